@@ -1,0 +1,60 @@
+from datetime import date
+
+import pytest
+from transforms.revops.ai.generate_coaching_insights import compute
+from transforms.revops.contracts.reps import (
+    NEXT_BEST_ACTIONS,
+    REP_ACTIVITY_METRICS,
+    REP_COACHING_INSIGHTS,
+    REP_DRIVER_COMPARISON,
+    REP_PERFORMANCE_VIEW,
+)
+
+TODAY = date(2024, 11, 15)
+REP = {
+    "rep_id": "R1",
+    "rep_name": "Ada",
+    "ytd_attainment_display": "78%",
+    "rank_display": "#1/1",
+    "win_rate": 0.5,
+    "team_avg_win_rate": 0.5,
+    "performance_tier": "Needs Improvement",
+    "data_freshness": TODAY,
+}
+
+
+@pytest.fixture(scope="module")
+def rows(spark):
+    """rows(contract, {field: value, …}, …) → rows of the contract, null in the fields that are not named."""
+
+    def rows_of(contract, *given):
+        names = [field.name for field in contract.schema]
+        schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in contract.schema)
+        return spark.createDataFrame([tuple(row.get(name) for name in names) for row in given], schema)
+
+    return rows_of
+
+
+def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(run, rows):
+    written = run(
+        compute,
+        performance=rows(REP_PERFORMANCE_VIEW, REP),
+        drivers=rows(REP_DRIVER_COMPARISON),
+        activity=rows(REP_ACTIVITY_METRICS),
+        actions=rows(NEXT_BEST_ACTIONS),
+    )
+    [row] = written.collect()
+    assert (row.strengths, row.improvements, row.priority_actions) == ([], [], [])
+    assert (row.generated_at, row.model_version, row.primary_focus_area) == (TODAY, "template-1", "Unknown")
+
+
+def test_every_rep_has_the_fields_of_the_contract(run, rows):
+    written = run(
+        compute,
+        performance=rows(REP_PERFORMANCE_VIEW, REP, {**REP, "rep_id": "R2"}),
+        drivers=rows(REP_DRIVER_COMPARISON),
+        activity=rows(REP_ACTIVITY_METRICS, {"rep_id": "R2", "period": "30d", "low_activity_days": ["Friday"]}),
+        actions=rows(NEXT_BEST_ACTIONS),
+    )
+    assert written.columns == REP_COACHING_INSIGHTS.schema.fieldNames()
+    assert {row.rep_id: row.primary_focus_area for row in written.collect()} == {"R1": "Unknown", "R2": "Quiet Days"}

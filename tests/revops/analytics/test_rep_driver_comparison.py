@@ -1,0 +1,98 @@
+from datetime import date
+
+import pytest
+from chispa import assert_column_equality, assert_df_equality
+from pyspark.sql import functions as F
+from transforms.revops.analytics.rep_driver_comparison import (
+    DRIVERS,
+    bar_pct,
+    compute,
+    driver_values,
+    gap,
+    gap_impact,
+    with_activity,
+)
+from transforms.revops.contracts.vocabulary import FORMAT_TYPES, GOOD_DIRECTIONS
+
+TODAY = date(2024, 11, 15)
+COLUMNS = [column for driver in DRIVERS for column in (driver.rep_column, driver.team_column)]
+
+
+def reps(spark, *rows):
+    """Return reps whose drivers are unknown but for those that a row names."""
+    schema = ", ".join(["rep_id string, overall_rank long, data_freshness date", *[f"{name} double" for name in COLUMNS]])
+    return spark.createDataFrame([(*row[:2], TODAY, *[row[2].get(name) for name in COLUMNS]) for row in rows], schema)
+
+
+def test_every_driver_is_displayed_in_a_way_that_the_contract_knows():
+    assert {driver.format_type for driver in DRIVERS} <= set(FORMAT_TYPES)
+    assert {driver.good_direction for driver in DRIVERS} <= set(GOOD_DIRECTIONS)
+
+
+def test_activity_is_that_of_the_last_30_days(spark):
+    performance = spark.createDataFrame([("R1",), ("R2",)], "rep_id string")
+    schema = "rep_id string, period string, avg_daily_activities double, team_avg_daily double"
+    activity = spark.createDataFrame([("R1", "30d", 5.0, 4.0), ("R1", "7d", 9.0, 9.0)], schema)
+    expected = spark.createDataFrame(
+        [("R1", 5.0, 4.0), ("R2", None, None)], "rep_id string, avg_daily_activities double, team_avg_daily double"
+    )
+    assert_df_equality(with_activity(performance, activity), expected, ignore_row_order=True)
+
+
+def test_a_rep_is_set_against_the_rep_ranked_first(spark):
+    values = driver_values(
+        reps(
+            spark,
+            ("R1", 2, {"win_rate": 0.2, "team_win_rate": 0.3}),
+            ("R2", 1, {"win_rate": 0.4, "team_win_rate": 0.3}),
+        )
+    ).select("rep_id", "metric_name", "rep_value", "top_performer_value")
+    expected = spark.createDataFrame(
+        [("R1", "win_rate", 0.2, 0.4), ("R2", "win_rate", 0.4, 0.4)],
+        "rep_id string, metric_name string, rep_value double, top_performer_value double",
+    )
+    assert_df_equality(values, expected, ignore_row_order=True, ignore_nullable=True)
+
+
+@pytest.mark.parametrize("unknown_of", ["R1", "R2"])
+def test_a_driver_unknown_of_rep_or_top_performer_has_no_row_for_the_rep(spark, unknown_of):
+    known = {"win_rate": 0.2, "team_win_rate": 0.3}
+    rows = [("R1", 2, known), ("R2", 1, known)]
+    rows = [(rep, rank, {} if rep == unknown_of else drivers) for rep, rank, drivers in rows]
+    assert driver_values(reps(spark, *rows)).where("rep_id = 'R1'").count() == 0
+
+
+def test_the_gap_is_positive_for_who_is_behind_in_either_direction(spark):
+    rows = [(0.2, 0.5, "higher", 0.3), (60.0, 45.0, "lower", 15.0), (5.0, 4.0, "higher", -1.0)]
+    df = spark.createDataFrame(rows, "rep double, top double, direction string, expected double")
+    actual = df.select("expected", gap(F.col("rep"), F.col("top"), F.col("direction")).alias("actual"))
+    assert_column_equality(actual, "actual", "expected")
+
+
+def test_the_impact_is_worded_like_the_document(spark):
+    rows = [
+        (0.15, "15% win rate improvement potential"),
+        (0.0, "No gap to the top performer"),
+        (-0.2, "No gap to the top performer"),
+    ]
+    df = spark.createDataFrame(rows, "gap_pct double, expected string")
+    actual = df.select("expected", gap_impact(F.col("gap_pct"), F.lit("Win Rate")).alias("actual"))
+    assert_column_equality(actual, "actual", "expected")
+
+
+def test_a_bar_is_0_to_100_wide(spark):
+    rows = [(3.0, 4.0, 75.0), (4.0, 4.0, 100.0), (0.0, 0.0, 0.0), (-2.0, 4.0, 0.0)]
+    df = spark.createDataFrame(rows, "value double, bar_max double, expected double")
+    actual = df.select("expected", bar_pct(F.col("value"), F.col("bar_max")).alias("actual"))
+    assert_column_equality(actual, "actual", "expected")
+
+
+def test_a_row_shows_gap_and_bars(spark, run):
+    performance = reps(
+        spark,
+        ("R1", 2, {"avg_stakeholders": 1.0, "team_avg_stakeholders": 2.0}),
+        ("R2", 1, {"avg_stakeholders": 4.0, "team_avg_stakeholders": 2.0}),
+    ).drop("avg_daily_activities", "team_avg_daily")
+    activity = spark.createDataFrame([], "rep_id string, period string, avg_daily_activities double, team_avg_daily double")
+    row = run(compute, performance=performance, activity=activity).where("rep_id = 'R1'").first()
+    assert (row.gap_to_top, row.gap_pct, row.bar_max, row.rep_bar_pct, row.top_bar_pct) == (3.0, 0.75, 4.0, 25.0, 100.0)

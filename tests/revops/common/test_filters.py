@@ -1,0 +1,22 @@
+from chispa import assert_df_equality
+from transforms.revops.common.filters import for_each_filter
+
+
+def test_a_row_is_shown_by_each_of_the_eight_settings(spark):
+    deals = spark.createDataFrame([("D1", "Lee", "SMB", "West")], "id string, manager_name string, segment string, region string")
+    expected = [
+        ("D1", "All", "All", "All"),
+        ("D1", "All", "All", "West"),
+        ("D1", "All", "SMB", "All"),
+        ("D1", "All", "SMB", "West"),
+        ("D1", "Lee", "All", "All"),
+        ("D1", "Lee", "All", "West"),
+        ("D1", "Lee", "SMB", "All"),
+        ("D1", "Lee", "SMB", "West"),
+    ]
+    assert_df_equality(
+        for_each_filter(deals),
+        spark.createDataFrame(expected, "id string, team_filter string, segment_filter string, region_filter string"),
+        ignore_row_order=True,
+        ignore_nullable=True,
+    )

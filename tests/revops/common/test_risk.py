@@ -1,0 +1,48 @@
+from pyspark.sql import functions as F
+from transforms.revops.common.risk import FLAG_LABELS, is_over_benchmark, risk_flags, risk_flags_display
+from transforms.revops.contracts.vocabulary import RISK_FLAGS
+
+SCHEMA = """
+    days_in_stage int, benchmark_days double, days_since_contact int, has_economic_buyer boolean, champion_status string,
+    stakeholder_count long, competitor string, days_until_close int
+"""
+CALM = (21, 14.0, 7, True, "Strong", 2, "None", 0)
+TROUBLED = (22, 14.0, 8, False, "None", 1, "TechRival", -1)
+UNKNOWN = (None, 14.0, None, None, "Unknown", None, "Unknown", None)
+
+
+def flags_of(spark, deal):
+    df = spark.createDataFrame([deal], SCHEMA)
+    return df.select(risk_flags(**{name: F.col(name) for name in df.columns})).first()[0]
+
+
+def test_a_deal_at_every_limit_has_no_flag(spark):
+    assert flags_of(spark, CALM) == []
+
+
+def test_a_deal_past_every_limit_has_its_flags_in_their_order(spark):
+    assert flags_of(spark, TROUBLED) == [flag for flag in RISK_FLAGS if flag != "CHAMPION_SILENT"]
+
+
+def test_a_silent_champion_is_a_risk_of_its_own(spark):
+    assert flags_of(spark, (*CALM[:4], "Silent", *CALM[5:])) == ["CHAMPION_SILENT"]
+
+
+def test_what_is_unknown_raises_no_flag(spark):
+    assert flags_of(spark, UNKNOWN) == []
+
+
+def test_a_wait_is_too_long_beyond_one_and_a_half_times_the_benchmark(spark):
+    df = spark.createDataFrame([(21, 14.0), (22, 14.0), (None, 14.0)], "days int, benchmark double")
+    rows = df.select(is_over_benchmark(F.col("days"), F.col("benchmark"))).collect()
+    assert [row[0] for row in rows] == [False, True, None]
+
+
+def test_flags_are_shown_as_words(spark):
+    rows = [(["STUCK", "NO_EB", "GOING_DARK"],), ([],)]
+    shown = spark.createDataFrame(rows, "flags array<string>").select(risk_flags_display(F.col("flags"))).collect()
+    assert [row[0] for row in shown] == ["Stuck • No EB • Going Dark", ""]
+
+
+def test_every_flag_has_a_label():
+    assert tuple(FLAG_LABELS) == RISK_FLAGS

@@ -1,0 +1,37 @@
+from datetime import date
+
+import pytest
+from transforms.revops.scenario.conditions import WON_GAPS, Condition
+from transforms.revops.scenario.plan import Plan
+
+CONDITION = Condition(4, True, "Strong", (0,), WON_GAPS)
+
+
+def plan(stage, lost_in=None):
+    return Plan("David Kim", 120_000, stage, "Closed", date(2024, 11, 1), CONDITION, lost_in=lost_in)
+
+
+@pytest.mark.parametrize(
+    ("stage", "won", "lost", "still_open"),
+    [("Closed Won", True, False, False), ("Closed Lost", False, True, False), ("Proposal", False, False, True)],
+)
+def test_a_plan_is_won_lost_or_open_by_its_stage(stage, won, lost, still_open):
+    found = plan(stage)
+    assert (found.is_won, found.is_lost, found.is_open) == (won, lost, still_open)
+
+
+@pytest.mark.parametrize(
+    ("found", "reached"),
+    [
+        (plan("Closed Won"), "Verbal Commit"),
+        (plan("Closed Lost", lost_in="Discovery"), "Discovery"),
+        (plan("Proposal"), "Proposal"),
+    ],
+    ids=["won", "lost", "open"],
+)
+def test_the_last_open_stage_of_a_deal(found, reached):
+    assert found.reached_stage == reached
+
+
+def test_the_segment_is_by_amount():
+    assert plan("Proposal").segment == "Mid-Market"

@@ -1,0 +1,43 @@
+"""The house is as docs/architecture.md draws it, and the README's commands are those that CI runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+
+
+def test_imports_run_down_only():
+    linter = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run([linter, "--no-cache"], cwd=PROJECT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+def test_transforms_claims_its_name_for_nobody():
+    assert not (PROJECT / "transforms" / "__init__.py").exists()
+
+
+def test_the_pipeline_imports_only_what_a_foundry_repository_has():
+    pattern = re.compile(r"^\s*(?:from|import)\s+([\w.]+)", re.MULTILINE)
+    allowed = {"pyspark", "faker", "transforms", "__future__"} | set(sys.stdlib_module_names)
+    for file in (PROJECT / "transforms" / "revops").rglob("*.py"):
+        imported = set(pattern.findall(file.read_text()))
+        roots = {name.split(".")[0] for name in imported if not name.startswith(".")}
+        assert roots <= allowed, f"{file}: {roots - allowed}"
+        assert not any(name.startswith("transforms.revops") for name in imported), f"{file} imports itself by its full name"
+
+
+def test_a_user_s_own_transforms_folder_is_found_beside_ours(tmp_path):
+    (tmp_path / "transforms" / "commercial").mkdir(parents=True)
+    (tmp_path / "transforms" / "commercial" / "__init__.py").write_text("")
+    (tmp_path / "transforms" / "commercial" / "mine.py").write_text("from transforms.api import Input\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import transforms.commercial.mine, transforms.revops"
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path).returncode == 0
+
+
+def test_ci_runs_the_readme_s_test_command_and_nothing_else():
+    [command] = [
+        line for line in (PROJECT / ".ci" / "run").read_text().splitlines() if line and not line.startswith(("#", "set"))
+    ]
+    assert command in (PROJECT / "README.md").read_text()

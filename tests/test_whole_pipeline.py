@@ -1,0 +1,101 @@
+"""The main job as a user runs it: everything built into a warehouse, opened by every reader, built again."""
+
+import json
+
+import duckdb
+import polars
+import pytest
+from deltalake import DeltaTable
+from transforms_api.cli import app
+from transforms_api.cli.build import graph_of
+from transforms_api.cli.settings import read_settings
+from transforms_api.graph.build_graph import outputs_of
+
+DATASETS = [dataset for transform in graph_of(read_settings()).order for dataset in outputs_of(transform)]
+
+
+@pytest.fixture(scope="module")
+def built(spark, tmp_path_factory):
+    """A warehouse in which the whole pipeline was built, and the report of the build."""
+    root = tmp_path_factory.mktemp("built")
+    return root, build(root)
+
+
+def build(root, *arguments):
+    import contextlib
+    import io
+
+    with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
+        app.main(["build", "--json", "--warehouse", str(root), *arguments])
+    assert ended.value.code == 0, printed.getvalue()
+    return json.loads(printed.getvalue())
+
+
+def table(root, dataset, branch="master"):
+    rows = DeltaTable(str(root / branch / dataset.lstrip("/"))).to_pyarrow_table()
+    return polars.from_arrow(rows)
+
+
+def test_every_job_completes_and_every_check_holds(built):
+    _, report = built
+    assert {job["state"] for job in report["jobs"]} == {"completed"}
+    assert [job["checks"]["broken"] for job in report["jobs"] if job["checks"]["broken"]] == []
+
+
+def test_no_dataset_of_the_demo_is_empty_or_has_an_unexplained_null(built):
+    root, _ = built
+    contracts = {spec.alias: spec for t in graph_of(read_settings()).order for spec in t.outputs.values()}
+    for dataset in DATASETS:
+        assert table(root, dataset).height > 0, dataset
+        assert contracts[dataset].checks, dataset
+
+
+@pytest.mark.parametrize("dataset", ["/RevOps/Analytics/dashboard_kpis", "/RevOps/Analytics/rep_coaching_insights"])
+def test_a_table_opens_in_spark_delta_rs_duckdb_and_polars_alike(built, spark, dataset):
+    path = str(built[0] / "master" / dataset.lstrip("/"))
+    rows = DeltaTable(path).to_pyarrow_table()
+    assert spark.read.format("delta").load(path).count() == rows.num_rows
+    assert duckdb.sql("select count(*) from rows").fetchone() == (rows.num_rows,)
+    assert polars.read_delta(path).height == rows.num_rows
+
+
+def test_a_rebuild_gives_equal_tables(built):
+    root, _ = built
+    build(root, "--branch", "again")
+    for dataset in DATASETS:
+        first, second = table(root, dataset), table(root, dataset, "again")
+        assert sorted(map(repr, first.rows())) == sorted(map(repr, second.rows())), dataset
+
+
+def test_the_kpis_tell_the_story(built):
+    root, _ = built
+    kpis = table(root, "/RevOps/Analytics/dashboard_kpis")
+    [row] = kpis.filter((polars.col("quarter") == "Q4 2024") & (polars.col("team_filter") == "All")).to_dicts()
+    assert (row["quarter_target"], row["closed_won_amount"]) == (13_000_000, 8_200_000)
+    assert row["gap_to_target"] < 0
+    teams = set(kpis["team_filter"])
+    assert teams == {"All", "Michael Torres", "Jennifer Adams", "Christopher Lee", "Rachel Green"}
+
+
+def test_show_prints_the_rows_of_a_dataset(built, capsys):
+    with pytest.raises(SystemExit):
+        app.main(["show", "dashboard_kpis", "--json", "--warehouse", str(built[0])])
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["rows"] == len(shown["sample"]) == table(built[0], "/RevOps/Analytics/dashboard_kpis").height
+
+
+def test_an_imported_export_is_what_the_pipeline_builds_on(spark, tmp_path):
+    project = read_settings.__globals__["PROJECT"]
+    mapping = project / "conf" / "import" / "maven_crm.toml"
+    with pytest.raises(SystemExit) as ended:
+        app.main(
+            ["import", str(project / "tests" / "data" / "crm_sample"), "--mapping", str(mapping), "--warehouse", str(tmp_path)]
+        )
+    assert ended.value.code == 0
+    report = build(tmp_path)
+    states = {dataset: job["state"] for job in report["jobs"] for dataset in job["outputs"]}
+    assert states["/RevOps/Scenario/opportunities"] == "ignored"
+    assert states["/RevOps/Analytics/dashboard_kpis"] == "completed"
+    assert table(tmp_path, "/RevOps/Scenario/import_rejects").height > 0
+    assert table(tmp_path, "/RevOps/Analytics/rep_activity_metrics").height == 0
+    assert table(tmp_path, "/RevOps/Analytics/rep_performance_view").height > 0

@@ -1,0 +1,64 @@
+import pytest
+from transforms.api import Input, Output, transform_df
+from transforms_api.build.plan import make_plan
+from transforms_api.build.report import JobState
+from transforms_api.build.scheduler import run_build
+from transforms_api.graph.build_graph import build_graph
+
+
+def fails():
+    raise RuntimeError("no luck")
+
+
+@pytest.fixture
+def build(spark, warehouse):
+    """build(*transforms) → the report of a build of them all, and what was watched."""
+
+    def run(*transforms, side_by_side=2):
+        graph, watched = build_graph(transforms), []
+
+        def watch(transform, result):
+            watched.append((transform, result and result.state))
+
+        plan = make_plan(graph, warehouse, [], {})
+        return run_build(plan, graph, spark, warehouse, side_by_side, watch), watched
+
+    return run
+
+
+def states(report):
+    return {job.transform.outputs["output"].alias: job.state for job in report.jobs}
+
+
+def copy(output, source):
+    return transform_df(Output(output), source=Input(source))(lambda source: source)
+
+
+def test_jobs_run_after_what_they_read(build):
+    report, _ = build(copy("/c", "/b"), copy("/b", "/a"), transform_df(Output("/a"))(lambda ctx: ctx.spark_session.range(3)))
+    assert report.succeeded
+    assert [job.rows for job in report.jobs] == [{"/a": 3}, {"/b": 3}, {"/c": 3}]
+
+
+def test_a_failed_job_stops_what_depends_on_it_and_nothing_else(build):
+    good = transform_df(Output("/good"))(lambda ctx: ctx.spark_session.range(1))
+    report, _ = build(transform_df(Output("/bad"))(fails), copy("/after", "/bad"), copy("/last", "/after"), good)
+    assert not report.succeeded
+    assert states(report) == {
+        "/bad": JobState.FAILED,
+        "/after": JobState.ABORTED,
+        "/last": JobState.ABORTED,
+        "/good": JobState.COMPLETED,
+    }
+
+
+def test_each_job_is_watched_from_begin_to_end(build):
+    one = transform_df(Output("/one"))(lambda ctx: ctx.spark_session.range(1))
+    _, watched = build(one)
+    assert watched == [(one, None), (one, JobState.COMPLETED)]
+
+
+def test_the_report_as_json_says_state_rows_and_reason(build):
+    report, _ = build(transform_df(Output("/bad"))(fails))
+    [job] = report.as_json()["jobs"]
+    assert (job["state"], job["rows"], job["reason"]) == ("failed", {}, "RuntimeError: no luck")

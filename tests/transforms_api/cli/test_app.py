@@ -1,0 +1,58 @@
+import json
+
+import pytest
+from transforms_api.cli import app
+
+
+@pytest.fixture
+def command(capsys):
+    """command(argument, …) → (exit code, what it printed on stdout, on stderr)."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            app.main(list(arguments))
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+def test_list_names_every_transform_with_file_inputs_and_outputs(command):
+    code, printed, _ = command("list", "--json")
+    kpis = next(entry for entry in json.loads(printed) if "/RevOps/Analytics/dashboard_kpis" in entry["outputs"])
+    assert code == 0
+    assert kpis["inputs"] == ["/RevOps/Analytics/forecast_confidence", "/RevOps/Analytics/forecast_history"]
+    assert "compute_dashboard_kpis.py:" in kpis["file"]
+
+
+def test_list_for_people_is_in_build_order(command):
+    _, printed, _ = command("list")
+    assert printed.index("generate_scenario_opportunities") < printed.index("compute_dashboard_kpis")
+
+
+def test_an_unknown_target_is_wrong_use_and_starts_no_build(command, tmp_path):
+    code, _, error = command("build", "dashboard_kpi", "--warehouse", str(tmp_path))
+    assert code == 2
+    assert "No dataset or transform is called 'dashboard_kpi'. Did you mean" in error
+
+
+def test_options_without_a_command_belong_to_build(command, tmp_path):
+    code, _, error = command("--scale", "0", "--warehouse", str(tmp_path))
+    assert code == 2
+    assert "--scale" in error
+
+
+def test_an_unknown_command_is_wrong_use(command):
+    assert command("biuld")[0] == 2
+
+
+def test_show_of_a_dataset_that_was_never_built_says_so(command, tmp_path):
+    code, _, error = command("show", "dashboard_kpis", "--warehouse", str(tmp_path))
+    assert code == 2
+    assert "/RevOps/Analytics/dashboard_kpis is not in" in error
+
+
+def test_a_branch_may_not_leave_the_warehouse(command, tmp_path):
+    code, _, error = command("show", "dashboard_kpis", "--warehouse", str(tmp_path / "w"), "--branch", "../x")
+    assert code == 2
+    assert "outside of the warehouse" in error

@@ -1,0 +1,34 @@
+import pytest
+from transforms.api import Input, Output
+from transforms_api.declare.dataset_path import check_dataset_path
+from transforms_api.errors import DatasetPathError
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/RevOps/Scenario/accounts", "/A folder/B & C [raw]: #1/ünï", "ri.foundry.main.dataset.0c1a-22"],
+)
+def test_absolute_paths_and_rids_name_datasets(path):
+    assert check_dataset_path(path) == path
+
+
+@pytest.mark.parametrize("path", ["accounts", "RevOps/accounts", "/", "/a//b", "/a/", "", "/a/\n", "s3://bucket/a"])
+def test_other_texts_do_not(path):
+    with pytest.raises(DatasetPathError, match="is no Foundry path"):
+        check_dataset_path(path)
+
+
+@pytest.mark.parametrize("path", ["/../x", "/RevOps/../../etc", "/a/./b"])
+def test_a_path_that_leaves_its_folder_is_refused(path):
+    with pytest.raises(DatasetPathError, match="would leave its folder"):
+        check_dataset_path(path)
+
+
+def test_the_error_names_file_and_line_of_the_declaration():
+    with pytest.raises(DatasetPathError, match=r"test_dataset_path\.py:29: '/\.\./x'"):
+        Input("/../x")
+
+
+def test_a_wrong_declaration_is_a_value_error_too():
+    with pytest.raises(ValueError, match="relative"):
+        Output("relative")

@@ -1,0 +1,100 @@
+import pandas as pd
+import pytest
+from chispa import assert_df_equality
+from transforms_api.errors import WriteError
+from transforms_api.runtime.io import TransformInput, TransformOutput
+from transforms_api.store.delta_log import latest_version
+from transforms_api.store.transaction import Transaction
+
+
+@pytest.fixture
+def output(spark, tmp_path):
+    return TransformOutput("/A/out", "master", spark, Transaction(tmp_path / "out"))
+
+
+@pytest.fixture
+def deals(spark):
+    return spark.createDataFrame([(1, 5.0), (2, None)], "id long, amount double")
+
+
+def published(output, spark):
+    """Return what a later job reads of the output."""
+    table = output._transaction.table
+    output._transaction.publish(output.schema.json(), output.partition_columns, {})
+    return TransformInput("/A/out", "master", spark, latest_version(table))
+
+
+def test_what_is_written_is_read_by_the_next_job(output, deals, spark):
+    output.write_dataframe(deals)
+    assert_df_equality(published(output, spark).dataframe(), deals, ignore_row_order=True)
+
+
+def test_an_input_returns_the_same_dataframe_at_every_call(output, deals, spark):
+    output.write_dataframe(deals)
+    source = published(output, spark)
+    assert source.dataframe() is source.dataframe()
+
+
+def test_every_column_is_stored_nullable_at_every_depth(output, spark):
+    output.write_dataframe(spark.sql("select 1 as id, array(named_struct('x', 1)) as parts"))
+    schema = published(output, spark).dataframe().schema
+    assert schema["id"].nullable
+    assert schema["parts"].dataType.containsNull
+    assert schema["parts"].dataType.elementType["x"].nullable
+
+
+def test_partitioned_rows_keep_all_their_columns(output, deals, spark):
+    output.write_dataframe(deals, partition_cols=["id"])
+    rows = published(output, spark).dataframe().select("id", "amount")
+    assert_df_equality(rows, deals, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_no_rows_keep_their_columns(output, deals, spark):
+    output.write_dataframe(deals.limit(0))
+    assert published(output, spark).dataframe().columns == ["id", "amount"]
+
+
+def test_a_second_write_replaces_the_first(output, deals, spark):
+    output.write_dataframe(deals)
+    output.write_dataframe(deals.filter("id = 1"))
+    assert published(output, spark).dataframe().count() == 1
+
+
+def test_an_output_can_be_read_back_in_its_own_job(output, deals):
+    output.write_dataframe(deals)
+    assert output.dataframe().count() == 2
+
+
+def test_an_output_that_was_not_written_cannot_be_read(output):
+    with pytest.raises(WriteError, match="/A/out has not been written"):
+        output.dataframe()
+
+
+def test_descriptions_of_columns_are_kept_and_those_of_absent_columns_dropped(output, deals, spark):
+    output.write_dataframe(deals, column_descriptions={"amount": "USD", "gone": "nothing"})
+    assert published(output, spark).column_descriptions == {"amount": "USD"}
+
+
+def test_a_pandas_frame_is_written_by_write_pandas_and_refused_elsewhere(output, spark):
+    frame = pd.DataFrame({"id": [1, 2]})
+    output.write_pandas(frame)
+    assert published(output, spark).pandas()["id"].tolist() == [1, 2]
+    with pytest.raises(WriteError, match="Use write_pandas"):
+        output.write_dataframe(frame)
+
+
+def test_the_mode_is_chosen_before_the_first_write(output, deals):
+    output.set_mode("replace")
+    output.write_dataframe(deals)
+    with pytest.raises(WriteError, match="before the first write"):
+        output.set_mode("replace")
+
+
+def test_other_modes_need_incremental(output):
+    with pytest.raises(WriteError, match="needs @incremental"):
+        output.set_mode("modify")
+
+
+def test_buckets_are_given_with_their_number(output, deals):
+    with pytest.raises(WriteError, match="go together"):
+        output.write_dataframe(deals, bucket_cols=["id"])

@@ -1,0 +1,31 @@
+import pytest
+from transforms_api.errors import StoreError
+from transforms_api.store.warehouse import Warehouse
+
+
+def test_a_dataset_lies_under_its_branch_by_its_path(tmp_path):
+    assert Warehouse(tmp_path, "master").table("/RevOps/Analytics/dashboard_kpis") == (
+        tmp_path / "master" / "RevOps" / "Analytics" / "dashboard_kpis"
+    )
+
+
+def test_characters_that_hadoop_reads_as_parts_of_a_url_are_encoded(tmp_path):
+    assert Warehouse(tmp_path).table("/A b/C#1: ä").name == "C~23~1~3a~ ä"
+
+
+def test_two_datasets_never_share_a_folder(tmp_path):
+    assert Warehouse(tmp_path).table("/a~3a~") != Warehouse(tmp_path).table("/a:")
+
+
+@pytest.mark.parametrize(("branch", "dataset"), [("master", "/../../x"), ("..", "/x"), ("../other", "/x")])
+def test_nothing_lies_outside_of_the_warehouse(tmp_path, branch, dataset):
+    with pytest.raises(StoreError, match="outside of the warehouse"):
+        Warehouse(tmp_path, branch).table(dataset)
+
+
+def test_a_link_out_of_the_warehouse_is_not_followed(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "warehouse" / "master").mkdir(parents=True)
+    (tmp_path / "warehouse" / "master" / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(StoreError, match="outside of the warehouse"):
+        Warehouse(tmp_path / "warehouse").table("/link/x")

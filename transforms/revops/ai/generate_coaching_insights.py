@@ -1,0 +1,21 @@
+"""The AI Coaching Insights widget: what every rep does well, could do better and is to do first."""
+
+from transforms.api import Input, Output, transform
+
+from ..common.provenance import computed
+from ..contracts.reps import REP_COACHING_INSIGHTS
+from .facts import facts
+from .templates import write_insights
+
+
+@transform(
+    performance=Input("/RevOps/Analytics/rep_performance_view"),
+    drivers=Input("/RevOps/Analytics/rep_driver_comparison"),
+    activity=Input("/RevOps/Analytics/rep_activity_metrics"),
+    actions=Input("/RevOps/Analytics/next_best_actions"),
+    output=Output("/RevOps/Analytics/rep_coaching_insights", checks=REP_COACHING_INSIGHTS.checks()),
+)
+def compute(performance, drivers, activity, actions, output):
+    """Write one row per rep: gather the facts, have them written up."""
+    known = facts(performance.dataframe(), drivers.dataframe(), activity.dataframe(), actions.dataframe())
+    output.write_dataframe(REP_COACHING_INSIGHTS.conform(computed(write_insights(known))))

@@ -1,0 +1,148 @@
+"""The Stage Velocity Table: how long deals spend in each sales stage, whether that gets better, and how many go on."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from transforms.api import Input, Output, transform
+
+from ..common.provenance import computed
+from ..common.ratios import ratio, ratio_if_any
+from ..common.recorded import only_if_any
+from ..common.risk import STUCK_FACTOR
+from ..contracts.deals import STAGE_VELOCITY
+from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
+
+RECENT_DAYS = 45
+"""Visits to a stage that ended within so many days are its last period."""
+STABLE_WITHIN = 0.10
+"""Change of the duration, as a fraction, that is no trend yet."""
+GREEN_FACTOR = 1.2
+"""Up to so many times the benchmark a stage is on time."""
+
+
+def open_stages(stage_benchmarks: DataFrame) -> DataFrame:
+    """Return one row per open stage: stage_name, stage_order, benchmark_days."""
+    return stage_benchmarks.where(F.col("level") == "stage").select(
+        "stage_name", F.col("sort_order").alias("stage_order"), "benchmark_days"
+    )
+
+
+def stage_visits(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
+    """Return one row per opportunity and stage that it came to, 'Closed Won' and 'Closed Lost' included.
+
+    Out: opportunity_id, stage_name; duration_days, the days of all its activities in the stage together, however often it
+    came; ended_on, the last day of these; both null while one of them goes on; data_freshness.
+    """
+    activities = stage_benchmarks.where(F.col("level") == "activity").select(
+        F.col("name").alias("activity"), "stage_name"
+    )
+    goes_on = F.count(F.when(F.col("ended_on").isNull(), True)) > 0
+    return process_events.join(F.broadcast(activities), "activity", "inner").groupBy("opportunity_id", "stage_name").agg(
+        F.when(~goes_on, F.sum("duration_days")).alias("duration_days"),
+        F.when(~goes_on, F.max("ended_on")).alias("ended_on"),
+        F.max("data_freshness").alias("data_freshness"),
+    )  # fmt: skip
+
+
+def durations(visits: DataFrame) -> DataFrame:
+    """Return by stage the mean and median days of finished visits, and the means of the last 45 days and of the time before."""
+    is_recent = F.col("ended_on") > F.date_sub("data_freshness", RECENT_DAYS)
+    return visits.groupBy("stage_name").agg(
+        F.avg("duration_days").alias("avg_duration_days"),
+        F.median("duration_days").alias("median_duration_days"),
+        F.avg(F.when(is_recent, F.col("duration_days"))).alias("recent_days"),
+        F.avg(F.when(~is_recent, F.col("duration_days"))).alias("earlier_days"),
+    )
+
+
+def conversions(visits: DataFrame, stages: DataFrame) -> DataFrame:
+    """Return by stage the fraction of the decided deals that went on to a later stage or were won.
+
+    Decided in a stage are the deals that went on from it and those lost with no later stage; 0 where none is decided.
+    """
+    ordered = visits.join(F.broadcast(stages.select("stage_name", "stage_order")), "stage_name", "left")
+    fates = ordered.groupBy("opportunity_id").agg(
+        F.max("stage_order").alias("furthest"),
+        F.max(F.col("stage_name") == CLOSED_WON).alias("is_won"),
+        F.max(F.col("stage_name") == CLOSED_LOST).alias("is_lost"),
+    )
+    goes_on = F.col("is_won") | (F.col("furthest") > F.col("stage_order"))
+    decided = goes_on | F.col("is_lost")
+    return ordered.where(F.col("stage_order").isNotNull()).join(fates, "opportunity_id", "inner").groupBy("stage_name").agg(
+        ratio(F.count(F.when(goes_on, True)), F.count(F.when(decided, True))).alias("conversion_rate")
+    )  # fmt: skip
+
+
+def in_stage(deals: DataFrame) -> DataFrame:
+    """Return by stage the number of open deals in it now and their amount in USD, those without a price left out."""
+    return deals.groupBy("stage_name").agg(
+        F.count(F.lit(1)).alias("deals_in_stage"), F.coalesce(F.sum("amount"), F.lit(0.0)).alias("amount_in_stage")
+    )
+
+
+def duration_change_pct(recent_days: Column, earlier_days: Column) -> Column:
+    """Return the change of the mean duration as a fraction of the earlier one; 0 where one of the periods has no visit."""
+    return F.coalesce(ratio_if_any(recent_days - earlier_days, earlier_days), F.lit(0.0))
+
+
+def trend_direction(change_pct: Column) -> Column:
+    """Return 'worsening' where deals take over 10 % longer, 'improving' where over 10 % less."""
+    return (
+        F.when(change_pct > STABLE_WITHIN, "worsening")
+        .when(change_pct < -STABLE_WITHIN, "improving")
+        .otherwise("stable")
+    )
+
+
+def trend_display(recent_days: Column, earlier_days: Column) -> Column:
+    """Return the change in whole days, '▲ +2d' or '▼ -2d'; '✓' where it is stable or less than half a day."""
+    change = F.round(recent_days - earlier_days).cast("long")
+    direction = trend_direction(duration_change_pct(recent_days, earlier_days))
+    return (
+        F.when((direction == "worsening") & (change > 0), F.format_string("▲ +%dd", change))
+        .when((direction == "improving") & (change < 0), F.format_string("▼ %dd", change))
+        .otherwise("✓")
+    )
+
+
+def status_indicator(avg_duration_days: Column, benchmark_days: Column) -> Column:
+    """Return 'green' up to 1.2 times the benchmark, 'yellow' up to 1.5 times, else 'red'; 'green' where nothing finished."""
+    return (
+        F.when(avg_duration_days > STUCK_FACTOR * benchmark_days, "red")
+        .when(avg_duration_days > GREEN_FACTOR * benchmark_days, "yellow")
+        .otherwise("green")
+    )
+
+
+def velocity(measured: DataFrame) -> DataFrame:
+    """Return the measured stages with deviation, trend and what the table displays."""
+    recent_days, earlier_days = F.col("recent_days"), F.col("earlier_days")
+    change_pct = duration_change_pct(recent_days, earlier_days)
+    return measured.select(
+        "*",
+        (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
+        change_pct.alias("duration_change_pct"),
+        trend_direction(change_pct).alias("trend_direction"),
+        trend_display(recent_days, earlier_days).alias("trend_display"),
+        status_indicator(F.col("avg_duration_days"), F.col("benchmark_days")).alias("status_indicator"),
+    )
+
+
+@transform(
+    process_events=Input("/RevOps/Scenario/process_events"),
+    stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
+    health_scores=Input("/RevOps/Enriched/deal_health_scores"),
+    output=Output("/RevOps/Analytics/stage_velocity", checks=STAGE_VELOCITY.checks()),
+)
+def compute(process_events, stage_benchmarks, health_scores, output):
+    """Measure every open stage; none where no process event is recorded."""
+    events, benchmarks = process_events.dataframe(), stage_benchmarks.dataframe()
+    stages, visits = open_stages(benchmarks), stage_visits(events, benchmarks)
+    today = events.agg(F.max("data_freshness").alias("data_freshness"))
+    measured = (
+        stages.join(durations(visits), "stage_name", "left")
+        .join(conversions(visits, stages), "stage_name", "left")
+        .join(in_stage(health_scores.dataframe()), "stage_name", "left")
+        .fillna(0, ["conversion_rate", "deals_in_stage", "amount_in_stage"])
+        .crossJoin(F.broadcast(today))
+    )
+    output.write_dataframe(STAGE_VELOCITY.conform(computed(only_if_any(velocity(measured), events))))

@@ -1,0 +1,30 @@
+"""Calendar quarters and their thirteen weeks."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+WEEKS = 13
+"""Weeks of a quarter; the last takes the days that are left over and so has 6 to 8 days."""
+
+
+def quarter_begin(quarter: Column) -> Column:
+    """Return the first day of a quarter such as 'Q4 2024'; null for any text that names none, such as 'Unknown'."""
+    number = F.regexp_extract(quarter, r"^Q([1-4]) \d{4}$", 1)
+    year = F.regexp_extract(quarter, r"^Q[1-4] (\d{4})$", 1)
+    return F.when(number != "", F.make_date(year.cast("int"), 3 * number.cast("int") - 2, F.lit(1)))
+
+
+def quarter_end(quarter: Column) -> Column:
+    """Return the last day of a quarter such as 'Q4 2024'; null for any text that names none."""
+    return F.date_sub(F.add_months(quarter_begin(quarter), 3), 1)
+
+
+def week_begin(quarter: Column, week_number: Column) -> Column:
+    """Return the first day of week 1 to 13 of a quarter."""
+    return F.date_add(quarter_begin(quarter), (7 * (week_number - 1)).cast("int"))
+
+
+def week_end(quarter: Column, week_number: Column) -> Column:
+    """Return the last day of week 1 to 13 of a quarter; week 1 begins with it, week 13 ends with it."""
+    seventh_day = F.date_add(week_begin(quarter, week_number), 6)
+    return F.when(week_number == WEEKS, quarter_end(quarter)).otherwise(seventh_day)

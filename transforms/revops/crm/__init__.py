@@ -1,0 +1,1 @@
+"""Import of a real CRM export: its files, described by a mapping, become the datasets of /RevOps/Scenario."""

@@ -1,0 +1,45 @@
+"""The words of the scenario: Faker makes names of people and companies, constants the rest; all picked by hash.
+
+The words stay in the driver, however many deals are asked for.
+"""
+
+from faker import Faker
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+PEOPLE, COMPANIES = 400, 500
+"""How many names there are; as many companies as deals in a block, so that no name repeats within one."""
+PRODUCTS = ("Platform", "Analytics Suite", "Data Hub", "Security Package", "Workflow Automation", "Support Plan")
+INDUSTRIES = ("Technology", "Financial Services", "Healthcare", "Manufacturing", "Retail", "Education", "Logistics")
+COUNTRIES = (*["United States"] * 6, "Canada", "Mexico")
+
+
+def people(seed: int) -> list[str]:
+    """Return different names of people."""
+    fake = _fake(seed)
+    return [f"{fake.unique.first_name()} {fake.last_name()}" for _ in range(PEOPLE)]
+
+
+def companies(seed: int) -> list[str]:
+    """Return different names of companies."""
+    fake = _fake(seed)
+    return [fake.unique.company() for _ in range(COMPANIES)]
+
+
+def hashed(seed: int, *what: Column | str) -> Column:
+    """Return a whole number from 0 that hangs on the seed and on `what` (columns, or text that tells uses apart)."""
+    columns = [part if isinstance(part, Column) else F.lit(part) for part in what]
+    return F.pmod(F.xxhash64(F.lit(seed), *columns), F.lit(1_000_003))
+
+
+def picked(words: list[str] | tuple[str, ...], number: Column) -> Column:
+    """Return the word of that number, counted from 0 and round and round."""
+    # one literal that Spark splits once, because it takes seconds to analyze an array of hundreds of literals
+    vocabulary = F.split(F.lit("\n".join(words)), "\n")
+    return F.element_at(vocabulary, (F.pmod(number, F.lit(len(words))) + 1).cast("int"))
+
+
+def _fake(seed: int) -> Faker:
+    fake = Faker("en_US")
+    fake.seed_instance(seed)
+    return fake

@@ -1,0 +1,96 @@
+"""An import: files from outside become the datasets of a pipeline, in one transaction, under the same checks.
+
+What an export's columns mean is the pipeline's knowledge: the mapping names a loader function of the pipeline, this
+module reads the files for it and publishes what it returns.
+"""
+
+from __future__ import annotations
+
+import importlib
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from transforms_api.build.job import demand
+from transforms_api.build.plan import IMPORT
+from transforms_api.checks.evaluate import evaluate
+from transforms_api.errors import ImportMappingError
+from transforms_api.graph.build_graph import BuildGraph
+from transforms_api.runtime.io import TransformOutput
+from transforms_api.store.transaction import Transaction
+from transforms_api.store.warehouse import Warehouse
+
+Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[str, DataFrame]]
+
+
+def run_import(
+    folder: Path, mapping: Mapping[str, Any], graph: BuildGraph, spark: SparkSession, warehouse: Warehouse
+) -> dict[str, int]:
+    """Load the files of `folder` as `mapping` describes them and return the rows published, by dataset.
+
+    Raises:
+        ImportMappingError: the mapping names no loader, or does not fit the files.
+        ChecksFailedError: a dataset breaks its contract; nothing is published.
+    """
+    loader = _loader(mapping)
+
+    def read(file: str) -> DataFrame:
+        return _read_csv(spark, folder / file)
+
+    try:
+        frames = loader(read, mapping)
+    except ValueError as error:
+        raise ImportMappingError(str(error)) from error
+    transactions = {dataset: Transaction(warehouse.table(dataset)) for dataset in frames}
+    outputs = {
+        dataset: TransformOutput(dataset, warehouse.branch, spark, transaction)
+        for dataset, transaction in transactions.items()
+    }
+    made_from = {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": folder.name}
+    try:
+        for dataset, frame in frames.items():
+            outputs[dataset].write_dataframe(frame)
+        demand([result for dataset in frames for result in _check(dataset, outputs[dataset], graph)])
+        return {
+            dataset: transactions[dataset].publish(output.dataframe().schema.json(), (), made_from)
+            for dataset, output in outputs.items()
+        }
+    except BaseException:
+        for transaction in transactions.values():
+            transaction.abort()
+        raise
+
+
+def _check(dataset: str, output: TransformOutput, graph: BuildGraph) -> list[Any]:
+    writer = graph.writers.get(dataset)
+    specs = writer.outputs.values() if writer else ()
+    return [
+        result
+        for spec in specs
+        if spec.alias == dataset
+        for result in evaluate(dataset, output.dataframe(), spec.checks)
+    ]
+
+
+def _loader(mapping: Mapping[str, Any]) -> Loader:
+    module, _, function = str(mapping.get("loader", "")).partition(":")
+    try:
+        found: Loader = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ImportMappingError(
+            "The mapping has to name the function that reads such an export, as in "
+            f"loader = \"transforms.revops.crm.load:load\"; '{mapping.get('loader')}' is none: {error}"
+        ) from error
+    return found
+
+
+def _read_csv(spark: SparkSession, file: Path) -> DataFrame:
+    if not file.is_file():
+        raise ImportMappingError(f"The mapping names {file.name}, which is not in {file.parent}.")
+    options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "PERMISSIVE"}
+    rows = spark.read.options(**options).csv(str(file))
+    return rows.select("*", (F.monotonically_increasing_id() + 1).alias("_row_number"))

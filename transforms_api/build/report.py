@@ -1,0 +1,86 @@
+"""What became of a build: one result per job, as objects and as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from transforms_api.checks.evaluate import CheckResult
+from transforms_api.declare.transform import Transform
+from transforms_api.graph.build_graph import outputs_of
+
+
+class JobState(Enum):
+    """How a job ended, in Foundry's words."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    """Not run, since something that it needs failed."""
+    IGNORED = "ignored"
+    """Not run, since its datasets were imported."""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What became of one job.
+
+    Attributes:
+        rows: dataset → rows committed; a dataset that the job left as it was is not in it.
+        seconds: from the job's begin to its end.
+        reason: why it did not complete, in one line or more.
+        error: the exception of a failed job, with the user's own traceback as its cause.
+    """
+
+    transform: Transform
+    state: JobState
+    rows: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    checks: list[CheckResult] = field(default_factory=list)
+    reason: str | None = None
+    error: BaseException | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        return {
+            "transform": self.transform.reference,
+            "file": self.transform.location,
+            "outputs": outputs_of(self.transform),
+            "state": self.state.value,
+            "rows": self.rows,
+            "seconds": round(self.seconds, 3),
+            "reason": self.reason,
+            "checks": {
+                "held": sum(result.problem is None for result in self.checks),
+                "broken": [dataclasses.asdict(result) for result in self.checks if result.problem],
+            },
+        }
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What became of a build, its jobs in the order in which they ended."""
+
+    build: str
+    warehouse: str
+    branch: str
+    seconds: float
+    jobs: list[JobResult]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether no job failed."""
+        return all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "build": self.build,
+            "succeeded": self.succeeded,
+            "warehouse": self.warehouse,
+            "branch": self.branch,
+            "seconds": round(self.seconds, 3),
+            "jobs": [job.as_json() for job in self.jobs],
+        }

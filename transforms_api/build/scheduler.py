@@ -1,0 +1,85 @@
+"""The jobs of a plan, run as soon as what they read is there; a failed job stops only what depends on it."""
+
+from __future__ import annotations
+
+import graphlib
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from pyspark.sql import SparkSession
+
+from transforms_api.build.job import run_job
+from transforms_api.build.plan import Plan
+from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import TransformsError
+from transforms_api.graph.build_graph import BuildGraph
+from transforms_api.store.warehouse import Warehouse
+
+Watch = Callable[[Transform, JobResult | None], None]
+"""Told of each job when it begins (None) and when it ends (its result)."""
+
+
+def run_build(
+    plan: Plan, graph: BuildGraph, spark: SparkSession, warehouse: Warehouse, side_by_side: int, watch: Watch
+) -> BuildReport:
+    """Run a plan, at most `side_by_side` jobs at a time, and return what became of it."""
+    began, build = time.monotonic(), uuid.uuid4().hex
+    results: dict[int, JobResult] = {
+        id(transform): JobResult(transform, JobState.IGNORED, reason="imported") for transform in plan.imported
+    }
+    order = _order(plan, graph)
+    by_id = {id(transform): transform for transform in plan.jobs}
+    running: dict[Future[JobResult], int] = {}
+    with ThreadPoolExecutor(side_by_side) as pool:
+        while order.is_active():
+            for key in order.get_ready():
+                transform = by_id[key]
+                if failed := _failed_upstream(transform, graph, results):
+                    results[key] = JobResult(transform, JobState.ABORTED, reason=f"{failed.reference} did not complete")
+                    watch(transform, results[key])
+                    order.done(key)
+                else:
+                    running[pool.submit(_run, transform, plan, spark, warehouse, build, watch)] = key
+            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                key = running.pop(future)
+                results[key] = future.result()
+                watch(by_id[key], results[key])
+                order.done(key)
+    return BuildReport(
+        build, str(warehouse.root), warehouse.branch, time.monotonic() - began, list(results.values())
+    )
+
+
+def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
+    planned = {id(transform) for transform in plan.jobs}
+    sorter: graphlib.TopologicalSorter[int] = graphlib.TopologicalSorter()
+    for transform in plan.jobs:
+        sorter.add(id(transform), *[id(writer) for writer in graph.upstream(transform) if id(writer) in planned])
+    sorter.prepare()
+    return sorter
+
+
+def _failed_upstream(transform: Transform, graph: BuildGraph, results: dict[int, JobResult]) -> Transform | None:
+    for writer in graph.upstream(transform):
+        result = results.get(id(writer))
+        if result is not None and result.state in (JobState.FAILED, JobState.ABORTED):
+            return writer
+    return None
+
+
+def _run(
+    transform: Transform, plan: Plan, spark: SparkSession, warehouse: Warehouse, build: str, watch: Watch
+) -> JobResult:
+    watch(transform, None)
+    began = time.monotonic()
+    try:
+        published = run_job(transform, spark, warehouse, build, plan.parameters)
+    except TransformsError as error:
+        seconds = time.monotonic() - began
+        return JobResult(transform, JobState.FAILED, seconds=seconds, reason=str(error), error=error)
+    return JobResult(
+        transform, JobState.COMPLETED, published.rows, time.monotonic() - began, published.checks
+    )

@@ -1,0 +1,36 @@
+"""The program behind `run_local.py`: its commands, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from transforms_api.cli.build import build
+from transforms_api.cli.import_files import import_files
+from transforms_api.cli.list import list_transforms
+from transforms_api.cli.show import show
+from transforms_api.errors import ChecksFailedError, TransformsError
+
+app = typer.Typer(
+    name="run_local.py", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False,
+    help="Foundry transforms on this machine: Spark, Delta tables on disk. Without a command: build everything.",
+)  # fmt: skip
+app.command("build")(build)
+app.command("list")(list_transforms)
+app.command("show")(show)
+app.command("import")(import_files)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; without a command, `build`."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or (given[0].startswith("-") and given[0] != "--help"):
+        given = ["build", *given]
+    try:
+        app(args=given)
+    except TransformsError as error:
+        Console(stderr=True).print(f"[red]error[/] {type(error).__name__}: ", end="")
+        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1 if isinstance(error, ChecksFailedError) else 2)

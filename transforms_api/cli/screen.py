@@ -1,0 +1,103 @@
+"""What a build looks like on the screen: a line per job, then a table of the datasets."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.build.scheduler import Watch
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import ComputeError
+from transforms_api.graph.build_graph import outputs_of
+
+_MARKS = {
+    JobState.COMPLETED: "[green]✓[/]",
+    JobState.FAILED: "[red]✗[/]",
+    JobState.ABORTED: "[yellow]–[/]",
+    JobState.IGNORED: "[blue]=[/]",
+}
+_PACKAGE = Path(__file__).parents[1]
+
+
+@contextmanager
+def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
+    """Show on `console` how many of `jobs` are done, which are running, and a line for each that ends."""
+    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task, running = progress.add_task("building", total=jobs), set[str]()
+
+        def watch(transform: Transform, result: JobResult | None) -> None:
+            name = ", ".join(dataset.rpartition("/")[2] for dataset in outputs_of(transform))
+            if result is None:
+                running.add(name)
+            else:
+                running.discard(name)
+                progress.advance(task)
+                console.print(_line(name, result), highlight=False)
+            progress.update(task, description=escape(" · ".join(sorted(running)) or "building"))
+
+        yield watch
+
+
+def print_report(report: BuildReport, folder: Path, console: Console) -> None:
+    """Print the datasets with rows and seconds, what failed and why, and where the tables are."""
+    table = Table(title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table.add_column("dataset")
+    table.add_column("state")
+    table.add_column("rows", justify="right")
+    table.add_column("checks", justify="right")
+    table.add_column("seconds", justify="right")
+    for job in report.jobs:
+        for dataset in outputs_of(job.transform):
+            rows = f"{job.rows[dataset]:,}" if dataset in job.rows else "·"
+            seconds = f"{job.seconds:.1f}" if job.seconds else "·"
+            table.add_row(escape(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
+    console.print(table)
+    for job in report.jobs:
+        for result in job.checks:
+            if result.problem:
+                console.print(f"[yellow]warning[/] {escape(f'{result.dataset}: {result.name}: {result.problem}')}")
+        if job.state is JobState.FAILED:
+            console.print(f"\n[red]failed[/] {escape(describe_failure(job))}", highlight=False, soft_wrap=True)
+    done = sum(job.state is JobState.COMPLETED for job in report.jobs)
+    console.print(
+        f"\n{done} of {len(report.jobs)} jobs completed in {report.seconds:.1f} s. Tables: {escape(str(folder))}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def describe_failure(job: JobResult) -> str:
+    """Return what happened to a failed job: the user's file and line first, then the error, then where it came from."""
+    cause = job.error.__cause__ if isinstance(job.error, ComputeError) else None
+    if cause is None:
+        return f"{job.transform.location}: {job.reason}"
+    frames = [frame for frame in traceback.extract_tb(cause.__traceback__) if _is_users(frame.filename)]
+    places = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
+    first = "\n  called from ".join(places) or job.transform.location
+    text = str(cause).split("\n\nJVM stacktrace")[0]
+    return f"{first}\n{type(cause).__name__}: {text}"
+
+
+def _is_users(filename: str) -> bool:
+    path = Path(filename)
+    return not (path.is_relative_to(_PACKAGE) or "site-packages" in path.parts or filename.startswith("<"))
+
+
+def _line(name: str, result: JobResult) -> str:
+    rows = f"{sum(result.rows.values()):,} rows" if result.rows else result.reason or "unchanged"
+    first_line = escape(rows.splitlines()[0][:100])
+    return f"{_MARKS[result.state]} {escape(name)}  {first_line}  {result.seconds:.1f} s"
+
+
+def _checks(job: JobResult) -> str:
+    held = sum(result.problem is None for result in job.checks)
+    return f"{held}/{len(job.checks)}" if job.checks else "·"

@@ -1,0 +1,1 @@
+"""What users declare: specs of inputs and outputs, the decorators, and the `Transform` that they make."""

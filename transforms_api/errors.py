@@ -1,0 +1,93 @@
+"""Every error that this package raises, as one tree.
+
+TransformsError
+├── DeclarationError                 a transform is declared wrongly (also a ValueError)
+│   ├── BindingError                 parameters of decorator and function do not match
+│   ├── DatasetPathError             a name that is no Foundry path or leaves the warehouse
+│   └── TransformTypeError           an argument of the wrong kind (also a TypeError)
+├── GraphError                       the declarations do not fit together
+│   ├── DiscoveryError               a module cannot be imported
+│   ├── DuplicateOutputError         two transforms write one dataset (also a ValueError)
+│   ├── CycleError                   a dataset is made from itself
+│   ├── MissingInputError            nobody writes an input and the warehouse lacks it
+│   └── UnknownTargetError           a target names nothing that can be built
+├── JobError                         a job failed
+│   ├── ComputeError                 the user's function raised; its traceback is the cause
+│   ├── WriteError                   what the function handed over cannot be written
+│   └── ChecksFailedError            expectations that must hold do not
+├── StoreError                       the warehouse cannot be read or written
+├── ImportMappingError               an export does not fit its mapping
+└── EnvironmentProblem               Java, settings or JARs are not as they must be
+"""
+
+
+class TransformsError(Exception):
+    """Base of all errors of this package; its text says what happened, where, and what to do."""
+
+
+class DeclarationError(TransformsError, ValueError):
+    """A transform is declared wrongly."""
+
+
+class BindingError(DeclarationError):
+    """The parameters of a compute function do not match what its decorator declares."""
+
+
+class DatasetPathError(DeclarationError):
+    """A dataset's name is no absolute Foundry path nor a RID, or would leave the warehouse."""
+
+
+class TransformTypeError(DeclarationError, TypeError):
+    """A decorator was given an argument of the wrong kind."""
+
+
+class GraphError(TransformsError):
+    """The declarations of several transforms do not fit together."""
+
+
+class DiscoveryError(GraphError):
+    """A module of the pipeline cannot be imported; the cause is the module's own error."""
+
+
+class DuplicateOutputError(GraphError, ValueError):
+    """Two transforms write one dataset."""
+
+
+class CycleError(GraphError):
+    """A dataset is made, through other datasets, from itself."""
+
+
+class MissingInputError(GraphError):
+    """No transform writes an input and the warehouse does not have it."""
+
+
+class UnknownTargetError(GraphError):
+    """A target of a build is no dataset, transform or pattern that the pipeline knows."""
+
+
+class JobError(TransformsError):
+    """A job failed; none of its outputs changed."""
+
+
+class ComputeError(JobError):
+    """The user's function raised; `__cause__` is its own exception with its traceback."""
+
+
+class WriteError(JobError):
+    """What a transform wrote or returned cannot become a dataset."""
+
+
+class ChecksFailedError(JobError):
+    """Expectations with `on_error='FAIL'` do not hold."""
+
+
+class StoreError(TransformsError):
+    """The warehouse cannot be read or written."""
+
+
+class ImportMappingError(TransformsError):
+    """A CRM export does not fit the mapping that describes it."""
+
+
+class EnvironmentProblem(TransformsError):
+    """Something that the machine has to provide is missing or wrong."""
