@@ -55,7 +55,7 @@ def test_a_table_opens_in_spark_delta_rs_duckdb_and_polars_alike(built, spark, d
     path = str(built[0] / "master" / dataset.lstrip("/"))
     rows = DeltaTable(path).to_pyarrow_table()
     assert spark.read.format("delta").load(path).count() == rows.num_rows
-    assert duckdb.sql("select count(*) from rows").fetchone() == (rows.num_rows,)
+    assert duckdb.sql("select count(*) from rows").fetchall() == [(rows.num_rows,)]
     assert polars.read_delta(path).height == rows.num_rows
 
 

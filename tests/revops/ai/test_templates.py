@@ -53,7 +53,8 @@ def test_every_driver_has_a_suggestion():
 
 
 def test_the_lead_over_the_team_knows_the_good_direction(spark):
-    rows = [(driver(6.0, 8.0, 4.0), 0.5), (driver(6.0, 8.0, 4.0, direction="lower"), -0.5), (driver(6.0, 8.0, 0.0), 0.0)]
+    higher, lower, no_team = driver(6.0, 8.0, 4.0), driver(6.0, 8.0, 4.0, direction="lower"), driver(6.0, 8.0, 0.0)
+    rows = [(higher, 0.5), (lower, -0.5), (no_team, 0.0)]
     df = spark.createDataFrame(rows, f"driver {DRIVER}, expected double")
     actual = df.select("expected", lead_over_team(F.col("driver")).alias("actual"))
     assert_column_equality(actual, "actual", "expected")

@@ -15,12 +15,14 @@ from transforms.revops.analytics.rep_driver_comparison import (
 from transforms.revops.contracts.vocabulary import FORMAT_TYPES, GOOD_DIRECTIONS
 
 TODAY = date(2024, 11, 15)
+ACTIVITY = "rep_id string, period string, avg_daily_activities double, team_avg_daily double"
 COLUMNS = [column for driver in DRIVERS for column in (driver.rep_column, driver.team_column)]
 
 
 def reps(spark, *rows):
     """Return reps whose drivers are unknown but for those that a row names."""
-    schema = ", ".join(["rep_id string, overall_rank long, data_freshness date", *[f"{name} double" for name in COLUMNS]])
+    identity = "rep_id string, overall_rank long, data_freshness date"
+    schema = ", ".join([identity, *[f"{name} double" for name in COLUMNS]])
     return spark.createDataFrame([(*row[:2], TODAY, *[row[2].get(name) for name in COLUMNS]) for row in rows], schema)
 
 
@@ -31,8 +33,7 @@ def test_every_driver_is_displayed_in_a_way_that_the_contract_knows():
 
 def test_activity_is_that_of_the_last_30_days(spark):
     performance = spark.createDataFrame([("R1",), ("R2",)], "rep_id string")
-    schema = "rep_id string, period string, avg_daily_activities double, team_avg_daily double"
-    activity = spark.createDataFrame([("R1", "30d", 5.0, 4.0), ("R1", "7d", 9.0, 9.0)], schema)
+    activity = spark.createDataFrame([("R1", "30d", 5.0, 4.0), ("R1", "7d", 9.0, 9.0)], ACTIVITY)
     expected = spark.createDataFrame(
         [("R1", 5.0, 4.0), ("R2", None, None)], "rep_id string, avg_daily_activities double, team_avg_daily double"
     )
@@ -93,6 +94,6 @@ def test_a_row_shows_gap_and_bars(spark, run):
         ("R1", 2, {"avg_stakeholders": 1.0, "team_avg_stakeholders": 2.0}),
         ("R2", 1, {"avg_stakeholders": 4.0, "team_avg_stakeholders": 2.0}),
     ).drop("avg_daily_activities", "team_avg_daily")
-    activity = spark.createDataFrame([], "rep_id string, period string, avg_daily_activities double, team_avg_daily double")
+    activity = spark.createDataFrame([], ACTIVITY)
     row = run(compute, performance=performance, activity=activity).where("rep_id = 'R1'").first()
     assert (row.gap_to_top, row.gap_pct, row.bar_max, row.rep_bar_pct, row.top_bar_pct) == (3.0, 0.75, 4.0, 25.0, 100.0)

@@ -51,7 +51,7 @@ def test_a_quarter_is_named_as_the_contracts_write_it(spark):
 
 def test_won_and_lost_deals_of_the_current_quarter_are_counted(spark):
     totals = totals_of(
-        spark, won("R1", 100.0), won("R1", 200.0), lost("R1"), won("R1", 900.0, quarter="Q3 2024"), still_open("R1", 5.0)
+        spark, won("R1", 100.0), won("R1", 200.0), lost("R1"), won("R1", 9.0, quarter="Q3 2024"), still_open("R1", 5.0)
     )
     assert (totals["won_count"], totals["lost_count"], totals["closed_amount"]) == (2, 1, 300.0)
 

@@ -19,10 +19,8 @@ ATTAINMENTS = {
 
 @pytest.fixture(scope="module")
 def performance(run, story):
-    names = ("opportunities", "sales_reps")
-    return run(
-        rep_performance_analytics.compute, **{name: story[f"/RevOps/Scenario/{name}"] for name in names}
-    ).cache()
+    inputs = {name: story[f"/RevOps/Scenario/{name}"] for name in ("opportunities", "sales_reps")}
+    return run(rep_performance_analytics.compute, **inputs).cache()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@ from transforms.revops.common.filters import for_each_filter
 
 
 def test_a_row_is_shown_by_each_of_the_eight_settings(spark):
-    deals = spark.createDataFrame([("D1", "Lee", "SMB", "West")], "id string, manager_name string, segment string, region string")
+    schema = "id string, manager_name string, segment string, region string"
+    deals = spark.createDataFrame([("D1", "Lee", "SMB", "West")], schema)
     expected = [
         ("D1", "All", "All", "All"),
         ("D1", "All", "All", "West"),

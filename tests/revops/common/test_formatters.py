@@ -49,7 +49,7 @@ def test_the_text_is_javascripts_for_every_vector(name, vectors, answers):
     assert len(answers) == len(vectors)
     mismatches = [
         f"{name}({vector['value']}): expected {vector[name]!r}, got {answer[name]!r}"
-        for vector, answer in zip(vectors, answers)
+        for vector, answer in zip(vectors, answers, strict=True)
         if answer[name] != vector[name]
     ]
     assert not mismatches, f"{len(mismatches)} of {len(vectors)}:\n" + "\n".join(mismatches[:20])
@@ -73,7 +73,9 @@ def test_a_change_carries_its_sign_even_when_it_rounds_to_nothing(shown, change,
     assert shown(formatters.percent_delta, change) == text
 
 
-@pytest.mark.parametrize("count, text", [(45.0, "45d"), (12.5, "12.5d"), (-0.0, "0d"), (1e-7, "1e-7d"), (5e-324, "5e-324d")])
+@pytest.mark.parametrize(
+    "count, text", [(45.0, "45d"), (12.5, "12.5d"), (-0.0, "0d"), (1e-7, "1e-7d"), (5e-324, "5e-324d")]
+)
 def test_days_keep_all_their_digits_and_no_more(shown, count, text):
     assert shown(formatters.days, count) == text
 

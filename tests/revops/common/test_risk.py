@@ -3,8 +3,8 @@ from transforms.revops.common.risk import FLAG_LABELS, is_over_benchmark, risk_f
 from transforms.revops.contracts.vocabulary import RISK_FLAGS
 
 SCHEMA = """
-    days_in_stage int, benchmark_days double, days_since_contact int, has_economic_buyer boolean, champion_status string,
-    stakeholder_count long, competitor string, days_until_close int
+    days_in_stage int, benchmark_days double, days_since_contact int, has_economic_buyer boolean,
+    champion_status string, stakeholder_count long, competitor string, days_until_close int
 """
 CALM = (21, 14.0, 7, True, "Strong", 2, "None", 0)
 TROUBLED = (22, 14.0, 8, False, "None", 1, "TechRival", -1)

@@ -29,7 +29,8 @@ def test_a_product_needs_a_list_price(text_rows):
     prices = ("550", "0", None, "on request", "-1")
     rows = text_rows("products", *[{"id": str(place), "list_price": price} for place, price in enumerate(prices)])
     reasons = [row.reason for row in judged_products(rows).orderBy("row_number").collect()]
-    assert reasons == [None, None, "its list price is no number", "its list price is no number", "its list price is negative"]
+    no_number, negative = "its list price is no number", "its list price is negative"
+    assert reasons == [None, None, no_number, no_number, negative]
 
 
 def test_list_prices_are_numbers(spark, text_rows):

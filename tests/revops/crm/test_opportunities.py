@@ -17,10 +17,17 @@ from transforms.revops.crm.opportunities import (
 
 TODAY = date(2017, 12, 31)
 WON = {
-    "id": "D1", "rep": "Zane", "account": "A1", "product": "GTX Pro", "stage": "Won", "opened_on": "5/2/2017",
+    "rep": "Zane", "account": "A1", "product": "GTX Pro", "stage": "Won", "opened_on": "5/2/2017",
     "close_date": "6/1/2017", "amount": "54",
 }  # fmt: skip
-OPEN = {"id": "D2", "rep": "Zane", "product": "GTX Pro", "stage": "Engaging"}
+OPEN = {"rep": "Zane", "product": "GTX Pro", "stage": "Engaging"}
+DEALS = {
+    "won": WON,
+    "won, never opened": {**WON, "opened_on": None},
+    "won, other account": {**WON, "account": "Zonedex"},
+    "open": OPEN,
+    "open, expected": {**OPEN, "opened_on": "5/2/2017", "close_date": "2/1/2018"},
+}
 
 
 @pytest.fixture
@@ -29,27 +36,24 @@ def evaluated(spark):
 
     def values(function, schema, *rows):
         df = spark.createDataFrame(rows, schema).coalesce(1)
-        return [row.value for row in df.select(function(*[F.col(name) for name in df.columns]).alias("value")).collect()]
+        value = function(*[F.col(name) for name in df.columns])
+        return [row.value for row in df.select(value.alias("value")).collect()]
 
     return values
 
 
-@pytest.fixture
-def opportunity(spark, text_rows, export):
-    """opportunity({field: text}) → the deal as an opportunity; A1 is Acme, GTX Pro lists at 4,821, there are 2 reps."""
+@pytest.fixture(scope="module")
+def opportunities(spark, text_rows, export):
+    """DEALS as opportunities; A1 is Acme, GTX Pro lists at 4,821 USD, there are 2 reps."""
     reps = spark.createDataFrame(
         [("Zane", "Zane Levy", "Summer", "West"), ("Carl", "Carl Lin", "Summer", "West")],
         "rep_id string, rep_name string, manager_name string, region string",
     )
     accounts = spark.createDataFrame([("A1", "Acme")], "account_id string, account_name string")
     prices = spark.createDataFrame([("GTX Pro", 4821.0)], "product string, list_price double")
-
-    def row(deal):
-        deals = judged_deals(text_rows("opportunities", deal), reps, export)
-        [only] = opportunities_of(deals, accounts, prices, reps, export).collect()
-        return only.asDict()
-
-    return row
+    rows = text_rows("opportunities", *[{**deal, "id": name} for name, deal in DEALS.items()])
+    found = opportunities_of(judged_deals(rows, reps, export), accounts, prices, reps, export)
+    return {row.opportunity_id: row for row in found.collect()}
 
 
 def _items(row, expected):
@@ -60,7 +64,8 @@ def test_an_open_deal_without_amount_is_worth_its_list_price_and_a_lost_one_is_n
     amounts = evaluated(
         amount_or_list_price,
         "stage_name string, amount double, list_price double",
-        ("Discovery", None, 550.0), ("Discovery", 500.0, 550.0), ("Discovery", None, None), ("Closed Lost", None, 550.0),
+        ("Discovery", None, 550.0), ("Discovery", 500.0, 550.0), ("Discovery", None, None),
+        ("Closed Lost", None, 550.0),
     )  # fmt: skip
     assert amounts == [550.0, 500.0, None, None]
 
@@ -79,7 +84,8 @@ def test_a_deal_without_name_is_called_by_what_is_known_of_it(evaluated):
     names = evaluated(
         opportunity_name,
         "name string, account_name string, product string, id string",
-        ("Big one", "Acme", "GTX", "D1"), (None, "Acme", "GTX", "D1"), (None, None, "GTX", "D1"), (None, None, None, "D1"),
+        ("Big one", "Acme", "GTX", "D1"), (None, "Acme", "GTX", "D1"), (None, None, "GTX", "D1"),
+        (None, None, None, "D1"),
     )  # fmt: skip
     assert names == ["Big one", "Acme – GTX", "GTX", "D1"]
 
@@ -89,53 +95,53 @@ def test_why_a_deal_was_lost_is_unknown(evaluated):
     assert reasons == ["Unknown", "Not Lost", "Not Lost"]
 
 
-def test_a_won_deal_takes_over_what_the_export_says(opportunity):
+def test_a_won_deal_takes_over_what_the_export_says(opportunities):
     expected = {
-        "opportunity_id": "D1", "opportunity_name": "Acme – GTX Pro", "account_id": "A1", "account_name": "Acme",
+        "opportunity_id": "won", "opportunity_name": "Acme – GTX Pro", "account_id": "A1", "account_name": "Acme",
         "owner_id": "Zane", "owner_name": "Zane Levy", "manager_name": "Summer", "region": "West", "segment": "SMB",
         "amount": 54.0, "stage_name": "Closed Won", "forecast_category": "Closed", "is_closed": True, "is_won": True,
         "opened_on": date(2017, 5, 2), "close_date": date(2017, 6, 1), "quarter": "Q2 2017", "loss_reason": "Not Lost",
     }  # fmt: skip
-    assert _items(opportunity(WON), expected) == expected
+    assert _items(opportunities["won"], expected) == expected
 
 
-def test_the_target_of_a_quarter_is_the_quota_of_all_reps(opportunity):
-    assert opportunity(WON)["quarter_target"] == 2 * 85_000.0
+def test_the_target_of_a_quarter_is_the_quota_of_all_reps(opportunities):
+    assert opportunities["won"]["quarter_target"] == 2 * 85_000.0
 
 
-def test_an_open_deal_without_close_date_belongs_to_no_quarter(opportunity):
+def test_an_open_deal_without_close_date_belongs_to_no_quarter(opportunities):
     expected = {"close_date": None, "quarter": "Unknown", "quarter_target": 0.0, "is_closed": False, "is_won": False}
-    assert _items(opportunity(OPEN), expected) == expected
+    assert _items(opportunities["open"], expected) == expected
 
 
-def test_a_deal_without_account_has_an_unknown_one(opportunity):
+def test_a_deal_without_account_has_an_unknown_one(opportunities):
     expected = {"account_id": "Unknown", "account_name": "Unknown", "opportunity_name": "GTX Pro", "amount": 4821.0}
-    assert _items(opportunity(OPEN), expected) == expected
+    assert _items(opportunities["open"], expected) == expected
 
 
-def test_an_account_that_is_not_listed_is_called_as_in_the_deal(opportunity):
+def test_an_account_that_is_not_listed_is_called_as_in_the_deal(opportunities):
     expected = {"account_id": "Zonedex", "account_name": "Zonedex"}
-    assert _items(opportunity({**WON, "account": "Zonedex"}), expected) == expected
+    assert _items(opportunities["won, other account"], expected) == expected
 
 
-def test_what_no_export_records_is_unknown(opportunity):
+def test_what_no_export_records_is_unknown(opportunities):
     expected = {
         "deal_type": "Unknown", "champion_status": "Unknown", "competitor": "Unknown",
         "primary_contact_name": "Unknown", "primary_contact_role": "Unknown", "stage_entered_on": None,
         "stakeholder_count": None, "has_economic_buyer": None, "champion_silent_since": None,
     }  # fmt: skip
-    assert _items(opportunity(WON), expected) == expected
+    assert _items(opportunities["won"], expected) == expected
 
 
 @pytest.mark.parametrize(
     ("deal", "created_at", "updated_at"),
     [
-        (WON, date(2017, 5, 2), date(2017, 6, 1)),
-        ({**WON, "opened_on": None}, date(2017, 6, 1), date(2017, 6, 1)),
-        ({**OPEN, "opened_on": "5/2/2017", "close_date": "2/1/2018"}, date(2017, 5, 2), TODAY),
-        (OPEN, TODAY, TODAY),
+        ("won", date(2017, 5, 2), date(2017, 6, 1)),
+        ("won, never opened", date(2017, 6, 1), date(2017, 6, 1)),
+        ("open, expected", date(2017, 5, 2), TODAY),
+        ("open", TODAY, TODAY),
     ],
 )
-def test_a_record_dates_from_its_opening_to_its_closing_or_today(opportunity, deal, created_at, updated_at):
+def test_a_record_dates_from_its_opening_to_its_closing_or_today(opportunities, deal, created_at, updated_at):
     expected = {"created_at": created_at, "updated_at": updated_at, "data_freshness": TODAY}
-    assert _items(opportunity(deal), expected) == expected
+    assert _items(opportunities[deal], expected) == expected

@@ -16,7 +16,8 @@ from transforms.revops.crm.reps import (
 
 TODAY = date(2017, 8, 15)
 IDENTITY = "rep_id string, rep_name string, manager_name string, region string"
-# owner, quarter, closed, won, USD: Ann wins 1 of 2 in Q2, Bob loses his only one, Cem closed in Q1 only, Dan never.
+DEAL = "owner_id string, quarter string, is_closed boolean, is_won boolean, amount double"
+# Ann wins 1 of 2 in Q2, Bob loses his only one, Cem closed in Q1 only, Dan never.
 DEALS = [
     ("Ann", "Q1 2017", True, True, 10_000.0),
     ("Ann", "Q1 2017", True, True, 5_000.0),
@@ -36,7 +37,7 @@ def reps(spark, export):
     """Rep id → row of sales_reps, on 2017-08-15 with a quota of 10,000 USD; Eva has no deal at all."""
     names = ("Ann", "Bob", "Cem", "Dan", "Eva")
     identities = spark.createDataFrame([(name, name, "Summer", "West") for name in names], IDENTITY)
-    deals = spark.createDataFrame(DEALS, "owner_id string, quarter string, is_closed boolean, is_won boolean, amount double")
+    deals = spark.createDataFrame(DEALS, DEAL)
     rows = sales_reps_of(identities, deals, replace(export, today=TODAY, quota=10_000.0)).collect()
     return {row.rep_id: row for row in rows}
 
@@ -95,10 +96,7 @@ def test_only_reps_who_closed_deals_in_the_quarter_before_have_a_rank(reps):
 
 def test_in_a_first_quarter_there_is_no_earlier_one_and_the_one_before_is_of_last_year(spark, export):
     identities = spark.createDataFrame([("Bob", "Bob", "Summer", "West")], IDENTITY)
-    deals = spark.createDataFrame(
-        [("Bob", "Q4 2016", True, True, 9_000.0)],
-        "owner_id string, quarter string, is_closed boolean, is_won boolean, amount double",
-    )
+    deals = spark.createDataFrame([("Bob", "Q4 2016", True, True, 9_000.0)], DEAL)
     [bob] = sales_reps_of(identities, deals, replace(export, today=date(2017, 2, 1))).collect()
     assert ([quarter.quarter for quarter in bob.quarters], bob.prior_quarter_win_rate) == (["Q1 2017"], 1.0)
 

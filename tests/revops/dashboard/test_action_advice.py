@@ -17,8 +17,8 @@ DEAL = "risk_flags array<string>, low_activity_days array<string>, expected stri
 
 def deals(spark, rows):
     """Return deals, each silent for 11 days, 30 days in its stage, with TechRival competing."""
-    facts = [F.lit(11).alias("days_since_contact"), F.lit(30).alias("days_in_stage"), F.lit("TechRival").alias("competitor")]
-    return spark.createDataFrame(rows, DEAL).select("*", *facts)
+    facts = {"days_since_contact": 11, "days_in_stage": 30, "competitor": "TechRival"}
+    return spark.createDataFrame(rows, DEAL).select("*", *[F.lit(fact).alias(name) for name, fact in facts.items()])
 
 
 def test_every_risk_flag_has_its_advice():
@@ -62,7 +62,7 @@ def test_a_high_score_is_for_today(spark):
 
 @pytest.mark.parametrize("end, times", [(False, ("9:00 AM", "10:00 AM")), (True, ("11:00 AM", "12:00 PM"))])
 def test_the_best_time_depends_on_the_role(spark, end, times):
-    rows = list(zip(("Economic Buyer", "Unknown"), times))
+    rows = list(zip(("Economic Buyer", "Unknown"), times, strict=True))
     df = spark.createDataFrame(rows, "role string, expected string")
     assert_column_equality(df.select("expected", best_time(F.col("role"), end).alias("actual")), "actual", "expected")
 

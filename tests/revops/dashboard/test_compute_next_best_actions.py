@@ -66,7 +66,8 @@ def test_each_rep_has_ten_actions_at_most_and_equal_scores_rank_by_identifier(sp
 def test_low_days_are_those_of_the_last_30_days_and_unknown_without_activities(spark):
     deals = spark.createDataFrame([("R1",), ("R2",)], "owner_id string")
     activities = spark.createDataFrame([("R1", "30d", ["Friday"]), ("R1", "7d", ["Monday"])], ACTIVITY)
-    expected = spark.createDataFrame([("R1", ["Friday"]), ("R2", None)], "owner_id string, low_activity_days array<string>")
+    schema = "owner_id string, low_activity_days array<string>"
+    expected = spark.createDataFrame([("R1", ["Friday"]), ("R2", None)], schema)
     assert_df_equality(with_low_activity_days(deals, activities), expected, ignore_row_order=True)
 
 

@@ -36,11 +36,11 @@ def metrics(spark, run):
 
 
 def test_activities_are_counted_by_day_and_all_before_30_days_together(spark):
-    counts = daily_counts(activities(spark, ("R1", "call", 0), ("R1", "demo", 0), ("R1", "call", 40), ("R1", "call", 90)))
+    given = activities(spark, ("R1", "call", 0), ("R1", "demo", 0), ("R1", "call", 40), ("R1", "call", 90))
     expected = spark.createDataFrame(
         [("R1", 0, 2, 1, 1), ("R1", 30, 2, 2, 0)], "rep_id string, days_ago int, activities long, call long, demo long"
     )
-    actual = counts.select("rep_id", "days_ago", "activities", "call", "demo")
+    actual = daily_counts(given).select("rep_id", "days_ago", "activities", "call", "demo")
     assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
 
 
@@ -75,12 +75,12 @@ def test_a_weekday_mean_is_over_the_weekdays_of_the_period(spark):
     # the 30 days hold 4 Mondays and 5 Fridays; today alone no Monday
     schema = "period_days int, on_monday long, on_tuesday long, on_wednesday long, on_thursday long, on_friday long"
     df = spark.createDataFrame([(30, 8, 0, 0, 0, 15), (1, 0, 0, 0, 0, 3)], schema)
-    means = df.select(weekday_means(F.col("period_days"), F.lit(FRIDAY)).alias("means")).select("means.days", "means.mean")
+    means = weekday_means(F.col("period_days"), F.lit(FRIDAY)).alias("means")
     expected = spark.createDataFrame(
         [([4, 4, 4, 5, 5], [2.0, 0.0, 0.0, 0.0, 3.0]), ([0, 0, 0, 0, 1], [0.0, 0.0, 0.0, 0.0, 3.0])],
         "days array<int>, mean array<double>",
     )
-    assert_df_equality(means, expected, ignore_nullable=True)
+    assert_df_equality(df.select(means).select("means.days", "means.mean"), expected, ignore_nullable=True)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import pytest
+
 from transforms.revops.scenario.conditions import CONDITIONS, lost_condition, open_condition, won_condition
 from transforms.revops.scenario.story import REP_NUMBERS, REPS
 

@@ -1,6 +1,7 @@
 from random import Random
 
 import pytest
+
 from transforms.revops.scenario.draws import dealt, shuffled, varied
 
 

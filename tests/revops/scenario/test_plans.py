@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+
 from transforms.revops.scenario.named_deals import NAMED_DEALS
 from transforms.revops.scenario.plans import plans
 from transforms.revops.scenario.story import REPS, TODAY

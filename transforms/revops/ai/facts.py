@@ -32,7 +32,9 @@ def with_texts(drivers: DataFrame) -> DataFrame:
         lambda value: driver_text(value, F.col("format_type"), F.col("metric_name")),
     )
     worded = drivers.select("*", texts.alias("texts"))
-    return worded.select(*drivers.columns, *[F.col("texts")[index].alias(name) for index, name in enumerate(DRIVER_TEXTS)])
+    return worded.select(
+        *drivers.columns, *[F.col("texts")[index].alias(name) for index, name in enumerate(DRIVER_TEXTS)]
+    )
 
 
 def gathered(rows: DataFrame, name: str) -> DataFrame:

@@ -1,6 +1,6 @@
 """Coaching insights from templates: every number comes from the rep's facts, nothing is made up.
 
-`write_insights` is what a language model would replace: it turns one row of facts per rep into the texts of the contract.
+`write_insights` is what a language model would replace: it turns one row of facts per rep into the contract's texts.
 """
 
 from collections.abc import Callable
@@ -75,7 +75,8 @@ def _improvement(driver: Column) -> Column:
         title=driver["metric_label"],
         detail=F.concat(
             driver["metric_label"], F.lit(" of "), driver["rep_text"], F.lit(" against "),
-            driver["top_performer_text"], F.lit(" of the top performer and a team average of "), driver["team_avg_text"],
+            driver["top_performer_text"], F.lit(" of the top performer and a team average of "),
+            driver["team_avg_text"],
         ),
         gap_value=driver["gap_text"],
         impact_estimate=driver["gap_impact"],
@@ -118,8 +119,9 @@ def _priority_action(action: Column, today: Column) -> Column:
 def overall_assessment() -> Column:
     """Return where the rep of the facts stands: attainment, rank and win rate beside the team's."""
     return F.concat(
-        "rep_name", F.lit(" has reached "), "ytd_attainment_display", F.lit(" of the quota of the year to date, ranks "),
-        "rank_display", F.lit(" and wins "), percent(F.col("win_rate")), F.lit(" of closed deals against "),
+        "rep_name", F.lit(" has reached "), "ytd_attainment_display",
+        F.lit(" of the quota of the year to date, ranks "), "rank_display",
+        F.lit(" and wins "), percent(F.col("win_rate")), F.lit(" of closed deals against "),
         percent(F.col("team_avg_win_rate")), F.lit(" of the team: "), "performance_tier",
     )  # fmt: skip
 

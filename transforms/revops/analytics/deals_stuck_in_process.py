@@ -39,9 +39,8 @@ def longest_waits(waits: DataFrame) -> DataFrame:
     Added column: days_over, days waiting less benchmark. A wait of unknown length is none.
     """
     too_long = waits.where(is_over_benchmark(F.col("days_waiting"), F.col("benchmark_days")))
-    wait = F.struct(
-        (F.col("days_waiting") - F.col("benchmark_days")).alias("days_over"), "waits_in", "days_waiting", "benchmark_days"
-    )
+    days_over = (F.col("days_waiting") - F.col("benchmark_days")).alias("days_over")
+    wait = F.struct(days_over, "waits_in", "days_waiting", "benchmark_days")
     return too_long.groupBy("opportunity_id").agg(F.max(wait).alias("wait")).select("opportunity_id", "wait.*")
 
 

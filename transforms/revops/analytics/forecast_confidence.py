@@ -15,7 +15,7 @@ DIMENSIONS = ("quarter", *FILTERS.values())
 
 
 def with_health(opportunities: DataFrame, health_scores: DataFrame) -> DataFrame:
-    """Return all opportunities, the open ones with health_score, health_score_1w_ago and win_probability, others null."""
+    """Return all opportunities, the open ones with their health_score, health_score_1w_ago and win_probability."""
     health = health_scores.select("opportunity_id", "health_score", "health_score_1w_ago", "win_probability")
     return opportunities.join(health, "opportunity_id", "left")
 
@@ -74,15 +74,19 @@ def totals(dollars: DataFrame, rep_quotas: DataFrame) -> DataFrame:
     """Return the sums of `deal_dollars` and `quotas`, one row per quarter and setting of the filters."""
     sums = [name for name in dollars.columns if name not in (*DIMENSIONS, "quarter_target", "data_freshness")]
     facts = dollars.unionByName(rep_quotas, allowMissingColumns=True)
-    return for_each_filter(facts).groupBy(*FILTER_KEY).agg(
-        *[F.coalesce(F.sum(name), F.lit(0.0)).alias(name) for name in [*sums, "quota"]],
-        F.coalesce(F.max("quarter_target"), F.lit(0.0)).alias("company_target"),
-        F.max("data_freshness").alias("data_freshness"),
+    return (
+        for_each_filter(facts)
+        .groupBy(*FILTER_KEY)
+        .agg(
+            *[F.coalesce(F.sum(name), F.lit(0.0)).alias(name) for name in [*sums, "quota"]],
+            F.coalesce(F.max("quarter_target"), F.lit(0.0)).alias("company_target"),
+            F.max("data_freshness").alias("data_freshness"),
+        )
     )
 
 
 def target() -> Column:
-    """Return the target of a row of `totals`: the company's where nothing is narrowed, else the quotas of its reps."""
+    """Return the target of a row of `totals`: the company's where nothing is narrowed, else its reps' quotas."""
     is_company = F.lit(True)
     for name in FILTERS:
         is_company = is_company & (F.col(name) == ALL)
@@ -92,7 +96,7 @@ def target() -> Column:
 def confidence(sums: DataFrame) -> DataFrame:
     """Return the forecast of each row of `totals`.
 
-    Confidence in the forecast: of its dollars, those won count fully and those expected by the certainty of their deals.
+    Confidence in the forecast: of its dollars, those won count fully, those expected by how certain their deals are.
     Confidence in the commit: the part of it that is won or, by the deals' chances, will be. Both 0 for no dollars.
     """
     won, expected = F.col("won"), F.col("expected")

@@ -12,7 +12,7 @@ from ..contracts.deals import FILTER_KEY, HEALTH_BANDS_OR_UNKNOWN, PIPELINE_HEAL
 def band_totals() -> list[Column]:
     """Return the aggregates {band}_count and {band}_amount (USD) for each band and 'unknown', now and a week ago.
 
-    Both days look at the deals that are open now, at today's amounts. A deal without a price counts, but adds no amount.
+    Both days look at the deals open now, at today's amounts. A deal without a price counts, but adds no amount.
     """
     return [
         total
@@ -39,13 +39,17 @@ def summary(deals: DataFrame) -> DataFrame:
 
     The mean health counts each deal once, whatever its amount: the amounts by band say where the money is.
     """
-    return for_each_filter(deals).groupBy(*FILTER_KEY).agg(
-        F.count(F.lit(1)).alias("open_count"),
-        amount_where(F.lit(True)).alias("open_amount"),
-        F.avg("health_score").alias("avg_health"),
-        F.avg("health_score_1w_ago").alias("avg_health_1w_ago"),
-        *band_totals(),
-        F.max("data_freshness").alias("data_freshness"),
+    return (
+        for_each_filter(deals)
+        .groupBy(*FILTER_KEY)
+        .agg(
+            F.count(F.lit(1)).alias("open_count"),
+            amount_where(F.lit(True)).alias("open_amount"),
+            F.avg("health_score").alias("avg_health"),
+            F.avg("health_score_1w_ago").alias("avg_health_1w_ago"),
+            *band_totals(),
+            F.max("data_freshness").alias("data_freshness"),
+        )
     )
 
 

@@ -11,6 +11,9 @@ from ..common.risk import is_over_benchmark
 from ..contracts.deals import PROCESS_BOTTLENECKS
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
 
+COUNTS = ["finished_count", "deals_waiting", "amount_waiting", "deals_reached", "fall_back_rate", "fall_back_to_rate"]
+"""What is 0 of an activity that no deal has finished, waits in or reached."""
+
 
 def open_activities(stage_benchmarks: DataFrame) -> DataFrame:
     """Return one row per process activity short of closing: activity, sort_order, stage_name, benchmark_days."""
@@ -54,7 +57,7 @@ def steps(process_events: DataFrame, activities: DataFrame) -> DataFrame:
 def fall_backs(process_steps: DataFrame) -> DataFrame:
     """Return by activity how many deals reached it, what fraction fell back from it, and to where most did.
 
-    In: rows of `steps`. A deal that came by repeatedly counts once. Of two targets with as many deals, the first by name.
+    In: rows of `steps`. A deal that came by repeatedly counts once. Of targets with as many deals, the first by name.
     """
     deals = F.count_distinct("opportunity_id")
     reached = process_steps.groupBy("activity").agg(
@@ -76,7 +79,7 @@ def fall_backs(process_steps: DataFrame) -> DataFrame:
 
 
 def is_bottleneck(avg_duration_days: Column, benchmark_days: Column) -> Column:
-    """Return whether an activity takes more than 1.5 times its benchmark on average; no, where it was never finished."""
+    """Return whether an activity takes more than 1.5 times its benchmark on average; no, if it was never finished."""
     return F.coalesce(is_over_benchmark(avg_duration_days, benchmark_days), F.lit(False))
 
 
@@ -90,12 +93,11 @@ def compute(process_events, stage_benchmarks, health_scores, output):
     """Measure every activity of the process; none where no process event is recorded."""
     events, activities = process_events.dataframe(), open_activities(stage_benchmarks.dataframe())
     today = events.agg(F.max("data_freshness").alias("data_freshness"))
-    counts = ["finished_count", "deals_waiting", "amount_waiting", "deals_reached", "fall_back_rate", "fall_back_to_rate"]
     measured = (
         activities.join(durations(events), "activity", "left")
         .join(waiting(events, health_scores.dataframe()), "activity", "left")
         .join(fall_backs(steps(events, activities)), "activity", "left")
-        .fillna(0, counts)
+        .fillna(0, COUNTS)
         .crossJoin(F.broadcast(today))
     )
     analysed = measured.select(

@@ -28,9 +28,11 @@ DRIVERS = (
     Driver("win_rate", "Win Rate", "percent", "higher", "win_rate", "team_win_rate"),
     Driver("avg_deal_size", "Average Deal Size", "decimal", "higher", "avg_deal_size", "team_avg_deal_size"),
     Driver(
-        "avg_sales_cycle_days", "Sales Cycle", "days", "lower", "avg_sales_cycle_days", "team_avg_sales_cycle_days"
+        "avg_sales_cycle_days", "Sales Cycle", "days", "lower", "avg_sales_cycle_days", "team_avg_sales_cycle_days",
     ),
-    Driver("avg_stakeholders", "Stakeholders per Deal", "decimal", "higher", "avg_stakeholders", "team_avg_stakeholders"),
+    Driver(
+        "avg_stakeholders", "Stakeholders per Deal", "decimal", "higher", "avg_stakeholders", "team_avg_stakeholders",
+    ),
     Driver(
         "economic_buyer_rate", "Economic Buyer Involvement", "percent", "higher", "economic_buyer_rate",
         "team_economic_buyer_rate",
@@ -50,12 +52,12 @@ def driver_values(reps: DataFrame) -> DataFrame:
 
     The top performer is the rep ranked first. A driver that is unknown of any of the three has no row.
     """
-    top_performer = Window.partitionBy("data_freshness", "metric_name")
+    all_reps = Window.partitionBy("data_freshness", "metric_name")
+    top_value = F.max(F.when(F.col("overall_rank") == 1, F.col("rep_value"))).over(all_reps)
     drivers = F.array(*[_driver(driver) for driver in DRIVERS])
-    return (
-        reps.select("rep_id", "overall_rank", "data_freshness", F.inline(drivers))
-        .withColumn("top_performer_value", F.max(F.when(F.col("overall_rank") == 1, F.col("rep_value"))).over(top_performer))
-        .dropna(subset=["rep_value", "top_performer_value", "team_avg_value"])
+    values = reps.select("rep_id", "overall_rank", "data_freshness", F.inline(drivers))
+    return values.select("*", top_value.alias("top_performer_value")).dropna(
+        subset=["rep_value", "top_performer_value", "team_avg_value"]
     )
 
 

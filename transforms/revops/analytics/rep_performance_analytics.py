@@ -23,9 +23,9 @@ def quarter_name(day: Column) -> Column:
 def deal_totals(opportunities: DataFrame) -> DataFrame:
     """Return one row per `rep_id` with `TOTALS` of the deals that the rep owns.
 
-    Won, lost, closed_amount (USD) and cycle (days from opening to winning, of won deals with a recorded opening day) are
-    those of the quarter of `data_freshness`; open deals, stakeholders and economic buyers of all deals, each counted
-    where recorded.
+    Won, lost, closed_amount (USD) and cycle (days from opening to winning, of won deals with a recorded opening day)
+    are those of the quarter of `data_freshness`; open deals, stakeholders and economic buyers of all deals, each
+    counted where recorded.
     """
     closed_now = F.col("is_closed") & (F.col("quarter") == quarter_name(F.col("data_freshness")))
     won, lost, is_open = closed_now & F.col("is_won"), closed_now & ~F.col("is_won"), ~F.col("is_closed")
@@ -82,21 +82,20 @@ def in_quarter(quarters: Column, name: Column, field: str) -> Column:
 def attainments() -> list[Column]:
     """Return quota, won amount (USD) and attainment (fraction) of the year to date, and of this and the last quarter.
 
-    Quotas and what earlier quarters closed come from `quarters`, which holds the current year alone: the quarter before a
-    first quarter is unknown. What the current quarter closed is the won deals' amount.
+    Quotas and what earlier quarters closed come from `quarters`, which holds the current year alone: the quarter
+    before a first quarter is unknown. What the current quarter closed is the won deals' amount.
     """
     quarters, today = F.col("quarters"), F.col("data_freshness")
     quota = sum_of_quarters(quarters, "quota")
     closed = sum_of_quarters(quarters, "closed_amount") + F.col("closed_amount")
     current, before = quarter_name(today), quarter_name(F.add_months(today, -3))
+    quota_before, closed_before = (in_quarter(quarters, before, field) for field in ("quota", "closed_amount"))
     return [
         quota.alias("ytd_quota"),
         closed.alias("ytd_closed_amount"),
         ratio(closed, quota).alias("ytd_attainment"),
         ratio(F.col("closed_amount"), in_quarter(quarters, current, "quota")).alias("quarter_attainment"),
-        ratio_if_any(
-            in_quarter(quarters, before, "closed_amount"), in_quarter(quarters, before, "quota")
-        ).alias("prior_quarter_attainment"),
+        ratio_if_any(closed_before, quota_before).alias("prior_quarter_attainment"),
     ]
 
 

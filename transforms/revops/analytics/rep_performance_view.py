@@ -9,11 +9,11 @@ from ..common.provenance import computed
 from ..contracts.reps import REP_PERFORMANCE_VIEW
 
 TIER_THRESHOLDS = (("Top Performer", 1.10), ("On Track", 0.90), ("Needs Improvement", 0.70))
-"""Tiers by the least year to date attainment that earns them; below the last a rep is 'At Risk'."""
+"""Tiers by the least year to date attainment that earns them; below the last of them a rep is 'At Risk'."""
 
 
 def performance_tier(ytd_attainment: Column) -> Column:
-    """Return the tier of an attainment (fraction of the quota) by `TIER_THRESHOLDS`: our rule, the document has none."""
+    """Return the tier of an attainment (fraction of quota) by `TIER_THRESHOLDS`: our rule, the document has none."""
     earned = [F.when(ytd_attainment >= least, tier) for tier, least in TIER_THRESHOLDS]
     return F.coalesce(*earned, F.lit("At Risk"))
 

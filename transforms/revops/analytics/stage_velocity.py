@@ -29,22 +29,23 @@ def open_stages(stage_benchmarks: DataFrame) -> DataFrame:
 def stage_visits(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
     """Return one row per opportunity and stage that it came to, 'Closed Won' and 'Closed Lost' included.
 
-    Out: opportunity_id, stage_name; duration_days, the days of all its activities in the stage together, however often it
-    came; ended_on, the last day of these; both null while one of them goes on; data_freshness.
+    Out: opportunity_id, stage_name; duration_days, the days of all its activities in the stage together, however often
+    it came; ended_on, the last day of these; both null while one of them goes on; data_freshness.
     """
     activities = stage_benchmarks.where(F.col("level") == "activity").select(
         F.col("name").alias("activity"), "stage_name"
     )
     goes_on = F.count(F.when(F.col("ended_on").isNull(), True)) > 0
-    return process_events.join(F.broadcast(activities), "activity", "inner").groupBy("opportunity_id", "stage_name").agg(
+    in_stages = process_events.join(F.broadcast(activities), "activity", "inner")
+    return in_stages.groupBy("opportunity_id", "stage_name").agg(
         F.when(~goes_on, F.sum("duration_days")).alias("duration_days"),
         F.when(~goes_on, F.max("ended_on")).alias("ended_on"),
         F.max("data_freshness").alias("data_freshness"),
-    )  # fmt: skip
+    )
 
 
 def durations(visits: DataFrame) -> DataFrame:
-    """Return by stage the mean and median days of finished visits, and the means of the last 45 days and of the time before."""
+    """Return by stage the mean and median days of finished visits, and the means of the last 45 days and of before."""
     is_recent = F.col("ended_on") > F.date_sub("data_freshness", RECENT_DAYS)
     return visits.groupBy("stage_name").agg(
         F.avg("duration_days").alias("avg_duration_days"),
@@ -67,9 +68,10 @@ def conversions(visits: DataFrame, stages: DataFrame) -> DataFrame:
     )
     goes_on = F.col("is_won") | (F.col("furthest") > F.col("stage_order"))
     decided = goes_on | F.col("is_lost")
-    return ordered.where(F.col("stage_order").isNotNull()).join(fates, "opportunity_id", "inner").groupBy("stage_name").agg(
+    open_visits = ordered.where(F.col("stage_order").isNotNull()).join(fates, "opportunity_id", "inner")
+    return open_visits.groupBy("stage_name").agg(
         ratio(F.count(F.when(goes_on, True)), F.count(F.when(decided, True))).alias("conversion_rate")
-    )  # fmt: skip
+    )
 
 
 def in_stage(deals: DataFrame) -> DataFrame:
@@ -80,7 +82,7 @@ def in_stage(deals: DataFrame) -> DataFrame:
 
 
 def duration_change_pct(recent_days: Column, earlier_days: Column) -> Column:
-    """Return the change of the mean duration as a fraction of the earlier one; 0 where one of the periods has no visit."""
+    """Return the change of the mean duration as a fraction of the earlier one; 0 where a period has no visit."""
     return F.coalesce(ratio_if_any(recent_days - earlier_days, earlier_days), F.lit(0.0))
 
 
@@ -105,7 +107,7 @@ def trend_display(recent_days: Column, earlier_days: Column) -> Column:
 
 
 def status_indicator(avg_duration_days: Column, benchmark_days: Column) -> Column:
-    """Return 'green' up to 1.2 times the benchmark, 'yellow' up to 1.5 times, else 'red'; 'green' where nothing finished."""
+    """Return 'green' up to 1.2 times the benchmark or if nothing finished, 'yellow' up to 1.5 times, else 'red'."""
     return (
         F.when(avg_duration_days > STUCK_FACTOR * benchmark_days, "red")
         .when(avg_duration_days > GREEN_FACTOR * benchmark_days, "yellow")

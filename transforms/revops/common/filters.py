@@ -1,4 +1,4 @@
-"""The dashboards' filters (DashboardFilters of dashboard_data_contracts.md): each view can be narrowed or left at 'All'."""
+"""The dashboards' filters (DashboardFilters of dashboard_data_contracts.md), each narrowed or left at 'All'."""
 
 from itertools import product
 
@@ -14,13 +14,13 @@ FILTERS = {"team_filter": "manager_name", "segment_filter": "segment", "region_f
 def for_each_filter(df: DataFrame) -> DataFrame:
     """Return each row once for each of the eight filter settings that show it.
 
-    In: columns manager_name, segment, region. Out: team_filter, segment_filter, region_filter instead of these; each is the
-    row's own value or 'All', in every combination. An aggregate by the three then has a row for each setting of the filters.
+    In: columns manager_name, segment, region. Out: team_filter, segment_filter, region_filter instead of these; each is
+    the row's own value or 'All', in every combination. An aggregate by the three has a row for each setting.
     """
     settings = [
         F.struct(*[
             (F.col(column) if narrowed else F.lit(ALL)).alias(name)
-            for (name, column), narrowed in zip(FILTERS.items(), narrowing)
+            for (name, column), narrowed in zip(FILTERS.items(), narrowing, strict=True)
         ])
         for narrowing in product((False, True), repeat=len(FILTERS))
     ]  # fmt: skip

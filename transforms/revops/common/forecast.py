@@ -1,8 +1,8 @@
 """What a forecast is made of: which deals were won, which were open and what was expected of them, on any day.
 
-A CRM keeps no history of the forecast category, so that of a deal that closed later is derived from its close date: reps
-commit to a deal that they are about to win. "For demo: create synthetic history based on close dates"
-(dashboard_data_contracts.md, ForecastHistory). Columns by name are those of the opportunities.
+A CRM keeps no history of the forecast category, so that of a deal that closed later is derived from its close date:
+reps commit to a deal that they are about to win. "For demo: Create synthetic history based on close dates"
+(dashboard_data_contracts.md, Forecast Trend Chart). Columns by name are those of the opportunities.
 """
 
 from pyspark.sql import Column
@@ -74,7 +74,8 @@ def health_adjustment(health_score: Column) -> Column:
     1 where the health is unknown. The slope is ours: a deal nobody looks after still closes half as often as its stage.
     """
     slope = (1 - LEAST_ADJUSTMENT) / PAR_HEALTH
-    return F.coalesce(F.least(LEAST_ADJUSTMENT + slope * health_score, F.lit(MOST_ADJUSTMENT)), F.lit(1.0))
+    adjustment = F.least(LEAST_ADJUSTMENT + slope * health_score, F.lit(MOST_ADJUSTMENT))
+    return F.when(health_score.isNotNull(), adjustment).otherwise(1.0)
 
 
 def win_chance(win_probability: Column, health_score: Column) -> Column:

@@ -1,8 +1,8 @@
 """How healthy an open deal is: six signals, each worth some points, and the score they make together.
 
-The formula is the scenario's (scenario_story.md gives the numbers that it has to yield). Each signal is a function of what
-is recorded to its points, null where it is not recorded; the score is the share of the points that the known signals could
-have given, so that a deal is never blamed for what an export leaves out.
+The formula is the scenario's (scenario_story.md gives the numbers that it has to yield). Each signal is a function of
+what is recorded to its points, null where it is not recorded; the score is the share of the points that the known
+signals could have given, so that a deal is never blamed for what an export leaves out.
 """
 
 import operator
@@ -26,12 +26,12 @@ FULL_FREQUENCY = 6
 """Activities within the window that are enough."""
 FULL_STAKEHOLDERS = 4
 """People involved who are enough."""
-LEAST_SCORES = dict(zip(HEALTH_BANDS, (80, 60, 40, 0)))
+LEAST_SCORES = dict(zip(HEALTH_BANDS, (80, 60, 40, 0), strict=True))
 """Least score of each band, the best band first (dashboard_data_contracts.md, HealthDistribution)."""
 
 
 def recency_points(days_since_contact: Column) -> Column:
-    """Return the points for the last activity, so many days ago: full up to 2 days, none from 22 days on or if never."""
+    """Return the points for the last activity, so many days ago: full up to 2, none from 22 on or if never."""
     share = (STALE_DAYS - days_since_contact) / F.lit(STALE_DAYS - FRESH_DAYS)
     return WEIGHTS[RECENCY] * _within_0_and_1(F.coalesce(share, F.lit(0.0)))
 

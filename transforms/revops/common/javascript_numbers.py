@@ -20,8 +20,8 @@ def _power_of_two(power: int) -> str:
     return f"{len(digits) - 51 + min(power, 0)} {limbs[34:]} {limbs[17:34]} {limbs[:17]}"
 
 
-_POWERS_OF_TWO = [_power_of_two(power) for power in range(-1088, 1024, 16)]
-"""Every 16th power of two in the range of a double; the fifteen between go into the other factor."""
+_POWERS_OF_TWO = ";".join(_power_of_two(power) for power in range(-68 * 16, 64 * 16, 16))
+"""Every 16th power in the range of a double; the fifteen between go into the other factor."""
 
 
 def number_text(x: Column) -> Column:
@@ -35,9 +35,9 @@ def number_text(x: Column) -> Column:
     """
     size = F.abs(x)
     return (
-        F.when((F.rint(x) == x) & (size < 2.0**53), x.cast("bigint").cast("string"))
-        .when(size >= float("inf"), x.cast("string"))
-        .otherwise(F.concat(F.when(x < 0, "-").otherwise(""), _let(_shortest_decimal(size), _layout)))
+        F.when((size < 2.0**53) & (F.rint(x) == x), x.cast("bigint").cast("string"))
+        .when(size < float("inf"), F.concat(F.when(x < 0, "-").otherwise(""), _let(_shortest_decimal(size), _layout)))
+        .otherwise(x.cast("string"))
     )
 
 
@@ -47,34 +47,33 @@ def _let(value: Column, body: Callable[[Column], Column]) -> Column:
 
 
 def _layout(decimal: Column) -> Column:
-    """Return JavaScript's text of coefficient · 10^exponent."""
-    coefficient = decimal.coefficient.cast("string")
-    digits = F.regexp_replace(coefficient, "0+$", "")
-    count, point = F.length(digits), F.length(coefficient) + decimal.exponent
-    mantissa = F.when(count == 1, digits).otherwise(_with_point(digits, F.lit(1)))
-    return (
-        F.when(point.between(count, 21), F.concat(digits, _zeros(point - count)))
-        .when(point.between(1, 21), _with_point(digits, point))
-        .when(point.between(-5, 0), F.concat(F.lit("0."), _zeros(-point), digits))
-        .otherwise(F.concat(mantissa, F.format_string("e%+d", point - 1)))
-    )
+    """Return JavaScript's text of a decimal like "120E-3"."""
+    digits, mark = F.regexp_replace(decimal, "0*E.*", ""), F.instr(decimal, "E")
+    point = mark - 1 + decimal.substr(mark + 1, F.length(decimal)).cast("int")
+    return _let(F.struct(digits.alias("digits"), point.alias("point")), lambda it: _plain_or_power(it.digits, it.point))
 
 
-def _with_point(digits: Column, place: Column) -> Column:
-    return F.concat(digits.substr(F.lit(1), place), F.lit("."), digits.substr(place + 1, F.length(digits)))
+def _plain_or_power(digits: Column, point: Column) -> Column:
+    """Return JavaScript's text of 0.digits · 10^point."""
+    filled = F.concat(_zeros(1 - point), digits, _zeros(point - F.length(digits)))
+    power = F.concat(_with_point(digits, F.lit(1)), F.format_string("e%+d", point - 1))
+    return F.when(point.between(-5, 21), _with_point(filled, F.greatest(point, F.lit(1)))).otherwise(power)
 
 
 def _zeros(count: Column) -> Column:
+    """Return `count` zeros, none for a negative count."""
     return F.call_function("repeat", F.lit("0"), count)
 
 
+def _with_point(digits: Column, place: Column) -> Column:
+    """Return `digits` with a point after the first `place` ones, unless these are all."""
+    return F.regexp_replace(digits, F.format_string("^(.{%d})(?=.)", place), F.lit("$1."))
+
+
 def _shortest_decimal(x: Column) -> Column:
-    """Return the shortest coefficient · 10^exponent that reads back as `x` > 0; of equally short ones the closest."""
-
-    def reads_back(decimal: Column) -> Column:
-        return F.concat(decimal.coefficient, F.lit("E"), decimal.exponent).cast("double") == x
-
-    return _let(_expansion(x), lambda exact: F.get(F.filter(_roundings(exact), reads_back), 0))
+    """Return the shortest decimal that reads back as `x` > 0, of equally short ones the closest, like "12E-1"."""
+    roundings = _let(F.split(F.format_string("%a", x), "[xp.]"), lambda parts: _let(_expansion(parts), _roundings))
+    return F.get(F.filter(roundings, lambda decimal: decimal.cast("double") == x), 0)
 
 
 def _roundings(exact: Column) -> Column:
@@ -85,42 +84,36 @@ def _roundings(exact: Column) -> Column:
         tail = exact.digits.substr(count + 1, F.length(exact.digits))
         up = (tail > "5") | ((tail == "5") & (head % 2 == 1))
         # The farther one counts too: doubles lie closer below a power of two than above it.
-        coefficients = head + up.cast("bigint"), head + (~up).cast("bigint")
-        exponent = (exact.point - count).alias("exponent")
-        return F.array(*(F.struct(coefficient.alias("coefficient"), exponent) for coefficient in coefficients))
+        return F.transform(
+            F.array(up, ~up), lambda step: F.concat(head + step.cast("bigint"), F.lit("E"), exact.point - count)
+        )
 
     return F.flatten(F.transform(F.sequence(F.lit(1), F.lit(17)), neighbours))
 
 
-def _expansion(x: Column) -> Column:
-    """Return the significant `digits` of `x` > 0 and its `point`: it is 0.digits · 10^point.
+def _expansion(parts: Column) -> Column:
+    """Return `digits` and `point` of the double of `parts` like [0, 1, 8, -3], for 0x1.8p-3: it is 0.digits · 10^point.
 
     Exact where the power of two has 51 digits or fewer, as it has for every double halfway between two decimals of 17
     digits. Any other double is off by less than 1e-50 of itself, and by 9e-38 or more from the nearest such halfway.
     """
-    hexadecimal = F.format_string("%a", x)
-    mantissa = F.regexp_replace(hexadecimal, r"0x|\.|p.*", "")
-    power = F.substring_index(hexadecimal, "p", -1).cast("int") - 4 * (F.length(mantissa) - 1)
-    integer = F.conv(mantissa, 16, 10).cast("decimal(16,0)")
-    factor = (integer * F.call_function("shiftleft", F.lit(1), power.bitwiseAND(15))).cast("decimal(21,0)")
-    scale = F.split(F.lit(";".join(_POWERS_OF_TWO)), ";")[F.shiftright(power, 4) + 68]
-    return _let(
-        F.struct(factor.alias("factor"), F.split(scale, " ").alias("scale")),
-        lambda it: _product(it.factor, F.slice(it.scale, 2, 3), it.scale[0].cast("int")),
-    )
+    power = parts[3].cast("int") - 4 * F.length(parts[2])
+    integer = F.conv(F.concat(parts[1], parts[2]), 16, 10).cast("decimal(16,0)")
+    factor = integer * F.call_function("shiftleft", F.lit(1), power.bitwiseAND(15))
+    scale = F.split(F.lit(_POWERS_OF_TWO), ";")[F.shiftright(power, 4) + 68]
+    return _let(F.split(scale, " "), lambda scale: _product(factor.cast("decimal(21,0)"), scale))
 
 
-def _product(factor: Column, limbs: Column, exponent: Column) -> Column:
-    """Return `digits` and `point` of factor · limbs · 10^exponent, the limbs being texts of 17 digits, lowest first."""
+def _product(factor: Column, scale: Column) -> Column:
+    """Return `digits` and `point` of `factor` times an entry of the powers of two."""
 
     def multiply(digits: Column, limb: Column) -> Column:
-        # 21 digits by 17 just fill Spark's longest decimal; the 21 foremost digits are the carry.
+        # 21 digits by 17 just fill Spark's longest decimal. The foremost 21 digits are the carry.
         carry, done = digits.substr(1, 21).cast("decimal(21,0)"), digits.substr(22, 34)
         return F.concat(F.lpad((factor * limb.cast("decimal(17,0)") + carry).cast("string"), 38, "0"), done)
 
-    def finish(digits: Column) -> Column:
-        significant = F.regexp_replace(digits, "^0+", "")
-        point = F.length(significant) + exponent
-        return F.struct(F.regexp_replace(significant, "0+$", "").alias("digits"), point.alias("point"))
+    def normalize(digits: Column) -> Column:
+        point = F.length(F.regexp_replace(digits, "^0+", "")) + scale[0].cast("int")
+        return F.struct(F.regexp_replace(digits, "^0+|0+$", "").alias("digits"), point.alias("point"))
 
-    return F.aggregate(limbs, F.lit("0" * 21), multiply, finish)
+    return F.aggregate(F.slice(scale, 2, 3), F.lit("0" * 21), multiply, normalize)

@@ -1,4 +1,4 @@
-"""What to show where a source has recorded nothing at all: an export without activities or without a process history."""
+"""What to show where a source has recorded nothing at all, as an export without a process history."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F

@@ -161,7 +161,7 @@ FORECAST_HISTORY = contract(
         number("pipeline_commit", "USD of open deals in Commit"),
         number("pipeline_best_case", "USD of open deals in Best Case"),
         number("pipeline_total", "USD of open deals that are not omitted from the forecast"),
-        number("avg_pipeline_health", "0 to 100: mean of the open deals' signals that opportunities has; 0 without any"),
+        number("avg_pipeline_health", "0 to 100: mean of the open deals' own signals; 0 without any"),
     ],
 )
 

@@ -127,10 +127,7 @@ REP_ACTIVITY_METRICS = contract(
         number("avg_daily_activities", "activities per working day, Monday to Friday, of the period"),
         number("team_avg_daily", "mean of `avg_daily_activities` of all reps with any recorded activity"),
         number("top_performer_daily", "highest `avg_daily_activities` of any rep"),
-        *[
-            number(f"{day.lower()}_avg", f"activities per {day} of the period; 0 when it has none")
-            for day in WEEKDAYS
-        ],
+        *[number(f"{day.lower()}_avg", f"activities per {day} of the period; 0 when it has none") for day in WEEKDAYS],
         texts("low_activity_days", "weekdays below 70 % of the rep's mean weekday, in their order", WEEKDAYS),
         number("activity_consistency_score", "0 to 1: 1 when every working day sees as many activities; 0 without any"),
     ],

@@ -19,8 +19,8 @@ from .rows import named_rows, no_rows, rejected, usable
 def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[str, DataFrame]:
     """Return dataset path → DataFrame for every dataset that an export fills.
 
-    `read` takes a file's name and returns its rows, every column text, plus `_row_number`. Each row of each file is used
-    or becomes a row of import_rejects. Exports record neither activities nor the steps of a deal: these stay empty.
+    `read` takes a file's name and returns its rows, every column text, plus `_row_number`. Each row of each file is
+    used or becomes a row of import_rejects. Exports record neither activities nor the steps of a deal: both stay empty.
     ValueError where the mapping is wrong or does not fit the files.
     """
     export = parse_mapping(mapping)

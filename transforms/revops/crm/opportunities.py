@@ -27,8 +27,8 @@ def opportunities_of(
 def amount_or_list_price(stage_name: Column, amount: Column, list_price: Column) -> Column:
     """Return the amount in USD, of an open deal without one the list price of its product, else null.
 
-    The list price is a fact in the export, and the best that it knows of a deal that nobody has priced. A lost deal gets
-    none: it is worth what the export says, and unknown (null) where it says nothing.
+    The list price is a fact in the export, and the best that it knows of a deal that nobody has priced. A lost deal
+    gets none: it is worth what the export says, and unknown (null) where it says nothing.
     """
     return F.coalesce(amount, F.when(~is_closed(stage_name), list_price))
 

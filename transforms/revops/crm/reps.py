@@ -53,7 +53,7 @@ def sales_reps_of(reps: DataFrame, opportunities: DataFrame, export: ExportMappi
 
 
 def closed_results(opportunities: DataFrame, today: date) -> DataFrame:
-    """Return one row per rep with deals: `RESULTS` and `won_Q1` … of the quarters of today's year before today's, USD."""
+    """Return one row per rep with deals: `RESULTS`, and `won_Q1` … (USD) of the year's quarters before today's."""
     closed_before = F.col("is_closed") & (F.col("quarter") == quarter_before(today))
     won_before = closed_before & F.col("is_won")
     return opportunities.groupBy(F.col("owner_id").alias("rep_id")).agg(

@@ -21,7 +21,7 @@ BEST_TIMES = {
     "Legal": ("1:00 PM", "3:00 PM"),
     "End User": ("3:00 PM", "5:00 PM"),
 }
-"""From when to when a contact is best reached, by role: decision makers before their meetings, users after work is done."""
+"""From when to when a contact is best reached, by role: decision makers before their meetings, users after work."""
 ANY_TIME = ("10:00 AM", "12:00 PM")
 
 URGENT_TODAY, URGENT_THIS_WEEK = 65, 45
@@ -96,10 +96,11 @@ def action_icon(action_type: Column) -> Column:
 
 def risk_if_delayed(amount: Column, days_until_close: Column) -> Column:
     """Return what is at stake (amount in USD) and by when; says so where price or close date are unknown."""
+    slip = F.concat(F.lit(" may slip: "), days(days_until_close), F.lit(" until the close date"))
     when = (
         F.when(days_until_close < 0, F.lit(" is past its close date"))
         .when(days_until_close == 0, F.lit(" is expected to close today"))
-        .when(days_until_close > 0, F.concat(F.lit(" may slip: "), days(days_until_close), F.lit(" until the close date")))
+        .when(days_until_close > 0, slip)
         .otherwise(" may stall: it has no close date")
     )
     return F.concat(F.coalesce(short_amount(amount), F.lit("A deal of unknown amount")), when)

@@ -38,8 +38,8 @@ def risk_level(ai_forecast: Column, quarter_target: Column) -> Column:
 def company_changes(history: DataFrame) -> DataFrame:
     """Return by how much the company's forecast and commit (USD) grew from the last week's snapshot to today's.
 
-    In: forecast_history. Out: one row per quarter that goes on: quarter, team_filter 'All', forecast_change, commit_change;
-    null in a quarter's first week, which has no week before it.
+    In: forecast_history. Out: one row per quarter that goes on: quarter, team_filter 'All', forecast_change and
+    commit_change; both null in a quarter's first week, which has no week before it.
     """
     weeks = Window.partitionBy("quarter").orderBy("week_number")
     return history.select(
@@ -54,7 +54,7 @@ def company_changes(history: DataFrame) -> DataFrame:
 def with_changes(forecast: DataFrame, changes: DataFrame) -> DataFrame:
     """Return the forecast's rows with forecast_change_1w and commit_change_1w.
 
-    Teams, quarters that do not go on and first weeks have no snapshots: forecast_confidence says what they had a week ago.
+    Teams, other quarters and first weeks have no snapshots: forecast_confidence says what they had a week ago.
     """
     own_forecast_change = F.col("ai_forecast") - F.col("ai_forecast_1w_ago")
     own_commit_change = F.col("commit_amount") - F.col("commit_amount_1w_ago")
@@ -68,12 +68,13 @@ def with_changes(forecast: DataFrame, changes: DataFrame) -> DataFrame:
 def kpis(forecast: DataFrame) -> DataFrame:
     """Return the rows of `with_changes` with the gap analysis."""
     ai_forecast, quarter_target = F.col("ai_forecast"), F.col("quarter_target")
+    coverage = coverage_ratio(F.col("open_pipeline_amount"), quarter_target, F.col("closed_won_amount"))
     return forecast.select(
         "*",
         F.col("data_freshness").alias("snapshot_date"),
         gap_to_target(ai_forecast, quarter_target).alias("gap_to_target"),
         gap_pct(ai_forecast, quarter_target).alias("gap_pct"),
-        coverage_ratio(F.col("open_pipeline_amount"), quarter_target, F.col("closed_won_amount")).alias("coverage_ratio"),
+        coverage.alias("coverage_ratio"),
         risk_level(ai_forecast, quarter_target).alias("risk_level"),
     )
 

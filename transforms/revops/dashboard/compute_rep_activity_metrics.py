@@ -61,7 +61,7 @@ def _sum_where(condition: Column, value: Column) -> Column:
 
 
 def working_days(period_days: Column, today: Column) -> Column:
-    """Return how many days from Monday to Friday lie in the period that ends today; at least 1, for a weekend's today."""
+    """Return how many days from Monday to Friday lie in the period that ends today; 1 where today alone is none."""
     return F.greatest(_days_on(range(len(WEEKDAYS)), period_days, today), F.lit(1))
 
 

@@ -1,8 +1,8 @@
 """The Forecast Trend Chart: where each quarter stood at the end of each of its weeks.
 
-A CRM keeps no snapshots, so they are made from what the opportunities say of their own past: when they were opened and when
-they closed. Closed and commit amounts of the current week equal those of forecast_confidence; the forecast differs, because
-without stage histories it weighs open deals by category (`CATEGORY_WIN_RATES`), not by stage and health.
+A CRM keeps no snapshots, so they are made from what the opportunities say of their own past: when they were opened and
+when they closed. Closed and commit amounts of the current week equal those of forecast_confidence; the forecast
+differs, because it weighs open deals by their category (`CATEGORY_WIN_RATES`), not by their stage and health.
 """
 
 from pyspark.sql import Column, DataFrame

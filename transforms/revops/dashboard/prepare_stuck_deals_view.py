@@ -18,7 +18,7 @@ REVIEWS = ("Legal Review", "Security Review", "Procurement")
 
 
 def slip_risk(days_until_close: Column) -> Column:
-    """Return how likely a stuck deal misses its close date: 'HIGH' up to 14 days before it, 'MEDIUM' up to 45, else 'LOW'.
+    """Return how likely a stuck deal misses its close date: 'HIGH' up to 14 days before, 'MEDIUM' up to 45, else 'LOW'.
 
     'MEDIUM' without a close date: there is none to miss, nor one to trust.
     """
@@ -58,15 +58,15 @@ def amount_display(amount: Column) -> Column:
 
 
 def stuck_flags(risk_flags: Column) -> Column:
-    """Return the deal's risk flags with 'STUCK' first: a deal may be stuck in an activity while its stage is on time."""
+    """Return the deal's risk flags with 'STUCK' first: it may be stuck in an activity while its stage is on time."""
     return F.array_union(F.array(F.lit("STUCK")), risk_flags)
 
 
 def primary_action(waits_in: Column, risk_flags: Column) -> Column:
     """Return what to do first about a stuck deal: our rule, the first that applies.
 
-    A review is escalated; a silent deal is called; a missing economic buyer or champion, or a single contact, is a matter
-    for a meeting; any other deal gets an email.
+    A review is escalated; a silent deal is called; a missing economic buyer or champion, or a single contact, is a
+    matter for a meeting; any other deal gets an email.
     """
     return (
         F.when(waits_in.isin(*REVIEWS), "escalate")
@@ -80,9 +80,7 @@ def action_reason(waits_in: Column, days_waiting: Column, days_since_contact: Co
     """Return why to do the `primary_action`, by the same rules: 'Follow up on proposal'."""
     return (
         F.when(waits_in.isin(*REVIEWS), F.format_string("Unblock %s after %d days", waits_in, days_waiting))
-        .when(
-            F.array_contains(risk_flags, "GOING_DARK"), F.format_string("No contact for %d days", days_since_contact)
-        )
+        .when(F.array_contains(risk_flags, "GOING_DARK"), F.format_string("No contact for %d days", days_since_contact))
         .when(F.array_contains(risk_flags, "CHAMPION_SILENT"), F.lit("Champion has gone silent"))
         .when(F.array_contains(risk_flags, "NO_EB"), F.lit("Bring in the economic buyer"))
         .when(F.array_contains(risk_flags, "NO_CHAMPION"), F.lit("Find a champion"))

@@ -23,8 +23,8 @@ def week_ago() -> Column:
 def contacts(activities: DataFrame) -> DataFrame:
     """Return one row per opportunity with activities: the last one and how many in two weeks, today and a week ago.
 
-    In: opportunity_id, activity_date, data_freshness. Out: opportunity_id, last_activity, activities_in_window and the same
-    with the ending _1w_ago: as if no activity after that day were known. No activity up to that day: null and 0.
+    In: opportunity_id, activity_date, data_freshness. Out: opportunity_id, last_activity, activities_in_window and the
+    same with the ending _1w_ago: as if no activity after that day were known. No activity up to that day: null and 0.
     """
     return activities.groupBy("opportunity_id").agg(
         _last_activity(today()).alias("last_activity"),
@@ -67,8 +67,8 @@ def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmar
 def signal_points(day: Column, last_activity: Column, activities_in_window: Column) -> dict[str, Column]:
     """Return the points of every health signal as of a day, by the columns of `with_signals`.
 
-    A deal without any activity has no points for contact where other deals have activities; where no activity is recorded
-    at all, nothing is known about contact.
+    A deal without any activity has no points for contact where other deals have activities; where no activity is
+    recorded at all, nothing is known about contact.
     """
     has_record = F.col("activities_recorded")
     return {
@@ -116,6 +116,6 @@ def scored(deals: DataFrame) -> DataFrame:
     output=Output("/RevOps/Enriched/deal_health_scores", checks=DEAL_HEALTH_SCORES.checks()),
 )
 def compute(opportunities, activities, stage_benchmarks, output):
-    """Score every open deal. A stage without a benchmark breaks the contract, which is how a gap in the reference shows."""
+    """Score every open deal; a stage without a benchmark breaks the contract: so a gap in the reference shows."""
     deals = with_signals(opportunities.dataframe(), activities.dataframe(), stage_benchmarks.dataframe())
     output.write_dataframe(DEAL_HEALTH_SCORES.conform(computed(scored(deals))))

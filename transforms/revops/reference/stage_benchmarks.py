@@ -5,6 +5,7 @@ The days that two or more activities of a stage should take add up to those of t
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
 from transforms.api import Output, transform
 
 from ..contracts.scenario import STAGE_BENCHMARKS

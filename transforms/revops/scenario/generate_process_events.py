@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
 from transforms.api import IntegerParam, Output, transform
 
 from ..contracts.scenario import PROCESS_EVENTS

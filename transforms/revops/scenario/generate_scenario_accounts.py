@@ -2,6 +2,7 @@
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+
 from transforms.api import IntegerParam, Output, transform
 
 from ..contracts.scenario import ACCOUNTS

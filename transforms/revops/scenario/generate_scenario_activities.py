@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
 from transforms.api import IntegerParam, Output, transform
 
 from ..contracts.scenario import ACTIVITIES

@@ -2,10 +2,10 @@
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+
 from transforms.api import IntegerParam, Output, transform
 
 from ..contracts.scenario import OPPORTUNITIES
-from ..contracts.vocabulary import CLOSED_WON
 from .accounts import account_id, account_name
 from .blueprint import Deal, blueprint
 from .repetition import common_fields, contact_name, opportunity_id, rep_id, rep_name, repeated
@@ -29,7 +29,7 @@ def blueprint_row(deal: Deal) -> tuple:
     return (
         deal.number, deal.rep_number, plan.account, rep.manager, rep.region, plan.segment,
         plan.deal_type, float(plan.amount), plan.stage, plan.forecast_category, not plan.is_open,
-        plan.stage == CLOSED_WON, deal.opened_on, plan.close_date, quarter, float(QUARTER_TARGETS[quarter]),
+        plan.is_won, deal.opened_on, plan.close_date, quarter, float(QUARTER_TARGETS[quarter]),
         deal.stage_entered_on, plan.condition.stakeholders, plan.condition.has_economic_buyer,
         plan.condition.champion, deal.champion_silent_since, deal.contact_roles[0], plan.competitor, plan.loss_reason,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+
 from transforms.api import IntegerParam, Output, transform
 
 from ..contracts.scenario import SALES_REPS

@@ -53,9 +53,7 @@ _COMMIT_AT_RISK = (
 _IN_LEGAL_REVIEW = (
     Plan("Emily Rodriguez", 620_000, "Verbal Commit", "Best Case", date(2025, 1, 17), _HEALTHY),
     Plan("Daniel Martinez", 480_000, "Verbal Commit", "Commit", date(2024, 12, 13), _MONITOR),
-    Plan(
-        "Jessica Taylor", 420_000, "Verbal Commit", "Best Case", date(2025, 1, 10), replace(_HEALTHY, stakeholders=5)
-    ),
+    Plan("Jessica Taylor", 420_000, "Verbal Commit", "Best Case", date(2025, 1, 10), replace(_HEALTHY, stakeholders=5)),
     Plan("David Kim", 320_000, "Verbal Commit", "Commit", date(2024, 12, 20), _MONITOR),
     Plan("Robert Johnson", 240_000, "Verbal Commit", "Best Case", date(2025, 1, 24), _MONITOR),
 )

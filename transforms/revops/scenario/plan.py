@@ -37,19 +37,24 @@ class Plan:
         return segment_of(self.amount)
 
     @property
+    def outcome(self) -> str:
+        """How it ended: 'won', 'lost' or, not yet, 'open'."""
+        return {CLOSED_WON: "won", CLOSED_LOST: "lost"}.get(self.stage, "open")
+
+    @property
     def is_won(self) -> bool:
         """Closed and won."""
-        return self.stage == CLOSED_WON
+        return self.outcome == "won"
 
     @property
     def is_lost(self) -> bool:
         """Closed and lost."""
-        return self.stage == CLOSED_LOST
+        return self.outcome == "lost"
 
     @property
     def is_open(self) -> bool:
         """Neither won nor lost."""
-        return not (self.is_won or self.is_lost)
+        return self.outcome == "open"
 
     @property
     def reached_stage(self) -> str:

@@ -10,17 +10,29 @@ from datetime import date, timedelta
 from random import Random
 
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, SEGMENTS
-from .conditions import AT_RISK, BANDS, CRITICAL, HEALTHY, MONITOR, Condition, lost_condition, open_condition, won_condition
+from .conditions import (
+    AT_RISK,
+    BANDS,
+    CRITICAL,
+    HEALTHY,
+    MONITOR,
+    Condition,
+    lost_condition,
+    open_condition,
+    won_condition,
+)
 from .draws import dealt, shuffled, varied
 from .named_deals import NAMED_DEALS
 from .plan import Plan
-from .story import COMPETITORS, MID_MARKET, QUARTER_BEGIN, REPS, SMB, TODAY, Rep, segment_of
+from .story import COMPETITORS, QUARTER_BEGIN, REPS, SMB, TODAY, Rep, segment_of
 
 AMOUNT_BOUNDS = {"Enterprise": (501, 1500), "Mid-Market": (100, 500), "SMB": (5, 99)}
 """USD 1,000: least and most in a segment."""
-LOST_AMOUNTS = {"Enterprise": 650, "Mid-Market": 190, "SMB": 40}
-OPEN_AMOUNTS = {"Enterprise": 640, "Mid-Market": 180, "SMB": 25}
-"""USD 1,000: mean amount of a lost and of an open deal."""
+MEAN_AMOUNTS = {
+    "lost": {"Enterprise": 650, "Mid-Market": 190, "SMB": 40},
+    "open": {"Enterprise": 640, "Mid-Market": 180, "SMB": 25},
+}
+"""USD 1,000: mean amount of the lost and of the open deals without a name."""
 
 LARGE_STAGES = {"Prospecting": 18, "Discovery": 20, "Solution Design": 19, "Proposal": 11, "Negotiation": 9}
 SMALL_STAGES = {"Prospecting": 18, "Discovery": 20, "Solution Design": 19, "Proposal": 20, "Negotiation": 14}
@@ -49,7 +61,7 @@ def plans(seed: int) -> list[Plan]:
 
 
 def _won(rng: Random) -> Iterator[Plan]:
-    vacancies = [v for rep in REPS for v in _vacancies(rep, CLOSED_WON, rep.won, rep.won_thousands, rng)]
+    vacancies = _vacancies("won", rng)
     for turn, (vacancy, closed_on) in enumerate(zip(vacancies, _closing_days(len(vacancies), rng), strict=True)):
         yield Plan(
             vacancy.rep.name, vacancy.amount, CLOSED_WON, "Closed", closed_on, won_condition(vacancy.rep, turn),
@@ -59,7 +71,7 @@ def _won(rng: Random) -> Iterator[Plan]:
 
 
 def _lost(rng: Random) -> Iterator[Plan]:
-    vacancies = [v for rep in REPS for v in _vacancies(rep, CLOSED_LOST, rep.lost, _typical(rep.lost, LOST_AMOUNTS), rng)]
+    vacancies = _vacancies("lost", rng)
     exits = dealt(LOST_IN, _favourite_exits(vacancies), rng)
     days = _closing_days(len(vacancies), rng)
     for turn, (vacancy, lost_in, closed_on) in enumerate(zip(vacancies, exits, days, strict=True)):
@@ -74,7 +86,7 @@ def _lost(rng: Random) -> Iterator[Plan]:
 
 
 def _open(rng: Random) -> Iterator[Plan]:
-    vacancies = [v for rep in REPS for v in _vacancies(rep, None, rep.open, _typical(rep.open, OPEN_AMOUNTS), rng)]
+    vacancies = _vacancies("open", rng)
     conditions = [condition for rep in REPS for condition in _open_conditions(rep, rng)]
     stages = _open_stages(vacancies, conditions, rng)
     overdue = 0
@@ -90,22 +102,25 @@ def _open(rng: Random) -> Iterator[Plan]:
         )  # fmt: skip
 
 
-def _vacancies(
-    rep: Rep, stage: str | None, counts: tuple[int, ...], thousands: tuple[int, ...], rng: Random
-) -> Iterator[_Vacancy]:
-    """Return the rep's deals of one outcome (a closed stage, or None for the open ones) that are not named."""
-    named = [p for p in NAMED_DEALS if p.rep == rep.name and (p.stage == stage or (stage is None and p.is_open))]
-    for segment, count, total in zip(SEGMENTS, counts, thousands, strict=True):
+def _vacancies(outcome: str, rng: Random) -> list[_Vacancy]:
+    """Return the deals of an outcome that the reps' numbers ask for beside the named ones."""
+    return [
+        _Vacancy(rep, thousands * 1000)
+        for rep in REPS
+        for segment, deals, total in _unnamed(rep, outcome)
+        for thousands in varied(total, deals, *AMOUNT_BOUNDS[segment], rng)
+    ]
+
+
+def _unnamed(rep: Rep, outcome: str) -> Iterator[tuple[str, int, int]]:
+    """Return by segment how many deals of the outcome the rep has beside the named ones, and their USD 1,000."""
+    named = [plan for plan in NAMED_DEALS if plan.rep == rep.name and plan.outcome == outcome]
+    for place, segment in enumerate(SEGMENTS):
         settled = [plan.amount // 1000 for plan in named if plan.segment == segment]
-        low, high = AMOUNT_BOUNDS[segment]
-        # of lost and open deals only the mean is part of the story, so the unnamed ones keep it among themselves
-        rest = total - sum(settled) if stage == CLOSED_WON else total // max(count, 1) * (count - len(settled))
-        for amount in varied(rest, count - len(settled), low, high, rng):
-            yield _Vacancy(rep, amount * 1000)
-
-
-def _typical(counts: tuple[int, ...], means: dict[str, int]) -> tuple[int, ...]:
-    return tuple(count * means[segment] for segment, count in zip(SEGMENTS, counts, strict=True))
+        deals = rep.deals[outcome][place] - len(settled)
+        # what a rep won is part of the story to the dollar; of lost and open deals only the mean is
+        won = rep.won_thousands[place] - sum(settled)
+        yield segment, deals, won if outcome == "won" else deals * MEAN_AMOUNTS[outcome][segment]
 
 
 def _closing_days(count: int, rng: Random) -> list[date]:

@@ -64,6 +64,11 @@ class Rep:
     weekdays: tuple[float, float, float, float, float] = (0.7, 1.1, 1.4, 1.2, 0.7)
     """How much the rep prefers Monday, Tuesday … for activities."""
 
+    @property
+    def deals(self) -> dict[str, tuple[int, int, int]]:
+        """How many deals the rep has of each outcome, by segment."""
+        return {"won": self.won, "lost": self.lost, "open": self.open}
+
 
 WEAK_WEEK_END = (1.0, 1.0, 1.0, 0.1, 0.1)
 """Weekdays of a rep whose week is over on Wednesday."""
