@@ -2,7 +2,7 @@
 
 Spark's own cast writes Java's text. Before Java 19 that is not always the shortest, in no Java is it where one digit
 is enough (4.9E-324 for 5e-324), and its layout is another. So the digits are worked out here: the exact decimal
-expansion is rounded to 1, 2, … 17 digits, and the first text that reads back as the double is the one.
+expansion is rounded to more and more digits, up to 17, and the first text that reads back as the double is the one.
 """
 
 from __future__ import annotations
@@ -71,16 +71,19 @@ def _with_point(digits: Column, place: Column) -> Column:
 
 
 def _shortest_decimal(x: Column) -> Column:
-    """Return the shortest decimal that reads back as `x` > 0, of equally short ones the closest, like "12E-1"."""
-    roundings = _let(F.split(F.format_string("%a", x), "[xp.]"), lambda parts: _let(_expansion(parts), _roundings))
+    """Return the shortest decimal that reads back as `x` > 0, of equally short ones the closest: "12E-1", "1200E-3"."""
+    # A decimal of up to 15 digits is what its double rounds to at 15 digits, unless the double is subnormal.
+    counts = F.sequence(F.when(x < 2.0**-1022, 1).otherwise(15), F.lit(17))
+    parts = F.split(F.format_string("%a", x), "[xp.]")
+    roundings = _let(parts, lambda it: _let(_expansion(it), lambda exact: _roundings(exact, counts)))
     return F.get(F.filter(roundings, lambda decimal: decimal.cast("double") == x), 0)
 
 
-def _roundings(exact: Column) -> Column:
-    """Return the decimals next to `exact`, two of one digit to two of 17 digits, of each two the closer one first."""
+def _roundings(exact: Column, counts: Column) -> Column:
+    """Return the two decimals next to `exact` for each count of digits, of each two the closer one first."""
 
     def neighbours(count: Column) -> Column:
-        head = exact.digits.substr(F.lit(1), count).cast("bigint")
+        head = F.call_function("rpad", exact.digits, count, F.lit("0")).cast("bigint")
         tail = exact.digits.substr(count + 1, F.length(exact.digits))
         up = (tail > "5") | ((tail == "5") & (head % 2 == 1))
         # The farther one counts too: doubles lie closer below a power of two than above it.
@@ -88,7 +91,7 @@ def _roundings(exact: Column) -> Column:
             F.array(up, ~up), lambda step: F.concat(head + step.cast("bigint"), F.lit("E"), exact.point - count)
         )
 
-    return F.flatten(F.transform(F.sequence(F.lit(1), F.lit(17)), neighbours))
+    return F.flatten(F.transform(counts, neighbours))
 
 
 def _expansion(parts: Column) -> Column:
