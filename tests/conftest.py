@@ -1,6 +1,7 @@
 """The one Spark session of the whole suite; started by the first test that asks for it, after all that need none."""
 
 import pytest
+
 from transforms_api.cli.settings import read_settings
 from transforms_api.runtime.session import start_session
 from transforms_api.store.warehouse import Warehouse

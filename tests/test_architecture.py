@@ -25,7 +25,9 @@ def test_the_pipeline_imports_only_what_a_foundry_repository_has():
         imported = set(pattern.findall(file.read_text()))
         roots = {name.split(".")[0] for name in imported if not name.startswith(".")}
         assert roots <= allowed, f"{file}: {roots - allowed}"
-        assert not any(name.startswith("transforms.revops") for name in imported), f"{file} imports itself by its full name"
+        assert not any(name.startswith("transforms.revops") for name in imported), (
+            f"{file} imports itself by its full name"
+        )
 
 
 def test_a_user_s_own_transforms_folder_is_found_beside_ours(tmp_path):
@@ -38,6 +40,8 @@ def test_a_user_s_own_transforms_folder_is_found_beside_ours(tmp_path):
 
 def test_ci_runs_the_readme_s_test_command_and_nothing_else():
     [command] = [
-        line for line in (PROJECT / ".ci" / "run").read_text().splitlines() if line and not line.startswith(("#", "set"))
+        line
+        for line in (PROJECT / ".ci" / "run").read_text().splitlines()
+        if line and not line.startswith(("#", "set"))
     ]
     assert command in (PROJECT / "README.md").read_text()

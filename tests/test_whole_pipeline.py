@@ -6,6 +6,7 @@ import duckdb
 import polars
 import pytest
 from deltalake import DeltaTable
+
 from transforms_api.cli import app
 from transforms_api.cli.build import graph_of
 from transforms_api.cli.settings import read_settings
@@ -89,7 +90,14 @@ def test_an_imported_export_is_what_the_pipeline_builds_on(spark, tmp_path):
     mapping = project / "conf" / "import" / "maven_crm.toml"
     with pytest.raises(SystemExit) as ended:
         app.main(
-            ["import", str(project / "tests" / "data" / "crm_sample"), "--mapping", str(mapping), "--warehouse", str(tmp_path)]
+            [
+                "import",
+                str(project / "tests" / "data" / "crm_sample"),
+                "--mapping",
+                str(mapping),
+                "--warehouse",
+                str(tmp_path),
+            ]
         )
     assert ended.value.code == 0
     report = build(tmp_path)

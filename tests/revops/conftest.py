@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 
 import pytest
+
 from transforms.api import ParamValueInput
 
 

@@ -1,7 +1,7 @@
 """An import: files from outside become the datasets of a pipeline, in one transaction, under the same checks.
 
 What an export's columns mean is the pipeline's knowledge: the mapping names a loader function of the pipeline, this
-module reads the files for it and publishes what it returns.
+module reads the files for it and publishes what it returns: rows by `Output`, which carries the dataset's checks.
 """
 
 from __future__ import annotations
@@ -18,18 +18,16 @@ from pyspark.sql import functions as F
 from transforms_api.build.job import demand
 from transforms_api.build.plan import IMPORT
 from transforms_api.checks.evaluate import evaluate
+from transforms_api.declare.specs import Output
 from transforms_api.errors import ImportMappingError
-from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.runtime.io import TransformOutput
 from transforms_api.store.transaction import Transaction
 from transforms_api.store.warehouse import Warehouse
 
-Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[str, DataFrame]]
+Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[Output, DataFrame]]
 
 
-def run_import(
-    folder: Path, mapping: Mapping[str, Any], graph: BuildGraph, spark: SparkSession, warehouse: Warehouse
-) -> dict[str, int]:
+def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, warehouse: Warehouse) -> dict[str, int]:
     """Load the files of `folder` as `mapping` describes them and return the rows published, by dataset.
 
     Raises:
@@ -45,35 +43,24 @@ def run_import(
         frames = loader(read, mapping)
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
-    transactions = {dataset: Transaction(warehouse.table(dataset)) for dataset in frames}
+    transactions = {spec: Transaction(warehouse.table(str(spec.alias))) for spec in frames}
     outputs = {
-        dataset: TransformOutput(dataset, warehouse.branch, spark, transaction)
-        for dataset, transaction in transactions.items()
+        spec: TransformOutput(str(spec.alias), warehouse.branch, spark, transaction)
+        for spec, transaction in transactions.items()
     }
     made_from = {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": folder.name}
     try:
-        for dataset, frame in frames.items():
-            outputs[dataset].write_dataframe(frame)
-        demand([result for dataset in frames for result in _check(dataset, outputs[dataset], graph)])
+        for spec, frame in frames.items():
+            outputs[spec].write_dataframe(frame)
+        demand([r for spec, out in outputs.items() for r in evaluate(out.path, out.dataframe(), spec.checks)])
         return {
-            dataset: transactions[dataset].publish(output.dataframe().schema.json(), (), made_from)
-            for dataset, output in outputs.items()
+            output.path: transactions[spec].publish(output.dataframe().schema.json(), (), made_from)
+            for spec, output in outputs.items()
         }
     except BaseException:
         for transaction in transactions.values():
             transaction.abort()
         raise
-
-
-def _check(dataset: str, output: TransformOutput, graph: BuildGraph) -> list[Any]:
-    writer = graph.writers.get(dataset)
-    specs = writer.outputs.values() if writer else ()
-    return [
-        result
-        for spec in specs
-        if spec.alias == dataset
-        for result in evaluate(dataset, output.dataframe(), spec.checks)
-    ]
 
 
 def _loader(mapping: Mapping[str, Any]) -> Loader:

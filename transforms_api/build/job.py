@@ -1,7 +1,7 @@
 """One job: a transform run as a transaction over all its outputs.
 
-Its outputs are staged, the checks on them evaluated, and only then published; whatever fails before leaves every dataset
-as it was.
+Its outputs are staged, the checks on them evaluated, and only then published; whatever fails before leaves every
+dataset as it was.
 """
 
 from __future__ import annotations

@@ -25,9 +25,7 @@ class Plan:
     parameters: Mapping[str, Any]
 
 
-def make_plan(
-    graph: BuildGraph, warehouse: Warehouse, targets: Sequence[str], parameters: Mapping[str, Any]
-) -> Plan:
+def make_plan(graph: BuildGraph, warehouse: Warehouse, targets: Sequence[str], parameters: Mapping[str, Any]) -> Plan:
     """Return the plan of a build of `targets`, or of everything where there are none.
 
     Args:

@@ -48,9 +48,7 @@ def run_build(
                 results[key] = future.result()
                 watch(by_id[key], results[key])
                 order.done(key)
-    return BuildReport(
-        build, str(warehouse.root), warehouse.branch, time.monotonic() - began, list(results.values())
-    )
+    return BuildReport(build, str(warehouse.root), warehouse.branch, time.monotonic() - began, list(results.values()))
 
 
 def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
@@ -80,6 +78,4 @@ def _run(
     except TransformsError as error:
         seconds = time.monotonic() - began
         return JobResult(transform, JobState.FAILED, seconds=seconds, reason=str(error), error=error)
-    return JobResult(
-        transform, JobState.COMPLETED, published.rows, time.monotonic() - began, published.checks
-    )
+    return JobResult(transform, JobState.COMPLETED, published.rows, time.monotonic() - began, published.checks)

@@ -58,12 +58,12 @@ def primary_key(*columns: str) -> Expectation:
     return DatasetExpectation(columns, aggregates, problem)
 
 
-def all(*expectations: Expectation) -> Expectation:  # noqa: A001  Foundry's name
+def all(*expectations: Expectation) -> Expectation:
     """Expect all of these of each row."""
     return _combine(operator.and_, expectations)
 
 
-def any(*expectations: Expectation) -> Expectation:  # noqa: A001  Foundry's name
+def any(*expectations: Expectation) -> Expectation:
     """Expect at least one of these of each row."""
     return _combine(operator.or_, expectations)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from transforms_api.build.importing import run_import
 from transforms_api.cli.arguments import BranchOption, JsonOption, WarehouseOption
-from transforms_api.cli.build import graph_of, log_of
+from transforms_api.cli.build import log_of
 from transforms_api.cli.settings import read_settings, read_toml
 from transforms_api.runtime.session import start_session
 
@@ -31,8 +31,7 @@ def import_files(
     """
     settings = read_settings()
     place = settings.warehouse_at(warehouse, branch)
-    graph, described = graph_of(settings), read_toml(mapping)
-    rows = run_import(folder, described, graph, start_session(settings.spark, log_of(place)), place)
+    rows = run_import(folder, read_toml(mapping), start_session(settings.spark, log_of(place)), place)
     if as_json:
         typer.echo(json.dumps({"warehouse": str(place.root), "branch": place.branch, "rows": rows}, indent=2))
         return

@@ -30,7 +30,13 @@ _PACKAGE = Path(__file__).parents[1]
 @contextmanager
 def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
     """Show on `console` how many of `jobs` are done, which are running, and a line for each that ends."""
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    ]
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task, running = progress.add_task("building", total=jobs), set[str]()
 

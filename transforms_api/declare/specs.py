@@ -1,6 +1,6 @@
 """What a decorator's arguments are made of: inputs, outputs and parameters.
 
-Specs are plain objects: unit tests hang mocks on them (`input.dataframe = MagicMock()`), as Foundry's documentation does.
+Specs are plain objects: unit tests hang mocks on them (`input.dataframe = MagicMock()`), as Foundry's own do.
 """
 
 from __future__ import annotations
@@ -98,9 +98,7 @@ class StringParam(ValueParam[str]):
 
     kind = str
 
-    def __init__(
-        self, default: str, *, description: str | None = None, allowed_values: set[str] | None = None
-    ) -> None:
+    def __init__(self, default: str, *, description: str | None = None, allowed_values: set[str] | None = None) -> None:
         self.allowed_values = allowed_values
         super().__init__(default, description=description)
 

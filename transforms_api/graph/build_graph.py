@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import graphlib
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def check_inputs(graph: BuildGraph, transforms: Iterable[Transform], exists: Cal
 
 def _describe_cycle(cycle: list[Transform]) -> str:
     steps = []
-    for writer, reader in zip(cycle, cycle[1:], strict=False):
+    for writer, reader in itertools.pairwise(cycle):
         dataset = next(dataset for dataset in outputs_of(writer) if dataset in inputs_of(reader))
         steps.append(f"  {dataset}, written at {writer.location}, is read by {reader.__name__} at {reader.location}")
     return "Datasets are made from each other in a circle:\n" + "\n".join(steps)

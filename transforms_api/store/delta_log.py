@@ -1,4 +1,4 @@
-"""What a table's Delta log says: its versions, their files and what they were made from. Read by delta-rs, without a JVM."""
+"""What a table's Delta log says: versions, files, what they were made from. Read by delta-rs, without a JVM."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@ from datetime import date
 
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.ai.facts import driver_text, facts, gathered, with_texts
 
 DRIVER = (

@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+
 from transforms.revops.ai.generate_coaching_insights import compute
 from transforms.revops.contracts.reps import (
     NEXT_BEST_ACTIONS,

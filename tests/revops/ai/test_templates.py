@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.ai.templates import (
     SUGGESTIONS,
     improvements,

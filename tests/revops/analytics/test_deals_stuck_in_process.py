@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+
 from transforms.revops.analytics.deals_stuck_in_process import longest_waits, waits_in_activity
 
 TODAY = date(2024, 11, 15)

@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+
 from transforms.revops.analytics.forecast_confidence import compute
 from transforms.revops.contracts.deals import DEAL_HEALTH_SCORES
 from transforms.revops.contracts.scenario import OPPORTUNITIES, SALES_REPS

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.analytics.health_distribution import compute, trend_direction
 from transforms.revops.contracts.deals import PIPELINE_HEALTH_SUMMARY
 

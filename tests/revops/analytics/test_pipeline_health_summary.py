@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+
 from transforms.revops.analytics.pipeline_health_summary import summary
 
 SCHEMA = """

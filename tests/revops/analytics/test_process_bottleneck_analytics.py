@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.analytics.process_bottleneck_analytics import (
     durations,
     fall_backs,

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from chispa import assert_column_equality, assert_df_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.analytics.rep_performance_analytics import (
     TOTALS,
     attainments,
@@ -10,7 +11,6 @@ from transforms.revops.analytics.rep_performance_analytics import (
     deal_totals,
     in_quarter,
     measures,
-    quarter_name,
     ranks,
     sum_of_quarters,
     with_deal_totals,
@@ -40,13 +40,6 @@ def still_open(owner, amount, stakeholders=None, buyer=None):
 def totals_of(spark, *deals):
     [row] = deal_totals(spark.createDataFrame(list(deals), DEAL)).collect()
     return row.asDict()
-
-
-def test_a_quarter_is_named_as_the_contracts_write_it(spark):
-    rows = [(date(2024, 1, 1), "Q1 2024"), (TODAY, "Q4 2024"), (date(2025, 6, 30), "Q2 2025")]
-    df = spark.createDataFrame(rows, "day date, expected string")
-    actual = df.select("expected", quarter_name(F.col("day")).alias("actual"))
-    assert_column_equality(actual, "actual", "expected")
 
 
 def test_won_and_lost_deals_of_the_current_quarter_are_counted(spark):

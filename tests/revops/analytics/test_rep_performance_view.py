@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.analytics.rep_performance_view import compute, performance_tier, places_gained
 from transforms.revops.contracts.reps import REP_PERFORMANCE
 

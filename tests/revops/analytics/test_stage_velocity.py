@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.analytics.stage_velocity import (
     conversions,
     duration_change_pct,

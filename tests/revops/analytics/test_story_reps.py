@@ -1,6 +1,7 @@
 """The demo scenario's story of the reps, read off what the transforms make of it."""
 
 import pytest
+
 from transforms.revops.analytics import rep_performance_analytics, rep_performance_view
 
 ATTAINMENTS = {

@@ -1,5 +1,6 @@
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.common.amounts import short_amount
 
 

@@ -1,4 +1,5 @@
 from chispa import assert_df_equality
+
 from transforms.revops.common.filters import for_each_filter
 
 

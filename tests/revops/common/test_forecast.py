@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.common import forecast
 
 DAY = date(2024, 11, 8)

@@ -2,6 +2,7 @@ from datetime import date
 
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.common import health
 
 DAY = date(2024, 11, 15)

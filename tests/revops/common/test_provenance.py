@@ -1,6 +1,7 @@
 from datetime import date
 
 from chispa import assert_df_equality
+
 from transforms.revops.common.provenance import computed
 
 

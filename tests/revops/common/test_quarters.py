@@ -1,11 +1,17 @@
 from datetime import date
 
 from pyspark.sql import functions as F
-from transforms.revops.common.quarters import quarter_begin, quarter_end, week_begin, week_end
+
+from transforms.revops.common.quarters import quarter_begin, quarter_end, quarter_name, week_begin, week_end
 
 
 def values(spark, column, rows, schema):
     return [row[0] for row in spark.createDataFrame(rows, schema).select(column).collect()]
+
+
+def test_a_day_s_quarter_is_named_as_the_contracts_write_it(spark):
+    days = [(date(2017, 3, 31),), (date(2017, 4, 1),), (date(2024, 12, 31),), (None,)]
+    assert values(spark, quarter_name(F.col("day")), days, "day date") == ["Q1 2017", "Q2 2017", "Q4 2024", None]
 
 
 def test_a_quarter_begins_and_ends_with_its_months(spark):

@@ -1,4 +1,5 @@
 from pyspark.sql import functions as F
+
 from transforms.revops.common.risk import FLAG_LABELS, is_over_benchmark, risk_flags, risk_flags_display
 from transforms.revops.contracts.vocabulary import RISK_FLAGS
 

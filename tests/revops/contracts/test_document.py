@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-import transforms.revops
 from pyspark.sql import types as T
+
+import transforms.revops
 from transforms.api import Transform
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "dashboard_data_contracts.md").read_text()
@@ -50,7 +51,9 @@ def _written(data_type: T.DataType, values: list[str] | None = None) -> str:
 def test_each_dataset_of_the_document_has_exactly_its_fields_types_and_enumerations(dataset, body):
     module, _, _ = transforms_by_dataset()[dataset]
     body = re.sub(r"//.*", "", body)
-    expected = [(name, " ".join(kind.split()).replace("{ ", "{").replace(" }", "}")) for name, kind in FIELD.findall(body)]
+    expected = [
+        (name, " ".join(kind.split()).replace("{ ", "{").replace(" }", "}")) for name, kind in FIELD.findall(body)
+    ]
     [schema] = [
         value.schema
         for value in vars(module).values()
@@ -60,7 +63,9 @@ def test_each_dataset_of_the_document_has_exactly_its_fields_types_and_enumerati
     assert schema.fieldNames()[-3:] == COMMON
 
 
-DECLARED = re.compile(r"\*\*Transform\*\*: `(\w+)\.py`\s+```python\s+@transform\((.*?)\n\)\ndef compute\((.*?)\)", re.DOTALL)
+DECLARED = re.compile(
+    r"\*\*Transform\*\*: `(\w+)\.py`\s+```python\s+@transform\((.*?)\n\)\ndef compute\((.*?)\)", re.DOTALL
+)
 
 
 @pytest.mark.parametrize(("file", "declared", "signature"), DECLARED.findall(DOCUMENT), ids=lambda text: text[:40])

@@ -38,7 +38,7 @@ OTHER_MAPPING = {
 @pytest.fixture(scope="module")
 def sample(read_folder, sample_folder, _maven):
     """Dataset path → its rows, of the sample."""
-    return {path: df.collect() for path, df in load(read_folder(sample_folder), _maven).items()}
+    return {output.alias: df.collect() for output, df in load(read_folder(sample_folder), _maven).items()}
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +53,12 @@ def other(exported):
         ),
         "people.csv": exported(["Code", "Full name"], ("kb", "Kim Berg")),
     }
-    return {path: df.collect() for path, df in load(files.__getitem__, OTHER_MAPPING).items()}
+    return {output.alias: df.collect() for output, df in load(files.__getitem__, OTHER_MAPPING).items()}
 
 
 def test_every_dataset_has_the_fields_of_its_contract(read_folder, sample_folder, maven):
     loaded = load(read_folder(sample_folder), maven)
-    assert {path: dict(df.dtypes) for path, df in loaded.items()} == {
+    assert {output.alias: dict(df.dtypes) for output, df in loaded.items()} == {
         path: {field.name: field.dataType.simpleString() for field in contract.schema}
         for path, contract in CONTRACTS.items()
     }
@@ -146,6 +146,6 @@ def test_dates_in_another_format_are_rejected_in_the_other_export_too(other):
 
 
 def test_every_row_of_the_whole_export_is_used(read_folder, full_folder, maven):
-    loaded = load(read_folder(full_folder), maven)
+    loaded = {output.alias: df for output, df in load(read_folder(full_folder), maven).items()}
     names = ("opportunities", "accounts", "sales_reps", "import_rejects")
     assert [loaded[f"/RevOps/Scenario/{name}"].count() for name in names] == [8800, 85, 35, 0]

@@ -11,7 +11,6 @@ from transforms.revops.crm.opportunities import (
     loss_reason_of,
     opportunities_of,
     opportunity_name,
-    quarter_of,
     segment_of,
 )
 
@@ -73,11 +72,6 @@ def test_an_open_deal_without_amount_is_worth_its_list_price_and_a_lost_one_is_n
 def test_segments_begin_at_100k_and_above_500k(evaluated):
     segments = evaluated(segment_of, "amount double", (500_000.01,), (500_000.0,), (100_000.0,), (99_999.99,), (None,))
     assert segments == ["Enterprise", "Mid-Market", "Mid-Market", "SMB", "Unknown"]
-
-
-def test_quarters_are_those_of_the_calendar(evaluated):
-    quarters = evaluated(quarter_of, "day date", (date(2017, 3, 31),), (date(2017, 4, 1),), (TODAY,), (None,))
-    assert quarters == ["Q1 2017", "Q2 2017", "Q4 2017", "Unknown"]
 
 
 def test_a_deal_without_name_is_called_by_what_is_known_of_it(evaluated):

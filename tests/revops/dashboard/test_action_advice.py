@@ -1,6 +1,7 @@
 import pytest
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.contracts.vocabulary import ACTION_TYPES, RISK_FLAGS
 from transforms.revops.dashboard.action_advice import (
     ADVICE,

@@ -1,6 +1,7 @@
 import pytest
 from chispa import assert_column_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.dashboard.action_priority import (
     WEIGHTS,
     amount_factor,

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.contracts.deals import FORECAST_CONFIDENCE, FORECAST_HISTORY
 from transforms.revops.dashboard.compute_dashboard_kpis import compute, coverage_ratio, gap_pct, risk_level
 

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from chispa import assert_df_equality
+
 from transforms.revops.dashboard.compute_next_best_actions import (
     compute,
     first_per_rep,

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 from chispa import assert_column_equality, assert_df_equality
 from pyspark.sql import functions as F
+
 from transforms.revops.dashboard.compute_rep_activity_metrics import (
     compute,
     consistency,

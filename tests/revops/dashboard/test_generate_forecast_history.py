@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+
 from transforms.revops.contracts.scenario import OPPORTUNITIES
 from transforms.revops.dashboard.generate_forecast_history import compute
 

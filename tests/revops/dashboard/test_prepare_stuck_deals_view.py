@@ -1,5 +1,6 @@
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.dashboard.prepare_stuck_deals_view import (
     action_reason,
     amount_display,

@@ -1,4 +1,5 @@
 import pytest
+
 from transforms.revops.enrichment.calculate_deal_health import compute
 
 

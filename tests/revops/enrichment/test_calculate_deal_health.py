@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+
 from transforms.revops.contracts.scenario import ACTIVITIES, OPPORTUNITIES, STAGE_BENCHMARKS
 from transforms.revops.enrichment.calculate_deal_health import compute, contacts
 

@@ -2,6 +2,7 @@
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms.revops.analytics import deals_stuck_in_process, forecast_confidence, process_bottleneck_analytics
 from transforms.revops.dashboard import compute_dashboard_kpis, generate_forecast_history
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from transforms.revops.analytics import (
     deals_stuck_in_process,
     forecast_confidence,

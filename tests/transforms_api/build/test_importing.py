@@ -3,6 +3,7 @@ import types
 
 import pytest
 from pyspark.sql import functions as F
+
 from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform_df
 from transforms_api.build.importing import run_import
@@ -10,7 +11,8 @@ from transforms_api.build.plan import make_plan
 from transforms_api.errors import ChecksFailedError, ImportMappingError
 from transforms_api.graph.build_graph import build_graph
 
-DEMO = transform_df(Output("/A/deals", checks=Check(E.col("amount").gte(0), "no negative amount")))(lambda ctx: None)
+DEALS = Output("/A/deals", checks=Check(E.col("amount").gte(0), "no negative amount"))
+DEMO = transform_df(Output("/A/deals"))(lambda ctx: None)
 NEXT = transform_df(Output("/A/next"), deals=Input("/A/deals"))(lambda deals: deals)
 MAPPING = {"loader": "loaders:load"}
 
@@ -21,19 +23,19 @@ def graph():
 
 
 @pytest.fixture
-def load(spark, warehouse, graph, tmp_path, monkeypatch):
+def load(spark, warehouse, tmp_path, monkeypatch):
     """load(text of deals.csv) → rows published by dataset."""
 
     def loader(read, mapping):
         if "unknown" in mapping:
             raise ValueError("unknown: no such column")
-        return {"/A/deals": read("deals.csv").select("_row_number", F.col("amount").cast("double").alias("amount"))}
+        return {DEALS: read("deals.csv").select("_row_number", F.col("amount").cast("double").alias("amount"))}
 
     monkeypatch.setitem(sys.modules, "loaders", types.SimpleNamespace(load=loader))
 
     def run(text, mapping=MAPPING):
         (tmp_path / "deals.csv").write_text(text)
-        return run_import(tmp_path, mapping, graph, spark, warehouse)
+        return run_import(tmp_path, mapping, spark, warehouse)
 
     return run
 

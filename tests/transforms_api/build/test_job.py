@@ -1,5 +1,6 @@
 import pytest
 from deltalake import DeltaTable
+
 from transforms import expectations as E
 from transforms.api import Check, Input, IntegerParam, Output, transform, transform_df
 from transforms_api.build.job import run_job

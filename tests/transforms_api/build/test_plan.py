@@ -1,4 +1,5 @@
 import pytest
+
 from transforms.api import Input, IntegerParam, Output, transform, transform_df
 from transforms_api.build.plan import make_plan
 from transforms_api.errors import DeclarationError, MissingInputError, UnknownTargetError
@@ -23,7 +24,7 @@ def test_a_missing_input_stops_the_plan_that_needs_it(warehouse):
 
 
 def test_a_target_that_nobody_writes_stops_the_plan(warehouse):
-    with pytest.raises(UnknownTargetError, match="'/A/veiw'.*Did you mean /A/view"):
+    with pytest.raises(UnknownTargetError, match=r"'/A/veiw'.*Did you mean /A/view"):
         make_plan(build_graph([VIEW, SOURCE]), warehouse, ["/A/veiw"], {})
 
 

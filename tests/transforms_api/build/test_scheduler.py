@@ -1,4 +1,5 @@
 import pytest
+
 from transforms.api import Input, Output, transform_df
 from transforms_api.build.plan import make_plan
 from transforms_api.build.report import JobState
@@ -35,7 +36,9 @@ def copy(output, source):
 
 
 def test_jobs_run_after_what_they_read(build):
-    report, _ = build(copy("/c", "/b"), copy("/b", "/a"), transform_df(Output("/a"))(lambda ctx: ctx.spark_session.range(3)))
+    report, _ = build(
+        copy("/c", "/b"), copy("/b", "/a"), transform_df(Output("/a"))(lambda ctx: ctx.spark_session.range(3))
+    )
     assert report.succeeded
     assert [job.rows for job in report.jobs] == [{"/a": 3}, {"/b": 3}, {"/c": 3}]
 

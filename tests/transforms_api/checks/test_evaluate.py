@@ -1,5 +1,6 @@
 import pytest
 from pyspark.sql import types as T
+
 from transforms import expectations as E
 from transforms.api import Check
 from transforms_api.checks.evaluate import evaluate

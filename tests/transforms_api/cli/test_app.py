@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from transforms_api.cli import app
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from transforms_api.declare.binding import check_binding, wants_context
 from transforms_api.errors import BindingError
 

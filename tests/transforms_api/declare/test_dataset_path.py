@@ -1,4 +1,7 @@
+import inspect
+
 import pytest
+
 from transforms.api import Input, Output
 from transforms_api.declare.dataset_path import check_dataset_path
 from transforms_api.errors import DatasetPathError
@@ -25,7 +28,8 @@ def test_a_path_that_leaves_its_folder_is_refused(path):
 
 
 def test_the_error_names_file_and_line_of_the_declaration():
-    with pytest.raises(DatasetPathError, match=r"test_dataset_path\.py:29: '/\.\./x'"):
+    line = inspect.currentframe().f_lineno + 2
+    with pytest.raises(DatasetPathError, match=rf"test_dataset_path\.py:{line}: '/\.\./x'"):
         Input("/../x")
 
 

@@ -1,6 +1,7 @@
 from unittest.mock import MagicMock
 
 import pytest
+
 from transforms import expectations as E
 from transforms.api import Check, Input, IntegerParam, Output, configure, transform, transform_df
 from transforms_api.errors import BindingError, DeclarationError, TransformTypeError

@@ -2,6 +2,7 @@ import importlib
 import sys
 
 import pytest
+
 from transforms.api import Output, Pipeline, transform_df
 from transforms_api.errors import DiscoveryError, DuplicateOutputError
 
@@ -52,14 +53,12 @@ def test_modules_whose_names_are_no_identifiers_are_found(package):
 
 
 def test_a_transform_imported_into_another_module_counts_once(package):
-    found = package(
-        {"a.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)", "b.py": "from shop.a import x"}
-    )
+    found = package({"a.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)", "b.py": "from shop.a import x"})
     assert discovered(found) == ["/a"]
 
 
 def test_a_module_that_cannot_be_imported_is_named_with_its_error(package):
-    with pytest.raises(DiscoveryError, match="shop.broken cannot be imported: ZeroDivisionError"):
+    with pytest.raises(DiscoveryError, match=r"shop\.broken cannot be imported: ZeroDivisionError"):
         discovered(package({"broken.py": "1 / 0"}))
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from transforms.api import BooleanParam, FloatParam, IntegerParam, StringParam
 from transforms_api.errors import DeclarationError
 
@@ -11,7 +12,8 @@ def test_parameters_take_values_of_their_own_kind():
 
 
 @pytest.mark.parametrize(
-    ("parameter", "value"), [(IntegerParam(1), "7"), (IntegerParam(1), True), (IntegerParam(1), 1.5), (BooleanParam(True), 1)]
+    ("parameter", "value"),
+    [(IntegerParam(1), "7"), (IntegerParam(1), True), (IntegerParam(1), 1.5), (BooleanParam(True), 1)],
 )
 def test_parameters_refuse_values_of_another_kind(parameter, value):
     with pytest.raises(DeclarationError, match="takes"):

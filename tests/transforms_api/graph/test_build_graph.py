@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from transforms.api import Input, Output, transform_df
 from transforms_api.errors import CycleError, MissingInputError, UnknownTargetError
 from transforms_api.graph.build_graph import build_graph, check_inputs, outputs_of
@@ -8,7 +9,9 @@ from transforms_api.graph.build_graph import build_graph, check_inputs, outputs_
 
 def reads(output, *inputs):
     """Return a transform that writes `output` from `inputs`."""
-    return transform_df(Output(output), **{f"i{n}": Input(path) for n, path in enumerate(inputs)})(lambda **inputs: None)
+    return transform_df(Output(output), **{f"i{n}": Input(path) for n, path in enumerate(inputs)})(
+        lambda **inputs: None
+    )
 
 
 def datasets(transforms):
@@ -22,15 +25,11 @@ def test_a_transform_comes_after_those_whose_datasets_it_reads():
 
 @given(st.lists(st.sets(st.integers(0, 19)), max_size=20), st.randoms())
 def test_every_acyclic_graph_is_ordered_so(reading, random):
-    transforms = [
-        reads(f"/{n}", *[f"/{m}" for m in sorted(inputs) if m < n]) for n, inputs in enumerate(reading)
-    ]
+    transforms = [reads(f"/{n}", *[f"/{m}" for m in sorted(inputs) if m < n]) for n, inputs in enumerate(reading)]
     random.shuffle(transforms)
     order = datasets(build_graph(transforms).order)
     assert sorted(order) == sorted(f"/{n}" for n in range(len(reading)))
-    assert all(
-        order.index(f"/{m}") < order.index(f"/{n}") for n, inputs in enumerate(reading) for m in inputs if m < n
-    )
+    assert all(order.index(f"/{m}") < order.index(f"/{n}") for n, inputs in enumerate(reading) for m in inputs if m < n)
 
 
 def test_a_cycle_is_an_error_that_shows_the_way_round():

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 from chispa import assert_df_equality
+
 from transforms_api.errors import WriteError
 from transforms_api.runtime.io import TransformInput, TransformOutput
 from transforms_api.store.delta_log import latest_version

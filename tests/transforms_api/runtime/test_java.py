@@ -1,4 +1,5 @@
 import pytest
+
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.runtime import java
 

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+
 from transforms_api.errors import StoreError
 from transforms_api.store.delta_log import is_table, latest_version, provenance
 from transforms_api.store.transaction import Transaction

@@ -1,4 +1,5 @@
 import pytest
+
 from transforms_api.errors import StoreError
 from transforms_api.store.warehouse import Warehouse
 

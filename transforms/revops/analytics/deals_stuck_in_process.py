@@ -2,6 +2,7 @@
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common.risk import is_over_benchmark

@@ -5,6 +5,7 @@ from operator import add
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common.ratios import ratio

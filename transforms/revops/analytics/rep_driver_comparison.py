@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common.formatters import percent

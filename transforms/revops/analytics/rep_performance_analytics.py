@@ -2,9 +2,11 @@
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common.provenance import computed
+from ..common.quarters import quarter_name
 from ..common.ratios import ratio, ratio_if_any
 from ..contracts.reps import REP_PERFORMANCE
 
@@ -13,11 +15,6 @@ TOTALS = (
     "stakeholders", "stakeholder_deals", "economic_buyers", "economic_buyer_deals",
 )  # fmt: skip
 """Sums over deals from which every mean of a rep, and of all reps together, is taken."""
-
-
-def quarter_name(day: Column) -> Column:
-    """Return the calendar quarter of a date as the contracts write it: 'Q4 2024'."""
-    return F.concat(F.lit("Q"), F.quarter(day), F.lit(" "), F.year(day))
 
 
 def deal_totals(opportunities: DataFrame) -> DataFrame:

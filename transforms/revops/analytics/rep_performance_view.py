@@ -2,6 +2,7 @@
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common.formatters import percent, percent_delta, rank

@@ -1,10 +1,15 @@
-"""Calendar quarters and their thirteen weeks."""
+"""Calendar quarters, their names and their thirteen weeks."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 WEEKS = 13
 """Weeks of a quarter; the last takes the days that are left over and so has 6 to 8 days."""
+
+
+def quarter_name(day: Column) -> Column:
+    """Return the calendar quarter of a date as the contracts write it: 'Q4 2024'; null without a date."""
+    return F.concat(F.lit("Q"), F.quarter(day), F.lit(" "), F.year(day))
 
 
 def quarter_begin(quarter: Column) -> Column:

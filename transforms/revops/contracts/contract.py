@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+
 from transforms import expectations as E
 from transforms.api import Check
 
@@ -40,7 +41,9 @@ class Contract:
         """Return `df` with the contract's columns alone, in their order and of their types."""
         return df.select(
             *[
-                F.col(field.name).cast(field.dataType).alias(field.name, metadata={"comment": field.metadata["comment"]})
+                F.col(field.name)
+                .cast(field.dataType)
+                .alias(field.name, metadata={"comment": field.metadata["comment"]})
                 for field in self.schema.fields
             ]
         )

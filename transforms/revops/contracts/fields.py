@@ -49,9 +49,7 @@ def structs(name: str, fields: list[T.StructField], doc: str, most: int | None =
     return _field(name, T.ArrayType(T.StructType(fields)), doc, None, **extra)
 
 
-def _field(
-    name: str, data_type: T.DataType, doc: str, null_reason: str | None, **metadata: object
-) -> T.StructField:
+def _field(name: str, data_type: T.DataType, doc: str, null_reason: str | None, **metadata: object) -> T.StructField:
     if null_reason is not None:
         metadata["null_reason"] = null_reason
     return T.StructField(name, data_type, null_reason is not None, {"comment": doc, **metadata})

@@ -88,7 +88,9 @@ SALES_REPS = contract(
             "quarters of the current year up to the current one, oldest first",
         ),
         number("prior_quarter_win_rate", "fraction of closed deals won in the quarter before", "no earlier record"),
-        count("prior_quarter_rank", "rank among all reps by attainment at the end of that quarter", "no earlier record"),
+        count(
+            "prior_quarter_rank", "rank among all reps by attainment at the end of that quarter", "no earlier record"
+        ),
     ],
 )
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from transforms.api import Output
+
 from ..contracts.crm import IMPORT_REJECTS
 from ..contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
 from .deals import judged_deals
@@ -16,8 +18,8 @@ from .reps import judged_reps, rep_identities, sales_reps_of
 from .rows import named_rows, no_rows, rejected, usable
 
 
-def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[str, DataFrame]:
-    """Return dataset path → DataFrame for every dataset that an export fills.
+def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[Output, DataFrame]:
+    """Return every dataset that an export fills, under the contract that it has to keep, with its rows.
 
     `read` takes a file's name and returns its rows, every column text, plus `_row_number`. Each row of each file is
     used or becomes a row of import_rejects. Exports record neither activities nor the steps of a deal: both stay empty.
@@ -38,13 +40,16 @@ def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[str,
     opportunities = opportunities_of(usable(judged["opportunities"]), accounts, prices, reps, export)
     rejects = [rejected(judged[section], source, export) for section, source in export.files.items()]
     spark = opportunities.sparkSession
+    filled = {
+        "opportunities": (OPPORTUNITIES, OPPORTUNITIES.conform(opportunities)),
+        "accounts": (ACCOUNTS, ACCOUNTS.conform(all_accounts(accounts, opportunities))),
+        "sales_reps": (SALES_REPS, SALES_REPS.conform(sales_reps_of(reps, opportunities, export))),
+        "activities": (ACTIVITIES, spark.createDataFrame([], ACTIVITIES.schema)),
+        "process_events": (PROCESS_EVENTS, spark.createDataFrame([], PROCESS_EVENTS.schema)),
+        "import_rejects": (IMPORT_REJECTS, IMPORT_REJECTS.conform(reduce(DataFrame.unionByName, rejects))),
+    }
     return {
-        "/RevOps/Scenario/opportunities": OPPORTUNITIES.conform(opportunities),
-        "/RevOps/Scenario/accounts": ACCOUNTS.conform(all_accounts(accounts, opportunities)),
-        "/RevOps/Scenario/sales_reps": SALES_REPS.conform(sales_reps_of(reps, opportunities, export)),
-        "/RevOps/Scenario/activities": spark.createDataFrame([], ACTIVITIES.schema),
-        "/RevOps/Scenario/process_events": spark.createDataFrame([], PROCESS_EVENTS.schema),
-        "/RevOps/Scenario/import_rejects": IMPORT_REJECTS.conform(reduce(DataFrame.unionByName, rejects)),
+        Output(f"/RevOps/Scenario/{name}", checks=contract.checks()): rows for name, (contract, rows) in filled.items()
     }
 
 

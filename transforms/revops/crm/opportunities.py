@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from ..common.quarters import quarter_name
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, UNKNOWN
 from .cells import looked_up
 from .deals import is_closed
@@ -41,11 +42,6 @@ def segment_of(amount: Column) -> Column:
         .when(amount.isNotNull(), "SMB")
         .otherwise(UNKNOWN)
     )
-
-
-def quarter_of(day: Column) -> Column:
-    """Return the calendar quarter of a date, 'Q4 2017', and 'Unknown' without a date."""
-    return F.coalesce(F.concat(F.lit("Q"), F.quarter(day), F.lit(" "), F.year(day)), F.lit(UNKNOWN))
 
 
 def opportunity_name(name: Column, account_name: Column, product: Column, opportunity_id: Column) -> Column:
@@ -90,7 +86,7 @@ def _timing(export: ExportMapping) -> list[Column]:
     return [
         F.col("opened_on"),
         F.col("close_date"),
-        quarter_of(F.col("close_date")).alias("quarter"),
+        F.coalesce(quarter_name(F.col("close_date")), F.lit(UNKNOWN)).alias("quarter"),
         F.when(F.col("close_date").isNotNull(), company_target).otherwise(0.0).alias("quarter_target"),
         F.coalesce("opened_on", updated_at).alias("created_at"),
         updated_at.alias("updated_at"),

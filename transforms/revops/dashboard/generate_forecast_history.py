@@ -7,6 +7,7 @@ differs, because it weighs open deals by their category (`CATEGORY_WIN_RATES`), 
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common import forecast, health

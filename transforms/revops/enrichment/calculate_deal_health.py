@@ -2,6 +2,7 @@
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
 from transforms.api import Input, Output, transform
 
 from ..common import health
