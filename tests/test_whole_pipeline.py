@@ -10,9 +10,8 @@ from deltalake import DeltaTable
 from transforms_api.cli import app
 from transforms_api.cli.build import graph_of
 from transforms_api.cli.settings import read_settings
-from transforms_api.graph.build_graph import outputs_of
 
-DATASETS = [dataset for transform in graph_of(read_settings()).order for dataset in outputs_of(transform)]
+DATASETS = [dataset for transform in graph_of(read_settings()).order for dataset in transform.writes]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DeclarationError
-from transforms_api.graph.build_graph import BuildGraph, check_inputs, outputs_of
+from transforms_api.graph.build_graph import BuildGraph, check_inputs
 from transforms_api.store.delta_log import is_table, provenance
 from transforms_api.store.warehouse import Warehouse
 
@@ -38,7 +38,7 @@ def make_plan(graph: BuildGraph, warehouse: Warehouse, targets: Sequence[str], p
     """
 
     def is_imported(transform: Transform) -> bool:
-        tables = [warehouse.table(dataset) for dataset in outputs_of(transform)]
+        tables = [warehouse.table(dataset) for dataset in transform.writes]
         return all(is_table(table) and provenance(table).get("kind") == IMPORT for table in tables)
 
     wanted = graph.select(targets) if targets else list(graph.order)

@@ -9,7 +9,6 @@ from typing import Any
 
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Transform
-from transforms_api.graph.build_graph import outputs_of
 
 
 class JobState(Enum):
@@ -47,7 +46,7 @@ class JobResult:
         return {
             "transform": self.transform.reference,
             "file": self.transform.location,
-            "outputs": outputs_of(self.transform),
+            "outputs": self.transform.writes,
             "state": self.state.value,
             "rows": self.rows,
             "seconds": round(self.seconds, 3),

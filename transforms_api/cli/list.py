@@ -9,7 +9,6 @@ import typer
 from transforms_api.cli.arguments import JsonOption
 from transforms_api.cli.build import graph_of
 from transforms_api.cli.settings import read_settings
-from transforms_api.graph.build_graph import inputs_of, outputs_of
 
 
 def list_transforms(as_json: JsonOption = False) -> None:
@@ -18,8 +17,8 @@ def list_transforms(as_json: JsonOption = False) -> None:
         {
             "transform": transform.reference,
             "file": transform.location,
-            "inputs": inputs_of(transform),
-            "outputs": outputs_of(transform),
+            "inputs": transform.reads,
+            "outputs": transform.writes,
         }
         for transform in graph_of(read_settings()).order
     ]

@@ -16,7 +16,6 @@ from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.build.scheduler import Watch
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import ComputeError
-from transforms_api.graph.build_graph import outputs_of
 
 _MARKS = {
     JobState.COMPLETED: "[green]✓[/]",
@@ -41,7 +40,7 @@ def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
         task, running = progress.add_task("building", total=jobs), set[str]()
 
         def watch(transform: Transform, result: JobResult | None) -> None:
-            name = ", ".join(dataset.rpartition("/")[2] for dataset in outputs_of(transform))
+            name = ", ".join(dataset.rpartition("/")[2] for dataset in transform.writes)
             if result is None:
                 running.add(name)
             else:
@@ -62,7 +61,7 @@ def print_report(report: BuildReport, folder: Path, console: Console) -> None:
     table.add_column("checks", justify="right")
     table.add_column("seconds", justify="right")
     for job in report.jobs:
-        for dataset in outputs_of(job.transform):
+        for dataset in job.transform.writes:
             rows = f"{job.rows[dataset]:,}" if dataset in job.rows else "·"
             seconds = f"{job.seconds:.1f}" if job.seconds else "·"
             table.add_row(escape(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)

@@ -15,7 +15,6 @@ from transforms_api.cli.arguments import BranchOption, JsonOption, WarehouseOpti
 from transforms_api.cli.build import graph_of
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import StoreError
-from transforms_api.graph.build_graph import outputs_of
 from transforms_api.store.delta_log import is_table, latest_version
 
 
@@ -50,4 +49,4 @@ def show(
 
 def _written_as(name: str) -> str:
     [transform, *_] = graph_of(read_settings()).select([f"*/{name}"])
-    return next(path for path in outputs_of(transform) if path.endswith(f"/{name}"))
+    return next(path for path in transform.writes if path.endswith(f"/{name}"))

@@ -61,6 +61,16 @@ class Transform:
         return location(self.compute_function)
 
     @property
+    def reads(self) -> list[str]:
+        """Datasets that it reads, each once, in the order of their declaration."""
+        return list(dict.fromkeys(spec.alias for spec in self.inputs.values() if spec.alias))
+
+    @property
+    def writes(self) -> list[str]:
+        """Datasets that it writes, each once, in the order of their declaration."""
+        return list(dict.fromkeys(spec.alias for spec in self.outputs.values() if spec.alias))
+
+    @property
     def is_bound(self) -> bool:
         """Whether every input and output names a dataset, so that the transform can be built."""
         return all(spec.alias for spec in (*self.inputs.values(), *self.outputs.values()))

@@ -27,7 +27,7 @@ class BuildGraph:
 
     def upstream(self, transform: Transform) -> list[Transform]:
         """Return the transforms that write an input of `transform`, each once."""
-        found = (self.writers.get(dataset) for dataset in inputs_of(transform))
+        found = (self.writers.get(dataset) for dataset in transform.reads)
         return list({id(writer): writer for writer in found if writer is not None}.values())
 
     def needed_for(self, targets: Iterable[Transform], is_source: Callable[[Transform], bool]) -> list[Transform]:
@@ -63,20 +63,10 @@ class BuildGraph:
         return found
 
 
-def inputs_of(transform: Transform) -> list[str]:
-    """Return the datasets that a transform reads, in the order of its declaration."""
-    return [spec.alias for spec in transform.inputs.values() if spec.alias]
-
-
-def outputs_of(transform: Transform) -> list[str]:
-    """Return the datasets that a transform writes, in the order of its declaration."""
-    return [spec.alias for spec in transform.outputs.values() if spec.alias]
-
-
 def names_of(transform: Transform) -> list[str]:
     """Return everything that a transform goes by."""
     module = transform.__module__.rpartition(".")[2]
-    return [*outputs_of(transform), transform.reference, module, transform.__name__]
+    return [*transform.writes, transform.reference, module, transform.__name__]
 
 
 def build_graph(transforms: Iterable[Transform]) -> BuildGraph:
@@ -86,11 +76,11 @@ def build_graph(transforms: Iterable[Transform]) -> BuildGraph:
         CycleError: a dataset is made from itself; the text shows the way round.
     """
     bound = [transform for transform in transforms if transform.is_bound]
-    writers = {dataset: transform for transform in bound for dataset in outputs_of(transform)}
+    writers = {dataset: transform for transform in bound for dataset in transform.writes}
     by_id = {id(transform): transform for transform in bound}
     sorter: graphlib.TopologicalSorter[int] = graphlib.TopologicalSorter()
     for transform in bound:
-        upstream = {id(writers[dataset]) for dataset in inputs_of(transform) if dataset in writers}
+        upstream = {id(writers[dataset]) for dataset in transform.reads if dataset in writers}
         sorter.add(id(transform), *sorted(upstream, key=list(by_id).index))
     try:
         order = tuple(by_id[key] for key in sorter.static_order())
@@ -106,7 +96,7 @@ def check_inputs(graph: BuildGraph, transforms: Iterable[Transform], exists: Cal
         MissingInputError: one is neither; the text has the nearest names.
     """
     for transform in transforms:
-        for dataset in inputs_of(transform):
+        for dataset in transform.reads:
             if dataset not in graph.writers and not exists(dataset):
                 raise MissingInputError(
                     f"{transform.location}: transform '{transform.__name__}' reads {dataset}, which no transform "
@@ -117,7 +107,7 @@ def check_inputs(graph: BuildGraph, transforms: Iterable[Transform], exists: Cal
 def _describe_cycle(cycle: list[Transform]) -> str:
     steps = []
     for writer, reader in itertools.pairwise(cycle):
-        dataset = next(dataset for dataset in outputs_of(writer) if dataset in inputs_of(reader))
+        dataset = next(dataset for dataset in writer.writes if dataset in reader.reads)
         steps.append(f"  {dataset}, written at {writer.location}, is read by {reader.__name__} at {reader.location}")
     return "Datasets are made from each other in a circle:\n" + "\n".join(steps)
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from transforms.api import Input, Output, transform_df
 from transforms_api.errors import CycleError, MissingInputError, UnknownTargetError
-from transforms_api.graph.build_graph import build_graph, check_inputs, outputs_of
+from transforms_api.graph.build_graph import build_graph, check_inputs
 
 
 def reads(output, *inputs):
@@ -15,7 +15,7 @@ def reads(output, *inputs):
 
 
 def datasets(transforms):
-    return [dataset for transform in transforms for dataset in outputs_of(transform)]
+    return [dataset for transform in transforms for dataset in transform.writes]
 
 
 def test_a_transform_comes_after_those_whose_datasets_it_reads():
@@ -75,5 +75,5 @@ def test_a_target_needs_all_that_it_is_made_from_and_nothing_else():
 
 def test_what_a_source_would_read_is_not_needed():
     graph = build_graph([reads("/a"), reads("/b", "/a"), reads("/c", "/b")])
-    needed = graph.needed_for(graph.select(["/c"]), lambda transform: "/b" in outputs_of(transform))
+    needed = graph.needed_for(graph.select(["/c"]), lambda transform: "/b" in transform.writes)
     assert datasets(needed) == ["/b", "/c"]
