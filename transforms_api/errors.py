@@ -4,7 +4,8 @@ TransformsError
 ├── DeclarationError                 a transform is declared wrongly (also a ValueError)
 │   ├── BindingError                 parameters of decorator and function do not match
 │   ├── DatasetPathError             a name that is no Foundry path or leaves the warehouse
-│   └── TransformTypeError           an argument of the wrong kind (also a TypeError)
+│   ├── TransformTypeError           an argument of the wrong kind (also a TypeError)
+│   └── TransformKeyError            a name that the transform does not have (also a KeyError)
 ├── GraphError                       the declarations do not fit together
 │   ├── DiscoveryError               a module cannot be imported
 │   ├── DuplicateOutputError         two transforms write one dataset (also a ValueError)
@@ -14,7 +15,14 @@ TransformsError
 ├── JobError                         a job failed
 │   ├── ComputeError                 the user's function raised; its traceback is the cause
 │   ├── WriteError                   what the function handed over cannot be written
-│   └── ChecksFailedError            expectations that must hold do not
+│   ├── ChecksFailedError            expectations that must hold do not
+│   ├── NotIncrementalError          require_incremental, and it cannot run so
+│   ├── SchemaMismatchError          previous output has another schema than asked for (also a ValueError)
+│   └── NotSupportedLocallyError     it needs what only Foundry has (also a NotImplementedError)
+├── LightweightException             single-node objects used wrongly
+│   ├── LightweightTypeError         (also a TypeError)
+│   ├── LightweightValueError        (also a ValueError)
+│   └── LightweightNotImplementedError  (also a NotImplementedError)
 ├── StoreError                       the warehouse cannot be read or written
 ├── ImportMappingError               an export does not fit its mapping
 └── EnvironmentProblem               Java, settings or JARs are not as they must be
@@ -39,6 +47,12 @@ class DatasetPathError(DeclarationError):
 
 class TransformTypeError(DeclarationError, TypeError):
     """A decorator was given an argument of the wrong kind."""
+
+
+class TransformKeyError(DeclarationError, KeyError):
+    """A decorator was given a name that its transform does not have."""
+
+    __str__ = Exception.__str__
 
 
 class GraphError(TransformsError):
@@ -79,6 +93,34 @@ class WriteError(JobError):
 
 class ChecksFailedError(JobError):
     """Expectations with `on_error='FAIL'` do not hold."""
+
+
+class NotIncrementalError(JobError):
+    """A transform with `require_incremental` cannot run incrementally."""
+
+
+class SchemaMismatchError(JobError, ValueError):
+    """The schema passed for reading a previous output is not the one that is stored."""
+
+
+class NotSupportedLocallyError(JobError, NotImplementedError):
+    """A transform needs what Foundry has and a machine of one's own has not."""
+
+
+class LightweightException(TransformsError):
+    """A single-node transform's inputs and outputs were used in a way that they do not have."""
+
+
+class LightweightTypeError(LightweightException, TypeError):
+    """A value of a kind that cannot be written or decorated."""
+
+
+class LightweightValueError(LightweightException, ValueError):
+    """Arguments that do not go together."""
+
+
+class LightweightNotImplementedError(LightweightException, NotImplementedError):
+    """A method that Foundry has for such objects and this package has not."""
 
 
 class StoreError(TransformsError):

@@ -15,12 +15,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms_api.build.job import demand
+from transforms_api.build.data_checks import demand
 from transforms_api.build.plan import IMPORT
 from transforms_api.checks.evaluate import evaluate
 from transforms_api.declare.specs import Output
 from transforms_api.errors import ImportMappingError
-from transforms_api.runtime.io import TransformOutput
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.outputs import TransformOutput
 from transforms_api.store.transaction import Transaction
 from transforms_api.store.warehouse import Warehouse
 
@@ -43,24 +44,23 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
         frames = loader(read, mapping)
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
-    transactions = {spec: Transaction(warehouse.table(str(spec.alias))) for spec in frames}
-    outputs = {
-        spec: TransformOutput(str(spec.alias), warehouse.branch, spark, transaction)
-        for spec, transaction in transactions.items()
-    }
+    outputs = {spec: _output(str(spec.alias), spark, warehouse) for spec in frames}
     made_from = {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": folder.name}
     try:
         for spec, frame in frames.items():
             outputs[spec].write_dataframe(frame)
         demand([r for spec, out in outputs.items() for r in evaluate(out.path, out.dataframe(), spec.checks)])
-        return {
-            output.path: transactions[spec].publish(output.dataframe().schema.json(), (), made_from)
-            for spec, output in outputs.items()
-        }
+        states = [output.state for output in outputs.values()]
+        return {state.dataset: state.transaction.publish(state.schema, (), made_from) for state in states}
     except BaseException:
-        for transaction in transactions.values():
-            transaction.abort()
+        for output in outputs.values():
+            output.state.transaction.abort()
         raise
+
+
+def _output(dataset: str, spark: SparkSession, warehouse: Warehouse) -> TransformOutput:
+    state = OutputState(dataset, warehouse.branch, Transaction(warehouse.table(dataset)))
+    return TransformOutput(state, lambda: spark)
 
 
 def _loader(mapping: Mapping[str, Any]) -> Loader:

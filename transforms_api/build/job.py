@@ -6,166 +6,145 @@ dataset as it was.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as T
-
-from transforms_api.checks.evaluate import CheckResult, evaluate
-from transforms_api.declare.binding import CONTEXT, wants_context
-from transforms_api.declare.specs import ParamValueInput
-from transforms_api.declare.transform import Style, Transform
-from transforms_api.errors import ChecksFailedError, ComputeError, TransformsError, WriteError
-from transforms_api.runtime.context import JobAborted, TransformContext
-from transforms_api.runtime.io import TransformInput, TransformOutput
-from transforms_api.store.delta_log import TableVersion, is_table, latest_version
+from transforms_api.build.compute import compute
+from transforms_api.build.data_checks import check_inputs, check_outputs
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.hands import hands_of
+from transforms_api.build.incremental import Run, plan_run
+from transforms_api.checks.evaluate import CheckResult
+from transforms_api.declare.specs import inputs_in
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import MissingInputError, NotSupportedLocallyError
+from transforms_api.runtime.job_session import job_session
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.profiles import settings_of
+from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.transaction import Transaction
 from transforms_api.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a job changed: rows committed by dataset, and how the checks came out."""
+    """What a job changed.
+
+    Attributes:
+        rows: rows (or files, where a dataset holds files only) committed, by dataset.
+        checks: how the checks came out.
+        notes: what its user might wonder about, such as why it did not run incrementally.
+    """
 
     rows: dict[str, int]
-    checks: list[CheckResult]
+    checks: list[CheckResult] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def run_job(
-    transform: Transform, spark: SparkSession, warehouse: Warehouse, build: str, parameters: Mapping[str, Any]
-) -> Published:
+def run_job(transform: Transform[Any, Any], environment: BuildEnvironment) -> Published:
     """Run a transform and publish its outputs together.
 
     Raises:
+        NotSupportedLocallyError: it needs what only Foundry has.
+        NotIncrementalError: it has to run incrementally and cannot.
         ComputeError: its function raised; nothing is published.
         WriteError: what it wrote or returned cannot become a dataset; nothing is published.
         ChecksFailedError: checks that must hold do not; nothing is published.
         StoreError: an input cannot be read or a commit fails.
     """
-    versions = {name: _version(warehouse, spec.alias) for name, spec in transform.inputs.items()}
-    inputs = {
-        name: TransformInput(str(spec.alias), warehouse.branch, spark, versions[name])
-        for name, spec in transform.inputs.items()
-    }
-    transactions = {name: Transaction(warehouse.table(str(spec.alias))) for name, spec in transform.outputs.items()}
-    outputs = {
-        name: TransformOutput(str(spec.alias), warehouse.branch, spark, transactions[name])
-        for name, spec in transform.outputs.items()
-    }
+    _refuse_foundry_only(transform)
+    warehouse = environment.warehouse
+    before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
+    run = plan_run(transform, _input_versions(transform, warehouse), before)
+    states = {dataset: _open(transform, dataset, version, run, warehouse) for dataset, version in before.items()}
+    try:
+        return _run_in(transform, run, states, environment)
+    except BaseException:
+        for state in states.values():
+            state.transaction.abort()
+        raise
+
+
+def _run_in(
+    transform: Transform[Any, Any], run: Run, states: Mapping[str, OutputState], environment: BuildEnvironment
+) -> Published:
+    spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles))
+    checks = check_inputs(transform, run, spark)
+    completed = compute(transform, hands_of(transform, run, states, spark, environment))
+    kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
+    for state in kept.values():
+        _keep_columns(state)
+    checks += check_outputs(transform, run, kept, spark)
+    made_from = _made_from(transform, run, environment)
+    rows = {dataset: _publish(state, made_from) for dataset, state in kept.items()}
+    for dataset in states.keys() - kept.keys():
+        states[dataset].transaction.abort()
+    return Published(rows, checks, _notes(transform, run, states.keys() - kept.keys()))
+
+
+def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
+    if transform.foundry_only:
+        raise NotSupportedLocallyError(
+            f"{transform.location}: transform '{transform.__name__}' needs {' and '.join(transform.foundry_only)}, "
+            "which only Foundry has. Import its outputs instead: run_local.py import FOLDER --dataset PATH."
+        )
+
+
+def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
+    found: dict[str, TableVersion] = {}
+    for one in transform.inputs.values():
+        for spec in inputs_in(one):
+            version = warehouse.latest(str(spec.alias), spec.branch)
+            if version is None:
+                raise MissingInputError(
+                    f"{transform.location}: transform '{transform.__name__}' reads {spec.alias}, which is not in "
+                    f"{warehouse.root} on branch '{spec.branch or warehouse.branch}'."
+                )
+            found[str(spec.alias)] = version
+    return found
+
+
+def _open(
+    transform: Transform[Any, Any], dataset: str, before: TableVersion | None, run: Run, warehouse: Warehouse
+) -> OutputState:
+    return OutputState(
+        dataset,
+        warehouse.branch,
+        Transaction(warehouse.table(dataset), before),
+        before,
+        is_incremental=run.is_incremental,
+        strict_append=transform.incremental is not None and transform.incremental.strict_append,
+    )
+
+
+def _keep_columns(state: OutputState) -> None:
+    """Let an output that was never written lose its rows, as on Foundry, but not its columns."""
+    before = state.previous
+    if not state.has_written and not state.adds and before is not None and not before.holds_files_only:
+        state.schema, state.partition_columns = before.schema, before.partition_columns
+
+
+def _publish(state: OutputState, made_from: Mapping[str, Any]) -> int:
+    return state.transaction.publish(state.schema, state.partition_columns, made_from, state.type)
+
+
+def _made_from(transform: Transform[Any, Any], run: Run, environment: BuildEnvironment) -> dict[str, Any]:
     made_from = {
         "kind": "build",
-        "build": build,
+        "build": environment.build,
         "transform": transform.reference,
-        "branch": warehouse.branch,
-        "inputs": {inputs[name].path: table.version for name, table in versions.items()},
+        "branch": environment.warehouse.branch,
+        "inputs": run.read,
     }
-    try:
-        results = _check_inputs(transform, inputs)
-        if not _compute(transform, spark, inputs, outputs, parameters):
-            return Published({}, results)
-        staged = {name: output for name, output in outputs.items() if not output.is_aborted}
-        for name, output in staged.items():
-            _replace_unwritten_by_no_rows(output, transactions[name], spark)
-        results += _check_outputs(transform, staged)
-        rows = {
-            output.path: transactions[name].publish(_schema_json(output), output.partition_columns, made_from)
-            for name, output in staged.items()
-        }
-    except BaseException:
-        for transaction in transactions.values():
-            transaction.abort()
-        raise
-    for name in transactions.keys() - staged.keys():
-        transactions[name].abort()
-    return Published(rows, results)
+    settings = transform.incremental
+    if settings is None:
+        return made_from
+    return {**made_from, "semantic_version": settings.semantic_version, "v2_semantics": settings.v2_semantics}
 
 
-def _version(warehouse: Warehouse, dataset: str | None) -> TableVersion:
-    return latest_version(warehouse.table(str(dataset)))
-
-
-def _compute(
-    transform: Transform,
-    spark: SparkSession,
-    inputs: Mapping[str, TransformInput],
-    outputs: Mapping[str, TransformOutput],
-    parameters: Mapping[str, Any],
-) -> bool:
-    """Run the compute function and tell whether its outputs are to be published."""
-    values = {name: spec.parse(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
-    arguments: dict[str, Any] = {name: ParamValueInput(value) for name, value in values.items()}
-    if wants_context(transform.compute_function):
-        arguments[CONTEXT] = TransformContext(spark, values)
-    try:
-        if transform.style is Style.READ_AND_WRITE:
-            transform(**arguments, **inputs, **outputs)
-        else:
-            [output] = outputs.values()
-            frames = {name: source.dataframe() for name, source in inputs.items()}
-            output.write_dataframe(_returned_dataframe(transform, transform(**arguments, **frames)))
-    except JobAborted:
-        for output in outputs.values():
-            output.abort()
-    except TransformsError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise ComputeError(f"{type(error).__name__}: {error}") from error
-    return not all(output.is_aborted for output in outputs.values())
-
-
-def _returned_dataframe(transform: Transform, result: Any) -> DataFrame:
-    if not isinstance(result, DataFrame):
-        raise WriteError(
-            f"{transform.location}: transform '{transform.__name__}' has to return a Spark DataFrame, "
-            f"not a {type(result).__name__}."
-        )
-    return result
-
-
-def _replace_unwritten_by_no_rows(output: TransformOutput, transaction: Transaction, spark: SparkSession) -> None:
-    """Give an output that the function never wrote no rows, as Foundry does; its schema is that of its last version."""
-    if output.schema is None:
-        if not is_table(transaction.table):
-            raise WriteError(f"{output.path} was never written, and has no earlier version that tells its columns.")
-        schema = T.StructType.fromJson(json.loads(latest_version(transaction.table).schema))
-        output.write_dataframe(spark.createDataFrame([], schema))
-
-
-def _check_inputs(transform: Transform, inputs: Mapping[str, TransformInput]) -> list[CheckResult]:
-    results = [
-        result
-        for name, spec in transform.inputs.items()
-        if spec.checks
-        for result in evaluate(inputs[name].path, inputs[name].dataframe(), spec.checks)
-    ]
-    return demand(results)
-
-
-def _check_outputs(transform: Transform, staged: Mapping[str, TransformOutput]) -> list[CheckResult]:
-    results = [
-        result
-        for name, output in staged.items()
-        if transform.outputs[name].checks
-        for result in evaluate(output.path, output.dataframe(), transform.outputs[name].checks)
-    ]
-    return demand(results)
-
-
-def demand(results: list[CheckResult]) -> list[CheckResult]:
-    """Return `results` unless one of them stops the job.
-
-    Raises:
-        ChecksFailedError: the text has every check that must hold and does not.
-    """
-    if broken := [result for result in results if result.stops_the_job]:
-        lines = [f"  {result.dataset}: {result.name}: {result.problem}" for result in broken]
-        raise ChecksFailedError("Checks do not hold; every output keeps its last version.\n" + "\n".join(lines))
-    return results
-
-
-def _schema_json(output: TransformOutput) -> str:
-    assert output.schema is not None
-    return output.schema.json()
+def _notes(transform: Transform[Any, Any], run: Run, aborted: Any) -> list[str]:
+    notes = [f"{dataset}: aborted by the transform, it keeps its last version" for dataset in sorted(aborted)]
+    if run.is_incremental:
+        return [*notes, "ran incrementally"]
+    return [*notes, f"not running incrementally: {run.reason}"] if run.reason else notes

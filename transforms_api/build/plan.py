@@ -1,14 +1,17 @@
-"""What a build will run: the targets and what they need, but for what was imported."""
+"""What a build will run: the targets and what they need, but for what was imported and what a fault stops."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from transforms_api.declare.specs import Input
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DeclarationError
-from transforms_api.graph.build_graph import BuildGraph, check_inputs
+from transforms_api.graph.build_graph import BuildGraph
+from transforms_api.graph.faults import Fault, raise_faults
+from transforms_api.graph.missing import missing_inputs
 from transforms_api.store.delta_log import is_table, provenance
 from transforms_api.store.warehouse import Warehouse
 
@@ -18,36 +21,77 @@ IMPORT = "import"
 
 @dataclass(frozen=True)
 class Plan:
-    """The transforms to run, in build order, and those left out because an import wrote their datasets."""
+    """What a build does with each transform that it is about.
 
-    jobs: list[Transform]
-    imported: list[Transform]
-    parameters: Mapping[str, Any]
+    Attributes:
+        jobs: the transforms to run, in build order.
+        imported: those left out because an import wrote their datasets.
+        stopped: those that a fault stops, each with the fault.
+        faults: what is wrong with what the build is about.
+    """
+
+    jobs: list[Transform[Any, Any]]
+    imported: list[Transform[Any, Any]]
+    stopped: list[tuple[Transform[Any, Any], Fault]]
+    faults: list[Fault]
 
 
-def make_plan(graph: BuildGraph, warehouse: Warehouse, targets: Sequence[str], parameters: Mapping[str, Any]) -> Plan:
+def make_plan(
+    graph: BuildGraph,
+    warehouse: Warehouse,
+    targets: Sequence[str],
+    parameters: Mapping[str, Any],
+    strict: bool = True,
+) -> Plan:
     """Return the plan of a build of `targets`, or of everything where there are none.
 
     Args:
         parameters: values for parameters of these names, in every transform that declares them.
+        strict: whether any fault is an error. Otherwise it stops only what depends on it, unless that is part of what
+            explicit targets need; faults outside of this part are then no concern of the plan.
 
     Raises:
         UnknownTargetError: a target means no dataset or transform.
-        MissingInputError: an input that nobody writes is not in the warehouse.
+        GraphError: there are faults that must not be; where there is one, its own error, such as MissingInputError.
         DeclarationError: no transform has a parameter of such a name, or its value is not allowed.
     """
-
-    def is_imported(transform: Transform) -> bool:
-        tables = [warehouse.table(dataset) for dataset in transform.writes]
-        return all(is_table(table) and provenance(table).get("kind") == IMPORT for table in tables)
-
     wanted = graph.select(targets) if targets else list(graph.order)
-    imported = {id(transform) for transform in graph.order if is_imported(transform)}
-    needed = graph.needed_for(wanted, lambda transform: id(transform) in imported)
-    jobs = [transform for transform in needed if id(transform) not in imported]
-    check_inputs(graph, jobs, lambda dataset: is_table(warehouse.table(dataset)))
+    imported = {id(transform) for transform in graph.order if _is_imported(transform, warehouse)}
+
+    def is_source(transform: Transform[Any, Any]) -> bool:
+        return id(transform) in imported
+
+    needed = graph.needed_for(wanted, is_source)
+    to_run = [transform for transform in needed if not is_source(transform)]
+    hidden = {dataset for fault in graph.faults for dataset in fault.hides}
+    faults = [*graph.faults, *missing_inputs(to_run, graph.writers.keys() | hidden, _exists_in(warehouse))]
+    by_id = graph.stopped_by(faults, is_source)
+    stopped = [(transform, by_id[id(transform)]) for transform in to_run if id(transform) in by_id]
+    if strict:
+        raise_faults(faults)
+    if targets:
+        faults = _each_once(fault for _, fault in stopped)
+        raise_faults(faults)
     _check_parameters(graph, parameters)
-    return Plan(jobs, [transform for transform in needed if id(transform) in imported], parameters)
+    jobs = [transform for transform in to_run if id(transform) not in by_id]
+    return Plan(jobs, [transform for transform in needed if is_source(transform)], stopped, faults)
+
+
+def _is_imported(transform: Transform[Any, Any], warehouse: Warehouse) -> bool:
+    tables = [warehouse.table(dataset) for dataset in transform.writes]
+    return bool(tables) and all(is_table(table) and provenance(table).get("kind") == IMPORT for table in tables)
+
+
+def _exists_in(warehouse: Warehouse) -> Callable[[Input], bool]:
+    def exists(spec: Input) -> bool:
+        branches = (spec.branch,) if spec.branch else (warehouse.branch, *warehouse.fallback_branches)
+        return any(is_table(warehouse.table(str(spec.alias), branch)) for branch in branches)
+
+    return exists
+
+
+def _each_once(faults: Iterable[Fault]) -> list[Fault]:
+    return list({id(fault): fault for fault in faults}.values())
 
 
 def _check_parameters(graph: BuildGraph, parameters: Mapping[str, Any]) -> None:

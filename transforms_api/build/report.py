@@ -9,6 +9,7 @@ from typing import Any
 
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Transform
+from transforms_api.graph.faults import Fault
 
 
 class JobState(Enum):
@@ -17,7 +18,7 @@ class JobState(Enum):
     COMPLETED = "completed"
     FAILED = "failed"
     ABORTED = "aborted"
-    """Not run, since something that it needs failed."""
+    """Not run, since something that it needs failed, or a fault stops it."""
     IGNORED = "ignored"
     """Not run, since its datasets were imported."""
 
@@ -31,15 +32,17 @@ class JobResult:
         seconds: from the job's begin to its end.
         reason: why it did not complete, in one line or more.
         error: the exception of a failed job, with the user's own traceback as its cause.
+        notes: what its user might wonder about, such as why it did not run incrementally.
     """
 
-    transform: Transform
+    transform: Transform[Any, Any]
     state: JobState
     rows: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     checks: list[CheckResult] = field(default_factory=list)
     reason: str | None = None
     error: BaseException | None = None
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values."""
@@ -51,6 +54,7 @@ class JobResult:
             "rows": self.rows,
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
+            "notes": self.notes,
             "checks": {
                 "held": sum(result.problem is None for result in self.checks),
                 "broken": [dataclasses.asdict(result) for result in self.checks if result.problem],
@@ -60,18 +64,19 @@ class JobResult:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What became of a build, its jobs in the order in which they ended."""
+    """What became of a build, its jobs in the order in which they ended, and what was wrong from the beginning."""
 
     build: str
     warehouse: str
     branch: str
     seconds: float
     jobs: list[JobResult]
+    faults: list[Fault] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
-        """Whether no job failed."""
-        return all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
+        """Whether nothing was wrong and no job failed."""
+        return not self.faults and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -82,4 +87,5 @@ class BuildReport:
             "branch": self.branch,
             "seconds": round(self.seconds, 3),
             "jobs": [job.as_json() for job in self.jobs],
+            "faults": [fault.as_json() for fault in self.faults],
         }

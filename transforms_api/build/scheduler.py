@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import graphlib
 import time
-import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
 
-from pyspark.sql import SparkSession
-
+from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import TransformsError
 from transforms_api.graph.build_graph import BuildGraph
-from transforms_api.store.warehouse import Warehouse
 
-Watch = Callable[[Transform, JobResult | None], None]
+Watch = Callable[[Transform[Any, Any], JobResult | None], None]
 """Told of each job when it begins (None) and when it ends (its result)."""
 
 
 def run_build(
-    plan: Plan, graph: BuildGraph, spark: SparkSession, warehouse: Warehouse, side_by_side: int, watch: Watch
+    plan: Plan, graph: BuildGraph, environment: BuildEnvironment, side_by_side: int, watch: Watch
 ) -> BuildReport:
     """Run a plan, at most `side_by_side` jobs at a time, and return what became of it."""
-    began, build = time.monotonic(), uuid.uuid4().hex
-    results: dict[int, JobResult] = {
-        id(transform): JobResult(transform, JobState.IGNORED, reason="imported") for transform in plan.imported
-    }
+    began = time.monotonic()
+    results = _results_without_jobs(plan, watch)
     order = _order(plan, graph)
     by_id = {id(transform): transform for transform in plan.jobs}
     running: dict[Future[JobResult], int] = {}
@@ -42,13 +38,23 @@ def run_build(
                     watch(transform, results[key])
                     order.done(key)
                 else:
-                    running[pool.submit(_run, transform, plan, spark, warehouse, build, watch)] = key
+                    running[pool.submit(_run, transform, environment, watch)] = key
             for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 key = running.pop(future)
                 results[key] = future.result()
                 watch(by_id[key], results[key])
                 order.done(key)
-    return BuildReport(build, str(warehouse.root), warehouse.branch, time.monotonic() - began, list(results.values()))
+    warehouse, seconds = environment.warehouse, time.monotonic() - began
+    jobs = list(results.values())
+    return BuildReport(environment.build, str(warehouse.root), warehouse.branch, seconds, jobs, plan.faults)
+
+
+def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
+    results = {id(transform): JobResult(transform, JobState.IGNORED, reason="imported") for transform in plan.imported}
+    for transform, fault in plan.stopped:
+        results[id(transform)] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
+        watch(transform, results[id(transform)])
+    return results
 
 
 def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
@@ -60,7 +66,9 @@ def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
     return sorter
 
 
-def _failed_upstream(transform: Transform, graph: BuildGraph, results: dict[int, JobResult]) -> Transform | None:
+def _failed_upstream(
+    transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult]
+) -> Transform[Any, Any] | None:
     for writer in graph.upstream(transform):
         result = results.get(id(writer))
         if result is not None and result.state in (JobState.FAILED, JobState.ABORTED):
@@ -68,14 +76,13 @@ def _failed_upstream(transform: Transform, graph: BuildGraph, results: dict[int,
     return None
 
 
-def _run(
-    transform: Transform, plan: Plan, spark: SparkSession, warehouse: Warehouse, build: str, watch: Watch
-) -> JobResult:
+def _run(transform: Transform[Any, Any], environment: BuildEnvironment, watch: Watch) -> JobResult:
     watch(transform, None)
     began = time.monotonic()
     try:
-        published = run_job(transform, spark, warehouse, build, plan.parameters)
+        published = run_job(transform, environment)
     except TransformsError as error:
         seconds = time.monotonic() - began
         return JobResult(transform, JobState.FAILED, seconds=seconds, reason=str(error), error=error)
-    return JobResult(transform, JobState.COMPLETED, published.rows, time.monotonic() - began, published.checks)
+    seconds = time.monotonic() - began
+    return JobResult(transform, JobState.COMPLETED, published.rows, seconds, published.checks, notes=published.notes)

@@ -29,7 +29,7 @@ class CheckResult:
         return self.problem is not None and self.on_error == "FAIL"
 
 
-def evaluate(dataset: str, df: DataFrame, checks: Sequence[Check]) -> list[CheckResult]:
+def evaluate(dataset: str, df: DataFrame, checks: Sequence[Check], others: Any = None) -> list[CheckResult]:
     """Return the result of every check on `df`, reading its rows once however many checks there are.
 
     Where no check looks at rows, no Spark job runs.

@@ -26,11 +26,20 @@ app.command("import")(import_files)
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; without a command, `build`."""
     given = sys.argv[1:] if arguments is None else arguments
-    if not given or (given[0].startswith("-") and given[0] != "--help"):
-        given = ["build", *given]
     try:
-        app(args=given)
+        app(args=_command_first(given))
     except TransformsError as error:
         Console(stderr=True).print(f"[red]error[/] {type(error).__name__}: ", end="")
         Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
+
+
+def _command_first(given: list[str]) -> list[str]:
+    """Return the arguments with the command before `--repo PATH`, which may stand first; without a command, `build`."""
+    leading = 2 if given[:1] == ["--repo"] else sum(argument.startswith("--repo=") for argument in given[:1])
+    repo, rest = given[:leading], given[leading:]
+    if rest[:1] == ["--help"]:
+        return rest
+    if not rest or rest[0].startswith("-"):
+        rest = ["build", *rest]
+    return [rest[0], *repo, *rest[1:]]

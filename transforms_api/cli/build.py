@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
+import uuid
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
-from rich.console import Console
 
+from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
 from transforms_api.build.scheduler import run_build
-from transforms_api.cli.arguments import BranchOption, JsonOption, WarehouseOption
-from transforms_api.cli.screen import print_report, progress_of
-from transforms_api.cli.settings import Settings, read_settings
+from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.screen import console_on, print_faults, print_report, progress_of
+from transforms_api.cli.settings import Settings, read_settings, read_sources
+from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.build_graph import BuildGraph, build_graph
-from transforms_api.graph.discovery import discover
-from transforms_api.runtime.session import start_session
+from transforms_api.graph.discovery import discover, discover_repository
+from transforms_api.runtime.session import lazy_session
 from transforms_api.store.warehouse import Warehouse
 
 Targets = Annotated[
@@ -29,28 +32,43 @@ Scale = Annotated[
 ]
 
 
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Build nothing if anything is wrong. Without --repo a build is always strict.")
+]
+
+
 def build(
     targets: Targets = None,
     scale: Scale = None,
+    repo: RepoOption = None,
+    strict: Strict = False,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build everything, or TARGETs and what they need.
 
-    Exit code 0: built; 1: a job failed; 2: wrong use.
+    Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need.
 
-    Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*'`, `build --scale 50000`
+    Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*'`, `build --repo ../my-repository`
     """
-    settings = read_settings()
+    settings = read_settings(repo)
     place = settings.warehouse_at(warehouse, branch)
     graph = graph_of(settings)
     parameters: dict[str, Any] = {} if scale is None else {"scale": scale}
-    plan = make_plan(graph, place, targets or [], parameters)
-    console = Console(stderr=as_json)
-    spark = start_session(settings.spark, log_of(place))
-    with progress_of(len(plan.jobs), console) as watch:
-        report = run_build(plan, graph, spark, place, settings.jobs_side_by_side, watch)
+    plan = make_plan(graph, place, targets or [], parameters, strict=strict or repo is None)
+    console = console_on(sys.stderr if as_json else sys.stdout)
+    print_faults(plan.faults, console)
+    environment = BuildEnvironment(
+        lazy_session(settings.spark, log_of(place)),
+        place,
+        uuid.uuid4().hex,
+        parameters,
+        settings.file.profiles,
+        read_sources(settings.folder),
+    )
+    with progress_of(len(plan.jobs) + len(plan.stopped), console) as watch:
+        report = run_build(plan, graph, environment, settings.file.jobs_side_by_side, watch)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -60,8 +78,15 @@ def build(
 
 
 def graph_of(settings: Settings) -> BuildGraph:
-    """Return the graph of the pipeline that the settings name."""
-    return build_graph(discover(settings.package).transforms)
+    """Return the graph of the repository that the settings are about, or else of the pipeline that they name."""
+    repository, package = settings.repository, settings.file.package
+    if repository is not None:
+        found = discover_repository(repository, package)
+    elif package is not None:
+        found = discover(package)
+    else:
+        raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
+    return build_graph(found.transforms, found.faults)
 
 
 def log_of(warehouse: Warehouse) -> Path:

@@ -1,32 +1,55 @@
-"""`list`: the transforms in build order."""
+"""`list`: the transforms in build order, and what is wrong with them."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import typer
 
-from transforms_api.cli.arguments import JsonOption
+from transforms_api.build.plan import make_plan
+from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.build import graph_of
 from transforms_api.cli.settings import read_settings
+from transforms_api.declare.transform import Transform
+from transforms_api.graph.faults import Fault
 
 
-def list_transforms(as_json: JsonOption = False) -> None:
-    """List the transforms in build order, with file, inputs and outputs. Starts no Spark."""
-    entries = [
-        {
-            "transform": transform.reference,
-            "file": transform.location,
-            "inputs": transform.reads,
-            "outputs": transform.writes,
-        }
-        for transform in graph_of(read_settings()).order
-    ]
+def list_transforms(
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the transforms in build order, with file, inputs and outputs, and all faults. Starts no Spark."""
+    settings = read_settings(repo)
+    graph = graph_of(settings)
+    plan = make_plan(graph, settings.warehouse_at(warehouse, branch), [], {}, strict=False)
+    stopped = {id(transform): fault for transform, fault in plan.stopped}
+    entries = [_entry(transform, stopped.get(id(transform))) for transform in graph.order]
     if as_json:
-        typer.echo(json.dumps(entries, indent=2))
+        faults = [fault.as_json() for fault in plan.faults]
+        typer.echo(json.dumps({"transforms": entries, "faults": faults}, indent=2))
         return
-    for number, entry in enumerate(entries, 1):
+    numbers = {id(fault): number for number, fault in enumerate(plan.faults, 1)}
+    for number, (transform, entry) in enumerate(zip(graph.order, entries, strict=True), 1):
         typer.echo(f"{number:>3}  {entry['transform']}\n     {entry['file']}")
         for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
             for dataset in datasets:
                 typer.echo(f"       {verb:<6} {dataset}")
+        if id(transform) in stopped:
+            typer.echo(f"       stopped by fault {numbers[id(stopped[id(transform)])]}")
+    if plan.faults:
+        typer.echo(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:")
+    for number, fault in enumerate(plan.faults, 1):
+        typer.echo(f"{number:>3}. {fault.kind}: {fault.text}")
+
+
+def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:
+    return {
+        "transform": transform.reference,
+        "file": transform.location,
+        "inputs": transform.reads,
+        "outputs": transform.writes,
+        "stopped": fault and fault.reason_for(transform),
+    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +17,8 @@ from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.build.scheduler import Watch
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import ComputeError
+from transforms_api.graph.faults import Fault
+from transforms_api.graph.user_code import frames_of_user
 
 _MARKS = {
     JobState.COMPLETED: "[green]✓[/]",
@@ -23,7 +26,18 @@ _MARKS = {
     JobState.ABORTED: "[yellow]–[/]",
     JobState.IGNORED: "[blue]=[/]",
 }
-_PACKAGE = Path(__file__).parents[1]
+
+
+def console_on(stream: TextIO) -> Console:
+    """Return a console with a way of its own to where `stream` goes.
+
+    While Spark starts, the process's own stdout and stderr go to Spark's log; jobs that need no Spark end meanwhile.
+    """
+    try:
+        own = os.dup(stream.fileno())
+    except (OSError, AttributeError):
+        return Console(file=stream)
+    return Console(file=os.fdopen(own, "w", encoding=stream.encoding, errors="replace"))
 
 
 @contextmanager
@@ -39,7 +53,7 @@ def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task, running = progress.add_task("building", total=jobs), set[str]()
 
-        def watch(transform: Transform, result: JobResult | None) -> None:
+        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
             name = ", ".join(dataset.rpartition("/")[2] for dataset in transform.writes)
             if result is None:
                 running.add(name)
@@ -50,6 +64,12 @@ def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
             progress.update(task, description=escape(" · ".join(sorted(running)) or "building"))
 
         yield watch
+
+
+def print_faults(faults: Sequence[Fault], console: Console) -> None:
+    """Print what is wrong before a build begins."""
+    for fault in faults:
+        console.print(f"[red]fault[/] {escape(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
 
 
 def print_report(report: BuildReport, folder: Path, console: Console) -> None:
@@ -67,11 +87,7 @@ def print_report(report: BuildReport, folder: Path, console: Console) -> None:
             table.add_row(escape(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
     console.print(table)
     for job in report.jobs:
-        for result in job.checks:
-            if result.problem:
-                console.print(f"[yellow]warning[/] {escape(f'{result.dataset}: {result.name}: {result.problem}')}")
-        if job.state is JobState.FAILED:
-            console.print(f"\n[red]failed[/] {escape(describe_failure(job))}", highlight=False, soft_wrap=True)
+        _print_remarks(job, console)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)
     console.print(
         f"\n{done} of {len(report.jobs)} jobs completed in {report.seconds:.1f} s. Tables: {escape(str(folder))}",
@@ -80,21 +96,30 @@ def print_report(report: BuildReport, folder: Path, console: Console) -> None:
     )
 
 
+def _print_remarks(job: JobResult, console: Console) -> None:
+    """Print what the table has no room for: notes, checks that only warn, and why the job did not complete."""
+    remarks = [f"[dim]note[/] [dim]{escape(f'{job.transform.__name__}: {note}')}[/]" for note in job.notes]
+    for result in job.checks:
+        if result.problem:
+            remarks.append(f"[yellow]warning[/] {escape(f'{result.dataset}: {result.name}: {result.problem}')}")
+    if job.state is JobState.FAILED:
+        remarks.append(f"\n[red]failed[/] {escape(describe_failure(job))}")
+    if job.state is JobState.ABORTED:
+        remarks.append(f"[yellow]aborted[/] {escape(f'{job.transform.reference}: {job.reason}')}")
+    for remark in remarks:
+        console.print(remark, highlight=False, soft_wrap=True)
+
+
 def describe_failure(job: JobResult) -> str:
     """Return what happened to a failed job: the user's file and line first, then the error, then where it came from."""
     cause = job.error.__cause__ if isinstance(job.error, ComputeError) else None
     if cause is None:
         return f"{job.transform.location}: {job.reason}"
-    frames = [frame for frame in traceback.extract_tb(cause.__traceback__) if _is_users(frame.filename)]
+    frames = frames_of_user(cause)
     places = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
     first = "\n  called from ".join(places) or job.transform.location
     text = str(cause).split("\n\nJVM stacktrace")[0]
     return f"{first}\n{type(cause).__name__}: {text}"
-
-
-def _is_users(filename: str) -> bool:
-    path = Path(filename)
-    return not (path.is_relative_to(_PACKAGE) or "site-packages" in path.parts or filename.startswith("<"))
 
 
 def _line(name: str, result: JobResult) -> str:

@@ -1,14 +1,17 @@
-"""Settings of a run, from conf/run.toml and the command line."""
+"""Settings of a run, from conf/run.toml, a repository's own files and the command line."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.graph.repository import Repository, read_repository
+from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.warehouse import Warehouse
 
 if sys.version_info >= (3, 11):
@@ -19,41 +22,84 @@ else:
 PROJECT = Path(__file__).parents[2]
 
 
-class Settings(BaseModel):
+class RunFile(BaseModel):
     """What conf/run.toml says."""
 
     model_config = ConfigDict(extra="forbid")
 
-    package: str
+    package: str | None
     warehouse: Path
     branch: str
     profile: str
     jobs_side_by_side: int
     profiles: dict[str, dict[str, str]]
 
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run, and what they are about.
+
+    Attributes:
+        folder: the project's folder, which paths in its settings are relative to.
+        repository: the Foundry repository to work on; None for our own pipeline.
+    """
+
+    file: RunFile
+    folder: Path
+    repository: Repository | None = None
+
     @property
     def spark(self) -> dict[str, str]:
         """Spark's settings under the chosen profile."""
-        if self.profile not in self.profiles:
-            raise EnvironmentProblem(f"conf/run.toml has no profile '{self.profile}', but {', '.join(self.profiles)}.")
-        return self.profiles[self.profile]
+        profile, profiles = self.file.profile, self.file.profiles
+        if profile not in profiles:
+            raise EnvironmentProblem(f"conf/run.toml has no profile '{profile}', but {', '.join(profiles)}.")
+        return profiles[profile]
 
     def warehouse_at(self, root: Path | None, branch: str | None) -> Warehouse:
         """Return the warehouse that the command line names, or else the settings'."""
-        return Warehouse((root or PROJECT / self.warehouse).absolute(), branch or self.branch)
+        return Warehouse((root or self.folder / self.file.warehouse).absolute(), branch or self.file.branch)
 
 
-def read_settings() -> Settings:
-    """Return the settings of conf/run.toml.
+def read_settings(repo: Path | None = None) -> Settings:
+    """Return the settings of our own pipeline, or of the Foundry repository in the folder `repo`.
+
+    A repository's tables go into its own `warehouse` folder and, where its gradle.properties names a default branch, to
+    that branch. A `conf/run.toml` in it says otherwise, as far as it says anything.
 
     Raises:
-        EnvironmentProblem: the file is missing or says something that no setting allows.
+        EnvironmentProblem: a file is missing or says something that no setting allows.
+        DiscoveryError: there is no Python in the repository.
     """
     file = PROJECT / "conf" / "run.toml"
+    content = read_toml(file)
+    if repo is None:
+        return Settings(_validated(content, file), PROJECT)
+    repository = read_repository(repo)
+    own_file = repository.folder / "conf" / "run.toml"
+    own = read_toml(own_file) if own_file.is_file() else {}
+    defaults = {"package": None, "warehouse": "warehouse", "branch": repository.branch or content["branch"]}
+    merged = {**content, **defaults, **own}
+    if isinstance(merged["profiles"], dict):
+        merged["profiles"] = {**content["profiles"], **merged["profiles"]}
+    return Settings(_validated(merged, own_file), repository.folder, repository)
+
+
+def read_sources(folder: Path) -> dict[str, SourceSettings]:
+    """Return the external sources that conf/sources.toml in `folder` describes, by RID or name; none without the file.
+
+    Raises:
+        EnvironmentProblem: it is not as it must be. The text never has what the file says, which may be secrets.
+    """
+    file = folder / "conf" / "sources.toml"
+    if not file.is_file():
+        return {}
     try:
-        return Settings.model_validate(read_toml(file))
-    except ValidationError as error:
-        raise EnvironmentProblem(f"{file} is not as it must be: {error}") from error
+        return TypeAdapter(dict[str, SourceSettings]).validate_python(read_toml(file).get("sources", {}))
+    except ValidationError:
+        raise EnvironmentProblem(
+            f'{file} has to give each source a url and secrets, all texts, under [sources."RID"].'
+        ) from None
 
 
 def read_toml(file: Path) -> dict[str, Any]:
@@ -66,3 +112,10 @@ def read_toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise EnvironmentProblem(f"{file} cannot be read: {error}") from error
+
+
+def _validated(content: dict[str, Any], file: Path) -> RunFile:
+    try:
+        return RunFile.model_validate(content)
+    except ValidationError as error:
+        raise EnvironmentProblem(f"{file} is not as it must be: {error}") from error

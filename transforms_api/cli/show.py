@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from transforms_api.cli.arguments import BranchOption, JsonOption, WarehouseOption
+from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.build import graph_of
-from transforms_api.cli.settings import read_settings
+from transforms_api.cli.settings import Settings, read_settings
 from transforms_api.errors import StoreError
 from transforms_api.store.delta_log import is_table, latest_version
 
@@ -21,14 +21,15 @@ from transforms_api.store.delta_log import is_table, latest_version
 def show(
     dataset: Annotated[str, typer.Argument(help="Path of a dataset, or the last part of one.")],
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows to print.")] = 20,
+    repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print a dataset's columns and first rows. Starts no Spark."""
-    settings = read_settings()
+    settings = read_settings(repo)
     place = settings.warehouse_at(warehouse, branch)
-    path = dataset if dataset.startswith("/") else _written_as(dataset)
+    path = dataset if dataset.startswith("/") else _written_as(dataset, settings)
     table = place.table(path)
     if not is_table(table):
         raise StoreError(f"{path} is not in {place.root} on branch '{place.branch}': build it first.")
@@ -47,6 +48,6 @@ def show(
     Console().print(printed)
 
 
-def _written_as(name: str) -> str:
-    [transform, *_] = graph_of(read_settings()).select([f"*/{name}"])
+def _written_as(name: str, settings: Settings) -> str:
+    [transform, *_] = graph_of(settings).select([f"*/{name}"])
     return next(path for path in transform.writes if path.endswith(f"/{name}"))

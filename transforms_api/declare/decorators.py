@@ -1,72 +1,80 @@
-"""The decorators: `transform`, `transform_df` and `configure`."""
+"""The decorators that make a function a transform."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
-from enum import Enum
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar
 
-from transforms_api.declare.specs import Input, Output, Param
-from transforms_api.declare.transform import Style, Transform
+from transforms_api.declare.builders import PushdownTransforms, SingleNodeBuilder, SparkTransforms
+from transforms_api.declare.specs import Output, Param
+from transforms_api.declare.transform import Convention, Engine, Transform, split_params
 from transforms_api.errors import TransformTypeError
 
-
-class ComputeBackend(Enum):
-    """What computes a transform on Foundry; here Spark does, whichever is asked for."""
-
-    SPARK = "SPARK"
-    VELOX = "VELOX"
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-class transform:  # noqa: N801  Foundry's name, and a class there too
+class transform(Generic[P, R]):  # noqa: N801  Foundry's name, and a class there too
     """Make a function a transform that reads from input objects and writes to output objects.
 
     Args:
-        params: parameter name → `Input`, `Output` or a parameter such as `IntegerParam`.
+        params: parameter name → `Input`, `Output`, a set of these, or a parameter such as `IntegerParam`.
 
     Raises:
         BindingError: the names and the function's parameters do not match.
     """
 
+    spark = SparkTransforms()
+    databricks = PushdownTransforms("Databricks")
+    snowflake = PushdownTransforms("Snowflake")
+    bigquery = PushdownTransforms("BigQuery")
+
     def __init__(self, **params: Param) -> None:
         self._params = params
 
-    def __call__(self, function: Callable[..., Any]) -> Transform:
-        return Transform(function, Style.READ_AND_WRITE, self._params)
+    def __call__(self, function: Callable[P, R]) -> Transform[P, R]:
+        inputs, outputs, others = split_params(function, self._params)
+        return Transform(function, inputs, outputs, others=others)
+
+    @classmethod
+    def using(cls, **params: Param) -> SingleNodeBuilder:
+        """Make a function a transform on a single node: pandas, Polars, Arrow or DuckDB, no Spark."""
+        return SingleNodeBuilder(params)
+
+    @classmethod
+    def lightweight(cls, **params: Param) -> SingleNodeBuilder:
+        """Do the same as `using`."""
+        return SingleNodeBuilder(params)
 
 
-def transform_df(output: Output, **inputs: Param) -> Callable[[Callable[..., Any]], Transform]:
+def transform_df(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
     """Make a function that takes Spark DataFrames and returns one a transform that writes `output`."""
-    if not isinstance(output, Output):
-        raise TransformTypeError(f"transform_df takes its Output first, not {output!r}.")
-    if isinstance(inputs.get("output"), Input):
-        raise TransformTypeError("An input of transform_df cannot be called 'output'.")
-
-    def decorate(function: Callable[..., Any]) -> Transform:
-        return Transform(function, Style.DATAFRAMES, {**inputs, "output": output})
-
-    return decorate
+    return _returning(Convention.DATAFRAMES, Engine.SPARK, output, inputs)
 
 
-def configure(
-    profile: str | Iterable[str] | None = None,
-    allowed_run_duration: timedelta | None = None,
-    run_as_user: bool = False,
-    backend: ComputeBackend = ComputeBackend.SPARK,
-    checkpoint_outputs: bool | None = None,
-) -> Callable[[Transform], Transform]:
-    """Name the Spark profiles of a transform; all but `profile` means something on Foundry alone and is ignored.
+def transform_pandas(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
+    """Make a function that takes pandas DataFrames and returns one a transform that writes `output`.
 
-    Raises:
-        TransformTypeError: what it decorates is no transform.
+    On Foundry Spark carries the rows to pandas; here no Spark starts unless the function asks `ctx` for its session.
     """
-    profiles = (profile,) if isinstance(profile, str) else tuple(profile or ())
+    return _returning(Convention.PANDAS, Engine.SINGLE_NODE, output, inputs)
 
-    def decorate(decorated: Transform) -> Transform:
-        if not isinstance(decorated, Transform):
-            raise TransformTypeError(f"configure goes above @transform or @transform_df, not on {decorated!r}.")
-        decorated.profiles = profiles
-        return decorated
+
+def transform_polars(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
+    """Make a function that takes Polars DataFrames and returns one a transform that writes `output`."""
+    return _returning(Convention.POLARS, Engine.SINGLE_NODE, output, inputs)
+
+
+def _returning(
+    convention: Convention, engine: Engine, output: Any, inputs: dict[str, Param]
+) -> Callable[[Callable[P, R]], Transform[P, R]]:
+    if not isinstance(output, Output):
+        raise TransformTypeError(f"{convention.value} takes its Output first, not {output!r}.")
+    if any(isinstance(spec, Output) for spec in inputs.values()):
+        raise TransformTypeError(f"{convention.value} writes one Output, its first argument; use transform for more.")
+
+    def decorate(function: Callable[P, R]) -> Transform[P, R]:
+        read, _, others = split_params(function, inputs)
+        return Transform(function, read, {"output": output}, others=others, convention=convention, engine=engine)
 
     return decorate

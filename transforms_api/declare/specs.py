@@ -1,18 +1,16 @@
-"""What a decorator's arguments are made of: inputs, outputs and parameters.
+"""What a decorator's arguments are made of: the datasets that a transform reads and writes.
 
 Specs are plain objects: unit tests hang mocks on them (`input.dataframe = MagicMock()`), as Foundry's own do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from transforms_api.checks.check import Check
 from transforms_api.declare.dataset_path import check_dataset_path
 from transforms_api.errors import DeclarationError, TransformTypeError
-
-Value = TypeVar("Value", str, int, float, bool)
 
 
 class Param:
@@ -22,10 +20,30 @@ class Param:
         self.description = description
 
 
-class Input(Param):
+class FoundryInputParam(Param):
+    """Base of what a transform reads."""
+
+
+class FoundryOutputParam(Param):
+    """Base of what a transform writes."""
+
+
+class Input(FoundryInputParam):
     """A dataset that a transform reads, named by its absolute path or RID.
 
     Without an `alias` the input is unbound: its transform cannot be built, but can be called in tests.
+
+    Args:
+        branch: branch to read whatever branch is built.
+        stop_propagating: `Markings` that end here on Foundry; recorded.
+        stop_requiring: `OrgMarkings` that end here on Foundry; recorded.
+        checks: expectations that have to hold before the transform runs.
+        failure_strategy: 'fail', or 'continue': build with the last version where the input's own build failed.
+        transaction_limit: how many new transactions one incremental run reads at most.
+
+    Raises:
+        DatasetPathError: `alias` is no dataset's name.
+        DeclarationError: another failure strategy, or a limit below 1.
     """
 
     def __init__(
@@ -36,20 +54,24 @@ class Input(Param):
         stop_propagating: Any = None,
         stop_requiring: Any = None,
         checks: Check | Iterable[Check] | None = None,
-        failure_strategy: str | None = None,
+        failure_strategy: Literal["continue", "fail"] | None = None,
         transaction_limit: int | None = None,
     ) -> None:
         super().__init__(description)
+        if failure_strategy not in (None, "continue", "fail"):
+            raise DeclarationError(f"failure_strategy is 'continue' or 'fail', not {failure_strategy!r}.")
+        if transaction_limit is not None and transaction_limit < 1:
+            raise DeclarationError(f"transaction_limit is at least 1, not {transaction_limit}.")
         self.alias = None if alias is None else check_dataset_path(alias)
         self.branch = branch
         self.stop_propagating = stop_propagating
         self.stop_requiring = stop_requiring
         self.checks = _as_checks(checks)
-        self.failure_strategy = failure_strategy
+        self.failure_strategy = failure_strategy or "fail"
         self.transaction_limit = transaction_limit
 
 
-class Output(Param):
+class Output(FoundryOutputParam):
     """A dataset that a transform writes; its `checks` are evaluated before anything is committed."""
 
     def __init__(
@@ -65,67 +87,51 @@ class Output(Param):
         self.checks = _as_checks(checks)
 
 
-class ParamValueInput(Generic[Value]):
-    """What a compute function receives for a parameter: an object whose `value` is the value."""
+class InputSet(FoundryInputParam):
+    """Several datasets under one parameter, which receives a list of inputs in the order of `aliases`."""
 
-    def __init__(self, value: Value) -> None:
-        self.value = value
-
-
-class ValueParam(Param, Generic[Value]):
-    """A parameter with a default; a build may set another value by the parameter's name."""
-
-    kind: type[Value]
-
-    def __init__(self, default: Value, *, description: str | None = None) -> None:
+    def __init__(self, aliases: Sequence[str] | None = None, description: str | None = None) -> None:
         super().__init__(description)
-        self.default = self.parse(default)
+        self.members = tuple(Input(alias) for alias in _not_empty("InputSet", aliases))
 
-    def parse(self, value: Any) -> Value:
-        """Return `value` as this parameter's type.
-
-        Raises:
-            DeclarationError: it is of another type.
-        """
-        accepted = (int, float) if self.kind is float else (self.kind,)
-        if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
-            raise DeclarationError(f"{type(self).__name__} takes {self.kind.__name__}, not {value!r}.")
-        return self.kind(value)
+    @property
+    def aliases(self) -> list[str]:
+        """The datasets' names; empty for an unbound set."""
+        return [member.alias for member in self.members if member.alias]
 
 
-class StringParam(ValueParam[str]):
-    """A text, one of `allowed_values` where these are given."""
+class OutputSet(FoundryOutputParam):
+    """Several datasets under one parameter, which receives a list of outputs in the order of `aliases`."""
 
-    kind = str
+    def __init__(
+        self, aliases: Sequence[str] | None = None, sever_permissions: bool = False, description: str | None = None
+    ) -> None:
+        super().__init__(description)
+        self.sever_permissions = sever_permissions
+        self.members = tuple(Output(alias, sever_permissions) for alias in _not_empty("OutputSet", aliases))
 
-    def __init__(self, default: str, *, description: str | None = None, allowed_values: set[str] | None = None) -> None:
-        self.allowed_values = allowed_values
-        super().__init__(default, description=description)
-
-    def parse(self, value: Any) -> str:
-        """Return `value` if it is allowed."""
-        text = super().parse(value)
-        if self.allowed_values is not None and text not in self.allowed_values:
-            raise DeclarationError(f"'{text}' is none of {', '.join(sorted(self.allowed_values))}.")
-        return text
-
-
-class IntegerParam(ValueParam[int]):
-    """A whole number."""
-
-    kind = int
+    @property
+    def aliases(self) -> list[str]:
+        """The datasets' names; empty for an unbound set."""
+        return [member.alias for member in self.members if member.alias]
 
 
-class FloatParam(ValueParam[float]):
-    """A number."""
+def inputs_in(spec: Input | InputSet) -> tuple[Input, ...]:
+    """Return the inputs that a spec stands for: itself, or the members of a set."""
+    return spec.members if isinstance(spec, InputSet) else (spec,)
 
-    kind = float
+
+def outputs_in(spec: Output | OutputSet) -> tuple[Output, ...]:
+    """Return the outputs that a spec stands for: itself, or the members of a set."""
+    return spec.members if isinstance(spec, OutputSet) else (spec,)
 
 
-class BooleanParam(ValueParam[bool]):
-    """A truth value."""
-
-    kind = bool
+def _not_empty(kind: str, aliases: Sequence[str] | None) -> tuple[str, ...]:
+    if isinstance(aliases, str):
+        raise TransformTypeError(f"{kind} takes a list of datasets, not one text.")
+    if aliases is not None and not list(aliases):
+        raise DeclarationError(f"{kind} takes at least one dataset.")
+    return tuple(aliases or ())
 
 
 def _as_checks(checks: Check | Iterable[Check] | None) -> tuple[Check, ...]:

@@ -3,52 +3,113 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, ParamSpec, TypeVar
 
-from transforms_api.declare.binding import check_binding, location
-from transforms_api.declare.specs import Input, Output, Param, ValueParam
+from transforms_api.declare.binding import location, refuse_missing, refuse_unexpected
+from transforms_api.declare.foundry_only import FoundryOnlyParam
+from transforms_api.declare.parameters import ValueParam
+from transforms_api.declare.sources import Source
+from transforms_api.declare.specs import Input, InputSet, Output, OutputSet, Param, inputs_in, outputs_in
 from transforms_api.errors import DeclarationError, TransformTypeError
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-class Style(Enum):
+
+class Engine(Enum):
+    """What computes a transform."""
+
+    SPARK = "Spark"
+    SINGLE_NODE = "single node"
+    """pandas, Polars, Arrow or DuckDB in this process; Spark does not start."""
+
+
+class Convention(Enum):
     """How a compute function takes its inputs and hands over its result."""
 
-    READ_AND_WRITE = "transform"
-    """`@transform`: it receives input and output objects; what it returns is ignored."""
+    OBJECTS = "transform"
+    """It receives input and output objects; what it returns is ignored."""
     DATAFRAMES = "transform_df"
-    """`@transform_df`: it receives DataFrames and returns the one that becomes the output."""
+    """It receives Spark DataFrames and returns the one that becomes the output."""
+    PANDAS = "transform_pandas"
+    """It receives pandas DataFrames and returns the one that becomes the output."""
+    POLARS = "transform_polars"
+    """It receives Polars DataFrames and returns the one that becomes the output."""
 
 
-class Transform:
+@dataclass(frozen=True)
+class Incremental:
+    """What `@incremental` says of a transform; the arguments have Foundry's names."""
+
+    require_incremental: bool = False
+    semantic_version: int = 1
+    snapshot_inputs: frozenset[str] = field(default_factory=frozenset)
+    allow_retention: bool = False
+    strict_append: bool = False
+    v2_semantics: bool = False
+
+
+class Transform(Generic[P, R]):
     """A compute function with its declared inputs, outputs and parameters.
 
     Calling it calls the plain function, which is what unit tests do; only a build resolves datasets.
 
     Attributes:
-        inputs: parameter name → `Input`.
-        outputs: parameter name → `Output`.
+        inputs: parameter name → `Input` or `InputSet`.
+        outputs: parameter name → `Output` or `OutputSet`.
         parameters: parameter name → `IntegerParam` or one of its siblings.
-        profiles: Spark profiles named by `configure`.
+        sources: parameter name → `Source`.
+        incremental: what `@incremental` says, None without it.
+        profiles: Spark profiles named by `configure` or `with_config`.
+        foundry_only: features that it needs and only Foundry has; it cannot be run here.
+        absent: parameters that these features would be handed to.
     """
 
-    def __init__(self, function: Callable[..., Any], style: Style, params: Mapping[str, Param]) -> None:
-        self.compute_function = function
-        self.style = style
-        self.inputs = {name: spec for name, spec in params.items() if isinstance(spec, Input)}
-        self.outputs = {name: spec for name, spec in params.items() if isinstance(spec, Output)}
-        self.parameters = {name: spec for name, spec in params.items() if isinstance(spec, ValueParam)}
-        self.profiles: tuple[str, ...] = ()
-        functools.update_wrapper(self, function)
-        self._validate(params)
+    __name__: str
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __init__(
+        self,
+        compute_func: Callable[P, R],
+        inputs: Mapping[str, Input | InputSet] | None = None,
+        outputs: Mapping[str, Output | OutputSet] | None = None,
+        profile: str | None = None,
+        *,
+        others: Mapping[str, Param] | None = None,
+        convention: Convention = Convention.OBJECTS,
+        engine: Engine = Engine.SPARK,
+    ) -> None:
+        self.compute_function = compute_func
+        self.convention = convention
+        self.engine = engine
+        self.inputs = dict(inputs or {})
+        self.outputs = dict(outputs or {})
+        self.parameters = {name: spec for name, spec in (others or {}).items() if isinstance(spec, ValueParam)}
+        self.sources = {name: spec for name, spec in (others or {}).items() if isinstance(spec, Source)}
+        self.foundry_only: list[str] = []
+        self.absent: set[str] = set()
+        self.add_foundry_only(others or {})
+        self.incremental: Incremental | None = None
+        self.profiles: tuple[str, ...] = (profile,) if profile else ()
+        functools.update_wrapper(self, compute_func)
+        self._validate()
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the compute function as it stands."""
         return self.compute_function(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<Transform {self.reference}>"
+
+    def compute(self, ctx: Any = None, **kwargs: Any) -> dict[str, Any]:
+        """Call the compute function with these objects and return those of its outputs by parameter name."""
+        context = {"ctx": ctx} if "ctx" in inspect.signature(self.compute_function).parameters else {}
+        self.compute_function(**context, **kwargs)  # type: ignore[call-arg]
+        return {name: kwargs[name] for name in self.outputs if name in kwargs}
 
     @property
     def reference(self) -> str:
@@ -61,37 +122,104 @@ class Transform:
         return location(self.compute_function)
 
     @property
+    def version(self) -> str:
+        """A digest of the module's source: another text, another version."""
+        source = inspect.getsource(inspect.getmodule(self.compute_function) or self.compute_function)
+        return hashlib.sha256(source.encode()).hexdigest()
+
+    @property
     def reads(self) -> list[str]:
         """Datasets that it reads, each once, in the order of their declaration."""
-        return list(dict.fromkeys(spec.alias for spec in self.inputs.values() if spec.alias))
+        aliases = (member.alias for spec in self.inputs.values() for member in inputs_in(spec))
+        return list(dict.fromkeys(alias for alias in aliases if alias))
 
     @property
     def writes(self) -> list[str]:
         """Datasets that it writes, each once, in the order of their declaration."""
-        return list(dict.fromkeys(spec.alias for spec in self.outputs.values() if spec.alias))
+        aliases = (member.alias for spec in self.outputs.values() for member in outputs_in(spec))
+        return list(dict.fromkeys(alias for alias in aliases if alias))
 
     @property
     def is_bound(self) -> bool:
         """Whether every input and output names a dataset, so that the transform can be built."""
-        return all(spec.alias for spec in (*self.inputs.values(), *self.outputs.values()))
+        inputs = [[member.alias for member in inputs_in(spec)] for spec in self.inputs.values()]
+        outputs = [[member.alias for member in outputs_in(spec)] for spec in self.outputs.values()]
+        return all(aliases and all(aliases) for aliases in (*inputs, *outputs))
 
-    def _validate(self, params: Mapping[str, Param]) -> None:
-        for name, spec in params.items():
-            if not isinstance(spec, (Input, Output, ValueParam)):
-                raise TransformTypeError(
-                    f"{self.location}: '{name}' of transform '{self.__name__}' is {spec!r}; "
-                    "a decorator takes Input, Output and parameters such as IntegerParam."
-                )
-        handed_over = self.outputs if self.style is Style.READ_AND_WRITE else {}
-        check_binding(self.compute_function, [*self.inputs, *self.parameters, *handed_over])
-        if not self.outputs:
+    @property
+    def parameter_names(self) -> list[str]:
+        """Parameters of the compute function that the decorators provide for, `ctx` apart."""
+        handed_over = self.outputs if self.convention is Convention.OBJECTS else {}
+        return [*self.inputs, *self.parameters, *self.sources, *sorted(self.absent), *handed_over]
+
+    def add_foundry_only(self, params: Mapping[str, Any]) -> None:
+        """Record those of `params` that only Foundry can hand over."""
+        absent = {name: spec for name, spec in params.items() if isinstance(spec, FoundryOnlyParam)}
+        self.foundry_only += [spec.feature for spec in absent.values()]
+        self.absent |= absent.keys()
+
+    def check_binding(self) -> None:
+        """Make sure that every parameter of the compute function has its declaration.
+
+        Not before all decorators have been applied: `external_systems` above the first one provides parameters, too.
+
+        Raises:
+            BindingError: a parameter has none.
+        """
+        refuse_missing(self.compute_function, self.parameter_names)
+
+    def _validate(self) -> None:
+        refuse_unexpected(self.compute_function, self.parameter_names)
+        if not self.outputs and not self.foundry_only:
             raise DeclarationError(f"{self.location}: transform '{self.__name__}' declares no Output.")
-        both = {spec.alias for spec in self.inputs.values()} & {spec.alias for spec in self.outputs.values()} - {None}
-        if both:
-            raise DeclarationError(f"{self.location}: transform '{self.__name__}' writes its own input {min(both)}.")
-        checks = [check.name for spec in (*self.inputs.values(), *self.outputs.values()) for check in spec.checks]
+        checks = [check.name for spec in self.inputs.values() for read in inputs_in(spec) for check in read.checks]
+        checks += [check.name for spec in self.outputs.values() for made in outputs_in(spec) for check in made.checks]
         if repeated := {name for name in checks if checks.count(name) > 1}:
             raise DeclarationError(
                 f"{self.location}: transform '{self.__name__}' has two checks called '{min(repeated)}'; "
                 "a check's name is its identity."
             )
+
+
+class ContainerTransform(Transform[P, R]):
+    """A single-node transform; CPUs and memory are recorded, a container of one's own exists on Foundry only.
+
+    Args:
+        transform: the transform to run on a single node.
+    """
+
+    def __init__(self, transform: Transform[P, R], **resources: Any) -> None:
+        super().__init__(
+            transform.compute_function,
+            transform.inputs,
+            transform.outputs,
+            others={**transform.parameters, **transform.sources},
+            convention=transform.convention,
+            engine=Engine.SINGLE_NODE,
+        )
+        self.foundry_only = list(transform.foundry_only)
+        self.absent = set(transform.absent)
+        self.incremental = transform.incremental
+        self.resources = {name: value for name, value in resources.items() if value is not None}
+        if any(name.startswith("container_") for name in self.resources):
+            self.foundry_only.append("containers of one's own")
+
+
+def split_params(
+    function: Callable[..., Any], params: Mapping[str, Any]
+) -> tuple[dict[str, Input | InputSet], dict[str, Output | OutputSet], dict[str, Param]]:
+    """Return a decorator's arguments as inputs, outputs and all others.
+
+    Raises:
+        TransformTypeError: one of them is nothing that a decorator takes.
+    """
+    inputs = {name: spec for name, spec in params.items() if isinstance(spec, (Input, InputSet))}
+    outputs = {name: spec for name, spec in params.items() if isinstance(spec, (Output, OutputSet))}
+    others = {name: spec for name, spec in params.items() if name not in inputs and name not in outputs}
+    for name, spec in others.items():
+        if not isinstance(spec, (ValueParam, Source, FoundryOnlyParam)):
+            raise TransformTypeError(
+                f"{location(function)}: '{name}' of transform '{function.__name__}' is {spec!r}; "
+                "a decorator takes Input, Output and parameters such as IntegerParam."
+            )
+    return inputs, outputs, others

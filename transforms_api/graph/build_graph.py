@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
-import graphlib
-import itertools
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from transforms_api.declare.specs import outputs_in
 from transforms_api.declare.transform import Transform
-from transforms_api.errors import CycleError, MissingInputError, UnknownTargetError
+from transforms_api.errors import UnknownTargetError
+from transforms_api.graph.faults import Fault
+from transforms_api.graph.missing import nearest
+from transforms_api.graph.order import in_order
+from transforms_api.graph.unsound import reads_itself, shared_outputs, unprovided_parameters
+
+AnyTransform = Transform[Any, Any]
 
 
 @dataclass(frozen=True)
 class BuildGraph:
-    """The transforms of a pipeline that can be built.
+    """The transforms of a pipeline whose inputs and outputs all name datasets.
 
     Attributes:
-        order: the transforms, each after all those whose datasets it reads.
-        writers: dataset → the transform that writes it.
+        order: the transforms, each after all those whose datasets it reads; only those of a circle stand as they can.
+        writers: dataset → the transform that writes it, the first of several.
+        faults: what is wrong, as far as declarations tell.
     """
 
-    order: tuple[Transform, ...]
-    writers: dict[str, Transform]
+    order: tuple[AnyTransform, ...]
+    writers: dict[str, AnyTransform]
+    faults: tuple[Fault, ...] = ()
 
-    def upstream(self, transform: Transform) -> list[Transform]:
+    def upstream(self, transform: AnyTransform) -> list[AnyTransform]:
         """Return the transforms that write an input of `transform`, each once."""
         found = (self.writers.get(dataset) for dataset in transform.reads)
         return list({id(writer): writer for writer in found if writer is not None}.values())
 
-    def needed_for(self, targets: Iterable[Transform], is_source: Callable[[Transform], bool]) -> list[Transform]:
+    def needed_for(
+        self, targets: Iterable[AnyTransform], is_source: Callable[[AnyTransform], bool]
+    ) -> list[AnyTransform]:
         """Return `targets` and all that they are made from, in build order.
 
         What writes the inputs of a source is not followed: its dataset came into the warehouse another way.
@@ -44,8 +53,22 @@ class BuildGraph:
                 waiting += [] if is_source(transform) else self.upstream(transform)
         return [transform for transform in self.order if id(transform) in needed]
 
-    def select(self, targets: Iterable[str]) -> list[Transform]:
-        """Return the transforms that `targets` mean: dataset paths, names of transforms, or globs of either.
+    def stopped_by(self, faults: Sequence[Fault], is_source: Callable[[AnyTransform], bool]) -> dict[int, Fault]:
+        """Return, by the transform's id, the fault that stops each transform that `faults` let not be built.
+
+        A source is not stopped, nor is what reads its dataset alone.
+        """
+        stopped = {id(transform): fault for fault in reversed(faults) for transform in fault.stops}
+        for transform in self.order:
+            if is_source(transform):
+                stopped.pop(id(transform), None)
+            elif id(transform) not in stopped:
+                causes = [stopped[id(writer)] for writer in self.upstream(transform) if id(writer) in stopped]
+                stopped |= {id(transform): cause for cause in causes[:1]}
+        return stopped
+
+    def select(self, targets: Iterable[str]) -> list[AnyTransform]:
+        """Return the transforms that `targets` mean: dataset paths, RIDs, names of transforms, or globs of any of them.
 
         A transform goes by its function's name, by its module's, and by both as `package.module:function`.
 
@@ -54,64 +77,41 @@ class BuildGraph:
         """
         return [transform for target in targets for transform in self._meant_by(target)]
 
-    def _meant_by(self, target: str) -> list[Transform]:
+    def _meant_by(self, target: str) -> list[AnyTransform]:
         names = {id(transform): names_of(transform) for transform in self.order}
         found = [t for t in self.order if any(fnmatch.fnmatchcase(name, target) for name in names[id(t)])]
         if not found:
             known = [name for group in names.values() for name in group]
-            raise UnknownTargetError(f"No dataset or transform is called '{target}'.{_nearest(target, known)}")
+            hidden = next((fault for fault in self.faults if target in fault.hides), None)
+            reason = f" A fault hides it: {hidden.text}" if hidden else nearest(target, known)
+            raise UnknownTargetError(f"No dataset or transform is called '{target}'.{reason}")
         return found
 
 
-def names_of(transform: Transform) -> list[str]:
+def names_of(transform: AnyTransform) -> list[str]:
     """Return everything that a transform goes by."""
     module = transform.__module__.rpartition(".")[2]
-    return [*transform.writes, transform.reference, module, transform.__name__]
+    rids = [getattr(one, "rid", None) for spec in transform.outputs.values() for one in outputs_in(spec)]
+    return [*transform.writes, *filter(None, rids), transform.reference, module, transform.__name__]
 
 
-def build_graph(transforms: Iterable[Transform]) -> BuildGraph:
+def build_graph(transforms: Iterable[AnyTransform], faults: Iterable[Fault] = ()) -> BuildGraph:
     """Return the graph of those transforms whose inputs and outputs all name datasets.
 
-    Raises:
-        CycleError: a dataset is made from itself; the text shows the way round.
+    A parameter that nothing provides, two writers of one dataset, a reader of its own output and circles become faults
+    that stop them.
+
+    Args:
+        faults: those of discovery; what reads a dataset that they hide is stopped by them.
     """
     bound = [transform for transform in transforms if transform.is_bound]
-    writers = {dataset: transform for transform in bound for dataset in transform.writes}
-    by_id = {id(transform): transform for transform in bound}
-    sorter: graphlib.TopologicalSorter[int] = graphlib.TopologicalSorter()
-    for transform in bound:
-        upstream = {id(writers[dataset]) for dataset in transform.reads if dataset in writers}
-        sorter.add(id(transform), *sorted(upstream, key=list(by_id).index))
-    try:
-        order = tuple(by_id[key] for key in sorter.static_order())
-    except graphlib.CycleError as error:
-        raise CycleError(_describe_cycle([by_id[key] for key in error.args[1]])) from None
-    return BuildGraph(order, writers)
+    writers = {dataset: transform for transform in reversed(bound) for dataset in transform.writes}
+    order, circles = in_order(bound, writers)
+    hiding = [_stopping_readers(fault, bound, writers) for fault in faults]
+    unsound = (*unprovided_parameters(bound), *shared_outputs(bound), *reads_itself(bound))
+    return BuildGraph(order, writers, (*hiding, *unsound, *circles))
 
 
-def check_inputs(graph: BuildGraph, transforms: Iterable[Transform], exists: Callable[[str], bool]) -> None:
-    """Make sure that every input of these transforms is written by a transform or in the warehouse.
-
-    Raises:
-        MissingInputError: one is neither; the text has the nearest names.
-    """
-    for transform in transforms:
-        for dataset in transform.reads:
-            if dataset not in graph.writers and not exists(dataset):
-                raise MissingInputError(
-                    f"{transform.location}: transform '{transform.__name__}' reads {dataset}, which no transform "
-                    f"writes and the warehouse does not have.{_nearest(dataset, list(graph.writers))}"
-                )
-
-
-def _describe_cycle(cycle: list[Transform]) -> str:
-    steps = []
-    for writer, reader in itertools.pairwise(cycle):
-        dataset = next(dataset for dataset in writer.writes if dataset in reader.reads)
-        steps.append(f"  {dataset}, written at {writer.location}, is read by {reader.__name__} at {reader.location}")
-    return "Datasets are made from each other in a circle:\n" + "\n".join(steps)
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    found = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+def _stopping_readers(fault: Fault, transforms: list[AnyTransform], writers: dict[str, AnyTransform]) -> Fault:
+    hidden = fault.hides - writers.keys()
+    return replace(fault, stops=tuple(one for one in transforms if hidden and not hidden.isdisjoint(one.reads)))

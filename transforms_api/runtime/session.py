@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.runtime.driver import Session
 from transforms_api.runtime.java import find_java
 
 _DELTA = {
@@ -47,6 +49,29 @@ def start_session(settings: Mapping[str, str], log_file: Path) -> SparkSession:
             return builder.getOrCreate()
         except Exception as error:
             raise EnvironmentProblem(f"Spark does not start; its own words are in {log_file}.") from error
+
+
+def lazy_session(settings: Mapping[str, str], log_file: Path) -> Session:
+    """Return a function that starts the session at its first call, whichever thread calls it, and then returns it.
+
+    A start that fails is not tried again: each call raises its error.
+    """
+    lock = threading.Lock()
+    outcome: list[SparkSession | EnvironmentProblem] = []
+
+    def session() -> SparkSession:
+        with lock:
+            if not outcome:
+                try:
+                    outcome.append(start_session(settings, log_file))
+                except EnvironmentProblem as error:
+                    outcome.append(error)
+        [found] = outcome
+        if isinstance(found, EnvironmentProblem):
+            raise found
+        return found
+
+    return session
 
 
 def _with_delta_jars(builder: SparkSession.Builder) -> SparkSession.Builder:

@@ -1,42 +1,68 @@
-"""Committed tables and staged files as DataFrames."""
+"""Committed tables and staged files as Spark DataFrames."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.slices import Slice
+from transforms_api.store.transaction import Transaction
 
 
-def read_table(spark: SparkSession, table: TableVersion) -> DataFrame:
-    """Return the rows of one version of a table.
+def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
+    """Return the rows of a slice.
 
     A table whose rows are those of its Parquet files is read straight from these: Delta's own reader would replay in
     Spark jobs the log that delta-rs has read already.
     """
-    if table.is_plain:
-        return read_files(spark, T.StructType.fromJson(json.loads(table.schema)), table.files)
-    return spark.read.format("delta").option("versionAsOf", table.version).load(str(table.table))
+    version = part.version
+    schema = T.StructType.fromJson(json.loads(version.schema))
+    if version.is_plain:
+        return read_files(spark, schema, part.files)
+    if part.is_whole:
+        return spark.read.format("delta").option("versionAsOf", version.version).load(str(version.table))
+    return _read_partitioned(spark, schema, part)
 
 
-def read_files(spark: SparkSession, schema: T.StructType, files: tuple[str, ...]) -> DataFrame:
+def read_files(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
     """Return the rows of these Parquet files; none where there are no files."""
     if not files:
-        return spark.createDataFrame([], schema)
+        return empty_frame(spark, schema)
     return spark.read.schema(schema).parquet(*files)
 
 
-def read_staged(spark: SparkSession, schema: T.StructType, folder: Path) -> DataFrame:
-    """Return the rows that a transaction has staged in `folder`."""
-    return spark.read.schema(schema).parquet(str(folder))
+def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transaction) -> DataFrame:
+    """Return the rows that a transaction has staged; none where it has staged none."""
+    if not transaction.folder.is_dir():
+        return empty_frame(spark, schema)
+    return spark.read.schema(schema).parquet(str(transaction.folder))
+
+
+def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
+    """Return no rows with these columns."""
+    return spark.createDataFrame([], schema)
 
 
 def as_stored(schema: T.StructType) -> T.StructType:
     """Return `schema` as datasets keep it: every column, at every depth, nullable, as on Foundry."""
     return T.StructType([T.StructField(f.name, _nullable(f.dataType), True, f.metadata) for f in schema.fields])
+
+
+def _read_partitioned(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
+    """Partition columns stand in the names of folders, below the folder of the transaction that wrote them."""
+    by_transaction: dict[str, list[str]] = defaultdict(list)
+    for path, file in zip(part.paths, part.files, strict=True):
+        by_transaction[path.split("/")[0]].append(file)
+    frames = [
+        spark.read.schema(schema).option("basePath", str(part.version.table / folder)).parquet(*files)
+        for folder, files in by_transaction.items()
+    ]
+    return reduce(DataFrame.unionByName, frames) if frames else empty_frame(spark, schema)
 
 
 def _nullable(data_type: T.DataType) -> T.DataType:

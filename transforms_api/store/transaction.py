@@ -1,37 +1,36 @@
-"""A transaction on one dataset: Parquet files staged beside the table, made visible by one Delta commit.
+"""A transaction on one dataset: files staged beside the table, made visible by one Delta commit.
 
-Staged files lie in a folder of the table that bears the transaction's id. Readers of the table do not see them before
-the commit names them; an abort removes the folder, and the table has never changed.
+Rows are staged as Parquet in `<table>/transaction-<id>/`, files of the dataset's own in `<table>/_files/<id>/`. Readers
+do not see them before the commit names them; an abort removes the folders, and the dataset has never changed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Schema
-from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, create_table_with_add_actions
-
-from transforms_api.errors import StoreError
-from transforms_api.store.delta_log import is_table
-
-_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+from transforms_api.store.commits import TransactionType
+from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.file_index import INDEX_SCHEMA, write_index
+from transforms_api.store.files import link_files, list_files
+from transforms_api.store.publish import Rows, commit_rows
 
 
 @dataclass
 class Transaction:
-    """An open transaction that replaces the rows of `table` (Foundry's SNAPSHOT)."""
+    """An open transaction on the dataset in the folder `table`.
+
+    Attributes:
+        base: the version that an UPDATE or APPEND adds to; of another folder where a branch continues its parent.
+    """
 
     table: Path
+    base: TableVersion | None = None
     identifier: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -39,60 +38,78 @@ class Transaction:
         """Where the transaction's Parquet files are to be written."""
         return self.table / f"transaction-{self.identifier}"
 
-    def publish(self, schema: str, partition_columns: Sequence[str], provenance: Mapping[str, Any]) -> int:
-        """Commit the staged files as the table's new version and return the number of its rows.
+    @property
+    def files_folder(self) -> Path:
+        """Where files of the dataset's own are to be written, under the names that they are to have."""
+        return self.table / "_files" / self.identifier
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files of the dataset's own have been staged."""
+        return self.files_folder.is_dir()
+
+    def publish(
+        self,
+        schema: str | None,
+        partition_columns: Sequence[str],
+        provenance: Mapping[str, Any],
+        type: TransactionType = TransactionType.SNAPSHOT,
+    ) -> int:
+        """Commit what is staged as the dataset's new version and return the number of rows (or files) staged.
 
         Args:
-            schema: schema of the rows as Spark's (and Delta's) JSON.
-            partition_columns: columns that the staged files are partitioned by.
+            schema: schema of the staged rows as Spark's (and Delta's) JSON; None where there are none.
+            partition_columns: columns that the staged rows are partitioned by.
             provenance: what the version was made from; stands in the commit as `userMetadata`.
+            type: SNAPSHOT replaces the dataset, the others add to `base`.
 
         Raises:
-            StoreError: the commit fails; the table keeps its last version.
+            StoreError: the commit fails; the dataset keeps its last version.
+            WriteError: the rows do not fit those that they are added to.
         """
-        staged = list(self._staged_files())
-        commit = CommitProperties(custom_metadata={"userMetadata": json.dumps(provenance, sort_keys=True)})
-        actions = [action for action, _ in staged]
-        columns = list(partition_columns)
-        try:
-            if is_table(self.table):
-                DeltaTable(str(self.table)).create_write_transaction(
-                    actions, "overwrite", Schema.from_json(schema), columns, commit_properties=commit
-                )
-            else:
-                create_table_with_add_actions(
-                    str(self.table), Schema.from_json(schema), actions, "error", columns, commit_properties=commit
-                )
-        except (DeltaError, OSError) as error:
-            raise StoreError(f"{self.table} cannot be committed: {error}. It keeps its last version.") from error
-        return sum(rows for _, rows in staged)
+        base = None if type is TransactionType.SNAPSHOT else self.base
+        described = {**provenance, "type": type.value, "transaction": self.identifier}
+        if self.has_files or (base is not None and base.files_folder is not None):
+            described |= self._complete_files(base)
+        if base is not None and base.table != self.table:
+            described["continues"] = {
+                "table": os.path.relpath(base.table, self.table), "branch": base.branch, "version": base.version,
+            }  # fmt: skip
+        if schema is None and base is not None and not base.holds_files_only:
+            schema, partition_columns = base.schema, base.partition_columns
+        if schema is None:
+            return self._publish_files(described)
+        keeps_rows = base if base is not None and not base.holds_files_only else None
+        rows = Rows(self.folder, schema, tuple(partition_columns))
+        return commit_rows(self.table, rows, keeps_rows, described)
+
+    def clear_rows(self) -> None:
+        """Remove the rows that have been staged."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def abort(self) -> None:
-        """Remove what was staged; the table is as it was before."""
+        """Remove what was staged; the dataset is as it was before."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self.table.is_dir() and not any(self.table.iterdir()):
-            self.table.rmdir()
+        shutil.rmtree(self.files_folder, ignore_errors=True)
+        for folder in (self.files_folder.parent, self.table):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
-    def _staged_files(self) -> Iterator[tuple[AddAction, int]]:
-        for file in sorted(self.folder.rglob("*.parquet")):
-            rows = pq.read_metadata(file).num_rows
-            status = file.stat()
-            if rows:
-                yield (
-                    AddAction(
-                        path=file.relative_to(self.table).as_posix(),
-                        size=status.st_size,
-                        partition_values=dict(_partition_values(file.relative_to(self.folder).parent)),
-                        modification_time=int(status.st_mtime * 1000),
-                        data_change=True,
-                        stats=json.dumps({"numRecords": rows}),
-                    ),
-                    rows,
-                )
+    def _complete_files(self, base: TableVersion | None) -> dict[str, Any]:
+        """Let the staged folder show the whole dataset, and say so for the commit."""
+        self.files_folder.mkdir(parents=True, exist_ok=True)
+        staged = {entry.path for entry in list_files(self.files_folder)}
+        before = {entry.path for entry in base.file_entries} if base is not None and base.files_folder else set()
+        if base is not None and base.files_folder is not None:
+            link_files(base.files_folder, self.files_folder, before - staged)
+        found = {"files": self.files_folder.relative_to(self.table).as_posix()}
+        return {**found, "replaces_files": True} if before & staged else found
 
-
-def _partition_values(folder: Path) -> Iterator[tuple[str, str | None]]:
-    for part in folder.as_posix().split(os.sep):
-        if "=" in part:
-            name, value = part.split("=", 1)
-            yield unquote(name), None if value == _HIVE_NULL else unquote(value)
+    def _publish_files(self, described: Mapping[str, Any]) -> int:
+        """Commit a dataset that has files and no rows: the table lists the files, for whoever reads it as a table."""
+        self.files_folder.mkdir(parents=True, exist_ok=True)
+        entries = list_files(self.files_folder)
+        write_index(self.folder, entries)
+        held = {"files": self.files_folder.relative_to(self.table).as_posix(), **described, "holds": "files"}
+        commit_rows(self.table, Rows(self.folder, INDEX_SCHEMA, ()), None, held)
+        return len(entries)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms_api.errors import StoreError
+from transforms_api.store.delta_log import TableVersion, is_table, latest_version
 
 _UNSAFE = re.compile(r"[^\w\-. /]")
 
@@ -21,9 +22,11 @@ class Warehouse:
 
     root: Path
     branch: str = "master"
+    fallback_branches: tuple[str, ...] = ()
+    """Branches that a dataset is read from, in this order, where `branch` does not have it."""
 
-    def table(self, dataset: str) -> Path:
-        """Return the folder of a dataset's Delta table, whether or not it exists.
+    def table(self, dataset: str, branch: str | None = None) -> Path:
+        """Return the folder of a dataset's Delta table on `branch` or else the warehouse's, whether or not it exists.
 
         Letters, digits, space and `_-.` stand for themselves, every other character as `~` and its hexadecimal code,
         since Hadoop reads `:`, `%`, `#` and their like as parts of a URL.
@@ -31,10 +34,26 @@ class Warehouse:
         Raises:
             StoreError: the branch's or the dataset's name would leave the warehouse.
         """
-        folder = (self.root / _encoded(self.branch) / _encoded(dataset).lstrip("/")).resolve()
-        if not folder.is_relative_to(self.root.resolve()) or ".." in f"{self.branch}/{dataset}".split("/"):
-            raise StoreError(f"{dataset} on branch '{self.branch}' would lie outside of the warehouse {self.root}.")
+        name = branch or self.branch
+        folder = (self.root / _encoded(name) / _encoded(dataset).lstrip("/")).resolve()
+        if not folder.is_relative_to(self.root.resolve()) or ".." in f"{name}/{dataset}".split("/"):
+            raise StoreError(f"{dataset} on branch '{name}' would lie outside of the warehouse {self.root}.")
         return folder
+
+    def latest(self, dataset: str, branch: str | None = None) -> TableVersion | None:
+        """Return a dataset's last version, of the first branch that has it; None where none has.
+
+        Args:
+            branch: the only branch to look at; None looks at the warehouse's own and then at its fallback branches.
+
+        Raises:
+            StoreError: the name would leave the warehouse, or the table cannot be read.
+        """
+        for name in (branch,) if branch else (self.branch, *self.fallback_branches):
+            table = self.table(dataset, name)
+            if is_table(table):
+                return latest_version(table, name)
+        return None
 
 
 def _encoded(name: str) -> str:

@@ -1,27 +1,9 @@
 import pytest
-from deltalake import DeltaTable
 
 from transforms import expectations as E
-from transforms.api import Check, Input, IntegerParam, Output, transform, transform_df
-from transforms_api.build.job import run_job
-from transforms_api.errors import ChecksFailedError, ComputeError, WriteError
+from transforms.api import Check, Input, InputSet, IntegerParam, Output, OutputSet, configure, transform, transform_df
+from transforms_api.errors import ChecksFailedError, ComputeError, NotSupportedLocallyError, WriteError
 from transforms_api.store.delta_log import is_table, provenance
-
-
-@pytest.fixture
-def run(spark, warehouse):
-    """run(transform, **parameters) → what the job published."""
-
-    def run_transform(transform, **parameters):
-        return run_job(transform, spark, warehouse, "build-1", parameters)
-
-    return run_transform
-
-
-@pytest.fixture
-def rows(warehouse):
-    """rows(dataset) → its committed rows."""
-    return lambda dataset: DeltaTable(str(warehouse.table(dataset))).to_pyarrow_table().to_pylist()
 
 
 def numbers(count, dataset="/A/numbers", **output):
@@ -60,7 +42,7 @@ def test_the_commit_says_what_the_dataset_was_made_from(run, warehouse):
     run(numbers(2))
     run(copy)
     made_from = provenance(warehouse.table("/A/copy"))
-    assert made_from["inputs"] == {"/A/numbers": 1}
+    assert (made_from["inputs"]["/A/numbers"]["branch"], made_from["inputs"]["/A/numbers"]["version"]) == ("master", 1)
     assert (made_from["kind"], made_from["build"], made_from["branch"]) == ("build", "build-1", "master")
 
 
@@ -144,10 +126,72 @@ def test_abort_job_ends_the_job_at_once_and_changes_nothing(run, rows):
     assert len(rows("/A/numbers")) == 2
 
 
-def test_an_output_that_is_never_written_loses_its_rows_as_on_foundry(run, rows):
+def test_an_output_that_is_never_written_loses_its_rows_as_on_foundry_but_not_its_columns(run, rows, warehouse):
     silent = transform(out=Output("/A/numbers"))(lambda out: None)
-    with pytest.raises(WriteError, match="was never written"):
-        run(silent)
     run(numbers(2))
     assert run(silent).rows == {"/A/numbers": 0}
     assert rows("/A/numbers") == []
+    assert '"name":"id"' in warehouse.latest("/A/numbers").schema
+
+
+def test_a_new_output_that_is_never_written_is_a_dataset_without_rows_and_files(run, warehouse):
+    assert run(transform(out=Output("/A/silent"))(lambda out: None)).rows == {"/A/silent": 0}
+    assert warehouse.latest("/A/silent").holds_files_only
+
+
+def test_sets_hand_over_lists_in_the_order_of_their_datasets(run, rows):
+    @transform(sources=InputSet(["/A/two", "/A/one"]), copies=OutputSet(["/A/copy_of_two", "/A/copy_of_one"]))
+    def copy_all(sources, copies):
+        for source, copied in zip(sources, copies, strict=True):
+            copied.write_dataframe(source.dataframe())
+
+    run(numbers(1, "/A/one"))
+    run(numbers(2, "/A/two"))
+    assert run(copy_all).rows == {"/A/copy_of_two": 2, "/A/copy_of_one": 1}
+    assert rows("/A/copy_of_one") == [{"id": 0}]
+
+
+def test_transform_df_receives_a_set_as_a_list_of_dataframes(run):
+    union = transform_df(Output("/A/union"), sources=InputSet(["/A/one", "/A/two"]))(
+        lambda sources: sources[0].unionByName(sources[1])
+    )
+    run(numbers(1, "/A/one"))
+    run(numbers(2, "/A/two"))
+    assert run(union).rows == {"/A/union": 3}
+
+
+def test_settings_of_a_profile_hold_for_its_job_alone(run, spark):
+    seen = []
+    parse = transform_df(Output("/A/policy"))(
+        lambda ctx: (
+            seen.append(ctx.spark_session.conf.get("spark.sql.legacy.timeParserPolicy")) or ctx.spark_session.range(1)
+        )
+    )
+    run(configure(profile=["DRIVER_MEMORY_LARGE", "LEGACY_TIME_PARSER_POLICY"])(parse))
+    run(configure(profile=None)(parse))
+    assert seen == ["LEGACY", "EXCEPTION"]
+
+
+def test_views_and_settings_that_a_transform_leaves_behind_do_not_reach_the_next(run):
+    @transform_df(Output("/A/first"))
+    def first(ctx):
+        ctx.spark_session.conf.set("spark.sql.shuffle.partitions", "3")
+        ctx.spark_session.range(1).createOrReplaceTempView("left_behind")
+        return ctx.spark_session.table("left_behind")
+
+    @transform_df(Output("/A/second"))
+    def second(ctx):
+        assert ctx.spark_session.conf.get("spark.sql.shuffle.partitions") != "3"
+        return ctx.spark_session.table("left_behind")
+
+    run(first)
+    with pytest.raises(ComputeError, match="left_behind"):
+        run(second)
+
+
+def test_what_only_foundry_has_is_named_with_the_transform(run):
+    pushed_down = transform.snowflake.using(out=Output("/A/out"))(lambda out: None)
+    with pytest.raises(NotSupportedLocallyError, match=r"test_job\.py:\d+: .*needs computing in Snowflake"):
+        run(pushed_down)
+    with pytest.raises(NotImplementedError):
+        run(pushed_down)

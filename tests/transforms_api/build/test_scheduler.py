@@ -1,6 +1,7 @@
 import pytest
 
-from transforms.api import Input, Output, transform_df
+from transforms.api import Input, Output, incremental, transform_df
+from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
 from transforms_api.build.report import JobState
 from transforms_api.build.scheduler import run_build
@@ -21,8 +22,9 @@ def build(spark, warehouse):
         def watch(transform, result):
             watched.append((transform, result and result.state))
 
-        plan = make_plan(graph, warehouse, [], {})
-        return run_build(plan, graph, spark, warehouse, side_by_side, watch), watched
+        plan = make_plan(graph, warehouse, [], {}, strict=False)
+        environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
+        return run_build(plan, graph, environment, side_by_side, watch), watched
 
     return run
 
@@ -65,3 +67,20 @@ def test_the_report_as_json_says_state_rows_and_reason(build):
     report, _ = build(transform_df(Output("/bad"))(fails))
     [job] = report.as_json()["jobs"]
     assert (job["state"], job["rows"], job["reason"]) == ("failed", {}, "RuntimeError: no luck")
+
+
+def test_what_a_fault_stops_is_aborted_with_the_reason_and_the_rest_is_built(build):
+    good = transform_df(Output("/good"))(lambda ctx: ctx.spark_session.range(1))
+    report, watched = build(copy("/b", "/a"), copy("/c", "/b"), good)
+    assert states(report) == {"/b": JobState.ABORTED, "/c": JobState.ABORTED, "/good": JobState.COMPLETED}
+    assert not report.succeeded
+    assert "reads /a, which no transform writes" in report.jobs[0].reason
+    assert report.jobs[1].reason.startswith("what it needs cannot be built: ")
+    assert [fault["kind"] for fault in report.as_json()["faults"]] == ["MissingInputError"]
+    assert [state for transform, state in watched if transform is not good] == [JobState.ABORTED] * 2
+
+
+def test_what_a_job_notes_stands_in_the_report(build):
+    ones = incremental()(transform_df(Output("/ones"))(lambda ctx: ctx.spark_session.range(1)))
+    report, _ = build(ones)
+    assert report.as_json()["jobs"][0]["notes"] == ["not running incrementally: it has no input"]

@@ -1,8 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from transforms_api.cli import app
+
+LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
 
 
 @pytest.fixture
@@ -20,7 +23,9 @@ def command(capsys):
 
 def test_list_names_every_transform_with_file_inputs_and_outputs(command):
     code, printed, _ = command("list", "--json")
-    kpis = next(entry for entry in json.loads(printed) if "/RevOps/Analytics/dashboard_kpis" in entry["outputs"])
+    kpis = next(
+        entry for entry in json.loads(printed)["transforms"] if "/RevOps/Analytics/dashboard_kpis" in entry["outputs"]
+    )
     assert code == 0
     assert kpis["inputs"] == ["/RevOps/Analytics/forecast_confidence", "/RevOps/Analytics/forecast_history"]
     assert "compute_dashboard_kpis.py:" in kpis["file"]
@@ -57,3 +62,14 @@ def test_a_branch_may_not_leave_the_warehouse(command, tmp_path):
     code, _, error = command("show", "dashboard_kpis", "--warehouse", str(tmp_path / "w"), "--branch", "../x")
     assert code == 2
     assert "outside of the warehouse" in error
+
+
+def test_our_own_pipeline_has_no_faults(command):
+    assert json.loads(command("list", "--json")[1])["faults"] == []
+
+
+@pytest.mark.parametrize("given", [["--repo", "R", "list"], ["--repo=R", "list"], ["list", "--repo", "R"]])
+def test_the_repository_may_stand_before_or_after_the_command(command, given):
+    code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in given])
+    assert code == 2
+    assert "nowhere" in error

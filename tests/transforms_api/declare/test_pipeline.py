@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from transforms.api import Output, Pipeline, transform_df
+from transforms_api.declare.pipeline import import_errors
 from transforms_api.errors import DiscoveryError, DuplicateOutputError
 
 MODULE = "from transforms.api import Output, transform_df\n"
@@ -67,3 +68,25 @@ def test_two_transforms_that_write_one_dataset_are_named_with_their_places():
     pipeline.add_transforms(transform_df(Output("/a"))(lambda: None))
     with pytest.raises(DuplicateOutputError, match=r"Two transforms write /a: .*test_pipeline\.py:\d+.* and "):
         pipeline.add_transforms(transform_df(Output("/a"))(lambda: None))
+
+
+def test_generated_transforms_may_share_a_name_but_no_output():
+    pipeline = Pipeline()
+    pipeline.add_transforms(*[transform_df(Output(f"/{n}"))(lambda: None) for n in "ab"])
+    assert len({transform.reference for transform in pipeline.transforms}) == 1
+    assert len(pipeline.transforms) == 2
+
+
+def test_a_module_that_exits_is_an_error_and_does_not_end_the_program(package):
+    with pytest.raises(DiscoveryError, match=r"shop\.broken cannot be imported: SystemExit: 3"):
+        discovered(package({"broken.py": "raise SystemExit(3)"}))
+
+
+def test_while_faults_are_collected_modules_that_fail_are_reported_and_the_rest_is_found(package):
+    reported = []
+    token = import_errors.set(lambda module, error: reported.append((module, type(error))))
+    try:
+        found = discovered(package({"a.py": "1 / 0", "b.py": MODULE + "x = transform_df(Output('/b'))(lambda: None)"}))
+    finally:
+        import_errors.reset(token)
+    assert (found, reported) == (["/b"], [("shop.a", ZeroDivisionError)])

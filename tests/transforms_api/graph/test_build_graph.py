@@ -3,8 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.api import Input, Output, transform_df
-from transforms_api.errors import CycleError, MissingInputError, UnknownTargetError
-from transforms_api.graph.build_graph import build_graph, check_inputs
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import DiscoveryError, UnknownTargetError
+from transforms_api.graph.build_graph import build_graph
+from transforms_api.graph.faults import Fault
 
 
 def reads(output, *inputs):
@@ -16,6 +18,12 @@ def reads(output, *inputs):
 
 def datasets(transforms):
     return [dataset for transform in transforms for dataset in transform.writes]
+
+
+def stopped(graph):
+    """Return the datasets that the graph's own faults let not be built."""
+    by_id = graph.stopped_by(graph.faults, lambda transform: False)
+    return {dataset for transform in graph.order if id(transform) in by_id for dataset in transform.writes}
 
 
 def test_a_transform_comes_after_those_whose_datasets_it_reads():
@@ -32,22 +40,68 @@ def test_every_acyclic_graph_is_ordered_so(reading, random):
     assert all(order.index(f"/{m}") < order.index(f"/{n}") for n, inputs in enumerate(reading) for m in inputs if m < n)
 
 
-def test_a_cycle_is_an_error_that_shows_the_way_round():
-    with pytest.raises(CycleError) as error:
-        build_graph([reads("/a", "/c"), reads("/b", "/a"), reads("/c", "/b")])
-    assert all(f"  {dataset}, written at" in str(error.value) for dataset in ("/a", "/b", "/c"))
-    assert "test_build_graph.py:" in str(error.value)
+def test_a_circle_is_a_fault_that_shows_the_way_round():
+    graph = build_graph([reads("/a", "/c"), reads("/b", "/a"), reads("/c", "/b"), reads("/d", "/c"), reads("/e")])
+    [fault] = graph.faults
+    assert fault.kind == "CycleError"
+    assert all(f"  {dataset}, written at" in fault.text for dataset in ("/a", "/b", "/c"))
+    assert stopped(graph) == {"/a", "/b", "/c", "/d"}
 
 
-def test_an_input_that_nobody_writes_and_the_warehouse_lacks_is_named_with_its_nearest():
-    graph = build_graph([reads("/RevOps/accounts"), reads("/b", "/RevOps/acounts")])
-    with pytest.raises(MissingInputError, match=r"build_graph\.py:\d+.*/RevOps/acounts.*Did you mean /RevOps/accounts"):
-        check_inputs(graph, graph.order, lambda dataset: False)
+def test_every_circle_is_found():
+    graph = build_graph([reads("/a", "/b"), reads("/b", "/a"), reads("/c", "/d"), reads("/d", "/c")])
+    assert sorted(sorted(datasets(fault.stops)) for fault in graph.faults) == [["/a", "/b"], ["/c", "/d"]]
 
 
-def test_an_input_in_the_warehouse_needs_no_writer():
-    graph = build_graph([reads("/b", "/raw")])
-    check_inputs(graph, graph.order, {"/raw"}.__contains__)
+def test_a_transform_that_reads_its_own_output_is_a_fault():
+    graph = build_graph([reads("/a", "/a"), reads("/b", "/a"), reads("/c")])
+    [fault] = graph.faults
+    assert "reads /a, which it writes itself" in fault.text
+    assert stopped(graph) == {"/a", "/b"}
+
+
+def test_both_writers_of_one_dataset_are_stopped_and_what_reads_it():
+    graph = build_graph([reads("/a"), reads("/a"), reads("/b", "/a"), reads("/c")])
+    [fault] = graph.faults
+    assert fault.text.startswith("2 transforms write /a: ")
+    assert len(fault.stops) == 2
+    assert stopped(graph) == {"/a", "/b"}
+
+
+def test_what_reads_a_dataset_of_a_module_that_cannot_be_imported_is_stopped_with_it():
+    fault = Fault(DiscoveryError("a.py:1: no luck"), "a.py:1", hides=frozenset({"/a"}))
+    graph = build_graph([reads("/b", "/a"), reads("/c", "/b"), reads("/d")], [fault])
+    assert stopped(graph) == {"/b", "/c"}
+
+
+def test_a_dataset_that_another_transform_writes_is_not_hidden():
+    fault = Fault(DiscoveryError("a.py:1: no luck"), "a.py:1", hides=frozenset({"/a"}))
+    assert stopped(build_graph([reads("/a"), reads("/b", "/a")], [fault])) == set()
+
+
+def test_a_source_is_not_stopped_nor_what_is_made_from_it_alone():
+    graph = build_graph([reads("/a", "/a"), reads("/b", "/a")])
+    assert graph.stopped_by(graph.faults, lambda transform: "/a" in transform.writes) == {}
+
+
+def test_a_target_that_a_fault_hides_is_an_error_that_tells_the_fault():
+    fault = Fault(DiscoveryError("a.py:1: no luck"), "a.py:1", hides=frozenset({"/a"}))
+    with pytest.raises(UnknownTargetError, match=r"A fault hides it: a\.py:1: no luck"):
+        build_graph([reads("/b")], [fault]).select(["/a"])
+
+
+def test_the_declarations_of_a_graph_of_a_thousand_are_looked_at_a_fixed_number_of_times_each(monkeypatch):
+    def looks(count):
+        looked = []
+        original = Transform.reads
+        counting = property(lambda self: looked.append(1) or original.fget(self))
+        transforms = [reads(f"/{n}", *([f"/{n - 1}"] if n else [])) for n in range(count)]
+        with monkeypatch.context() as patch:
+            patch.setattr(Transform, "reads", counting)
+            build_graph(transforms)
+        return len(looked)
+
+    assert looks(1000) == 10 * looks(100)
 
 
 def test_a_transform_with_an_unbound_input_is_not_built():
@@ -77,3 +131,10 @@ def test_what_a_source_would_read_is_not_needed():
     graph = build_graph([reads("/a"), reads("/b", "/a"), reads("/c", "/b")])
     needed = graph.needed_for(graph.select(["/c"]), lambda transform: "/b" in transform.writes)
     assert datasets(needed) == ["/b", "/c"]
+
+
+def test_a_parameter_that_no_decorator_provides_stops_its_transform_alone():
+    wrong = transform_df(Output("/wrong"))(lambda deals: None)
+    graph = build_graph([wrong, reads("/a")])
+    [fault] = graph.faults
+    assert (fault.kind, fault.stops) == ("BindingError", (wrong,))

@@ -3,14 +3,17 @@ import pytest
 from chispa import assert_df_equality
 
 from transforms_api.errors import WriteError
-from transforms_api.runtime.io import TransformInput, TransformOutput
+from transforms_api.runtime.inputs import TransformInput
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.outputs import TransformOutput
 from transforms_api.store.delta_log import latest_version
+from transforms_api.store.slices import InputView
 from transforms_api.store.transaction import Transaction
 
 
 @pytest.fixture
 def output(spark, tmp_path):
-    return TransformOutput("/A/out", "master", spark, Transaction(tmp_path / "out"))
+    return TransformOutput(OutputState("/A/out", "master", Transaction(tmp_path / "out")), lambda: spark)
 
 
 @pytest.fixture
@@ -20,9 +23,9 @@ def deals(spark):
 
 def published(output, spark):
     """Return what a later job reads of the output."""
-    table = output._transaction.table
-    output._transaction.publish(output.schema.json(), output.partition_columns, {})
-    return TransformInput("/A/out", "master", spark, latest_version(table))
+    state = output.state
+    state.transaction.publish(state.schema, state.partition_columns, {})
+    return TransformInput(InputView("/A/out", latest_version(state.transaction.table)), lambda: spark)
 
 
 def test_what_is_written_is_read_by_the_next_job(output, deals, spark):
@@ -91,9 +94,27 @@ def test_the_mode_is_chosen_before_the_first_write(output, deals):
         output.set_mode("replace")
 
 
-def test_other_modes_need_incremental(output):
-    with pytest.raises(WriteError, match="needs @incremental"):
-        output.set_mode("modify")
+def test_there_are_three_modes(output):
+    with pytest.raises(WriteError, match="one of replace, modify, append, not 'overwrite'"):
+        output.set_mode("overwrite")
+
+
+def test_typeclasses_are_kept(output, deals, spark):
+    output.write_dataframe(deals, column_typeclasses={"amount": [{"name": "currency", "kind": "usd"}]})
+    assert published(output, spark).column_typeclasses == {"amount": [{"name": "currency", "kind": "usd"}]}
+
+
+def test_typeclasses_have_a_name_and_a_kind_and_nothing_else(output, deals):
+    with pytest.raises(WriteError, match="typeclasses of 'amount'"):
+        output.write_dataframe(deals, column_typeclasses={"amount": [{"name": "currency"}]})
+
+
+def test_an_input_tells_where_it_is_read_from(output, deals, spark):
+    output.write_dataframe(deals)
+    source = published(output, spark)
+    assert (source.path, source.branch) == ("/A/out", "master")
+    assert source.rid.startswith("ri.foundry.main.dataset.")
+    assert source.start_transaction_rid == source.end_transaction_rid == output.end_transaction_rid
 
 
 def test_buckets_are_given_with_their_number(output, deals):

@@ -1,0 +1,3 @@
+from transforms.api import Output
+
+OUTPUT = Output("Faulty/relative")

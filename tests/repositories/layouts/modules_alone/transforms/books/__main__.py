@@ -1,0 +1,1 @@
+raise SystemExit("A program is not discovered.")

@@ -1,0 +1,1 @@
+raise SystemExit("A repository's own tests are neither discovered nor collected.")

@@ -1,0 +1,1 @@
+CREATE TABLE `/Sales/sql` AS SELECT 1

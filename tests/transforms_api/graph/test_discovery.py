@@ -1,0 +1,100 @@
+import pytest
+
+from transforms_api.graph.build_graph import build_graph
+from transforms_api.graph.discovery import discover, discover_repository
+from transforms_api.graph.repository import read_repository
+
+pytestmark = pytest.mark.usefixtures("imports_undone")
+
+DATASET = "from transforms.api import Output, transform_df\nx = transform_df(Output('/{0}'))(lambda: None)\n"
+
+
+def found_in(folder, package=None):
+    """Return the datasets that a repository writes, and its faults."""
+    found = discover_repository(read_repository(folder), package)
+    return [dataset for transform in found.transforms for dataset in transform.writes], found.faults
+
+
+@pytest.mark.parametrize(
+    "layout, datasets",
+    [
+        ("template", ["/Shop/orders", "/Shop/revenue"]),
+        ("src_alone", ["/Weather/stations"]),
+        ("modules_alone", ["/Books/long", "/Books/raw"]),
+        ("two_projects", ["/Sales/all", "/Sales/south"]),
+        ("generated", ["/People/removed ids", "/People/DE", "/People/FR", "/People/IT"]),
+        ("rids", ["/Bank/accounts", "/Bank/balances"]),
+    ],
+)
+def test_a_repository_is_discovered_as_it_stands(layouts, layout, datasets):
+    assert found_in(layouts / layout) == (datasets, [])
+
+
+def test_a_dataset_named_by_path_here_and_by_rid_there_is_one(layouts):
+    graph = build_graph(discover_repository(read_repository(layouts / "rids")).transforms)
+    assert [transform.reference for transform in graph.upstream(graph.writers["/Bank/balances"])] == [
+        "bank.accounts:compute"
+    ]
+
+
+def test_of_two_sub_projects_with_one_package_the_second_is_left_out_and_told(layouts):
+    datasets, [fault] = found_in(layouts / "clash")
+    assert datasets == ["/Clash/one"]
+    assert "both have a 'shared' at their top" in fault.text
+    assert fault.hides == {"/Clash/two"}
+
+
+def test_every_module_that_fails_is_a_fault_with_its_line_and_the_rest_is_found(layouts):
+    datasets, faults = found_in(layouts / "faulty")
+    assert "/Faulty/sound" in datasets
+    assert [(fault.kind, fault.location.rpartition("/")[2]) for fault in faults] == [
+        ("DiscoveryError", "cannot_import.py:3"),
+        ("DiscoveryError", "exits.py:3"),
+        ("DatasetPathError", "relative_path.py:3"),
+        ("DiscoveryError", "syntax_error.py:1"),
+        ("BindingError", "wrong_declaration.py:4"),
+    ]
+
+
+def test_a_pipeline_that_discovers_a_broken_module_keeps_the_others(folder):
+    pipeline = "from transforms.api import Pipeline\nimport p.d\nP = Pipeline()\nP.discover_transforms(p.d)\n"
+    files = {"p/pipeline.py": pipeline, "p/__init__.py": "", "p/d/__init__.py": "", "p/d/a.py": "1 / 0\n"}
+    datasets, [fault] = found_in(folder({**files, "p/d/b.py": DATASET.format("b")}))
+    assert datasets == ["/b"]
+    assert fault.location.endswith("p/d/a.py:1")
+
+
+def test_a_broken_module_that_several_import_is_one_fault(folder):
+    root = folder({"helper.py": "1 / 0\n", "a.py": "import helper\n", "b.py": "import helper\n"})
+    _, [fault] = found_in(root)
+    assert "helper.py:1: ZeroDivisionError: division by zero. It keeps a, b, helper from being imported" in fault.text
+
+
+@pytest.mark.parametrize(
+    "entry_point, problem",
+    [("m:P", "'P' of .*m.py is no Pipeline"), ("m:nothing", "'nothing' of .* is no Pipeline"), ("m", "m.py has none")],
+)
+def test_an_entry_point_that_names_no_pipeline_is_a_fault(folder, entry_point, problem):
+    setup = f"setup(entry_points={{'transforms.pipelines': ['root = {entry_point}']}})"
+    _, [fault] = found_in(folder({"src/setup.py": setup, "src/m.py": "P = 1\n"}))
+    with pytest.raises(type(fault.error), match=problem):
+        raise fault.error
+
+
+def test_a_pipeline_py_without_a_pipeline_is_a_module_like_others(folder):
+    assert found_in(folder({"p/pipeline.py": DATASET.format("a")})) == (["/a"], [])
+
+
+def test_a_module_whose_name_python_has_given_away_is_a_fault(folder):
+    datasets, [fault] = found_in(folder({"json.py": DATASET.format("a")}))
+    assert datasets == []
+    assert "Python has another 'json' already" in fault.text
+
+
+def test_a_package_of_one_s_own_choice_goes_before_the_entry_point(layouts):
+    assert found_in(layouts / "template", "shop.datasets.orders") == (["/Shop/orders"], [])
+
+
+def test_a_package_that_does_not_exist_is_a_fault():
+    found = discover("a_package_that_nobody_has")
+    assert (found.transforms, [fault.kind for fault in found.faults]) == ([], ["DiscoveryError"])

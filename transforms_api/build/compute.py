@@ -1,0 +1,59 @@
+"""The call of a compute function, by the convention of its decorator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from transforms_api.build.hands import Hands
+from transforms_api.declare.transform import Convention, Transform
+from transforms_api.errors import ComputeError, TransformsError, WriteError
+from transforms_api.runtime.context import JobAborted
+
+
+def compute(transform: Transform[Any, Any], hands: Hands) -> bool:
+    """Call the function, let what it returns be written, and tell whether the job was not aborted by `abort_job()`.
+
+    Raises:
+        ComputeError: the function raised; the cause has its own traceback.
+        WriteError: what it wrote or returned cannot become a dataset.
+    """
+    try:
+        if transform.convention is Convention.OBJECTS:
+            transform(**hands.others, **hands.inputs, **hands.outputs)
+        else:
+            [output] = hands.outputs.values()
+            frames = {name: _frame(transform.convention, source) for name, source in hands.inputs.items()}
+            _write(transform, output, transform(**hands.others, **frames))
+    except JobAborted:
+        return False
+    except TransformsError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ComputeError(f"{type(error).__name__}: {error}") from error
+    return True
+
+
+def _frame(convention: Convention, source: Any) -> Any:
+    if isinstance(source, list):
+        return [_frame(convention, one) for one in source]
+    if convention is Convention.PANDAS:
+        return source.spark_like_pandas()
+    return source.polars() if convention is Convention.POLARS else source.dataframe()
+
+
+def _write(transform: Transform[Any, Any], output: Any, result: Any) -> None:
+    expected, library, names = {
+        Convention.DATAFRAMES: ("Spark", "pyspark", ("DataFrame",)),
+        Convention.PANDAS: ("pandas", "pandas", ("DataFrame",)),
+        Convention.POLARS: ("Polars", "polars", ("DataFrame", "LazyFrame")),
+    }[transform.convention]
+    kind = type(result)
+    fits = kind.__module__.partition(".")[0] == library and kind.__name__ in names
+    if not (fits or (library == "pyspark" and isinstance(result, DataFrame))):
+        raise WriteError(
+            f"{transform.location}: transform '{transform.__name__}' has to return a {expected} DataFrame, "
+            f"not a {kind.__name__}."
+        )
+    output.write_dataframe(result)

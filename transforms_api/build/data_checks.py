@@ -1,0 +1,114 @@
+"""The checks of a job, on the whole datasets: inputs as they are, outputs as they would be after the commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyspark.sql import types as T
+
+from transforms_api.build.incremental import Run
+from transforms_api.checks.evaluate import CheckResult, evaluate
+from transforms_api.declare.specs import Input, inputs_in, outputs_in
+from transforms_api.declare.transform import Engine, Transform
+from transforms_api.errors import ChecksFailedError
+from transforms_api.runtime import arrow_tables, tables
+from transforms_api.runtime.driver import Session
+from transforms_api.runtime.extras import extra
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.slices import whole
+
+
+def check_inputs(transform: Transform[Any, Any], run: Run, spark: Session) -> list[CheckResult]:
+    """Evaluate the checks on the inputs, each on the whole dataset whatever the run reads of it.
+
+    Raises:
+        ChecksFailedError: a check that must hold does not.
+    """
+    others = _OtherInputs(transform, run, spark)
+    results: list[CheckResult] = []
+    for spec in (member for one in transform.inputs.values() for member in inputs_in(one) if member.checks):
+        dataset = str(spec.alias)
+        results += evaluate(dataset, _committed(transform, run.views[dataset].version, spark), spec.checks, others)
+    return demand(results)
+
+
+def check_outputs(
+    transform: Transform[Any, Any], run: Run, states: Mapping[str, OutputState], spark: Session
+) -> list[CheckResult]:
+    """Evaluate the checks on what is staged, together with the rows that stay where rows are added.
+
+    Raises:
+        ChecksFailedError: a check that must hold does not.
+    """
+    others = _OtherInputs(transform, run, spark)
+    results: list[CheckResult] = []
+    for spec in (member for one in transform.outputs.values() for member in outputs_in(one) if member.checks):
+        dataset = str(spec.alias)
+        if dataset in states:
+            results += evaluate(dataset, _after_commit(transform, states[dataset], spark), spec.checks, others)
+    return demand(results)
+
+
+def demand(results: list[CheckResult]) -> list[CheckResult]:
+    """Return `results` unless one of them stops the job.
+
+    Raises:
+        ChecksFailedError: the text has every check that must hold and does not.
+    """
+    if broken := [result for result in results if result.stops_the_job]:
+        lines = [f"  {result.dataset}: {result.name}: {result.problem}" for result in broken]
+        raise ChecksFailedError("Checks do not hold; every output keeps its last version.\n" + "\n".join(lines))
+    return results
+
+
+class _OtherInputs(Mapping[str, Any]):
+    """The inputs that `E.dataset_ref` can name, by parameter; each is read when a check asks for it."""
+
+    def __init__(self, transform: Transform[Any, Any], run: Run, spark: Session) -> None:
+        self._specs = {name: spec for name, spec in transform.inputs.items() if isinstance(spec, Input)}
+        self._transform, self._run, self._spark = transform, run, spark
+
+    def __getitem__(self, name: str) -> Any:
+        version = self._run.views[str(self._specs[name].alias)].version
+        return _committed(self._transform, version, self._spark)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+
+def _committed(transform: Transform[Any, Any], version: TableVersion, spark: Session) -> Any:
+    if transform.engine is Engine.SINGLE_NODE:
+        polars = extra("polars")
+        if version.holds_files_only:
+            return polars.LazyFrame()
+        return polars.scan_pyarrow_dataset(arrow_tables.read_slice(whole(version)))
+    if version.holds_files_only:
+        return tables.empty_frame(spark(), T.StructType([]))
+    return tables.read_slice(spark(), whole(version))
+
+
+def _after_commit(transform: Transform[Any, Any], state: OutputState, spark: Session) -> Any:
+    if transform.engine is Engine.SINGLE_NODE:
+        return _after_commit_single_node(state)
+    session = spark()
+    schema = T.StructType.fromJson(json.loads(state.schema)) if state.schema else T.StructType([])
+    staged = tables.read_staged(session, schema, state.transaction)
+    if state.kept is None:
+        return staged
+    kept = tables.read_slice(session, whole(state.kept))
+    return kept.unionByName(staged, allowMissingColumns=True) if state.schema else kept
+
+
+def _after_commit_single_node(state: OutputState) -> Any:
+    polars = extra("polars")
+    parts = [] if state.kept is None else [arrow_tables.read_slice(whole(state.kept)).to_table()]
+    if state.schema is not None:
+        parts.append(arrow_tables.read_staged(state.schema, state.transaction, state.partition_columns))
+    frames = [polars.from_arrow(part) for part in parts]
+    return polars.concat(frames, how="diagonal") if frames else polars.DataFrame()

@@ -1,0 +1,31 @@
+"""What every job of a build is handed: the session, the warehouse, and the settings of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms_api.runtime.driver import Session
+from transforms_api.runtime.external import SourceSettings
+from transforms_api.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class BuildEnvironment:
+    """Where and with what a build runs.
+
+    Attributes:
+        spark: returns the session, and starts it at the first call.
+        build: identifier of the build.
+        parameters: values for parameters of these names.
+        profiles: the user's own Spark profiles: name → settings.
+        sources: RID or name of a source → where it is, and its secrets.
+    """
+
+    spark: Session
+    warehouse: Warehouse
+    build: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)

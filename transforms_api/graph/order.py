@@ -1,0 +1,49 @@
+"""The order in which transforms are built, and the circles that have none."""
+
+from __future__ import annotations
+
+import graphlib
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import CycleError
+from transforms_api.graph.faults import Fault
+
+
+def in_order(
+    transforms: Sequence[Transform[Any, Any]], writers: Mapping[str, Transform[Any, Any]]
+) -> tuple[tuple[Transform[Any, Any], ...], list[Fault]]:
+    """Return the transforms, each after all those whose datasets it reads, and a fault for each circle.
+
+    Transforms of a circle are ordered as if they read nothing; what depends on them comes after them.
+
+    Args:
+        writers: dataset → the transform that writes it.
+    """
+    by_id = {id(transform): transform for transform in transforms}
+    position = {key: number for number, key in enumerate(by_id)}
+    upstream: dict[int, list[int]] = {}
+    for key, transform in by_id.items():
+        found = {id(writers[dataset]) for dataset in transform.reads if dataset in writers} - {key}
+        upstream[key] = sorted(found, key=position.__getitem__)
+    circles: list[Fault] = []
+    while True:
+        try:
+            order = tuple(graphlib.TopologicalSorter(upstream).static_order())
+        except graphlib.CycleError as error:
+            circle: list[int] = error.args[1]
+            circles.append(_circle_fault([by_id[key] for key in circle]))
+            upstream |= {key: [] for key in circle}
+        else:
+            return tuple(by_id[key] for key in order), circles
+
+
+def _circle_fault(circle: list[Transform[Any, Any]]) -> Fault:
+    steps = []
+    for writer, reader in itertools.pairwise(circle):
+        dataset = next(dataset for dataset in writer.writes if dataset in reader.reads)
+        steps.append(f"  {dataset}, written at {writer.location}, is read by {reader.__name__} at {reader.location}")
+    error = CycleError("Datasets are made from each other in a circle:\n" + "\n".join(steps))
+    return Fault(error, circle[0].location, tuple(circle[1:]))

@@ -1,0 +1,29 @@
+"""Which lines of a traceback are the user's: those are what an error has to show."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from pathlib import Path
+
+_NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
+
+
+def frames_of_user(error: BaseException) -> list[traceback.FrameSummary]:
+    """Return the frames of an error's traceback that are neither Python's, a library's nor ours, the innermost last."""
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+
+
+def place_of(error: BaseException) -> str | None:
+    """Return the user's 'file:line' that an error comes from, None where no line of the user's takes part."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = frames_of_user(error)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
+
+
+def _is_users(filename: str) -> bool:
+    path = Path(filename)
+    if filename.startswith("<") or "site-packages" in path.parts:
+        return False
+    return not any(path.is_relative_to(folder) for folder in _NOT_THE_USERS)

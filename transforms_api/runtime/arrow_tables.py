@@ -1,0 +1,120 @@
+"""Committed tables as Arrow, and Arrow tables as rows to commit. No Spark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, Schema
+
+from transforms_api.errors import LightweightTypeError
+from transforms_api.store.slices import Slice
+from transforms_api.store.transaction import Transaction
+
+
+def arrow_schema(schema: str) -> pa.Schema:
+    """Return a Delta (or Spark) schema, JSON, as Arrow's."""
+    return pa.schema(Schema.from_json(schema).to_arrow())
+
+
+def read_slice(part: Slice) -> ds.Dataset:
+    """Return the rows of a slice as a lazy Arrow dataset; columns that older files lack are null in their rows."""
+    version = part.version
+    if version.is_plain:
+        return ds.dataset(list(part.files), schema=arrow_schema(version.schema), format="parquet")
+    everything = DeltaTable(str(version.table), version=version.version).to_pyarrow_dataset()
+    if part.is_whole:
+        return everything
+    kept = [fragment for fragment in everything.get_fragments() if fragment.path in set(part.paths)]
+    return ds.FileSystemDataset(kept, everything.schema, ds.ParquetFileFormat(), everything.filesystem)
+
+
+def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> pa.Table:
+    """Return the rows that a transaction has staged; none where it has staged none."""
+    files = sorted(map(str, transaction.folder.rglob("*.parquet")))
+    partitioning = ds.partitioning(flavor="hive") if partition_columns else None
+    return ds.dataset(files, arrow_schema(schema), format="parquet", partitioning=partitioning).to_table()
+
+
+def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> str:
+    """Write rows into a transaction and return their schema as Delta's JSON.
+
+    Raises:
+        LightweightTypeError: a column has a type that datasets do not have.
+    """
+    stored = storable(table)
+    transaction.folder.mkdir(parents=True, exist_ok=True)
+    if partition_columns:
+        ds.write_dataset(
+            stored, transaction.folder, format="parquet", existing_data_behavior="overwrite_or_ignore",
+            partitioning=ds.partitioning(pa.schema([stored.schema.field(n) for n in partition_columns]), flavor="hive"),
+            basename_template=f"part-{len(list(transaction.folder.rglob('*.parquet')))}-{{i}}.parquet",
+        )  # fmt: skip
+    else:
+        number = len(list(transaction.folder.glob("*.parquet")))
+        pq.write_table(stored, transaction.folder / f"part-{number:05}.parquet")
+    return schema_json(stored.schema)
+
+
+def schema_json(schema: pa.Schema) -> str:
+    """Return an Arrow schema as Delta's (and Spark's) JSON, every column nullable."""
+    return str(Schema.from_arrow(schema.remove_metadata()).to_json())
+
+
+def storable(table: pa.Table) -> pa.Table:
+    """Return `table` with the types that datasets have.
+
+    Times without a zone count as UTC, in microseconds; unsigned numbers become the next larger signed ones, categories
+    and large texts plain ones; a column of nulls alone is text.
+
+    Raises:
+        LightweightTypeError: a column is a time of day, a duration or another type that datasets do not have.
+    """
+    fields = [pa.field(field.name, _storable_type(field.type, field.name)) for field in table.schema]
+    return table.cast(pa.schema(fields), safe=False) if fields else table
+
+
+def naive_in_utc(table: pa.Table) -> pa.Table:
+    """Return `table` with times without a zone, in UTC, as Spark's `toPandas` has them."""
+    fields = [
+        pa.field(field.name, pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+_SIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.int64()}
+
+
+def _storable_type(kind: pa.DataType, column: str) -> pa.DataType:
+    types = pa.types
+    if types.is_timestamp(kind):
+        return pa.timestamp("us", tz="UTC")
+    if types.is_dictionary(kind):
+        return _storable_type(kind.value_type, column)
+    if types.is_large_string(kind) or types.is_null(kind) or _is(types, "is_string_view", kind):
+        return pa.string()
+    if types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or _is(types, "is_binary_view", kind):
+        return pa.binary()
+    if types.is_float16(kind):
+        return pa.float32()
+    if types.is_date64(kind):
+        return pa.date32()
+    if types.is_struct(kind):
+        return pa.struct([pa.field(field.name, _storable_type(field.type, column)) for field in kind])
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return pa.list_(_storable_type(kind.value_type, column))
+    if types.is_map(kind):
+        return pa.map_(_storable_type(kind.key_type, column), _storable_type(kind.item_type, column))
+    if types.is_time(kind) or types.is_duration(kind) or types.is_union(kind):
+        raise LightweightTypeError(
+            f"Column '{column}' is {kind}, which datasets do not have: make it text or a number."
+        )
+    return _SIGNED.get(kind, kind)
+
+
+def _is(types: Any, test: str, kind: pa.DataType) -> bool:
+    """Older Arrows do not know views, and then have none."""
+    return bool(getattr(types, test, lambda _: False)(kind))

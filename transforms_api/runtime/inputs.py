@@ -1,0 +1,106 @@
+"""The objects that a transform on Spark reads from. They pickle into Spark's Python workers, their files with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from transforms_api.runtime.dataset import (
+    column_descriptions,
+    column_typeclasses,
+    dataset_rid,
+    first_of_view,
+    transaction_rid,
+)
+from transforms_api.runtime.driver import Session, on_driver
+from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.runtime.tables import read_slice
+from transforms_api.store.slices import InputView, demand_rows
+
+
+class TransformInput:
+    """A dataset to read, at the version that was its last when the job began.
+
+    Attributes:
+        path: the dataset's name as declared.
+        branch: branch that it is read from.
+        rid: the dataset's RID; made of its path where none is known.
+        batch_incremental_configuration: None; Foundry's own.
+    """
+
+    batch_incremental_configuration = None
+
+    def __init__(self, view: InputView, spark: Session, rid: str | None = None) -> None:
+        self.path = view.dataset
+        self.branch = view.version.branch
+        self.rid = rid or dataset_rid(view.dataset)
+        self._view = view
+        self._spark: Session | None = spark
+        self._frames: dict[str, DataFrame] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_spark": None, "_frames": {}}
+
+    def dataframe(self) -> DataFrame:
+        """Return all rows; the same object at every call."""
+        return self._dataframe("current")
+
+    def pandas(self) -> Any:
+        """Return all rows as a pandas DataFrame."""
+        return self.dataframe().toPandas()
+
+    def filesystem(self) -> FileSystem:
+        """Return the dataset's files, to read."""
+        return self._filesystem("current")
+
+    @property
+    def column_descriptions(self) -> dict[str, str]:
+        """Column name → description, where a column has one."""
+        return column_descriptions(self._view.version.schema)
+
+    @property
+    def column_typeclasses(self) -> dict[str, list[dict[str, str]]]:
+        """Column name → typeclasses, where a column has any."""
+        return column_typeclasses(self._view.version.schema)
+
+    @property
+    def start_transaction_rid(self) -> str:
+        """RID of the transaction with which the view that is read begins."""
+        return transaction_rid(first_of_view(self._view.version.commits).transaction)
+
+    @property
+    def end_transaction_rid(self) -> str:
+        """RID of the last transaction that is read."""
+        return transaction_rid(self._view.version.commit.transaction)
+
+    def _dataframe(self, mode: str) -> DataFrame:
+        if mode not in self._frames:
+            demand_rows(self.path, self._view.version)
+            self._frames[mode] = read_slice(on_driver(self._spark, self.path), self._view.slice(mode))
+        return self._frames[mode]
+
+    def _filesystem(self, mode: str) -> FileSystem:
+        shown = self._view.slice(mode)
+        folder = shown.version.files_folder or shown.version.table
+        return FileSystem(self.path, folder, shown.entries, self._spark)
+
+
+class IncrementalTransformInput(TransformInput):
+    """A dataset that an incremental transform reads; a read mode says how much of it.
+
+    'added' is what came since the last run (everything where the run is not incremental), 'previous' what the last run
+    had seen (nothing where it is not), 'current' everything.
+    """
+
+    def dataframe(self, mode: str = "added") -> DataFrame:
+        """Return the rows of a read mode; the same object at every call with that mode."""
+        return self._dataframe(mode)
+
+    def pandas(self, mode: str = "added") -> Any:
+        """Return the rows of a read mode as a pandas DataFrame."""
+        return self._dataframe(mode).toPandas()
+
+    def filesystem(self, mode: str = "added") -> FileSystem:
+        """Return the files of a read mode, to read."""
+        return self._filesystem(mode)

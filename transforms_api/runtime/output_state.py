@@ -1,0 +1,85 @@
+"""What becomes of an output during a job, the same for Spark and for single nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transforms_api.errors import WriteError
+from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.store.commits import TransactionType
+from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+MODES = ("replace", "modify", "append")
+
+
+@dataclass
+class OutputState:
+    """An output of a running job.
+
+    Attributes:
+        previous: the dataset's last version when the job began; None for a new dataset.
+        is_incremental: the job runs incrementally: it adds to the dataset unless the transform says otherwise.
+        schema: JSON of the schema of the rows that the job has written; None before.
+        mode: 'replace', 'modify' or 'append'.
+    """
+
+    dataset: str
+    branch: str
+    transaction: Transaction
+    previous: TableVersion | None = None
+    is_incremental: bool = False
+    strict_append: bool = False
+    mode: str = "replace"
+    schema: str | None = None
+    partition_columns: tuple[str, ...] = ()
+    is_aborted: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_incremental:
+            self.mode = "append" if self.strict_append else "modify"
+
+    @property
+    def adds(self) -> bool:
+        """Whether what was in the dataset before stays in it."""
+        return self.mode != "replace"
+
+    @property
+    def kept(self) -> TableVersion | None:
+        """The version whose rows stay when this job's are added; None where none do."""
+        return self.previous if self.adds and self.previous and not self.previous.holds_files_only else None
+
+    @property
+    def type(self) -> TransactionType:
+        """The type of the transaction that the job will commit."""
+        types = {"replace": TransactionType.SNAPSHOT, "modify": TransactionType.UPDATE}
+        return types.get(self.mode, TransactionType.APPEND)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether rows or files have been written."""
+        return self.schema is not None or self.transaction.has_files
+
+    def set_mode(self, mode: str) -> None:
+        """Choose what becomes of the rows and files that are there: 'replace', 'modify' or 'append'.
+
+        Raises:
+            WriteError: there is no such mode, or data has been written already.
+        """
+        if mode not in MODES:
+            raise WriteError(f"{self.dataset}: a mode is one of {', '.join(MODES)}, not {mode!r}.")
+        if self.has_written:
+            raise WriteError(f"{self.dataset}: set_mode comes before the first write.")
+        self.mode = mode
+
+    def file_system(self, spark: Callable[[], SparkSession] | None) -> FileSystem:
+        """Return the file system that writes into the job's transaction."""
+        before = self.previous if self.adds and self.previous and self.previous.files_folder else None
+        entries = before.file_entries if before else ()
+        protected = frozenset(entry.path for entry in entries) if self.mode == "append" else frozenset[str]()
+        return FileSystem(self.dataset, None, entries, spark, self.transaction.files_folder, protected)

@@ -1,0 +1,205 @@
+"""The objects that a transform on Spark writes to. They pickle into Spark's Python workers, to write files there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from transforms_api.errors import SchemaMismatchError, WriteError
+from transforms_api.runtime.dataset import (
+    column_descriptions,
+    column_typeclasses,
+    dataset_rid,
+    first_of_view,
+    transaction_rid,
+)
+from transforms_api.runtime.driver import Session, on_driver
+from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.tables import as_stored, empty_frame, read_slice, read_staged
+from transforms_api.runtime.written_frame import described, refuse_arguments
+from transforms_api.store.slices import whole
+
+
+class TransformOutput:
+    """A dataset to write; nothing is visible to anyone before the job commits.
+
+    Attributes:
+        path: the dataset's name as declared.
+        branch: branch that is built.
+        rid: the dataset's RID; made of its path where none is known.
+    """
+
+    def __init__(self, state: OutputState, spark: Session, rid: str | None = None) -> None:
+        self.path = state.dataset
+        self.branch = state.branch
+        self.rid = rid or dataset_rid(state.dataset)
+        self.state = state
+        self._spark: Session | None = spark
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_spark": None}
+
+    def write_dataframe(
+        self,
+        df: DataFrame,
+        partition_cols: Sequence[str] | None = None,
+        bucket_cols: Sequence[str] | None = None,
+        bucket_count: int | None = None,
+        sort_by: Sequence[str] | None = None,
+        output_format: str | None = None,
+        options: Mapping[str, str] | None = None,
+        column_descriptions: Mapping[str, str] | None = None,
+        column_typeclasses: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+    ) -> None:
+        """Write `df` into the dataset.
+
+        A second call in one job replaces what the first wrote; in the modes 'modify' and 'append' it adds to it. Rows
+        are always stored as Delta's Parquet: buckets, sorting and other formats change nothing that a reader of the
+        table could see and are ignored.
+
+        Raises:
+            WriteError: `df` is no Spark DataFrame, or an argument is one that Foundry would refuse.
+        """
+        refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
+        written = described(df, column_descriptions or {}, column_typeclasses or {})
+        partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
+        again = "append" if self.state.adds else "overwrite"
+        written.write.mode(again).partitionBy(*partitions).options(**dict(options or {})).parquet(
+            str(self.state.transaction.folder)
+        )
+        self.state.partition_columns = partitions
+        self.state.schema = as_stored(written.schema).json()
+
+    def write_pandas(self, pandas_df: Any) -> None:
+        """Write a pandas DataFrame into the dataset."""
+        self.write_dataframe(on_driver(self._spark, self.path).createDataFrame(pandas_df))
+
+    def dataframe(self) -> DataFrame:
+        """Return the rows that this job has written.
+
+        Raises:
+            WriteError: it has written none yet.
+        """
+        return self._written()
+
+    def pandas(self) -> Any:
+        """Return the rows that this job has written as a pandas DataFrame."""
+        return self.dataframe().toPandas()
+
+    def filesystem(self) -> FileSystem:
+        """Return the file system that writes into the dataset."""
+        return self.state.file_system(self._spark)
+
+    def set_mode(self, mode: str) -> None:
+        """Choose what becomes of the rows and files that are there: 'replace', 'modify' or 'append'.
+
+        Raises:
+            WriteError: there is no such mode, or data has been written already.
+        """
+        self.state.set_mode(mode)
+
+    def abort(self) -> None:
+        """Void what was and will be written here; the dataset keeps its last version and the job succeeds."""
+        self.state.is_aborted = True
+
+    @property
+    def column_descriptions(self) -> dict[str, str]:
+        """Column name → description of the rows written, where a column has one."""
+        return column_descriptions(self.state.schema) if self.state.schema else {}
+
+    @property
+    def column_typeclasses(self) -> dict[str, list[dict[str, str]]]:
+        """Column name → typeclasses of the rows written, where a column has any."""
+        return column_typeclasses(self.state.schema) if self.state.schema else {}
+
+    @property
+    def start_transaction_rid(self) -> str:
+        """RID of the transaction with which the dataset's view begins."""
+        kept = self.state.previous if self.state.adds else None
+        return transaction_rid(first_of_view(kept.commits).transaction) if kept else self.end_transaction_rid
+
+    @property
+    def end_transaction_rid(self) -> str:
+        """RID of the transaction that this job commits."""
+        return transaction_rid(self.state.transaction.identifier)
+
+    def _written(self) -> DataFrame:
+        if self.state.schema is None:
+            raise WriteError(f"{self.path} has not been written in this job yet; there is nothing to read.")
+        schema = T.StructType.fromJson(json.loads(self.state.schema))
+        return read_staged(on_driver(self._spark, self.path), schema, self.state.transaction)
+
+
+class IncrementalTransformOutput(TransformOutput):
+    """A dataset that an incremental transform writes, and whose earlier rows it may read.
+
+    Rows that are read stay readable while they are being replaced. 'previous' is what the dataset held when the job
+    began, 'added' what the job has written, 'current' both of them, or only the new rows where the mode is 'replace'.
+    """
+
+    def dataframe(self, mode: str = "current", schema: T.StructType | None = None) -> DataFrame:
+        """Return the rows of a read mode.
+
+        Raises:
+            ValueError: mode 'previous', there is no earlier version (or the run is not incremental) and no `schema`.
+            SchemaMismatchError: `schema` is not that of the earlier version.
+            WriteError: nothing has been written yet where only that could be read.
+        """
+        if mode == "previous":
+            return self._previous(schema)
+        if mode == "current" and self.state.kept is not None:
+            before = read_slice(on_driver(self._spark, self.path), whole(self.state.kept))
+            return before if self.state.schema is None else before.unionByName(self._written(), True)
+        if mode not in ("added", "current"):
+            raise ValueError(f"{self.path} is read as 'current', 'added' or 'previous', not as {mode!r}.")
+        return self._written()
+
+    def pandas(self, mode: str = "current", schema: T.StructType | None = None) -> Any:
+        """Return the rows of a read mode as a pandas DataFrame."""
+        return self.dataframe(mode, schema).toPandas()
+
+    def filesystem(self, mode: str = "current") -> FileSystem:
+        """Return the files of a read mode; only those of 'current' can be written."""
+        if mode == "current":
+            return self.state.file_system(self._spark)
+        previous = self.state.previous if mode == "previous" and self.state.is_incremental else None
+        if mode == "previous" and previous is not None:
+            folder = previous.files_folder or previous.table
+            return FileSystem(self.path, folder, previous.file_entries, self._spark)
+        if mode == "previous":
+            return FileSystem(self.path, None, (), self._spark)
+        if mode == "added":
+            return FileSystem(self.path, None, (), self._spark, self.state.transaction.files_folder)
+        raise ValueError(f"{self.path} is read as 'current', 'added' or 'previous', not as {mode!r}.")
+
+    def _previous(self, schema: T.StructType | None) -> DataFrame:
+        previous = self.state.previous
+        spark = on_driver(self._spark, self.path)
+        if not self.state.is_incremental or previous is None or previous.holds_files_only:
+            if schema is None:
+                raise ValueError(
+                    f"{self.path} has no previous rows in this run: pass the schema that an empty DataFrame is to "
+                    "have, dataframe('previous', schema=…)."
+                )
+            return empty_frame(spark, schema)
+        if schema is not None:
+            _demand_schema(self.path, T.StructType.fromJson(json.loads(previous.schema)), schema)
+        return read_slice(spark, whole(previous))
+
+
+def _demand_schema(dataset: str, stored: T.StructType, expected: T.StructType) -> None:
+    """Names, types, nullability and order count; descriptions do not."""
+
+    def shape(schema: T.StructType) -> list[tuple[str, T.DataType, bool]]:
+        return [(field.name, field.dataType, field.nullable) for field in schema.fields]
+
+    if shape(stored) != shape(expected):
+        raise SchemaMismatchError(
+            f"{dataset} holds {stored.simpleString()}, not {expected.simpleString()} as asked for; order and "
+            "nullability count, and every stored column is nullable."
+        )

@@ -1,0 +1,140 @@
+"""Staged Parquet files become a version of a Delta table by one commit of delta-rs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, create_table_with_add_actions
+
+from transforms_api.errors import StoreError, WriteError
+from transforms_api.store.delta_log import TableVersion, is_table
+from transforms_api.store.files import link_files
+
+_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Staged rows: a folder of Parquet files, their schema as JSON, and the columns that they are partitioned by."""
+
+    folder: Path
+    schema: str
+    partition_columns: tuple[str, ...]
+
+
+def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: Mapping[str, Any]) -> int:
+    """Commit staged rows and return how many they are.
+
+    Args:
+        table: folder of the table.
+        base: the version whose rows stay, of this folder or of the one that a branch continues; None replaces all.
+        provenance: stands in the commit as `userMetadata`.
+
+    Raises:
+        StoreError: the commit fails; the table keeps its last version.
+        WriteError: the rows have other types or partitions than those of `base`.
+    """
+    commit = CommitProperties(custom_metadata={"userMetadata": json.dumps(provenance, sort_keys=True)})
+    staged = list(_actions(table, rows.folder, sorted(rows.folder.rglob("*.parquet"))))
+    actions = [action for action, _ in staged]
+    try:
+        if base is None:
+            _write(table, actions, "overwrite", rows.schema, rows.partition_columns, commit)
+        else:
+            added = _columns_to_add(table, rows, base)
+            schema = json.dumps(_with_fields(json.loads(base.schema), added))
+            if base.table == table:
+                _add_columns(table, added)
+                _write(table, actions, "append", schema, base.partition_columns, commit)
+            else:
+                link_files(base.table, table, base.paths)
+                kept = [action for action, _ in _actions(table, table, [table / path for path in base.paths])]
+                _write(table, [*kept, *actions], "overwrite", schema, base.partition_columns, commit)
+    except (DeltaError, OSError) as error:
+        raise StoreError(f"{table} cannot be committed: {error}. It keeps its last version.") from error
+    return sum(count for _, count in staged)
+
+
+def _write(
+    table: Path,
+    actions: Sequence[AddAction],
+    mode: Literal["append", "overwrite"],
+    schema: str,
+    partition_columns: Sequence[str],
+    commit: CommitProperties,
+) -> None:
+    if is_table(table):
+        DeltaTable(str(table)).create_write_transaction(
+            list(actions), mode, Schema.from_json(schema), list(partition_columns), commit_properties=commit
+        )
+    else:
+        create_table_with_add_actions(
+            str(table),
+            Schema.from_json(schema),
+            list(actions),
+            "error",
+            list(partition_columns),
+            commit_properties=commit,
+        )
+
+
+def _columns_to_add(table: Path, rows: Rows, base: TableVersion) -> list[dict[str, Any]]:
+    known = {column["name"]: column["type"] for column in json.loads(base.schema)["fields"]}
+    new = json.loads(rows.schema)["fields"]
+    for column in new:
+        name = column["name"]
+        if name in known and known[name] != column["type"]:
+            raise WriteError(
+                f"Rows cannot be added to {table}: column '{name}' is {known[name]} there and {column['type']} in the "
+                "new rows. Give it the same type, or replace the dataset: set_mode('replace')."
+            )
+    if rows.partition_columns != base.partition_columns:
+        raise WriteError(
+            f"Rows cannot be added to {table}: it is partitioned by {list(base.partition_columns)}, the new rows by "
+            f"{list(rows.partition_columns)}."
+        )
+    return [column for column in new if column["name"] not in known]
+
+
+def _with_fields(schema: dict[str, Any], added: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**schema, "fields": [*schema["fields"], *added]}
+
+
+def _add_columns(table: Path, added: list[dict[str, Any]]) -> None:
+    if added:
+        fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in added]
+        DeltaTable(str(table)).alter.add_columns(fields)
+
+
+def _actions(table: Path, folder: Path, files: Sequence[Path]) -> Iterator[tuple[AddAction, int]]:
+    for file in files:
+        rows = pq.read_metadata(file).num_rows
+        status = file.stat()
+        if rows:
+            yield (
+                AddAction(
+                    path=file.relative_to(table).as_posix(),
+                    size=status.st_size,
+                    partition_values=dict(_partition_values(file.relative_to(folder).parent)),
+                    modification_time=int(status.st_mtime * 1000),
+                    data_change=True,
+                    stats=json.dumps({"numRecords": rows}),
+                ),
+                rows,
+            )
+
+
+def _partition_values(folder: Path) -> Iterator[tuple[str, str | None]]:
+    for part in folder.as_posix().split(os.sep):
+        if "=" in part:
+            name, value = part.split("=", 1)
+            yield unquote(name), None if value == _HIVE_NULL else unquote(value)
