@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from transforms_api.declare.specs import Input, inputs_in
+from transforms_api.declare.specs import inputs_in
 from transforms_api.declare.transform import Incremental, Transform
 from transforms_api.errors import NotIncrementalError
 from transforms_api.store.commits import Commit, TransactionType
@@ -171,5 +171,4 @@ def _limited(
 
 
 def _limit_of(transform: Transform[Any, Any], dataset: str) -> int | None:
-    specs: list[Input] = [member for spec in transform.inputs.values() for member in inputs_in(spec)]
-    return next((spec.transaction_limit for spec in specs if spec.alias == dataset), None)
+    return next((spec.transaction_limit for spec in transform.read_specs if spec.alias == dataset), None)

@@ -16,7 +16,6 @@ from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.hands import hands_of
 from transforms_api.build.incremental import Run, plan_run
 from transforms_api.checks.evaluate import CheckResult
-from transforms_api.declare.specs import inputs_in
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import MissingInputError, NotSupportedLocallyError
 from transforms_api.runtime.job_session import job_session
@@ -93,15 +92,14 @@ def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
 
 def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
     found: dict[str, TableVersion] = {}
-    for one in transform.inputs.values():
-        for spec in inputs_in(one):
-            version = warehouse.latest(str(spec.alias), spec.branch)
-            if version is None:
-                raise MissingInputError(
-                    f"{transform.location}: transform '{transform.__name__}' reads {spec.alias}, which is not in "
-                    f"{warehouse.root} on branch '{spec.branch or warehouse.branch}'."
-                )
-            found[str(spec.alias)] = version
+    for spec in transform.read_specs:
+        version = warehouse.latest(str(spec.alias), spec.branch)
+        if version is None:
+            raise MissingInputError(
+                f"{transform.location}: transform '{transform.__name__}' reads {spec.alias}, which is not in "
+                f"{warehouse.root} on branch '{spec.branch or warehouse.branch}'."
+            )
+        found[str(spec.alias)] = version
     return found
 
 

@@ -12,7 +12,7 @@ from transforms_api.errors import DeclarationError
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.graph.faults import Fault, raise_faults
 from transforms_api.graph.missing import missing_inputs
-from transforms_api.store.delta_log import is_table, provenance
+from transforms_api.store.delta_log import is_table
 from transforms_api.store.warehouse import Warehouse
 
 IMPORT = "import"
@@ -78,8 +78,8 @@ def make_plan(
 
 
 def _is_imported(transform: Transform[Any, Any], warehouse: Warehouse) -> bool:
-    tables = [warehouse.table(dataset) for dataset in transform.writes]
-    return bool(tables) and all(is_table(table) and provenance(table).get("kind") == IMPORT for table in tables)
+    versions = [warehouse.latest(dataset) for dataset in transform.writes]
+    return bool(versions) and all(version and version.commit.provenance.get("kind") == IMPORT for version in versions)
 
 
 def _exists_in(warehouse: Warehouse) -> Callable[[Input], bool]:

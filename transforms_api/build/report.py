@@ -64,7 +64,11 @@ class JobResult:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What became of a build, its jobs in the order in which they ended, and what was wrong from the beginning."""
+    """What became of a build, its jobs in the order in which they ended, and what was wrong from the beginning.
+
+    Attributes:
+        warnings: what concerns the build as a whole and stopped nothing.
+    """
 
     build: str
     warehouse: str
@@ -72,6 +76,7 @@ class BuildReport:
     seconds: float
     jobs: list[JobResult]
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
@@ -88,4 +93,5 @@ class BuildReport:
             "seconds": round(self.seconds, 3),
             "jobs": [job.as_json() for job in self.jobs],
             "faults": [fault.as_json() for fault in self.faults],
+            "warnings": self.warnings,
         }

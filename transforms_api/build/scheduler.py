@@ -15,6 +15,8 @@ from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import TransformsError
 from transforms_api.graph.build_graph import BuildGraph
+from transforms_api.runtime.profiles import unknown_profiles
+from transforms_api.store.warehouse import Warehouse
 
 Watch = Callable[[Transform[Any, Any], JobResult | None], None]
 """Told of each job when it begins (None) and when it ends (its result)."""
@@ -33,7 +35,7 @@ def run_build(
         while order.is_active():
             for key in order.get_ready():
                 transform = by_id[key]
-                if failed := _failed_upstream(transform, graph, results):
+                if failed := _failed_upstream(transform, graph, results, environment.warehouse):
                     results[key] = JobResult(transform, JobState.ABORTED, reason=f"{failed.reference} did not complete")
                     watch(transform, results[key])
                     order.done(key)
@@ -45,8 +47,15 @@ def run_build(
                 watch(by_id[key], results[key])
                 order.done(key)
     warehouse, seconds = environment.warehouse, time.monotonic() - began
-    jobs = list(results.values())
-    return BuildReport(environment.build, str(warehouse.root), warehouse.branch, seconds, jobs, plan.faults)
+    return BuildReport(
+        environment.build,
+        str(warehouse.root),
+        warehouse.branch,
+        seconds,
+        list(results.values()),
+        plan.faults,
+        _warnings(plan, environment),
+    )
 
 
 def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
@@ -55,6 +64,17 @@ def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
         results[id(transform)] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
         watch(transform, results[id(transform)])
     return results
+
+
+def _warnings(plan: Plan, environment: BuildEnvironment) -> list[str]:
+    named = [profile for transform in plan.jobs for profile in transform.profiles]
+    unknown = unknown_profiles(named, environment.profiles)
+    if not unknown:
+        return []
+    return [
+        f"Spark profiles that nobody here knows have no effect: {', '.join(unknown)}. Where one changes results, give "
+        "its settings in conf/run.toml, under [profiles.NAME]."
+    ]
 
 
 def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
@@ -67,11 +87,16 @@ def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
 
 
 def _failed_upstream(
-    transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult]
+    transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult], warehouse: Warehouse
 ) -> Transform[Any, Any] | None:
-    for writer in graph.upstream(transform):
-        result = results.get(id(writer))
-        if result is not None and result.state in (JobState.FAILED, JobState.ABORTED):
+    """Return a transform that should have made an input and did not, if the input cannot be read as it was before."""
+    for spec in transform.read_specs:
+        writer = graph.writers.get(str(spec.alias))
+        if writer is None or id(writer) not in results:
+            continue
+        lacks_news = results[id(writer)].state in (JobState.FAILED, JobState.ABORTED)
+        keeps_old = spec.failure_strategy == "continue" and warehouse.latest(str(spec.alias), spec.branch) is not None
+        if lacks_news and not keeps_old:
             return writer
     return None
 

@@ -86,6 +86,8 @@ def print_report(report: BuildReport, folder: Path, console: Console) -> None:
             seconds = f"{job.seconds:.1f}" if job.seconds else "·"
             table.add_row(escape(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
     console.print(table)
+    for warning in report.warnings:
+        console.print(f"[yellow]warning[/] {escape(warning)}", highlight=False, soft_wrap=True)
     for job in report.jobs:
         _print_remarks(job, console)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)

@@ -57,8 +57,14 @@ class Settings:
         return profiles[profile]
 
     def warehouse_at(self, root: Path | None, branch: str | None) -> Warehouse:
-        """Return the warehouse that the command line names, or else the settings'."""
-        return Warehouse((root or self.folder / self.file.warehouse).absolute(), branch or self.file.branch)
+        """Return the warehouse that the command line names, or else the settings'.
+
+        A branch other than the settings' reads from that one what it does not have itself.
+        """
+        default = self.file.branch
+        chosen = branch or default
+        fallbacks = () if chosen == default else (default,)
+        return Warehouse((root or self.folder / self.file.warehouse).absolute(), chosen, fallbacks)
 
 
 def read_settings(repo: Path | None = None) -> Settings:

@@ -128,16 +128,24 @@ class Transform(Generic[P, R]):
         return hashlib.sha256(source.encode()).hexdigest()
 
     @property
+    def read_specs(self) -> list[Input]:
+        """Its inputs, those of sets among them."""
+        return [member for spec in self.inputs.values() for member in inputs_in(spec)]
+
+    @property
+    def written_specs(self) -> list[Output]:
+        """Its outputs, those of sets among them."""
+        return [member for spec in self.outputs.values() for member in outputs_in(spec)]
+
+    @property
     def reads(self) -> list[str]:
         """Datasets that it reads, each once, in the order of their declaration."""
-        aliases = (member.alias for spec in self.inputs.values() for member in inputs_in(spec))
-        return list(dict.fromkeys(alias for alias in aliases if alias))
+        return list(dict.fromkeys(spec.alias for spec in self.read_specs if spec.alias))
 
     @property
     def writes(self) -> list[str]:
         """Datasets that it writes, each once, in the order of their declaration."""
-        aliases = (member.alias for spec in self.outputs.values() for member in outputs_in(spec))
-        return list(dict.fromkeys(alias for alias in aliases if alias))
+        return list(dict.fromkeys(spec.alias for spec in self.written_specs if spec.alias))
 
     @property
     def is_bound(self) -> bool:
@@ -172,8 +180,8 @@ class Transform(Generic[P, R]):
         refuse_unexpected(self.compute_function, self.parameter_names)
         if not self.outputs and not self.foundry_only:
             raise DeclarationError(f"{self.location}: transform '{self.__name__}' declares no Output.")
-        checks = [check.name for spec in self.inputs.values() for read in inputs_in(spec) for check in read.checks]
-        checks += [check.name for spec in self.outputs.values() for made in outputs_in(spec) for check in made.checks]
+        specs: list[Input | Output] = [*self.read_specs, *self.written_specs]
+        checks = [check.name for spec in specs for check in spec.checks]
         if repeated := {name for name in checks if checks.count(name) > 1}:
             raise DeclarationError(
                 f"{self.location}: transform '{self.__name__}' has two checks called '{min(repeated)}'; "

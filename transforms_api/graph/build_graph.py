@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from transforms_api.declare.specs import outputs_in
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import UnknownTargetError
 from transforms_api.graph.faults import Fault
@@ -91,7 +90,7 @@ class BuildGraph:
 def names_of(transform: AnyTransform) -> list[str]:
     """Return everything that a transform goes by."""
     module = transform.__module__.rpartition(".")[2]
-    rids = [getattr(one, "rid", None) for spec in transform.outputs.values() for one in outputs_in(spec)]
+    rids = [getattr(spec, "rid", None) for spec in transform.written_specs]
     return [*transform.writes, *filter(None, rids), transform.reference, module, transform.__name__]
 
 

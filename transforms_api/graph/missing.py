@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from transforms_api.declare.specs import Input, inputs_in
+from transforms_api.declare.specs import Input
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import MissingInputError
 from transforms_api.graph.faults import Fault
@@ -27,7 +27,7 @@ def missing_inputs(
     """
     readers: dict[str, list[Transform[Any, Any]]] = {}
     for transform in transforms:
-        for spec in (member for one in transform.inputs.values() for member in inputs_in(one)):
+        for spec in transform.read_specs:
             if spec.alias and spec.alias not in known and not exists(spec):
                 readers.setdefault(spec.alias, []).append(transform)
     suggests = len(readers) * len(known) < _ENOUGH_TO_COMPARE

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from transforms_api.declare.dataset_path import check_dataset_path
-from transforms_api.declare.specs import Input, Output, inputs_in, outputs_in
+from transforms_api.declare.specs import Input, Output
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DatasetPathError, DiscoveryError
 
@@ -46,8 +46,7 @@ def read_shrinkwrap(file: Path) -> dict[str, DatasetName]:
 def use_names(transforms: Iterable[Transform[Any, Any]], names: Mapping[str, DatasetName]) -> None:
     """Let every input and output of these transforms be called as `names` say, and know its RID."""
     for transform in transforms:
-        specs: list[Input | Output] = [one for spec in transform.inputs.values() for one in inputs_in(spec)]
-        specs += [one for spec in transform.outputs.values() for one in outputs_in(spec)]
+        specs: list[Input | Output] = [*transform.read_specs, *transform.written_specs]
         for spec in specs:
             if spec.alias:
                 declared = DatasetName(spec.alias, spec.alias if spec.alias.startswith(_RID) else None)

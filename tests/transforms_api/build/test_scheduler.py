@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.api import Input, Output, incremental, transform_df
+from transforms.api import Input, Output, configure, incremental, transform_df
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
 from transforms_api.build.report import JobState
@@ -84,3 +84,28 @@ def test_what_a_job_notes_stands_in_the_report(build):
     ones = incremental()(transform_df(Output("/ones"))(lambda ctx: ctx.spark_session.range(1)))
     report, _ = build(ones)
     assert report.as_json()["jobs"][0]["notes"] == ["not running incrementally: it has no input"]
+
+
+def test_an_input_that_may_be_older_does_not_stop_its_reader_where_its_own_job_fails(build, warehouse):
+    working = transform_df(Output("/a"))(lambda ctx: ctx.spark_session.range(3))
+    build(working)
+    tolerant = transform_df(Output("/b"), source=Input("/a", failure_strategy="continue"))(lambda source: source)
+    report, _ = build(transform_df(Output("/a"))(fails), tolerant, copy("/c", "/a"))
+    assert states(report) == {"/a": JobState.FAILED, "/b": JobState.COMPLETED, "/c": JobState.ABORTED}
+
+
+def test_an_input_that_may_be_older_but_never_was_there_stops_its_reader(build):
+    tolerant = transform_df(Output("/b"), source=Input("/a", failure_strategy="continue"))(lambda source: source)
+    report, _ = build(transform_df(Output("/a"))(fails), tolerant)
+    assert states(report) == {"/a": JobState.FAILED, "/b": JobState.ABORTED}
+
+
+def test_profiles_that_nobody_knows_are_warned_of_once(build):
+    one, two = (
+        configure(profile=["THEIRS", "NUM_EXECUTORS_8"])(
+            transform_df(Output(f"/{n}"))(lambda ctx: ctx.spark_session.range(1))
+        )
+        for n in (1, 2)
+    )
+    [warning] = build(one, two)[0].as_json()["warnings"]
+    assert warning.startswith("Spark profiles that nobody here knows have no effect: THEIRS. ")

@@ -57,8 +57,8 @@ def test_a_shrinkwrap_that_cannot_be_read_is_a_fault_with_its_file(folder):
 
 @pytest.mark.parametrize(
     "file",
-    ["setup.py", "test/a.py", "tests/a.py", "p/test_a.py", "p/a_test.py", "conftest.py", "p/__main__.py", ".hidden/a.py",
-     "build/a.py", "dist/a.py", "venv/a.py"],
+    ["setup.py", "test/a.py", "tests/a.py", "p/test_a.py", "p/a_test.py", "conftest.py", "p/__main__.py",
+     ".hidden/a.py", "build/a.py", "dist/a.py", "venv/a.py"],
 )  # fmt: skip
 def test_what_is_no_module_of_the_project_is_skipped(folder, file):
     assert list(module_files(folder({file: ""}))) == []

@@ -1,0 +1,299 @@
+"""Transforms on a single node: pandas, Polars, Arrow and DuckDB on Delta tables, and no Spark anywhere."""
+
+from datetime import datetime, timezone
+
+import duckdb
+import pandas
+import polars
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from transforms.api import (
+    Input,
+    Output,
+    incremental,
+    lightweight,
+    transform,
+    transform_df,
+    transform_pandas,
+    transform_polars,
+)
+from transforms_api.errors import (
+    ComputeError,
+    LightweightTypeError,
+    LightweightValueError,
+    NotSupportedLocallyError,
+    WriteError,
+)
+
+DEALS = {"deal": ["A", "B", "C"], "amount": [10, 20, 30]}
+
+
+def deals(mode="replace", **columns):
+    """A transform that makes /A/deals of these columns."""
+
+    def make(out):
+        out.set_mode(mode)
+        out.write_table(polars.DataFrame(columns or DEALS))
+
+    return transform.using(out=Output("/A/deals"))(make)
+
+
+@pytest.fixture
+def run(run_without_spark):
+    run_without_spark(deals())
+    return run_without_spark
+
+
+# What is read
+
+
+@pytest.mark.parametrize(
+    "as_dict",
+    [
+        lambda deals: deals.pandas().to_dict("list"),
+        lambda deals: deals.dataframe().to_dict("list"),
+        lambda deals: deals.polars().to_dict(as_series=False),
+        lambda deals: deals.polars(lazy=True).collect().to_dict(as_series=False),
+        lambda deals: deals.arrow().to_pydict(),
+        lambda deals: pq.read_table(deals.path()).to_pydict(),
+    ],
+    ids=["pandas", "dataframe", "polars", "lazy", "arrow", "path"],
+)
+def test_every_library_reads_the_same_rows(run, as_dict):
+    seen = []
+    run(
+        transform.using(deals=Input("/A/deals"), out=Output("/A/out"))(
+            lambda deals, out: (seen.append(as_dict(deals)), out.abort())
+        )
+    )
+    assert seen == [DEALS]
+
+
+def test_duckdb_has_every_input_as_a_table_under_its_parameter_s_name(run, rows):
+    @transform.using(deals=Input("/A/deals"), out=Output("/A/total"))
+    def total(ctx, deals, out):
+        out.write_table(ctx.duckdb().conn.sql("select sum(amount)::bigint as amount from deals where deal > 'A'"))
+
+    run(total)
+    assert rows("/A/total") == [{"amount": 50}]
+
+
+def test_a_file_of_sql_is_found_beside_the_code_that_names_it(run, rows, tmp_path):
+    (tmp_path / "top.sql").write_text("select max(amount) as top from deals")
+    (tmp_path / "module.py").write_text(
+        "from transforms.api import Input, Output, transform\n"
+        "@transform.using(deals=Input('/A/deals'), out=Output('/A/top'))\n"
+        "def top(ctx, deals, out):\n"
+        "    out.write_table(ctx.duckdb().conn.sql_from_file('top.sql'))\n"
+    )
+    names = {}
+    exec(compile((tmp_path / "module.py").read_text(), str(tmp_path / "module.py"), "exec"), names)
+    run(names["top"])
+    assert rows("/A/top") == [{"top": 30}]
+
+
+# What is written
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pandas.DataFrame(DEALS),
+        polars.DataFrame(DEALS),
+        polars.LazyFrame(DEALS),
+        pa.table(DEALS),
+        duckdb.sql("select * from (values ('A', 10::bigint), ('B', 20), ('C', 30)) as t(deal, amount)"),
+    ],
+    ids=["pandas", "polars", "lazy", "arrow", "duckdb"],
+)
+def test_every_library_writes_the_same_table(run, rows, table):
+    run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(table)))
+    assert rows("/A/out") == [{"deal": d, "amount": a} for d, a in zip(*DEALS.values(), strict=True)]
+
+
+def test_parquet_files_written_to_the_output_s_path_become_its_rows(run, rows):
+    @transform.using(out=Output("/A/out"))
+    def write(out):
+        polars.DataFrame(DEALS).write_parquet(f"{out.path_for_write_table}/deals.parquet")
+        out.write_table(out.path_for_write_table)
+
+    run(write)
+    assert len(rows("/A/out")) == 3
+
+
+def test_another_path_is_refused(run, tmp_path):
+    with pytest.raises(LightweightValueError, match="takes the path that path_for_write_table gives"):
+        run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(tmp_path)))
+
+
+def test_what_is_no_table_is_refused(run):
+    with pytest.raises(LightweightTypeError, match="not from a dict"):
+        run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(DEALS)))
+
+
+def test_a_type_that_datasets_do_not_have_is_refused_with_the_column(run):
+    times = pa.table({"wait": pa.array([1], pa.duration("s"))})
+    with pytest.raises(LightweightTypeError, match="'wait' is duration"):
+        run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(times)))
+
+
+def test_a_second_write_replaces_the_first(run, rows):
+    @transform.using(out=Output("/A/out"))
+    def write(out):
+        out.write_table(polars.DataFrame({"n": [1, 2]}))
+        out.write_table(polars.DataFrame({"n": [3]}))
+
+    run(write)
+    assert rows("/A/out") == [{"n": 3}]
+
+
+def test_times_without_a_zone_count_as_utc(run, rows):
+    noon = polars.DataFrame({"at": [datetime(2024, 11, 15, 12)]})
+    run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(noon)))
+    assert rows("/A/out") == [{"at": datetime(2024, 11, 15, 12, tzinfo=timezone.utc)}]
+
+
+def test_descriptions_of_columns_are_kept(run, run_without_spark):
+    described = polars.DataFrame({"n": [1]})
+    run(
+        transform.using(out=Output("/A/out"))(
+            lambda out: out.write_table(described, column_descriptions={"n": "how many"})
+        )
+    )
+    seen = []
+    run_without_spark(
+        transform.using(source=Input("/A/out"), out=Output("/A/x"))(
+            lambda source, out: (seen.append(source.column_descriptions), out.abort())
+        )
+    )
+    assert seen == [{"n": "how many"}]
+
+
+# By the convention of the decorator
+
+
+def test_transform_polars_hands_over_and_takes_polars(run, rows):
+    @transform_polars(Output("/A/out"), deals=Input("/A/deals"))
+    def large(deals):
+        return deals.filter(polars.col("amount") > 15).select("deal")
+
+    run(large)
+    assert rows("/A/out") == [{"deal": "B"}, {"deal": "C"}]
+
+
+def test_transform_pandas_hands_over_and_takes_pandas(run, rows):
+    @transform_pandas(Output("/A/out"), deals=Input("/A/deals"))
+    def large(deals):
+        return deals[deals.amount > 15][["deal"]]
+
+    run(large)
+    assert rows("/A/out") == [{"deal": "B"}, {"deal": "C"}]
+
+
+def test_the_wrong_kind_of_result_is_an_error_that_names_the_transform(run):
+    @transform_polars(Output("/A/out"), deals=Input("/A/deals"))
+    def large(deals):
+        return deals.to_pandas()
+
+    with pytest.raises(WriteError, match="'large' has to return a Polars DataFrame, not a DataFrame"):
+        run(large)
+
+
+# @lightweight
+
+
+def test_lightweight_makes_a_spark_transform_run_without_spark(run, rows):
+    @lightweight
+    @transform(deals=Input("/A/deals"), out=Output("/A/out"))
+    def copy(deals, out):
+        out.write_pandas(deals.pandas())
+
+    run(copy)
+    assert len(rows("/A/out")) == 3
+
+
+def test_resources_are_recorded(run):
+    sized = lightweight(cpu_cores=8, memory_gb=32)(transform(out=Output("/A/out"))(lambda out: out.abort()))
+    assert sized.resources == {"cpu_cores": 8, "memory_gb": 32}
+    assert run(sized).rows == {}
+
+
+def test_memory_is_given_once():
+    with pytest.raises(LightweightValueError, match="memory_gb or memory_mb"):
+        lightweight(memory_gb=1, memory_mb=1024)
+
+
+def test_a_container_needs_image_and_tag_and_cannot_be_run_here(run):
+    with pytest.raises(LightweightValueError, match="both container_image and container_tag"):
+        lightweight(container_image="ours")
+    contained = transform.using(out=Output("/A/out")).with_container("ours", "1")(lambda out: None)
+    with pytest.raises(NotSupportedLocallyError, match="containers of one's own"):
+        run(contained)
+
+
+def test_lightweight_on_spark_dataframes_or_a_plain_function_is_refused():
+    with pytest.raises(LightweightValueError, match="takes Spark DataFrames"):
+        lightweight(transform_df(Output("/A/out"))(lambda: None))
+    with pytest.raises(LightweightTypeError, match="goes above @transform"):
+        lightweight(lambda: None)
+
+
+# Incremental
+
+
+def test_an_incremental_run_reads_what_came_since_and_adds_to_its_output(run, rows):
+    added = []
+
+    @incremental()
+    @transform.using(deals=Input("/A/deals"), out=Output("/A/out"))
+    def copy(ctx, deals, out):
+        added.append((ctx.is_incremental, deals.polars()["deal"].to_list()))
+        out.write_table(deals.polars())
+
+    run(copy)
+    run(deals("append", deal=["D"], amount=[40]))
+    run(copy)
+    assert added == [(False, ["A", "B", "C"]), (True, ["D"])]
+    assert [row["deal"] for row in rows("/A/out")] == ["A", "B", "C", "D"]
+
+
+def test_previous_rows_can_be_merged_with_new_ones_and_replaced(run, rows):
+    @incremental()
+    @transform.using(deals=Input("/A/deals"), out=Output("/A/top"))
+    def top(deals, out):
+        before = out.polars(mode="previous", schema={"deal": polars.String, "amount": polars.Int64})
+        merged = polars.concat([before, deals.polars()]).sort("amount").tail(1)
+        out.set_mode("replace")
+        out.write_table(merged)
+
+    run(top)
+    run(deals("append", deal=["D"], amount=[25]))
+    run(top)
+    assert rows("/A/top") == [{"deal": "C", "amount": 30}]
+
+
+def test_previous_rows_of_a_first_run_need_a_schema(run):
+    read = incremental()(
+        transform.using(deals=Input("/A/deals"), out=Output("/A/out"))(lambda deals, out: out.polars(mode="previous"))
+    )
+    with pytest.raises(ComputeError, match="pass the schema"):
+        run(read)
+
+
+# Both worlds
+
+
+def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(spark, warehouse, rows):
+    from transforms_api.build.environment import BuildEnvironment
+    from transforms_api.build.job import run_job
+
+    environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
+    doubled = transform_df(Output("/A/doubled"), deals=Input("/A/deals"))(
+        lambda deals: deals.selectExpr("deal", "amount * 2 as amount")
+    )
+    largest = transform_polars(Output("/A/largest"), doubled=Input("/A/doubled"))(lambda doubled: doubled.max())
+    for each in (deals(), doubled, largest):
+        run_job(each, environment)
+    assert rows("/A/largest") == [{"deal": "C", "amount": 60}]
