@@ -1,7 +1,6 @@
 """Jobs run one by one, and what they leave behind."""
 
 import pytest
-from deltalake import DeltaTable
 
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
@@ -23,14 +22,3 @@ def run_without_spark(warehouse):
         raise AssertionError("the job started Spark")
 
     return lambda transform: run_job(transform, BuildEnvironment(no_session, warehouse, "build-1"))
-
-
-@pytest.fixture
-def rows(warehouse):
-    """rows(dataset) → its committed rows, sorted."""
-
-    def read(dataset):
-        found = DeltaTable(str(warehouse.table(dataset))).to_pyarrow_table().to_pylist()
-        return sorted(found, key=lambda row: [str(value) for value in row.values()])
-
-    return read
