@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.warehouse import Warehouse
@@ -21,6 +22,7 @@ class BuildEnvironment:
         parameters: values for parameters of these names.
         profiles: the user's own Spark profiles: name → settings.
         sources: RID or name of a source → where it is, and its secrets.
+        logic: the versions of the transforms' logic.
     """
 
     spark: Session
@@ -29,3 +31,4 @@ class BuildEnvironment:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+    logic: LogicVersions = field(default_factory=LogicVersions)

@@ -15,6 +15,7 @@ from transforms_api.build.data_checks import check_inputs, check_outputs
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.hands import hands_of
 from transforms_api.build.incremental import Run, plan_run
+from transforms_api.build.staleness import logic_of
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import MissingInputError, NotSupportedLocallyError
@@ -75,7 +76,7 @@ def _run_in(
     for state in kept.values():
         _keep_columns(state)
     checks += check_outputs(transform, run, kept, spark)
-    made_from = _made_from(transform, run, environment)
+    made_from = _made_from(transform, run, checks, environment)
     rows = {dataset: _publish(state, made_from) for dataset, state in kept.items()}
     for dataset in states.keys() - kept.keys():
         states[dataset].transaction.abort()
@@ -127,13 +128,17 @@ def _publish(state: OutputState, made_from: Mapping[str, Any]) -> int:
     return state.transaction.publish(state.schema, state.partition_columns, made_from, state.type)
 
 
-def _made_from(transform: Transform[Any, Any], run: Run, environment: BuildEnvironment) -> dict[str, Any]:
+def _made_from(
+    transform: Transform[Any, Any], run: Run, checks: list[CheckResult], environment: BuildEnvironment
+) -> dict[str, Any]:
     made_from = {
         "kind": "build",
         "build": environment.build,
         "transform": transform.reference,
         "branch": environment.warehouse.branch,
         "inputs": run.read,
+        "logic": logic_of(transform, environment).as_json(),
+        "checks": [{"name": result.name, "on_error": result.on_error, "problem": result.problem} for result in checks],
     }
     settings = transform.incremental
     if settings is None:

@@ -1,18 +1,19 @@
-"""What a build will run: the targets and what they need, but for what was imported and what a fault stops."""
+"""What a build will run: the targets and what they need, but for what is fresh, imported or stopped by a fault."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.staleness import why_stale
 from transforms_api.declare.specs import Input
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DeclarationError
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.graph.faults import Fault, raise_faults
 from transforms_api.graph.missing import missing_inputs
-from transforms_api.store.delta_log import is_table
 from transforms_api.store.warehouse import Warehouse
 
 IMPORT = "import"
@@ -25,6 +26,8 @@ class Plan:
 
     Attributes:
         jobs: the transforms to run, in build order.
+        fresh: those left out because their datasets are what they would make.
+        reasons: why a job runs, by its transform's id.
         imported: those left out because an import wrote their datasets.
         stopped: those that a fault stops, each with the fault.
         faults: what is wrong with what the build is about.
@@ -34,6 +37,8 @@ class Plan:
     imported: list[Transform[Any, Any]]
     stopped: list[tuple[Transform[Any, Any], Fault]]
     faults: list[Fault]
+    fresh: list[Transform[Any, Any]] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
 
 
 def make_plan(
@@ -77,15 +82,27 @@ def make_plan(
     return Plan(jobs, [transform for transform in needed if is_source(transform)], stopped, faults)
 
 
+def without_fresh(plan: Plan, environment: BuildEnvironment) -> Plan:
+    """Return the plan with only those jobs whose datasets are stale, each with the reason."""
+    rebuilt: set[str] = set()
+    reasons: dict[int, str] = {}
+    for transform in plan.jobs:
+        if reason := why_stale(transform, environment, rebuilt):
+            reasons[id(transform)] = reason
+            rebuilt.update(transform.writes)
+    stale = [transform for transform in plan.jobs if id(transform) in reasons]
+    fresh = [transform for transform in plan.jobs if id(transform) not in reasons]
+    return replace(plan, jobs=stale, fresh=fresh, reasons=reasons)
+
+
 def _is_imported(transform: Transform[Any, Any], warehouse: Warehouse) -> bool:
-    versions = [warehouse.latest(dataset) for dataset in transform.writes]
-    return bool(versions) and all(version and version.commit.provenance.get("kind") == IMPORT for version in versions)
+    changes = [warehouse.last_change(dataset) for dataset in transform.writes]
+    return bool(changes) and all(change and change.provenance.get("kind") == IMPORT for change in changes)
 
 
 def _exists_in(warehouse: Warehouse) -> Callable[[Input], bool]:
     def exists(spec: Input) -> bool:
-        branches = (spec.branch,) if spec.branch else (warehouse.branch, *warehouse.fallback_branches)
-        return any(is_table(warehouse.table(str(spec.alias), branch)) for branch in branches)
+        return warehouse.last_change(str(spec.alias), spec.branch) is not None
 
     return exists
 

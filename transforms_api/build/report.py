@@ -20,7 +20,7 @@ class JobState(Enum):
     ABORTED = "aborted"
     """Not run, since something that it needs failed, or a fault stops it."""
     IGNORED = "ignored"
-    """Not run, since its datasets were imported."""
+    """Not run, since its datasets are fresh or were imported."""
 
 
 @dataclass(frozen=True)

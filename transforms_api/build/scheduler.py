@@ -59,7 +59,12 @@ def run_build(
 
 
 def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
-    results = {id(transform): JobResult(transform, JobState.IGNORED, reason="imported") for transform in plan.imported}
+    ignored = {"imported": plan.imported, "fresh": plan.fresh}
+    results = {
+        id(transform): JobResult(transform, JobState.IGNORED, reason=reason)
+        for reason, transforms in ignored.items()
+        for transform in transforms
+    }
     for transform, fault in plan.stopped:
         results[id(transform)] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
         watch(transform, results[id(transform)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable
+_COMMIT_FILE = re.compile(r"\d{20}\.json")
 
 
 class TransactionType(str, Enum):
@@ -57,23 +58,43 @@ class Commit:
         return self.type in (TransactionType.APPEND, TransactionType.UPDATE) and not self.replaces_files
 
 
-def read_commits(table: Path, branch: str, version: int, limit: int | None = None) -> list[Commit]:
-    """Return the commits of a table's log up to `version`, the newest first; of the last `limit` commits only.
+def read_commits(table: Path, branch: str, version: int | None = None) -> Iterator[Commit]:
+    """Yield the commits of a table's log up to `version`, the newest first, each read when it is asked for.
 
     Commits of other writers, Spark's or delta-rs's own, have no provenance: what they do is told by their operation.
+    Read are the commits' own files, which takes less than a millisecond where opening a table takes several.
     """
-    entries = DeltaTable(str(table)).history(limit)
-    return [_commit(table, branch, entry) for entry in entries if entry["version"] <= version]
+    log = table / "_delta_log"
+    names = [file.name for file in log.iterdir() if _COMMIT_FILE.fullmatch(file.name)] if log.is_dir() else []
+    for name in sorted(names, reverse=True):
+        if version is None or int(name[:20]) <= version:
+            yield _commit(table, branch, int(name[:20]), _commit_info(log / name))
 
 
-def _commit(table: Path, branch: str, entry: Mapping[str, Any]) -> Commit:
+def newest_change(table: Path, branch: str, version: int | None = None) -> Commit | None:
+    """Return the last commit up to `version` that changed a table's rows or files, None where there is none."""
+    return next((commit for commit in read_commits(table, branch, version) if not commit.is_maintenance), None)
+
+
+def _commit_info(file: Path) -> dict[str, Any]:
+    """Return what a commit says of itself; empty where its writer wrote nothing, or half of it."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if '"commitInfo"' in line:
+            try:
+                return dict(json.loads(line).get("commitInfo") or {})
+            except json.JSONDecodeError:
+                return {}
+    return {}
+
+
+def _commit(table: Path, branch: str, version: int, entry: Mapping[str, Any]) -> Commit:
     provenance = _provenance(entry)
     known = provenance.get("type")
     return Commit(
         table=table,
         branch=branch,
-        version=int(entry["version"]),
-        transaction=str(provenance.get("transaction", f"{branch}-{table.name}-{entry['version']}")),
+        version=version,
+        transaction=str(provenance.get("transaction", f"{branch}-{table.name}-{version}")),
         type=TransactionType(known) if known else _type_of(entry),
         replaces_files=bool(provenance.get("replaces_files")),
         provenance=provenance,

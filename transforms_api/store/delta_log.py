@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.store.commits import Commit, read_commits
+from transforms_api.store.commits import Commit, newest_change, read_commits
 from transforms_api.store.files import FileEntry, list_files
 
 
@@ -58,8 +58,8 @@ class TableVersion:
     @cached_property
     def commit(self) -> Commit:
         """The last commit that changed the dataset."""
-        newest = read_commits(self.table, self.branch, self.version, limit=3)
-        return next(commit for commit in (*newest, *self.commits) if not commit.is_maintenance)
+        newest = newest_change(self.table, self.branch, self.version)
+        return newest or next(commit for commit in self.commits if not commit.is_maintenance)
 
     @property
     def holds_files_only(self) -> bool:
@@ -123,7 +123,7 @@ def provenance(table: Path) -> dict[str, Any]:
 
 
 def _commits(table: Path, branch: str, version: int) -> Iterator[Commit]:
-    own = read_commits(table, branch, version)
+    own = list(read_commits(table, branch, version))
     yield from own
     if continued := own[-1].provenance.get("continues"):
         yield from _commits((table / continued["table"]).resolve(), continued["branch"], continued["version"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from transforms_api.errors import StoreError
+from transforms_api.store.commits import Commit, newest_change
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
 
 _UNSAFE = re.compile(r"[^\w\-. /]")
@@ -49,11 +51,23 @@ class Warehouse:
         Raises:
             StoreError: the name would leave the warehouse, or the table cannot be read.
         """
+        return next((latest_version(table, name) for table, name in self._tables(dataset, branch)), None)
+
+    def last_change(self, dataset: str, branch: str | None = None) -> Commit | None:
+        """Return the commit that made what `latest` returns; None where no branch has the dataset.
+
+        It reads one file of the log, where `latest` opens the table.
+
+        Raises:
+            StoreError: the name would leave the warehouse.
+        """
+        return next((newest_change(table, name) for table, name in self._tables(dataset, branch)), None)
+
+    def _tables(self, dataset: str, branch: str | None) -> Iterator[tuple[Path, str]]:
         for name in (branch,) if branch else (self.branch, *self.fallback_branches):
             table = self.table(dataset, name)
             if is_table(table):
-                return latest_version(table, name)
-        return None
+                yield table, name
 
 
 def _encoded(name: str) -> str:

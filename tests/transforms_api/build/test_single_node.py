@@ -88,7 +88,7 @@ def test_a_file_of_sql_is_found_beside_the_code_that_names_it(run, rows, tmp_pat
         "def top(ctx, deals, out):\n"
         "    out.write_table(ctx.duckdb().conn.sql_from_file('top.sql'))\n"
     )
-    names = {}
+    names = {"__name__": "module"}
     exec(compile((tmp_path / "module.py").read_text(), str(tmp_path / "module.py"), "exec"), names)
     run(names["top"])
     assert rows("/A/top") == [{"top": 30}]

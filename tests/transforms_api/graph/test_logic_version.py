@@ -1,0 +1,79 @@
+import importlib
+import sys
+
+import pytest
+
+from transforms_api.graph.logic_version import LogicVersion, LogicVersions
+
+TRANSFORM = """
+from transforms.api import Output, transform_df
+from shop.rules import vat
+
+@transform_df(Output("/Shop/prices"))
+def prices(ctx):
+    return vat(ctx.spark_session.range(1))
+"""
+
+
+@pytest.fixture
+def version(folder, imports_undone, monkeypatch):
+    """version({file: text}) → the logic version of the transform in shop/prices.py, with these files changed."""
+    texts = {
+        "shop/__init__.py": "",
+        "shop/prices.py": TRANSFORM,
+        "shop/rules.py": "from shop.rates import RATE\n\ndef vat(df):\n    return df",
+        "shop/rates.py": "RATE = 0.2",
+        "shop/unrelated.py": "NUMBER = 1",
+    }
+
+    def read(changed=None):
+        root = folder(texts | (changed or {}))
+        monkeypatch.syspath_prepend(str(root))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
+            del sys.modules[name]
+        module = importlib.import_module("shop.prices")
+        return LogicVersions([root]).of(module.prices)
+
+    return read
+
+
+def test_it_has_the_transform_s_module_and_the_project_s_modules_that_it_imports(version):
+    assert list(version().modules) == ["shop", "shop.prices", "shop.rates", "shop.rules"]
+
+
+def test_it_has_the_versions_of_the_libraries_that_these_import(version):
+    assert list(version({"shop/rates.py": "import pyarrow\nimport json\nRATE = 0.2"}).libraries) == [
+        "pyarrow",
+        "transforms",
+    ]
+
+
+def test_comments_and_formatting_are_no_logic(version):
+    reformatted = "# the rate\n\nRATE   =   (0.2)  # since 2011"
+    assert version({"shop/rates.py": reformatted}) == version()
+
+
+def test_a_changed_rule_in_a_module_that_another_imports_is_another_logic(version):
+    changed = version({"shop/rates.py": "RATE = 0.25"})
+    assert changed.difference(version()) == "shop.rates has changed"
+
+
+def test_a_module_that_it_does_not_import_does_not_count(version):
+    assert version({"shop/unrelated.py": "NUMBER = 2"}).difference(version()) is None
+
+
+def test_relative_imports_and_modules_imported_from_packages_count(version):
+    relative = TRANSFORM.replace("from shop.rules import vat", "from . import rules\nvat = rules.vat")
+    assert "shop.rates" in version({"shop/prices.py": relative}).modules
+
+
+def test_the_difference_names_the_first_change_and_counts_the_others():
+    before = LogicVersion({"shop": "a"}, {"pyspark": "3.5.5"}, {"scale": "500"})
+    now = LogicVersion({"shop": "a"}, {"pyspark": "3.5.9"}, {"scale": "900"})
+    assert now.difference(before) == "pyspark is 3.5.9 now, was 3.5.5 and 1 more"
+
+
+def test_it_survives_being_json():
+    version = LogicVersion({"shop": "a"}, {"pyspark": "3.5.5"}, {"scale": "500"})
+    assert LogicVersion.from_json(version.as_json()) == version
+    assert LogicVersion.from_json("what an older version wrote") == LogicVersion()

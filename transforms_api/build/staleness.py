@@ -1,0 +1,74 @@
+"""Fresh or stale: whether a dataset is what its transform would make of its inputs today.
+
+The rules are Foundry's: a dataset is fresh while neither the transactions of its inputs nor the transform's logic have
+changed since it was built. What it was built from stands in its Delta commit, so no other state is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.declare.transform import Transform
+from transforms_api.graph.logic_version import LogicVersion
+from transforms_api.runtime.profiles import settings_of
+from transforms_api.store.commits import Commit
+
+
+def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> LogicVersion:
+    """Return what a build would make the transform's outputs by: its logic and the settings that it runs with."""
+    values = {name: str(environment.parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
+    profiles = settings_of(transform.profiles, environment.profiles)
+    return replace(environment.logic.of(transform), settings={**values, **profiles})
+
+
+def why_stale(
+    transform: Transform[Any, Any], environment: BuildEnvironment, rebuilt: Collection[str] = ()
+) -> str | None:
+    """Return why a transform has to run, in one line; None where its outputs are fresh.
+
+    A transform that reads an external source is stale always, as on Foundry: nobody knows what the source has by now.
+    One without inputs is stale by its logic alone.
+
+    Args:
+        rebuilt: datasets that are built before it.
+    """
+    if transform.sources:
+        return "it reads an external source"
+    for dataset in transform.writes:
+        reason = _why_output_is_stale(transform, dataset, environment)
+        if reason:
+            return reason
+    for spec in transform.read_specs:
+        if spec.alias in rebuilt and spec.branch in (None, environment.warehouse.branch):
+            return f"{spec.alias}, which it reads, is stale"
+    return None
+
+
+def _why_output_is_stale(transform: Transform[Any, Any], dataset: str, environment: BuildEnvironment) -> str | None:
+    last = environment.warehouse.last_change(dataset)
+    if last is None:
+        return f"{dataset} has not been built yet"
+    made_from = last.provenance
+    if made_from.get("transform") != transform.reference:
+        return f"{dataset} was last written by {made_from.get('transform', made_from.get('kind', 'something else'))}"
+    if difference := logic_of(transform, environment).difference(LogicVersion.from_json(made_from.get("logic", {}))):
+        return difference
+    return _why_inputs_differ(transform, last, environment)
+
+
+def _why_inputs_differ(transform: Transform[Any, Any], last: Commit, environment: BuildEnvironment) -> str | None:
+    read = last.provenance.get("inputs", {})
+    for spec in transform.read_specs:
+        alias = str(spec.alias)
+        now, before = environment.warehouse.last_change(alias, spec.branch), read.get(alias)
+        if now is None or before is None or now.transaction != before["transaction"]:
+            was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
+            return f"{alias} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
+    return None
+
+
+def _version(branch: str, version: int, environment: BuildEnvironment) -> str:
+    return str(version) if branch == environment.warehouse.branch else f"{version} of branch {branch}"

@@ -1,0 +1,139 @@
+"""The logic of a transform: what its outputs are made by, so that a build can tell whether it is another by now.
+
+As on Foundry: the module that defines the transform, the modules of the project that it imports, and the versions of
+the libraries that these import. Comments and formatting are no logic.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from transforms_api.declare.transform import Transform
+
+
+@dataclass(frozen=True)
+class LogicVersion:
+    """What the outputs of a transform are made by.
+
+    Attributes:
+        modules: module of the project → a digest of its code.
+        libraries: library → its version.
+        settings: parameter, or setting of the session → its value.
+    """
+
+    modules: Mapping[str, str] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def difference(self, before: LogicVersion) -> str | None:
+        """Return in a few words what is another than `before`, None where nothing is."""
+        changed = [f"{name} has changed" for name in _differing(self.modules, before.modules)]
+        for now, then in ((self.libraries, before.libraries), (self.settings, before.settings)):
+            changed += [f"{name} is {now.get(name)} now, was {then.get(name)}" for name in _differing(now, then)]
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        return f"{changed[0]}{more}" if changed else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values, from which `from_json` makes it again."""
+        return {kind: dict(content) for kind, content in vars(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Any) -> LogicVersion:
+        """Return the version that `as_json` gave, an empty one for anything else."""
+        known = {
+            name: values[name]
+            for name in ("modules", "libraries", "settings")
+            if isinstance(values, dict) and isinstance(values.get(name), dict)
+        }
+        return cls(**known)
+
+
+class LogicVersions:
+    """The logic versions of a project's transforms; each module is read once.
+
+    Args:
+        roots: the folders below which modules are the project's own.
+    """
+
+    def __init__(self, roots: Iterable[Path] = ()) -> None:
+        self._roots = tuple(root.resolve() for root in roots)
+        self._read = functools.cache(self._read_module)
+
+    def of(self, transform: Transform[Any, Any]) -> LogicVersion:
+        """Return the version of a transform's logic."""
+        names = {transform.__module__, transform.compute_function.__module__}
+        waiting, modules, libraries = sorted(names), dict[str, str](), set[str]()
+        while waiting:
+            name = waiting.pop()
+            module = self._read(name)
+            if module is None:
+                libraries.add(name.partition(".")[0])
+            elif name not in modules:
+                modules[name] = module.digest
+                waiting += module.imports
+        found = {name: _version_of(name) for name in sorted(libraries)}
+        return LogicVersion(dict(sorted(modules.items())), {name: text for name, text in found.items() if text})
+
+    def _read_module(self, name: str) -> _Module | None:
+        """Return a module of the project, None for any other."""
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is None or not any(Path(file).resolve().is_relative_to(root) for root in self._roots):
+            return None
+        tree = ast.parse(Path(file).read_bytes(), file)
+        digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+        is_package = Path(file).name == "__init__.py"
+        return _Module(digest, tuple(dict.fromkeys(_imported(tree, name if is_package else name.rpartition(".")[0]))))
+
+
+@dataclass(frozen=True)
+class _Module:
+    digest: str
+    imports: tuple[str, ...]
+
+
+def _imported(tree: ast.Module, package: str) -> Iterator[str]:
+    """Yield the modules that a module imports, and the packages that they lie in, which Python imports before them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _with_packages(alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")
+            base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
+            origin = ".".join(filter(None, [base, node.module]))
+            yield from _with_packages(origin)
+            yield from (name for alias in node.names if (name := f"{origin}.{alias.name}") in sys.modules)
+
+
+def _with_packages(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    yield from (".".join(parts[: end + 1]) for end in range(len(parts)) if parts[0] not in sys.stdlib_module_names)
+
+
+_DISTRIBUTIONS = {
+    "transforms": "transforms-anywhere",
+    "yaml": "PyYAML",
+    "sklearn": "scikit-learn",
+    "dateutil": "python-dateutil",
+}
+
+
+@functools.cache
+def _version_of(library: str) -> str | None:
+    """Return the installed version of a library, None for what no distribution of its name provides."""
+    try:
+        return importlib.metadata.version(_DISTRIBUTIONS.get(library, library))
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _differing(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
