@@ -24,6 +24,7 @@ TransformsError
 │   ├── LightweightValueError        (also a ValueError)
 │   └── LightweightNotImplementedError  (also a NotImplementedError)
 ├── StoreError                       the warehouse cannot be read or written
+│   └── LockedError                  another process holds a dataset
 ├── ImportMappingError               an export does not fit its mapping
 └── EnvironmentProblem               Java, settings or JARs are not as they must be
 """
@@ -125,6 +126,10 @@ class LightweightNotImplementedError(LightweightException, NotImplementedError):
 
 class StoreError(TransformsError):
     """The warehouse cannot be read or written."""
+
+
+class LockedError(StoreError):
+    """Another process is writing a dataset; the text says which and since when."""
 
 
 class ImportMappingError(TransformsError):

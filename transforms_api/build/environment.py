@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ class BuildEnvironment:
         profiles: the user's own Spark profiles: name → settings.
         sources: RID or name of a source → where it is, and its secrets.
         logic: the versions of the transforms' logic.
+        on_wait: told when a job has to wait for another process, and for which.
     """
 
     spark: Session
@@ -32,3 +33,4 @@ class BuildEnvironment:
     profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     logic: LogicVersions = field(default_factory=LogicVersions)
+    on_wait: Callable[[str], None] | None = None

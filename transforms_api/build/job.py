@@ -23,7 +23,7 @@ from transforms_api.runtime.job_session import job_session
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.profiles import settings_of
 from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.transaction import Transaction
+from transforms_api.store.journal import OpenJob, Staged, open_job
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -55,19 +55,23 @@ def run_job(transform: Transform[Any, Any], environment: BuildEnvironment) -> Pu
     """
     _refuse_foundry_only(transform)
     warehouse = environment.warehouse
-    before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
-    run = plan_run(transform, _input_versions(transform, warehouse), before)
-    states = {dataset: _open(transform, dataset, version, run, warehouse) for dataset, version in before.items()}
-    try:
-        return _run_in(transform, run, states, environment)
-    except BaseException:
-        for state in states.values():
-            state.transaction.abort()
-        raise
+    tables = [warehouse.table(dataset) for dataset in transform.writes]
+    purpose = f"{transform.reference}, build {environment.build}"
+    with open_job(warehouse.root, tables, purpose, on_wait=environment.on_wait) as job:
+        before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
+        run = plan_run(transform, _input_versions(transform, warehouse), before)
+        states = {
+            dataset: _open(transform, dataset, version, run, job, warehouse) for dataset, version in before.items()
+        }
+        return _run_in(transform, run, states, job, environment)
 
 
 def _run_in(
-    transform: Transform[Any, Any], run: Run, states: Mapping[str, OutputState], environment: BuildEnvironment
+    transform: Transform[Any, Any],
+    run: Run,
+    states: Mapping[str, OutputState],
+    job: OpenJob,
+    environment: BuildEnvironment,
 ) -> Published:
     spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles))
     checks = check_inputs(transform, run, spark)
@@ -77,9 +81,8 @@ def _run_in(
         _keep_columns(state)
     checks += check_outputs(transform, run, kept, spark)
     made_from = _made_from(transform, run, checks, environment)
-    rows = {dataset: _publish(state, made_from) for dataset, state in kept.items()}
-    for dataset in states.keys() - kept.keys():
-        states[dataset].transaction.abort()
+    staged = [_staged(state, made_from) for state in kept.values()]
+    rows = dict(zip(kept, job.publish(staged), strict=True))
     return Published(rows, checks, _notes(transform, run, states.keys() - kept.keys()))
 
 
@@ -105,12 +108,19 @@ def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dic
 
 
 def _open(
-    transform: Transform[Any, Any], dataset: str, before: TableVersion | None, run: Run, warehouse: Warehouse
+    transform: Transform[Any, Any],
+    dataset: str,
+    before: TableVersion | None,
+    run: Run,
+    job: OpenJob,
+    warehouse: Warehouse,
 ) -> OutputState:
+    transaction = job.transactions[warehouse.table(dataset)]
+    transaction.base = before
     return OutputState(
         dataset,
         warehouse.branch,
-        Transaction(warehouse.table(dataset), before),
+        transaction,
         before,
         is_incremental=run.is_incremental,
         strict_append=transform.incremental is not None and transform.incremental.strict_append,
@@ -124,8 +134,8 @@ def _keep_columns(state: OutputState) -> None:
         state.schema, state.partition_columns = before.schema, before.partition_columns
 
 
-def _publish(state: OutputState, made_from: Mapping[str, Any]) -> int:
-    return state.transaction.publish(state.schema, state.partition_columns, made_from, state.type)
+def _staged(state: OutputState, made_from: Mapping[str, Any]) -> Staged:
+    return Staged(state.transaction, state.schema, state.partition_columns, made_from, state.type)
 
 
 def _made_from(

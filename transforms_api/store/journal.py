@@ -1,0 +1,233 @@
+"""Jobs as transactions over several datasets: what is under way is recorded, so that a killed job can be ended.
+
+Delta commits one table at a time. A job therefore writes a record to `<warehouse>/_jobs/` before it stages anything.
+When everything is staged and checked, it replaces it, in one instant, by one with all that its commits will say. From
+that instant on the job has happened: the next one who comes undoes a job killed before it and completes one killed
+after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transforms_api.errors import LockedError, StoreError
+from transforms_api.store.commits import TransactionType, read_commits
+from transforms_api.store.delta_log import version_at
+from transforms_api.store.locks import locked
+from transforms_api.store.transaction import Transaction
+
+_FOLDER = "_jobs"
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A transaction that has all its rows and files, and what its commit is to say; see `Transaction.publish`."""
+
+    transaction: Transaction
+    schema: str | None
+    partition_columns: tuple[str, ...]
+    provenance: Mapping[str, Any]
+    type: TransactionType = TransactionType.SNAPSHOT
+
+    def publish(self) -> int:
+        """Commit it and return the number of rows (or files)."""
+        return self.transaction.publish(self.schema, self.partition_columns, self.provenance, self.type)
+
+
+class OpenJob:
+    """A job whose tables are locked.
+
+    Attributes:
+        transactions: table → the transaction that the job has open on it.
+        has_happened: the job's commits are recorded; they will be made even if this process is killed.
+    """
+
+    def __init__(self, root: Path, tables: Sequence[Path]) -> None:
+        self.transactions = {table: Transaction(table) for table in tables}
+        self.has_happened = False
+        self._root = root
+        self._record = root / _FOLDER / f"{uuid.uuid4().hex}.json"
+        self._published: set[Path] = set()
+        opened = [_opened(root, transaction) for transaction in self.transactions.values()]
+        _write(self._record, {"state": "staging", "transactions": opened})
+
+    def publish(self, staged: Sequence[Staged]) -> list[int]:
+        """Commit all transactions together and return the number of rows (or files) of each.
+
+        Raises:
+            StoreError: a commit fails. The next job on these datasets completes what is missing.
+        """
+        _write(self._record, {"state": "publishing", "transactions": [_as_json(self._root, one) for one in staged]})
+        self.has_happened = True
+        self._published = {one.transaction.table for one in staged}
+        return [one.publish() for one in staged]
+
+    def close(self) -> None:
+        """Remove what was staged and not published, and the record."""
+        for table, transaction in self.transactions.items():
+            if table not in self._published:
+                transaction.abort()
+        self._record.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def open_job(
+    root: Path,
+    tables: Sequence[Path],
+    purpose: str,
+    timeout: float = -1,
+    on_wait: Callable[[str], None] | None = None,
+) -> Iterator[OpenJob]:
+    """Lock tables, end what a killed job left open in them, and open a transaction on each.
+
+    Args:
+        root: the warehouse's folder.
+        purpose: what the job is, told to others who wait for the tables.
+        timeout: seconds to wait for the tables at most; negative: as long as it takes.
+
+    Raises:
+        LockedError: another process holds a table for longer.
+        StoreError: the warehouse cannot be written.
+    """
+    with contextlib.ExitStack() as locks:
+        while True:
+            locks.enter_context(locked(root, tables, purpose, timeout, on_wait))
+            if not _left_open(root, tables):
+                break
+            locks.close()
+            recover(root)
+        job = OpenJob(root, tables)
+        try:
+            yield job
+        except BaseException:
+            if not job.has_happened:
+                job.close()
+            raise
+        job.close()
+
+
+def recover(root: Path) -> list[str]:
+    """End all jobs that were killed, and return a line on each.
+
+    Jobs that are still under way, in other processes, are left alone.
+
+    Raises:
+        StoreError: a job cannot be completed.
+    """
+    done = []
+    for record in sorted((root / _FOLDER).glob("*.json")):
+        tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
+        with contextlib.suppress(LockedError), locked(root, tables, "recovery", timeout=0):
+            if record.exists():
+                done.append(_end(root, record))
+    return done
+
+
+def _end(root: Path, record: Path) -> str:
+    """Complete a killed job that has happened, undo another."""
+    content = _read(record)
+    names = ", ".join(entry["table"] for entry in content["transactions"])
+    if content["state"] == "publishing":
+        for entry in content["transactions"]:
+            staged = _from_json(root, entry)
+            if not _is_committed(staged.transaction):
+                staged.publish()
+        outcome = f"a killed job has been completed: {names}"
+    else:
+        for entry in content["transactions"]:
+            _transaction(root, entry).abort()
+        outcome = f"what a killed job had staged has been removed: {names}"
+    record.unlink(missing_ok=True)
+    return outcome
+
+
+def _left_open(root: Path, tables: Sequence[Path]) -> bool:
+    wanted = {_relative(root, table) for table in tables}
+    records = (root / _FOLDER).glob("*.json")
+    return any(entry["table"] in wanted for record in records for entry in _read(record)["transactions"])
+
+
+def _is_committed(transaction: Transaction) -> bool:
+    commits = read_commits(transaction.table, "")
+    return any(commit.provenance.get("transaction") == transaction.identifier for commit in commits)
+
+
+def _opened(root: Path, transaction: Transaction) -> dict[str, Any]:
+    return {"table": _relative(root, transaction.table), "transaction": transaction.identifier}
+
+
+def _transaction(root: Path, entry: Mapping[str, Any]) -> Transaction:
+    """Return the transaction that a record is about.
+
+    Raises:
+        StoreError: it lies outside of the warehouse; a record may come from anywhere and must not reach there.
+    """
+    if not _IDENTIFIER.fullmatch(entry["transaction"]):
+        raise StoreError(f"{root / _FOLDER} has a record of something that is no transaction: {entry}. Remove it.")
+    return Transaction(_absolute(root, entry["table"]), identifier=entry["transaction"])
+
+
+def _relative(root: Path, table: Path) -> str:
+    return table.relative_to(root.resolve()).as_posix()
+
+
+def _absolute(root: Path, table: str) -> Path:
+    found = (root / table).resolve()
+    if not found.is_relative_to(root.resolve()):
+        raise StoreError(f"{root / _FOLDER} has a record of {table}, which lies outside of the warehouse. Remove it.")
+    return found
+
+
+def _as_json(root: Path, staged: Staged) -> dict[str, Any]:
+    base = staged.transaction.base
+    return {
+        **_opened(root, staged.transaction),
+        "base": base and {"table": _relative(root, base.table), "branch": base.branch, "version": base.version},
+        "schema": staged.schema,
+        "partition_columns": list(staged.partition_columns),
+        "provenance": dict(staged.provenance),
+        "type": staged.type.value,
+    }
+
+
+def _from_json(root: Path, entry: Mapping[str, Any]) -> Staged:
+    transaction, base = _transaction(root, entry), entry["base"]
+    if base:
+        transaction.base = version_at(_absolute(root, base["table"]), base["branch"], base["version"])
+    return Staged(
+        transaction,
+        entry["schema"],
+        tuple(entry["partition_columns"]),
+        entry["provenance"],
+        TransactionType(entry["type"]),
+    )
+
+
+def _read(record: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(record.read_text(encoding="utf-8")))
+    except FileNotFoundError:  # ended by somebody else in the meantime
+        return {"state": "staging", "transactions": []}
+
+
+def _write(record: Path, content: Mapping[str, Any]) -> None:
+    """Replace a record in one instant, on the disk too."""
+    unfinished = record.with_suffix(".unfinished")
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("w", encoding="utf-8") as stream:
+            json.dump(content, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(record)
+    except OSError as error:
+        raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error
