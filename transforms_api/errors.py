@@ -16,6 +16,7 @@ TransformsError
 │   ├── ComputeError                 the user's function raised; its traceback is the cause
 │   ├── WriteError                   what the function handed over cannot be written
 │   ├── ChecksFailedError            expectations that must hold do not
+│   ├── JobStoppedError              its build was stopped, or it took too long
 │   ├── NotIncrementalError          require_incremental, and it cannot run so
 │   ├── SchemaMismatchError          previous output has another schema than asked for (also a ValueError)
 │   └── NotSupportedLocallyError     it needs what only Foundry has (also a NotImplementedError)
@@ -23,9 +24,11 @@ TransformsError
 │   ├── LightweightTypeError         (also a TypeError)
 │   ├── LightweightValueError        (also a ValueError)
 │   └── LightweightNotImplementedError  (also a NotImplementedError)
+├── VerbError                        a function of transforms.verbs cannot treat its DataFrames (also a ValueError)
 ├── StoreError                       the warehouse cannot be read or written
 │   └── LockedError                  another process holds a dataset
 ├── ImportMappingError               an export does not fit its mapping
+├── ImportSourceError                files from outside cannot become a dataset
 └── EnvironmentProblem               Java, settings or JARs are not as they must be
 """
 
@@ -96,6 +99,10 @@ class ChecksFailedError(JobError):
     """Expectations with `on_error='FAIL'` do not hold."""
 
 
+class JobStoppedError(JobError):
+    """A job was told to stop before it had published anything."""
+
+
 class NotIncrementalError(JobError):
     """A transform with `require_incremental` cannot run incrementally."""
 
@@ -124,6 +131,10 @@ class LightweightNotImplementedError(LightweightException, NotImplementedError):
     """A method that Foundry has for such objects and this package has not."""
 
 
+class VerbError(TransformsError, ValueError):
+    """A function of `transforms.verbs` was given DataFrames or arguments that it cannot treat."""
+
+
 class StoreError(TransformsError):
     """The warehouse cannot be read or written."""
 
@@ -134,6 +145,10 @@ class LockedError(StoreError):
 
 class ImportMappingError(TransformsError):
     """A CRM export does not fit the mapping that describes it."""
+
+
+class ImportSourceError(TransformsError):
+    """Files from outside cannot become a dataset, or cannot be added to the one that is there."""
 
 
 class EnvironmentProblem(TransformsError):

@@ -22,6 +22,7 @@ from transforms_api.errors import MissingInputError, NotSupportedLocallyError
 from transforms_api.runtime.job_session import job_session
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.profiles import settings_of
+from transforms_api.runtime.stop import Stop
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import OpenJob, Staged, open_job
 from transforms_api.store.warehouse import Warehouse
@@ -42,10 +43,14 @@ class Published:
     notes: list[str] = field(default_factory=list)
 
 
-def run_job(transform: Transform[Any, Any], environment: BuildEnvironment) -> Published:
+def run_job(transform: Transform[Any, Any], environment: BuildEnvironment, stop: Stop | None = None) -> Published:
     """Run a transform and publish its outputs together.
 
+    Args:
+        stop: the order to stop that the build may give.
+
     Raises:
+        JobStoppedError: the order was given; nothing is published.
         NotSupportedLocallyError: it needs what only Foundry has.
         NotIncrementalError: it has to run incrementally and cannot.
         ComputeError: its function raised; nothing is published.
@@ -63,7 +68,7 @@ def run_job(transform: Transform[Any, Any], environment: BuildEnvironment) -> Pu
         states = {
             dataset: _open(transform, dataset, version, run, job, warehouse) for dataset, version in before.items()
         }
-        return _run_in(transform, run, states, job, environment)
+        return _run_in(transform, run, states, job, environment, stop or Stop())
 
 
 def _run_in(
@@ -72,8 +77,9 @@ def _run_in(
     states: Mapping[str, OutputState],
     job: OpenJob,
     environment: BuildEnvironment,
+    stop: Stop,
 ) -> Published:
-    spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles))
+    spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop)
     checks = check_inputs(transform, run, spark)
     completed = compute(transform, hands_of(transform, run, states, spark, environment))
     kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
@@ -81,6 +87,7 @@ def _run_in(
         _keep_columns(state)
     checks += check_outputs(transform, run, kept, spark)
     made_from = _made_from(transform, run, checks, environment)
+    stop.check()
     staged = [_staged(state, made_from) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
     return Published(rows, checks, _notes(transform, run, states.keys() - kept.keys()))

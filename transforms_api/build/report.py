@@ -68,6 +68,7 @@ class BuildReport:
 
     Attributes:
         warnings: what concerns the build as a whole and stopped nothing.
+        was_interrupted: its user stopped it.
     """
 
     build: str
@@ -77,6 +78,7 @@ class BuildReport:
     jobs: list[JobResult]
     faults: list[Fault] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    was_interrupted: bool = False
 
     @property
     def succeeded(self) -> bool:

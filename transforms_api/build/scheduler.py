@@ -4,48 +4,63 @@ from __future__ import annotations
 
 import graphlib
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.build.workers import Conduct, Workers
 from transforms_api.declare.transform import Transform
-from transforms_api.errors import TransformsError
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.runtime.profiles import unknown_profiles
 from transforms_api.store.warehouse import Warehouse
 
+INTERRUPTED = "the build was interrupted"
 Watch = Callable[[Transform[Any, Any], JobResult | None], None]
 """Told of each job when it begins (None) and when it ends (its result)."""
 
 
 def run_build(
-    plan: Plan, graph: BuildGraph, environment: BuildEnvironment, side_by_side: int, watch: Watch
+    plan: Plan, graph: BuildGraph, environment: BuildEnvironment, conduct: Conduct, watch: Watch
 ) -> BuildReport:
-    """Run a plan, at most `side_by_side` jobs at a time, and return what became of it."""
+    """Run a plan and return what became of it.
+
+    An interrupt (Ctrl-C) lets running jobs stop, which publish nothing then; the report has what was done before.
+    """
     began = time.monotonic()
     results = _results_without_jobs(plan, watch)
-    order = _order(plan, graph)
+    order, workers = _order(plan, graph), Workers(environment, conduct)
     by_id = {id(transform): transform for transform in plan.jobs}
-    running: dict[Future[JobResult], int] = {}
-    with ThreadPoolExecutor(side_by_side) as pool:
-        while order.is_active():
-            for key in order.get_ready():
-                transform = by_id[key]
-                if failed := _failed_upstream(transform, graph, results, environment.warehouse):
-                    results[key] = JobResult(transform, JobState.ABORTED, reason=f"{failed.reference} did not complete")
-                    watch(transform, results[key])
-                    order.done(key)
+    waiting: deque[Transform[Any, Any]] = deque()
+    stopped: str | None = None
+
+    def end(result: JobResult) -> None:
+        results[id(result.transform)] = result
+        watch(result.transform, result)
+        order.done(id(result.transform))
+
+    while order.is_active():
+        try:
+            waiting.extend(by_id[key] for key in order.get_ready())
+            while waiting and (workers.have_room or stopped):
+                transform = waiting.popleft()
+                if reason := stopped or _why_not(transform, graph, results, environment.warehouse):
+                    end(JobResult(transform, JobState.ABORTED, reason=reason))
                 else:
-                    running[pool.submit(_run, transform, environment, watch)] = key
-            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
-                key = running.pop(future)
-                results[key] = future.result()
-                watch(by_id[key], results[key])
-                order.done(key)
+                    watch(transform, None)
+                    workers.start(transform)
+            for result in workers.next_results() if not workers.are_idle else ():
+                end(result)
+                if result.state is JobState.FAILED and conduct.fail_fast and not stopped:
+                    stopped = f"the build stopped at its first failure, {result.transform.reference} (--fail-fast)"
+                    workers.stop(stopped)
+        except KeyboardInterrupt:
+            if stopped == INTERRUPTED:
+                raise
+            stopped = INTERRUPTED
+            workers.stop(stopped)
     warehouse, seconds = environment.warehouse, time.monotonic() - began
     return BuildReport(
         environment.build,
@@ -55,6 +70,7 @@ def run_build(
         list(results.values()),
         plan.faults,
         _warnings(plan, environment),
+        stopped == INTERRUPTED,
     )
 
 
@@ -91,10 +107,10 @@ def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
     return sorter
 
 
-def _failed_upstream(
+def _why_not(
     transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult], warehouse: Warehouse
-) -> Transform[Any, Any] | None:
-    """Return a transform that should have made an input and did not, if the input cannot be read as it was before."""
+) -> str | None:
+    """Return why a transform cannot run: what should have made an input did not, and it has to be new."""
     for spec in transform.read_specs:
         writer = graph.writers.get(str(spec.alias))
         if writer is None or id(writer) not in results:
@@ -102,17 +118,5 @@ def _failed_upstream(
         lacks_news = results[id(writer)].state in (JobState.FAILED, JobState.ABORTED)
         keeps_old = spec.failure_strategy == "continue" and warehouse.latest(str(spec.alias), spec.branch) is not None
         if lacks_news and not keeps_old:
-            return writer
+            return f"{writer.reference} did not complete"
     return None
-
-
-def _run(transform: Transform[Any, Any], environment: BuildEnvironment, watch: Watch) -> JobResult:
-    watch(transform, None)
-    began = time.monotonic()
-    try:
-        published = run_job(transform, environment)
-    except TransformsError as error:
-        seconds = time.monotonic() - began
-        return JobResult(transform, JobState.FAILED, seconds=seconds, reason=str(error), error=error)
-    seconds = time.monotonic() - began
-    return JobResult(transform, JobState.COMPLETED, published.rows, seconds, published.checks, notes=published.notes)

@@ -13,6 +13,7 @@ import typer
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
 from transforms_api.build.scheduler import run_build
+from transforms_api.build.workers import Conduct
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.screen import console_on, print_faults, print_report, progress_of
 from transforms_api.cli.settings import Settings, read_settings, read_sources
@@ -68,7 +69,7 @@ def build(
         read_sources(settings.folder),
     )
     with progress_of(len(plan.jobs) + len(plan.stopped), console) as watch:
-        report = run_build(plan, graph, environment, settings.file.jobs_side_by_side, watch)
+        report = run_build(plan, graph, environment, Conduct(settings.file.jobs_side_by_side), watch)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import functools
+import threading
+import uuid
 from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
 
 from transforms_api.runtime.driver import Session
+from transforms_api.runtime.stop import Stop
 
 
-def job_session(spark: Session, settings: Mapping[str, str]) -> Session:
-    """Return a function that makes, once, a session of its own beside the build's, with these settings on top."""
+def job_session(spark: Session, settings: Mapping[str, str], stop: Stop) -> Session:
+    """Return a function that makes, once, a session of its own beside the build's, with these settings on top.
+
+    The Spark jobs of the thread that first asks for it are cancelled when the job is told to stop.
+    """
 
     @functools.cache
     def session() -> SparkSession:
         own = spark().newSession()
         for name, value in settings.items():
             own.conf.set(name, value)
+        group = uuid.uuid4().hex
+        own.sparkContext.setJobGroup(group, threading.current_thread().name, interruptOnCancel=True)
+        stop.on_order(lambda: own.sparkContext.cancelJobGroup(group))
         return own
 
     return session

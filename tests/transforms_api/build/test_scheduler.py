@@ -5,6 +5,7 @@ from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
 from transforms_api.build.report import JobState
 from transforms_api.build.scheduler import run_build
+from transforms_api.build.workers import Conduct
 from transforms_api.graph.build_graph import build_graph
 
 
@@ -16,7 +17,7 @@ def fails():
 def build(spark, warehouse):
     """build(*transforms) → the report of a build of them all, and what was watched."""
 
-    def run(*transforms, side_by_side=2):
+    def run(*transforms, **conduct):
         graph, watched = build_graph(transforms), []
 
         def watch(transform, result):
@@ -24,7 +25,7 @@ def build(spark, warehouse):
 
         plan = make_plan(graph, warehouse, [], {}, strict=False)
         environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
-        return run_build(plan, graph, environment, side_by_side, watch), watched
+        return run_build(plan, graph, environment, Conduct(**conduct), watch), watched
 
     return run
 

@@ -1,0 +1,145 @@
+"""How a build goes about jobs that fail, hang or are interrupted. No Spark."""
+
+import os
+import signal
+import threading
+import time
+
+import polars
+import pytest
+
+from transforms.api import Input, Output, transform
+from transforms_api.build import workers
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.plan import make_plan
+from transforms_api.build.report import JobState
+from transforms_api.build.scheduler import run_build
+from transforms_api.build.workers import Conduct
+from transforms_api.graph.build_graph import build_graph
+
+ONE = polars.DataFrame({"n": [1]})
+
+
+@pytest.fixture
+def build(warehouse):
+    """build(*transforms, **conduct) → the report of a build of them all."""
+
+    def run(*transforms, **conduct):
+        graph = build_graph(transforms)
+        plan = make_plan(graph, warehouse, [], {})
+        environment = BuildEnvironment(lambda: None, warehouse, "build-1")
+        return run_build(plan, graph, environment, Conduct(**conduct), lambda *_: None)
+
+    return run
+
+
+def making(dataset, function, **inputs):
+    specs = {name: Input(path) for name, path in inputs.items()}
+    return transform.using(out=Output(dataset), **specs)(lambda out, **read: function(out))
+
+
+def good(out):
+    out.write_table(ONE)
+
+
+def bad(out):
+    raise RuntimeError("no luck")
+
+
+def states(report):
+    return {job.transform.writes[0]: job.state for job in report.jobs}
+
+
+def reasons(report):
+    return {job.transform.writes[0]: job.reason for job in report.jobs}
+
+
+# Failures
+
+
+def test_without_fail_fast_independent_jobs_go_on_after_a_failure(build):
+    report = build(making("/bad", bad), making("/good", good), side_by_side=1)
+    assert states(report) == {"/bad": JobState.FAILED, "/good": JobState.COMPLETED}
+
+
+def test_with_fail_fast_nothing_is_begun_after_a_failure(build):
+    report = build(making("/bad", bad), making("/good", good), side_by_side=1, fail_fast=True)
+    assert states(report) == {"/bad": JobState.FAILED, "/good": JobState.ABORTED}
+    assert reasons(report)["/good"].startswith("the build stopped at its first failure")
+
+
+def test_an_error_outside_of_the_user_s_code_fails_its_job_and_not_the_build(build, warehouse):
+    warehouse.root.mkdir()
+    (warehouse.root / "master").write_text("a file where the branch's folder should be")
+    report = build(making("/good", good))
+    assert states(report) == {"/good": JobState.FAILED}
+
+
+# Retries
+
+
+def test_a_transient_error_is_tried_again_as_often_as_the_settings_say(build, monkeypatch):
+    monkeypatch.setattr(workers, "_FIRST_PAUSE", 0.0)
+    attempts = []
+
+    def flaky(out):
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise ConnectionResetError("the source hung up")
+        good(out)
+
+    report = build(making("/flaky", flaky), retries=2)
+    assert states(report) == {"/flaky": JobState.COMPLETED}
+    assert report.jobs[0].notes == ["succeeded after 2 retries"]
+
+
+def test_another_error_is_not_tried_again(build):
+    attempts = []
+
+    def wrong(out):
+        attempts.append(1)
+        raise ValueError("always wrong")
+
+    assert states(build(making("/wrong", wrong), retries=5)) == {"/wrong": JobState.FAILED}
+    assert len(attempts) == 1
+
+
+# Jobs that hang
+
+
+def test_a_job_that_takes_too_long_fails_and_the_rest_is_built(build, warehouse):
+    go_on = threading.Event()
+
+    def hang(out):
+        go_on.wait(30)
+        good(out)
+
+    report = build(making("/hangs", hang), making("/after", good, source="/hangs"), making("/good", good), timeout=0.5)
+    assert states(report) == {"/hangs": JobState.FAILED, "/after": JobState.ABORTED, "/good": JobState.COMPLETED}
+    assert reasons(report)["/hangs"] == "it did not end within 0.5 s (--timeout)"
+    go_on.set()
+    _wait_for(lambda: not list((warehouse.root / "_jobs").glob("*.json")))
+    assert warehouse.last_change("/hangs") is None
+
+
+# Ctrl-C
+
+
+def test_an_interrupt_ends_the_build_and_running_jobs_publish_nothing(build, warehouse):
+    def interrupted(out):
+        good(out)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+
+    report = build(making("/a", interrupted), making("/b", good, source="/a"))
+    assert report.was_interrupted
+    assert states(report) == {"/a": JobState.ABORTED, "/b": JobState.ABORTED}
+    assert warehouse.last_change("/a") is None
+    assert not list((warehouse.root / "master").rglob("*.parquet"))
+
+
+def _wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()

@@ -1,0 +1,137 @@
+"""Jobs in threads of their own, each under a deadline, so that one that hangs does not hold up its build."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.job import run_job
+from transforms_api.build.report import JobResult, JobState
+from transforms_api.declare.transform import Transform
+from transforms_api.runtime.stop import Stop
+
+_GRACE = 10.0
+"""Seconds that a job has for ending by itself after it was told to stop."""
+_LOOK_UP = 0.2
+"""Seconds after which somebody who waits looks up: a signal that reached another thread is handled only then."""
+_FIRST_PAUSE = 1.0
+"""Seconds before a first retry; each further one waits twice as long."""
+_TRANSIENT = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "TimeoutError", "CommitFailedError")
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How a build goes about its jobs.
+
+    Attributes:
+        side_by_side: how many jobs run at a time.
+        timeout: seconds that a job may take; None: as long as it takes.
+        retries: how often a job is run again after an error that may pass, such as a lost connection.
+        fail_fast: stop the whole build at the first failure.
+    """
+
+    side_by_side: int = 2
+    timeout: float | None = None
+    retries: int = 0
+    fail_fast: bool = False
+
+
+@dataclass
+class _Job:
+    transform: Transform[Any, Any]
+    stop: Stop
+    deadline: float | None
+    result: JobResult | None = None
+
+
+class Workers:
+    """The running jobs of a build.
+
+    Threads are daemons: Python cannot end a thread, and one whose job hangs must not keep the process alive.
+    """
+
+    def __init__(self, environment: BuildEnvironment, conduct: Conduct) -> None:
+        self._environment, self._conduct = environment, conduct
+        self._running: dict[int, _Job] = {}
+        self._ending = threading.Condition()
+
+    @property
+    def are_idle(self) -> bool:
+        """Whether no job is running."""
+        return not self._running
+
+    @property
+    def have_room(self) -> bool:
+        """Whether another job may run."""
+        return len(self._running) < self._conduct.side_by_side
+
+    def start(self, transform: Transform[Any, Any]) -> None:
+        """Run a job."""
+        timeout = self._conduct.timeout
+        job = _Job(transform, Stop(), timeout and time.monotonic() + timeout)
+        self._running[id(transform)] = job
+        threading.Thread(target=self._run, args=(job,), name=transform.reference, daemon=True).start()
+
+    def stop(self, reason: str) -> None:
+        """Tell all running jobs to stop."""
+        for job in self._running.values():
+            job.deadline = time.monotonic() + _GRACE
+            job.stop.order(reason)
+
+    def next_results(self) -> Iterator[JobResult]:
+        """Wait a moment and yield what became of the jobs that have ended, or are overdue, in the meantime."""
+        with self._ending:
+            self._ending.wait_for(lambda: any(job.result for job in self._running.values()), _LOOK_UP)
+        for key, job in list(self._running.items()):
+            if result := job.result or self._overdue(job):
+                del self._running[key]
+                yield result
+
+    def _overdue(self, job: _Job) -> JobResult | None:
+        if job.deadline is None or time.monotonic() < job.deadline:
+            return None
+        if job.stop.reason is not None:
+            return JobResult(job.transform, JobState.ABORTED, reason=f"{job.stop.reason}; it did not end in time")
+        reason = f"it did not end within {self._conduct.timeout:g} s (--timeout)"
+        job.stop.order(reason)
+        return JobResult(job.transform, JobState.FAILED, seconds=self._conduct.timeout or 0, reason=reason)
+
+    def _run(self, job: _Job) -> None:
+        result = self._result_of(job)
+        with self._ending:
+            job.result = result
+            self._ending.notify_all()
+
+    def _result_of(self, job: _Job) -> JobResult:
+        began, attempt = time.monotonic(), 0
+        while True:
+            try:
+                published = run_job(job.transform, self._environment, job.stop)
+            except BaseException as error:  # whatever it is, the build has to hear of it
+                if attempt < self._conduct.retries and _may_pass(error) and job.stop.reason is None:
+                    time.sleep(_FIRST_PAUSE * 2**attempt)
+                    attempt += 1
+                    continue
+                return _unsuccessful(job, error, time.monotonic() - began)
+            notes = [*published.notes, *([f"succeeded after {attempt} retries"] if attempt else [])]
+            seconds = time.monotonic() - began
+            return JobResult(job.transform, JobState.COMPLETED, published.rows, seconds, published.checks, notes=notes)
+
+
+def _unsuccessful(job: _Job, error: BaseException, seconds: float) -> JobResult:
+    if job.stop.reason is not None:
+        return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
+    return JobResult(job.transform, JobState.FAILED, seconds=seconds, reason=str(error) or repr(error), error=error)
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Tell whether an error, or what caused it, is one that another attempt may not meet."""
+    while error is not None:
+        if any(kind.__name__ in _TRANSIENT for kind in type(error).__mro__):
+            return True
+        error = error.__cause__
+    return False
