@@ -34,3 +34,10 @@ class BuildEnvironment:
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     logic: LogicVersions = field(default_factory=LogicVersions)
     on_wait: Callable[[str], None] | None = None
+
+    def redact(self, text: str) -> str:
+        """Return `text` without the secrets of sources, for screens, reports and logs."""
+        secrets = (secret for source in self.sources.values() for secret in source.secrets.values() if secret)
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text

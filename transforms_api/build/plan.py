@@ -40,6 +40,22 @@ class Plan:
     fresh: list[Transform[Any, Any]] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
 
+    def why(self, transform: Transform[Any, Any]) -> str:
+        """Return why a job runs, in one line."""
+        return self.reasons.get(id(transform), "it is to be built whether stale or not")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as JSON values."""
+        return {
+            "jobs": [{"transform": job.reference, "outputs": job.writes, "why": self.why(job)} for job in self.jobs],
+            "fresh": [transform.reference for transform in self.fresh],
+            "imported": [transform.reference for transform in self.imported],
+            "stopped": [
+                {"transform": transform.reference, "why": fault.reason_for(transform)}
+                for transform, fault in self.stopped
+            ],
+        }
+
 
 def make_plan(
     graph: BuildGraph,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -30,7 +31,8 @@ class JobResult:
     Attributes:
         rows: dataset → rows committed; a dataset that the job left as it was is not in it.
         seconds: from the job's begin to its end.
-        reason: why it did not complete, in one line or more.
+        reason: why it did not complete, in one line or more, without secrets.
+        where: the lines of the user's code that a failure comes from, the innermost first.
         error: the exception of a failed job, with the user's own traceback as its cause.
         notes: what its user might wonder about, such as why it did not run incrementally.
     """
@@ -41,6 +43,7 @@ class JobResult:
     seconds: float = 0.0
     checks: list[CheckResult] = field(default_factory=list)
     reason: str | None = None
+    where: str | None = None
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -54,12 +57,17 @@ class JobResult:
             "rows": self.rows,
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
+            "where": self.where,
             "notes": self.notes,
             "checks": {
                 "held": sum(result.problem is None for result in self.checks),
                 "broken": [dataclasses.asdict(result) for result in self.checks if result.problem],
             },
         }
+
+
+Watch = Callable[[Transform[Any, Any], JobResult | None], None]
+"""Told of each job when it begins (None) and when it ends (its result)."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import graphlib
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import Plan
-from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.build.report import BuildReport, JobResult, JobState, Watch
 from transforms_api.build.workers import Conduct, Workers
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.build_graph import BuildGraph
@@ -18,8 +17,6 @@ from transforms_api.runtime.profiles import unknown_profiles
 from transforms_api.store.warehouse import Warehouse
 
 INTERRUPTED = "the build was interrupted"
-Watch = Callable[[Transform[Any, Any], JobResult | None], None]
-"""Told of each job when it begins (None) and when it ends (its result)."""
 
 
 def run_build(

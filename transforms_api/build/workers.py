@@ -12,6 +12,8 @@ from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
 from transforms_api.build.report import JobResult, JobState
 from transforms_api.declare.transform import Transform
+from transforms_api.errors import ComputeError
+from transforms_api.graph.user_code import frames_of_user
 from transforms_api.runtime.stop import Stop
 
 _GRACE = 10.0
@@ -20,6 +22,7 @@ _LOOK_UP = 0.2
 """Seconds after which somebody who waits looks up: a signal that reached another thread is handled only then."""
 _FIRST_PAUSE = 1.0
 """Seconds before a first retry; each further one waits twice as long."""
+_STACK_OF_SPARK = "\n\nJVM stacktrace"
 _TRANSIENT = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "TimeoutError", "CommitFailedError")
 
 
@@ -116,16 +119,24 @@ class Workers:
                     time.sleep(_FIRST_PAUSE * 2**attempt)
                     attempt += 1
                     continue
-                return _unsuccessful(job, error, time.monotonic() - began)
+                return self._unsuccessful(job, error, time.monotonic() - began)
             notes = [*published.notes, *([f"succeeded after {attempt} retries"] if attempt else [])]
             seconds = time.monotonic() - began
             return JobResult(job.transform, JobState.COMPLETED, published.rows, seconds, published.checks, notes=notes)
 
+    def _unsuccessful(self, job: _Job, error: BaseException, seconds: float) -> JobResult:
+        if job.stop.reason is not None:
+            return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
+        reason = self._environment.redact((str(error) or repr(error)).split(_STACK_OF_SPARK)[0])
+        where = where_of(error, job.transform)
+        return JobResult(job.transform, JobState.FAILED, seconds=seconds, reason=reason, where=where, error=error)
 
-def _unsuccessful(job: _Job, error: BaseException, seconds: float) -> JobResult:
-    if job.stop.reason is not None:
-        return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
-    return JobResult(job.transform, JobState.FAILED, seconds=seconds, reason=str(error) or repr(error), error=error)
+
+def where_of(error: BaseException, transform: Transform[Any, Any]) -> str:
+    """Return the user's lines that an error comes from, the innermost first; without any, where the transform is."""
+    frames = frames_of_user(error.__cause__) if isinstance(error, ComputeError) and error.__cause__ else []
+    places = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
+    return "\n  called from ".join(places) or transform.location
 
 
 def _may_pass(error: BaseException | None) -> bool:

@@ -7,10 +7,15 @@ import sys
 import typer
 from rich.console import Console
 
+from transforms_api.cli.branch import branch
 from transforms_api.cli.build import build
+from transforms_api.cli.history import history
 from transforms_api.cli.import_files import import_files
 from transforms_api.cli.list import list_transforms
+from transforms_api.cli.restore import restore
 from transforms_api.cli.show import show
+from transforms_api.cli.vacuum import vacuum
+from transforms_api.cli.why import why
 from transforms_api.errors import ChecksFailedError, TransformsError
 
 app = typer.Typer(
@@ -20,7 +25,12 @@ app = typer.Typer(
 app.command("build")(build)
 app.command("list")(list_transforms)
 app.command("show")(show)
+app.command("why")(why)
 app.command("import")(import_files)
+app.command("history")(history)
+app.command("restore")(restore)
+app.command("vacuum")(vacuum)
+app.add_typer(branch)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -42,4 +52,4 @@ def _command_first(given: list[str]) -> list[str]:
         return rest
     if not rest or rest[0].startswith("-"):
         rest = ["build", *rest]
-    return [rest[0], *repo, *rest[1:]]
+    return [*rest, *repo]

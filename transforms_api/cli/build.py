@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-import uuid
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
+from rich.console import Console
 
 from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.plan import make_plan
-from transforms_api.build.scheduler import run_build
+from transforms_api.build.log import build_log, last_build
+from transforms_api.build.plan import Plan, make_plan, without_fresh
+from transforms_api.build.report import BuildReport, JobResult
 from transforms_api.build.workers import Conduct
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.screen import console_on, print_faults, print_report, progress_of
-from transforms_api.cli.settings import Settings, read_settings, read_sources
-from transforms_api.errors import EnvironmentProblem
-from transforms_api.graph.build_graph import BuildGraph, build_graph
-from transforms_api.graph.discovery import discover, discover_repository
-from transforms_api.runtime.session import lazy_session
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.cli.project import Project, logs_of, open_project
+from transforms_api.cli.screen import console_on, print_faults, print_plan, print_report, progress_of
+from transforms_api.declare.transform import Transform
+from transforms_api.store.journal import recover
 
 Targets = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -31,65 +29,97 @@ Scale = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--scale", min=1, help="Number of opportunities in the demo scenario; default: 500."),
 ]
-
-
 Strict = Annotated[
     bool, typer.Option("--strict", help="Build nothing if anything is wrong. Without --repo a build is always strict.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Build what is fresh, too.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be built, and why, and build nothing.")]
+Retry = Annotated[bool, typer.Option("--retry", help="Build what the last build did not complete, as it was told to.")]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop the whole build at the first failure.")]
+Timeout = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--timeout", min=0, metavar="SECONDS", help="Let a job fail that takes longer."),
 ]
 
 
 def build(
     targets: Targets = None,
     scale: Scale = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    retry: Retry = False,
+    fail_fast: FailFast = False,
+    timeout: Timeout = None,
     repo: RepoOption = None,
     strict: Strict = False,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build everything, or TARGETs and what they need.
+    """Build everything that is stale, or TARGETs and what they need.
 
-    Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need.
+    Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need;
+    130: interrupted.
 
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*'`, `build --repo ../my-repository`
     """
-    settings = read_settings(repo)
-    place = settings.warehouse_at(warehouse, branch)
-    graph = graph_of(settings)
-    parameters: dict[str, Any] = {} if scale is None else {"scale": scale}
-    plan = make_plan(graph, place, targets or [], parameters, strict=strict or repo is None)
+    project = open_project(repo, warehouse, branch)
     console = console_on(sys.stderr if as_json else sys.stdout)
-    print_faults(plan.faults, console)
-    environment = BuildEnvironment(
-        lazy_session(settings.spark, log_of(place)),
-        place,
-        uuid.uuid4().hex,
-        parameters,
-        settings.file.profiles,
-        read_sources(settings.folder),
+    parameters: dict[str, Any] = {} if scale is None else {"scale": scale}
+    if retry:
+        last = last_build(logs_of(project.warehouse), project.warehouse.branch)
+        targets, parameters = list(last.left), dict(last.parameters)
+    if not dry_run:
+        for recovered in recover(project.warehouse.root):
+            console.print(recovered, markup=False, highlight=False, soft_wrap=True)
+    environment = project.environment(parameters)
+    plan = make_plan(
+        project.graph, project.warehouse, targets or [], parameters, strict=strict or not project.is_tolerant
     )
-    with progress_of(len(plan.jobs) + len(plan.stopped), console) as watch:
-        report = run_build(plan, graph, environment, Conduct(settings.file.jobs_side_by_side), watch)
+    plan = plan if force else without_fresh(plan, environment)
+    print_faults(plan.faults, console)
+    if dry_run:
+        print_plan(plan, as_json, console)
+        return
+    conduct = Conduct(project.settings.file.jobs_side_by_side, timeout, project.settings.file.retries, fail_fast)
+    report = _run(plan, project, environment, conduct, console)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
-        print_report(report, place.root / place.branch, console)
+        print_report(report, project.warehouse.root / project.warehouse.branch, console)
     if not report.succeeded:
-        raise typer.Exit(1)
+        raise typer.Exit(130 if report.was_interrupted else 1)
 
 
-def graph_of(settings: Settings) -> BuildGraph:
-    """Return the graph of the repository that the settings are about, or else of the pipeline that they name."""
-    repository, package = settings.repository, settings.file.package
-    if repository is not None:
-        found = discover_repository(repository, package)
-    elif package is not None:
-        found = discover(package)
-    else:
-        raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
-    return build_graph(found.transforms, found.faults)
+def _run(
+    plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console
+) -> BuildReport:
+    from transforms_api.build.scheduler import run_build  # what runs jobs is slow to import, and often none has to run
+
+    with (
+        build_log(logs_of(project.warehouse), environment.build, environment.redact) as log,
+        progress_of(len(plan.jobs) + len(plan.stopped), console) as show,
+    ):
+
+        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
+            log.job(transform, result)
+            show(transform, result)
+
+        def on_wait(message: str) -> None:
+            log.message(message)
+            console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+        log.plan(plan, environment)
+        report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
+        log.end(report)
+    return report
 
 
-def log_of(warehouse: Warehouse) -> Path:
-    """Return the file for what Spark prints."""
-    return warehouse.root / "_logs" / "spark.log"
+def graph_of(settings: Any) -> Any:  # TEMPORARY
+    from transforms_api.cli.project import _graph_of
+
+    return _graph_of(settings)
+
+
+def log_of(warehouse: Any) -> Any:  # TEMPORARY
+    return logs_of(warehouse) / "spark.log"

@@ -9,8 +9,7 @@ import typer
 
 from transforms_api.build.plan import make_plan
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.build import graph_of
-from transforms_api.cli.settings import read_settings
+from transforms_api.cli.project import open_project
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.faults import Fault
 
@@ -22,9 +21,9 @@ def list_transforms(
     as_json: JsonOption = False,
 ) -> None:
     """List the transforms in build order, with file, inputs and outputs, and all faults. Starts no Spark."""
-    settings = read_settings(repo)
-    graph = graph_of(settings)
-    plan = make_plan(graph, settings.warehouse_at(warehouse, branch), [], {}, strict=False)
+    project = open_project(repo, warehouse, branch)
+    graph = project.graph
+    plan = make_plan(graph, project.warehouse, [], {}, strict=False)
     stopped = {id(transform): fault for transform, fault in plan.stopped}
     entries = [_entry(transform, stopped.get(id(transform))) for transform in graph.order]
     if as_json:

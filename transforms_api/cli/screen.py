@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,12 +14,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from transforms_api.build.report import BuildReport, JobResult, JobState
-from transforms_api.build.scheduler import Watch
+from transforms_api.build.plan import Plan
+from transforms_api.build.report import BuildReport, JobResult, JobState, Watch
 from transforms_api.declare.transform import Transform
-from transforms_api.errors import ComputeError
 from transforms_api.graph.faults import Fault
-from transforms_api.graph.user_code import frames_of_user
 
 _MARKS = {
     JobState.COMPLETED: "[green]✓[/]",
@@ -72,6 +71,17 @@ def print_faults(faults: Sequence[Fault], console: Console) -> None:
         console.print(f"[red]fault[/] {escape(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
 
 
+def print_plan(plan: Plan, as_json: bool, console: Console) -> None:
+    """Print what a build would do, and why; as JSON on stdout."""
+    if as_json:
+        print(json.dumps(plan.as_json(), indent=2))
+        return
+    for job in plan.jobs:
+        console.print(escape(f"{', '.join(job.writes)}: {plan.why(job)}"), highlight=False, soft_wrap=True)
+    others = len(plan.fresh) + len(plan.imported)
+    console.print(f"{len(plan.jobs)} jobs to run, {others} datasets' jobs left out as fresh or imported.")
+
+
 def print_report(report: BuildReport, folder: Path, console: Console) -> None:
     """Print the datasets with rows and seconds, what failed and why, and where the tables are."""
     table = Table(title_justify="left", box=None, pad_edge=False, header_style="bold")
@@ -105,23 +115,11 @@ def _print_remarks(job: JobResult, console: Console) -> None:
         if result.problem:
             remarks.append(f"[yellow]warning[/] {escape(f'{result.dataset}: {result.name}: {result.problem}')}")
     if job.state is JobState.FAILED:
-        remarks.append(f"\n[red]failed[/] {escape(describe_failure(job))}")
+        remarks.append(f"\n[red]failed[/] {escape(str(job.where))}\n{escape(str(job.reason))}")
     if job.state is JobState.ABORTED:
         remarks.append(f"[yellow]aborted[/] {escape(f'{job.transform.reference}: {job.reason}')}")
     for remark in remarks:
         console.print(remark, highlight=False, soft_wrap=True)
-
-
-def describe_failure(job: JobResult) -> str:
-    """Return what happened to a failed job: the user's file and line first, then the error, then where it came from."""
-    cause = job.error.__cause__ if isinstance(job.error, ComputeError) else None
-    if cause is None:
-        return f"{job.transform.location}: {job.reason}"
-    frames = frames_of_user(cause)
-    places = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
-    first = "\n  called from ".join(places) or job.transform.location
-    text = str(cause).split("\n\nJVM stacktrace")[0]
-    return f"{first}\n{type(cause).__name__}: {text}"
 
 
 def _line(name: str, result: JobResult) -> str:

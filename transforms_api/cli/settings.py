@@ -32,6 +32,7 @@ class RunFile(BaseModel):
     branch: str
     profile: str
     jobs_side_by_side: int
+    retries: int
     profiles: dict[str, dict[str, str]]
 
 

@@ -24,10 +24,15 @@ Transforms = list[Transform[Any, Any]]
 
 @dataclass(frozen=True)
 class Found:
-    """The transforms of a project, each once, and what keeps it from having more."""
+    """The transforms of a project, each once, and what keeps it from having more.
+
+    Attributes:
+        roots: the folders of the project's own modules.
+    """
 
     transforms: Transforms
     faults: list[Fault]
+    roots: tuple[Path, ...]
 
 
 def discover(package: str) -> Found:
@@ -37,7 +42,8 @@ def discover(package: str) -> Found:
         root = import_or_report(package)
         if root is not None:
             pipeline.discover_transforms(root)
-    return Found(pipeline.transforms, import_faults(failures))
+    roots = tuple(Path(folder) for folder in getattr(root, "__path__", ()))
+    return Found(pipeline.transforms, import_faults(failures), roots)
 
 
 def discover_repository(repository: Repository, package: str | None = None) -> Found:
@@ -61,7 +67,8 @@ def discover_repository(repository: Repository, package: str | None = None) -> F
                 pipeline.add_transforms(*_transforms_in(project))
     use_names(pipeline.transforms, repository.names)
     faults = [_with_names(fault, repository) for fault in (*clashes, *import_faults(failures))]
-    return Found(pipeline.transforms, [*repository.faults, *faults])
+    roots = tuple(project.root for project in projects)
+    return Found(pipeline.transforms, [*repository.faults, *faults], roots)
 
 
 def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:

@@ -1,0 +1,110 @@
+"""The log of a build: one file of JSON lines, in which each job is found by its transform's name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.plan import Plan
+from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import StoreError
+
+
+class BuildLog:
+    """What happens in a build, each event a line with `event`, `timestamp` (UTC) and what belongs to it.
+
+    Args:
+        redact: takes secrets out of a text.
+    """
+
+    def __init__(self, logger: Any, redact: Callable[[str], str]) -> None:
+        self._logger, self._redact = logger, redact
+
+    def plan(self, plan: Plan, environment: BuildEnvironment) -> None:
+        """Log what the build is about to do."""
+        branch, parameters = environment.warehouse.branch, dict(environment.parameters)
+        self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
+
+    def job(self, transform: Transform[Any, Any], result: JobResult | None) -> None:
+        """Log that a job has begun (None) or what became of it, with the whole traceback of an error."""
+        if result is None:
+            self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
+            return
+        log = self._logger.error if result.state is JobState.FAILED else self._logger.info
+        details = {key: value for key, value in result.as_json().items() if key not in ("transform", "reason")}
+        reason = result.reason and self._redact(result.reason)
+        trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
+        log("job ended", transform=transform.reference, **details, reason=reason, traceback=trace)
+
+    def message(self, text: str) -> None:
+        """Log something that concerns the build as a whole."""
+        self._logger.info("message", text=text)
+
+    def end(self, report: BuildReport) -> None:
+        """Log how the build ended."""
+        faults = [fault.as_json() for fault in report.faults]
+        self._logger.info("build ended", succeeded=report.succeeded, seconds=round(report.seconds, 3), faults=faults)
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """What a build did not complete, and the values of parameters that it was given.
+
+    Attributes:
+        left: references of transforms.
+    """
+
+    left: list[str]
+    parameters: dict[str, Any]
+
+
+def last_build(folder: Path, branch: str) -> LastBuild:
+    """Return what the last build on `branch` left, whether it failed, was interrupted or killed.
+
+    Raises:
+        StoreError: no build on the branch has a log there, or it left nothing.
+    """
+    for file in sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime, reverse=True):
+        events = list(_events(file))
+        begin = next((event for event in events if event["event"] == "build began"), None)
+        if begin is not None and begin["branch"] == branch:
+            completed = {event["transform"] for event in events if event.get("state") == JobState.COMPLETED.value}
+            planned = [job["transform"] for job in (*begin["jobs"], *begin["stopped"])]
+            left = [transform for transform in planned if transform not in completed]
+            if not left:
+                raise StoreError(f"Nothing is left of the last build on branch '{branch}': it completed all its jobs.")
+            return LastBuild(left, begin["parameters"])
+    raise StoreError(f"{folder} has no log of a build on branch '{branch}': there is nothing to retry.")
+
+
+def _events(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the events of a log; a last line may be half written where the build was killed."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            yield json.loads(line)
+
+
+@contextlib.contextmanager
+def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterator[BuildLog]:
+    """Open the log of a build, `<folder>/<build>.jsonl`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{build}.jsonl").open("a", encoding="utf-8") as stream:
+        logger = structlog.wrap_logger(
+            structlog.WriteLogger(stream),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.JSONRenderer(default=str),
+            ],
+            build=build,
+        )
+        yield BuildLog(logger, redact)
