@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from transforms_api.declare.builders import PushdownTransforms, SingleNodeBuilder, SparkTransforms
 from transforms_api.declare.specs import Output, Param
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class transform(Generic[P, R]):  # noqa: N801  Foundry's name, and a class there too
+class transform:  # noqa: N801  Foundry's name, and a class there too
     """Make a function a transform that reads from input objects and writes to output objects.
 
     Args:

@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from transforms_api.declare.builders import check_resources
-from transforms_api.declare.foundry_only import FoundryOnly
 from transforms_api.declare.sources import Source
 from transforms_api.declare.specs import inputs_in
 from transforms_api.declare.transform import ContainerTransform, Convention, Engine, Incremental, Transform
@@ -125,28 +124,6 @@ def external_systems(**sources: Source) -> Callable[[AnyTransform], AnyTransform
     def decorate(decorated: AnyTransform) -> AnyTransform:
         _demand_transform("external_systems", decorated)
         decorated.sources.update(sources)
-        return decorated
-
-    return decorate
-
-
-def use_external_systems(**needs: FoundryOnly) -> Callable[[Callable[..., Any]], Any]:
-    """Accept the older way of declaring external systems; it cannot be run here."""
-
-    def decorate(decorated: Any) -> Any:
-        if isinstance(decorated, Transform):
-            decorated.add_foundry_only(needs)
-        return decorated
-
-    return decorate
-
-
-def sidecar(image: str, tag: str, volumes: Iterable[Any] | None = None) -> Callable[[Any], Any]:
-    """Accept a container beside the transform; it cannot be run here."""
-
-    def decorate(decorated: Any) -> Any:
-        if isinstance(decorated, Transform):
-            decorated.foundry_only.append("sidecar containers")
         return decorated
 
     return decorate

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.commits import TransactionType, read_commits
 from transforms_api.store.delta_log import version_at
@@ -123,8 +125,14 @@ def recover(root: Path) -> list[str]:
     Raises:
         StoreError: a job cannot be completed.
     """
-    done = []
-    for record in sorted((root / _FOLDER).glob("*.json")):
+    done: list[str] = []
+    records = root / _FOLDER
+    if not records.is_dir() or not any(records.iterdir()):
+        return done
+    with _writing(records):
+        for unfinished in records.glob("*.unfinished"):
+            unfinished.unlink()
+    for record in sorted(records.glob("*.json")):
         tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
         with contextlib.suppress(LockedError), locked(root, tables, "recovery", timeout=0):
             if record.exists():
@@ -219,15 +227,20 @@ def _read(record: Path) -> dict[str, Any]:
         return {"state": "staging", "transactions": []}
 
 
+def _writing(records: Path) -> FileLock:
+    """Return the lock that is held while a record is written: what is unfinished and not locked, a killed job left."""
+    return FileLock(records.parent / "_locks" / "records.lock")
+
+
 def _write(record: Path, content: Mapping[str, Any]) -> None:
     """Replace a record in one instant, on the disk too."""
     unfinished = record.with_suffix(".unfinished")
     try:
         record.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8") as stream:
+        with _writing(record.parent), unfinished.open("w", encoding="utf-8") as stream:
             json.dump(content, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        unfinished.replace(record)
+            unfinished.replace(record)
     except OSError as error:
         raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error

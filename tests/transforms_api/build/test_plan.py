@@ -3,8 +3,8 @@ import pyarrow
 import pytest
 
 from transforms.api import Input, IntegerParam, Output, transform, transform_df
+from transforms.mediasets import MediaSetOutput
 from transforms_api.build.plan import make_plan
-from transforms_api.declare.foundry_only import MediaSetOutput
 from transforms_api.errors import DeclarationError, GraphError, MissingInputError, UnknownTargetError
 from transforms_api.graph.build_graph import build_graph
 

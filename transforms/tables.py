@@ -1,0 +1,21 @@
+"""Foundry's `transforms.tables`. Every name can be imported; transforms on virtual tables run on Foundry only."""
+
+from transforms_api.declare.stand_ins import IncrementalTableTransformInput, TableTransformInput, stand_in_package
+
+__all__ = [  # noqa: F822  __getattr__ has those that are not imported
+    "BigQueryTable",
+    "DatabricksTable",
+    "DeltaTable",
+    "FilesTable",
+    "IcebergTable",
+    "IncrementalTableTransformInput",
+    "SnowflakeTable",
+    "TableInput",
+    "TableLightweightInput",
+    "TableLightweightOutput",
+    "TableOutput",
+    "TableTransformInput",
+    "TableTransformOutput",
+]
+
+__getattr__, __path__ = stand_in_package(__name__)

@@ -1,0 +1,5 @@
+"""Foundry's `transforms.verbs.testing.datastores`: names only."""
+
+from transforms_api.testing.datastores import InMemoryDatastore
+
+__all__ = ["InMemoryDatastore"]

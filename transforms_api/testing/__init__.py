@@ -1,0 +1,1 @@
+"""What unit tests of transforms use: pytest's fixture `spark_session`, `TransformRunner` and `InMemoryDatastore`."""

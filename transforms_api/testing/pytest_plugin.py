@@ -1,0 +1,42 @@
+"""The pytest plugin that comes with this package: the fixture `spark_session`, as Foundry's own tests have it.
+
+Every pytest run of the environment loads it, so it imports nothing before the fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SETTINGS = {
+    "spark.master": "local[2]",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+"""A session for a handful of rows; what decides the meaning of code is the same as in a build."""
+
+
+@pytest.fixture(scope="session")
+def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The Spark session of the whole test run.
+
+    Where a session is running already, as from a fixture of the project's own, it is that one, and whoever started it
+    stops it.
+    """
+    from pyspark.sql import SparkSession
+
+    from transforms_api.runtime.session import start_session
+
+    if SparkSession.getActiveSession() is not None:
+        yield SparkSession.builder.getOrCreate()
+        return
+    session = start_session(SETTINGS, tmp_path_factory.mktemp("spark") / "spark.log")
+    yield session
+    session.stop()

@@ -1,0 +1,1 @@
+"""Functions on DataFrames that transforms call: Foundry's `transforms.verbs`."""
