@@ -95,8 +95,9 @@ def _run_in(
 
 def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
     if transform.foundry_only:
+        features = " and ".join(dict.fromkeys(transform.foundry_only))
         raise NotSupportedLocallyError(
-            f"{transform.location}: transform '{transform.__name__}' needs {' and '.join(dict.fromkeys(transform.foundry_only))}, "
+            f"{transform.location}: transform '{transform.__name__}' needs {features}, "
             "which only Foundry has. Import its outputs instead: run_local.py import FOLDER --dataset PATH."
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Optional
 
@@ -19,6 +20,8 @@ from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, W
 from transforms_api.cli.project import Project, logs_of, open_project
 from transforms_api.cli.screen import console_on, print_faults, print_plan, print_report, progress_of
 from transforms_api.declare.transform import Transform
+from transforms_api.errors import DeclarationError
+from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.store.journal import recover
 
 Targets = Annotated[
@@ -28,6 +31,10 @@ Targets = Annotated[
 Scale = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--scale", min=1, help="Number of opportunities in the demo scenario; default: 500."),
+]
+Params = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--param", metavar="NAME=VALUE", help="Value for a parameter of transforms; may be given repeatedly."),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Build nothing if anything is wrong. Without --repo a build is always strict.")
@@ -45,6 +52,7 @@ Timeout = Annotated[
 def build(
     targets: Targets = None,
     scale: Scale = None,
+    param: Params = None,
     force: Force = False,
     dry_run: DryRun = False,
     retry: Retry = False,
@@ -65,10 +73,10 @@ def build(
     """
     project = open_project(repo, warehouse, branch)
     console = console_on(sys.stderr if as_json else sys.stdout)
-    parameters: dict[str, Any] = {} if scale is None else {"scale": scale}
+    parameters = {**({} if scale is None else {"scale": scale}), **_values(param or [], project.graph)}
     if retry:
         last = last_build(logs_of(project.warehouse), project.warehouse.branch)
-        targets, parameters = list(last.left), dict(last.parameters)
+        targets, parameters = list(last.left), {**last.parameters, **parameters}
     if not dry_run:
         for recovered in recover(project.warehouse.root):
             console.print(recovered, markup=False, highlight=False, soft_wrap=True)
@@ -89,6 +97,20 @@ def build(
         print_report(report, project.warehouse.root / project.warehouse.branch, console)
     if not report.succeeded:
         raise typer.Exit(130 if report.was_interrupted else 1)
+
+
+def _values(given: Sequence[str], graph: BuildGraph) -> dict[str, Any]:
+    """Return parameters by name, of texts NAME=VALUE; what no transform declares stays text, for the plan to refuse."""
+    declared = {name: spec for transform in graph.order for name, spec in transform.parameters.items()}
+    values: dict[str, Any] = {}
+    for name, is_value, text in (one.partition("=") for one in given):
+        if not is_value:
+            raise typer.BadParameter(f"'{name}' has no value: write --param {name}=VALUE.")
+        try:
+            values[name] = declared[name].parse_text(text) if name in declared else text
+        except DeclarationError as error:
+            raise typer.BadParameter(f"'{name}': {error}") from error
+    return values
 
 
 def _run(

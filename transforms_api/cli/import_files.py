@@ -1,37 +1,101 @@
-"""`import`: a CRM export becomes the scenario datasets."""
+"""`import`: files from outside become datasets: a CRM export the scenario's, any other folder the one that is named."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Optional
 
 import typer
+from pyspark.sql import types as T
 from rich.console import Console
 
-from transforms_api.build.importing import run_import
-from transforms_api.cli.arguments import BranchOption, JsonOption, WarehouseOption
-from transforms_api.cli.build import log_of
-from transforms_api.cli.settings import read_settings, read_toml
+from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.project import logs_of
+from transforms_api.cli.settings import Settings, read_settings, read_toml
+from transforms_api.declare.dataset_path import check_dataset_path
+from transforms_api.errors import DatasetPathError
+from transforms_api.importing.crm_export import run_import
+from transforms_api.importing.source import Imported, import_source
 from transforms_api.runtime.session import start_session
+from transforms_api.store.warehouse import Warehouse
+
+MappingFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--mapping", exists=True, dir_okay=False, help="TOML file that says what an export's columns mean."),
+]
+Dataset = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--dataset", metavar="PATH", help="Path or RID of the dataset that the files become."),
+]
+Append = Annotated[
+    bool, typer.Option("--append", help="With --dataset: add to it; incremental transforms see 'added'.")
+]
+Files = Annotated[bool, typer.Option("--files", help="With --dataset: keep the files as they are, for filesystem().")]
 
 
 def import_files(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the export's CSV files.")],
-    mapping: Annotated[
-        Path, typer.Option("--mapping", exists=True, dir_okay=False, help="TOML file that says what its columns mean.")
-    ],
+    source: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, help="Folder, or file, to load.")],
+    mapping: MappingFile = None,
+    dataset: Dataset = None,
+    append: Append = False,
+    files: Files = False,
+    repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load a CRM export into the scenario datasets; builds then run on it instead of on the demo.
+    """Load files from outside; builds then leave their datasets alone.
 
-    Example: `import ../shared/data/crm_sales_opportunities --mapping conf/import/maven_crm.toml`
+    With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset. With
+    --mapping, it is a CRM export that takes the place of the demo scenario.
+
+    Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
+    `import ../shared/data/crm_sales_opportunities --mapping conf/import/maven_crm.toml`
     """
-    settings = read_settings()
+    if (mapping is None) == (dataset is None):
+        raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
+    settings = read_settings(repo)
     place = settings.warehouse_at(warehouse, branch)
-    rows = run_import(folder, read_toml(mapping), start_session(settings.spark, log_of(place)), place)
+    if dataset is not None:
+        name = _meant_by(dataset, settings)
+        _print_dataset(name, import_source(source, name, place, append, files), place, as_json)
+    elif mapping is not None:
+        if source.is_file() or append or files:
+            raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
+        rows = run_import(
+            source, read_toml(mapping), start_session(settings.spark, logs_of(place) / "spark.log"), place
+        )
+        _print_export(rows, place, as_json)
+
+
+def _meant_by(dataset: str, settings: Settings) -> str:
+    """Return what a dataset is called here: a RID may stand for a path, by the repository's shrinkwrap file."""
+    try:
+        check_dataset_path(dataset)
+    except DatasetPathError as error:
+        raise typer.BadParameter(
+            f"'{dataset}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID."
+        ) from error
+    names = settings.repository.names if settings.repository else {}
+    return names[dataset].alias if dataset in names else dataset
+
+
+def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:
+    schema = json.loads(imported.schema) if imported.schema else {"fields": []}
+    columns = {field.name: field.dataType.simpleString() for field in T.StructType.fromJson(schema)}
+    held = "files" if imported.schema is None else "rows"
+    if as_json:
+        where = {"warehouse": str(place.root), "branch": place.branch, "table": str(imported.table)}
+        typer.echo(json.dumps({"dataset": dataset, held: imported.count, "columns": columns, **where}, indent=2))
+        return
+    typer.echo(f"{imported.count:,} {held} imported into {dataset}")
+    for name, kind in columns.items():
+        typer.echo(f"  {name}  {kind}")
+    typer.echo(f"Table: {imported.table}")
+
+
+def _print_export(rows: dict[str, Any], place: Warehouse, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"warehouse": str(place.root), "branch": place.branch, "rows": rows}, indent=2))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Generic, TypeVar
 
 from transforms_api.declare.specs import Param
@@ -36,6 +37,18 @@ class ValueParam(Param, Generic[Value]):
         if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
             raise DeclarationError(f"{type(self).__name__} takes {self.kind.__name__}, not {value!r}.")
         return self.kind(value)
+
+    def parse_text(self, text: str) -> Value:
+        """Return a value as a command line gives it: a text as it stands, anything else as JSON writes it.
+
+        Raises:
+            DeclarationError: it is of another type.
+        """
+        try:
+            value = text if self.kind is str else json.loads(text)
+        except json.JSONDecodeError:
+            value = text  # of a wrong type like any other
+        return self.parse(value)
 
 
 class StringParam(ValueParam[str]):

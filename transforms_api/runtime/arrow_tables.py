@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -58,6 +59,21 @@ def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[st
     return schema_json(stored.schema)
 
 
+def stage_batches(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, transaction: Transaction, partition_columns: tuple[str, ...]
+) -> str:
+    """Write rows that have the types of datasets into a new transaction, a few at a time; return the schema as JSON."""
+    if partition_columns:
+        for batch in batches:
+            stage(pa.Table.from_batches([batch]), transaction, partition_columns)
+    else:
+        transaction.folder.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(transaction.folder / "part-00000.parquet", schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+    return schema_json(schema)
+
+
 def schema_json(schema: pa.Schema) -> str:
     """Return an Arrow schema as Delta's (and Spark's) JSON, every column nullable."""
     return str(Schema.from_arrow(schema.remove_metadata()).to_json())
@@ -72,8 +88,16 @@ def storable(table: pa.Table) -> pa.Table:
     Raises:
         LightweightTypeError: a column is a time of day, a duration or another type that datasets do not have.
     """
-    fields = [pa.field(field.name, _storable_type(field.type, field.name)) for field in table.schema]
-    return table.cast(pa.schema(fields), safe=False) if fields else table
+    return table.cast(storable_schema(table.schema), safe=False) if table.schema.names else table
+
+
+def storable_schema(schema: pa.Schema) -> pa.Schema:
+    """Return `schema` with the types that datasets have, every column nullable.
+
+    Raises:
+        LightweightTypeError: a column is of a type that datasets do not have.
+    """
+    return pa.schema([pa.field(field.name, _storable_type(field.type, field.name)) for field in schema])
 
 
 def naive_in_utc(table: pa.Table) -> pa.Table:

@@ -22,7 +22,7 @@ from transforms_api.declare.specs import Output
 from transforms_api.errors import ImportMappingError
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.outputs import TransformOutput
-from transforms_api.store.transaction import Transaction
+from transforms_api.store.journal import Staged, open_job
 from transforms_api.store.warehouse import Warehouse
 
 Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[Output, DataFrame]]
@@ -44,23 +44,18 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
         frames = loader(read, mapping)
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
-    outputs = {spec: _output(str(spec.alias), spark, warehouse) for spec in frames}
+    tables = {spec: warehouse.table(str(spec.alias)) for spec in frames}
     made_from = {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": folder.name}
-    try:
-        for spec, frame in frames.items():
-            outputs[spec].write_dataframe(frame)
-        demand([r for spec, out in outputs.items() for r in evaluate(out.path, out.dataframe(), spec.checks)])
-        states = [output.state for output in outputs.values()]
-        return {state.dataset: state.transaction.publish(state.schema, (), made_from) for state in states}
-    except BaseException:
-        for output in outputs.values():
-            output.state.transaction.abort()
-        raise
-
-
-def _output(dataset: str, spark: SparkSession, warehouse: Warehouse) -> TransformOutput:
-    state = OutputState(dataset, warehouse.branch, Transaction(warehouse.table(dataset)))
-    return TransformOutput(state, lambda: spark)
+    with open_job(warehouse.root, list(tables.values()), f"an import of {folder}") as job:
+        states = [OutputState(str(spec.alias), warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
+        checks = []
+        for state, (spec, frame) in zip(states, frames.items(), strict=True):
+            output = TransformOutput(state, lambda: spark)
+            output.write_dataframe(frame)
+            checks += evaluate(output.path, output.dataframe(), spec.checks)
+        demand(checks)
+        counts = job.publish([Staged(state.transaction, state.schema, (), made_from) for state in states])
+    return {state.dataset: count for state, count in zip(states, counts, strict=True)}
 
 
 def _loader(mapping: Mapping[str, Any]) -> Loader:

@@ -1,0 +1,114 @@
+"""`import` as a user runs it: a folder becomes a dataset, and no Spark starts."""
+
+import json
+
+import pytest
+
+from transforms_api.cli import app, import_files
+
+RID = "ri.foundry.main.dataset.00000000-0000-0000-0000-00000000000a"
+SHRINKWRAP = f"mappings:\n  - alias: {RID}\n    rid: {RID}\n    path: /Shop/raw/orders\n"
+TRANSFORM = f"""
+from transforms.api import Input, Output, transform
+
+@transform.using(orders=Input("{RID}"), out=Output("/Shop/items"))
+def items(orders, out):
+    out.write_table(orders.polars().select("item"))
+"""
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """command(argument, …) → (exit code, what it printed on stdout, on stderr in one line); Spark does not start."""
+
+    def no_spark(*_):
+        raise AssertionError("Spark was started")
+
+    monkeypatch.setattr(import_files, "start_session", no_spark)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            app.main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, " ".join(printed.err.replace("│", " ").split())
+
+    return run
+
+
+@pytest.fixture
+def orders(tmp_path):
+    """A folder of orders."""
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "a.csv").write_text("id,item\n007,pen\n008,ink\n")
+    return tmp_path / "orders"
+
+
+@pytest.fixture
+def load(command, orders, tmp_path):
+    """load(option, …) → what importing the folder of orders into a warehouse of its own printed."""
+    return lambda *options: command("import", orders, "--warehouse", tmp_path / "warehouse", *options)
+
+
+def test_rows_columns_and_the_table_are_printed(load, tmp_path):
+    code, printed, _ = load("--dataset", "/Shop/raw/orders")
+    table = tmp_path / "warehouse" / "master" / "Shop" / "raw" / "orders"
+    assert code == 0
+    assert printed == f"2 rows imported into /Shop/raw/orders\n  id  string\n  item  string\nTable: {table}\n"
+
+
+def test_json_is_alone_on_stdout(load, tmp_path):
+    assert json.loads(load("--dataset", "/Shop/raw/orders", "--json")[1]) == {
+        "dataset": "/Shop/raw/orders",
+        "rows": 2,
+        "columns": {"id": "string", "item": "string"},
+        "warehouse": str(tmp_path / "warehouse"),
+        "branch": "master",
+        "table": str(tmp_path / "warehouse" / "master" / "Shop" / "raw" / "orders"),
+    }
+
+
+def test_files_as_they_are_are_counted(load):
+    printed = json.loads(load("--dataset", "/Shop/raw/orders", "--files", "--json")[1])
+    assert (printed["files"], printed["columns"]) == (1, {})
+
+
+def test_append_adds_to_what_was_imported_before(load, command, tmp_path):
+    load("--dataset", "/Shop/raw/orders")
+    load("--dataset", "/Shop/raw/orders", "--append")
+    _, printed, _ = command("show", "/Shop/raw/orders", "--warehouse", tmp_path / "warehouse", "--json")
+    assert [row["id"] for row in json.loads(printed)["sample"]].count("007") == 2
+
+
+def test_a_rid_means_the_dataset_that_the_repository_s_transforms_read(command, orders, tmp_path):
+    repository = tmp_path / "repository"
+    (repository / "src" / "shop_by_rid").mkdir(parents=True)
+    (repository / "src" / "shop_by_rid" / "items.py").write_text(TRANSFORM)
+    (repository / "transforms-shrinkwrap.yml").write_text(SHRINKWRAP)
+    code, printed, _ = command("--repo", repository, "import", orders, "--dataset", RID, "--json")
+    assert (code, json.loads(printed)["dataset"]) == (0, "/Shop/raw/orders")
+    code, printed, _ = command("--repo", repository, "build", "--json")
+    [job] = json.loads(printed)["jobs"]
+    assert (code, job["rows"]) == (0, {"/Shop/items": 2})
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ([], "give one of --dataset and --mapping"),
+        (["--dataset", "/Shop/raw/orders", "--mapping", "pyproject.toml"], "give one of --dataset and --mapping"),
+        (["--mapping", "pyproject.toml", "--append"], "neither --append nor --files"),
+        (["--dataset", "orders"], "'orders' is no dataset: give an absolute path"),
+        (["--dataset", "/Shop/../../orders"], "is no dataset: give an absolute path"),
+    ],
+)
+def test_wrong_use_is_told(load, options, problem):
+    code, _, error = load(*options)
+    assert code == 2
+    assert problem in error
+
+
+def test_what_cannot_be_read_is_told(load, orders):
+    (orders / "b.json").write_text("{}")
+    code, _, error = load("--dataset", "/Shop/raw/orders")
+    assert code == 2
+    assert "ImportSourceError" in error

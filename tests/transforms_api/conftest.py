@@ -1,0 +1,48 @@
+"""Jobs run one by one, and datasets written without any."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.job import run_job
+from transforms_api.runtime.arrow_tables import stage
+from transforms_api.store.commits import TransactionType
+from transforms_api.store.transaction import Transaction
+
+
+@pytest.fixture
+def write(warehouse):
+    """write(dataset, column=[…]) → the version committed. `adds` keeps the rows that are there, `files` are names."""
+
+    def commit(dataset, branch="master", adds=False, files=(), made_from=None, **columns):
+        own = replace(warehouse, branch=branch, fallback_branches=("master",))
+        transaction = Transaction(own.table(dataset), own.latest(dataset) if adds else None)
+        schema = stage(pa.table(columns), transaction) if columns else None
+        for name in files:
+            transaction.files_folder.mkdir(parents=True, exist_ok=True)
+            (transaction.files_folder / name).write_text(f"text of {name}")
+        kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
+        transaction.publish(schema, (), {"branch": branch, **(made_from or {})}, kind)
+        return own.latest(dataset)
+
+    return commit
+
+
+@pytest.fixture
+def run(spark, warehouse):
+    """run(transform, **parameters) → what the job published."""
+    return lambda transform, **parameters: run_job(
+        transform, BuildEnvironment(lambda: spark, warehouse, "build-1", parameters)
+    )
+
+
+@pytest.fixture
+def run_without_spark(warehouse):
+    """run_without_spark(transform) → what the job published; fails where it asks for a session."""
+
+    def no_session():
+        raise AssertionError("the job started Spark")
+
+    return lambda transform: run_job(transform, BuildEnvironment(no_session, warehouse, "build-1"))

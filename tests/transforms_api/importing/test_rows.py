@@ -1,0 +1,194 @@
+"""Rows of folders and files from outside: formats, and the types of values that have none."""
+
+import gzip
+import json
+from datetime import date, datetime, timezone
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from transforms_api.importing.rows import read_source
+
+ROWS = [{"id": 1, "item": "pen"}, {"id": 2, "item": "ink"}]
+
+
+def rows_of(source):
+    found = read_source(source)
+    return [row for batch in found.read(found.schema) for row in batch.to_pylist()]
+
+
+@pytest.fixture
+def imported(source):
+    """imported({file name: content}) → the rows of a folder of these files."""
+    return lambda files: rows_of(source(files))
+
+
+@pytest.fixture
+def values(imported):
+    """values(text, …) → what texts in a column of a CSV file become."""
+    return lambda *texts: [row["x"] for row in imported({"a.csv": "id,x\n" + "".join(f"1,{text}\n" for text in texts)})]
+
+
+# Formats
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.parquet": pa.table({"id": [1, 2], "item": ["pen", "ink"]})},
+        {"a.csv": "id,item\n1,pen\n2,ink\n"},
+        {"a.CSV": "id,item\r\n1,pen\r\n2,ink\r\n"},
+        {"a.csv.gz": gzip.compress(b"id,item\n1,pen\n2,ink\n")},
+        {"a.jsonl": '{"id": 1, "item": "pen"}\n\n{"id": 2, "item": "ink"}\n'},
+        {"a.ndjson.gz": gzip.compress(b'{"id": 1, "item": "pen"}\n{"id": 2, "item": "ink"}\n')},
+        {"a.json": '{"id": 1, "item": "pen"}\n{"id": 2, "item": "ink"}'},
+        {"a.json": '[{"id": 1, "item": "pen"}, {"id": 2, "item": "ink"}]'},
+        {"a.json": '[\n  {"id": 1, "item": "pen"},\n  {"id": 2, "item": "ink"}\n]'},
+        {"a.json": '{\n  "id": 1,\n  "item": "pen"\n}', "b.json": '{"id": 2, "item": "ink"}'},
+    ],
+    ids=lambda files: " ".join(files),
+)
+def test_files_of_every_format_become_the_same_rows(imported, files):
+    assert imported(files) == ROWS
+
+
+def test_a_single_file_works_as_a_folder_does(source):
+    folder = source({"a.csv": "id,item\n1,pen\n2,ink\n", "b.csv": "id,item\n3,cap\n"})
+    assert rows_of(folder / "a.csv") == ROWS
+
+
+def test_all_files_of_a_folder_are_read_but_hidden_ones(imported):
+    files = {
+        "part-1.csv": "id,item\n1,pen\n", "more/part-2.csv": "item,id\nink,2\n",
+        "_SUCCESS": "", ".part-1.csv.crc": "\0", "_tmp/part-3.csv": "id,item\n3,cap\n",
+    }  # fmt: skip
+    assert imported(files) == [{"item": "ink", "id": 2}, {"item": "pen", "id": 1}]
+
+
+def test_empty_json_files_as_spark_leaves_them_have_no_rows(imported):
+    assert imported({"part-0.json": "", "part-1.json": '{"id": 1}\n'}) == [{"id": 1}]
+
+
+def test_columns_that_only_some_files_have_are_null_elsewhere(imported):
+    files = {"a.parquet": pa.table({"id": [1]}), "b.parquet": pa.table({"id": [2], "item": ["ink"]})}
+    assert imported(files) == [{"id": 1, "item": None}, {"id": 2, "item": "ink"}]
+
+
+def test_folders_called_name_and_value_give_columns(imported):
+    files = {
+        "day=2024-01-31/month=01/a.parquet": pa.table({"id": [1]}),
+        "day=2024-02-01/month=__HIVE_DEFAULT_PARTITION__/a.parquet": pa.table({"id": [2]}),
+    }
+    assert imported(files) == [
+        {"id": 1, "day": date(2024, 1, 31), "month": "01"},
+        {"id": 2, "day": date(2024, 2, 1), "month": None},
+    ]
+
+
+def test_a_delta_table_is_read_at_its_last_version_with_its_partition_columns(source):
+    table = source({}) / "orders"
+    write_deltalake(table, pa.table({"id": [9], "item": ["old"]}), partition_by=["item"])
+    write_deltalake(table, pa.table({"id": [1, 2], "item": ["pen", "ink"]}), partition_by=["item"], mode="overwrite")
+    assert sorted(rows_of(table), key=lambda row: row["id"]) == ROWS
+
+
+def test_columns_that_a_delta_table_renamed_are_read_under_their_new_names(source):
+    renamed = {"delta.columnMapping.id": 1, "delta.columnMapping.physicalName": "old"}
+    column = {"name": "New name", "type": "long", "nullable": True, "metadata": renamed}
+    table = source({"orders/a.parquet": pa.table({"old": [1, 2]})}) / "orders"
+    log = [
+        {"protocol": {"minReaderVersion": 2, "minWriterVersion": 5}},
+        {
+            "metaData": {
+                "id": "1", "format": {"provider": "parquet", "options": {}}, "partitionColumns": [],
+                "schemaString": json.dumps({"type": "struct", "fields": [column]}),
+                "configuration": {"delta.columnMapping.mode": "name", "delta.columnMapping.maxColumnId": "1"},
+            }
+        },
+        {
+            "add": {
+                "path": "a.parquet", "partitionValues": {}, "size": (table / "a.parquet").stat().st_size,
+                "modificationTime": 0, "dataChange": True,
+            }
+        },
+    ]  # fmt: skip
+    source({f"orders/_delta_log/{0:020}.json": "\n".join(map(json.dumps, log))})
+    assert rows_of(table) == [{"New name": 1}, {"New name": 2}]
+
+
+def test_files_are_read_a_few_rows_at_a_time(source):
+    table = pa.table({"id": range(500_000)})
+    found = read_source(source({f"{number}.parquet": table for number in range(5)}))
+    before = pa.total_allocated_bytes()
+    held = max(pa.total_allocated_bytes() - before for _ in found.read(found.schema))
+    assert held < 2 * table.nbytes
+
+
+def test_rows_keep_their_order_beyond_one_batch(imported):
+    numbers = list(range(200_000))
+    assert [row["id"] for row in imported({"a.parquet": pa.table({"id": numbers})})] == numbers
+
+
+def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
+    noon = datetime(2024, 1, 31, 12)
+    kinds = {"small": pa.uint8(), "time": pa.timestamp("ns"), "choice": pa.dictionary(pa.int8(), pa.string())}
+    table = pa.table({"small": [1], "time": [noon], "choice": ["pen"]}, schema=pa.schema(list(kinds.items())))
+    assert imported({"a.parquet": table}) == [{"small": 1, "time": noon.replace(tzinfo=timezone.utc), "choice": "pen"}]
+
+
+# Types of texts
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["007", "12"], ["007", "12"]),
+        (["0", "-12"], [0, -12]),
+        (["1", "2.50", "1e3"], [1.0, 2.5, 1000.0]),
+        (["0.5", ".5"], [0.5, 0.5]),
+        (["12345678901234567890", "1"], ["12345678901234567890", "1"]),
+        (["0x1F", "1"], ["0x1F", "1"]),
+        (["true", "False"], [True, False]),
+        (["2024-01-31", ""], [date(2024, 1, 31), None]),
+        (["2024-02-30", "2024-01-31"], ["2024-02-30", "2024-01-31"]),
+        (["NA", "1"], ["NA", "1"]),
+        (["", '""', "a"], [None, "", "a"]),
+        (["", ""], [None, None]),
+        (['"two\nlines, ""quoted"""'], ['two\nlines, "quoted"']),
+    ],
+)
+def test_a_csv_column_has_the_narrowest_type_that_loses_nothing(values, texts, expected):
+    assert values(*texts) == expected
+
+
+def test_times_without_a_zone_are_in_utc(values):
+    ten = datetime(2024, 1, 31, 10, tzinfo=timezone.utc)
+    assert values("2024-01-31 10:00:00", "2024-01-31T10:00Z", "2024-01-31T11:00:00.000+01:00") == [ten] * 3
+
+
+def test_one_late_text_makes_the_whole_column_text(imported):
+    files = {"a.csv": "x\n" + "1\n" * 700_000 + "n/a\n"}
+    assert {type(row["x"]) for row in imported(files)} == {str}
+
+
+def test_types_are_those_of_all_files(imported):
+    assert imported({"a.csv": "x\n1\n", "b.csv": "x\n2.5\n"}) == [{"x": 1.0}, {"x": 2.5}]
+    assert imported({"a.csv": "x\n1\n", "b.csv": "x\nno\n"}) == [{"x": "1"}, {"x": "no"}]
+
+
+def test_objects_and_arrays_of_json_are_nested_columns(imported):
+    lines = '{"a": {"b": 1}, "c": [1]}\n{"a": {"d": "x"}, "c": []}\n'
+    assert imported({"a.jsonl": lines}) == [
+        {"a": {"b": 1, "d": None}, "c": [1]},
+        {"a": {"b": None, "d": "x"}, "c": []},
+    ]
+
+
+def test_json_values_without_a_common_type_are_their_json(imported):
+    lines = '{"x": 1, "y": {}}\n{"x": "a", "y": {}}\n{"x": [true, null], "y": null}\n'
+    assert imported({"a.jsonl": lines}) == [
+        {"x": "1", "y": "{}"},
+        {"x": "a", "y": "{}"},
+        {"x": "[true, null]", "y": None},
+    ]

@@ -1,0 +1,114 @@
+"""The files of a source, the format that their endings tell, and how files of each format are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
+
+from transforms_api.errors import ImportSourceError, LightweightTypeError
+from transforms_api.importing import csv_files, json_files
+from transforms_api.importing.types import merge, merge_or_text
+
+
+class Format(NamedTuple):
+    """How files of one format are read.
+
+    Attributes:
+        schema: returns the columns of a file.
+        batches: yields the rows of a file, given the columns of all files.
+        merge: returns the columns of two schemas.
+    """
+
+    schema: Callable[[Path], pa.Schema]
+    batches: Callable[[Path, pa.Schema], Iterator[pa.RecordBatch]]
+    merge: Callable[[pa.Schema, pa.Schema], pa.Schema]
+
+
+def data_files(source: Path) -> list[Path]:
+    """Return the file, or all files of the folder at any depth, sorted.
+
+    Names that begin with `.` or `_` are no data, as for Spark.
+
+    Raises:
+        ImportSourceError: there are none, or the folder is one of Delta tables.
+    """
+    if source.is_file():
+        return [source]
+    table = next(source.rglob("_delta_log"), None)
+    if table is not None:
+        raise ImportSourceError(f"{source} has a Delta table in it: import {table.parent}, and each other one, alone.")
+    files = sorted(file for file in source.rglob("*") if file.is_file() and not _is_hidden(file.relative_to(source)))
+    if not files:
+        raise ImportSourceError(f"{source} has no data: no file whose name does not begin with '.' or '_'.")
+    return files
+
+
+def format_of(source: Path, files: Sequence[Path]) -> Format:
+    """Return the one format of the files of a source.
+
+    Raises:
+        ImportSourceError: they have several, or one that has no rows to read.
+    """
+    examples = {_FORMATS.get(_ending(file)): file for file in files}
+    [form, *others] = examples
+    if others or form is None:
+        names = " and ".join(str(file.relative_to(source.parent)) for file in examples.values())
+        raise ImportSourceError(
+            f"{source} cannot be read as one table: {names}. All its files have to be Parquet, CSV or JSON "
+            f"({', '.join(_FORMATS)}; text also as .gz). Import a part of it, or the files as they are: --files."
+        )
+    return form
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Let what a library says of unreadable data name the file.
+
+    Raises:
+        ImportSourceError: it cannot be read.
+    """
+    try:
+        yield
+    except (pa.ArrowException, DeltaError, OSError, ValueError, LightweightTypeError) as error:
+        raise ImportSourceError(f"{file} cannot be read: {error}") from error
+
+
+def _parquet_schema(file: Path) -> pa.Schema:
+    with _parquet(file) as opened:
+        return opened.schema_arrow
+
+
+def _parquet_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with _parquet(file) as opened:
+        yield from opened.iter_batches()
+
+
+def _parquet(file: Path) -> pq.ParquetFile:
+    """Spark's times are often 96 bits wide, which hold years that nanoseconds cannot."""
+    return pq.ParquetFile(file, coerce_int96_timestamp_unit="us")
+
+
+def _ending(file: Path) -> str:
+    *_, before, last = ("", "", *file.suffixes)
+    return (before if last.lower() == ".gz" else last).lower()
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+_CSV = Format(csv_files.read_schema, csv_files.read_batches, merge_or_text)
+_JSON = Format(json_files.read_schema, json_files.read_batches, merge_or_text)
+_FORMATS = {
+    ".parquet": Format(_parquet_schema, _parquet_batches, merge),
+    ".csv": _CSV,
+    ".json": _JSON,
+    ".jsonl": _JSON,
+    ".ndjson": _JSON,
+}

@@ -1,0 +1,102 @@
+"""Files from outside become one dataset, in one transaction: for inputs that no transform writes. No Spark."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from transforms_api.build.plan import IMPORT
+from transforms_api.errors import ImportSourceError
+from transforms_api.importing.formats import reading
+from transforms_api.importing.rows import demand_names, read_source
+from transforms_api.runtime.arrow_tables import arrow_schema, stage_batches
+from transforms_api.store.commits import TransactionType
+from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.journal import Staged, open_job
+from transforms_api.store.transaction import Transaction
+from transforms_api.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import published.
+
+    Attributes:
+        table: folder of the dataset's table.
+        count: how many rows came, or files where the dataset holds files only.
+        schema: the dataset's columns as Spark's JSON; None where it holds files only.
+    """
+
+    table: Path
+    count: int
+    schema: str | None
+
+
+def import_source(
+    source: Path, dataset: str, warehouse: Warehouse, adds: bool = False, as_files: bool = False
+) -> Imported:
+    """Make a dataset of a folder or file.
+
+    Args:
+        source: a Delta table, or Parquet, CSV or JSON files; with `as_files` any files.
+        adds: add to what is there, as an APPEND: incremental transforms then read what came as 'added'. A column that
+            is there already keeps its type. Otherwise the dataset is replaced.
+        as_files: let the dataset hold the files as they are and no rows, for transforms that read `filesystem()`.
+
+    Raises:
+        ImportSourceError: there is nothing to read, it cannot be read, or does not fit what it is to be added to.
+        StoreError: the warehouse cannot be written.
+    """
+    table = warehouse.table(dataset)
+    with open_job(warehouse.root, [table], f"an import of {source}") as job:
+        transaction = job.transactions[table]
+        transaction.base = _base(dataset, warehouse, as_files) if adds else None
+        schema = None
+        if as_files:
+            _stage_files(source, transaction)
+        else:
+            schema = _stage_rows(source, transaction)
+        partition_columns = transaction.base.partition_columns if transaction.base else ()
+        made_from = {
+            "kind": IMPORT,
+            "build": uuid.uuid4().hex,
+            "branch": warehouse.branch,
+            "folder": source.absolute().name,
+        }
+        kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
+        [count] = job.publish([Staged(transaction, schema, partition_columns, made_from, kind)])
+    return Imported(table, count, schema)
+
+
+def _base(dataset: str, warehouse: Warehouse, as_files: bool) -> TableVersion | None:
+    base = warehouse.latest(dataset)
+    if base is not None and base.holds_files_only != as_files:
+        held, others = ("files", "rows") if base.holds_files_only else ("rows", "files")
+        raise ImportSourceError(f"{dataset} holds {held}: {others} cannot be added, but can replace them.")
+    return base
+
+
+def _stage_rows(source: Path, transaction: Transaction) -> str:
+    rows, base = read_source(source), transaction.base
+    known = arrow_schema(base.schema) if base else pa.schema([])
+    schema = pa.schema([*known, *(field for field in rows.schema if field.name not in known.names)])
+    demand_names(source, schema.names)
+    return stage_batches(rows.read(schema), schema, transaction, base.partition_columns if base else ())
+
+
+def _stage_files(source: Path, transaction: Transaction) -> None:
+    folder, found = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
+    files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
+    if not files:
+        raise ImportSourceError(f"{source} has no files.")
+    there = {entry.path for entry in transaction.base.file_entries} if transaction.base else set()
+    if both := sorted(there & files.keys()):
+        raise ImportSourceError(f"The dataset has a file called {both[0]} already: an APPEND replaces none.")
+    for name, file in files.items():
+        with reading(file):
+            (transaction.files_folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, transaction.files_folder / name)
