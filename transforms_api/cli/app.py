@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from transforms_api.cli.branch import branch
-from transforms_api.cli.build import build
-from transforms_api.cli.history import history
-from transforms_api.cli.import_files import import_files
-from transforms_api.cli.list import list_transforms
-from transforms_api.cli.restore import restore
-from transforms_api.cli.show import show
-from transforms_api.cli.vacuum import vacuum
-from transforms_api.cli.why import why
 from transforms_api.errors import ChecksFailedError, TransformsError
 
+_COMMANDS = {
+    "build": "build:build",
+    "list": "list:list_transforms",
+    "show": "show:show",
+    "why": "why:why",
+    "import": "import_files:import_files",
+    "history": "history:history",
+    "restore": "restore:restore",
+    "vacuum": "vacuum:vacuum",
+    "branch": "branch:branch",
+}
+"""Command → module of this package and its function, or its group of commands."""
+
+
+class _Commands(TyperGroup):
+    """The commands, each imported when it is asked for: all of them take a second, most alone half of one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        found = getattr(importlib.import_module(f"transforms_api.cli.{module}"), name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        return typer.main.get_command(found)
+
+
 app = typer.Typer(
-    name="run_local.py", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False,
+    name="run_local.py", cls=_Commands, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False,
     help="Foundry transforms on this machine: Spark, Delta tables on disk. Without a command: build everything.",
 )  # fmt: skip
-app.command("build")(build)
-app.command("list")(list_transforms)
-app.command("show")(show)
-app.command("why")(why)
-app.command("import")(import_files)
-app.command("history")(history)
-app.command("restore")(restore)
-app.command("vacuum")(vacuum)
-app.add_typer(branch)
+app.callback()(lambda: None)
 
 
 def main(arguments: list[str] | None = None) -> None:

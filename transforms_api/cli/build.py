@@ -135,13 +135,3 @@ def _run(
         report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
         log.end(report)
     return report
-
-
-def graph_of(settings: Any) -> Any:  # TEMPORARY
-    from transforms_api.cli.project import _graph_of
-
-    return _graph_of(settings)
-
-
-def log_of(warehouse: Any) -> Any:  # TEMPORARY
-    return logs_of(warehouse) / "spark.log"

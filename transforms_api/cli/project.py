@@ -67,11 +67,6 @@ def _found(settings: Settings) -> Found:
     raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
 
 
-def _graph_of(settings: Settings) -> BuildGraph:
-    found = _found(settings)
-    return build_graph(found.transforms, found.faults)
-
-
 def logs_of(warehouse: Warehouse) -> Path:
     """Return the folder of the logs of builds, and of Spark's own."""
     return warehouse.root / "_logs"

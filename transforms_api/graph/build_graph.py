@@ -67,9 +67,10 @@ class BuildGraph:
         return stopped
 
     def select(self, targets: Iterable[str]) -> list[AnyTransform]:
-        """Return the transforms that `targets` mean: dataset paths, RIDs, names of transforms, or globs of any of them.
+        """Return the transforms that `targets` mean: datasets, names of transforms, or globs of any of them.
 
-        A transform goes by its function's name, by its module's, and by both as `package.module:function`.
+        A dataset goes by its path, the last part of it and its RID; a transform by its function's name, by its
+        module's, and by both as `package.module:function`.
 
         Raises:
             UnknownTargetError: a target means none; the text has the nearest names.
@@ -91,7 +92,8 @@ def names_of(transform: AnyTransform) -> list[str]:
     """Return everything that a transform goes by."""
     module = transform.__module__.rpartition(".")[2]
     rids = [getattr(spec, "rid", None) for spec in transform.written_specs]
-    return [*transform.writes, *filter(None, rids), transform.reference, module, transform.__name__]
+    ends = [dataset.rpartition("/")[2] for dataset in transform.writes]
+    return [*transform.writes, *ends, *filter(None, rids), transform.reference, module, transform.__name__]
 
 
 def build_graph(transforms: Iterable[AnyTransform], faults: Iterable[Fault] = ()) -> BuildGraph:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
 
 from transforms_api.errors import LightweightTypeError
 from transforms_api.store.slices import Slice
 from transforms_api.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 def arrow_schema(schema: str) -> pa.Schema:
@@ -22,7 +24,7 @@ def arrow_schema(schema: str) -> pa.Schema:
 
 def read_slice(part: Slice) -> ds.Dataset:
     """Return the rows of a slice as a lazy Arrow dataset; columns that older files lack are null in their rows."""
-    version = part.version
+    ds, version = _datasets(), part.version
     if version.is_plain:
         return ds.dataset(list(part.files), schema=arrow_schema(version.schema), format="parquet")
     everything = DeltaTable(str(version.table), version=version.version).to_pyarrow_dataset()
@@ -35,6 +37,7 @@ def read_slice(part: Slice) -> ds.Dataset:
 def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> pa.Table:
     """Return the rows that a transaction has staged; none where it has staged none."""
     files = sorted(map(str, transaction.folder.rglob("*.parquet")))
+    ds = _datasets()
     partitioning = ds.partitioning(flavor="hive") if partition_columns else None
     return ds.dataset(files, arrow_schema(schema), format="parquet", partitioning=partitioning).to_table()
 
@@ -48,6 +51,7 @@ def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[st
     stored = storable(table)
     transaction.folder.mkdir(parents=True, exist_ok=True)
     if partition_columns:
+        ds = _datasets()
         ds.write_dataset(
             stored, transaction.folder, format="parquet", existing_data_behavior="overwrite_or_ignore",
             partitioning=ds.partitioning(pa.schema([stored.schema.field(n) for n in partition_columns]), flavor="hive"),
@@ -142,3 +146,10 @@ def _storable_type(kind: pa.DataType, column: str) -> pa.DataType:
 def _is(types: Any, test: str, kind: pa.DataType) -> bool:
     """Older Arrows do not know views, and then have none."""
     return bool(getattr(types, test, lambda _: False)(kind))
+
+
+def _datasets() -> Any:
+    """Arrow's datasets import pandas: half a second that only those who read or write rows should wait for."""
+    import pyarrow.dataset
+
+    return pyarrow.dataset

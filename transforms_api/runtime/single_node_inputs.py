@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from transforms_api.runtime.arrow_tables import naive_in_utc, read_slice
 from transforms_api.runtime.dataset import column_descriptions, dataset_rid
@@ -15,6 +14,9 @@ from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.store.files import link_files
 from transforms_api.store.slices import InputView, demand_rows
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 class LightweightInput:

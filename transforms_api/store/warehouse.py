@@ -12,6 +12,7 @@ from transforms_api.store.commits import Commit, newest_change
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
 
 _UNSAFE = re.compile(r"[^\w\-. /]")
+_CODE = re.compile(r"~([0-9a-f]+)~")
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,16 @@ class Warehouse:
         """Return the folder of a dataset's Delta table on `branch` or else the warehouse's, whether or not it exists.
 
         Letters, digits, space and `_-.` stand for themselves, every other character as `~` and its hexadecimal code,
-        since Hadoop reads `:`, `%`, `#` and their like as parts of a URL.
+        since Hadoop reads `:`, `%`, `#` and their like as parts of a URL. A `/` parts the folders of a dataset; in the
+        name of a branch it is encoded, so that `feature/x` is no dataset of `feature`.
 
         Raises:
             StoreError: the branch's or the dataset's name would leave the warehouse.
         """
         name = branch or self.branch
-        folder = (self.root / _encoded(name) / _encoded(dataset).lstrip("/")).resolve()
-        if not folder.is_relative_to(self.root.resolve()) or ".." in f"{name}/{dataset}".split("/"):
+        folder = (self.root / _encoded(name).replace("/", "~2f~") / _encoded(dataset).lstrip("/")).resolve()
+        leaves = not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/"))
+        if leaves or not folder.is_relative_to(self.root.resolve()):
             raise StoreError(f"{dataset} on branch '{name}' would lie outside of the warehouse {self.root}.")
         return folder
 
@@ -68,6 +71,11 @@ class Warehouse:
             table = self.table(dataset, name)
             if is_table(table):
                 yield table, name
+
+
+def decoded(folder: str) -> str:
+    """Return the name of the branch or dataset that a folder of `Warehouse.table` stands for."""
+    return _CODE.sub(lambda match: chr(int(match[1], 16)), folder)
 
 
 def _encoded(name: str) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
 from transforms_api.errors import StoreError
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.store.warehouse import Warehouse, decoded
 
 
 def test_a_dataset_lies_under_its_branch_by_its_path(tmp_path):
@@ -18,7 +18,16 @@ def test_two_datasets_never_share_a_folder(tmp_path):
     assert Warehouse(tmp_path).table("/a~3a~") != Warehouse(tmp_path).table("/a:")
 
 
-@pytest.mark.parametrize(("branch", "dataset"), [("master", "/../../x"), ("..", "/x"), ("../other", "/x")])
+def test_a_branch_with_a_slash_is_no_folder_of_another_branch(tmp_path):
+    assert Warehouse(tmp_path, "feature/x").table("/A") != Warehouse(tmp_path, "feature").table("/x/A")
+
+
+@pytest.mark.parametrize("name", ["/A b/C#1: ä", "feature/x", "a~3a~", "/ünï/%2f"])
+def test_a_name_can_be_read_back_from_its_folder(tmp_path, name):
+    assert decoded(Warehouse(tmp_path, name).table("/x").parent.name) == name
+
+
+@pytest.mark.parametrize(("branch", "dataset"), [("master", "/../../x"), ("..", "/x"), ("../other", "/x"), (".", "/x")])
 def test_nothing_lies_outside_of_the_warehouse(tmp_path, branch, dataset):
     with pytest.raises(StoreError, match="outside of the warehouse"):
         Warehouse(tmp_path, branch).table(dataset)

@@ -1,0 +1,65 @@
+import io
+import json
+
+
+def test_branches_are_listed_with_datasets_last_commit_and_own_bytes(write, on_warehouse):
+    write("/A/deals", n=[1])
+    write("/A/deals", branch="feature/x", n=[2])
+    code, printed, _ = on_warehouse("branch", "list", "--json")
+    feature, master = json.loads(printed)["branches"]
+    assert code == 0
+    assert (feature["branch"], feature["datasets"]) == ("feature/x", ["/A/deals"])
+    assert (master["branch"], master["datasets"]) == ("master", ["/A/deals"])
+    assert feature["last_commit"] > master["last_commit"]
+    assert feature["own_bytes"] > 0
+
+
+def test_for_people_each_branch_is_a_line(write, on_warehouse):
+    write("/A/deals", n=[1])
+    write("/A/deals", branch="feature/x", n=[2])
+    assert [line.split()[0] for line in on_warehouse("branch", "list")[1].splitlines()] == [
+        "branch",
+        "feature/x",
+        "master",
+    ]
+
+
+def test_a_branch_is_deleted_after_a_yes(write, on_warehouse, monkeypatch):
+    table = write("/A/deals", branch="feature", n=[1]).table
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: True)
+    code, printed, _ = on_warehouse("branch", "delete", "feature")
+    assert (code, printed) == (0, "Branch 'feature' and its 1 datasets have been deleted.\n")
+    assert not table.exists()
+
+
+def test_a_branch_stays_after_a_no(write, on_warehouse, monkeypatch):
+    table = write("/A/deals", branch="feature", n=[1]).table
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    code, _, error = on_warehouse("branch", "delete", "feature")
+    assert (code, error) == (0, "Branch 'feature' stays.\n")
+    assert table.exists()
+
+
+def test_where_nobody_answers_a_branch_stays_unless_yes_is_said(write, on_warehouse, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    table = write("/A/deals", branch="feature", n=[1]).table
+    code, _, error = on_warehouse("branch", "delete", "feature")
+    assert code == 2
+    assert "say --yes" in error
+    assert table.exists()
+    assert on_warehouse("branch", "delete", "feature", "--yes")[0] == 0
+    assert not table.exists()
+
+
+def test_the_default_branch_of_the_settings_is_refused(write, on_warehouse):
+    write("/A/deals", n=[1])
+    code, _, error = on_warehouse("branch", "delete", "master", "--yes")
+    assert code == 2
+    assert "'master' is the default branch" in error
+
+
+def test_a_branch_that_is_not_there_is_refused_before_anybody_is_asked(write, on_warehouse):
+    write("/A/deals", n=[1])
+    code, _, error = on_warehouse("branch", "delete", "..")
+    assert code == 2
+    assert "There is no branch '..'" in error

@@ -1,0 +1,60 @@
+"""Datasets as users name them: `/RevOps/Analytics/dashboard_kpis`, `dashboard_kpis`, `dashboard_kpis@3`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from transforms_api.cli.project import open_project
+from transforms_api.errors import StoreError
+from transforms_api.store.branches import list_branches
+from transforms_api.store.warehouse import Warehouse
+
+DatasetArgument = Annotated[str, typer.Argument(help="Path of a dataset, or the last part of one.")]
+VersionArgument = Annotated[
+    str, typer.Argument(metavar="DATASET[@VERSION]", help="Path of a dataset, or the last part of one; and a version.")
+]
+
+
+def dataset_and_version(text: str, repo: Path | None, warehouse: Warehouse) -> tuple[str, int | None]:
+    """Return the path and the version that `DATASET@VERSION` names, None for the version where it names none.
+
+    Raises:
+        StoreError: several datasets of the warehouse end so.
+        UnknownTargetError: nobody knows such a dataset.
+    """
+    found = re.fullmatch(r"(.+)@(\d{1,18})", text)
+    name, version = (found[1], int(found[2])) if found else (text, None)
+    return dataset_path(name, repo, warehouse), version
+
+
+def dataset_path(name: str, repo: Path | None, warehouse: Warehouse) -> str:
+    """Return the path of a dataset that is named by its path or by the last part of it.
+
+    The warehouse is asked first: to import the project's modules, to know what it would build, takes a second.
+
+    Raises:
+        StoreError: several datasets of the warehouse end so.
+        UnknownTargetError: nobody knows such a dataset.
+    """
+    if name.startswith("/"):
+        return name
+    seen = (warehouse.branch, *warehouse.fallback_branches)
+    known = {path for branch in list_branches(warehouse.root) if branch.name in seen for path in branch.tables}
+    found = sorted(path for path in known if path.endswith(f"/{name}"))
+    if len(found) > 1:
+        raise StoreError(f"'{name}' may mean {' or '.join(found)}: give the whole path.")
+    return found[0] if found else _written_as(name, repo)
+
+
+def place_of(branch: str, warehouse: Warehouse) -> str:
+    """Return ' of branch …' for what was found on another branch than the warehouse's own."""
+    return "" if branch == warehouse.branch else f" of branch {branch}"
+
+
+def _written_as(name: str, repo: Path | None) -> str:
+    [transform, *_] = open_project(repo, None, None).graph.select([name])
+    return next(path for path in transform.writes if path.endswith(f"/{name}"))

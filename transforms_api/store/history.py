@@ -1,0 +1,120 @@
+"""The versions of a dataset: which there are, what each was made from, and which can still be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+
+from transforms_api.errors import StoreError
+from transforms_api.store.commits import Commit, read_commits
+from transforms_api.store.delta_log import TableVersion, version_at
+from transforms_api.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One version of a dataset.
+
+    Attributes:
+        time: when it was committed, in UTC.
+        operation: Delta's name for what the commit did.
+        rows: the rows of the whole version, as its log counts them; None where the log is no longer complete.
+        is_readable: its files have not been removed: it can be read and restored.
+    """
+
+    commit: Commit
+    time: datetime
+    operation: str
+    rows: int | None
+    is_readable: bool
+
+
+def read_history(version: TableVersion, limit: int | None = None) -> list[HistoryEntry]:
+    """Return the last `limit` versions up to `version`, the newest first, back into the branch that it continues.
+
+    Raises:
+        StoreError: the log cannot be read.
+    """
+    logs: dict[Path, dict[int, dict[str, Any]]] = {}
+    entries = []
+    for commit in islice(version.commits, limit):
+        if commit.table not in logs:
+            logs[commit.table] = _log(commit.table)
+        told, found = logs[commit.table].get(commit.version, {}), version_of(commit)
+        rows, is_readable = (found.rows, has_its_files(found)) if found else (None, False)
+        entries.append(HistoryEntry(commit, _time(told, commit), str(told.get("operation", "")), rows, is_readable))
+    return entries
+
+
+def commit_times(table: Path, limit: int | None = None) -> dict[int, datetime]:
+    """Return when the last `limit` versions of a table were committed, in UTC."""
+    log = _log(table, limit)
+    commits = islice(read_commits(table, ""), limit)
+    return {commit.version: _time(log.get(commit.version, {}), commit) for commit in commits}
+
+
+def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) -> TableVersion:
+    """Return a version of a dataset, the last one for None, of the first branch that has the dataset.
+
+    Raises:
+        StoreError: no branch has the dataset, it has no such version, or the version's files have been removed. The
+            text says which versions there are.
+    """
+    latest = warehouse.latest(dataset)
+    if latest is None:
+        raise StoreError(f"{dataset} is not in {warehouse.root} on branch '{warehouse.branch}': build it first.")
+    if number is None or number == latest.version:
+        return latest
+    commits = {commit.version: commit for commit in read_commits(latest.table, latest.branch)}
+    found = version_of(commits[number]) if number in commits else None
+    if found is not None and has_its_files(found):
+        return found
+    what = "has no longer the files of" if number in commits else "has no"
+    readable = [version for version, commit in commits.items() if (one := version_of(commit)) and has_its_files(one)]
+    raise StoreError(
+        f"{dataset} on branch '{latest.branch}' {what} version {number}. Versions that can be read: {spans(readable)}."
+    )
+
+
+def version_of(commit: Commit) -> TableVersion | None:
+    """Return the version that a commit made; None where the log before it has been cleaned up."""
+    try:
+        return version_at(commit.table, commit.branch, commit.version)
+    except StoreError:
+        return None
+
+
+def has_its_files(version: TableVersion) -> bool:
+    """Tell whether all files of a version are on disk; vacuum may have removed some."""
+    folder = version.files_folder
+    return all((version.table / path).is_file() for path in version.paths) and (folder is None or folder.is_dir())
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Return numbers as people write them: 0 to 2, 5."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(f"{span[0]} to {span[-1]}" if len(span) > 1 else str(span[0]) for span in found)
+
+
+def _log(table: Path, limit: int | None = None) -> dict[int, dict[str, Any]]:
+    return {entry["version"]: entry for entry in DeltaTable(str(table)).history(limit)}
+
+
+def _time(told: dict[str, Any], commit: Commit) -> datetime:
+    """Delta leaves it to writers whether a commit says its time; the time of its file is the next best."""
+    if "timestamp" in told:
+        seconds = told["timestamp"] / 1000
+    else:
+        seconds = (commit.table / "_delta_log" / f"{commit.version:020}.json").stat().st_mtime
+    return datetime.fromtimestamp(seconds, timezone.utc)
