@@ -47,6 +47,7 @@ class Conduct:
 class _Job:
     transform: Transform[Any, Any]
     stop: Stop
+    limit: float | None
     deadline: float | None
     result: JobResult | None = None
 
@@ -74,8 +75,10 @@ class Workers:
 
     def start(self, transform: Transform[Any, Any]) -> None:
         """Run a job."""
-        timeout = self._conduct.timeout
-        job = _Job(transform, Stop(), timeout and time.monotonic() + timeout)
+        allowed = transform.allowed_run_duration
+        limits = [self._conduct.timeout, allowed.total_seconds() if allowed else None]
+        limit = min((limit for limit in limits if limit is not None), default=None)
+        job = _Job(transform, Stop(), limit, None if limit is None else time.monotonic() + limit)
         self._running[id(transform)] = job
         threading.Thread(target=self._run, args=(job,), name=transform.reference, daemon=True).start()
 
@@ -99,9 +102,9 @@ class Workers:
             return None
         if job.stop.reason is not None:
             return JobResult(job.transform, JobState.ABORTED, reason=f"{job.stop.reason}; it did not end in time")
-        reason = f"it did not end within {self._conduct.timeout:g} s (--timeout)"
+        reason = f"it did not end within {job.limit:g} s (--timeout, or its allowed_run_duration)"
         job.stop.order(reason)
-        return JobResult(job.transform, JobState.FAILED, seconds=self._conduct.timeout or 0, reason=reason)
+        return JobResult(job.transform, JobState.FAILED, seconds=job.limit or 0, reason=reason)
 
     def _run(self, job: _Job) -> None:
         result = self._result_of(job)

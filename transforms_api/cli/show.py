@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 from deltalake import DeltaTable
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.dataset_names import VersionArgument, dataset_and_version, place_of
+from transforms_api.cli.rows import print_rows
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.history import find_version
 
@@ -40,10 +39,5 @@ def show(
         typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
         return
     columns = list(sample[0]) if sample else [field["name"] for field in json.loads(version.schema)["fields"]]
-    printed = Table()
-    for column in columns:
-        printed.add_column(column, overflow="fold")
-    for row in sample:
-        printed.add_row(*[escape(str(row[column])) for column in columns])
     typer.echo(f"{path}  version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
-    Console().print(printed)
+    print_rows(columns, sample, Console())

@@ -36,7 +36,7 @@ def configure(
     backend: ComputeBackend = ComputeBackend.SPARK,
     checkpoint_outputs: bool | None = None,
 ) -> Callable[[AnyTransform], AnyTransform]:
-    """Name the Spark profiles of a transform; all but `profile` means something on Foundry alone and is ignored.
+    """Name the Spark profiles of a transform and how long it may run; the rest means something on Foundry alone.
 
     Raises:
         TransformTypeError: what it decorates is no transform.
@@ -46,6 +46,7 @@ def configure(
     def decorate(decorated: AnyTransform) -> AnyTransform:
         _demand_transform("configure", decorated)
         decorated.profiles = profiles
+        decorated.allowed_run_duration = allowed_run_duration
         return decorated
 
     return decorate

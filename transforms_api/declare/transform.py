@@ -7,6 +7,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -66,6 +67,7 @@ class Transform(Generic[P, R]):
         sources: parameter name → `Source`.
         incremental: what `@incremental` says, None without it.
         profiles: Spark profiles named by `configure` or `with_config`.
+        allowed_run_duration: how long a job of it may take; None: as long as it takes.
         foundry_only: features that it needs and only Foundry has; it cannot be run here.
         absent: parameters that these features would be handed to.
     """
@@ -95,6 +97,7 @@ class Transform(Generic[P, R]):
         self.add_foundry_only(others or {})
         self.incremental: Incremental | None = None
         self.profiles: tuple[str, ...] = (profile,) if profile else ()
+        self.allowed_run_duration: timedelta | None = None
         functools.update_wrapper(self, compute_func)
         self._validate()
 

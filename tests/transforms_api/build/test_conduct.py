@@ -4,11 +4,12 @@ import os
 import signal
 import threading
 import time
+from datetime import timedelta
 
 import polars
 import pytest
 
-from transforms.api import Input, Output, transform
+from transforms.api import Input, Output, configure, transform
 from transforms_api.build import workers
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
@@ -116,10 +117,17 @@ def test_a_job_that_takes_too_long_fails_and_the_rest_is_built(build, warehouse)
 
     report = build(making("/hangs", hang), making("/after", good, source="/hangs"), making("/good", good), timeout=0.5)
     assert states(report) == {"/hangs": JobState.FAILED, "/after": JobState.ABORTED, "/good": JobState.COMPLETED}
-    assert reasons(report)["/hangs"] == "it did not end within 0.5 s (--timeout)"
+    assert reasons(report)["/hangs"] == "it did not end within 0.5 s (--timeout, or its allowed_run_duration)"
     go_on.set()
     _wait_for(lambda: not list((warehouse.root / "_jobs").glob("*.json")))
     assert warehouse.last_change("/hangs") is None
+
+
+def test_a_transform_may_say_itself_how_long_it_may_take(build):
+    go_on = threading.Event()
+    hanging = configure(allowed_run_duration=timedelta(seconds=0.3))(making("/hangs", lambda out: go_on.wait(30)))
+    assert states(build(hanging, making("/good", good))) == {"/hangs": JobState.FAILED, "/good": JobState.COMPLETED}
+    go_on.set()
 
 
 # Ctrl-C
