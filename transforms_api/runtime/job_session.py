@@ -25,7 +25,9 @@ def job_session(spark: Session, settings: Mapping[str, str], stop: Stop) -> Sess
         for name, value in settings.items():
             own.conf.set(name, value)
         group = uuid.uuid4().hex
-        own.sparkContext.setJobGroup(group, threading.current_thread().name, interruptOnCancel=True)
+        name = threading.current_thread().name
+        own.sparkContext.setLocalProperty("mdc.job", name)  # what tasks log carries it, see log4j2.properties
+        own.sparkContext.setJobGroup(group, name, interruptOnCancel=True)
         stop.on_order(lambda: own.sparkContext.cancelJobGroup(group))
         return own
 

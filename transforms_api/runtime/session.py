@@ -25,9 +25,10 @@ _DELTA = {
 MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.session.timeZone": "UTC",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
 }
 """Settings that decide what code means: those of the Spark that Foundry runs, on every Spark line alike."""
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+_LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
 
 def start_session(settings: Mapping[str, str], log_file: Path) -> SparkSession:
@@ -42,7 +43,8 @@ def start_session(settings: Mapping[str, str], log_file: Path) -> SparkSession:
     os.environ["JAVA_HOME"] = str(find_java())
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     builder = _with_delta_jars(SparkSession.builder.appName("transforms"))
-    for key, value in {**_DELTA, **settings, **MEANING}.items():
+    java = f"{settings.get(_JAVA_OPTIONS, '')} -Duser.timezone=UTC -Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}"
+    for key, value in {**_DELTA, **settings, **MEANING, _JAVA_OPTIONS: java}.items():
         builder = builder.config(key, value)
     with _output_to(log_file):
         try:
