@@ -1,5 +1,31 @@
 """Foundry's `transforms.expectations`: names only, `transforms_api` does the work."""
 
-from transforms_api.checks.builders import all, any, col, count, primary_key, schema
+from transforms_api.checks.builders import (
+    all,
+    any,
+    col,
+    count,
+    dataset_ref,
+    false,
+    group_by,
+    negate,
+    primary_key,
+    schema,
+    true,
+    when,
+)
 
-__all__ = ["all", "any", "col", "count", "primary_key", "schema"]
+__all__ = [
+    "all",
+    "any",
+    "col",
+    "count",
+    "dataset_ref",
+    "false",
+    "group_by",
+    "negate",
+    "primary_key",
+    "schema",
+    "true",
+    "when",
+]

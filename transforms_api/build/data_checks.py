@@ -56,11 +56,11 @@ def demand(results: list[CheckResult]) -> list[CheckResult]:
     """Return `results` unless one of them stops the job.
 
     Raises:
-        ChecksFailedError: the text has every check that must hold and does not.
+        ChecksFailedError: the text has every check that must hold and does not, and some of the rows that break it.
     """
     if broken := [result for result in results if result.stops_the_job]:
-        lines = [f"  {result.dataset}: {result.name}: {result.problem}" for result in broken]
-        raise ChecksFailedError("Checks do not hold; every output keeps its last version.\n" + "\n".join(lines))
+        told = "\n".join(f"  {result}" for result in broken)
+        raise ChecksFailedError(f"Checks do not hold; every output keeps its last version.\n{told}")
     return results
 
 

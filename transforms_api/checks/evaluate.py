@@ -2,71 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
-
 from transforms_api.checks.check import Check
-from transforms_api.checks.expressions import DatasetExpectation, Expectation, RowExpectation, SchemaExpectation
+from transforms_api.checks.expressions import Compared, OfGroups
+from transforms_api.checks.measures import judged, measures_of, problem_of
+from transforms_api.checks.rows import Measure, Rows
+from transforms_api.checks.samples import sample_of
+from transforms_api.checks.settle import Settler
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How one check came out; `problem` is None where it holds."""
+    """How one check came out.
+
+    Attributes:
+        problem: what is wrong, with the number of rows that break it; None where it holds.
+        sample: some of these rows (for a key that repeats: of the keys) as JSON values, long ones cut.
+    """
 
     dataset: str
     name: str
     on_error: str
     problem: str | None
+    sample: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def stops_the_job(self) -> bool:
         """Whether the check does not hold and must."""
         return self.problem is not None and self.on_error == "FAIL"
 
+    def __str__(self) -> str:
+        """What is wrong, and below it a line for each row of the sample."""
+        rows = [", ".join(f"{name}={value}" for name, value in row.items()) for row in self.sample]
+        return "\n    ".join([f"{self.dataset}: {self.name}: {self.problem}", *rows])
 
-def evaluate(dataset: str, df: DataFrame, checks: Sequence[Check], others: Any = None) -> list[CheckResult]:
-    """Return the result of every check on `df`, reading its rows once however many checks there are.
 
-    Where no check looks at rows, no Spark job runs.
+def evaluate(
+    dataset: str, frame: Any, checks: Sequence[Check], others: Mapping[str, Any] | None = None
+) -> list[CheckResult]:
+    """Return the result of every check on a dataset, all of them by one pass over its rows.
+
+    Groups have to be brought together, so that expectations on them take a further pass for each choice of columns;
+    samples are read for checks that do not hold alone. Where no check looks at rows, nothing is computed.
+
+    Args:
+        frame: a DataFrame of Spark, or a DataFrame or LazyFrame of Polars.
+        others: what `E.dataset_ref` can name, read when an expectation asks for it.
     """
-    measures = [_aggregates(check.expectation, df.schema) for check in checks]
-    columns = [column for measure in measures for column in measure]
-    row = df.agg(*[column.alias(f"_{index}") for index, column in enumerate(columns)]).first() if columns else ()
-    values = iter(row or ())
-    return [
-        CheckResult(
-            dataset,
-            check.name,
-            check.on_error,
-            _problem(check.expectation, df.schema, [next(values) for _ in measure]),
-        )
-        for check, measure in zip(checks, measures, strict=True)
-    ]
+    rows = _rows_of(frame, others)
+    settler = Settler(rows, datetime.now(timezone.utc))
+    expectations = [settler.settle(check.expectation) for check in checks]
+    values = _measured(rows, (measure for expectation in expectations for measure in measures_of(expectation)))
+    results = []
+    for check, expectation in zip(checks, expectations, strict=True):
+        left = judged(expectation, values)
+        problem = problem_of(left, values)
+        sample = sample_of(rows, expectation, left, values) if problem else []
+        results.append(CheckResult(dataset, check.name, check.on_error, problem, sample))
+    return results
 
 
-def _missing(expectation: Expectation, schema: T.StructType) -> list[str]:
-    return [name for name in getattr(expectation, "columns", ()) if name not in schema.fieldNames()]
+def _rows_of(frame: Any, others: Mapping[str, Any] | None) -> Rows:
+    """Return the rows of a frame; an engine is imported by whoever has a frame of it."""
+    if type(frame).__module__.startswith("polars."):
+        from transforms_api.checks.on_polars import PolarsRows
+
+        return PolarsRows(frame, others)
+    from transforms_api.checks.on_spark import SparkRows
+
+    return SparkRows(frame, others)
 
 
-def _aggregates(expectation: Expectation, schema: T.StructType) -> tuple[Column, ...]:
-    if _missing(expectation, schema):
-        return ()
-    if isinstance(expectation, RowExpectation):
-        return (F.count(F.when(~expectation.passes(schema), 1)),)
-    return expectation.aggregates() if isinstance(expectation, DatasetExpectation) else ()
-
-
-def _problem(expectation: Expectation, schema: T.StructType, values: Sequence[Any]) -> str | None:
-    if missing := _missing(expectation, schema):
-        return f"column {', '.join(missing)} is missing"
-    if isinstance(expectation, SchemaExpectation):
-        return expectation.problem(schema)
-    if isinstance(expectation, RowExpectation):
-        return f"{values[0]:,} rows break it" if values[0] else None
-    assert isinstance(expectation, DatasetExpectation)
-    return expectation.problem(values)
+def _measured(rows: Rows, measures: Iterable[Measure]) -> dict[Measure, Any]:
+    single: list[Measure] = []
+    by_groups: dict[tuple[str, ...], list[Compared]] = {}
+    for measure in dict.fromkeys(measures):
+        match measure:
+            case Compared(OfGroups(_, by)):
+                by_groups.setdefault(by, []).append(measure)
+            case _:
+                single.append(measure)
+    values = dict(zip(single, rows.aggregate(single), strict=True)) if single else {}
+    for by, expectations in by_groups.items():
+        values |= zip(expectations, rows.count_breaking_groups(by, expectations), strict=True)
+    return values

@@ -1,193 +1,253 @@
-"""What an expectation is: three kinds, told apart by what has to be looked at.
+"""What an expectation is: a small tree, which knows neither Spark nor Polars. Here are its leaves.
 
-- `SchemaExpectation`: the schema alone;
-- `RowExpectation`: each row on its own, so that rows can be counted that break it;
-- `DatasetExpectation`: aggregates of the whole dataset.
-
-Declarations come before any Spark session, and Spark columns need one: every column here is built when it is evaluated.
+A leaf is about each row (`per_row`), so that rows can be counted that break it, or about the dataset as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
+Operator = Callable[[Any, Any], Any]
+
+SYMBOLS: dict[Operator, str] = {
+    operator.gt: ">",
+    operator.ge: ">=",
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.eq: "=",
+    operator.ne: "not",
+}
+"""The comparisons: Python's own operators, which columns of Spark and of Polars understand, too."""
+
+
+class Value:
+    """Base of what is compared: something of each row, of the dataset, or of its groups."""
+
+    @property
+    def per_row(self) -> bool:
+        """Whether each row has one."""
+        return False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it is made of."""
+        return ()
+
+
+@dataclass(frozen=True)
+class ColumnValue(Value):
+    """The value of a column."""
+
+    column: str
+
+    @property
+    def per_row(self) -> bool:
+        return True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def __str__(self) -> str:
+        return self.column
+
+
+@dataclass(frozen=True)
+class ArraySize(ColumnValue):
+    """The number of elements of an array."""
+
+    def __str__(self) -> str:
+        return f"size of {self.column}"
+
+
+@dataclass(frozen=True)
+class RowCount(Value):
+    """The number of rows."""
+
+    def __str__(self) -> str:
+        return "number of rows"
+
+
+@dataclass(frozen=True)
+class ColumnProperty(Value):
+    """An aggregate of a column; it has the name that Foundry gives it, as 'null_count'."""
+
+    column: str
+    name: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def __str__(self) -> str:
+        return f"{self.name.replace('_', ' ')} of {self.column}"
+
+
+@dataclass(frozen=True)
+class OfGroups(Value):
+    """The same of each group of rows that have the same values in the columns `by`."""
+
+    value: RowCount | ColumnProperty
+    by: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.by, *self.value.columns)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True)
+class OtherColumn:
+    """A bound: another column of the row. With `plus` both are timestamps, and the bound is that much later."""
+
+    name: str
+    plus: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Now:
+    """A bound: the time of the evaluation, and some time more."""
+
+    plus: timedelta
+
+
+@dataclass(frozen=True)
+class OtherCount:
+    """A bound: the number of rows of an input of the same transform, which its parameter names."""
+
+    dataset: str
 
 
 class Expectation:
     """Base of all expectations; users build them with `transforms.expectations`."""
 
+    parts: tuple[Expectation, ...] = ()
+
+    @property
+    def per_row(self) -> bool:
+        """Whether rows keep or break it, each on its own."""
+        return False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it is about."""
+        return ()
+
+    def leaves(self) -> Iterator[Expectation]:
+        """Yield what it is composed of in the end."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
 
 @dataclass(frozen=True)
-class SchemaExpectation(Expectation):
-    """`problem` returns what is wrong with a schema, or None."""
+class Settled(Expectation):
+    """Holds, or does not because of `problem`, whatever the rows are."""
 
-    problem: Callable[[T.StructType], str | None]
-
-
-@dataclass(frozen=True)
-class RowExpectation(Expectation):
-    """`passes` builds a column that is true, never null, where a row keeps the expectation.
-
-    A dataset that lacks one of `columns` breaks the expectation as a whole.
-    """
-
-    columns: tuple[str, ...]
-    passes: Callable[[T.StructType], Column]
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
-class DatasetExpectation(Expectation):
-    """`aggregates` are computed over the dataset, `problem` judges their values, in the same order."""
-
-    columns: tuple[str, ...]
-    aggregates: Callable[[], tuple[Column, ...]]
-    problem: Callable[[Sequence[Any]], str | None]
+class Unanswerable(Settled):
+    """Asks what cannot be told, as of a column that is missing: neither it holds nor its negation."""
 
 
-class Comparable:
-    """A number of a dataset that can be compared: `E.count().gt(0)`."""
+@dataclass(frozen=True)
+class HasColumns(Expectation):
+    """These columns are there, with types as `kinds.type_name` names them; None is any type."""
 
-    def __init__(self, label: str, columns: tuple[str, ...], aggregate: Callable[[], Column]) -> None:
-        self._label, self._columns, self._aggregate = label, columns, aggregate
-
-    def gt(self, bound: float) -> Expectation:
-        """Above `bound`."""
-        return self._compare(f"> {bound}", lambda value: value > bound)
-
-    def gte(self, bound: float) -> Expectation:
-        """At least `bound`."""
-        return self._compare(f">= {bound}", lambda value: value >= bound)
-
-    def lt(self, bound: float) -> Expectation:
-        """Below `bound`."""
-        return self._compare(f"< {bound}", lambda value: value < bound)
-
-    def lte(self, bound: float) -> Expectation:
-        """At most `bound`."""
-        return self._compare(f"<= {bound}", lambda value: value <= bound)
-
-    def equals(self, bound: float) -> Expectation:
-        """Exactly `bound`."""
-        return self._compare(f"= {bound}", lambda value: value == bound)
-
-    def _compare(self, wanted: str, holds: Callable[[Any], bool]) -> Expectation:
-        def problem(values: Sequence[Any]) -> str | None:
-            return None if holds(values[0]) else f"{self._label} is {values[0]}, expected {wanted}"
-
-        return DatasetExpectation(self._columns, lambda: (self._aggregate(),), problem)
+    types: tuple[tuple[str, str | None], ...]
+    may_lack_some: bool = False
+    may_have_more: bool = False
 
 
-class ValueExpectations:
-    """Comparisons of a value in each row; a null passes them all."""
+@dataclass(frozen=True)
+class Compared(Expectation):
+    """`value` compares with `bound`, a literal or one of the bounds above; null on either side passes."""
 
-    def __init__(self, columns: tuple[str, ...], value: Callable[[], Column]) -> None:
-        self._columns, self._value = columns, value
+    value: Value
+    how: Operator
+    bound: Any
 
-    def gt(self, bound: Any) -> Expectation:
-        """Above `bound`."""
-        return self._or_null(lambda: self._value() > F.lit(bound))
+    @property
+    def per_row(self) -> bool:
+        return self.value.per_row
 
-    def gte(self, bound: Any) -> Expectation:
-        """At least `bound`."""
-        return self._or_null(lambda: self._value() >= F.lit(bound))
-
-    def lt(self, bound: Any) -> Expectation:
-        """Below `bound`."""
-        return self._or_null(lambda: self._value() < F.lit(bound))
-
-    def lte(self, bound: Any) -> Expectation:
-        """At most `bound`."""
-        return self._or_null(lambda: self._value() <= F.lit(bound))
-
-    def equals(self, value: Any) -> Expectation:
-        """Exactly `value`."""
-        return self._or_null(lambda: self._value() == F.lit(value))
-
-    def not_equals(self, value: Any) -> Expectation:
-        """Anything but `value`."""
-        return self._or_null(lambda: self._value() != F.lit(value))
-
-    def _or_null(self, condition: Callable[[], Column]) -> Expectation:
-        return RowExpectation(self._columns, lambda schema: F.coalesce(condition(), F.lit(True)))
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.value.columns, self.bound.name) if isinstance(self.bound, OtherColumn) else self.value.columns
 
 
-class ColumnExpectations(ValueExpectations):
-    """What can be expected of one column: `E.col("amount").gte(0)`."""
+@dataclass(frozen=True)
+class OfColumn(Expectation):
+    """Base of further expectations on the value of one column."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__((name,), lambda: F.col(f"`{name}`"))
-        self._name = name
+    column: str
 
-    def non_null(self) -> Expectation:
-        """Never null."""
-        return RowExpectation(self._columns, lambda schema: self._value().isNotNull())
+    @property
+    def per_row(self) -> bool:
+        return True
 
-    def is_null(self) -> Expectation:
-        """Always null."""
-        return RowExpectation(self._columns, lambda schema: self._value().isNull())
-
-    def rlike(self, regex: str) -> Expectation:
-        """Matched somewhere by `regex`; null passes."""
-        return self._or_null(lambda: self._value().rlike(regex))
-
-    def is_in(self, *values: Any) -> Expectation:
-        """One of `values`, or for an array all its elements; null fails unless None is listed."""
-        listed = [value for value in values if value is not None]
-
-        def passes(schema: T.StructType) -> Column:
-            value, null_passes = self._value(), F.lit(None in values)
-            if isinstance(schema[self._name].dataType, T.ArrayType):
-                found = F.forall(value, lambda element: F.coalesce(element.isin(listed), null_passes))
-            else:
-                found = value.isin(listed)
-            return F.coalesce(found, null_passes)
-
-        return RowExpectation(self._columns, passes)
-
-    def size(self) -> ValueExpectations:
-        """The number of elements of an array, to be compared."""
-
-        def elements() -> Column:
-            return F.when(self._value().isNotNull(), F.size(self._value()))
-
-        return ValueExpectations(self._columns, elements)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
 
 
-class SchemaExpectations:
-    """What can be expected of the schema; names are case-sensitive, nullability does not count."""
-
-    def contains(self, types: dict[str, T.DataType]) -> Expectation:
-        """At least these columns with these types."""
-        return SchemaExpectation(lambda schema: _differences(types, schema, missing=True, additional=False))
-
-    def equals(self, types: dict[str, T.DataType]) -> Expectation:
-        """Exactly these columns with these types, in any order."""
-        return SchemaExpectation(lambda schema: _differences(types, schema, missing=True, additional=True))
-
-    def is_subset_of(self, types: dict[str, T.DataType]) -> Expectation:
-        """No other columns than these, with these types."""
-        return SchemaExpectation(lambda schema: _differences(types, schema, missing=False, additional=True))
+@dataclass(frozen=True)
+class NonNull(OfColumn):
+    """The value is not null."""
 
 
-def _differences(types: dict[str, T.DataType], schema: T.StructType, missing: bool, additional: bool) -> str | None:
-    found = {field.name: _shape(field.dataType) for field in schema.fields}
-    wanted = {name: _shape(data_type) for name, data_type in types.items()}
-    problems = [
-        f"{name} is {found[name]}, expected {shape}"
-        for name, shape in wanted.items()
-        if name in found and found[name] != shape
-    ]
-    if missing:
-        problems += [f"{name} is missing" for name in wanted if name not in found]
-    if additional:
-        problems += [f"{name} is not expected" for name in found if name not in wanted]
-    return "; ".join(problems) or None
+@dataclass(frozen=True)
+class IsIn(OfColumn):
+    """The value, or every element of an array, is listed; null, too, has to be."""
+
+    values: tuple[Any, ...]
 
 
-def _shape(data_type: T.DataType) -> str:
-    return data_type.simpleString()
+@dataclass(frozen=True)
+class Matches(OfColumn):
+    """The regular expression is found somewhere in the text; null passes."""
+
+    regex: str
+
+
+@dataclass(frozen=True)
+class ArrayContains(OfColumn):
+    """An element of the array is `value`; an array that is null passes."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class InOtherDataset(OfColumn):
+    """The value is in a column of an input of the same transform, which its parameter names; null passes."""
+
+    dataset: str
+    other: str
+
+
+@dataclass(frozen=True)
+class UniqueGroups(Expectation):
+    """No two rows have the same values in the columns `by`; null is a value as any other."""
+
+    by: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.by
+
+
+@dataclass(frozen=True)
+class PrimaryKey(UniqueGroups):
+    """The same, and no value is null."""
+
+
+DatasetExpectation = PrimaryKey  # by which `cli/branch_diff` asks for the columns of the key

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.lineage import lineage
 from transforms_api.build.log import build_log, last_build
 from transforms_api.build.plan import Plan, make_plan, without_fresh
 from transforms_api.build.report import BuildReport, JobResult
@@ -118,13 +119,16 @@ def _run(
 ) -> BuildReport:
     from transforms_api.build.scheduler import run_build  # what runs jobs is slow to import, and often none has to run
 
+    warnings: list[str] = []
     with (
+        lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
         build_log(logs_of(project.warehouse), environment.build, environment.redact) as log,
         progress_of(len(plan.jobs) + len(plan.stopped), console) as show,
     ):
 
         def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
             log.job(transform, result)
+            tell(transform, result)
             show(transform, result)
 
         def on_wait(message: str) -> None:
@@ -134,4 +138,4 @@ def _run(
         log.plan(plan, environment)
         report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
         log.end(report)
-    return report
+    return replace(report, warnings=[*report.warnings, *warnings])

@@ -113,7 +113,7 @@ def _print_remarks(job: JobResult, console: Console) -> None:
     remarks = [f"[dim]note[/] [dim]{escape(f'{job.transform.__name__}: {note}')}[/]" for note in job.notes]
     for result in job.checks:
         if result.problem:
-            remarks.append(f"[yellow]warning[/] {escape(f'{result.dataset}: {result.name}: {result.problem}')}")
+            remarks.append(f"[yellow]warning[/] {escape(str(result))}")
     if job.state is JobState.FAILED:
         remarks.append(f"\n[red]failed[/] {escape(str(job.where))}\n{escape(str(job.reason))}")
     if job.state is JobState.ABORTED:

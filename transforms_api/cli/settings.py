@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.repository import Repository, read_repository
@@ -33,6 +33,7 @@ class RunFile(BaseModel):
     profile: str
     jobs_side_by_side: int
     retries: int
+    lineage: str = Field("", pattern="^(file:.+|https?://[^/@]+(/.*)?)?$")
     profiles: dict[str, dict[str, str]]
 
 

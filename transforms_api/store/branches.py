@@ -20,7 +20,8 @@ from transforms_api.store.commits import newest_change, read_commits
 from transforms_api.store.delta_log import is_table
 from transforms_api.store.history import commit_times
 from transforms_api.store.journal import open_job
-from transforms_api.store.warehouse import Warehouse, decoded
+from transforms_api.store.names import name_of
+from transforms_api.store.warehouse import Warehouse
 
 _PARTS_OF_TABLE = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}|.*=.*")
 
@@ -69,7 +70,7 @@ class Need:
 def list_branches(root: Path) -> list[Branch]:
     """Return the branches of a warehouse, by name."""
     folders = [entry for entry in root.iterdir() if entry.is_dir() and not entry.is_symlink()] if root.is_dir() else []
-    found = [Branch(decoded(folder.name), folder, _tables(folder.resolve())) for folder in folders]
+    found = [Branch(name_of(folder.name), folder, _tables(folder.resolve())) for folder in folders]
     return sorted((branch for branch in found if branch.tables), key=lambda branch: branch.name)
 
 
@@ -139,7 +140,7 @@ def _tables(folder: Path) -> dict[str, Path]:
     for parent, names, _ in os.walk(folder):
         table = Path(parent)
         if "_delta_log" in names and is_table(table):
-            found["/" + decoded(table.relative_to(folder).as_posix())] = table
+            found["/" + name_of(table.relative_to(folder).as_posix())] = table
         names[:] = sorted(name for name in names if not _PARTS_OF_TABLE.fullmatch(name))
     return found
 

@@ -77,14 +77,13 @@ def newest_change(table: Path, branch: str, version: int | None = None) -> Commi
 
 
 def _commit_info(file: Path) -> dict[str, Any]:
-    """Return what a commit says of itself; empty where its writer wrote nothing, or half of it."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        if '"commitInfo"' in line:
-            try:
-                return dict(json.loads(line).get("commitInfo") or {})
-            except json.JSONDecodeError:
-                return {}
-    return {}
+    """Return what a commit says of itself; empty where its writer wrote nothing, half of it, or what is no JSON."""
+    try:
+        lines = file.read_text(encoding="utf-8").rstrip().split("\n")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    told = next((line for line in lines if '"commitInfo"' in line), "")
+    return _object(_object(told).get("commitInfo")) if _object(lines[-1]) else {}
 
 
 def _commit(table: Path, branch: str, version: int, entry: Mapping[str, Any]) -> Commit:
@@ -102,11 +101,22 @@ def _commit(table: Path, branch: str, version: int, entry: Mapping[str, Any]) ->
 
 
 def _provenance(entry: Mapping[str, Any]) -> dict[str, Any]:
+    found = _object(entry.get("userMetadata"))
     try:
-        found = json.loads(entry.get("userMetadata") or "{}")
-    except json.JSONDecodeError:
+        _Provenance.model_validate(found)
+    except ValidationError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Return a JSON object, of itself or of its text; empty for all else, however broken or deep it is."""
+    if isinstance(value, str):
+        try:
+            value = from_json(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
 
 
 _MAINTENANCE = ("VACUUM", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMN", "CHANGE COLUMN", "FSCK")
@@ -116,9 +126,9 @@ def _type_of(entry: Mapping[str, Any]) -> TransactionType | None:
     operation = str(entry.get("operation", ""))
     if operation.startswith(_MAINTENANCE):
         return None
-    if operation in ("WRITE", "STREAMING UPDATE") and entry.get("operationParameters", {}).get("mode") == "Append":
+    if operation in ("WRITE", "STREAMING UPDATE") and _object(entry.get("operationParameters")).get("mode") == "Append":
         return TransactionType.APPEND
-    metrics = entry.get("operationMetrics") or {}
+    metrics = _object(entry.get("operationMetrics"))
     added = metrics.get("numAddedFiles", metrics.get("num_added_files", "unknown"))
     if operation == "DELETE" and str(added) == "0":
         return TransactionType.DELETE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,7 @@ from pathlib import Path
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, newest_change
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
-
-_UNSAFE = re.compile(r"[^\w\-. /]")
-_CODE = re.compile(r"~([0-9a-f]+)~")
+from transforms_api.store.names import folder_of
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,29 @@ class Warehouse:
     def table(self, dataset: str, branch: str | None = None) -> Path:
         """Return the folder of a dataset's Delta table on `branch` or else the warehouse's, whether or not it exists.
 
-        Letters, digits, space and `_-.` stand for themselves, every other character as `~` and its hexadecimal code,
-        since Hadoop reads `:`, `%`, `#` and their like as parts of a URL. A `/` parts the folders of a dataset; in the
-        name of a branch it is encoded, so that `feature/x` is no dataset of `feature`.
+        A `/` parts the folders of a dataset; in the name of a branch it is encoded, so that `feature/x` is no dataset
+        of `feature`. How names are encoded: see `folder_of`.
 
         Raises:
-            StoreError: the branch's or the dataset's name would leave the warehouse.
+            StoreError: the name would leave the warehouse, a link leads elsewhere from there, the disk takes the name
+                for another one that differs in case, or a branch's name is too long.
         """
-        name = branch or self.branch
-        folder = (self.root / _encoded(name).replace("/", "~2f~") / _encoded(dataset).lstrip("/")).resolve()
-        leaves = not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/"))
-        if leaves or not folder.is_relative_to(self.root.resolve()):
-            raise StoreError(f"{dataset} on branch '{name}' would lie outside of the warehouse {self.root}.")
+        name, root = branch or self.branch, self.root.resolve()
+        which = f"{dataset} on branch '{name}'"
+        if "/" in folder_of(name):
+            raise StoreError(f"{which} has no folder: the branch's name is too long for one.")
+        folder = root.joinpath(*map(folder_of, (name, *dataset.strip("/").split("/"))))
+        log = folder / "_delta_log"
+        real = log.resolve()
+        if not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/")) or not real.is_relative_to(root):
+            raise StoreError(f"{which} would lie outside of the warehouse {self.root}.")
+        if real != log:
+            raise StoreError(f"{which} has no folder of its own: a link leads to {real.parent}. Replace it by a folder.")
+        if other := _spelt_otherwise(folder, root):
+            raise StoreError(
+                f"{which} cannot have a folder of its own: this disk takes it for {other}, whose name differs in case "
+                "only. Give one of the datasets another name, or let --warehouse be on a disk that tells them apart."
+            )
         return folder
 
     def latest(self, dataset: str, branch: str | None = None) -> TableVersion | None:
@@ -73,10 +82,14 @@ class Warehouse:
                 yield table, name
 
 
-def decoded(folder: str) -> str:
-    """Return the name of the branch or dataset that a folder of `Warehouse.table` stands for."""
-    return _CODE.sub(lambda match: chr(int(match[1], 16)), folder)
-
-
-def _encoded(name: str) -> str:
-    return _UNSAFE.sub(lambda match: f"~{ord(match[0]):x}~", name)
+def _spelt_otherwise(folder: Path, root: Path) -> Path | None:
+    """Return the folder that a disk which ignores case takes for `folder`, or for one that `folder` is in."""
+    for part in (folder, *folder.parents):
+        if part == root:
+            break
+        if part.with_name(part.name.swapcase()).exists():
+            names = os.listdir(part.parent)
+            same = (name for name in names if name.casefold() == part.name.casefold())
+            if part.name not in names and (found := next(same, None)):
+                return part.parent / found
+    return None
