@@ -8,10 +8,11 @@ import pytest
 from deltalake import DeltaTable
 
 from transforms_api.cli import app
-from transforms_api.cli.build import graph_of
-from transforms_api.cli.settings import read_settings
+from transforms_api.cli.project import open_project
+from transforms_api.cli.settings import PROJECT
 
-DATASETS = [dataset for transform in graph_of(read_settings()).order for dataset in transform.writes]
+PIPELINE = open_project(None, None, None).graph.order
+DATASETS = [dataset for transform in PIPELINE for dataset in transform.writes]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_every_job_completes_and_every_check_holds(built):
 
 def test_no_dataset_of_the_demo_is_empty_or_has_an_unexplained_null(built):
     root, _ = built
-    contracts = {spec.alias: spec for t in graph_of(read_settings()).order for spec in t.outputs.values()}
+    contracts = {spec.alias: spec for t in PIPELINE for spec in t.outputs.values()}
     for dataset in DATASETS:
         assert table(root, dataset).height > 0, dataset
         assert contracts[dataset].checks, dataset
@@ -61,7 +62,7 @@ def test_a_table_opens_in_spark_delta_rs_duckdb_and_polars_alike(built, spark, d
 
 def test_a_rebuild_gives_equal_tables(built):
     root, _ = built
-    build(root, "--branch", "again")
+    build(root, "--force", "--branch", "again")
     for dataset in DATASETS:
         first, second = table(root, dataset), table(root, dataset, "again")
         assert sorted(map(repr, first.rows())) == sorted(map(repr, second.rows())), dataset
@@ -85,19 +86,9 @@ def test_show_prints_the_rows_of_a_dataset(built, capsys):
 
 
 def test_an_imported_export_is_what_the_pipeline_builds_on(spark, tmp_path):
-    project = read_settings.__globals__["PROJECT"]
-    mapping = project / "conf" / "import" / "maven_crm.toml"
+    sample, mapping = PROJECT / "tests" / "data" / "crm_sample", PROJECT / "conf" / "import" / "maven_crm.toml"
     with pytest.raises(SystemExit) as ended:
-        app.main(
-            [
-                "import",
-                str(project / "tests" / "data" / "crm_sample"),
-                "--mapping",
-                str(mapping),
-                "--warehouse",
-                str(tmp_path),
-            ]
-        )
+        app.main(["import", str(sample), "--mapping", str(mapping), "--warehouse", str(tmp_path)])
     assert ended.value.code == 0
     report = build(tmp_path)
     states = {dataset: job["state"] for job in report["jobs"] for dataset in job["outputs"]}

@@ -32,6 +32,11 @@ TransformsError
 └── EnvironmentProblem               Java, settings or JARs are not as they must be
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 
 class TransformsError(Exception):
     """Base of all errors of this package; its text says what happened, where, and what to do."""
@@ -96,7 +101,15 @@ class WriteError(JobError):
 
 
 class ChecksFailedError(JobError):
-    """Expectations with `on_error='FAIL'` do not hold."""
+    """Expectations with `on_error='FAIL'` do not hold.
+
+    Attributes:
+        results: how all checks came out that had been evaluated by then.
+    """
+
+    def __init__(self, text: str, results: Sequence[Any] = ()) -> None:
+        super().__init__(text)
+        self.results = list(results)
 
 
 class JobStoppedError(JobError):

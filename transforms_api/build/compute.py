@@ -10,6 +10,8 @@ from transforms_api.build.hands import Hands
 from transforms_api.declare.transform import Convention, Transform
 from transforms_api.errors import ComputeError, TransformsError, WriteError
 from transforms_api.runtime.context import JobAborted
+from transforms_api.runtime.engine_errors import sentence_of, text_of
+from transforms_api.store.delta_log import TableVersion
 
 
 def compute(transform: Transform[Any, Any], hands: Hands) -> bool:
@@ -31,8 +33,13 @@ def compute(transform: Transform[Any, Any], hands: Hands) -> bool:
     except TransformsError:
         raise
     except (Exception, SystemExit) as error:
-        raise ComputeError(f"{type(error).__name__}: {error}") from error
+        raise ComputeError(sentence_of(error, _read_by(hands)) or text_of(error)) from error
     return True
+
+
+def _read_by(hands: Hands) -> list[TableVersion]:
+    inputs = [one for given in hands.inputs.values() for one in (given if isinstance(given, list) else [given])]
+    return [one.view.version for one in inputs]
 
 
 def _frame(convention: Convention, source: Any) -> Any:

@@ -15,6 +15,7 @@ from transforms_api.declare.transform import Engine, Transform
 from transforms_api.errors import ChecksFailedError
 from transforms_api.runtime import arrow_tables, tables
 from transforms_api.runtime.driver import Session
+from transforms_api.runtime.engine_errors import in_one_sentence
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.store.delta_log import TableVersion
@@ -26,12 +27,14 @@ def check_inputs(transform: Transform[Any, Any], run: Run, spark: Session) -> li
 
     Raises:
         ChecksFailedError: a check that must hold does not.
+        StoreError: rows cannot be read.
     """
     others = _OtherInputs(transform, run, spark)
     results: list[CheckResult] = []
-    for spec in (member for one in transform.inputs.values() for member in inputs_in(one) if member.checks):
-        dataset = str(spec.alias)
-        results += evaluate(dataset, _committed(transform, run.views[dataset].version, spark), spec.checks, others)
+    with in_one_sentence(_read_by(run)):
+        for spec in (member for one in transform.inputs.values() for member in inputs_in(one) if member.checks):
+            dataset = str(spec.alias)
+            results += evaluate(dataset, _committed(transform, run.views[dataset].version, spark), spec.checks, others)
     return demand(results)
 
 
@@ -42,13 +45,16 @@ def check_outputs(
 
     Raises:
         ChecksFailedError: a check that must hold does not.
+        StoreError: rows cannot be read.
     """
     others = _OtherInputs(transform, run, spark)
     results: list[CheckResult] = []
-    for spec in (member for one in transform.outputs.values() for member in outputs_in(one) if member.checks):
-        dataset = str(spec.alias)
-        if dataset in states:
-            results += evaluate(dataset, _after_commit(transform, states[dataset], spark), spec.checks, others)
+    kept = [state.kept for state in states.values() if state.kept]
+    with in_one_sentence([*_read_by(run), *kept]):
+        for spec in (member for one in transform.outputs.values() for member in outputs_in(one) if member.checks):
+            dataset = str(spec.alias)
+            if dataset in states:
+                results += evaluate(dataset, _after_commit(transform, states[dataset], spark), spec.checks, others)
     return demand(results)
 
 
@@ -60,8 +66,12 @@ def demand(results: list[CheckResult]) -> list[CheckResult]:
     """
     if broken := [result for result in results if result.stops_the_job]:
         told = "\n".join(f"  {result}" for result in broken)
-        raise ChecksFailedError(f"Checks do not hold; every output keeps its last version.\n{told}")
+        raise ChecksFailedError(f"Checks do not hold; every output keeps its last version.\n{told}", results)
     return results
+
+
+def _read_by(run: Run) -> list[TableVersion]:
+    return [view.version for view in run.views.values()]
 
 
 class _OtherInputs(Mapping[str, Any]):

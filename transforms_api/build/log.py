@@ -52,7 +52,13 @@ class BuildLog:
     def end(self, report: BuildReport) -> None:
         """Log how the build ended."""
         faults = [fault.as_json() for fault in report.faults]
-        self._logger.info("build ended", succeeded=report.succeeded, seconds=round(report.seconds, 3), faults=faults)
+        self._logger.info(
+            "build ended",
+            succeeded=report.succeeded,
+            seconds=round(report.seconds, 3),
+            faults=faults,
+            warnings=report.warnings,
+        )
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ def run_build(
 
     def end(result: JobResult) -> None:
         results[id(result.transform)] = result
-        watch(result.transform, result)
         order.done(id(result.transform))
+        watch(result.transform, result)
 
     while order.is_active():
         try:

@@ -64,7 +64,7 @@ def _why_inputs_differ(transform: Transform[Any, Any], last: Commit, environment
     for spec in transform.read_specs:
         alias = str(spec.alias)
         now, before = environment.warehouse.last_change(alias, spec.branch), read.get(alias)
-        if now is None or before is None or now.transaction != before["transaction"]:
+        if now is None or before is None or now.transaction != before.get("transaction"):
             was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
             return f"{alias} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
     return None

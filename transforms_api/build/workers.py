@@ -12,7 +12,7 @@ from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
 from transforms_api.build.report import JobResult, JobState
 from transforms_api.declare.transform import Transform
-from transforms_api.errors import ComputeError
+from transforms_api.errors import ChecksFailedError, ComputeError
 from transforms_api.graph.user_code import frames_of_user
 from transforms_api.runtime.stop import Stop
 
@@ -132,7 +132,8 @@ class Workers:
             return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
         reason = self._environment.redact((str(error) or repr(error)).split(_STACK_OF_SPARK)[0])
         where = where_of(error, job.transform)
-        return JobResult(job.transform, JobState.FAILED, seconds=seconds, reason=reason, where=where, error=error)
+        checks = error.results if isinstance(error, ChecksFailedError) else []
+        return JobResult(job.transform, JobState.FAILED, {}, seconds, checks, reason, where, error)
 
 
 def where_of(error: BaseException, transform: Transform[Any, Any]) -> str:

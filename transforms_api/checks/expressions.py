@@ -248,6 +248,3 @@ class UniqueGroups(Expectation):
 @dataclass(frozen=True)
 class PrimaryKey(UniqueGroups):
     """The same, and no value is null."""
-
-
-DatasetExpectation = PrimaryKey  # by which `cli/branch_diff` asks for the columns of the key

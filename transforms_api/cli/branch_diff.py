@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from transforms_api.checks.expressions import DatasetExpectation
+from transforms_api.checks.expressions import PrimaryKey
 from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path, place_of
 from transforms_api.cli.project import open_project
@@ -54,8 +54,7 @@ def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:
     writer = graph.writers.get(dataset)
     specs = [spec for spec in writer.written_specs if spec.alias == dataset] if writer else []
     expectations = [check.expectation for spec in specs for check in spec.checks]
-    # Of the expectations on a whole dataset, a primary key alone is about columns.
-    keys = [one.columns for one in expectations if isinstance(one, DatasetExpectation) and one.columns]
+    keys = [one.columns for one in expectations if isinstance(one, PrimaryKey)]
     return keys[0] if keys else ()
 
 

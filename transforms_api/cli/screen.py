@@ -112,7 +112,7 @@ def _print_remarks(job: JobResult, console: Console) -> None:
     """Print what the table has no room for: notes, checks that only warn, and why the job did not complete."""
     remarks = [f"[dim]note[/] [dim]{escape(f'{job.transform.__name__}: {note}')}[/]" for note in job.notes]
     for result in job.checks:
-        if result.problem:
+        if result.problem and not result.stops_the_job:
             remarks.append(f"[yellow]warning[/] {escape(str(result))}")
     if job.state is JobState.FAILED:
         remarks.append(f"\n[red]failed[/] {escape(str(job.where))}\n{escape(str(job.reason))}")

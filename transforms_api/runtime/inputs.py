@@ -26,6 +26,7 @@ class TransformInput:
         path: the dataset's name as declared.
         branch: branch that it is read from.
         rid: the dataset's RID; made of its path where none is known.
+        view: what of the dataset can be read.
         batch_incremental_configuration: None; Foundry's own.
     """
 
@@ -35,7 +36,7 @@ class TransformInput:
         self.path = view.dataset
         self.branch = view.version.branch
         self.rid = rid or dataset_rid(view.dataset)
-        self._view = view
+        self.view = view
         self._spark: Session | None = spark
         self._frames: dict[str, DataFrame] = {}
 
@@ -57,31 +58,31 @@ class TransformInput:
     @property
     def column_descriptions(self) -> dict[str, str]:
         """Column name → description, where a column has one."""
-        return column_descriptions(self._view.version.schema)
+        return column_descriptions(self.view.version.schema)
 
     @property
     def column_typeclasses(self) -> dict[str, list[dict[str, str]]]:
         """Column name → typeclasses, where a column has any."""
-        return column_typeclasses(self._view.version.schema)
+        return column_typeclasses(self.view.version.schema)
 
     @property
     def start_transaction_rid(self) -> str:
         """RID of the transaction with which the view that is read begins."""
-        return transaction_rid(first_of_view(self._view.version.commits).transaction)
+        return transaction_rid(first_of_view(self.view.version.commits).transaction)
 
     @property
     def end_transaction_rid(self) -> str:
         """RID of the last transaction that is read."""
-        return transaction_rid(self._view.version.commit.transaction)
+        return transaction_rid(self.view.version.commit.transaction)
 
     def _dataframe(self, mode: str) -> DataFrame:
         if mode not in self._frames:
-            demand_rows(self.path, self._view.version)
-            self._frames[mode] = read_slice(on_driver(self._spark, self.path), self._view.slice(mode))
+            demand_rows(self.path, self.view.version)
+            self._frames[mode] = read_slice(on_driver(self._spark, self.path), self.view.slice(mode))
         return self._frames[mode]
 
     def _filesystem(self, mode: str) -> FileSystem:
-        shown = self._view.slice(mode)
+        shown = self.view.slice(mode)
         folder = shown.version.files_folder or shown.version.table
         return FileSystem(self.path, folder, shown.entries, self._spark)
 

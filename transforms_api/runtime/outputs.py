@@ -63,17 +63,19 @@ class TransformOutput:
         table could see and are ignored.
 
         Raises:
-            WriteError: `df` is no Spark DataFrame, or an argument is one that Foundry would refuse.
+            WriteError: `df` is no Spark DataFrame, an argument is one that Foundry would refuse, or the columns do not
+                fit each other or the rows that they are added to.
         """
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
         written = described(df, column_descriptions or {}, column_typeclasses or {})
         partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
+        schema = as_stored(written.schema).json()
+        self.state.demand_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
         written.write.mode(again).partitionBy(*partitions).options(**dict(options or {})).parquet(
             str(self.state.transaction.folder)
         )
-        self.state.partition_columns = partitions
-        self.state.schema = as_stored(written.schema).json()
+        self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:
         """Write a pandas DataFrame into the dataset."""

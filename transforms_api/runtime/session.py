@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import os
+import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import platformdirs
+import pyspark
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
@@ -24,6 +26,7 @@ _DELTA = {
 }
 MEANING = {
     "spark.sql.ansi.enabled": "false",
+    "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
     "spark.sql.session.timeZone": "UTC",
 }
 """Settings that decide what code means: those of the Spark that Foundry runs, on every Spark line alike."""
@@ -83,8 +86,23 @@ def _with_delta_jars(builder: SparkSession.Builder) -> SparkSession.Builder:
     jars = sorted((cache / "jars").glob("*.jar"))
     if not all(any(name in jar.name for jar in jars) for name in ("delta-spark", "delta-storage")):
         return configure_spark_with_delta_pip(builder).config("spark.jars.ivy", str(cache))
-    class_path = os.pathsep.join(map(str, jars))
+    class_path = os.pathsep.join(str(jar) for jar in added_to_spark(jars, Path(pyspark.__file__).with_name("jars")))
     return builder.config("spark.driver.extraClassPath", class_path).config("spark.executor.extraClassPath", class_path)
+
+
+def added_to_spark(jars: Iterable[Path], of_spark: Path) -> list[Path]:
+    """Return those of Delta's JARs that Spark does not have itself: an older Jackson before Spark's own breaks it.
+
+    Args:
+        jars: as Ivy names them, `group_artifact-version.jar`.
+        of_spark: the folder of Spark's own.
+    """
+    own = {_artifact(jar.name) for jar in of_spark.glob("*.jar")}
+    return [jar for jar in jars if _artifact(jar.name.partition("_")[2]) not in own]
+
+
+def _artifact(jar: str) -> str:
+    return re.sub(r"-\d[^-]*\.jar$", "", jar)
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ class LightweightInput:
         alias: the dataset's name as declared.
         branch: branch that it is read from.
         rid: the dataset's RID; made of its path where none is known.
+        view: what of the dataset can be read.
     """
 
     default_mode = "current"
@@ -34,7 +35,9 @@ class LightweightInput:
         self.alias = view.dataset
         self.branch = view.version.branch
         self.rid = rid or dataset_rid(view.dataset)
-        self._view = view
+        self.view = view
+        self._folders: list[tempfile.TemporaryDirectory[str]] = []
+        """Removed together with this object."""
 
     def dataframe(self) -> Any:
         """Return the rows as a pandas DataFrame."""
@@ -63,7 +66,7 @@ class LightweightInput:
     @property
     def column_descriptions(self) -> dict[str, str]:
         """Column name → description, where a column has one."""
-        return column_descriptions(self._view.version.schema)
+        return column_descriptions(self.view.version.schema)
 
     def arrow_dataset(self, mode: str | None = None) -> ds.Dataset:
         """Return the rows as an Arrow dataset, which is read when it is used.
@@ -72,8 +75,8 @@ class LightweightInput:
             StoreError: the dataset has files and no table.
             ValueError: there is no such read mode.
         """
-        demand_rows(self.alias, self._view.version)
-        return read_slice(self._view.slice(mode or self.default_mode))
+        demand_rows(self.alias, self.view.version)
+        return read_slice(self.view.slice(mode or self.default_mode))
 
     def spark_like_pandas(self) -> Any:
         """Return the rows as a pandas DataFrame as Spark makes it: times in UTC without a zone."""
@@ -88,14 +91,15 @@ class LightweightInput:
 
     def _path(self, mode: str | None) -> str:
         """Links to the files that the read mode shows, since the table's folder has older ones, too."""
-        demand_rows(self.alias, self._view.version)
-        shown = self._view.slice(mode or self.default_mode)
-        folder = Path(tempfile.mkdtemp(prefix="transforms-input-"))
-        link_files(shown.version.table, folder, shown.paths)
-        return str(folder)
+        demand_rows(self.alias, self.view.version)
+        shown = self.view.slice(mode or self.default_mode)
+        folder = tempfile.TemporaryDirectory(prefix="transforms-input-")
+        self._folders.append(folder)
+        link_files(shown.version.table, Path(folder.name), shown.paths)
+        return folder.name
 
     def _filesystem(self, mode: str | None) -> FileSystem:
-        shown = self._view.slice(mode or self.default_mode)
+        shown = self.view.slice(mode or self.default_mode)
         return FileSystem(self.alias, shown.version.files_folder or shown.version.table, shown.entries)
 
 

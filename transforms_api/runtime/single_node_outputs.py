@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, WriteError
-from transforms_api.runtime.arrow_tables import read_slice, read_staged, schema_json, stage
+from transforms_api.runtime.arrow_tables import read_slice, read_staged, schema_json, stage, storable_schema
 from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
@@ -51,6 +51,7 @@ class LightweightOutput:
         Raises:
             LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have.
             LightweightValueError: both descriptions are given, or the path is another.
+            WriteError: the columns do not fit each other or the rows that they are added to.
         """
         if column_description is not None and column_descriptions is not None:
             raise LightweightValueError(f"{self.alias}: give column_descriptions, not column_description as well.")
@@ -60,7 +61,9 @@ class LightweightOutput:
             if not self.state.adds:
                 self.state.transaction.clear_rows()
             partitions = self.state.kept.partition_columns if self.state.kept else ()
-            self.state.schema = stage(as_arrow(self.alias, df), self.state.transaction, partitions)
+            table = as_arrow(self.alias, df)
+            self.state.demand_columns(schema_json(storable_schema(table.schema)), partitions)
+            self.state.schema = stage(table, self.state.transaction, partitions)
             self.state.partition_columns = partitions
         self._describe(column_descriptions or column_description or {})
 
@@ -146,7 +149,9 @@ class LightweightOutput:
         files = sorted(folder.rglob("*.parquet"))
         if not files:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
-        self.state.schema = schema_json(pq.read_schema(files[0]))
+        schema = _schema_of(self.alias, files)
+        self.state.demand_columns(schema, ())
+        self.state.schema = schema
 
     def _describe(self, descriptions: Mapping[str, str]) -> None:
         schema = json.loads(self.state.schema or "{}")
@@ -199,6 +204,20 @@ class IncrementalLightweightOutput(LightweightOutput):
         if mode not in ("added", "current"):
             raise ValueError(f"{self.alias} is read as 'current', 'added' or 'previous', not as {mode!r}.")
         return self._written()
+
+
+def _schema_of(dataset: str, files: Sequence[Path]) -> str:
+    """Return the schema that Parquet files have, all of them the same."""
+    found: dict[str, Path] = {}
+    for file in files:
+        try:
+            found.setdefault(schema_json(pq.read_schema(file)), file)
+        except (pa.ArrowException, OSError) as error:
+            raise WriteError(f"{dataset}: {file} has been written and is no Parquet file: {error}") from error
+    if len(found) > 1:
+        first, other, *_ = found.values()
+        raise WriteError(f"{dataset}: {other.name} has been written with other columns than {first.name}.")
+    return next(iter(found))
 
 
 def as_arrow(dataset: str, df: Any) -> pa.Table:

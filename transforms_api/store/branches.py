@@ -17,6 +17,7 @@ from pathlib import Path
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import newest_change, read_commits
+from transforms_api.store.containment import continued_table
 from transforms_api.store.delta_log import is_table
 from transforms_api.store.history import commit_times
 from transforms_api.store.journal import open_job
@@ -149,8 +150,7 @@ def _continued(branch: str, dataset: str, table: Path) -> Iterator[Need]:
     """A table says in its first commit which version of its parent it continues."""
     for first in read_commits(table, branch, version=0):
         if parent := first.provenance.get("continues"):
-            folder = (table / parent["table"]).resolve()
-            yield Need(branch, dataset, folder, parent["branch"], parent["version"], "continues")
+            yield Need(branch, dataset, continued_table(first), parent["branch"], parent["version"], "continues")
 
 
 def _made_from(root: Path, branch: str, dataset: str, table: Path) -> Iterator[Need]:

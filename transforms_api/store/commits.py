@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
 
@@ -56,6 +58,33 @@ class Commit:
     def is_additive(self) -> bool:
         """Whether all that was there before is still there after it."""
         return self.type in (TransactionType.APPEND, TransactionType.UPDATE) and not self.replaces_files
+
+
+class _Place(BaseModel):
+    branch: str
+    version: int
+
+
+class _Read(_Place):
+    transaction: str = ""
+
+
+class _Continued(_Place):
+    table: str
+
+
+class _Checked(BaseModel):
+    problem: str | None
+
+
+class _Provenance(BaseModel):
+    """What must have these types, since it is acted upon; a commit in which it has not is another writer's."""
+
+    type: TransactionType | None = None
+    files: str | None = None
+    continues: _Continued | None = None
+    inputs: dict[str, _Read] = {}
+    checks: list[_Checked] = []
 
 
 def read_commits(table: Path, branch: str, version: int | None = None) -> Iterator[Commit]:

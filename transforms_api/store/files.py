@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISLNK
 from typing import NamedTuple
+
+from transforms_api.errors import StoreError
 
 
 class FileEntry(NamedTuple):
@@ -23,7 +26,11 @@ class FileEntry(NamedTuple):
 
 
 def list_files(folder: Path, paths: Iterable[str] | None = None) -> tuple[FileEntry, ...]:
-    """Return the files below `folder`, sorted by name: those called `paths`, or all."""
+    """Return the files below `folder`, sorted by name: those called `paths`, or all.
+
+    Raises:
+        StoreError: one of them is a link, which may lead out of the warehouse.
+    """
     if paths is None:
         paths = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
     return tuple(_entry(folder, path) for path in sorted(paths))
@@ -45,5 +52,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _entry(folder: Path, path: str) -> FileEntry:
-    status = (folder / path).stat()
+    status = (folder / path).lstat()
+    if S_ISLNK(status.st_mode):
+        raise StoreError(f"{folder / path} is a link, which may lead anywhere: put the file itself there.")
     return FileEntry(path, status.st_size, int(status.st_mtime * 1000))

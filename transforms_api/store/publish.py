@@ -15,7 +15,8 @@ from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from transforms_api.errors import StoreError, WriteError
+from transforms_api.errors import StoreError
+from transforms_api.store.columns import columns_to_add
 from transforms_api.store.delta_log import TableVersion, is_table
 from transforms_api.store.files import link_files
 
@@ -50,7 +51,7 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
         if base is None:
             _write(table, actions, "overwrite", rows.schema, rows.partition_columns, commit)
         else:
-            added = _columns_to_add(table, rows, base)
+            added = columns_to_add(str(table), rows.schema, rows.partition_columns, base)
             schema = json.dumps(_with_fields(json.loads(base.schema), added))
             if base.table == table:
                 _add_columns(table, added)
@@ -85,24 +86,6 @@ def _write(
             list(partition_columns),
             commit_properties=commit,
         )
-
-
-def _columns_to_add(table: Path, rows: Rows, base: TableVersion) -> list[dict[str, Any]]:
-    known = {column["name"]: column["type"] for column in json.loads(base.schema)["fields"]}
-    new = json.loads(rows.schema)["fields"]
-    for column in new:
-        name = column["name"]
-        if name in known and known[name] != column["type"]:
-            raise WriteError(
-                f"Rows cannot be added to {table}: column '{name}' is {known[name]} there and {column['type']} in the "
-                "new rows. Give it the same type, or replace the dataset: set_mode('replace')."
-            )
-    if rows.partition_columns != base.partition_columns:
-        raise WriteError(
-            f"Rows cannot be added to {table}: it is partitioned by {list(base.partition_columns)}, the new rows by "
-            f"{list(rows.partition_columns)}."
-        )
-    return [column for column in new if column["name"] not in known]
 
 
 def _with_fields(schema: dict[str, Any], added: list[dict[str, Any]]) -> dict[str, Any]:

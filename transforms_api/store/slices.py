@@ -50,6 +50,7 @@ class InputView:
 
         Raises:
             ValueError: the mode is none of 'added', 'previous' and 'current'.
+            StoreError: the files of the version are not what its log says.
         """
         if mode == "current" or (mode == "added" and not (self.reads_increments and self.previous)):
             return whole(self.version)
@@ -61,7 +62,12 @@ class InputView:
 
 
 def whole(version: TableVersion) -> Slice:
-    """Return all of a version."""
+    """Return all of a version.
+
+    Raises:
+        StoreError: its files are not what its log says.
+    """
+    version.demand_files(version.paths)
     return Slice(version, version.paths, version.file_entries, is_whole=True)
 
 
@@ -71,12 +77,18 @@ def nothing(version: TableVersion) -> Slice:
 
 
 def added(version: TableVersion, previous: TableVersion) -> Slice:
-    """Return what `version` has and `previous` had not; of files also those that have been replaced."""
+    """Return what `version` has and `previous` had not; of files also those that have been replaced.
+
+    Raises:
+        StoreError: its files are not what its log says.
+    """
     before = set(previous.paths)
     known = set(previous.file_entries)
+    paths = tuple(path for path in version.paths if path not in before)
+    version.demand_files(paths)
     return Slice(
         version,
-        tuple(path for path in version.paths if path not in before),
+        paths,
         tuple(entry for entry in version.file_entries if entry not in known),
         is_whole=False,
     )

@@ -83,7 +83,7 @@ def _unused_files(table: Path, unused_since: datetime, needed: Collection[int]) 
         if _parquet_of(file) not in used_files and _is_older(file, unused_since):
             yield file
     for folder in (table / "_files").glob("*"):
-        if folder not in used_folders and _is_older(folder, unused_since):
+        if folder not in used_folders and not folder.is_symlink() and _is_older(folder, unused_since):
             yield from (file for file in folder.rglob("*") if file.is_file())
 
 
@@ -98,8 +98,10 @@ def _kept_versions(table: Path, unused_since: datetime, needed: Collection[int])
 
 
 def _files_of_rows(table: Path) -> Iterator[Path]:
-    """Yield the table's files of rows; other folders in it may be datasets of their own."""
+    """Yield the table's files of rows; other folders in it may be datasets of their own, and links lead elsewhere."""
     for entry in table.iterdir():
+        if entry.is_symlink():
+            continue
         if entry.is_dir() and _HOLDS_ROWS.fullmatch(entry.name):
             yield from (file for file in entry.rglob("*") if file.is_file())
         elif entry.is_file() and _parquet_of(entry).suffix == ".parquet":

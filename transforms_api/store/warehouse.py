@@ -46,7 +46,9 @@ class Warehouse:
         if not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/")) or not real.is_relative_to(root):
             raise StoreError(f"{which} would lie outside of the warehouse {self.root}.")
         if real != log:
-            raise StoreError(f"{which} has no folder of its own: a link leads to {real.parent}. Replace it by a folder.")
+            raise StoreError(
+                f"{which} has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
+            )
         if other := _spelt_otherwise(folder, root):
             raise StoreError(
                 f"{which} cannot have a folder of its own: this disk takes it for {other}, whose name differs in case "

@@ -9,7 +9,8 @@ from datetime import timedelta
 import polars
 import pytest
 
-from transforms.api import Input, Output, configure, transform
+from transforms import expectations as E
+from transforms.api import Check, Input, Output, configure, transform
 from transforms_api.build import workers
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
@@ -74,6 +75,19 @@ def test_an_error_outside_of_the_user_s_code_fails_its_job_and_not_the_build(bui
     (warehouse.root / "master").write_text("a file where the branch's folder should be")
     report = build(making("/good", good))
     assert states(report) == {"/good": JobState.FAILED}
+
+
+def test_the_report_of_a_job_that_its_checks_stopped_has_all_of_them(build):
+    checks = [
+        Check(E.count().gt(0), "something"),
+        Check(E.count().gt(5), "enough"),
+        Check(E.count().gt(9), "many", "WARN"),
+    ]
+    few = transform.using(out=Output("/few", checks=checks))(good)
+    [job] = build(few).as_json()["jobs"]
+    assert job["state"] == "failed"
+    assert job["checks"]["held"] == 1
+    assert [broken["name"] for broken in job["checks"]["broken"]] == ["enough", "many"]
 
 
 # Retries

@@ -218,3 +218,15 @@ def test_one_dataset_that_is_being_built_stops_all(write, warehouse):
     with locked(warehouse.root, [warehouse.table("/A/deals")], "a build"), pytest.raises(LockedError):
         vacuum(warehouse, ["/A/accounts", "/A/deals"], now())
     assert has_its_files(old)
+
+
+@pytest.mark.parametrize("name", [f"transaction-{'0' * 32}", f"_files/{'0' * 32}"])
+def test_a_link_in_a_table_s_folder_leads_nowhere(write, vacuum_at, tmp_path, name):
+    link = write("/A/deals", deal=["A"]).table / name
+    elsewhere = tmp_path / "elsewhere" / "mine.parquet"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("not of this warehouse")
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere.parent)
+    vacuum_at(now())
+    assert elsewhere.exists()

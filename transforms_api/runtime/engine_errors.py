@@ -1,0 +1,108 @@
+"""Errors of Spark, Arrow, Polars and DuckDB in one sentence: what happened, where, what to do.
+
+Spark says over hundreds of lines what others leave out: which file it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+from pyspark import SparkContext
+
+from transforms_api.errors import StoreError, TransformsError
+from transforms_api.runtime.arrow_tables import arrow_schema
+from transforms_api.store.delta_log import TableVersion
+
+_READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
+_JAVA = "\n\tat "
+_MORE_MEMORY = "Give it more (spark.driver.memory in conf/run.toml), or collect less of the data on the driver."
+
+
+def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
+    """Return what an engine's error means, None where there is nothing better than its own text.
+
+    Args:
+        versions: what the job reads. Where the error may come from a file of theirs, all are read once more to find it.
+    """
+    text = str(error)
+    if isinstance(error, MemoryError) or "OutOfMemory" in f"{type(error).__name__} {text}":
+        if "java.lang." in text:
+            return f"Spark ran out of memory. {_MORE_MEMORY}"
+        return "Python ran out of memory. Read less of the data at a time: by Spark, DuckDB or Polars' LazyFrames."
+    if "No space left on device" in text:
+        return f"The disk is full: {text_of(error)}. Nothing has been changed: make room, then build --retry."
+    if _comes_from_py4j(error) and _spark_has_ended():
+        return (
+            "Spark is no longer there: its Java process has ended, killed or out of memory. Its last words are in "
+            f"_logs/spark.log of the warehouse. {_MORE_MEMORY} Then build what is left: build --retry."
+        )
+    return _about_a_file(error, versions) if _may_be_about_a_file(error) else None
+
+
+def text_of(error: BaseException) -> str:
+    """Return an error's kind and text; of Java's, its last cause without the lines of Java's code."""
+    return f"{type(error).__name__}: {str(error).rpartition('Caused by: ')[2].partition(_JAVA)[0]}"
+
+
+@contextlib.contextmanager
+def in_one_sentence(versions: Iterable[TableVersion]) -> Iterator[None]:
+    """Let errors of engines be told so.
+
+    Raises:
+        StoreError: one occurred.
+    """
+    try:
+        yield
+    except TransformsError:
+        raise
+    except Exception as error:
+        if sentence := sentence_of(error, versions):
+            raise StoreError(sentence) from error
+        raise
+
+
+def _comes_from_py4j(error: BaseException) -> bool:
+    return any("py4j" in frame.filename for frame in traceback.extract_tb(error.__traceback__))
+
+
+def _spark_has_ended() -> bool:
+    context: Any = SparkContext._active_spark_context
+    try:
+        return context is not None and bool(context._jsc.sc().isStopped())
+    except Exception:
+        return True
+
+
+def _may_be_about_a_file(error: BaseException) -> bool:
+    text, library = str(error), type(error).__module__.partition(".")[0]
+    is_arrow_s = library in _READERS or (isinstance(error, OSError) and error.errno is None)
+    return is_arrow_s or "FileScanRDD" in text or "org.apache.parquet" in text
+
+
+def _about_a_file(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
+    for version in versions:
+        for path, file in zip(version.paths, version.files, strict=True):
+            if problem := _problem_of_file(file, version) or _problem_named(file, error):
+                return str(version.damaged(path, f"cannot be read: {problem.rstrip('. ')}"))
+    return None
+
+
+def _problem_of_file(file: str, version: TableVersion) -> str | None:
+    import pyarrow.dataset as ds  # imports pandas: slow
+
+    try:
+        for _ in ds.dataset([file], arrow_schema(version.schema), format="parquet").to_batches():
+            pass
+    except (pa.ArrowException, OSError) as error:
+        return str(error).splitlines()[0].removeprefix(f"Could not open Parquet input source '{file}': ")
+    return None
+
+
+def _problem_named(file: str, error: BaseException) -> str | None:
+    """Return what Spark says of a file that Arrow can read, such as that its checksum is another."""
+    lines = [line for line in str(error).splitlines() if file in line]
+    return lines[-1].removeprefix("Caused by: ") if lines else None

@@ -1,0 +1,64 @@
+"""Whether rows with certain columns can be a dataset, or be added to one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from transforms_api.errors import WriteError
+from transforms_api.store.delta_log import TableVersion
+
+
+def demand_columns(dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion | None) -> None:
+    """Make sure that rows can be committed: what cannot be has to be refused before anything is.
+
+    Args:
+        schema: schema of the rows as JSON.
+        base: the version that they are added to; None where they replace all.
+
+    Raises:
+        WriteError: two columns have one name, or those of `base` have other types or partitions.
+    """
+    names = [column["name"] for column in json.loads(schema)["fields"]]
+    if base is not None:
+        columns_to_add(dataset, schema, partition_columns, base)
+        names += [name for name in types_of(base.schema) if name not in names]
+    known: dict[str, str] = {}
+    for name in names:
+        if other := known.get(name.lower()):
+            raise WriteError(
+                f"{dataset} cannot have the columns '{other}' and '{name}': Spark, which ignores case, does not tell "
+                "them apart. Rename one of them, or drop it."
+            )
+        known[name.lower()] = name
+
+
+def columns_to_add(
+    dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion
+) -> list[dict[str, Any]]:
+    """Return the columns of new rows that the rows of `base` have not.
+
+    Raises:
+        WriteError: the rows have other types or partitions than those of `base`.
+    """
+    known = types_of(base.schema)
+    new = json.loads(schema)["fields"]
+    for column in new:
+        name = column["name"]
+        if name in known and known[name] != column["type"]:
+            raise WriteError(
+                f"Rows cannot be added to {dataset}: column '{name}' is {known[name]} there and {column['type']} in "
+                "the new rows. Give it the same type, or replace the dataset: set_mode('replace')."
+            )
+    if tuple(partition_columns) != base.partition_columns:
+        raise WriteError(
+            f"Rows cannot be added to {dataset}: it is partitioned by {list(base.partition_columns)}, the new rows by "
+            f"{list(partition_columns)}."
+        )
+    return [column for column in new if column["name"] not in known]
+
+
+def types_of(schema: str) -> dict[str, Any]:
+    """Return column → type, of a schema as JSON."""
+    return {column["name"]: column["type"] for column in json.loads(schema)["fields"]}
