@@ -14,6 +14,9 @@ _FRAME = 3
 _NARROWEST = 18
 """Characters that a row needs at least where rows are columns."""
 
+_LONGEST = 1000
+"""Characters of a value that are shown."""
+
 
 def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], console: Console) -> None:
     """Print rows under their columns' names; a wide table with a line per column, and as many rows beside as fit."""
@@ -40,4 +43,5 @@ def _print(headings: Sequence[str], lines: Sequence[Sequence[str]], console: Con
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

@@ -24,6 +24,7 @@ def place_of(error: BaseException) -> str | None:
 
 def _is_users(filename: str) -> bool:
     path = Path(filename)
-    if filename.startswith("<") or "site-packages" in path.parts:
+    is_compiled = not path.is_absolute()  # such as pyarrow/error.pxi
+    if filename.startswith("<") or is_compiled or "site-packages" in path.parts:
         return False
     return not any(path.is_relative_to(folder) for folder in _NOT_THE_USERS)

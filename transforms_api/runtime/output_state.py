@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.store.columns import demand_columns, types_of
+from transforms_api.store.columns import columns_to_add, demand_names, types_of
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.transaction import Transaction
@@ -78,15 +78,24 @@ class OutputState:
             raise WriteError(f"{self.dataset}: set_mode comes before the first write.")
         self.mode = mode
 
-    def demand_columns(self, schema: str, partition_columns: Sequence[str]) -> None:
-        """Make sure that rows with this schema can be written; said to the code that writes them.
+    def demand_names(self, names: Iterable[str]) -> None:
+        """Make sure that rows with columns of these names can be written.
 
         Raises:
-            WriteError: no dataset can have such columns, or rows that stay have others.
+            WriteError: two have one name for Spark.
+        """
+        demand_names(self.dataset, names, self.kept)
+
+    def demand_columns(self, schema: str, partition_columns: Sequence[str]) -> None:
+        """Make sure that rows fit those that stay, while the code that writes them can still be told.
+
+        Raises:
+            WriteError: they have other types or partitions than the dataset, or other columns than this job's first.
         """
         if self.adds and self.schema is not None and types_of(self.schema) != types_of(schema):
             raise WriteError(f"{self.dataset}: this job has written rows with other columns: write all of them alike.")
-        demand_columns(self.dataset, schema, partition_columns, self.kept)
+        if self.kept is not None:
+            columns_to_add(self.dataset, schema, partition_columns, self.kept)
 
     def file_system(self, spark: Callable[[], SparkSession] | None) -> FileSystem:
         """Return the file system that writes into the job's transaction."""

@@ -70,6 +70,7 @@ class TransformOutput:
         written = described(df, column_descriptions or {}, column_typeclasses or {})
         partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
         schema = as_stored(written.schema).json()
+        self.state.demand_names(written.columns)
         self.state.demand_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
         written.write.mode(again).partitionBy(*partitions).options(**dict(options or {})).parquet(

@@ -62,6 +62,7 @@ class LightweightOutput:
                 self.state.transaction.clear_rows()
             partitions = self.state.kept.partition_columns if self.state.kept else ()
             table = as_arrow(self.alias, df)
+            self.state.demand_names(table.column_names)
             self.state.demand_columns(schema_json(storable_schema(table.schema)), partitions)
             self.state.schema = stage(table, self.state.transaction, partitions)
             self.state.partition_columns = partitions

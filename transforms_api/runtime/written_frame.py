@@ -57,6 +57,6 @@ def described(df: DataFrame, descriptions: Mapping[str, str], typeclasses: Typec
             metadata["comment"] = descriptions[field.name]
         if field.name in typeclasses:
             metadata["typeclasses"] = json.dumps([dict(one) for one in typeclasses[field.name]])
-        return df[f"`{field.name}`"].alias(field.name, metadata=metadata)
+        return df[f"`{field.name.replace('`', '``')}`"].alias(field.name, metadata=metadata)
 
     return df.select(*[column(field) for field in df.schema.fields])

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from transforms_api.errors import WriteError
 from transforms_api.store.delta_log import TableVersion
 
 
-def demand_columns(dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion | None) -> None:
-    """Make sure that rows can be committed: what cannot be has to be refused before anything is.
-
-    Args:
-        schema: schema of the rows as JSON.
-        base: the version that they are added to; None where they replace all.
+def demand_names(dataset: str, names: Iterable[str], base: TableVersion | None) -> None:
+    """Make sure that rows with columns of these names can be a dataset, or be added to `base`.
 
     Raises:
-        WriteError: two columns have one name, or those of `base` have other types or partitions.
+        WriteError: two of all the names differ in case only, or not at all.
     """
-    names = [column["name"] for column in json.loads(schema)["fields"]]
-    if base is not None:
-        columns_to_add(dataset, schema, partition_columns, base)
-        names += [name for name in types_of(base.schema) if name not in names]
     known: dict[str, str] = {}
-    for name in names:
+    new = list(names)
+    for name in [*new, *(kept for kept in (types_of(base.schema) if base else ()) if kept not in new)]:
         if other := known.get(name.lower()):
             raise WriteError(
                 f"{dataset} cannot have the columns '{other}' and '{name}': Spark, which ignores case, does not tell "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,7 +105,7 @@ class TableVersion:
         """
         for path in paths:
             file = self.table / path
-            size = file.stat().st_size if file.is_file() else None
+            size = os.path.getsize(file) if os.path.isfile(file) else None
             if size != self.sizes[path]:
                 found = "is missing" if size is None else f"has {size:,} bytes, not {self.sizes[path]:,}"
                 raise self.damaged(path, found)
@@ -147,9 +148,9 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
             version=delta.version(),
             schema=delta.schema().to_json(),
             sizes=dict(zip(paths, actions.column("size_bytes").to_pylist(), strict=True)),
-            rows=sum(actions.column("num_records").to_pylist()) if "num_records" in actions.schema.names else 0,
+            rows=sum(filter(None, actions["num_records"].to_pylist())) if "num_records" in actions.schema.names else 0,
             partition_columns=tuple(delta.metadata().partition_columns),
-            has_rewritten_rows=bool(set(delta.protocol().reader_features or ()) - {"timestampNtz"}),
+            has_rewritten_rows=_has_rewritten_rows(delta),
         )
         demand_inside(table, paths)
     except (DeltaError, OverflowError, ValueError) as error:
@@ -159,6 +160,12 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
             f"{table} and build or import the dataset again."
         ) from error
     return found
+
+
+def _has_rewritten_rows(delta: DeltaTable) -> bool:
+    """Tell whether rows are not those of the files: some are deleted, or columns have other names there."""
+    features = set(delta.protocol().reader_features or ()) - {"timestampNtz"}
+    return bool(features) or delta.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
 
 
 def provenance(table: Path) -> dict[str, Any]:

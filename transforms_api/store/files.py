@@ -29,7 +29,7 @@ def list_files(folder: Path, paths: Iterable[str] | None = None) -> tuple[FileEn
     """Return the files below `folder`, sorted by name: those called `paths`, or all.
 
     Raises:
-        StoreError: one of them is a link, which may lead out of the warehouse.
+        StoreError: one of them is missing, or is a link, which may lead out of the warehouse.
     """
     if paths is None:
         paths = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
@@ -52,7 +52,10 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _entry(folder: Path, path: str) -> FileEntry:
-    status = (folder / path).lstat()
+    try:
+        status = (folder / path).lstat()
+    except OSError as error:
+        raise StoreError(f"{folder} is damaged: its file {path} cannot be read: {error.strerror}.") from error
     if S_ISLNK(status.st_mode):
         raise StoreError(f"{folder / path} is a link, which may lead anywhere: put the file itself there.")
     return FileEntry(path, status.st_size, int(status.st_mtime * 1000))

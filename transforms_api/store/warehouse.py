@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, newest_change
@@ -34,26 +35,13 @@ class Warehouse:
 
         Raises:
             StoreError: the name would leave the warehouse, a link leads elsewhere from there, the disk takes the name
-                for another one that differs in case, or a branch's name is too long.
+                for another one that differs in case, or the name of the branch or the warehouse cannot be a folder's.
         """
         name, root = branch or self.branch, self.root.resolve()
-        which = f"{dataset} on branch '{name}'"
-        if "/" in folder_of(name):
-            raise StoreError(f"{which} has no folder: the branch's name is too long for one.")
         folder = root.joinpath(*map(folder_of, (name, *dataset.strip("/").split("/"))))
-        log = folder / "_delta_log"
-        real = log.resolve()
-        if not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/")) or not real.is_relative_to(root):
-            raise StoreError(f"{which} would lie outside of the warehouse {self.root}.")
-        if real != log:
-            raise StoreError(
-                f"{which} has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
-            )
-        if other := _spelt_otherwise(folder, root):
-            raise StoreError(
-                f"{which} cannot have a folder of its own: this disk takes it for {other}, whose name differs in case "
-                "only. Give one of the datasets another name, or let --warehouse be on a disk that tells them apart."
-            )
+        leaves = not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/"))
+        if problem := _problem_of_branch(name, root) or _problem_of_folder(folder, root, leaves):
+            raise StoreError(f"{dataset} on branch '{name}' {problem}")
         return folder
 
     def latest(self, dataset: str, branch: str | None = None) -> TableVersion | None:
@@ -84,14 +72,36 @@ class Warehouse:
                 yield table, name
 
 
+def _problem_of_branch(name: str, root: Path) -> str | None:
+    if "/" in folder_of(name):
+        return "has no folder: the branch's name is too long for one."
+    if unquote(str(root)) != str(root):
+        return f"has no folder: Delta's libraries take {root} for {unquote(str(root))}. Rename the folder."
+    return None
+
+
+def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:
+    log = folder / "_delta_log"
+    real = log.resolve()
+    if leaves or not real.is_relative_to(root):
+        return f"would lie outside of the warehouse {root}."
+    if real != log:
+        return f"has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
+    if other := _spelt_otherwise(folder, root):
+        return (
+            f"has no folder of its own: this disk takes it for {other}, whose name differs in case only. Give one of "
+            "the datasets another name, or put the warehouse on a disk that tells them apart."
+        )
+    return None
+
+
 def _spelt_otherwise(folder: Path, root: Path) -> Path | None:
     """Return the folder that a disk which ignores case takes for `folder`, or for one that `folder` is in."""
     for part in (folder, *folder.parents):
         if part == root:
             break
-        if part.with_name(part.name.swapcase()).exists():
+        if part.exists() and part.with_name(part.name.swapcase()).exists():
             names = os.listdir(part.parent)
-            same = (name for name in names if name.casefold() == part.name.casefold())
-            if part.name not in names and (found := next(same, None)):
-                return part.parent / found
+            if part.name not in names:
+                return next(part.parent / name for name in names if name.casefold() == part.name.casefold())
     return None
