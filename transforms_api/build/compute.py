@@ -7,14 +7,15 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from transforms_api.build.hands import Hands
-from transforms_api.declare.transform import Convention, Transform
+from transforms_api.declare.transform import Convention, Engine, Transform
 from transforms_api.errors import ComputeError, TransformsError, WriteError
 from transforms_api.runtime.context import JobAborted
+from transforms_api.runtime.driver import Session
 from transforms_api.runtime.engine_errors import sentence_of, text_of
 from transforms_api.store.delta_log import TableVersion
 
 
-def compute(transform: Transform[Any, Any], hands: Hands) -> bool:
+def compute(transform: Transform[Any, Any], hands: Hands, spark: Session) -> bool:
     """Call the function, let what it returns be written, and tell whether the job was not aborted by `abort_job()`.
 
     Raises:
@@ -22,6 +23,8 @@ def compute(transform: Transform[Any, Any], hands: Hands) -> bool:
         WriteError: what it wrote or returned cannot become a dataset.
     """
     try:
+        if transform.engine is Engine.SPARK:
+            spark()  # a function may build columns, F.lit(…), before it asks for anything that needs the session
         if transform.convention is Convention.OBJECTS:
             transform(**hands.others, **hands.inputs, **hands.outputs)
         else:

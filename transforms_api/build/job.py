@@ -81,7 +81,7 @@ def _run_in(
 ) -> Published:
     spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop)
     checks = check_inputs(transform, run, spark)
-    completed = compute(transform, hands_of(transform, run, states, spark, environment))
+    completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
     kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
     for state in kept.values():
         _keep_columns(state)

@@ -101,9 +101,17 @@ def _events(file: Path) -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterator[BuildLog]:
-    """Open the log of a build, `<folder>/<build>.jsonl`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{build}.jsonl").open("a", encoding="utf-8") as stream:
+    """Open the log of a build, `<folder>/<build>.jsonl`.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = (folder / f"{build}.jsonl").open("a", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"The log of the build cannot be written: {error}. Nothing has been changed.") from error
+    with opened as stream:
         logger = structlog.wrap_logger(
             structlog.WriteLogger(stream),
             processors=[

@@ -19,6 +19,7 @@ from transforms_api.store.delta_log import TableVersion
 
 _READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
 _JAVA = "\n\tat "
+_DUCKDB_S_MEMORY_ERROR = "OutOfMemoryException"
 _MORE_MEMORY = "Give it more (spark.driver.memory in conf/run.toml), or collect less of the data on the driver."
 
 
@@ -29,9 +30,9 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
         versions: what the job reads. Where the error may come from a file of theirs, all are read once more to find it.
     """
     text = str(error)
-    if isinstance(error, MemoryError) or "OutOfMemory" in f"{type(error).__name__} {text}":
-        if "java.lang." in text:
-            return f"Spark ran out of memory. {_MORE_MEMORY}"
+    if "java.lang.OutOfMemoryError" in text and _comes_from_py4j(error):
+        return f"Spark ran out of memory. {_MORE_MEMORY}"
+    if isinstance(error, MemoryError) or type(error).__name__ == _DUCKDB_S_MEMORY_ERROR:
         return "Python ran out of memory. Read less of the data at a time: by Spark, DuckDB or Polars' LazyFrames."
     if "No space left on device" in text:
         return f"The disk is full: {text_of(error)}. Nothing has been changed: make room, then build --retry."
@@ -45,7 +46,10 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
 
 def text_of(error: BaseException) -> str:
     """Return an error's kind and text; of Java's, its last cause without the lines of Java's code."""
-    return f"{type(error).__name__}: {str(error).rpartition('Caused by: ')[2].partition(_JAVA)[0]}"
+    text = str(error)
+    if _JAVA in text:
+        text = text.rpartition("Caused by: ")[2].partition(_JAVA)[0]
+    return f"{type(error).__name__}: {text}"
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, read_commits
@@ -108,7 +109,10 @@ def spans(numbers: Iterable[int]) -> str:
 
 
 def _log(table: Path, limit: int | None = None) -> dict[int, dict[str, Any]]:
-    return {entry["version"]: entry for entry in DeltaTable(str(table)).history(limit)}
+    try:
+        return {entry["version"]: entry for entry in DeltaTable(str(table)).history(limit)}
+    except DeltaError as error:
+        raise StoreError(f"The Delta log of {table} cannot be read: {error}") from error
 
 
 def _time(told: dict[str, Any], commit: Commit) -> datetime:

@@ -1,6 +1,7 @@
 import pytest
+from pyspark.sql import functions as F
 
-from transforms.api import Input, Output, configure, incremental, transform_df
+from transforms.api import Input, Output, configure, incremental, transform, transform_df
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import make_plan
 from transforms_api.build.report import JobState
@@ -110,3 +111,20 @@ def test_profiles_that_nobody_knows_are_warned_of_once(build):
     )
     [warning] = build(one, two)[0].as_json()["warnings"]
     assert warning.startswith("Spark profiles that nobody here knows have no effect: THEIRS. ")
+
+
+def test_the_session_is_there_before_a_function_builds_its_first_column(spark, warehouse):
+    started = []
+
+    def session():
+        started.append(True)
+        return spark
+
+    def compute(ctx, out):
+        assert started  # F.lit(1) needs it
+        out.write_dataframe(ctx.spark_session.range(1).select(F.lit(1).alias("one")))
+
+    graph = build_graph([transform(out=Output("/one"))(compute)])
+    environment = BuildEnvironment(session, warehouse, "build-1")
+    report = run_build(make_plan(graph, warehouse, [], {}), graph, environment, Conduct(), lambda *_: None)
+    assert report.succeeded
