@@ -9,25 +9,50 @@ after it.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
-import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from filelock import FileLock
+from pydantic import BaseModel, Field, ValidationError
 
-from transforms_api.errors import LockedError, StoreError
+from transforms_api.errors import LockedError, StoreError, WriteError
 from transforms_api.store.commits import TransactionType, read_commits
 from transforms_api.store.delta_log import version_at
 from transforms_api.store.locks import locked
 from transforms_api.store.transaction import Transaction
 
 _FOLDER = "_jobs"
-_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+_ATTEMPTS = 3
+"""How often a job tries to end what a killed one left in its tables; others may be at it, too."""
+
+
+class _Base(BaseModel):
+    table: str
+    branch: str
+    version: int
+
+
+class _Entry(BaseModel):
+    table: str
+    transaction: str = Field(pattern="^[0-9a-f]{32}$")
+    base: _Base | None = None
+    columns: str | None = Field(None, alias="schema")
+    partition_columns: list[str] = []
+    provenance: dict[str, Any] = {}
+    type: TransactionType = TransactionType.SNAPSHOT
+
+
+class _Record(BaseModel):
+    """What a record has to be to be acted upon; it may come from anywhere, as the warehouse itself."""
+
+    state: Literal["staging", "publishing"]
+    transactions: list[_Entry]
 
 
 @dataclass(frozen=True)
@@ -100,13 +125,17 @@ def open_job(
         LockedError: another process holds a table for longer.
         StoreError: the warehouse cannot be written.
     """
+    told: list[str] = []
     with contextlib.ExitStack() as locks:
-        while True:
+        for attempt in itertools.count():
             locks.enter_context(locked(root, tables, purpose, timeout, on_wait))
-            if not _left_open(root, tables):
+            left = _left_open(root, tables)
+            if not left:
                 break
+            if attempt == _ATTEMPTS:
+                raise StoreError(f"What a killed job left open cannot be ended, see {left[0]}: {'; '.join(told)}")
             locks.close()
-            recover(root)
+            told = recover(root)
         job = OpenJob(root, tables)
         try:
             yield job
@@ -118,12 +147,9 @@ def open_job(
 
 
 def recover(root: Path) -> list[str]:
-    """End all jobs that were killed, and return a line on each.
+    """End all jobs that were killed, and return a line on each, also on those that cannot be ended.
 
     Jobs that are still under way, in other processes, are left alone.
-
-    Raises:
-        StoreError: a job cannot be completed.
     """
     done: list[str] = []
     records = root / _FOLDER
@@ -133,10 +159,15 @@ def recover(root: Path) -> list[str]:
         for unfinished in records.glob("*.unfinished"):
             unfinished.unlink()
     for record in sorted(records.glob("*.json")):
-        tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
-        with contextlib.suppress(LockedError), locked(root, tables, "recovery", timeout=0):
-            if record.exists():
-                done.append(_end(root, record))
+        try:
+            tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
+            with locked(root, tables, "recovery", timeout=0):
+                if record.exists():
+                    done.append(_end(root, record))
+        except LockedError:
+            continue
+        except (StoreError, WriteError) as error:
+            done.append(f"a killed job cannot be ended: {error}")
     return done
 
 
@@ -158,10 +189,16 @@ def _end(root: Path, record: Path) -> str:
     return outcome
 
 
-def _left_open(root: Path, tables: Sequence[Path]) -> bool:
+def _left_open(root: Path, tables: Sequence[Path]) -> list[Path]:
+    """Return the records that are about these tables."""
     wanted = {_relative(root, table) for table in tables}
-    records = (root / _FOLDER).glob("*.json")
-    return any(entry["table"] in wanted for record in records for entry in _read(record)["transactions"])
+    return [record for record in (root / _FOLDER).glob("*.json") if not wanted.isdisjoint(_tables_of(record))]
+
+
+def _tables_of(record: Path) -> list[str]:
+    with contextlib.suppress(StoreError):  # `recover` tells of a record that cannot be read
+        return [entry["table"] for entry in _read(record)["transactions"]]
+    return []
 
 
 def _is_committed(transaction: Transaction) -> bool:
@@ -174,13 +211,6 @@ def _opened(root: Path, transaction: Transaction) -> dict[str, Any]:
 
 
 def _transaction(root: Path, entry: Mapping[str, Any]) -> Transaction:
-    """Return the transaction that a record is about.
-
-    Raises:
-        StoreError: it lies outside of the warehouse; a record may come from anywhere and must not reach there.
-    """
-    if not _IDENTIFIER.fullmatch(entry["transaction"]):
-        raise StoreError(f"{root / _FOLDER} has a record of something that is no transaction: {entry}. Remove it.")
     return Transaction(_absolute(root, entry["table"]), identifier=entry["transaction"])
 
 
@@ -189,6 +219,11 @@ def _relative(root: Path, table: Path) -> str:
 
 
 def _absolute(root: Path, table: str) -> Path:
+    """Return where a table lies that a record names.
+
+    Raises:
+        StoreError: outside of the warehouse, where no record must reach.
+    """
     found = (root / table).resolve()
     if not found.is_relative_to(root.resolve()):
         raise StoreError(f"{root / _FOLDER} has a record of {table}, which lies outside of the warehouse. Remove it.")
@@ -216,15 +251,17 @@ def _from_json(root: Path, entry: Mapping[str, Any]) -> Staged:
         entry["schema"],
         tuple(entry["partition_columns"]),
         entry["provenance"],
-        TransactionType(entry["type"]),
+        entry["type"],
     )
 
 
 def _read(record: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(record.read_text(encoding="utf-8")))
+        return _Record.model_validate_json(record.read_bytes()).model_dump(by_alias=True)
     except FileNotFoundError:  # ended by somebody else in the meantime
         return {"state": "staging", "transactions": []}
+    except (ValidationError, OSError) as error:
+        raise StoreError(f"{record} is no record of a job. Remove it.") from error
 
 
 def _writing(records: Path) -> FileLock:

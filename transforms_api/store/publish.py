@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
@@ -45,9 +46,9 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
         WriteError: the rows have other types or partitions than those of `base`.
     """
     commit = CommitProperties(custom_metadata={"userMetadata": json.dumps(provenance, sort_keys=True)})
-    staged = list(_actions(table, rows.folder, sorted(rows.folder.rglob("*.parquet"))))
-    actions = [action for action, _ in staged]
     try:
+        staged = list(_actions(table, rows.folder, sorted(rows.folder.rglob("*.parquet"))))
+        actions = [action for action, _ in staged]
         if base is None:
             _write(table, actions, "overwrite", rows.schema, rows.partition_columns, commit)
         else:
@@ -60,7 +61,7 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
                 link_files(base.table, table, base.paths)
                 kept = [action for action, _ in _actions(table, table, [table / path for path in base.paths])]
                 _write(table, [*kept, *actions], "overwrite", schema, base.partition_columns, commit)
-    except (DeltaError, OSError) as error:
+    except (DeltaError, pa.ArrowException, OSError) as error:
         raise StoreError(f"{table} cannot be committed: {error}. It keeps its last version.") from error
     return sum(count for _, count in staged)
 

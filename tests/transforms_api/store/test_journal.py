@@ -118,6 +118,24 @@ def test_a_record_cannot_reach_out_of_the_warehouse(tmp_path, entry):
     outside = tmp_path / "outside" / f"transaction-{'0' * 32}"
     outside.mkdir(parents=True)
     (root / "_jobs" / "x.json").write_text(json.dumps({"state": "staging", "transactions": [entry]}))
-    with pytest.raises(StoreError, match=r"Remove it\."):
-        recover(root)
+    [told] = recover(root)
+    assert told.startswith("a killed job cannot be ended: ")
+    assert told.endswith("Remove it.")
     assert outside.is_dir()
+
+
+def test_a_record_that_is_none_is_told_and_stops_no_job(tmp_path, tables):
+    (tmp_path / "_jobs").mkdir()
+    (tmp_path / "_jobs" / "x.json").write_text("[1, 2")
+    [told] = recover(tmp_path)
+    assert told == f"a killed job cannot be ended: {tmp_path / '_jobs' / 'x.json'} is no record of a job. Remove it."
+    assert build(tmp_path, tables, 1) == [1, 1]
+
+
+def test_a_killed_job_that_cannot_be_completed_stops_what_writes_its_tables_alone(tmp_path, tables, monkeypatch):
+    kill_in(monkeypatch, tmp_path, tables[:1], 1, at="before a")
+    for file in tables[0].rglob("*.parquet"):
+        file.write_text("damaged meanwhile")
+    with pytest.raises(StoreError, match="What a killed job left open cannot be ended"):
+        build(tmp_path, tables[:1], 2)
+    assert build(tmp_path, tables[1:], 2) == [1]
