@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 
 from transforms_api.build.incremental import Run
 from transforms_api.checks.evaluate import CheckResult, evaluate
-from transforms_api.declare.specs import Input, inputs_in, outputs_in
+from transforms_api.declare.specs import Input
 from transforms_api.declare.transform import Engine, Transform
 from transforms_api.errors import ChecksFailedError
 from transforms_api.runtime import arrow_tables, tables
@@ -32,7 +32,7 @@ def check_inputs(transform: Transform[Any, Any], run: Run, spark: Session) -> li
     others = _OtherInputs(transform, run, spark)
     results: list[CheckResult] = []
     with in_one_sentence(_read_by(run)):
-        for spec in (member for one in transform.inputs.values() for member in inputs_in(one) if member.checks):
+        for spec in (spec for spec in transform.read_specs if spec.checks):
             dataset = str(spec.alias)
             results += evaluate(dataset, _committed(transform, run.views[dataset].version, spark), spec.checks, others)
     return demand(results)
@@ -51,7 +51,7 @@ def check_outputs(
     results: list[CheckResult] = []
     kept = [state.kept for state in states.values() if state.kept]
     with in_one_sentence([*_read_by(run), *kept]):
-        for spec in (member for one in transform.outputs.values() for member in outputs_in(one) if member.checks):
+        for spec in (spec for spec in transform.written_specs if spec.checks):
             dataset = str(spec.alias)
             if dataset in states:
                 results += evaluate(dataset, _after_commit(transform, states[dataset], spark), spec.checks, others)

@@ -40,10 +40,8 @@ class BuildLog:
             self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
             return
         log = self._logger.error if result.state is JobState.FAILED else self._logger.info
-        details = {key: value for key, value in result.as_json().items() if key not in ("transform", "reason")}
-        reason = result.reason and self._redact(result.reason)
         trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
-        log("job ended", transform=transform.reference, **details, reason=reason, traceback=trace)
+        log("job ended", **result.as_json(), traceback=trace)
 
     def message(self, text: str) -> None:
         """Log something that concerns the build as a whole."""

@@ -16,6 +16,7 @@ from transforms_api.build.lineage import lineage
 from transforms_api.build.log import build_log, last_build
 from transforms_api.build.plan import Plan, make_plan, without_fresh
 from transforms_api.build.report import BuildReport, JobResult
+from transforms_api.build.scheduler import run_build
 from transforms_api.build.workers import Conduct
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.project import Project, logs_of, open_project
@@ -117,8 +118,6 @@ def _values(given: Sequence[str], graph: BuildGraph) -> dict[str, Any]:
 def _run(
     plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console
 ) -> BuildReport:
-    from transforms_api.build.scheduler import run_build  # what runs jobs is slow to import, and often none has to run
-
     warnings: list[str] = []
     with (
         lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,

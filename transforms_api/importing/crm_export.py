@@ -7,7 +7,6 @@ module reads the files for it and publishes what it returns: rows by `Output`, w
 from __future__ import annotations
 
 import importlib
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from transforms_api.build.data_checks import demand
-from transforms_api.build.plan import IMPORT
 from transforms_api.checks.evaluate import evaluate
 from transforms_api.declare.specs import Output
 from transforms_api.errors import ImportMappingError
+from transforms_api.importing.made_from import made_from
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.outputs import TransformOutput
 from transforms_api.store.journal import Staged, open_job
@@ -45,7 +44,7 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
     tables = {spec: warehouse.table(str(spec.alias)) for spec in frames}
-    made_from = {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": folder.name}
+    provenance = made_from(folder, warehouse)
     with open_job(warehouse.root, list(tables.values()), f"an import of {folder}") as job:
         states = [OutputState(str(spec.alias), warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
         checks = []
@@ -54,7 +53,7 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
             output.write_dataframe(frame)
             checks += evaluate(output.path, output.dataframe(), spec.checks)
         demand(checks)
-        counts = job.publish([Staged(state.transaction, state.schema, (), made_from) for state in states])
+        counts = job.publish([Staged(state.transaction, state.schema, (), provenance) for state in states])
     return {state.dataset: count for state, count in zip(states, counts, strict=True)}
 
 

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
@@ -19,8 +18,8 @@ from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import data_files, format_of, reading
 from transforms_api.importing.types import cast, narrowest, possible_types
 from transforms_api.runtime.arrow_tables import storable_schema
-
-_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+from transforms_api.store.columns import alike
+from transforms_api.store.partition_values import partition_values
 
 
 @dataclass(frozen=True)
@@ -58,16 +57,13 @@ def demand_names(where: object, names: Iterable[str]) -> None:
     Raises:
         ImportSourceError: a column has no name, or Spark could not tell two apart.
     """
-    spellings = defaultdict(list)
-    for name in names:
-        spellings[name.lower()].append(name)
-    if "" in spellings:
+    found = list(names)
+    if "" in found:
         raise ImportSourceError(f"{where} has a column without a name: give it one.")
-    for same in spellings.values():
-        if len(same) > 1:
-            raise ImportSourceError(
-                f"{where} has the columns {' and '.join(map(repr, same))}, which Spark does not tell apart: rename one."
-            )
+    if pair := alike(found):
+        raise ImportSourceError(
+            f"{where} has the columns {' and '.join(map(repr, pair))}, which Spark does not tell apart: rename one."
+        )
 
 
 def _delta_rows(table: Path) -> SourceRows:
@@ -88,7 +84,7 @@ def _delta_rows(table: Path) -> SourceRows:
 def _file_rows(source: Path) -> SourceRows:
     files = data_files(source)
     form = format_of(source, files)
-    folders = {file: dict(_values_in_path(file.relative_to(source))) for file in files}
+    folders = {file: dict(partition_values(file.relative_to(source).parent)) for file in files}
     found = pa.schema([])
     for file in files:
         with reading(file):
@@ -107,13 +103,6 @@ def _file_rows(source: Path) -> SourceRows:
         raise ImportSourceError(f"{source} has no columns: none of its objects has a key.")
     with reading(source):
         return SourceRows(storable_schema(pa.schema(list(kinds.items()))), read)
-
-
-def _values_in_path(path: Path) -> Iterator[tuple[str, str | None]]:
-    for folder in path.parent.parts:
-        name, is_value, value = folder.partition("=")
-        if is_value:
-            yield unquote(name), None if value == _HIVE_NULL else unquote(value)
 
 
 def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa.DataType]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from transforms_api.build.plan import IMPORT
 from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import reading
+from transforms_api.importing.made_from import made_from
 from transforms_api.importing.rows import demand_names, read_source
 from transforms_api.runtime.arrow_tables import arrow_schema, stage_batches
 from transforms_api.store.commits import TransactionType
@@ -61,14 +60,9 @@ def import_source(
         else:
             schema = _stage_rows(source, transaction)
         partition_columns = transaction.base.partition_columns if transaction.base else ()
-        made_from = {
-            "kind": IMPORT,
-            "build": uuid.uuid4().hex,
-            "branch": warehouse.branch,
-            "folder": source.absolute().name,
-        }
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
-        [count] = job.publish([Staged(transaction, schema, partition_columns, made_from, kind)])
+        staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
+        [count] = job.publish([staged])
     return Imported(table, count, schema)
 
 

@@ -21,10 +21,11 @@ from transforms_api.store.containment import continued_table
 from transforms_api.store.delta_log import is_table
 from transforms_api.store.history import commit_times
 from transforms_api.store.journal import open_job
-from transforms_api.store.names import name_of
+from transforms_api.store.names import OWN_FOLDERS, name_of
 from transforms_api.store.warehouse import Warehouse
 
-_PARTS_OF_TABLE = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}|.*=.*")
+_PARTS_OF_TABLE = re.compile(f"{OWN_FOLDERS.pattern}|.*=.*")
+"""Folders of a table, of other writers' partitions too: no dataset lies in them."""
 
 
 @dataclass(frozen=True)

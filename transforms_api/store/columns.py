@@ -16,15 +16,23 @@ def demand_names(dataset: str, names: Iterable[str], base: TableVersion | None) 
     Raises:
         WriteError: two of all the names differ in case only, or not at all.
     """
-    known: dict[str, str] = {}
     new = list(names)
-    for name in [*new, *(kept for kept in (types_of(base.schema) if base else ()) if kept not in new)]:
-        if other := known.get(name.lower()):
-            raise WriteError(
-                f"{dataset} cannot have the columns '{other}' and '{name}': Spark, which ignores case, does not tell "
-                "them apart. Rename one of them, or drop it."
-            )
+    kept = [name for name in (types_of(base.schema) if base else ()) if name not in new]
+    if pair := alike([*new, *kept]):
+        raise WriteError(
+            f"{dataset} cannot have the columns '{pair[0]}' and '{pair[1]}': Spark, which ignores case, does not tell "
+            "them apart. Rename one of them, or drop it."
+        )
+
+
+def alike(names: Iterable[str]) -> tuple[str, str] | None:
+    """Return the first two names that differ in case only, or not at all; None where there are none."""
+    known: dict[str, str] = {}
+    for name in names:
+        if name.lower() in known:
+            return known[name.lower()], name
         known[name.lower()] = name
+    return None
 
 
 def columns_to_add(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,8 +28,8 @@ class TableVersion:
         branch: the branch that the folder belongs to.
         schema: the schema as JSON, the same text for Delta and for Spark.
         sizes: its Parquet files, relative to `table` → their bytes.
-        is_plain: its rows are those of its files: no partition columns, deletion vectors or renamed columns.
-        has_rewritten_rows: its rows are not those of its files, even with their partitions' values added.
+        has_rewritten_rows: its rows are not those of its files, even with their partitions' values added: some are
+            deleted, or columns have other names there.
     """
 
     table: Path
@@ -44,7 +43,7 @@ class TableVersion:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the table's rows are those of its files, no more and no less."""
+        """Whether its rows are those of its files, without columns whose values stand in the names of folders."""
         return not self.partition_columns and not self.has_rewritten_rows
 
     @property
@@ -163,7 +162,6 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
 
 
 def _has_rewritten_rows(delta: DeltaTable) -> bool:
-    """Tell whether rows are not those of the files: some are deleted, or columns have other names there."""
     features = set(delta.protocol().reader_features or ()) - {"timestampNtz"}
     return bool(features) or delta.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
 
@@ -184,9 +182,3 @@ def _commits(table: Path, branch: str, version: int) -> Iterator[Commit]:
         table, branch, version = continued_table(own[-1]), told["branch"], told["version"]
         if table in seen:
             raise StoreError(f"The Delta log of {table} says that the dataset continues itself: build it anew.")
-
-
-def schema_of(version: TableVersion) -> dict[str, Any]:
-    """Return the schema as parsed JSON."""
-    found: dict[str, Any] = json.loads(version.schema)
-    return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
-_TAKEN = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}")
-"""Folders in a table's folder: a dataset below a dataset must not be called so."""
+OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}")
+"""Folders of a table in its folder: a dataset below a dataset must not be called so."""
 _CODE = re.compile(r"~(?:(10[0-9a-f]{4}|[0-9a-f]{1,5})~|/)")
 _LONGEST = 254
 """Characters of a folder's name; disks have room for 255 bytes, and a `~` may follow."""
@@ -20,7 +20,7 @@ def folder_of(name: str) -> str:
     that has no room in one folder's name goes on in a folder inside, after a `~`.
     """
     pieces = [one if _PLAIN.match(one) else _code(one) for one in name]
-    if _TAKEN.fullmatch(name):
+    if OWN_FOLDERS.fullmatch(name):
         pieces[0] = _code(name[0])
     folders = [""]
     for piece in pieces:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,8 +18,7 @@ from transforms_api.errors import StoreError
 from transforms_api.store.columns import columns_to_add
 from transforms_api.store.delta_log import TableVersion, is_table
 from transforms_api.store.files import link_files
-
-_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+from transforms_api.store.partition_values import partition_values
 
 
 @dataclass(frozen=True)
@@ -108,17 +105,10 @@ def _actions(table: Path, folder: Path, files: Sequence[Path]) -> Iterator[tuple
                 AddAction(
                     path=file.relative_to(table).as_posix(),
                     size=status.st_size,
-                    partition_values=dict(_partition_values(file.relative_to(folder).parent)),
+                    partition_values=dict(partition_values(file.relative_to(folder).parent)),
                     modification_time=int(status.st_mtime * 1000),
                     data_change=True,
                     stats=json.dumps({"numRecords": rows}),
                 ),
                 rows,
             )
-
-
-def _partition_values(folder: Path) -> Iterator[tuple[str, str | None]]:
-    for part in folder.as_posix().split(os.sep):
-        if "=" in part:
-            name, value = part.split("=", 1)
-            yield unquote(name), None if value == _HIVE_NULL else unquote(value)

@@ -1,5 +1,7 @@
 """Jobs on data that somebody damaged: the job that reads it fails and says where, all others go on. No Spark."""
 
+from pathlib import Path
+
 import polars
 import pytest
 
@@ -49,20 +51,14 @@ def build(environment, *transforms):
     return {job.transform.writes[0]: (job.state, job.reason) for job in report.jobs}
 
 
-def test_a_corrupt_parquet_file_fails_its_readers_alone_and_is_named(environment, built):
-    version = environment.warehouse.latest("/A/deals")
-    file = version.table / version.paths[0]
+def overwrite(file):
     file.write_bytes(b"PAR1" + b"?" * (file.stat().st_size - 8) + b"PAR1")
-    states = build(environment, *built)
-    state, reason = states["/A/copy"]
-    assert state is JobState.FAILED
-    assert version.paths[0] in reason
-    assert states["/A/other"][0] is JobState.COMPLETED
 
 
-def test_a_missing_parquet_file_fails_its_readers_alone_and_is_named(environment, built):
+@pytest.mark.parametrize("damage", [overwrite, Path.unlink], ids=["corrupt", "missing"])
+def test_a_damaged_parquet_file_fails_its_readers_alone_and_is_named(environment, built, damage):
     version = environment.warehouse.latest("/A/deals")
-    (version.table / version.paths[0]).unlink()
+    damage(version.table / version.paths[0])
     states = build(environment, *built)
     state, reason = states["/A/copy"]
     assert state is JobState.FAILED
