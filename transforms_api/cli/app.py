@@ -57,8 +57,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=_command_first(given))
     except TransformsError as error:
-        Console(stderr=True).print(f"[red]error[/] {type(error).__name__}: ", end="")
-        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        from transforms_api.cli.screen import print_error
+
+        print_error(error, Console(stderr=True))
         sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
 
 

@@ -5,23 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
-from rich.console import Console
 
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.lineage import lineage
-from transforms_api.build.log import build_log, last_build
-from transforms_api.build.plan import Plan, make_plan, without_fresh
-from transforms_api.build.report import BuildReport, JobResult
-from transforms_api.build.scheduler import run_build
+from transforms_api.build.log import last_build
 from transforms_api.build.workers import Conduct
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.project import Project, logs_of, open_project
-from transforms_api.cli.screen import console_on, print_faults, print_plan, print_report, progress_of
-from transforms_api.declare.transform import Transform
+from transforms_api.cli.one_build import Order, plan_build, run_plan
+from transforms_api.cli.project import logs_of, open_project
+from transforms_api.cli.screen import console_on, print_plan, print_report
 from transforms_api.errors import DeclarationError
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.store.journal import recover
@@ -50,6 +43,11 @@ Timeout = Annotated[
     typer.Option("--timeout", min=0, metavar="SECONDS", help="Let a job fail that takes longer."),
 ]
 
+Watch = Annotated[
+    bool,
+    typer.Option("--watch", help="Go on: whenever a module is saved, build what it made stale, in a warm session."),
+]
+
 
 def build(
     targets: Targets = None,
@@ -60,6 +58,7 @@ def build(
     retry: Retry = False,
     fail_fast: FailFast = False,
     timeout: Timeout = None,
+    watch: Watch = False,
     repo: RepoOption = None,
     strict: Strict = False,
     warehouse: WarehouseOption = None,
@@ -71,7 +70,8 @@ def build(
     Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need;
     130: interrupted.
 
-    Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*'`, `build --repo ../my-repository`
+    Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*'`, `build --repo ../my-repository`,
+    `build --watch`
     """
     project = open_project(repo, warehouse, branch)
     console = console_on(sys.stderr if as_json else sys.stdout)
@@ -82,17 +82,20 @@ def build(
     if not dry_run:
         for recovered in recover(project.warehouse.root):
             console.print(recovered, markup=False, highlight=False, soft_wrap=True)
+    order = Order(targets or [], parameters, strict or not project.is_tolerant)
     environment = project.environment(parameters)
-    plan = make_plan(
-        project.graph, project.warehouse, targets or [], parameters, strict=strict or not project.is_tolerant
-    )
-    plan = plan if force else without_fresh(plan, environment)
-    print_faults(plan.faults, console)
+    plan = plan_build(order, project, environment, console, only_stale=not force)
     if dry_run:
         print_plan(plan, as_json, console)
         return
-    conduct = Conduct(project.settings.file.jobs_side_by_side, timeout, project.settings.file.retries, fail_fast)
-    report = _run(plan, project, environment, conduct, console)
+    file = project.settings.file
+    conduct = Conduct(file.jobs_side_by_side, timeout, file.retries, fail_fast)
+    if watch:
+        from transforms_api.cli.watch import build_when_saved
+
+        build_when_saved(plan, order, project, conduct, console)
+        return
+    report = run_plan(plan, project, environment, conduct, console)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -113,28 +116,3 @@ def _values(given: Sequence[str], graph: BuildGraph) -> dict[str, Any]:
         except DeclarationError as error:
             raise typer.BadParameter(f"'{name}': {error}") from error
     return values
-
-
-def _run(
-    plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console
-) -> BuildReport:
-    warnings: list[str] = []
-    with (
-        lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
-        build_log(logs_of(project.warehouse), environment.build, environment.redact) as log,
-        progress_of(len(plan.jobs) + len(plan.stopped), console) as show,
-    ):
-
-        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
-            log.job(transform, result)
-            tell(transform, result)
-            show(transform, result)
-
-        def on_wait(message: str) -> None:
-            log.message(message)
-            console.print(message, markup=False, highlight=False, soft_wrap=True)
-
-        log.plan(plan, environment)
-        report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
-        log.end(report)
-    return replace(report, warnings=[*report.warnings, *warnings])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,27 @@ from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.build_graph import BuildGraph, build_graph
 from transforms_api.graph.discovery import Found, discover, discover_repository
 from transforms_api.graph.logic_version import LogicVersions
+from transforms_api.graph.user_code import forget_modules
+from transforms_api.runtime.driver import Session
 from transforms_api.runtime.session import lazy_session
 from transforms_api.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
 class Project:
-    """A pipeline with the settings of a run."""
+    """A pipeline with the settings of a run.
+
+    Attributes:
+        roots: the folders of its modules.
+        spark: its session, started when it is first asked for.
+    """
 
     settings: Settings
     warehouse: Warehouse
     graph: BuildGraph
+    roots: tuple[Path, ...]
     logic: LogicVersions
+    spark: Session
 
     @property
     def is_tolerant(self) -> bool:
@@ -35,7 +44,7 @@ class Project:
     def environment(self, parameters: Mapping[str, Any]) -> BuildEnvironment:
         """Return what a new build is handed."""
         return BuildEnvironment(
-            lazy_session(self.settings.spark, logs_of(self.warehouse) / "spark.log"),
+            self.spark,
             self.warehouse,
             uuid.uuid4().hex,
             parameters,
@@ -55,7 +64,17 @@ def open_project(repo: Path | None, warehouse: Path | None, branch: str | None) 
     settings = read_settings(repo)
     found = _found(settings)
     graph = build_graph(found.transforms, found.faults)
-    return Project(settings, settings.warehouse_at(warehouse, branch), graph, LogicVersions(found.roots))
+    tables = settings.warehouse_at(warehouse, branch)
+    spark = lazy_session(settings.spark, logs_of(tables) / "spark.log")
+    return Project(settings, tables, graph, found.roots, LogicVersions(found.roots), spark)
+
+
+def open_again(project: Project) -> Project:
+    """Return the project as its files are now, with the session that it has."""
+    forget_modules(project.roots)
+    found = _found(project.settings)
+    graph = build_graph(found.transforms, found.faults)
+    return replace(project, graph=graph, roots=found.roots, logic=LogicVersions(found.roots))
 
 
 def _found(settings: Settings) -> Found:

@@ -17,6 +17,7 @@ from rich.table import Table
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState, Watch
 from transforms_api.declare.transform import Transform
+from transforms_api.errors import TransformsError
 from transforms_api.graph.faults import Fault
 
 _MARKS = {
@@ -96,16 +97,27 @@ def print_report(report: BuildReport, folder: Path, console: Console) -> None:
             seconds = f"{job.seconds:.1f}" if job.seconds else "·"
             table.add_row(escape(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
     console.print(table)
+    print_outcome(report, console)
+    console.print(f"Tables: {escape(str(folder))}", highlight=False, soft_wrap=True)
+
+
+def print_outcome(report: BuildReport, console: Console) -> None:
+    """Print what of a build is worth a remark, and how many of its jobs completed."""
     for warning in report.warnings:
         console.print(f"[yellow]warning[/] {escape(warning)}", highlight=False, soft_wrap=True)
     for job in report.jobs:
         _print_remarks(job, console)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)
-    console.print(
-        f"\n{done} of {len(report.jobs)} jobs completed in {report.seconds:.1f} s. Tables: {escape(str(folder))}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    left_out = sum(job.state is JobState.IGNORED for job in report.jobs)
+    others = f"; {left_out} left out as fresh or imported" if left_out else ""
+    to_do = len(report.jobs) - left_out
+    console.print(f"\n{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.", highlight=False)
+
+
+def print_error(error: TransformsError, console: Console) -> None:
+    """Print an error that is the user's to mend, without our traceback."""
+    console.print(f"[red]error[/] {type(error).__name__}: ", end="")
+    console.print(str(error), markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_remarks(job: JobResult, console: Console) -> None:

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import transforms_api
@@ -16,14 +16,15 @@ NAMESPACE = "transforms"
 _OURS = str(Path(transforms_api.__file__).parents[1] / NAMESPACE)
 
 
-def put_on_path(roots: Iterable[Path]) -> None:
-    """Let the modules under these roots be imported, the first root's first."""
+def put_on_path(roots: Sequence[Path]) -> None:
+    """Let the modules under these roots be imported, the first root's first and all before any other."""
     added = [str(root) for root in roots]
-    sys.path[:0] = added
-    os.environ["PYTHONPATH"] = os.pathsep.join([*added, *filter(None, [os.environ.get("PYTHONPATH")])])
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = [*added, *(folder for folder in sys.path if folder not in added)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*added, *(folder for folder in others if folder not in ("", *added))])
     importlib.invalidate_caches()
-    for root in added:
-        _share_namespace(Path(root, NAMESPACE))
+    for root in roots:
+        _share_namespace(root / NAMESPACE)
 
 
 def _share_namespace(folder: Path) -> None:

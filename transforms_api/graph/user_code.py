@@ -1,9 +1,12 @@
-"""Which lines of a traceback are the user's: those are what an error has to show."""
+"""What is the user's: the lines of a traceback that an error has to show, the modules that Python has imported."""
 
 from __future__ import annotations
 
+import importlib
+import sys
 import sysconfig
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 _NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
@@ -20,6 +23,16 @@ def place_of(error: BaseException) -> str | None:
         return f"{error.filename}:{error.lineno}"
     frames = frames_of_user(error)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
+
+
+def forget_modules(roots: Iterable[Path]) -> None:
+    """Let Python import all modules below these folders anew when they are next asked for."""
+    folders = tuple(root.resolve() for root in roots)
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and any(Path(file).resolve().is_relative_to(folder) for folder in folders):
+            del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def _is_users(filename: str) -> bool:

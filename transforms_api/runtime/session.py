@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
-import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import platformdirs
-import pyspark
-from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.runtime.class_archive import archive_option
+from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder, cached_delta_jars, with_delta_jars
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.java import find_java
+from transforms_api.runtime.java_names import look_up_names_once
 
 _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -30,6 +28,8 @@ MEANING = {
     "spark.sql.session.timeZone": "UTC",
 }
 """Settings that decide what code means: those of the Spark that Foundry runs, on every Spark line alike."""
+CLASS_ARCHIVE = "spark.transforms.classArchive"
+"""Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
@@ -43,17 +43,26 @@ def start_session(settings: Mapping[str, str], log_file: Path) -> SparkSession:
     Raises:
         EnvironmentProblem: no fitting Java, or the session does not start.
     """
-    os.environ["JAVA_HOME"] = str(find_java())
+    java = find_java()
+    os.environ["JAVA_HOME"] = str(java)
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    builder = _with_delta_jars(SparkSession.builder.appName("transforms"))
-    java = f"{settings.get(_JAVA_OPTIONS, '')} -Duser.timezone=UTC -Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}"
-    for key, value in {**_DELTA, **settings, **MEANING, _JAVA_OPTIONS: java}.items():
+    look_up_names_once()
+    builder = with_delta_jars(SparkSession.builder.appName("transforms"))
+    for key, value in {**_DELTA, **settings, **MEANING, _JAVA_OPTIONS: _java_options(settings, java)}.items():
         builder = builder.config(key, value)
     with _output_to(log_file):
         try:
             return builder.getOrCreate()
         except Exception as error:
             raise EnvironmentProblem(f"Spark does not start; its own words are in {log_file}.") from error
+
+
+def _java_options(settings: Mapping[str, str], java: Path) -> str:
+    own = [settings.get(_JAVA_OPTIONS, ""), "-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}"]
+    delta = cached_delta_jars()
+    if settings.get(CLASS_ARCHIVE) == "true" and delta:
+        own.append(archive_option(java, [*SPARK_JARS.glob("*.jar"), *delta], cache_folder()))
+    return " ".join(own)
 
 
 def lazy_session(settings: Mapping[str, str], log_file: Path) -> Session:
@@ -77,32 +86,6 @@ def lazy_session(settings: Mapping[str, str], log_file: Path) -> Session:
         return found
 
     return session
-
-
-def _with_delta_jars(builder: SparkSession.Builder) -> SparkSession.Builder:
-    """Bring Delta's JARs: from the cache, or from Maven Central the first time."""
-    versions = "-".join(importlib.metadata.version(package) for package in ("delta-spark", "pyspark"))
-    cache = platformdirs.user_cache_path("transforms-api") / f"delta-{versions}"
-    jars = sorted((cache / "jars").glob("*.jar"))
-    if not all(any(name in jar.name for jar in jars) for name in ("delta-spark", "delta-storage")):
-        return configure_spark_with_delta_pip(builder).config("spark.jars.ivy", str(cache))
-    class_path = os.pathsep.join(str(jar) for jar in added_to_spark(jars, Path(pyspark.__file__).with_name("jars")))
-    return builder.config("spark.driver.extraClassPath", class_path).config("spark.executor.extraClassPath", class_path)
-
-
-def added_to_spark(jars: Iterable[Path], of_spark: Path) -> list[Path]:
-    """Return those of Delta's JARs that Spark does not have itself: an older Jackson before Spark's own breaks it.
-
-    Args:
-        jars: as Ivy names them, `group_artifact-version.jar`.
-        of_spark: the folder of Spark's own.
-    """
-    own = {_artifact(jar.name) for jar in of_spark.glob("*.jar")}
-    return [jar for jar in jars if _artifact(jar.name.partition("_")[2]) not in own]
-
-
-def _artifact(jar: str) -> str:
-    return re.sub(r"-\d[^-]*\.jar$", "", jar)
 
 
 @contextlib.contextmanager

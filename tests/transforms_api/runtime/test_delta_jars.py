@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from transforms_api.runtime.session import added_to_spark
+from transforms_api.runtime.delta_jars import added_to_spark
 
 
 def test_of_delta_s_jars_only_those_are_taken_that_spark_has_not_in_any_version(tmp_path):

@@ -1,0 +1,69 @@
+"""One build of a project: what it will do, and doing it, told on the screen, in the log and as lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rich.console import Console
+
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.lineage import lineage
+from transforms_api.build.log import build_log
+from transforms_api.build.plan import Plan, make_plan, without_fresh
+from transforms_api.build.report import BuildReport, JobResult
+from transforms_api.build.scheduler import run_build
+from transforms_api.build.workers import Conduct
+from transforms_api.cli.project import Project, logs_of
+from transforms_api.cli.screen import print_faults, progress_of
+from transforms_api.declare.transform import Transform
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a build is asked for: see `make_plan`."""
+
+    targets: Sequence[str]
+    parameters: Mapping[str, Any]
+    is_strict: bool
+
+
+def plan_build(
+    order: Order, project: Project, environment: BuildEnvironment, console: Console, only_stale: bool = True
+) -> Plan:
+    """Return what the build will do, and tell what is wrong.
+
+    Raises:
+        TransformsError: see `make_plan`.
+    """
+    plan = make_plan(project.graph, project.warehouse, order.targets, order.parameters, order.is_strict)
+    plan = without_fresh(plan, environment) if only_stale else plan
+    print_faults(plan.faults, console)
+    return plan
+
+
+def run_plan(
+    plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console
+) -> BuildReport:
+    """Run a plan and return what became of it."""
+    warnings: list[str] = []
+    with (
+        lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
+        build_log(logs_of(project.warehouse), environment.build, environment.redact) as log,
+        progress_of(len(plan.jobs) + len(plan.stopped), console) as show,
+    ):
+
+        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
+            log.job(transform, result)
+            tell(transform, result)
+            show(transform, result)
+
+        def on_wait(message: str) -> None:
+            log.message(message)
+            console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+        log.plan(plan, environment)
+        report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
+        log.end(report)
+    return replace(report, warnings=[*report.warnings, *warnings])
