@@ -60,14 +60,12 @@ def fall_backs(process_steps: DataFrame) -> DataFrame:
 
     In: rows of `steps`. A deal that came by repeatedly counts once. Of targets with as many deals, the first by name.
     """
-    deals = F.count_distinct("opportunity_id")
-    reached = process_steps.groupBy("activity").agg(
-        deals.alias("deals_reached"),
-        F.count_distinct(F.when(F.col("fell_back_to").isNotNull(), F.col("opportunity_id"))).alias("fallen_back"),
+    by_deal = process_steps.groupBy("opportunity_id", "activity").agg(F.max("fell_back_to").alias("a_fall_back"))
+    reached = by_deal.groupBy("activity").agg(
+        F.count(F.lit(1)).alias("deals_reached"), F.count("a_fall_back").alias("fallen_back")
     )
-    targets = process_steps.where(F.col("fell_back_to").isNotNull()).groupBy("activity", "fell_back_to").agg(
-        deals.alias("fallen_back_to")
-    )  # fmt: skip
+    fallen = process_steps.where(F.col("fell_back_to").isNotNull()).distinct()
+    targets = fallen.groupBy("activity", "fell_back_to").agg(F.count(F.lit(1)).alias("fallen_back_to"))
     most = F.min(F.struct((-F.col("fallen_back_to")).alias("less"), "fell_back_to", "fallen_back_to"))
     main_targets = targets.groupBy("activity").agg(most.alias("main"))
     return reached.join(main_targets, "activity", "left").select(

@@ -1,0 +1,70 @@
+"""What the engine adds to one job in a warm session: `python benchmarks/engine_cost.py [--rounds N]`.
+
+The same DataFrame is written as Parquet by Spark alone and by a transform, which also locks, stages, commits and says
+what it was made from; by turns, so that whatever else the machine does hits both. The medians' difference counts.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transforms.api import Input, Output, transform_df
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.job import run_job
+from transforms_api.cli.settings import read_settings
+from transforms_api.graph.logic_version import LogicVersions
+from transforms_api.runtime.session import start_session
+from transforms_api.store.warehouse import Warehouse
+
+GOAL = 0.100
+"""Seconds."""
+
+
+@transform_df(Output("/Benchmark/source"))
+def source(ctx: Any) -> Any:
+    return ctx.spark_session.range(1000).selectExpr("id", "cast(id % 7 as string) as name")
+
+
+@transform_df(Output("/Benchmark/copy"), rows=Input("/Benchmark/source"))
+def copy(rows: Any) -> Any:
+    return rows
+
+
+def seconds_of(work: Callable[[], Any]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def main() -> None:
+    rounds = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 40
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        spark = start_session(read_settings().spark, folder / "spark.log")
+        warehouse = Warehouse(folder / "warehouse")
+        roots = LogicVersions([Path(__file__).parent])
+        environment = BuildEnvironment(lambda: spark, warehouse, uuid.uuid4().hex, {}, {}, {}, roots)
+        run_job(source, environment)
+        version = warehouse.latest("/Benchmark/source")
+        assert version is not None
+
+        def bare() -> None:
+            rows = spark.read.schema("id long, name string").parquet(*version.files)
+            rows.write.mode("overwrite").parquet(str(folder / "bare"))
+
+        both = [(seconds_of(bare), seconds_of(lambda: run_job(copy, environment))) for _ in range(rounds + 10)][10:]
+        spark.stop()
+    alone, engine = (statistics.median(seconds) for seconds in zip(*both, strict=True))
+    print(f"Spark alone {alone * 1000:.0f} ms, as a job {engine * 1000:.0f} ms: the engine's own cost is "
+          f"{(engine - alone) * 1000:.0f} ms (goal: {GOAL * 1000:.0f} ms)")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
