@@ -1,7 +1,7 @@
 """Builds against the rival, by_hand.py, side by side in one run: `python benchmarks/compare.py [--rounds N]`.
 
 Prints a table of ratios and writes benchmarks/results.json. Each work is a process of its own, from its start to its
-exit (under `--watch`: from saving a file to its table's new version), on a copy of the project; the median of the rounds
+exit (under `--watch`: from a save to the new version of the table), on a copy of the project; the median of the rounds
 counts. Works alternate with the rival, so that whatever else the machine does hits both.
 """
 

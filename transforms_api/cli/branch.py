@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.filesize import decimal
-from rich.markup import escape
 from rich.table import Table
 
 from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_diff import diff
+from transforms_api.cli.printable import printable
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.store.branches import branch_named, delete_branch, list_branches
@@ -48,7 +48,7 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
     printed.add_column("own files", justify="right", no_wrap=True)
     for one in branches:
         time = f"{one.last_commit:%Y-%m-%d %H:%M:%S}"
-        printed.add_row(escape(one.name), str(len(one.tables)), time, decimal(one.own_bytes))
+        printed.add_row(printable(one.name), str(len(one.tables)), time, decimal(one.own_bytes))
     Console().print(printed)
 
 

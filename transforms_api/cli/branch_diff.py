@@ -12,6 +12,7 @@ import typer
 from transforms_api.checks.expressions import PrimaryKey
 from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path, place_of
+from transforms_api.cli.printable import visible
 from transforms_api.cli.project import open_project
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.store.difference import Difference, compare
@@ -46,7 +47,7 @@ def diff(
     for place, version in zip(places, (old, new), strict=True):
         typer.echo(f"{place.branch}: version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
     for line in difference_lines(found):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:

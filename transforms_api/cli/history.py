@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path
+from transforms_api.cli.printable import printable
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.history import HistoryEntry, find_version, read_history
 
@@ -47,7 +47,7 @@ def history(
     for column in ("rows", "checks", "build"):
         printed.add_column(column, justify="right")
     for entry in entries:
-        printed.add_row(*[escape(cell) for cell in _cells(entry, place.branch)])
+        printed.add_row(*[printable(cell) for cell in _cells(entry, place.branch)])
     typer.echo(path)
     Console(width=_WIDE).print(printed)
 

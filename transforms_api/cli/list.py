@@ -9,6 +9,7 @@ import typer
 
 from transforms_api.build.plan import make_plan
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.printable import visible
 from transforms_api.cli.project import open_project
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.faults import Fault
@@ -41,7 +42,7 @@ def list_transforms(
     if plan.faults:
         typer.echo(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:")
     for number, fault in enumerate(plan.faults, 1):
-        typer.echo(f"{number:>3}. {fault.kind}: {fault.text}")
+        typer.echo(visible(f"{number:>3}. {fault.kind}: {fault.text}"))
 
 
 def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:

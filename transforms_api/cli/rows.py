@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+
+from transforms_api.cli.printable import printable, visible
 
 _FRAME = 3
 """Characters between two columns."""
@@ -36,12 +37,12 @@ def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], consol
 def _print(headings: Sequence[str], lines: Sequence[Sequence[str]], console: Console) -> None:
     table = Table()
     for number, heading in enumerate(headings):
-        table.add_column(escape(heading), overflow="fold", no_wrap=heading == "column" and number == 0)
+        table.add_column(printable(heading), overflow="fold", no_wrap=heading == "column" and number == 0)
     for line in lines:
-        table.add_row(*map(escape, line))
+        table.add_row(*map(printable, line))
     console.print(table)
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else visible(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState, Watch
+from transforms_api.cli.printable import printable, visible
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import TransformsError
 from transforms_api.graph.faults import Fault
@@ -61,7 +61,7 @@ def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
                 running.discard(name)
                 progress.advance(task)
                 console.print(_line(name, result), highlight=False)
-            progress.update(task, description=escape(" · ".join(sorted(running)) or "building"))
+            progress.update(task, description=printable(" · ".join(sorted(running)) or "building"))
 
         yield watch
 
@@ -69,7 +69,7 @@ def progress_of(jobs: int, console: Console) -> Iterator[Watch]:
 def print_faults(faults: Sequence[Fault], console: Console) -> None:
     """Print what is wrong before a build begins."""
     for fault in faults:
-        console.print(f"[red]fault[/] {escape(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
+        console.print(f"[red]fault[/] {printable(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
 
 
 def print_plan(plan: Plan, as_json: bool, console: Console) -> None:
@@ -78,7 +78,7 @@ def print_plan(plan: Plan, as_json: bool, console: Console) -> None:
         print(json.dumps(plan.as_json(), indent=2))
         return
     for job in plan.jobs:
-        console.print(escape(f"{', '.join(job.writes)}: {plan.why(job)}"), highlight=False, soft_wrap=True)
+        console.print(printable(f"{', '.join(job.writes)}: {plan.why(job)}"), highlight=False, soft_wrap=True)
     others = len(plan.fresh) + len(plan.imported)
     console.print(f"{len(plan.jobs)} jobs to run, {others} datasets' jobs left out as fresh or imported.")
 
@@ -95,16 +95,16 @@ def print_report(report: BuildReport, folder: Path, console: Console) -> None:
         for dataset in job.transform.writes:
             rows = f"{job.rows[dataset]:,}" if dataset in job.rows else "·"
             seconds = f"{job.seconds:.1f}" if job.seconds else "·"
-            table.add_row(escape(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
+            table.add_row(printable(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
     console.print(table)
     print_outcome(report, console)
-    console.print(f"Tables: {escape(str(folder))}", highlight=False, soft_wrap=True)
+    console.print(f"Tables: {printable(str(folder))}", highlight=False, soft_wrap=True)
 
 
 def print_outcome(report: BuildReport, console: Console) -> None:
     """Print what of a build is worth a remark, and how many of its jobs completed."""
     for warning in report.warnings:
-        console.print(f"[yellow]warning[/] {escape(warning)}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]warning[/] {printable(warning)}", highlight=False, soft_wrap=True)
     for job in report.jobs:
         _print_remarks(job, console)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)
@@ -117,27 +117,27 @@ def print_outcome(report: BuildReport, console: Console) -> None:
 def print_error(error: TransformsError, console: Console) -> None:
     """Print an error that is the user's to mend, without our traceback."""
     console.print(f"[red]error[/] {type(error).__name__}: ", end="")
-    console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+    console.print(visible(str(error)), markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_remarks(job: JobResult, console: Console) -> None:
     """Print what the table has no room for: notes, checks that only warn, and why the job did not complete."""
-    remarks = [f"[dim]note[/] [dim]{escape(f'{job.transform.__name__}: {note}')}[/]" for note in job.notes]
+    remarks = [f"[dim]note[/] [dim]{printable(f'{job.transform.__name__}: {note}')}[/]" for note in job.notes]
     for result in job.checks:
         if result.problem and not result.stops_the_job:
-            remarks.append(f"[yellow]warning[/] {escape(str(result))}")
+            remarks.append(f"[yellow]warning[/] {printable(str(result))}")
     if job.state is JobState.FAILED:
-        remarks.append(f"\n[red]failed[/] {escape(str(job.where))}\n{escape(str(job.reason))}")
+        remarks.append(f"\n[red]failed[/] {printable(str(job.where))}\n{printable(str(job.reason))}")
     if job.state is JobState.ABORTED:
-        remarks.append(f"[yellow]aborted[/] {escape(f'{job.transform.reference}: {job.reason}')}")
+        remarks.append(f"[yellow]aborted[/] {printable(f'{job.transform.reference}: {job.reason}')}")
     for remark in remarks:
         console.print(remark, highlight=False, soft_wrap=True)
 
 
 def _line(name: str, result: JobResult) -> str:
     rows = f"{sum(result.rows.values()):,} rows" if result.rows else result.reason or "unchanged"
-    first_line = escape(rows.splitlines()[0][:100])
-    return f"{_MARKS[result.state]} {escape(name)}  {first_line}  {result.seconds:.1f} s"
+    first_line = printable(rows.splitlines()[0][:100])
+    return f"{_MARKS[result.state]} {printable(name)}  {first_line}  {result.seconds:.1f} s"
 
 
 def _checks(job: JobResult) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from transforms_api.build.plan import make_plan, without_fresh
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.printable import visible
 from transforms_api.cli.project import open_project
 
 
@@ -38,4 +39,4 @@ def why(
         typer.echo(json.dumps(found, indent=2))
         return
     for path, reason in found.items():
-        typer.echo(f"{path} is {reason}")
+        typer.echo(visible(f"{path} is {reason}"))

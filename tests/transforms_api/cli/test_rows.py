@@ -36,3 +36,7 @@ def test_of_rows_that_do_not_fit_beside_each_other_each_gets_a_table(printed):
 
 def test_a_table_without_rows_still_has_its_columns(printed):
     assert printed([], 60) == [["deal", "amount", "owner"]]
+
+
+def test_a_terminal_s_commands_in_a_value_are_shown_and_not_obeyed(printed):
+    assert printed([{"deal": "Ac\x1b[2Jme", "amount": 1, "owner": None}], 60)[1] == ["Ac\\x1b[2Jme", "1", ""]
