@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.staleness import why_stale
+from transforms_api.build.staleness import LastChange, why_stale
 from transforms_api.declare.specs import Input
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DeclarationError
@@ -31,12 +32,14 @@ class Plan:
         imported: those left out because an import wrote their datasets.
         stopped: those that a fault stops, each with the fault.
         faults: what is wrong with what the build is about.
+        last_change: the last change of each dataset as the plan has seen it; looks at the warehouse once for each.
     """
 
     jobs: list[Transform[Any, Any]]
     imported: list[Transform[Any, Any]]
     stopped: list[tuple[Transform[Any, Any], Fault]]
     faults: list[Fault]
+    last_change: LastChange = field(repr=False)
     fresh: list[Transform[Any, Any]] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
 
@@ -77,7 +80,8 @@ def make_plan(
         DeclarationError: no transform has a parameter of such a name, or its value is not allowed.
     """
     wanted = graph.select(targets) if targets else list(graph.order)
-    imported = {id(transform) for transform in graph.order if _is_imported(transform, warehouse)}
+    last_change = functools.cache(warehouse.last_change)
+    imported = {id(transform) for transform in graph.order if _is_imported(transform, last_change)}
 
     def is_source(transform: Transform[Any, Any]) -> bool:
         return id(transform) in imported
@@ -85,7 +89,7 @@ def make_plan(
     needed = graph.needed_for(wanted, is_source)
     to_run = [transform for transform in needed if not is_source(transform)]
     hidden = {dataset for fault in graph.faults for dataset in fault.hides}
-    faults = [*graph.faults, *missing_inputs(to_run, graph.writers.keys() | hidden, _exists_in(warehouse))]
+    faults = [*graph.faults, *missing_inputs(to_run, graph.writers.keys() | hidden, _exists_by(last_change))]
     by_id = graph.stopped_by(faults, is_source)
     stopped = [(transform, by_id[id(transform)]) for transform in to_run if id(transform) in by_id]
     if strict:
@@ -95,7 +99,7 @@ def make_plan(
         raise_faults(faults)
     _check_parameters(graph, parameters)
     jobs = [transform for transform in to_run if id(transform) not in by_id]
-    return Plan(jobs, [transform for transform in needed if is_source(transform)], stopped, faults)
+    return Plan(jobs, [transform for transform in needed if is_source(transform)], stopped, faults, last_change)
 
 
 def without_fresh(plan: Plan, environment: BuildEnvironment) -> Plan:
@@ -103,7 +107,7 @@ def without_fresh(plan: Plan, environment: BuildEnvironment) -> Plan:
     rebuilt: set[str] = set()
     reasons: dict[int, str] = {}
     for transform in plan.jobs:
-        if reason := why_stale(transform, environment, rebuilt):
+        if reason := why_stale(transform, environment, rebuilt, plan.last_change):
             reasons[id(transform)] = reason
             rebuilt.update(transform.writes)
     stale = [transform for transform in plan.jobs if id(transform) in reasons]
@@ -111,14 +115,14 @@ def without_fresh(plan: Plan, environment: BuildEnvironment) -> Plan:
     return replace(plan, jobs=stale, fresh=fresh, reasons=reasons)
 
 
-def _is_imported(transform: Transform[Any, Any], warehouse: Warehouse) -> bool:
-    changes = [warehouse.last_change(dataset) for dataset in transform.writes]
+def _is_imported(transform: Transform[Any, Any], last_change: LastChange) -> bool:
+    changes = [last_change(dataset, None) for dataset in transform.writes]
     return bool(changes) and all(change and change.provenance.get("kind") == IMPORT for change in changes)
 
 
-def _exists_in(warehouse: Warehouse) -> Callable[[Input], bool]:
+def _exists_by(last_change: LastChange) -> Callable[[Input], bool]:
     def exists(spec: Input) -> bool:
-        return warehouse.last_change(str(spec.alias), spec.branch) is not None
+        return last_change(str(spec.alias), spec.branch) is not None
 
     return exists
 

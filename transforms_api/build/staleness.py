@@ -6,7 +6,7 @@ changed since it was built. What it was built from stands in its Delta commit, s
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from transforms_api.declare.transform import Transform
 from transforms_api.graph.logic_version import LogicVersion
 from transforms_api.runtime.profiles import settings_of
 from transforms_api.store.commits import Commit
+
+LastChange = Callable[[str, str | None], Commit | None]
+"""What `Warehouse.last_change` is."""
 
 
 def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> LogicVersion:
@@ -25,7 +28,10 @@ def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> L
 
 
 def why_stale(
-    transform: Transform[Any, Any], environment: BuildEnvironment, rebuilt: Collection[str] = ()
+    transform: Transform[Any, Any],
+    environment: BuildEnvironment,
+    rebuilt: Collection[str] = (),
+    last_change: LastChange | None = None,
 ) -> str | None:
     """Return why a transform has to run, in one line; None where its outputs are fresh.
 
@@ -34,36 +40,44 @@ def why_stale(
 
     Args:
         rebuilt: datasets that are built before it.
+        last_change: what has been seen of the warehouse; None looks there.
     """
     if transform.sources:
         return "it reads an external source"
-    for dataset in transform.writes:
-        reason = _why_output_is_stale(transform, dataset, environment)
-        if reason:
-            return reason
+    if reason := _why_outputs_are_stale(transform, environment, last_change or environment.warehouse.last_change):
+        return reason
     for spec in transform.read_specs:
         if spec.alias in rebuilt and spec.branch in (None, environment.warehouse.branch):
             return f"{spec.alias}, which it reads, is stale"
     return None
 
 
-def _why_output_is_stale(transform: Transform[Any, Any], dataset: str, environment: BuildEnvironment) -> str | None:
-    last = environment.warehouse.last_change(dataset)
-    if last is None:
-        return f"{dataset} has not been built yet"
-    made_from = last.provenance
-    if made_from.get("transform") != transform.reference:
-        return f"{dataset} was last written by {made_from.get('transform', made_from.get('kind', 'something else'))}"
-    if difference := logic_of(transform, environment).difference(LogicVersion.from_json(made_from.get("logic", {}))):
-        return difference
-    return _why_inputs_differ(transform, last, environment)
+def _why_outputs_are_stale(
+    transform: Transform[Any, Any], environment: BuildEnvironment, last_change: LastChange
+) -> str | None:
+    made_from = []
+    for dataset in transform.writes:
+        last = last_change(dataset, None)
+        if last is None:
+            return f"{dataset} has not been built yet"
+        told = last.provenance
+        if told.get("transform") != transform.reference:
+            return f"{dataset} was last written by {told.get('transform', told.get('kind', 'something else'))}"
+        made_from.append(told)
+    logic = logic_of(transform, environment)
+    for told in made_from:
+        difference = logic.difference(LogicVersion.from_json(told.get("logic", {})))
+        if reason := difference or _why_inputs_differ(transform, told.get("inputs", {}), environment, last_change):
+            return reason
+    return None
 
 
-def _why_inputs_differ(transform: Transform[Any, Any], last: Commit, environment: BuildEnvironment) -> str | None:
-    read = last.provenance.get("inputs", {})
+def _why_inputs_differ(
+    transform: Transform[Any, Any], read: Mapping[str, Any], environment: BuildEnvironment, last_change: LastChange
+) -> str | None:
     for spec in transform.read_specs:
         alias = str(spec.alias)
-        now, before = environment.warehouse.last_change(alias, spec.branch), read.get(alias)
+        now, before = last_change(alias, spec.branch), read.get(alias)
         if now is None or before is None or now.transaction != before.get("transaction"):
             was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
             return f"{alias} has changed: version {now and _version(now.branch, now.version, environment)}{was}"

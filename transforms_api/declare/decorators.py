@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from transforms_api.declare.builders import PushdownTransforms, SingleNodeBuilder, SparkTransforms
 from transforms_api.declare.specs import Output, Param
-from transforms_api.declare.transform import Convention, Engine, Transform, split_params
+from transforms_api.declare.transform import ContainerTransform, Convention, Engine, Transform, split_params
 from transforms_api.errors import TransformTypeError
 
 P = ParamSpec("P")
@@ -60,9 +60,15 @@ def transform_pandas(output: Output, **inputs: Param) -> Callable[[Callable[P, R
     return _returning(Convention.PANDAS, Engine.SINGLE_NODE, output, inputs)
 
 
-def transform_polars(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
-    """Make a function that takes Polars DataFrames and returns one a transform that writes `output`."""
-    return _returning(Convention.POLARS, Engine.SINGLE_NODE, output, inputs)
+def transform_polars(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], ContainerTransform[P, R]]:
+    """Make a function that takes Polars DataFrames and returns one a transform that writes `output`.
+
+    As on Foundry, it is as if `lightweight` stood above it.
+    """
+    made: Callable[[Callable[P, R]], Transform[P, R]] = _returning(
+        Convention.POLARS, Engine.SINGLE_NODE, output, inputs
+    )
+    return lambda function: ContainerTransform(made(function))
 
 
 def _returning(

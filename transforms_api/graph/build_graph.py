@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from transforms_api.graph.order import in_order
 from transforms_api.graph.unsound import reads_itself, shared_outputs, unprovided_parameters
 
 AnyTransform = Transform[Any, Any]
+_GLOB = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,21 @@ class BuildGraph:
         Raises:
             UnknownTargetError: a target means none; the text has the nearest names.
         """
-        return [transform for target in targets for transform in self._meant_by(target)]
+        named: dict[str, list[AnyTransform]] = {}
+        for transform in self.order:
+            for name in dict.fromkeys(names_of(transform)):
+                named.setdefault(name, []).append(transform)
+        return [transform for target in targets for transform in self._meant_by(target, named)]
 
-    def _meant_by(self, target: str) -> list[AnyTransform]:
-        names = {id(transform): names_of(transform) for transform in self.order}
-        found = [t for t in self.order if any(fnmatch.fnmatchcase(name, target) for name in names[id(t)])]
+    def _meant_by(self, target: str, named: Mapping[str, list[AnyTransform]]) -> list[AnyTransform]:
+        if _GLOB.isdisjoint(target):
+            found = named.get(target, [])
+        else:
+            meant = {id(one) for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
+            found = [transform for transform in self.order if id(transform) in meant]
         if not found:
-            known = [name for group in names.values() for name in group]
             hidden = next((fault for fault in self.faults if target in fault.hides), None)
-            reason = f" A fault hides it: {hidden.text}" if hidden else nearest(target, known)
+            reason = f" A fault hides it: {hidden.text}" if hidden else nearest(target, named)
             raise UnknownTargetError(f"No dataset or transform is called '{target}'.{reason}")
         return found
 
@@ -108,11 +115,22 @@ def build_graph(transforms: Iterable[AnyTransform], faults: Iterable[Fault] = ()
     bound = [transform for transform in transforms if transform.is_bound]
     writers = {dataset: transform for transform in reversed(bound) for dataset in transform.writes}
     order, circles = in_order(bound, writers)
-    hiding = [_stopping_readers(fault, bound, writers) for fault in faults]
+    hiding = _stopping_readers(faults, bound, writers)
     unsound = (*unprovided_parameters(bound), *shared_outputs(bound), *reads_itself(bound))
     return BuildGraph(order, writers, (*hiding, *unsound, *circles))
 
 
-def _stopping_readers(fault: Fault, transforms: list[AnyTransform], writers: dict[str, AnyTransform]) -> Fault:
-    hidden = fault.hides - writers.keys()
-    return replace(fault, stops=tuple(one for one in transforms if hidden and not hidden.isdisjoint(one.reads)))
+def _stopping_readers(
+    faults: Iterable[Fault], transforms: Sequence[AnyTransform], writers: Mapping[str, AnyTransform]
+) -> list[Fault]:
+    """Return the faults, each stopping what reads a dataset that it hides and that nobody else writes."""
+    readers: dict[str, list[int]] = {}
+    for position, transform in enumerate(transforms):
+        for dataset in transform.reads:
+            readers.setdefault(dataset, []).append(position)
+    found = []
+    for fault in faults:
+        hidden = [dataset for dataset in fault.hides if dataset not in writers]
+        positions = sorted({position for dataset in hidden for position in readers.get(dataset, ())})
+        found.append(replace(fault, stops=tuple(transforms[position] for position in positions)))
+    return found

@@ -14,12 +14,18 @@ from transforms_api.store.warehouse import Warehouse
 
 
 class Logic:
-    """Logic versions that a test sets by hand."""
+    """Logic versions that a test sets by hand.
+
+    Attributes:
+        asked: the transforms whose logic was asked for.
+    """
 
     def __init__(self):
         self.digest = "1"
+        self.asked = []
 
     def of(self, transform):
+        self.asked.append(transform)
         return LogicVersion({"shop": self.digest}, {}, {})
 
 
@@ -111,6 +117,29 @@ def test_a_plan_leaves_out_what_is_fresh_and_runs_what_reads_something_stale(at)
     assert plan.jobs == [SOURCE, VIEW, later]
     assert plan.fresh == [alone]
     assert plan.reasons[id(later)] == "/A/view, which it reads, is stale"
+
+
+def test_the_logic_of_a_transform_with_several_outputs_is_asked_for_once(at):
+    both = transform.using(a=Output("/A/a"), b=Output("/A/b"))(lambda a, b: (write(a), write(b)))
+    build(at(), both)
+    at.logic.asked.clear()
+    assert why_stale(both, at()) is None
+    assert at.logic.asked == [both]
+
+
+def test_a_plan_looks_at_each_dataset_once_however_many_transforms_read_it(at, monkeypatch):
+    views = [
+        transform.using(source=Input("/A/source"), out=Output(f"/A/view {n}"))(lambda source, out: write(out))
+        for n in range(3)
+    ]
+    build(at(), SOURCE, *views)
+    looked = []
+    look = Warehouse.last_change
+    monkeypatch.setattr(Warehouse, "last_change", lambda *place: looked.append(place[1]) or look(*place))
+    plan = without_fresh(make_plan(build_graph([SOURCE, *views]), at().warehouse, [], {}), at())
+    assert plan.fresh == [SOURCE, *views]
+    assert set(looked) == {"/A/source", "/A/view 0", "/A/view 1", "/A/view 2"}
+    assert len(looked) == 4
 
 
 def test_a_branch_that_has_nothing_of_its_own_is_as_fresh_as_its_parent(at):

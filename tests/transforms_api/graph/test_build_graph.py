@@ -104,6 +104,30 @@ def test_the_declarations_of_a_graph_of_a_thousand_are_looked_at_a_fixed_number_
     assert looks(1000) == 10 * looks(100)
 
 
+def test_the_names_of_a_transform_are_looked_at_a_fixed_number_of_times_for_a_thousand_targets(monkeypatch):
+    looked = []
+    original = Transform.writes
+    graph = build_graph([reads("/a"), reads("/b")])
+    monkeypatch.setattr(Transform, "writes", property(lambda self: looked.append(self) or original.fget(self)))
+    graph.select(["/a"])
+    looks_for_one = len(looked)
+    graph.select(["/a"] * 1000)
+    assert len(looked) == 2 * looks_for_one
+
+
+def test_what_faults_stop_is_found_in_one_look_at_the_declarations(monkeypatch):
+    def looks(count):
+        looked = []
+        original = Transform.reads
+        faults = [Fault(DiscoveryError("no luck"), "a.py:1", hides=frozenset({f"/hidden {n}"})) for n in range(count)]
+        with monkeypatch.context() as patch:
+            patch.setattr(Transform, "reads", property(lambda self: looked.append(self) or original.fget(self)))
+            build_graph([reads("/a", "/hidden 0")], faults)
+        return len(looked)
+
+    assert looks(100) == looks(1)
+
+
 def test_a_transform_with_an_unbound_input_is_not_built():
     unbound = transform_df(Output("/x"), deals=Input())(lambda deals: None)
     assert build_graph([unbound, reads("/a")]).order[0].outputs["output"].alias == "/a"

@@ -41,6 +41,20 @@ def test_it_has_the_transform_s_module_and_the_project_s_modules_that_it_imports
     assert list(version().modules) == ["shop", "shop.prices", "shop.rates", "shop.rules"]
 
 
+LAZY = "def vat(df):\n    from shop.lazy import rates\n    return df"
+"""Imports a module, and the package that it lies in, when it is called, which nobody does here."""
+
+
+def test_it_has_a_module_that_is_imported_only_inside_of_a_function(version):
+    lazy = {"shop/rules.py": LAZY, "shop/lazy/__init__.py": "", "shop/lazy/rates.py": "RATE = 0.2"}
+    assert list(version(lazy).modules) == ["shop", "shop.lazy", "shop.lazy.rates", "shop.prices", "shop.rules"]
+
+
+def test_it_is_another_when_a_module_changes_that_is_imported_only_inside_of_a_function(version):
+    lazy = {"shop/rules.py": LAZY, "shop/lazy/rates.py": "RATE = 0.2"}
+    assert version(lazy) != version({**lazy, "shop/lazy/rates.py": "RATE = 0.25"})
+
+
 def test_it_has_the_versions_of_the_libraries_that_these_import(version):
     assert list(version({"shop/rates.py": "import pyarrow\nimport json\nRATE = 0.2"}).libraries) == [
         "pyarrow",
@@ -51,6 +65,29 @@ def test_it_has_the_versions_of_the_libraries_that_these_import(version):
 def test_comments_and_formatting_are_no_logic(version):
     reformatted = "# the rate\n\nRATE   =   (0.2)  # since 2011"
     assert version({"shop/rates.py": reformatted}) == version()
+
+
+@pytest.mark.parametrize(
+    ("code", "other"),
+    [
+        ("lambda x: x[1:]", "lambda x: x[:1]"),
+        ("lambda a, b: a - (b - a)", "lambda a, b: (a - b) - a"),
+        ("[[1], 2]", "[[1, 2]]"),
+        ("{**{}, 1: 2}", "{1: {}, **{2: 2}}"),
+        ("1", "'1'"),
+        ("1", "True"),
+        ("None", "'None'"),
+        ("'Name'", "Name"),
+    ],
+)
+def test_code_that_differs_in_one_place_is_another_logic(version, code, other):
+    first, second = (version({"shop/rates.py": f"Name = 0\nRATE = {text}"}) for text in (code, other))
+    assert second.difference(first) == "shop.rates has changed"
+
+
+def test_a_chain_of_many_methods_has_a_logic(version):
+    long, longer = (version({"shop/rates.py": f"RATE = ''{'.strip()' * times}"}) for times in (900, 901))
+    assert longer.difference(long) == "shop.rates has changed"
 
 
 def test_a_changed_rule_in_a_module_that_another_imports_is_another_logic(version):
@@ -65,6 +102,11 @@ def test_a_module_that_it_does_not_import_does_not_count(version):
 def test_relative_imports_and_modules_imported_from_packages_count(version):
     relative = TRANSFORM.replace("from shop.rules import vat", "from . import rules\nvat = rules.vat")
     assert "shop.rates" in version({"shop/prices.py": relative}).modules
+
+
+def test_modules_imported_within_other_statements_count(version):
+    within = "try:\n    import shop.rates\nexcept ImportError:\n    pass\n\ndef vat(df):\n    return df"
+    assert "shop.rates" in version({"shop/rules.py": within}).modules
 
 
 def test_the_difference_names_the_first_change_and_counts_the_others():

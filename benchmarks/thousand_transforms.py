@@ -1,0 +1,187 @@
+"""What a repository of many transforms costs while nothing in it is stale: `python benchmarks/thousand_transforms.py`.
+
+Prints a table and writes benchmarks/results-thousand-transforms.json. The largest repository is built once, by real
+jobs; the smaller ones are beginnings of it on the same warehouse. Each phase is measured where the one before it has
+been done already, in a process that has done nothing else; the median of the rounds counts. Linear is what takes the
+same time for each transform, however many there are.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[1]
+RESULTS = PROJECT / "benchmarks" / "results-thousand-transforms.json"
+SIZES = (250, 500, 1_000, 2_000)
+ROUNDS = 3
+GOAL = "registry, graph and staleness of 1,000 in less than 2 s"
+GOAL_PHASES = ("registry and graph", "staleness of all")
+Measured = dict[str, dict[str, float]]
+"""Phase → `seconds` by the clock, and `cpu`: those of the processor."""
+
+MODULES_PER_PACKAGE = 50
+SETUP = """\
+from setuptools import setup
+
+setup(entry_points={"transforms.pipelines": ["root = large.pipeline:my_pipeline"]})
+"""
+PIPELINE = """\
+from transforms.api import Pipeline
+
+from large import datasets
+
+my_pipeline = Pipeline()
+my_pipeline.discover_transforms(datasets)
+"""
+COMMON = '''\
+import pyarrow as pa
+
+
+def one_row(number):
+    """Return a table of one row."""
+    return pa.table({"number": [number]})
+'''
+MODULE = '''\
+"""Makes dataset %(number)d."""
+
+from large.common import one_row
+from transforms.api import Input, Output, transform
+
+
+@transform.using(%(inputs)sout=Output("/Large/dataset %(number)d"))
+def compute(out, **inputs):
+    out.write_table(one_row(%(number)d))
+'''
+RULE = '''
+
+def rule_%(rule)d(rows, limit=%(number)d):
+    """Return the rows that are due, the latest first."""
+    found = []
+    for row in rows:
+        if row["days"] > limit and row.get("stage") not in ("won", "lost"):
+            found.append({**row, "overdue": row["days"] - limit, "rule": "rule_%(rule)d"})
+    return sorted(found, key=lambda row: (row["overdue"], row["name"]), reverse=True)
+'''
+RULES_PER_MODULE = 5
+"""So many that a module has as much code as those of our own pipeline: 480 nodes of its syntax tree on average."""
+
+
+def make_repository(folder: Path, transforms: int) -> Path:
+    """Write a repository of so many transforms, a module each, of which every one reads up to three earlier ones."""
+    package = folder / "transforms-python" / "src" / "large"
+    _write(folder / "transforms-python" / "build.gradle", "")
+    _write(package.parent / "setup.py", SETUP)
+    _write(package / "__init__.py", "")
+    _write(package / "pipeline.py", PIPELINE)
+    _write(package / "common.py", COMMON)
+    _write(package / "datasets" / "__init__.py", "")
+    for number in range(transforms):
+        part = package / "datasets" / f"part_{number // MODULES_PER_PACKAGE}"
+        _write(part / "__init__.py", "")
+        read = sorted({number // 2, number // 3, number - 1} - {number, -1})
+        inputs = "".join(f'i{one}=Input("/Large/dataset {one}"), ' for one in read)
+        rules = "".join(RULE % {"rule": rule, "number": number} for rule in range(RULES_PER_MODULE))
+        _write(part / f"dataset_{number}.py", MODULE % {"number": number, "inputs": inputs} + rules)
+    return folder
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def build(repository: Path, warehouse: Path) -> int:
+    """Run the `build` command and return how many jobs it ran."""
+    command = [sys.executable, PROJECT / "run_local.py", "build", "--json", "--repo", repository]
+    report = json.loads(output_of(*command, "--warehouse", warehouse))
+    return sum(job["state"] == "completed" for job in report["jobs"])
+
+
+def output_of(*command: str | Path) -> bytes:
+    """Return what a command prints; Python keeps compiled modules, as it does where nobody forbids it."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    return subprocess.run(command, check=True, env=environment, **pipes).stdout
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
+    """Return what `work` returns, with its seconds: by the clock, and of the processor, children included."""
+    began, before = time.perf_counter(), sum(os.times()[:4])
+    result = work()
+    return result, {"seconds": time.perf_counter() - began, "cpu": sum(os.times()[:4]) - before}
+
+
+def measure_phases(repository: Path, warehouse: Path) -> Measured:
+    """Measure what a build does before its first job, phase by phase, in this process."""
+    from transforms_api.build.plan import make_plan, without_fresh
+    from transforms_api.cli.project import open_project
+    from transforms_api.graph.repository import module_files
+
+    source = repository / "transforms-python" / "src"
+    sys.path.insert(0, str(source))
+    files = [file.relative_to(source).with_suffix("") for file in module_files(source / "large" / "datasets")]
+    names = [".".join(file.parts).removesuffix(".__init__") for file in files]
+    _, importing = timed(lambda: [importlib.import_module(name) for name in names])
+    project, graph = timed(lambda: open_project(repository, warehouse, None))
+    plan, staleness = timed(
+        lambda: without_fresh(make_plan(project.graph, project.warehouse, [], {}), project.environment({}))
+    )
+    assert not plan.jobs and len(plan.fresh) == len(project.graph.order)
+    return {"import of modules": importing, "registry and graph": graph, "staleness of all": staleness}
+
+
+def measure(repository: Path, warehouse: Path) -> Measured:
+    """Measure the phases, and the whole command, each in a process of its own."""
+    measured = json.loads(output_of(sys.executable, __file__, "--phases", repository, warehouse))
+    jobs, measured["the whole build command"] = timed(lambda: build(repository, warehouse))
+    assert jobs == 0
+    return measured
+
+
+def main() -> None:
+    rounds: dict[int, list[Measured]] = {size: [] for size in SIZES}
+    with tempfile.TemporaryDirectory() as folder:
+        repositories = {size: make_repository(Path(folder, str(size)), size) for size in SIZES}
+        jobs, took = timed(lambda: build(repositories[max(SIZES)], Path(folder, "warehouse")))
+        print(f"{jobs:,} jobs built in {took['seconds']:.0f} s\n")
+        for _ in range(ROUNDS):
+            for size, repository in repositories.items():
+                rounds[size].append(measure(repository, Path(folder, "warehouse")))
+    medians = {size: medians_of(measured) for size, measured in rounds.items()}
+    print_table(medians)
+    goal = {kind: sum(medians[1_000][phase][kind] for phase in GOAL_PHASES) for kind in ("seconds", "cpu")}
+    print(f"\n{GOAL}: {goal['seconds']:.2f} s, of the processor {goal['cpu']:.2f} s")
+    RESULTS.write_text(json.dumps({"goal": {GOAL: goal}, "medians": medians, "rounds": rounds}, indent=2) + "\n")
+
+
+def medians_of(rounds: list[Measured]) -> Measured:
+    return {
+        phase: {kind: statistics.median(one[phase][kind] for one in rounds) for kind in ("seconds", "cpu")}
+        for phase in rounds[0]
+    }
+
+
+def print_table(medians: dict[int, Measured]) -> None:
+    print(f"{'phase':<28}{'transforms':>10}{'seconds':>9}{'CPU s':>9}{'CPU ms each':>13}")
+    for phase in medians[SIZES[0]]:
+        for size in SIZES:
+            seconds, cpu = medians[size][phase].values()
+            print(f"{phase:<28}{size:>10,}{seconds:>9.2f}{cpu:>9.2f}{cpu / size * 1000:>13.2f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--phases"]:
+        sys.path.insert(0, str(PROJECT))
+        print(json.dumps(measure_phases(Path(sys.argv[2]), Path(sys.argv[3]))))
+    else:
+        main()
