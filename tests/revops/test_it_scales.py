@@ -1,0 +1,41 @@
+"""What keeps the pipeline able to grow: nothing in it needs all rows in one place."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import transforms.revops
+
+MODULES = sorted(Path(transforms.revops.__path__[0]).rglob("*.py"))
+IN_ONE_PLACE = {"collect", "toPandas", "toLocalIterator", "pandas", "rdd", "udf", "pandas_udf"}
+
+
+def calls_and_attributes(code):
+    return {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
+
+
+def windows_without_partition(code):
+    """Return the lines on which a window begins otherwise than with `Window.partitionBy`."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Window"
+        and node.attr != "partitionBy"
+    ]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_no_module_collects_rows_or_computes_them_in_python(module):
+    assert not calls_and_attributes(module.read_text()) & IN_ONE_PLACE
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_every_window_has_partitions(module):
+    assert windows_without_partition(module.read_text()) == []
+
+
+def test_a_window_without_partitions_would_be_seen():
+    assert windows_without_partition("ranked = F.rank().over(Window.orderBy('amount'))") == [1]
