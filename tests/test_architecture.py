@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 PROJECT = Path(__file__).parents[1]
 
 
@@ -45,3 +47,10 @@ def test_ci_runs_the_readme_s_test_command_and_nothing_else():
         if line and not line.startswith(("#", "set"))
     ]
     assert command in (PROJECT / "README.md").read_text()
+
+
+def test_the_workflow_on_github_runs_what_ci_runs_on_every_python_that_we_support():
+    workflow = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())
+    tests = workflow["jobs"]["tests"]
+    assert tests["strategy"]["matrix"]["python"] == ["3.10", "3.11", "3.12"]
+    assert ".ci/run" in [step.get("run") for step in tests["steps"]]
