@@ -22,6 +22,7 @@ _COMMANDS = {
     "restore": "restore:restore",
     "vacuum": "vacuum:vacuum",
     "branch": "branch:branch",
+    "lint": "lint:lint",
 }
 """Command → module of this package and its function, or its group of commands."""
 

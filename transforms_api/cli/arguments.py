@@ -12,8 +12,15 @@ RepoOption = Annotated[
     ),
 ]
 WarehouseOption = Annotated[
-    Optional[Path],  # noqa: UP045  Typer reads the annotation at run time
-    typer.Option("--warehouse", help="Folder of the tables; default: warehouse/ beside run_local.py, or in --repo."),
+    Optional[str],  # noqa: UP045  Typer reads the annotation at run time
+    typer.Option(
+        "--warehouse",
+        help="Folder of the tables, or URL (s3a://bucket/path); default: warehouse/ beside run_local.py, or in --repo.",
+    ),
+]
+ProfileOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--profile", help="How Spark runs: [profiles.NAME] of conf/run.toml; default: the settings'."),
 ]
 BranchOption = Annotated[
     Optional[str],  # noqa: UP045

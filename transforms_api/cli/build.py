@@ -11,12 +11,14 @@ import typer
 
 from transforms_api.build.log import last_build
 from transforms_api.build.workers import Conduct
-from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.one_build import Order, plan_build, run_plan
+from transforms_api.cli.printable import visible
 from transforms_api.cli.project import logs_of, open_project
 from transforms_api.cli.screen import console_on, print_plan, print_report
 from transforms_api.errors import DeclarationError
 from transforms_api.graph.build_graph import BuildGraph
+from transforms_api.runtime.cluster import is_local
 from transforms_api.store.journal import recover
 
 Targets = Annotated[
@@ -63,6 +65,7 @@ def build(
     strict: Strict = False,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build everything that is stale, or TARGETs and what they need.
@@ -73,7 +76,7 @@ def build(
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*'`, `build --repo ../my-repository`,
     `build --watch`
     """
-    project = open_project(repo, warehouse, branch)
+    project = open_project(repo, warehouse, branch, profile)
     console = console_on(sys.stderr if as_json else sys.stdout)
     parameters = {**({} if scale is None else {"scale": scale}), **_values(param or [], project.graph)}
     if retry:
@@ -81,7 +84,7 @@ def build(
         targets, parameters = list(last.left), {**last.parameters, **parameters}
     if not dry_run:
         for recovered in recover(project.warehouse.root):
-            console.print(recovered, markup=False, highlight=False, soft_wrap=True)
+            console.print(visible(recovered), markup=False, highlight=False, soft_wrap=True)
     order = Order(targets or [], parameters, strict or not project.is_tolerant)
     environment = project.environment(parameters)
     plan = plan_build(order, project, environment, console, only_stale=not force)
@@ -91,6 +94,8 @@ def build(
     file = project.settings.file
     conduct = Conduct(file.jobs_side_by_side, timeout, file.retries, fail_fast)
     if watch:
+        if not is_local(project.settings.spark):
+            raise typer.BadParameter("--watch needs a local master: a cluster's executors keep modules as they were.")
         from transforms_api.cli.watch import build_when_saved
 
         build_when_saved(plan, order, project, conduct, console)

@@ -10,7 +10,8 @@ import typer
 from pyspark.sql import types as T
 from rich.console import Console
 
-from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
+from transforms_api.cli.printable import visible
 from transforms_api.cli.project import logs_of
 from transforms_api.cli.settings import Settings, read_settings, read_toml
 from transforms_api.declare.dataset_path import check_dataset_path
@@ -43,6 +44,7 @@ def import_files(
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load files from outside; builds then leave their datasets alone.
@@ -55,7 +57,7 @@ def import_files(
     """
     if (mapping is None) == (dataset is None):
         raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
-    settings = read_settings(repo)
+    settings = read_settings(repo, profile)
     place = settings.warehouse_at(warehouse, branch)
     if dataset is not None:
         name = _meant_by(dataset, settings)
@@ -63,9 +65,8 @@ def import_files(
     elif mapping is not None:
         if source.is_file() or append or files:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
-        rows = run_import(
-            source, read_toml(mapping), start_session(settings.spark, logs_of(place) / "spark.log"), place
-        )
+        session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
+        rows = run_import(source, read_toml(mapping), session, place)
         _print_export(rows, place, as_json)
 
 
@@ -91,7 +92,7 @@ def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: 
         return
     typer.echo(f"{imported.count:,} {held} imported into {dataset}")
     for name, kind in columns.items():
-        typer.echo(f"  {name}  {kind}")
+        typer.echo(visible(f"  {name}  {kind}"))
     typer.echo(f"Table: {imported.table}")
 
 

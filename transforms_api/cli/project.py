@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.cli.settings import Settings, read_settings, read_sources
 from transforms_api.errors import EnvironmentProblem
@@ -17,6 +19,7 @@ from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.graph.user_code import forget_modules
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.session import lazy_session
+from transforms_api.store.locations import is_on_store
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -54,30 +57,38 @@ class Project:
         )
 
 
-def open_project(repo: Path | None, warehouse: Path | None, branch: str | None) -> Project:
+def open_project(
+    repo: Path | None, warehouse: str | Path | None, branch: str | None, profile: str | None = None
+) -> Project:
     """Return what the arguments that all commands share mean; the project's modules are imported.
 
     Raises:
         EnvironmentProblem: the settings are not as they must be.
         DiscoveryError: there is no Python in the repository.
     """
-    settings = read_settings(repo)
-    found = _found(settings)
+    settings = read_settings(repo, profile)
+    found = discovered(settings)
     graph = build_graph(found.transforms, found.faults)
     tables = settings.warehouse_at(warehouse, branch)
-    spark = lazy_session(settings.spark, logs_of(tables) / "spark.log")
+    spark = lazy_session(settings.spark, logs_of(tables) / "spark.log", tables.root, found.roots)
     return Project(settings, tables, graph, found.roots, LogicVersions(found.roots), spark)
 
 
 def open_again(project: Project) -> Project:
     """Return the project as its files are now, with the session that it has."""
     forget_modules(project.roots)
-    found = _found(project.settings)
+    found = discovered(project.settings)
     graph = build_graph(found.transforms, found.faults)
     return replace(project, graph=graph, roots=found.roots, logic=LogicVersions(found.roots))
 
 
-def _found(settings: Settings) -> Found:
+def discovered(settings: Settings) -> Found:
+    """Return the transforms that the settings' package or repository has; its modules are imported.
+
+    Raises:
+        EnvironmentProblem: the settings name neither.
+        DiscoveryError: there is no Python in the repository.
+    """
     repository, package = settings.repository, settings.file.package
     if repository is not None:
         return discover_repository(repository, package)
@@ -87,5 +98,10 @@ def _found(settings: Settings) -> Found:
 
 
 def logs_of(warehouse: Warehouse) -> Path:
-    """Return the folder of the logs of builds, and of Spark's own."""
+    """Return the folder of the logs of builds, and of Spark's own.
+
+    It is on this machine: in the warehouse, or, where that is on an object store, in the user's folder for logs.
+    """
+    if is_on_store(warehouse.root):
+        return platformdirs.user_log_path("transforms-api") / str(warehouse.root).replace("://", "/")
     return warehouse.root / "_logs"

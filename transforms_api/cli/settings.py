@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.repository import Repository, read_repository
 from transforms_api.runtime.external import SourceSettings
+from transforms_api.store.locations import place_at
+from transforms_api.store.places import demand_reachable
 from transforms_api.store.warehouse import Warehouse
 
 if sys.version_info >= (3, 11):
@@ -28,7 +30,8 @@ class RunFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     package: str | None
-    warehouse: Path
+    contracts: str | None = None
+    warehouse: str
     branch: str
     profile: str
     jobs_side_by_side: int
@@ -58,22 +61,30 @@ class Settings:
             raise EnvironmentProblem(f"conf/run.toml has no profile '{profile}', but {', '.join(profiles)}.")
         return profiles[profile]
 
-    def warehouse_at(self, root: Path | None, branch: str | None) -> Warehouse:
+    def warehouse_at(self, root: str | Path | None, branch: str | None) -> Warehouse:
         """Return the warehouse that the command line names, or else the settings'.
 
         A branch other than the settings' reads from that one what it does not have itself.
+
+        Raises:
+            EnvironmentProblem: it is on an object store that does not answer, or of no known kind.
         """
         default = self.file.branch
         chosen = branch or default
         fallbacks = () if chosen == default else (default,)
-        return Warehouse((root or self.folder / self.file.warehouse).absolute(), chosen, fallbacks)
+        place = place_at(self.file.warehouse, self.folder) if root is None else place_at(root)
+        demand_reachable(place)
+        return Warehouse(place, chosen, fallbacks)
 
 
-def read_settings(repo: Path | None = None) -> Settings:
+def read_settings(repo: Path | None = None, profile: str | None = None) -> Settings:
     """Return the settings of our own pipeline, or of the Foundry repository in the folder `repo`.
 
     A repository's tables go into its own `warehouse` folder and, where its gradle.properties names a default branch, to
     that branch. A `conf/run.toml` in it says otherwise, as far as it says anything.
+
+    Args:
+        profile: the profile to run with in place of the one that the settings name.
 
     Raises:
         EnvironmentProblem: a file is missing or says something that no setting allows.
@@ -81,13 +92,15 @@ def read_settings(repo: Path | None = None) -> Settings:
     """
     file = PROJECT / "conf" / "run.toml"
     content = read_toml(file)
+    chosen = {} if profile is None else {"profile": profile}
     if repo is None:
-        return Settings(_validated(content, file), PROJECT)
+        return Settings(_validated({**content, **chosen}, file), PROJECT)
     repository = read_repository(repo)
     own_file = repository.folder / "conf" / "run.toml"
     own = read_toml(own_file) if own_file.is_file() else {}
-    defaults = {"package": None, "warehouse": "warehouse", "branch": repository.branch or content["branch"]}
-    merged = {**content, **defaults, **own}
+    branch = repository.branch or content["branch"]
+    defaults = {"package": None, "contracts": None, "warehouse": "warehouse", "branch": branch}
+    merged = {**content, **defaults, **own, **chosen}
     if isinstance(merged["profiles"], dict):
         merged["profiles"] = {**content["profiles"], **merged["profiles"]}
     return Settings(_validated(merged, own_file), repository.folder, repository)

@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from deltalake import DeltaTable
 from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
@@ -14,6 +13,7 @@ from transforms_api.cli.dataset_names import VersionArgument, dataset_and_versio
 from transforms_api.cli.rows import print_rows
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.history import find_version
+from transforms_api.store.locations import open_delta
 
 
 def show(
@@ -33,7 +33,7 @@ def show(
     place = read_settings(repo).warehouse_at(warehouse, branch)
     path, number = dataset_and_version(dataset, repo, place)
     version = find_version(place, path, number)
-    sample = DeltaTable(str(version.table), version=version.version).to_pyarrow_dataset().head(rows).to_pylist()
+    sample = open_delta(version.table, version.version).to_pyarrow_dataset().head(rows).to_pylist()
     if as_json:
         found = {"dataset": path, "branch": version.branch, "version": version.version, "rows": version.rows}
         typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))

@@ -31,7 +31,8 @@ _LOOK_UP = 100
 
 def build_when_saved(plan: Plan, order: Order, project: Project, conduct: Conduct, console: Console) -> None:
     """Run `plan`, and then, whenever a module of the project is saved, what has become stale by it; until Ctrl-C."""
-    spark = lazy_session({**project.settings.spark, **_FRESH_WORKERS}, logs_of(project.warehouse) / "spark.log")
+    settings, tables = {**project.settings.spark, **_FRESH_WORKERS}, project.warehouse
+    spark = lazy_session(settings, logs_of(tables) / "spark.log", tables.root, project.roots)
     project = replace(project, spark=spark)
     if any(transform.engine is Engine.SPARK for transform in project.graph.order):
         threading.Thread(target=_warm_up, args=(spark,), daemon=True).start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from transforms_api.runtime.arrow_tables import arrow_schema, stage_batches
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import Staged, open_job
+from transforms_api.store.places import take_in
 from transforms_api.store.transaction import Transaction
 from transforms_api.store.warehouse import Warehouse
 
@@ -92,5 +92,4 @@ def _stage_files(source: Path, transaction: Transaction) -> None:
         raise ImportSourceError(f"The dataset has a file called {both[0]} already: an APPEND replaces none.")
     for name, file in files.items():
         with reading(file):
-            (transaction.files_folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, transaction.files_folder / name)
+            take_in(file, transaction.files_folder / name)

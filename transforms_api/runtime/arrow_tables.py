@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, Schema
+from deltalake import Schema
 
 from transforms_api.errors import LightweightTypeError
+from transforms_api.store.locations import for_arrow, open_delta
+from transforms_api.store.places import make_folder
+from transforms_api.store.publish import staged_files
 from transforms_api.store.slices import Slice
 from transforms_api.store.transaction import Transaction
 
@@ -26,8 +29,10 @@ def read_slice(part: Slice) -> ds.Dataset:
     """Return the rows of a slice as a lazy Arrow dataset; columns that older files lack are null in their rows."""
     ds, version = _datasets(), part.version
     if version.is_plain:
-        return ds.dataset(list(part.files), schema=arrow_schema(version.schema), format="parquet")
-    everything = DeltaTable(str(version.table), version=version.version).to_pyarrow_dataset()
+        system, prefix = for_arrow(version.table)
+        files = [prefix + path for path in part.paths]
+        return ds.dataset(files, schema=arrow_schema(version.schema), format="parquet", filesystem=system)
+    everything = open_delta(version.table, version.version).to_pyarrow_dataset()
     if part.is_whole:
         return everything
     kept = [fragment for fragment in everything.get_fragments() if fragment.path in set(part.paths)]
@@ -36,10 +41,11 @@ def read_slice(part: Slice) -> ds.Dataset:
 
 def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> pa.Table:
     """Return the rows that a transaction has staged; none where it has staged none."""
-    files = sorted(map(str, transaction.folder.rglob("*.parquet")))
+    system, folder = _arrow_folder(transaction)
+    files = [f"{folder}/{file.path}" for file in staged_files(transaction.folder)]
     ds = _datasets()
     partitioning = ds.partitioning(flavor="hive") if partition_columns else None
-    return ds.dataset(files, arrow_schema(schema), format="parquet", partitioning=partitioning).to_table()
+    return ds.dataset(files, arrow_schema(schema), "parquet", system, partitioning).to_table()
 
 
 def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> str:
@@ -49,17 +55,18 @@ def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[st
         LightweightTypeError: a column has a type that datasets do not have.
     """
     stored = storable(table)
-    transaction.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(transaction.folder)
+    system, folder = _arrow_folder(transaction)
+    number = len(staged_files(transaction.folder))
     if partition_columns:
         ds = _datasets()
         ds.write_dataset(
-            stored, transaction.folder, format="parquet", existing_data_behavior="overwrite_or_ignore",
+            stored, folder, format="parquet", filesystem=system, existing_data_behavior="overwrite_or_ignore",
             partitioning=ds.partitioning(pa.schema([stored.schema.field(n) for n in partition_columns]), flavor="hive"),
-            basename_template=f"part-{len(list(transaction.folder.rglob('*.parquet')))}-{{i}}.parquet",
+            basename_template=f"part-{number}-{{i}}.parquet",
         )  # fmt: skip
     else:
-        number = len(list(transaction.folder.glob("*.parquet")))
-        pq.write_table(stored, transaction.folder / f"part-{number:05}.parquet")
+        pq.write_table(stored, f"{folder}/part-{number:05}.parquet", filesystem=system)
     return schema_json(stored.schema)
 
 
@@ -71,11 +78,18 @@ def stage_batches(
         for batch in batches:
             stage(pa.Table.from_batches([batch]), transaction, partition_columns)
     else:
-        transaction.folder.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(transaction.folder / "part-00000.parquet", schema) as writer:
+        make_folder(transaction.folder)
+        system, folder = _arrow_folder(transaction)
+        with pq.ParquetWriter(f"{folder}/part-00000.parquet", schema, filesystem=system) as writer:
             for batch in batches:
                 writer.write_batch(batch)
     return schema_json(schema)
+
+
+def _arrow_folder(transaction: Transaction) -> tuple[Any, str]:
+    """Return the file system by which Arrow reaches a transaction's folder, and how the folder is called there."""
+    system, prefix = for_arrow(transaction.table)
+    return system, f"{prefix}{transaction.folder.name}"
 
 
 def schema_json(schema: pa.Schema) -> str:

@@ -16,6 +16,7 @@ from pyspark import SparkContext
 from transforms_api.errors import StoreError, TransformsError
 from transforms_api.runtime.arrow_tables import arrow_schema
 from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.locations import for_arrow, for_spark
 
 _READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
 _JAVA = "\n\tat "
@@ -39,7 +40,7 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
     if _comes_from_py4j(error) and _spark_has_ended():
         return (
             "Spark is no longer there: its Java process has ended, killed or out of memory. Its last words are in "
-            f"_logs/spark.log of the warehouse. {_MORE_MEMORY} Then build what is left: build --retry."
+            f"spark.log among the logs of the build. {_MORE_MEMORY} Then build what is left: build --retry."
         )
     return _about_a_file(error, versions) if _may_be_about_a_file(error) else None
 
@@ -89,17 +90,19 @@ def _may_be_about_a_file(error: BaseException) -> bool:
 
 def _about_a_file(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
     for version in versions:
-        for path, file in zip(version.paths, version.files, strict=True):
-            if problem := _problem_of_file(file, version) or _problem_named(file, error):
+        for path in version.paths:
+            if problem := _problem_of_file(path, version) or _problem_named(for_spark(version.table / path), error):
                 return str(version.damaged(path, f"cannot be read: {problem.rstrip('. ')}"))
     return None
 
 
-def _problem_of_file(file: str, version: TableVersion) -> str | None:
+def _problem_of_file(path: str, version: TableVersion) -> str | None:
     import pyarrow.dataset as ds  # imports pandas: slow
 
+    system, prefix = for_arrow(version.table)
+    file = prefix + path
     try:
-        for _ in ds.dataset([file], arrow_schema(version.schema), format="parquet").to_batches():
+        for _ in ds.dataset([file], arrow_schema(version.schema), "parquet", system).to_batches():
             pass
     except (pa.ArrowException, OSError) as error:
         return str(error).splitlines()[0].removeprefix(f"Could not open Parquet input source '{file}': ")

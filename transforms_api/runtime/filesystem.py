@@ -13,6 +13,8 @@ from wcmatch import glob as globs
 from transforms_api.errors import WriteError
 from transforms_api.runtime.streams import open_stream
 from transforms_api.store.files import FileEntry, list_files
+from transforms_api.store.locations import for_spark, is_on_store
+from transforms_api.store.places import make_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -55,7 +57,9 @@ class FileSystem:
     def hadoop_path(self) -> str | None:
         """The folder of the files as a URI that Spark reads; the files have their names below it."""
         folder = self._target or self._folder
-        return f"file://{folder}" if folder else None
+        if folder is None:
+            return None
+        return for_spark(folder) if is_on_store(folder) else f"file://{folder}"
 
     def ls(self, glob: str | None = None, regex: str = ".*", show_hidden: bool = False) -> Iterator[FileStatus]:
         """Yield the files, at every depth, in the order of their names.
@@ -127,5 +131,5 @@ class FileSystem:
             raise WriteError(f"'{path}' would lie outside of {self._dataset}: a file's name is relative, without '..'.")
         if path in self._protected:
             raise WriteError(f"{self._dataset} has a file '{path}' already, which an append must not replace.")
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         return file

@@ -22,6 +22,7 @@ from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.tables import as_stored, empty_frame, read_slice, read_staged
 from transforms_api.runtime.written_frame import described, refuse_arguments
+from transforms_api.store.locations import for_spark
 from transforms_api.store.slices import whole
 
 
@@ -74,7 +75,7 @@ class TransformOutput:
         self.state.demand_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
         written.write.mode(again).partitionBy(*partitions).options(**dict(options or {})).parquet(
-            str(self.state.transaction.folder)
+            for_spark(self.state.transaction.folder)
         )
         self.state.partition_columns, self.state.schema = partitions, schema
 

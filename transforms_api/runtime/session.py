@@ -6,17 +6,19 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.runtime.class_archive import archive_option
-from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder, cached_delta_jars, with_delta_jars
+from transforms_api.runtime.cluster import cached_jars, is_local, place_settings, variables_for_workers, with_jars
+from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.java import find_java
 from transforms_api.runtime.java_names import look_up_names_once
+from transforms_api.runtime.shipped_code import ship
 
 _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -34,39 +36,58 @@ _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
 
-def start_session(settings: Mapping[str, str], log_file: Path) -> SparkSession:
+def start_session(
+    settings: Mapping[str, str], log_file: Path, root: Path | None = None, code: Sequence[Path] = ()
+) -> SparkSession:
     """Return a Spark session with Delta Lake; what Spark prints goes to `log_file`.
 
     The first start of a Delta version resolves its JARs from Maven Central and keeps them in the user's cache folder;
     later starts need neither the network nor the resolution.
+
+    Args:
+        settings: the profile's.
+        root: the warehouse's, which the session has to reach.
+        code: folders of the user's modules, for the executors of a cluster.
 
     Raises:
         EnvironmentProblem: no fitting Java, or the session does not start.
     """
     java = find_java()
     os.environ["JAVA_HOME"] = str(java)
-    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ["PYSPARK_PYTHON"] = settings.get("spark.pyspark.python", sys.executable)
+    os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     look_up_names_once()
-    builder = with_delta_jars(SparkSession.builder.appName("transforms"))
-    for key, value in {**_DELTA, **settings, **MEANING, _JAVA_OPTIONS: _java_options(settings, java)}.items():
+    builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
+    told = {**_DELTA, **place_settings(settings, root), **settings, **MEANING}
+    # On a cluster the other setting may be in its spark-defaults.conf, and is to stay what it is there.
+    key_of_options = _JAVA_OPTIONS if is_local(settings) else "spark.driver.defaultJavaOptions"
+    for key, value in {**told, key_of_options: _java_options(settings, java, root)}.items():
         builder = builder.config(key, value)
     with _output_to(log_file):
         try:
-            return builder.getOrCreate()
+            session = builder.getOrCreate()
         except Exception as error:
             raise EnvironmentProblem(f"Spark does not start; its own words are in {log_file}.") from error
+    if not str(session.sparkContext.master).startswith("local"):
+        ship(session.sparkContext, code)
+        session.sparkContext.environment.update(variables_for_workers(root))
+    return session
 
 
-def _java_options(settings: Mapping[str, str], java: Path) -> str:
+def _java_options(settings: Mapping[str, str], java: Path, root: Path | None) -> str:
     own = [settings.get(_JAVA_OPTIONS, ""), "-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}"]
-    delta = cached_delta_jars()
-    if settings.get(CLASS_ARCHIVE) == "true" and delta:
-        own.append(archive_option(java, [*SPARK_JARS.glob("*.jar"), *delta], cache_folder()))
+    jars = cached_jars(settings, root)
+    if settings.get(CLASS_ARCHIVE) == "true" and jars:
+        own.append(archive_option(java, [*SPARK_JARS.glob("*.jar"), *jars], cache_folder()))
     return " ".join(own)
 
 
-def lazy_session(settings: Mapping[str, str], log_file: Path) -> Session:
+def lazy_session(
+    settings: Mapping[str, str], log_file: Path, root: Path | None = None, code: Sequence[Path] = ()
+) -> Session:
     """Return a function that starts the session at its first call, whichever thread calls it, and then returns it.
+
+    Its arguments are those of `start_session`.
 
     A start that fails is not tried again: each call raises its error.
     """
@@ -77,7 +98,7 @@ def lazy_session(settings: Mapping[str, str], log_file: Path) -> Session:
         with lock:
             if not outcome:
                 try:
-                    outcome.append(start_session(settings, log_file))
+                    outcome.append(start_session(settings, log_file, root, code))
                 except EnvironmentProblem as error:
                     outcome.append(error)
         [found] = outcome

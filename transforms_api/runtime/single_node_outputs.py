@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,10 @@ from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState
+from transforms_api.store.files import link_files
+from transforms_api.store.locations import is_on_store
+from transforms_api.store.places import make_folder
+from transforms_api.store.publish import staged_files
 from transforms_api.store.slices import whole
 
 
@@ -88,8 +94,8 @@ class LightweightOutput:
     @property
     def path_for_write_table(self) -> str:
         """A folder into which Parquet files can be written, to be handed to `write_table`."""
-        self.state.transaction.folder.mkdir(parents=True, exist_ok=True)
-        return str(self.state.transaction.folder)
+        make_folder(self._handed_over)
+        return str(self._handed_over)
 
     @property
     def path_for_object_store_write_table(self) -> str:
@@ -118,8 +124,11 @@ class LightweightOutput:
         return self._written()
 
     def path(self) -> str:
-        """Return the folder of the Parquet files that this job has written."""
-        return str(self.state.transaction.folder)
+        """Return a folder of the Parquet files that this job has written."""
+        folder = self.state.transaction.folder
+        if is_on_store(folder):
+            link_files(folder, self._handed_over, [file.path for file in staged_files(folder)])
+        return str(self._handed_over)
 
     def filesystem(self) -> FileSystem:
         """Return the file system that writes into the dataset."""
@@ -138,13 +147,22 @@ class LightweightOutput:
         """RID of the transaction that this job commits."""
         return transaction_rid(self.state.transaction.identifier)
 
+    @functools.cached_property
+    def _handed_over(self) -> Path:
+        """The folder that others write into: the transaction's, or one of this machine where that is on a store."""
+        folder = self.state.transaction.folder
+        if not is_on_store(folder):
+            return folder
+        self._local = tempfile.TemporaryDirectory(prefix="transforms-output-")
+        return Path(self._local.name)
+
     def _written(self) -> pa.Table:
         if self.state.schema is None:
             raise WriteError(f"{self.alias} has not been written in this job yet; there is nothing to read.")
         return read_staged(self.state.schema, self.state.transaction, self.state.partition_columns)
 
     def _adopt_files(self, path: str | Path | None) -> None:
-        folder = self.state.transaction.folder
+        folder = self._handed_over
         if path is not None and Path(path) != folder:
             raise LightweightValueError(f"{self.alias}: write_table takes the path that path_for_write_table gives.")
         files = sorted(folder.rglob("*.parquet"))
@@ -152,6 +170,8 @@ class LightweightOutput:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
         schema = _schema_of(self.alias, files)
         self.state.demand_columns(schema, ())
+        if folder != self.state.transaction.folder:
+            link_files(folder, self.state.transaction.folder, [file.relative_to(folder).as_posix() for file in files])
         self.state.schema = schema
 
     def _describe(self, descriptions: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from functools import reduce
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
+from transforms_api.store.locations import for_spark
 from transforms_api.store.slices import Slice
 from transforms_api.store.transaction import Transaction
 
@@ -23,9 +24,9 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     version = part.version
     schema = T.StructType.fromJson(json.loads(version.schema))
     if version.is_plain:
-        return read_files(spark, schema, part.files)
+        return read_files(spark, schema, [f"{for_spark(version.table)}/{path}" for path in part.paths])
     if part.is_whole:
-        return spark.read.format("delta").option("versionAsOf", version.version).load(str(version.table))
+        return spark.read.format("delta").option("versionAsOf", version.version).load(for_spark(version.table))
     return _read_partitioned(spark, schema, part)
 
 
@@ -40,7 +41,7 @@ def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transact
     """Return the rows that a transaction has staged; none where it has staged none."""
     if not transaction.folder.is_dir():
         return empty_frame(spark, schema)
-    return spark.read.schema(schema).parquet(str(transaction.folder))
+    return spark.read.schema(schema).parquet(for_spark(transaction.folder))
 
 
 def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
@@ -55,11 +56,12 @@ def as_stored(schema: T.StructType) -> T.StructType:
 
 def _read_partitioned(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
     """Partition columns stand in the names of folders, below the folder of the transaction that wrote them."""
+    table = for_spark(part.version.table)
     by_transaction: dict[str, list[str]] = defaultdict(list)
-    for path, file in zip(part.paths, part.files, strict=True):
-        by_transaction[path.split("/")[0]].append(file)
+    for path in part.paths:
+        by_transaction[path.split("/")[0]].append(f"{table}/{path}")
     frames = [
-        spark.read.schema(schema).option("basePath", str(part.version.table / folder)).parquet(*files)
+        spark.read.schema(schema).option("basePath", f"{table}/{folder}").parquet(*files)
         for folder, files in by_transaction.items()
     ]
     return reduce(DataFrame.unionByName, frames) if frames else empty_frame(spark, schema)

@@ -6,11 +6,8 @@ another stands in its commits: which version a table continues, and from which v
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +19,7 @@ from transforms_api.store.delta_log import is_table
 from transforms_api.store.history import commit_times
 from transforms_api.store.journal import open_job
 from transforms_api.store.names import OWN_FOLDERS, name_of
+from transforms_api.store.places import exclusive_bytes, files_below, folders_in, remove_tree, walk
 from transforms_api.store.warehouse import Warehouse
 
 _PARTS_OF_TABLE = re.compile(f"{OWN_FOLDERS.pattern}|.*=.*")
@@ -48,7 +46,7 @@ class Branch:
     @property
     def own_bytes(self) -> int:
         """Bytes on disk that only this branch uses: files shared with another branch count for neither."""
-        return exclusive_bytes(file for file in self.folder.rglob("*") if file.is_file() and not file.is_symlink())
+        return exclusive_bytes(self.folder, (file for file in files_below(self.folder) if not file.is_link))
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,7 @@ class Need:
 
 def list_branches(root: Path) -> list[Branch]:
     """Return the branches of a warehouse, by name."""
-    folders = [entry for entry in root.iterdir() if entry.is_dir() and not entry.is_symlink()] if root.is_dir() else []
-    found = [Branch(name_of(folder.name), folder, _tables(folder.resolve())) for folder in folders]
+    found = [Branch(name_of(folder.name), folder, _tables(folder.resolve())) for folder in folders_in(root)]
     return sorted((branch for branch in found if branch.tables), key=lambda branch: branch.name)
 
 
@@ -108,7 +105,7 @@ def delete_branch(root: Path, name: str, default: str) -> Branch:
                 f"Branch '{name}' is still needed: {first}{more}. Delete those branches first, or build them anew."
             )
         try:
-            shutil.rmtree(found.folder)
+            remove_tree(found.folder)
         except OSError as error:
             raise StoreError(f"Branch '{name}' could be deleted in parts only: {error}. Delete it again.") from error
     return found
@@ -127,23 +124,12 @@ def branch_named(root: Path, name: str) -> Branch:
     return branches[name]
 
 
-def exclusive_bytes(files: Iterable[Path]) -> int:
-    """Return how many bytes the disk gets back when all of `files` go; a file also linked elsewhere gives none."""
-    links: dict[tuple[int, int], list[os.stat_result]] = defaultdict(list)
-    for file in files:
-        status = file.stat()
-        links[status.st_dev, status.st_ino].append(status)
-    return sum(found[0].st_size for found in links.values() if len(found) == found[0].st_nlink)
-
-
 def _tables(folder: Path) -> dict[str, Path]:
     """Return the tables of a branch; one may lie in the folder of another, as datasets below a dataset do."""
     found = {}
-    for parent, names, _ in os.walk(folder):
-        table = Path(parent)
+    for table, names in walk(folder, is_skipped=lambda name: bool(_PARTS_OF_TABLE.fullmatch(name))):
         if "_delta_log" in names and is_table(table):
             found["/" + name_of(table.relative_to(folder).as_posix())] = table
-        names[:] = sorted(name for name in names if not _PARTS_OF_TABLE.fullmatch(name))
     return found
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from transforms_api.store.places import names_in
+
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
 
 
@@ -94,7 +96,7 @@ def read_commits(table: Path, branch: str, version: int | None = None) -> Iterat
     Read are the commits' own files, which takes less than a millisecond where opening a table takes several.
     """
     log = table / "_delta_log"
-    names = [file.name for file in log.iterdir() if _COMMIT_FILE.fullmatch(file.name)] if log.is_dir() else []
+    names = filter(_COMMIT_FILE.fullmatch, names_in(log))
     for name in sorted(names, reverse=True):
         if version is None or int(name[:20]) <= version:
             yield _commit(table, branch, int(name[:20]), _commit_info(log / name))

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit
+from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import name_of
+from transforms_api.store.places import is_link, normal
 
 _OWN_FILES = re.compile(r"_files/[0-9a-f]{32}")
 
@@ -24,6 +26,9 @@ def demand_inside(table: Path, paths: Iterable[str]) -> None:
     Raises:
         StoreError: one is elsewhere, or is a link or in one.
     """
+    if is_on_store(table):
+        _demand_below(table, paths)
+        return
     real = os.path.realpath(table)
     folders = set[str]()
     for path in (*(f"_delta_log/{name}" for name in os.listdir(f"{real}/_delta_log")), *paths):
@@ -43,7 +48,7 @@ def own_files(table: Path, path: str) -> Path:
         StoreError: it is none for files of this table.
     """
     folder = table / path
-    if not _OWN_FILES.fullmatch(path) or folder.is_symlink() or folder.parent.is_symlink():
+    if not _OWN_FILES.fullmatch(path) or is_link(folder) or is_link(folder.parent):
         raise _refused(table, path, "is no folder of its files")
     return folder
 
@@ -55,12 +60,19 @@ def continued_table(commit: Commit) -> Path:
         StoreError: it is anything else.
     """
     told = commit.provenance["continues"]
-    found = Path(os.path.normpath(commit.table / told["table"]))
+    found = normal(commit.table / told["table"])
     folders = zip_longest(commit.table.parts, found.parts, fillvalue="")
     differing = [(name_of(own), name_of(other)) for own, other in folders if own != other]
     if differing != [(commit.branch, told["branch"])] or found.resolve() != found:
         raise _refused(commit.table, told["table"], "is not the same dataset on another branch")
     return found
+
+
+def _demand_below(table: Path, paths: Iterable[str]) -> None:
+    """A store has no links: what a name says is where the file is."""
+    for path in paths:
+        if ":" in path.split("/")[0] or ".." in path.split("/") or path.startswith("/"):
+            raise _refused(table, path, "is not in its folder, or is a link")
 
 
 def _refused(table: Path, path: str, why: str) -> StoreError:

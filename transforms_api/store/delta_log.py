@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,8 @@ from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, newest_change, read_commits
 from transforms_api.store.containment import continued_table, demand_inside, own_files
 from transforms_api.store.files import FileEntry, list_files
+from transforms_api.store.locations import is_delta, is_on_store, open_delta
+from transforms_api.store.places import infos_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class TableVersion:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Absolute paths of the Parquet files."""
+        """Absolute paths, or URLs, of the Parquet files."""
         return tuple(str(self.table / path) for path in self.paths)
 
     @cached_property
@@ -102,12 +103,11 @@ class TableVersion:
         Raises:
             StoreError: one is not. Spark would take an empty file for one without rows.
         """
-        for path in paths:
-            file = self.table / path
-            size = os.path.getsize(file) if os.path.isfile(file) else None
+        for path, found in infos_of(self.table, paths).items():
+            size = found and found.size
             if size != self.sizes[path]:
-                found = "is missing" if size is None else f"has {size:,} bytes, not {self.sizes[path]:,}"
-                raise self.damaged(path, found)
+                problem = "is missing" if size is None else f"has {size:,} bytes, not {self.sizes[path]:,}"
+                raise self.damaged(path, problem)
 
     def damaged(self, path: str, problem: str) -> StoreError:
         """Return the error that one of its Parquet files has a problem."""
@@ -119,7 +119,7 @@ class TableVersion:
 
 def is_table(table: Path) -> bool:
     """Tell whether a Delta table has been committed there."""
-    return (table / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(table))
+    return (is_on_store(table) or (table / "_delta_log").is_dir()) and is_delta(table)
 
 
 def latest_version(table: Path, branch: str = "master") -> TableVersion:
@@ -138,7 +138,7 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
         StoreError: the log cannot be read, the version is no longer there, or it has files elsewhere.
     """
     try:
-        delta = DeltaTable(str(table), version=version)
+        delta = open_delta(table, version)
         actions = delta.get_add_actions(flatten=True)
         paths = [unquote(path) for path in actions.column("path").to_pylist()]
         found = TableVersion(

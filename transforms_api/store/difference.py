@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.locations import open_delta
 
 EXAMPLES = 5
 """How many rows of each kind of change are shown."""
@@ -82,7 +82,7 @@ def _connection(before: TableVersion, after: TableVersion) -> Iterator[duckdb.Du
             try:
                 database.execute("SET TimeZone = 'UTC'")
                 for name, version in (("before", before), ("after", after)):
-                    table = DeltaTable(str(version.table), version=version.version)
+                    table = open_delta(version.table, version.version)
                     database.register(name, table.to_pyarrow_dataset())
                 yield database
             except (DeltaError, OSError, duckdb.Error) as error:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from deltalake import Schema
 
 from transforms_api.store.files import FileEntry
+from transforms_api.store.places import make_folder
 
 _ARROW = pa.schema([("path", pa.string()), ("size", pa.int64()), ("modified", pa.int64())])
 INDEX_SCHEMA = Schema.from_arrow(_ARROW).to_json()
@@ -18,6 +19,7 @@ INDEX_SCHEMA = Schema.from_arrow(_ARROW).to_json()
 
 def write_index(folder: Path, entries: Sequence[FileEntry]) -> None:
     """Write the listing of a dataset's files as Parquet into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     table = pa.Table.from_pylist([entry._asdict() for entry in entries], schema=_ARROW)
-    pq.write_table(table, folder / "files.parquet")
+    with (folder / "files.parquet").open("wb") as stream:
+        pq.write_table(table, stream)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
-from stat import S_ISLNK
 from typing import NamedTuple
 
 from transforms_api.errors import StoreError
+from transforms_api.store.places import FileInfo, copy_all, files_below, infos_of
 
 
 class FileEntry(NamedTuple):
@@ -32,30 +31,22 @@ def list_files(folder: Path, paths: Iterable[str] | None = None) -> tuple[FileEn
         StoreError: one of them is missing, or is a link, which may lead out of the warehouse.
     """
     if paths is None:
-        paths = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
-    return tuple(_entry(folder, path) for path in sorted(paths))
+        found: dict[str, FileInfo | None] = {info.path: info for info in files_below(folder)}
+    else:
+        found = infos_of(folder, paths)
+    return tuple(_entry(folder, path, info) for path, info in sorted(found.items()))
 
 
 def link_files(source: Path, target: Path, paths: Iterable[str]) -> None:
-    """Let files of `source` appear under `target`, as hard links where the disk can, as copies elsewhere."""
-    for path in paths:
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        if not (target / path).exists():
-            _link(source / path, target / path)
+    """Let files of `source` appear under `target`: as hard links where the disk can, as copies elsewhere."""
+    wanted = list(paths)
+    there = infos_of(target, wanted)
+    copy_all([(source / path, target / path) for path in wanted if there[path] is None])
 
 
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        target.write_bytes(source.read_bytes())
-
-
-def _entry(folder: Path, path: str) -> FileEntry:
-    try:
-        status = (folder / path).lstat()
-    except OSError as error:
-        raise StoreError(f"{folder} is damaged: its file {path} cannot be read: {error.strerror}.") from error
-    if S_ISLNK(status.st_mode):
+def _entry(folder: Path, path: str, info: FileInfo | None) -> FileEntry:
+    if info is None:
+        raise StoreError(f"{folder} is damaged: its file {path} is missing or cannot be read.")
+    if info.is_link:
         raise StoreError(f"{folder / path} is a link, which may lead anywhere: put the file itself there.")
-    return FileEntry(path, status.st_size, int(status.st_mtime * 1000))
+    return FileEntry(path, info.size, int(info.modified * 1000))

@@ -9,12 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, read_commits
 from transforms_api.store.delta_log import TableVersion, version_at
+from transforms_api.store.locations import open_delta
+from transforms_api.store.places import infos_of
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -94,7 +95,8 @@ def version_of(commit: Commit) -> TableVersion | None:
 def has_its_files(version: TableVersion) -> bool:
     """Tell whether all files of a version are on disk; vacuum may have removed some."""
     folder = version.files_folder
-    return all((version.table / path).is_file() for path in version.paths) and (folder is None or folder.is_dir())
+    files = infos_of(version.table, version.paths).values()
+    return all(file is not None for file in files) and (folder is None or folder.is_dir())
 
 
 def spans(numbers: Iterable[int]) -> str:
@@ -110,7 +112,7 @@ def spans(numbers: Iterable[int]) -> str:
 
 def _log(table: Path, limit: int | None = None) -> dict[int, dict[str, Any]]:
     try:
-        return {entry["version"]: entry for entry in DeltaTable(str(table)).history(limit)}
+        return {entry["version"]: entry for entry in open_delta(table).history(limit)}
     except DeltaError as error:
         raise StoreError(f"The Delta log of {table} cannot be read: {error}") from error
 

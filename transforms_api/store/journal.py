@@ -24,7 +24,9 @@ from pydantic import BaseModel, Field, ValidationError
 from transforms_api.errors import LockedError, StoreError, WriteError
 from transforms_api.store.commits import TransactionType, read_commits
 from transforms_api.store.delta_log import version_at
+from transforms_api.store.locations import is_on_store
 from transforms_api.store.locks import locked
+from transforms_api.store.places import names_in
 from transforms_api.store.transaction import Transaction
 
 _FOLDER = "_jobs"
@@ -78,10 +80,10 @@ class OpenJob:
         has_happened: the job's commits are recorded; they will be made even if this process is killed.
     """
 
-    def __init__(self, root: Path, tables: Sequence[Path]) -> None:
+    def __init__(self, root: Path, tables: Sequence[Path], demand_held: Callable[[], None]) -> None:
         self.transactions = {table: Transaction(table) for table in tables}
         self.has_happened = False
-        self._root = root
+        self._root, self._demand_held = root, demand_held
         self._record = root / _FOLDER / f"{uuid.uuid4().hex}.json"
         self._published: set[Path] = set()
         opened = [_opened(root, transaction) for transaction in self.transactions.values()]
@@ -91,8 +93,10 @@ class OpenJob:
         """Commit all transactions together and return the number of rows (or files) of each.
 
         Raises:
+            LockedError: the tables' locks have been lost, see `locked`; nothing is committed.
             StoreError: a commit fails. The next job on these datasets completes what is missing.
         """
+        self._demand_held()
         _write(self._record, {"state": "publishing", "transactions": [_as_json(self._root, one) for one in staged]})
         self.has_happened = True
         self._published = {one.transaction.table for one in staged}
@@ -128,7 +132,7 @@ def open_job(
     told: list[str] = []
     with contextlib.ExitStack() as locks:
         for attempt in itertools.count():
-            locks.enter_context(locked(root, tables, purpose, timeout, on_wait))
+            demand_held = locks.enter_context(locked(root, tables, purpose, timeout, on_wait))
             left = _left_open(root, tables)
             if not left:
                 break
@@ -136,7 +140,7 @@ def open_job(
                 raise StoreError(f"What a killed job left open cannot be ended, see {left[0]}: {'; '.join(told)}")
             locks.close()
             told = recover(root)
-        job = OpenJob(root, tables)
+        job = OpenJob(root, tables, demand_held)
         try:
             yield job
         except BaseException:
@@ -153,12 +157,12 @@ def recover(root: Path) -> list[str]:
     """
     done: list[str] = []
     records = root / _FOLDER
-    if not records.is_dir() or not any(records.iterdir()):
+    names = names_in(records)
+    if not names:
         return done
-    with _writing(records):
-        for unfinished in records.glob("*.unfinished"):
-            unfinished.unlink()
-    for record in sorted(records.glob("*.json")):
+    if not is_on_store(root):
+        _remove_unfinished(records)
+    for record in (records / name for name in sorted(names) if name.endswith(".json")):
         try:
             tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
             with locked(root, tables, "recovery", timeout=0):
@@ -192,7 +196,8 @@ def _end(root: Path, record: Path) -> str:
 def _left_open(root: Path, tables: Sequence[Path]) -> list[Path]:
     """Return the records that are about these tables."""
     wanted = {_relative(root, table) for table in tables}
-    return [record for record in (root / _FOLDER).glob("*.json") if not wanted.isdisjoint(_tables_of(record))]
+    records = (root / _FOLDER / name for name in names_in(root / _FOLDER) if name.endswith(".json"))
+    return [record for record in records if not wanted.isdisjoint(_tables_of(record))]
 
 
 def _tables_of(record: Path) -> list[str]:
@@ -264,6 +269,12 @@ def _read(record: Path) -> dict[str, Any]:
         raise StoreError(f"{record} is no record of a job. Remove it.") from error
 
 
+def _remove_unfinished(records: Path) -> None:
+    with _writing(records):
+        for unfinished in records.glob("*.unfinished"):
+            unfinished.unlink()
+
+
 def _writing(records: Path) -> FileLock:
     """Return the lock that is held while a record is written: what is unfinished and not locked, a killed job left."""
     return FileLock(records.parent / "_locks" / "records.lock")
@@ -273,11 +284,14 @@ def _write(record: Path, content: Mapping[str, Any]) -> None:
     """Replace a record in one instant, on the disk too."""
     unfinished = record.with_suffix(".unfinished")
     try:
+        if is_on_store(record):
+            record.write_bytes(json.dumps(content).encode())  # an object appears at once and whole
+            return
         record.parent.mkdir(parents=True, exist_ok=True)
         with _writing(record.parent), unfinished.open("w", encoding="utf-8") as stream:
             json.dump(content, stream)
             stream.flush()
             os.fsync(stream.fileno())
             unfinished.replace(record)
-    except OSError as error:
+    except Exception as error:  # each store raises errors of its own
         raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error

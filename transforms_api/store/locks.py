@@ -1,7 +1,7 @@
 """One writer at a time for each dataset of a branch; others queue, as builds do on Foundry.
 
-A lock is the operating system's lock on a file, which ends with the process that holds it: a lock whose owner was
-killed is free. Beside it stands who holds it, for those who wait.
+On a disk a lock is the operating system's lock on a file, which ends with the process that holds it: a lock whose owner
+was killed is free. Beside it stands who holds it, for those who wait. On an object store it is a lease.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from transforms_api.errors import LockedError, StoreError
+from transforms_api.store.locations import is_on_store
 
 _PATIENCE = 0.2
 """Seconds after which somebody who waits is told for whom."""
@@ -26,8 +28,11 @@ _PATIENCE = 0.2
 @contextlib.contextmanager
 def locked(
     root: Path, tables: Sequence[Path], purpose: str, timeout: float = -1, on_wait: Callable[[str], None] | None = None
-) -> Iterator[None]:
-    """Hold the locks of these tables.
+) -> Iterator[Callable[[], None]]:
+    """Hold the locks of these tables; yields a function that makes sure that they are still held.
+
+    On an object store, where the operating system keeps no locks, they are leases: see `leases`. Only these can be
+    lost, by a process that stood still for longer than they last; the function then raises a LockedError.
 
     Args:
         root: the warehouse's folder.
@@ -39,19 +44,53 @@ def locked(
         LockedError: another process holds a lock for longer than `timeout`.
         StoreError: the warehouse cannot be written.
     """
+    one = _lease if is_on_store(root) else _file_lock
     with contextlib.ExitStack() as held:
         # In one order everywhere, so that two that want the same tables never wait for each other.
-        for table in sorted(set(tables)):
-            held.enter_context(_one(root, table, purpose, timeout, on_wait))
-        yield
+        checks = [
+            held.enter_context(one(root, table, purpose, timeout, on_wait)) for table in sorted(set(tables), key=str)
+        ]
+
+        def demand_held() -> None:
+            for check in checks:
+                check()
+
+        yield demand_held
+
+
+def _name(root: Path, table: Path) -> str:
+    return hashlib.sha256(table.relative_to(root.resolve()).as_posix().encode()).hexdigest()[:32]
 
 
 @contextlib.contextmanager
-def _one(
+def _lease(
     root: Path, table: Path, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
-) -> Iterator[None]:
-    name = hashlib.sha256(table.relative_to(root.resolve()).as_posix().encode()).hexdigest()[:32]
-    file = root / "_locks" / f"{name}.lock"
+) -> Iterator[Callable[[], None]]:
+    from transforms_api.store.leases import holder_in, leased
+
+    def tell(lease: Path) -> None:
+        if on_wait:
+            on_wait(_waiting(table, lambda: holder_in(lease)))
+
+    def refusal(lease: Path) -> str:
+        return _refusal(table, lambda: holder_in(lease))
+
+    with contextlib.ExitStack() as held:
+        try:
+            lease = leased(root / "_locks" / _name(root, table), _signature(purpose), timeout, tell, refusal)
+            demand_held = held.enter_context(lease)
+        except LockedError:
+            raise
+        except Exception as error:  # each store raises errors of its own
+            raise _unwritable(root, error) from error
+        yield demand_held
+
+
+@contextlib.contextmanager
+def _file_lock(
+    root: Path, table: Path, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
+) -> Iterator[Callable[[], None]]:
+    file = root / "_locks" / f"{_name(root, table)}.lock"
     lock = FileLock(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,43 +98,56 @@ def _one(
     except OSError as error:
         if isinstance(error, Timeout):
             raise
-        raise StoreError(f"The warehouse {root} cannot be written: {error}. Nothing has been changed.") from error
+        raise _unwritable(root, error) from error
     try:
-        _sign(file, purpose)
-        yield
+        with contextlib.suppress(OSError):  # only information for others: a full disk must not stop a job here
+            file.with_suffix(".json").write_text(json.dumps(_signature(purpose)), encoding="utf-8")
+        yield lambda: None
     finally:
         lock.release()
 
 
 def _acquire(lock: FileLock, file: Path, table: Path, timeout: float, on_wait: Callable[[str], None] | None) -> None:
+    def holder() -> Any:
+        return json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+
     try:
         lock.acquire(timeout=_PATIENCE if timeout < 0 else min(_PATIENCE, timeout))
     except Timeout:
         if on_wait and timeout != 0:
-            on_wait(f"waiting for {table.name}, which {_holder(file)}")
+            on_wait(_waiting(table, holder))
         try:
             lock.acquire(timeout=timeout)
         except Timeout:
-            raise LockedError(f"{table} is locked: it {_holder(file)}. Wait for it, or stop that process.") from None
+            raise LockedError(_refusal(table, holder)) from None
 
 
-def _sign(file: Path, purpose: str) -> None:
-    holder = {
+def _waiting(table: Path, holder: Callable[[], Any]) -> str:
+    return f"waiting for {table.name}, which {_held_by(holder)}"
+
+
+def _refusal(table: Path, holder: Callable[[], Any]) -> str:
+    return f"{table} is locked: it {_held_by(holder)}. Wait for it, or stop that process."
+
+
+def _unwritable(root: Path, error: Exception) -> StoreError:
+    return StoreError(f"The warehouse {root} cannot be written: {error}. Nothing has been changed.")
+
+
+def _signature(purpose: str) -> dict[str, Any]:
+    return {
         "purpose": purpose,
         "process": os.getpid(),
         "host": socket.gethostname(),
         "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-    with contextlib.suppress(OSError):  # only information for others: a full disk must not stop a job here
-        file.with_suffix(".json").write_text(json.dumps(holder), encoding="utf-8")
 
 
-def _holder(file: Path) -> str:
+def _held_by(holder: Callable[[], Any]) -> str:
     try:
-        holder = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        told = holder()
         return (
-            f"has been held by process {holder['process']} on {holder['host']} since {holder['since']} "
-            f"for {holder['purpose']}"
+            f"has been held by process {told['process']} on {told['host']} since {told['since']} for {told['purpose']}"
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "is held by another process"

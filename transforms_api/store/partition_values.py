@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePath
 from urllib.parse import unquote
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def partition_values(folder: Path) -> Iterator[tuple[str, str | None]]:
+def partition_values(folder: PurePath) -> Iterator[tuple[str, str | None]]:
     """Yield the columns, and their values as texts, that the names of a path's folders give to the files in it."""
     for part in folder.parts:
         name, is_value, value = part.partition("=")

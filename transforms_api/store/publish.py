@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake import CommitProperties, Field, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
@@ -18,7 +17,9 @@ from transforms_api.errors import StoreError
 from transforms_api.store.columns import columns_to_add
 from transforms_api.store.delta_log import TableVersion, is_table
 from transforms_api.store.files import link_files
+from transforms_api.store.locations import delta_options, open_delta
 from transforms_api.store.partition_values import partition_values
+from transforms_api.store.places import FileInfo, files_below, infos_of, row_counts
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
     """
     commit = CommitProperties(custom_metadata={"userMetadata": json.dumps(provenance, sort_keys=True)})
     try:
-        staged = list(_actions(table, rows.folder, sorted(rows.folder.rglob("*.parquet"))))
+        staged = list(_actions(table, rows.folder, staged_files(rows.folder)))
         actions = [action for action, _ in staged]
         if base is None:
             _write(table, actions, "overwrite", rows.schema, rows.partition_columns, commit)
@@ -56,11 +57,25 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
                 _write(table, actions, "append", schema, base.partition_columns, commit)
             else:
                 link_files(base.table, table, base.paths)
-                kept = [action for action, _ in _actions(table, table, [table / path for path in base.paths])]
+                kept = [action for action, _ in _actions(table, table, list(filter(None, _infos(table, base))))]
                 _write(table, [*kept, *actions], "overwrite", schema, base.partition_columns, commit)
     except (DeltaError, pa.ArrowException, OSError) as error:
         raise StoreError(f"{table} cannot be committed: {error}. It keeps its last version.") from error
     return sum(count for _, count in staged)
+
+
+def staged_files(folder: Path) -> list[FileInfo]:
+    """Return the Parquet files of finished writes in a transaction's folder, by name.
+
+    Spark's tasks write into `_temporary` and leave there what they could not finish. Readers of such folders, Spark
+    itself too, ignore names that begin with '_' or '.', but for partitions (`_day=1`).
+    """
+    found = (file for file in files_below(folder) if file.path.endswith(".parquet"))
+    return sorted(file for file in found if not any(map(_is_hidden, file.path.split("/"))))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
 
 
 def _write(
@@ -72,7 +87,7 @@ def _write(
     commit: CommitProperties,
 ) -> None:
     if is_table(table):
-        DeltaTable(str(table)).create_write_transaction(
+        open_delta(table).create_write_transaction(
             list(actions), mode, Schema.from_json(schema), list(partition_columns), commit_properties=commit
         )
     else:
@@ -82,6 +97,7 @@ def _write(
             list(actions),
             "error",
             list(partition_columns),
+            storage_options=delta_options(table),
             commit_properties=commit,
         )
 
@@ -93,20 +109,24 @@ def _with_fields(schema: dict[str, Any], added: list[dict[str, Any]]) -> dict[st
 def _add_columns(table: Path, added: list[dict[str, Any]]) -> None:
     if added:
         fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in added]
-        DeltaTable(str(table)).alter.add_columns(fields)
+        open_delta(table).alter.add_columns(fields)
 
 
-def _actions(table: Path, folder: Path, files: Sequence[Path]) -> Iterator[tuple[AddAction, int]]:
-    for file in files:
-        rows = pq.read_metadata(file).num_rows
-        status = file.stat()
+def _infos(table: Path, base: TableVersion) -> Iterable[FileInfo | None]:
+    return infos_of(table, base.paths).values()
+
+
+def _actions(table: Path, folder: Path, files: Sequence[FileInfo]) -> Iterator[tuple[AddAction, int]]:
+    """Yield what names each of these files of `folder` that has rows, and how many."""
+    counts = row_counts([folder / file.path for file in files])
+    for file, rows in zip(files, counts, strict=True):
         if rows:
             yield (
                 AddAction(
-                    path=file.relative_to(table).as_posix(),
-                    size=status.st_size,
-                    partition_values=dict(partition_values(file.relative_to(folder).parent)),
-                    modification_time=int(status.st_mtime * 1000),
+                    path=(folder / file.path).relative_to(table).as_posix(),
+                    size=file.size,
+                    partition_values=dict(partition_values(PurePosixPath(file.path).parent)),
+                    modification_time=int(file.modified * 1000),
                     data_change=True,
                     stats=json.dumps({"numRecords": rows}),
                 ),

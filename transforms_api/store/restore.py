@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from deltalake import CommitProperties, DeltaTable
+from deltalake import CommitProperties
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
@@ -14,6 +14,7 @@ from transforms_api.store.delta_log import TableVersion, latest_version
 from transforms_api.store.files import link_files
 from transforms_api.store.history import find_version
 from transforms_api.store.journal import open_job
+from transforms_api.store.locations import open_delta
 from transforms_api.store.publish import Rows, commit_rows
 from transforms_api.store.transaction import Transaction
 from transforms_api.store.warehouse import Warehouse
@@ -56,7 +57,7 @@ def _commit_here(transaction: Transaction, version: TableVersion) -> None:
     """Name the files of the version again, and the others no more."""
     described = json.dumps(_provenance(transaction, version, version.branch), sort_keys=True)
     try:
-        DeltaTable(str(transaction.table)).restore(
+        open_delta(transaction.table).restore(
             version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": described})
         )
     except DeltaError as error:

@@ -24,11 +24,6 @@ class Slice:
     entries: tuple[FileEntry, ...]
     is_whole: bool
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Absolute paths of the Parquet files."""
-        return tuple(str(self.version.table / path) for path in self.paths)
-
 
 @dataclass(frozen=True)
 class InputView:

@@ -6,8 +6,8 @@ do not see them before the commit names them; an abort removes the folders, and 
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.file_index import INDEX_SCHEMA, write_index
 from transforms_api.store.files import link_files, list_files
+from transforms_api.store.places import make_folder, remove_if_empty, remove_tree
 from transforms_api.store.publish import Rows, commit_rows
 
 
@@ -72,9 +73,8 @@ class Transaction:
         if self.has_files or (base is not None and base.files_folder is not None):
             described |= self._complete_files(base)
         if base is not None and base.table != self.table:
-            described["continues"] = {
-                "table": os.path.relpath(base.table, self.table), "branch": base.branch, "version": base.version,
-            }  # fmt: skip
+            table = os.path.relpath(str(base.table), str(self.table))
+            described["continues"] = {"table": table, "branch": base.branch, "version": base.version}
         if schema is None and base is not None and not base.holds_files_only:
             schema, partition_columns = base.schema, base.partition_columns
         if schema is None:
@@ -85,19 +85,20 @@ class Transaction:
 
     def clear_rows(self) -> None:
         """Remove the rows that have been staged."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_tree(self.folder)
 
     def abort(self) -> None:
         """Remove what was staged; the dataset is as it was before."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.files_folder, ignore_errors=True)
+        for staged in (self.folder, self.files_folder):
+            with contextlib.suppress(OSError):
+                remove_tree(staged)
         for folder in (self.files_folder.parent, self.table):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            remove_if_empty(folder)
 
     def _complete_files(self, base: TableVersion | None) -> dict[str, Any]:
         """Let the staged folder show the whole dataset, and say so for the commit."""
-        self.files_folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.files_folder)
         staged = {entry.path for entry in list_files(self.files_folder)}
         before = {entry.path for entry in base.file_entries} if base is not None and base.files_folder else set()
         if base is not None and base.files_folder is not None:
@@ -107,7 +108,7 @@ class Transaction:
 
     def _publish_files(self, described: Mapping[str, Any]) -> int:
         """Commit a dataset that has files and no rows: the table lists the files, for whoever reads it as a table."""
-        self.files_folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.files_folder)
         entries = list_files(self.files_folder)
         write_index(self.folder, entries)
         held = {"files": self.files_folder.relative_to(self.table).as_posix(), **described, "holds": "files"}

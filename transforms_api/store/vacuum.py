@@ -11,11 +11,21 @@ from itertools import pairwise
 from pathlib import Path
 
 from transforms_api.errors import StoreError
-from transforms_api.store.branches import exclusive_bytes, list_needs
+from transforms_api.store.branches import list_needs
 from transforms_api.store.commits import read_commits
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
 from transforms_api.store.history import commit_times, has_its_files, version_of
 from transforms_api.store.journal import open_job
+from transforms_api.store.places import (
+    FileInfo,
+    changed_at,
+    exclusive_bytes,
+    files_below,
+    folders_in,
+    infos_of,
+    names_in,
+    remove_files,
+)
 from transforms_api.store.warehouse import Warehouse
 
 _HOLDS_ROWS = re.compile(r"transaction-[0-9a-f]{32}|.*=.*")
@@ -58,7 +68,7 @@ def vacuum(
             dataset: sorted(_unused_files(table, unused_since, needed[table])) for dataset, table in tables.items()
         }
         done = [
-            Vacuumed(dataset, tuple(str(file.relative_to(tables[dataset])) for file in files), exclusive_bytes(files))
+            Vacuumed(dataset, tuple(file.path for file in files), exclusive_bytes(tables[dataset], files))
             for dataset, files in unused.items()
         ]
         if not dry_run:
@@ -74,17 +84,18 @@ def _own_table(warehouse: Warehouse, dataset: str) -> Path:
     return table
 
 
-def _unused_files(table: Path, unused_since: datetime, needed: Collection[int]) -> Iterator[Path]:
+def _unused_files(table: Path, unused_since: datetime, needed: Collection[int]) -> Iterator[FileInfo]:
     """Yield what no kept version names: Parquet files with their checksums, and whole folders of files."""
-    kept = _kept_versions(table, unused_since, needed)
-    used_files = {table / path for version in kept for path in version.paths}
+    kept, since = _kept_versions(table, unused_since, needed), unused_since.timestamp()
+    used_files = {path for version in kept for path in version.paths}
     used_folders = {version.files_folder for version in kept}
     for file in _files_of_rows(table):
-        if _parquet_of(file) not in used_files and _is_older(file, unused_since):
+        if _parquet_of(file.path) not in used_files and file.modified <= since:
             yield file
-    for folder in (table / "_files").glob("*"):
-        if folder not in used_folders and not folder.is_symlink() and _is_older(folder, unused_since):
-            yield from (file for file in folder.rglob("*") if file.is_file())
+    for folder in folders_in(table / "_files"):
+        files = files_below(folder)
+        if folder not in used_folders and changed_at(folder, files) <= since:
+            yield from (_below(f"_files/{folder.name}", file) for file in files)
 
 
 def _kept_versions(table: Path, unused_since: datetime, needed: Collection[int]) -> list[TableVersion]:
@@ -97,34 +108,28 @@ def _kept_versions(table: Path, unused_since: datetime, needed: Collection[int])
     return [latest, *filter(None, found)]
 
 
-def _files_of_rows(table: Path) -> Iterator[Path]:
+def _files_of_rows(table: Path) -> Iterator[FileInfo]:
     """Yield the table's files of rows; other folders in it may be datasets of their own, and links lead elsewhere."""
-    for entry in table.iterdir():
-        if entry.is_symlink():
-            continue
-        if entry.is_dir() and _HOLDS_ROWS.fullmatch(entry.name):
-            yield from (file for file in entry.rglob("*") if file.is_file())
-        elif entry.is_file() and _parquet_of(entry).suffix == ".parquet":
-            yield entry
+    for folder in folders_in(table):
+        if _HOLDS_ROWS.fullmatch(folder.name):
+            yield from (_below(folder.name, file) for file in files_below(folder))
+    own = [name for name in names_in(table) if _parquet_of(name).endswith(".parquet")]
+    yield from (file for file in infos_of(table, own).values() if file is not None and not file.is_link)
 
 
-def _parquet_of(file: Path) -> Path:
+def _below(folder: str, file: FileInfo) -> FileInfo:
+    return file._replace(path=f"{folder}/{file.path}")
+
+
+def _parquet_of(path: str) -> str:
     """Return the Parquet file that `.NAME.crc` is about, or the file itself."""
-    return file.with_name(file.stem[1:]) if file.suffix == ".crc" else file
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name[1:].removesuffix('.crc')}" if name.endswith(".crc") else path
 
 
-def _is_older(file: Path, than: datetime) -> bool:
-    return file.stat().st_mtime <= than.timestamp()
-
-
-def _remove(table: Path, files: Iterable[Path]) -> None:
+def _remove(table: Path, files: Iterable[FileInfo]) -> None:
     """Remove files, and the folders that they leave empty."""
     try:
-        for file in files:
-            file.unlink()
-            for folder in file.parents:
-                if folder == table or any(folder.iterdir()):
-                    break
-                folder.rmdir()
+        remove_files(table, [file.path for file in files])
     except OSError as error:
         raise StoreError(f"Not all unused files of {table} could be removed: {error}. Vacuum it again.") from error

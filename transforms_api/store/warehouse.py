@@ -1,8 +1,7 @@
-"""Where on disk a dataset of a branch lies."""
+"""Where a dataset of a branch lies."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,13 @@ from urllib.parse import unquote
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, newest_change
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
+from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import folder_of
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A folder of branches, each a folder of datasets.
+    """A folder of branches, each a folder of datasets; on a disk or on an object store, see `locations`.
 
     The dataset `/RevOps/Analytics/dashboard_kpis` of branch `master` is the Delta table
     `<root>/master/RevOps/Analytics/dashboard_kpis`.
@@ -63,10 +63,18 @@ class Warehouse:
         Raises:
             StoreError: the name would leave the warehouse.
         """
-        return next((newest_change(table, name) for table, name in self._tables(dataset, branch)), None)
+        for name in self._branches(branch):
+            table = self.table(dataset, name)
+            change = newest_change(table, name)
+            if (change and change.provenance) or is_table(table):  # delta-rs takes longer to say what a commit says
+                return change
+        return None
+
+    def _branches(self, branch: str | None) -> tuple[str, ...]:
+        return (branch,) if branch else (self.branch, *self.fallback_branches)
 
     def _tables(self, dataset: str, branch: str | None) -> Iterator[tuple[Path, str]]:
-        for name in (branch,) if branch else (self.branch, *self.fallback_branches):
+        for name in self._branches(branch):
             table = self.table(dataset, name)
             if is_table(table):
                 yield table, name
@@ -87,7 +95,7 @@ def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:
         return f"would lie outside of the warehouse {root}."
     if real != log:
         return f"has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
-    if other := _spelt_otherwise(folder, root):
+    if other := None if is_on_store(folder) else _spelt_otherwise(folder, root):
         return (
             f"has no folder of its own: this disk takes it for {other}, whose name differs in case only. Give one of "
             "the datasets another name, or put the warehouse on a disk that tells them apart."
@@ -100,8 +108,8 @@ def _spelt_otherwise(folder: Path, root: Path) -> Path | None:
     for part in (folder, *folder.parents):
         if part == root:
             break
-        if part.exists() and part.with_name(part.name.swapcase()).exists():
-            names = os.listdir(part.parent)
+        if part.with_name(part.name.swapcase()).exists() and part.exists():
+            names = [entry.name for entry in part.parent.iterdir()]
             if part.name not in names:
                 return next(part.parent / name for name in names if name.casefold() == part.name.casefold())
     return None

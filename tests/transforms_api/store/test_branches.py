@@ -1,7 +1,7 @@
 import pytest
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.store.branches import delete_branch, exclusive_bytes, list_branches, list_needs
+from transforms_api.store.branches import delete_branch, list_branches, list_needs
 from transforms_api.store.locks import locked
 
 
@@ -58,13 +58,6 @@ def test_the_last_commit_of_a_branch_is_that_of_any_of_its_datasets(write, root)
     first = list_branches(root)[0].last_commit
     write("/A/kpis", n=[1])
     assert list_branches(root)[0].last_commit > first
-
-
-def test_a_file_with_two_names_gives_its_bytes_back_when_both_go(tmp_path):
-    (tmp_path / "a").write_bytes(b"12345")
-    (tmp_path / "b").hardlink_to(tmp_path / "a")
-    assert exclusive_bytes([tmp_path / "a"]) == 0
-    assert exclusive_bytes([tmp_path / "a", tmp_path / "b"]) == 5
 
 
 # What they need of each other

@@ -23,6 +23,13 @@ def test_a_branch_with_a_slash_is_no_folder_of_another_branch(tmp_path):
     assert Warehouse(tmp_path, "feature/x").table("/A") != Warehouse(tmp_path, "feature").table("/x/A")
 
 
+def test_a_commit_that_cannot_be_read_is_no_change_of_a_dataset(tmp_path):
+    log = Warehouse(tmp_path).table("/A") / "_delta_log"
+    log.mkdir(parents=True)
+    (log / f"{0:020}.json").symlink_to(tmp_path / "gone")
+    assert Warehouse(tmp_path).last_change("/A") is None
+
+
 @pytest.mark.parametrize("name", ["/A b/C#1: ä", "feature/x", "a~3a~", "/ünï/%2f"])
 def test_a_name_can_be_read_back_from_its_folder(tmp_path, name):
     assert name_of(Warehouse(tmp_path, name).table("/x").parent.name) == name

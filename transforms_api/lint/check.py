@@ -1,0 +1,70 @@
+"""A project's findings: every rule on the modules that it is about, without those that comments silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from pathlib import Path
+
+from transforms_api.graph.discovery import Found
+from transforms_api.lint.chance import check_partition_numbers, check_python_chance, check_spark_chance
+from transforms_api.lint.clock import check_python_clock, check_spark_clock
+from transforms_api.lint.declarations import check_dataset_paths, check_discovery, faults_as_findings, place_of
+from transforms_api.lint.files import check_files, check_network
+from transforms_api.lint.foundry_only import check_foundry_only
+from transforms_api.lint.imports import check_imports
+from transforms_api.lint.module import Module
+from transforms_api.lint.project import LintedProject, read_project
+from transforms_api.lint.rules import Finding
+from transforms_api.lint.silence import without_silenced
+from transforms_api.lint.spark_versions import check_spark_versions
+from transforms_api.lint.unbounded import check_fetched_rows
+
+WHAT_RUNS = (
+    check_python_clock,
+    check_spark_clock,
+    check_python_chance,
+    check_spark_chance,
+    check_partition_numbers,
+    check_files,
+    check_fetched_rows,
+    check_foundry_only,
+)
+"""Rules on what code does, for modules that a transform can reach."""
+
+
+def lint(found: Found, folder: Path) -> tuple[list[Finding], int]:
+    """Return what would not work both here and on Foundry, by file and line, and how many files were read.
+
+    Nothing runs but what the discovery has imported already.
+
+    Args:
+        found: what the discovery of the project found.
+        folder: that of the whole repository.
+    """
+    project = read_project(found, folder)
+    reached = [project.modules[file] for file in sorted(project.reached)]
+    network = list(check_network(reached))
+    # as long as a module cannot be imported nobody knows what is found: it may be the one that finds the others
+    known = None if found.faults else frozenset(place_of(transform) for transform in found.transforms)
+    findings: list[Finding] = []
+    for module in project.modules.values():
+        own = [*_of_module(project, module, known), *(one for one in network if one.file == module.file)]
+        findings += without_silenced(module, dict.fromkeys(own))
+    for file, error in project.unreadable.items():
+        line = error.lineno if isinstance(error, SyntaxError) and error.lineno else 1
+        findings.append(Finding(file, line, 1, "F503", f"It is no Python: {error}"))
+    findings += faults_as_findings(found.faults, findings)
+    return sorted(findings), len(project.modules) + len(project.unreadable)
+
+
+def _of_module(project: LintedProject, module: Module, known: Set[tuple[Path, int]] | None) -> Iterator[Finding]:
+    is_reached, is_loaded = module.file in project.reached, module.file in project.loaded
+    yield from check_dataset_paths(module)
+    if is_reached or is_loaded:
+        yield from check_imports(module, project.own, project.libraries_of(module))
+        yield from check_spark_versions(module)
+    if is_reached:
+        for check in WHAT_RUNS:
+            yield from check(module)
+    if known is not None:
+        yield from check_discovery(module, known, is_loaded)

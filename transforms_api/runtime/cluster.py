@@ -1,0 +1,107 @@
+"""What a Spark session needs beside its profile where its master is a cluster, or its warehouse on an object store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from delta import configure_spark_with_delta_pip
+from pyspark.sql import SparkSession
+
+from transforms_api.runtime.delta_jars import (
+    SPARK_JARS,
+    added_to_spark,
+    cache_folder,
+    cached_delta_jars,
+    with_delta_jars,
+)
+from transforms_api.store.locations import for_spark, is_on_store
+
+_PASSED_ON = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
+"""Variables that the executors' Python needs to open files on the store. Spark's own Java passes on what it needs."""
+_LOG_STORE = "io.delta.storage.S3SingleDriverLogStore"
+
+
+def is_local(settings: Mapping[str, str]) -> bool:
+    """Tell whether a profile's master is this machine; one without leaves it to spark-submit or spark-defaults.conf."""
+    return settings.get("spark.master", "").startswith("local")
+
+
+def is_submitted() -> bool:
+    """Tell whether `spark-submit` started this process: Spark's Java runs already, with the JARs that it was given."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def place_settings(settings: Mapping[str, str], root: Path | None) -> dict[str, str]:
+    """Return the settings by which a session reaches its warehouse and its executors mean the same as the driver.
+
+    Args:
+        settings: the profile's.
+        root: the warehouse's; None where a session has none.
+    """
+    found = {} if is_local(settings) else {"spark.executorEnv.TZ": "UTC"}  # for the executors' Java and Python
+    if not _is_s3(root):
+        return found
+    found |= {f"spark.delta.logStore.{scheme}.impl": _LOG_STORE for scheme in ("s3", "s3a")}
+    # S3A is not to delete the marks of folders above each file that it writes: it costs a request for each, and some
+    # stores refuse it, which S3A then tries again for minutes.
+    found["spark.hadoop.fs.s3a.directory.marker.retention"] = "keep"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        found["spark.hadoop.fs.s3a.endpoint"] = endpoint
+        found["spark.hadoop.fs.s3a.path.style.access"] = "true"
+        found["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(endpoint.startswith("https:")).lower()
+    if region := os.environ.get("AWS_REGION"):
+        found["spark.hadoop.fs.s3a.endpoint.region"] = region
+    return found
+
+
+def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: Path | None) -> SparkSession.Builder:
+    """Let a session have the JARs of Delta and of the warehouse's store: on this machine and on every executor.
+
+    They are resolved from Maven Central once and kept in the cache folder. A profile that sets `spark.jars` or
+    `spark.jars.packages` itself brings its own, and so does `spark-submit`.
+    """
+    if is_submitted() or not settings.keys().isdisjoint(("spark.jars", "spark.jars.packages")):
+        return builder
+    if is_local(settings) and not _is_s3(root):
+        return with_delta_jars(builder)
+    jars = cached_jars(settings, root)
+    if not jars:
+        store = [f"org.apache.hadoop:hadoop-aws:{_hadoop_version()}"] if _is_s3(root) else []
+        return configure_spark_with_delta_pip(builder, store).config("spark.jars.ivy", str(_folder(root)))
+    if is_local(settings):
+        return builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, jars)))
+    return builder.config("spark.jars", ",".join(map(str, jars)))
+
+
+def cached_jars(settings: Mapping[str, str], root: Path | None) -> list[Path]:
+    """Return the JARs that a session needs beside Spark's own; none before all of them have been fetched."""
+    if is_local(settings) and not _is_s3(root):
+        return cached_delta_jars()
+    needed = ["delta-spark", "delta-storage", *(["hadoop-aws", "bundle"] if _is_s3(root) else [])]
+    jars = sorted((_folder(root) / "jars").glob("*.jar"))
+    is_complete = all(any(name in jar.name for jar in jars) for name in needed)
+    return added_to_spark(jars, SPARK_JARS) if is_complete else []
+
+
+def variables_for_workers(root: Path | None) -> dict[str, str]:
+    """Return the environment that the executors' Python is to have; it goes with the tasks, and is in no log."""
+    if not _is_s3(root):
+        return {}
+    return {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
+
+
+def _is_s3(root: Path | None) -> bool:
+    return root is not None and is_on_store(root) and for_spark(root).startswith("s3a:")
+
+
+def _folder(root: Path | None) -> Path:
+    """Return where JARs are kept for a session that hands them to executors, or reaches a store."""
+    return cache_folder() / ("with-s3" if _is_s3(root) else "alone")
+
+
+def _hadoop_version() -> str:
+    [jar] = SPARK_JARS.glob("hadoop-client-api-*.jar")
+    return jar.stem.removeprefix("hadoop-client-api-")
