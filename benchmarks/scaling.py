@@ -1,7 +1,7 @@
 """How long the whole pipeline takes for how many deals: `python benchmarks/scaling.py [SCALE]... [--profile NAME]`.
 
-Each scale is a forced build in a process of its own. What was measured is kept in benchmarks/results-scaling.json, a scale
-measured again in its place, and docs/scaling.svg is drawn from it. It needs `pip install -e '.[benchmarks]'`.
+Each scale is a forced build, a process of its own. benchmarks/results-scaling.json keeps what was measured: the latest
+for each scale, and docs/scaling.svg is drawn from it. It needs `pip install -e '.[benchmarks]'`.
 """
 
 from __future__ import annotations

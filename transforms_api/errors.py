@@ -29,6 +29,7 @@ TransformsError
 │   └── LockedError                  another process holds a dataset
 ├── ImportMappingError               an export does not fit its mapping
 ├── ImportSourceError                files from outside cannot become a dataset
+├── ExportError                      a pipeline cannot become a Foundry repository, or not in that folder
 └── EnvironmentProblem               Java, settings or JARs are not as they must be
 """
 
@@ -162,6 +163,10 @@ class ImportMappingError(TransformsError):
 
 class ImportSourceError(TransformsError):
     """Files from outside cannot become a dataset, or cannot be added to the one that is there."""
+
+
+class ExportError(TransformsError):
+    """A pipeline cannot become a Foundry repository as it is, or not in the folder that was named."""
 
 
 class EnvironmentProblem(TransformsError):

@@ -23,6 +23,8 @@ _COMMANDS = {
     "vacuum": "vacuum:vacuum",
     "branch": "branch:branch",
     "lint": "lint:lint",
+    "contracts": "contracts:contracts",
+    "export": "export:export",
 }
 """Command → module of this package and its function, or its group of commands."""
 

@@ -1,0 +1,102 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from transforms_api.cli import app
+
+PROJECT = Path(__file__).parents[3]
+PIPELINE = PROJECT / "transforms" / "revops"
+
+
+@pytest.fixture
+def command(capsys):
+    """command(argument, …) → (exit code, what it printed on stdout, on stderr)."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            app.main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def exported(command, tmp_path):
+    """A folder with the export of our pipeline."""
+    assert command("export", tmp_path / "revops")[0] == 0
+    return tmp_path / "revops"
+
+
+def datasets_by_transform(*arguments):
+    """Return transform → (inputs, outputs) as `list` says in a process of its own, and the faults."""
+    command = [sys.executable, "run_local.py", "list", "--json", *map(str, arguments)]
+    listed = json.loads(subprocess.run(command, cwd=PROJECT, capture_output=True, check=True).stdout)
+    return {one["transform"]: (one["inputs"], one["outputs"]) for one in listed["transforms"]}, listed["faults"]
+
+
+def test_the_export_has_the_pipeline_byte_for_byte(exported):
+    src = exported / "transforms-python" / "src"
+    files = [file.relative_to(PIPELINE) for file in PIPELINE.rglob("*") if file.is_file() and file.suffix != ".pyc"]
+    assert [file for file in files if (src / "revops" / file).read_bytes() != (PIPELINE / file).read_bytes()] == []
+
+
+def test_it_has_the_files_of_a_foundry_repository(exported):
+    files = ["build.gradle", "gradle.properties", "transforms-python/build.gradle"]
+    python = ["conda_recipe/meta.yaml", "src/setup.py", "src/revops/pipeline.py", "src/test/revops/conftest.py"]
+    wanted = [*files, *(f"transforms-python/{name}" for name in python)]
+    assert [name for name in wanted if not (exported / name).is_file()] == []
+
+
+def test_its_tests_import_the_pipeline_by_its_new_name(exported):
+    tests = (exported / "transforms-python" / "src" / "test").rglob("*.py")
+    assert [test for test in tests if "transforms.revops" in test.read_text(encoding="utf-8")] == []
+
+
+def test_our_own_list_reads_from_it_the_same_transforms_under_the_name_revops(exported):
+    ours, _ = datasets_by_transform()
+    theirs, faults = datasets_by_transform("--repo", exported)
+    assert faults == []
+    assert theirs == {name.removeprefix("transforms."): datasets for name, datasets in ours.items()}
+
+
+def test_a_check_says_what_differs_and_its_exit_code_says_that_something_does(exported, command):
+    assert command("export", exported, "--check")[0] == 0
+    package = exported / "transforms-python" / "src" / "revops"
+    (package / "common" / "health.py").write_text("")
+    (package / "common" / "risk.py").unlink()
+    (package / "common" / "old.py").write_text("")
+    code, printed, _ = command("export", exported, "--check", "--json")
+    place = "transforms-python/src/revops/common"
+    assert code == 1
+    assert json.loads(printed) == {
+        "differing": [f"{place}/health.py"], "missing": [f"{place}/risk.py"], "surplus": [f"{place}/old.py"],
+    }  # fmt: skip
+    _, printed, _ = command("export", exported, "--check")
+    assert printed.splitlines() == [
+        f"{place}/health.py differs", f"{place}/risk.py is missing", f"{place}/old.py is no longer in the pipeline",
+    ]  # fmt: skip
+
+
+def test_a_folder_of_somebody_else_s_is_wrong_use(command, tmp_path):
+    (tmp_path / "mine").write_text("")
+    code, _, error = command("export", tmp_path)
+    assert code == 2
+    assert "is not empty and no export" in error
+
+
+def test_an_export_into_what_is_exported_is_wrong_use(command, tmp_path):
+    code, _, error = command("export", tmp_path / "out", "--from", tmp_path)
+    assert code == 2
+    assert "DIR lies in what is exported" in error
+
+
+@pytest.mark.parametrize("layout", ["template", "generated", "two_projects"])
+def test_any_repository_can_be_exported_and_has_the_same_transforms_then(layout, tmp_path):
+    source = PROJECT / "tests" / "repositories" / "layouts" / layout
+    command = [sys.executable, "run_local.py", "export", tmp_path / "new", "--from", source]
+    assert subprocess.run(command, cwd=PROJECT).returncode == 0
+    assert datasets_by_transform("--repo", tmp_path / "new") == datasets_by_transform("--repo", source)

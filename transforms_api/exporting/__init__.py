@@ -1,0 +1,1 @@
+"""A pipeline becomes a repository that Foundry's checks accept."""

@@ -1,0 +1,97 @@
+"""A project's tests where Foundry runs them: under `src/test`, importing the modules by their names there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from transforms_api.exporting.requirements import imported_modules
+from transforms_api.exporting.source import Part, files_below
+from transforms_api.exporting.texts import CONFTEST, PYTEST
+
+_ENGINE = "transforms_api"
+_SPARK = re.compile(rb"^def spark\(", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class MovedTests:
+    """Tests for the export.
+
+    Attributes:
+        files: path under `src` → content.
+        added: those of the paths that are in no folder of tests here.
+        left_out: which tests cannot run there, and why, a line each.
+    """
+
+    files: dict[str, bytes]
+    added: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def moved_tests(folder: Path, parts: Sequence[Part]) -> MovedTests:
+    """Return the tests of a folder for an export in which `parts` have other names.
+
+    Where no part has another name they stay as they are. Else names of modules are written as they are there, tests are
+    left out that import the local runtime or read files outside their folder, and where a `spark` fixture stands above
+    the folder, the export gets one.
+    """
+    found = {path: file.read_bytes() for path, file in files_below(folder).items()}
+    if all(part.name == part.imported_as for part in parts):
+        return MovedTests({f"test/{path}": content for path, content in found.items()}, (), ())
+    reasons = dict(_reasons(found))
+    stays = {path for path in found if any(_is_below(path, reason) for reason in reasons)}
+    files = {
+        f"test/{folder.name}/{path}": _renamed(content, parts) if path.endswith(".py") else content
+        for path, content in found.items()
+        if path not in stays
+    }
+    above = folder.parent / "conftest.py"
+    added = {"pytest.ini": PYTEST.encode()}
+    if above.is_file() and _SPARK.search(above.read_bytes()):
+        added["test/conftest.py"] = CONFTEST.encode()
+    left_out = [f"`{path}`: {reason}" for path, reason in sorted(reasons.items())]
+    return MovedTests({**files, **added}, tuple(added), tuple(left_out))
+
+
+def _reasons(tests: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the tests, or the folder of a conftest.py, that cannot run elsewhere, each with the reason."""
+    for path, content in tests.items():
+        if not path.endswith(".py"):
+            continue
+        file = PurePosixPath(path)
+        subject = file.parent.as_posix() if file.name == "conftest.py" else path
+        if any(f"{name}.".startswith(f"{_ENGINE}.") for name in imported_modules(content)):
+            yield subject, f"{path} imports {_ENGINE}, the local runtime."
+        elif _levels_up(content) >= len(file.parts):
+            yield subject, f"{path} reads files outside the folder of tests."
+
+
+def _is_below(path: str, subject: str) -> bool:
+    return path == subject or subject == "." or path.startswith(f"{subject}/")
+
+
+def _levels_up(content: bytes) -> int:
+    """Return the highest n of a `parents[n]` in a module; -1 without any."""
+    try:
+        nodes = list(ast.walk(ast.parse(content)))
+    except (SyntaxError, ValueError):
+        return -1
+    levels = [
+        node.slice.value
+        for node in nodes
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "parents"
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, int)
+    ]
+    return max(levels, default=-1)
+
+
+def _renamed(content: bytes, parts: Sequence[Part]) -> bytes:
+    for part in parts:
+        content = re.sub(rf"\b{re.escape(part.imported_as)}\b".encode(), part.name.encode(), content)
+    return content

@@ -1,0 +1,145 @@
+"""The files of a Foundry repository that the pipeline itself does not have, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from transforms_api.exporting.requirements import Requirements
+
+_WHAT_IT_IS = "Written by `run_local.py export`; EXPORT.md says what to know about it."
+
+BUILD = f"""\
+// {_WHAT_IT_IS}
+// The plugins' versions and repositories stand in files that Foundry's bootstrap writes; where it wrote another
+// build.gradle, keep that one.
+apply plugin: 'com.palantir.transforms.lang'
+"""
+
+PYTHON_BUILD = f"""\
+// {_WHAT_IT_IS}
+apply plugin: 'com.palantir.transforms.lang.python'
+apply plugin: 'com.palantir.transforms.lang.pytest-defaults'
+"""
+
+PYTEST = """\
+[pytest]
+addopts = --import-mode=importlib
+"""
+
+CONFTEST = '''\
+"""The tests call Foundry's fixture `spark_session` by a shorter name."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def spark(spark_session):
+    return spark_session
+'''
+
+
+def gradle_properties(branch: str) -> str:
+    """Return the repository's properties, its default branch among them."""
+    return (
+        f"# {_WHAT_IT_IS}\n"
+        "# transformsRepoPath and transformsRepoRid are what Foundry's bootstrap wrote for this repository.\n"
+        f"transformsDefaultBranchName = {branch}\n"
+    )
+
+
+def pipeline(packages: Sequence[str], inside: str | None) -> str:
+    """Return the module with the `Pipeline` of these packages and of all modules below them.
+
+    Args:
+        inside: the package that they all are in; None where they stand right under `src`.
+    """
+    names = ", ".join(sorted(packages))
+    imports = f"from {inside} import {names}" if inside else f"import {names}"
+    return (
+        f'"""The pipeline that setup.py names. {_WHAT_IT_IS}"""\n\n'
+        f"from transforms.api import Pipeline\n\n{imports}\n\n"
+        f"my_pipeline = Pipeline()\nmy_pipeline.discover_transforms({names})\n"
+    )
+
+
+def setup(entry_point: str, modules: Sequence[str], has_data: bool) -> str:
+    """Return the setup.py with the entry point of Foundry's checks.
+
+    Args:
+        modules: modules right under `src`, in no package.
+        has_data: whether there are files other than modules in the packages.
+    """
+    more = f"    py_modules={list(modules)!r},\n".replace("'", '"') if modules else ""
+    more += '    package_data={"": ["*"]},\n' if has_data else ""
+    return (
+        f'"""Packs the modules; Foundry sets both variables. {_WHAT_IT_IS}"""\n\n'
+        "import os\n\nfrom setuptools import find_packages, setup\n\n"
+        "setup(\n"
+        '    name=os.environ["PKG_NAME"],\n'
+        '    version=os.environ["PKG_VERSION"],\n'
+        '    packages=find_packages(exclude=["test", "test.*"]),\n'
+        f"{more}"
+        f'    entry_points={{"transforms.pipelines": ["root = {entry_point}"]}},\n'
+        ")\n"
+    )
+
+
+def meta(python: str, run: Requirements, test: Requirements) -> str:
+    """Return the conda recipe: what the modules and their tests need, in the versions that run here."""
+    unknown = sorted({*run.unknown, *test.unknown})
+    note = f"# Imported, but in no package here, so to be added by hand: {', '.join(unknown)}.\n" if unknown else ""
+    own = ["transforms {{ PYTHON_TRANSFORMS_VERSION }}", *run.of_foundry]
+    needed = [f"python {python}.*", *own, *_pins(run)]
+    for_tests = [line for line in [*test.of_foundry, *_pins(test)] if line not in needed]
+    tests = f"\ntest:\n  requires:\n{_yaml(for_tests)}" if for_tests else ""
+    return (
+        f"# {_WHAT_IT_IS}\n"
+        "# Names are those of PyPI in lower case; the conda channels may call a package otherwise or lack a version.\n"
+        f"{note}"
+        'package:\n  name: "{{ PACKAGE_NAME }}"\n  version: "{{ PACKAGE_VERSION }}"\n\n'
+        "source:\n  path: ../src\n\n"
+        f"requirements:\n  build:\n{_yaml([f'python {python}.*', 'setuptools'])}  run:\n{_yaml(needed)}"
+        f"{tests}\n"
+        "build:\n  script: python setup.py install --single-version-externally-managed --record=record.txt\n"
+    )
+
+
+def about(added: Sequence[str], left_out: Sequence[str], renamed: Sequence[tuple[str, str]]) -> str:
+    """Return EXPORT.md: where the files come from, what Foundry has to add, what stayed behind.
+
+    Args:
+        added: paths that the pipeline does not have.
+        left_out: what stayed behind and why, a line each.
+        renamed: name here and name in the export, of each package that has two.
+    """
+    names = "".join(f" In tests, `{here}` is written `{there}`." for here, there in renamed)
+    stayed = f"\n## What stayed behind\n\n{_list(left_out)}\n" if left_out else ""
+    return f"""\
+# What this repository is
+
+A pipeline, exported by `run_local.py export`. Change it where it comes from and export again;
+`run_local.py export FOLDER --check` says what differs.
+
+Modules are as they are there, byte for byte.{names} The export added:
+
+{_list([f"`{path}`" for path in added])}
+
+## What only Foundry's bootstrap knows
+
+The gradle wrapper, `settings.gradle`, `versions.properties`, `ci.yml`, `templateConfig.json`, the conda locks and the
+versions of gradle plugins are in no pipeline. Let Foundry create a Python repository, clone it, and export into that
+folder with `--replace`: its own `build.gradle` and `gradle.properties` stay, as does everything else that the export
+does not have. Remove the example package of the template afterwards.
+{stayed}"""
+
+
+def _list(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _pins(requirements: Requirements) -> list[str]:
+    return [f"{name} {version}" for name, version in requirements.pinned.items()]
+
+
+def _yaml(lines: Sequence[str]) -> str:
+    return "".join(f"    - {line}\n" for line in lines)
