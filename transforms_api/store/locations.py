@@ -97,9 +97,7 @@ def _on_store(url: str) -> Path:
     try:
         from upath import UPath
 
-        region = os.environ.get("AWS_REGION")
-        options: dict[str, Any] = {"client_kwargs": {"region_name": region}} if region and url.startswith("s3:") else {}
-        place = UPath(url, use_listings_cache=False, **options)
+        place = UPath(url, use_listings_cache=False, **(_s3_options() if url.startswith("s3:") else {}))
         _ = place.fs
     except (ImportError, ValueError) as error:  # fsspec knows some schemes only by their libraries
         raise EnvironmentProblem(
@@ -107,3 +105,10 @@ def _on_store(url: str) -> Path:
             "pip install 'transforms-anywhere[cluster]', and adlfs for abfss:// or gcsfs for gs://"
         ) from error
     return cast(Path, place)
+
+
+def _s3_options() -> dict[str, Any]:
+    """Return region and endpoint of the environment; fsspec hands out one connection for equal options alone."""
+    region, endpoint = os.environ.get("AWS_REGION"), os.environ.get("AWS_ENDPOINT_URL")
+    told = {"client_kwargs": {"region_name": region}} if region else {}
+    return {**told, "endpoint_url": endpoint} if endpoint else told
