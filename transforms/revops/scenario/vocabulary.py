@@ -3,9 +3,13 @@
 The words stay in the driver, however many deals are asked for.
 """
 
-from faker import Faker
+from typing import TYPE_CHECKING
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 PEOPLE, COMPANIES = 400, 500
 """How many names there are; as many companies as deals in a block, so that no name repeats within one."""
@@ -39,7 +43,9 @@ def picked(words: list[str] | tuple[str, ...], number: Column) -> Column:
     return F.element_at(vocabulary, (F.pmod(number, F.lit(len(words))) + 1).cast("int"))
 
 
-def _fake(seed: int) -> Faker:
+def _fake(seed: int) -> "Faker":
+    from faker import Faker  # slow to import, and needed only where names are made
+
     fake = Faker("en_US")
     fake.seed_instance(seed)
     return fake
