@@ -13,9 +13,8 @@ from transforms_api.build.log import last_build
 from transforms_api.build.workers import Conduct
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.one_build import Order, plan_build, run_plan
-from transforms_api.cli.printable import visible
 from transforms_api.cli.project import logs_of, open_project
-from transforms_api.cli.screen import console_on, print_plan, print_report
+from transforms_api.cli.screen import console_on, print_plan, print_report, print_text
 from transforms_api.errors import DeclarationError
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.runtime.cluster import is_local
@@ -84,7 +83,7 @@ def build(
         targets, parameters = list(last.left), {**last.parameters, **parameters}
     if not dry_run:
         for recovered in recover(project.warehouse.root):
-            console.print(visible(recovered), markup=False, highlight=False, soft_wrap=True)
+            print_text(recovered, console)
     order = Order(targets or [], parameters, strict or not project.is_tolerant)
     environment = project.environment(parameters)
     plan = plan_build(order, project, environment, console, only_stale=not force)

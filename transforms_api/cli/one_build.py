@@ -15,9 +15,8 @@ from transforms_api.build.plan import Plan, make_plan, without_fresh
 from transforms_api.build.report import BuildReport, JobResult
 from transforms_api.build.scheduler import run_build
 from transforms_api.build.workers import Conduct
-from transforms_api.cli.printable import visible
 from transforms_api.cli.project import Project, logs_of
-from transforms_api.cli.screen import print_faults, progress_of
+from transforms_api.cli.screen import print_faults, print_text, progress_of
 from transforms_api.declare.transform import Transform
 
 
@@ -62,7 +61,7 @@ def run_plan(
 
         def on_wait(message: str) -> None:
             log.message(message)
-            console.print(visible(message), markup=False, highlight=False, soft_wrap=True)
+            print_text(message, console)
 
         log.plan(plan, environment)
         report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)

@@ -117,7 +117,12 @@ def print_outcome(report: BuildReport, console: Console) -> None:
 def print_error(error: TransformsError, console: Console) -> None:
     """Print an error that is the user's to mend, without our traceback."""
     console.print(f"[red]error[/] {type(error).__name__}: ", end="")
-    console.print(visible(str(error)), markup=False, highlight=False, soft_wrap=True)
+    print_text(str(error), console)
+
+
+def print_text(text: str, console: Console) -> None:
+    """Print a text as it is: no markup, no breaks of our own."""
+    console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_remarks(job: JobResult, console: Console) -> None:

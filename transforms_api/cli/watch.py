@@ -12,6 +12,7 @@ from pathlib import Path
 import watchfiles
 from rich.console import Console
 
+from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import Plan
 from transforms_api.build.workers import Conduct
 from transforms_api.cli.one_build import Order, plan_build, run_plan
@@ -38,12 +39,12 @@ def build_when_saved(plan: Plan, order: Order, project: Project, conduct: Conduc
         threading.Thread(target=_warm_up, args=(spark,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         changes = _changes_in(project.roots)
-        _run(plan, order, project, conduct, console)
+        _run(plan, project, project.environment(order.parameters), conduct, console)
         for _ in filter(None, changes):
             try:
                 project = open_again(project)
-                plan = plan_build(order, project, project.environment(order.parameters), console)
-                _run(plan, order, project, conduct, console)
+                environment = project.environment(order.parameters)
+                _run(plan_build(order, project, environment, console), project, environment, conduct, console)
             except TransformsError as error:
                 print_error(error, console)
 
@@ -57,9 +58,9 @@ def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change
     return changes
 
 
-def _run(plan: Plan, order: Order, project: Project, conduct: Conduct, console: Console) -> None:
+def _run(plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console) -> None:
     if plan.jobs:
-        report = run_plan(plan, project, project.environment(order.parameters), conduct, console)
+        report = run_plan(plan, project, environment, conduct, console)
         print_outcome(report, console)
         if report.was_interrupted:
             raise KeyboardInterrupt

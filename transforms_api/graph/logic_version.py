@@ -10,14 +10,13 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from transforms_api.declare.transform import Transform
-from transforms_api.graph.module_files import file_of_module
+from transforms_api.graph.module_files import file_of_module, with_packages
 
 
 @dataclass(frozen=True)
@@ -140,18 +139,13 @@ def _imported(imports: Iterable[ast.Import | ast.ImportFrom], package: str) -> I
     for node in imports:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _with_packages(alias.name)
+                yield from with_packages(alias.name)
         else:
             parents = package.split(".")
             base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
             origin = ".".join(filter(None, [base, node.module]))
-            yield from _with_packages(origin)
+            yield from with_packages(origin)
             yield from (f"{origin}.{alias.name}" for alias in node.names)
-
-
-def _with_packages(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    yield from (".".join(parts[: end + 1]) for end in range(len(parts)) if parts[0] not in sys.stdlib_module_names)
 
 
 _DISTRIBUTIONS = {

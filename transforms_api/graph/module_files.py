@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -17,6 +17,12 @@ def file_of_module(name: str) -> Path | None:
         place for folder in _folders_of(package) for place in (folder / last / "__init__.py", folder / f"{last}.py")
     )
     return next((place for place in places if place.is_file()), None)
+
+
+def with_packages(name: str) -> Iterator[str]:
+    """Yield the packages that a module lies in, which Python imports before it, and its own name; none of Python's."""
+    parts = name.split(".")
+    yield from (".".join(parts[: end + 1]) for end in range(len(parts)) if parts[0] not in sys.stdlib_module_names)
 
 
 def _folders_of(package: str) -> Iterable[Path]:

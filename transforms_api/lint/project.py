@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms_api.graph.discovery import Found
-from transforms_api.graph.module_files import file_of_module
+from transforms_api.graph.module_files import file_of_module, with_packages
 from transforms_api.graph.repository import module_files
 from transforms_api.lint.declarations import declared_transforms, place_of
 from transforms_api.lint.libraries import declared_libraries
@@ -90,9 +90,4 @@ def _imported_by(module: Module) -> Iterator[Path]:
 
 
 def _files_of(name: str) -> Iterator[Path]:
-    parts = name.split(".")
-    if parts[0] not in sys.stdlib_module_names:
-        for end in range(1, len(parts) + 1):
-            file = file_of_module(".".join(parts[:end]))
-            if file is not None:
-                yield file.resolve()
+    yield from (file.resolve() for one in with_packages(name) if (file := file_of_module(one)))

@@ -9,13 +9,7 @@ from pathlib import Path
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
-from transforms_api.runtime.delta_jars import (
-    SPARK_JARS,
-    added_to_spark,
-    cache_folder,
-    cached_delta_jars,
-    with_delta_jars,
-)
+from transforms_api.runtime.delta_jars import SPARK_JARS, added_to_spark, cache_folder
 from transforms_api.store.locations import for_spark, is_on_store
 
 _PASSED_ON = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
@@ -65,23 +59,20 @@ def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: 
     """
     if is_submitted() or not settings.keys().isdisjoint(("spark.jars", "spark.jars.packages")):
         return builder
-    if is_local(settings) and not _is_s3(root):
-        return with_delta_jars(builder)
     jars = cached_jars(settings, root)
     if not jars:
         store = [f"org.apache.hadoop:hadoop-aws:{_hadoop_version()}"] if _is_s3(root) else []
-        return configure_spark_with_delta_pip(builder, store).config("spark.jars.ivy", str(_folder(root)))
+        return configure_spark_with_delta_pip(builder, store).config("spark.jars.ivy", str(_folder(settings, root)))
     if is_local(settings):
-        return builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, jars)))
+        path = os.pathsep.join(map(str, jars))
+        return builder.config("spark.driver.extraClassPath", path).config("spark.executor.extraClassPath", path)
     return builder.config("spark.jars", ",".join(map(str, jars)))
 
 
 def cached_jars(settings: Mapping[str, str], root: Path | None) -> list[Path]:
     """Return the JARs that a session needs beside Spark's own; none before all of them have been fetched."""
-    if is_local(settings) and not _is_s3(root):
-        return cached_delta_jars()
     needed = ["delta-spark", "delta-storage", *(["hadoop-aws", "bundle"] if _is_s3(root) else [])]
-    jars = sorted((_folder(root) / "jars").glob("*.jar"))
+    jars = sorted((_folder(settings, root) / "jars").glob("*.jar"))
     is_complete = all(any(name in jar.name for jar in jars) for name in needed)
     return added_to_spark(jars, SPARK_JARS) if is_complete else []
 
@@ -97,9 +88,11 @@ def _is_s3(root: Path | None) -> bool:
     return root is not None and is_on_store(root) and for_spark(root).startswith("s3a:")
 
 
-def _folder(root: Path | None) -> Path:
-    """Return where JARs are kept for a session that hands them to executors, or reaches a store."""
-    return cache_folder() / ("with-s3" if _is_s3(root) else "alone")
+def _folder(settings: Mapping[str, str], root: Path | None) -> Path:
+    """Return where the JARs are kept that such a session needs."""
+    if _is_s3(root):
+        return cache_folder() / "with-s3"
+    return cache_folder() if is_local(settings) else cache_folder() / "alone"
 
 
 def _hadoop_version() -> str:

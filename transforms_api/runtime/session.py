@@ -76,8 +76,7 @@ def start_session(
 
 def _java_options(settings: Mapping[str, str], java: Path, root: Path | None) -> str:
     own = [settings.get(_JAVA_OPTIONS, ""), "-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}"]
-    jars = cached_jars(settings, root)
-    if settings.get(CLASS_ARCHIVE) == "true" and jars:
+    if settings.get(CLASS_ARCHIVE) == "true" and (jars := cached_jars(settings, root)):
         own.append(archive_option(java, [*SPARK_JARS.glob("*.jar"), *jars], cache_folder()))
     return " ".join(own)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -57,7 +57,7 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
                 _write(table, actions, "append", schema, base.partition_columns, commit)
             else:
                 link_files(base.table, table, base.paths)
-                kept = [action for action, _ in _actions(table, table, list(filter(None, _infos(table, base))))]
+                kept = [action for action, _ in _actions(table, table, list(_kept_files(table, base)))]
                 _write(table, [*kept, *actions], "overwrite", schema, base.partition_columns, commit)
     except (DeltaError, pa.ArrowException, OSError) as error:
         raise StoreError(f"{table} cannot be committed: {error}. It keeps its last version.") from error
@@ -112,8 +112,16 @@ def _add_columns(table: Path, added: list[dict[str, Any]]) -> None:
         open_delta(table).alter.add_columns(fields)
 
 
-def _infos(table: Path, base: TableVersion) -> Iterable[FileInfo | None]:
-    return infos_of(table, base.paths).values()
+def _kept_files(table: Path, base: TableVersion) -> Iterator[FileInfo]:
+    """Yield the files of `base` as they lie in the folder of another branch's table.
+
+    Raises:
+        StoreError: one is missing; without it the commit would lose rows.
+    """
+    for path, found in infos_of(table, base.paths).items():
+        if found is None:
+            raise base.damaged(path, "is missing")
+        yield found
 
 
 def _actions(table: Path, folder: Path, files: Sequence[FileInfo]) -> Iterator[tuple[AddAction, int]]:

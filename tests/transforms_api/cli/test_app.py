@@ -3,22 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.cli import app
-
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
-
-
-@pytest.fixture
-def command(capsys):
-    """command(argument, …) → (exit code, what it printed on stdout, on stderr)."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            app.main(list(arguments))
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 def test_list_names_every_transform_with_file_inputs_and_outputs(command):

@@ -3,21 +3,6 @@ import sys
 
 import pytest
 
-from transforms_api.cli import app
-
-
-@pytest.fixture
-def command(capsys):
-    """command(argument, …) → (exit code, what it printed on stdout, on stderr)."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            app.main(list(arguments))
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
-
 
 @pytest.mark.parametrize(
     ("language", "beginning"),

@@ -5,23 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.cli import app
-
 PROJECT = Path(__file__).parents[3]
 PIPELINE = PROJECT / "transforms" / "revops"
-
-
-@pytest.fixture
-def command(capsys):
-    """command(argument, …) → (exit code, what it printed on stdout, on stderr)."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            app.main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture
