@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-TABLES = 22
+TABLES = 26
 STEP = 'selectExpr("id + 1 as id", "name")'
 FIRST = 'range(1000).selectExpr("id", "cast(id % 7 as string) as name")'
 

@@ -14,8 +14,8 @@ from transforms_api.store.locations import place_at
 from transforms_api.store.slices import whole
 from transforms_api.store.warehouse import Warehouse
 
-HALF = 11
-"""Datasets of the pipeline's 22."""
+HALF = 13
+"""Datasets of the pipeline's 26."""
 
 SPARK = Path(pyspark.__file__).parent
 [HADOOP] = [jar.stem.removeprefix("hadoop-client-api-") for jar in SPARK_JARS.glob("hadoop-client-api-*.jar")]

@@ -41,19 +41,14 @@ REP = {
 }
 
 
-def frame(spark, contract, rows):
-    schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in contract.schema)
-    return spark.createDataFrame([tuple(row.get(field.name) for field in contract.schema) for row in rows], schema)
-
-
 @pytest.fixture(scope="module")
-def rows(spark, run):
+def rows(run, frame):
     """(quarter, team, segment, region) → the forecast's row."""
     forecast = run(
         compute,
-        opportunities=frame(spark, OPPORTUNITIES, [WON_LONG_AGO, WON_THIS_WEEK, COMMIT, BEST_CASE, OMITTED, UNDATED]),
-        health_scores=frame(spark, DEAL_HEALTH_SCORES, HEALTH),
-        sales_reps=frame(spark, SALES_REPS, [REP, {**REP, "manager_name": "Green"}]),
+        opportunities=frame(OPPORTUNITIES, WON_LONG_AGO, WON_THIS_WEEK, COMMIT, BEST_CASE, OMITTED, UNDATED),
+        health_scores=frame(DEAL_HEALTH_SCORES, *HEALTH),
+        sales_reps=frame(SALES_REPS, REP, {**REP, "manager_name": "Green"}),
     )
     return {tuple(row)[:4]: row for row in forecast.collect()}
 

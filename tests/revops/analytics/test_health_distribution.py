@@ -6,7 +6,6 @@ from pyspark.sql import functions as F
 from transforms.revops.analytics.health_distribution import compute, trend_direction
 from transforms.revops.contracts.deals import PIPELINE_HEALTH_SUMMARY
 
-SCHEMA = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in PIPELINE_HEALTH_SUMMARY.schema)
 SUMMARY = {
     **{field.name: 0.0 if field.dataType.simpleString() == "double" else 0 for field in PIPELINE_HEALTH_SUMMARY.schema},
     **{name: date(2024, 11, 15) for name in ("created_at", "updated_at", "data_freshness")},
@@ -16,11 +15,9 @@ SUMMARY = {
 
 
 @pytest.fixture
-def distribution(spark, run):
+def distribution(run, frame):
     """distribution(field=value, …) → the rows made of one row of the summary."""
-    return lambda **changes: run(
-        compute, summary=spark.createDataFrame([tuple({**SUMMARY, **changes}.values())], SCHEMA)
-    ).collect()
+    return lambda **changes: run(compute, summary=frame(PIPELINE_HEALTH_SUMMARY, {**SUMMARY, **changes})).collect()
 
 
 def test_each_band_is_a_fraction_of_the_deals_of_known_health(distribution):

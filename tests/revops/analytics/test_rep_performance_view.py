@@ -8,7 +8,6 @@ from transforms.revops.analytics.rep_performance_view import compute, performanc
 from transforms.revops.contracts.reps import REP_PERFORMANCE
 
 PERFORMANCE = {
-    **{field.name: None for field in REP_PERFORMANCE.schema},
     "rep_id": "R1",
     "ytd_attainment": 0.784,
     "quarter_attainment": 0.75,
@@ -26,15 +25,10 @@ PERFORMANCE = {
 
 
 @pytest.fixture(scope="module")
-def view(spark, run):
+def view(run, frame):
     """view(field=value, …) → the row that the view shows of a rep with this performance."""
 
-    def view_of(**changes):
-        row = {**PERFORMANCE, **changes}
-        schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in REP_PERFORMANCE.schema)
-        return run(compute, performance=spark.createDataFrame([tuple(row.values())], schema)).first()
-
-    return view_of
+    return lambda **changes: run(compute, performance=frame(REP_PERFORMANCE, {**PERFORMANCE, **changes})).first()
 
 
 def test_a_tier_begins_at_its_threshold(spark):

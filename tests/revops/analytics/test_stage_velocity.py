@@ -1,27 +1,45 @@
 from datetime import date
 
 import pytest
+from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
 from transforms.revops.analytics.stage_velocity import (
-    conversions,
     duration_change_pct,
-    durations,
+    facts,
+    measures,
     stage_visits,
     status_indicator,
     trend_direction,
     trend_display,
+    with_fates,
 )
 
 TODAY = date(2024, 11, 15)
 RECENT, EARLIER = date(2024, 10, 2), date(2024, 10, 1)
 EVENTS = "opportunity_id string, activity string, ended_on date, duration_days long, data_freshness date"
 VISITS = "opportunity_id string, stage_name string, duration_days long, ended_on date, data_freshness date"
-STAGES = [("Discovery", 2), ("Proposal", 4)]
 
 
 def each(spark, column, rows, schema):
     return [row[0] for row in spark.createDataFrame(rows, schema).select(column).collect()]
+
+
+@pytest.fixture
+def measured(spark):
+    """measured(visits, deals=[]) → stage → its measures, for the stages Discovery and Proposal."""
+
+    def measure(visits, deals=()):
+        stages = spark.createDataFrame([("Discovery", 2), ("Proposal", 4)], "stage_name string, stage_order long")
+        open_deals = spark.createDataFrame(list(deals), "stage_name string, amount double")
+        fates = with_fates(spark.createDataFrame(visits, VISITS), stages)
+        return {row.stage_name: row for row in measures(facts(fates, open_deals, stages)).collect()}
+
+    return measure
+
+
+def visit(deal, stage, days=None, ended_on=None):
+    return (deal, stage, days, ended_on, TODAY)
 
 
 def test_all_activities_of_a_stage_add_up_to_the_visit(spark):
@@ -40,24 +58,47 @@ def test_all_activities_of_a_stage_add_up_to_the_visit(spark):
     ]
 
 
-def test_durations_compare_the_last_45_days_with_the_time_before(spark):
-    visits = [("D1", "Proposal", 10, RECENT, TODAY), ("D2", "Proposal", 4, EARLIER, TODAY)]
-    [row] = durations(spark.createDataFrame(visits, VISITS)).collect()
-    assert tuple(row) == ("Proposal", 7.0, 7.0, 10.0, 4.0)
+def test_durations_compare_the_last_45_days_with_the_time_before(measured):
+    row = measured([visit("D1", "Proposal", 10, RECENT), visit("D2", "Proposal", 4, EARLIER)])["Proposal"]
+    assert (row.avg_duration_days, row.median_duration_days) == (7, 7)
+    assert (row.recent_days, row.earlier_days) == (10, 4)
 
 
-def test_conversion_is_of_the_deals_that_are_decided(spark):
-    visits = [
-        ("WENT ON", "Discovery"), ("WENT ON", "Proposal"),
-        ("LOST", "Discovery"), ("LOST", "Closed Lost"),
-        ("STILL THERE", "Discovery"),
-        ("WON", "Proposal"), ("WON", "Closed Won"),
-    ]  # fmt: skip
-    rows = conversions(
-        spark.createDataFrame(visits, "opportunity_id string, stage_name string"),
-        spark.createDataFrame(STAGES, "stage_name string, stage_order long"),
-    ).collect()
-    assert {row.stage_name: row.conversion_rate for row in rows} == {"Discovery": 0.5, "Proposal": 1.0}
+def test_a_visit_that_goes_on_has_no_duration_yet(measured):
+    row = measured([visit("D1", "Proposal", 10, RECENT), visit("D2", "Proposal")])["Proposal"]
+    assert (row.avg_duration_days, row.median_duration_days) == (10, 10)
+
+
+def test_mean_and_median_of_counted_visits_are_those_of_the_visits(spark):
+    cases = {"one": [5], "two": [1, 4], "alike": [3, 1, 1, 1, 9, 9], "apart": [60, 0, 7, 7, 60], "odd": [8, 2, 5]}
+    rows = [(case, *visit("D1", "Proposal", day, RECENT), True) for case, days in cases.items() for day in days]
+    visits = spark.createDataFrame(rows, f"case string, {VISITS}, goes_on boolean")
+    none = visits.select("case", "stage_name", F.lit(0.0).alias("amount")).limit(0)
+    counted = measures(facts(visits.withColumn("decided", F.col("goes_on")), none, none, "case"), "case")
+    expected = visits.groupBy("case", "stage_name").agg(
+        F.avg("duration_days").alias("avg_duration_days"), F.median("duration_days").alias("median_duration_days")
+    )
+    assert_df_equality(counted.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_conversion_is_of_the_deals_that_are_decided(measured):
+    rows = measured([
+        visit("WENT ON", "Discovery"), visit("WENT ON", "Proposal"),
+        visit("LOST", "Discovery"), visit("LOST", "Closed Lost"),
+        visit("STILL THERE", "Discovery"),
+        visit("WON", "Proposal"), visit("WON", "Closed Won"),
+    ])  # fmt: skip
+    assert {stage: row.conversion_rate for stage, row in rows.items()} == {"Discovery": 0.5, "Proposal": 1.0}
+
+
+def test_deals_in_a_stage_count_without_a_price_too(measured):
+    row = measured([], deals=[("Proposal", 100.0), ("Proposal", None)])["Proposal"]
+    assert (row.deals_in_stage, row.amount_in_stage) == (2, 100)
+
+
+def test_a_stage_that_no_deal_came_to_is_measured_as_empty(measured):
+    row = measured([])["Discovery"]
+    assert (row.avg_duration_days, row.conversion_rate, row.deals_in_stage, row.amount_in_stage) == (None, 0, 0, 0)
 
 
 def test_there_is_no_change_where_one_period_has_no_visit(spark):

@@ -1,6 +1,6 @@
 from chispa import assert_df_equality
 
-from transforms.revops.common.filters import for_each_filter
+from transforms.revops.common.filters import WITH_QUARTER, for_each_filter
 
 
 def test_a_row_is_shown_by_each_of_the_eight_settings(spark):
@@ -22,3 +22,12 @@ def test_a_row_is_shown_by_each_of_the_eight_settings(spark):
         ignore_row_order=True,
         ignore_nullable=True,
     )
+
+
+def test_the_quarter_too_can_be_left_at_all(spark):
+    deals = spark.createDataFrame(
+        [("Q4 2024", "Lee", "SMB", "West")], "quarter string, manager_name string, segment string, region string"
+    )
+    rows = for_each_filter(deals, WITH_QUARTER)
+    assert rows.columns == ["quarter_filter", "team_filter", "segment_filter", "region_filter"]
+    assert sorted(rows.groupBy("quarter_filter").count().collect()) == [("All", 8), ("Q4 2024", 8)]

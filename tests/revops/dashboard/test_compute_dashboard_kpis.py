@@ -20,7 +20,7 @@ FORECAST = {
     "ai_forecast": 850.0,
     "ai_forecast_1w_ago": 840.0,
 }
-HISTORY = {**{field.name: None for field in FORECAST_HISTORY.schema}, "quarter": "Q4 2024", "data_freshness": TODAY}
+HISTORY = {"quarter": "Q4 2024", "data_freshness": TODAY}
 MONDAY = date(2024, 11, 11)
 WEEKS = [
     {**HISTORY, "week_number": 6, "snapshot_date": MONDAY, "cumulative_forecast": 900.0, "cumulative_commit": 750.0},
@@ -28,18 +28,13 @@ WEEKS = [
 ]
 
 
-def frame(spark, contract, rows):
-    schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in contract.schema)
-    return spark.createDataFrame([tuple(row[field.name] for field in contract.schema) for row in rows], schema)
-
-
 @pytest.fixture
-def kpis(spark, run):
+def kpis(run, frame):
     """kpis(weeks, field=value, …) → the rows made of one row of the forecast."""
 
     def compute_kpis(weeks, **changes):
-        forecast = frame(spark, FORECAST_CONFIDENCE, [{**FORECAST, **changes}])
-        return run(compute, forecast=forecast, history=frame(spark, FORECAST_HISTORY, weeks)).collect()
+        forecast = frame(FORECAST_CONFIDENCE, {**FORECAST, **changes})
+        return run(compute, forecast=forecast, history=frame(FORECAST_HISTORY, *weeks)).collect()
 
     return compute_kpis
 

@@ -3,6 +3,8 @@ from datetime import date
 import pytest
 from chispa import assert_df_equality
 
+from transforms.revops.contracts.deals import DEAL_HEALTH_SCORES
+from transforms.revops.contracts.reps import REP_ACTIVITY_METRICS
 from transforms.revops.dashboard.compute_next_best_actions import (
     compute,
     first_per_rep,
@@ -26,29 +28,24 @@ DEAL = {
     "risk_flags": ["GOING_DARK"],
     "data_freshness": TODAY,
 }
-SCHEMA = (
-    "opportunity_id string, owner_id string, account_name string, primary_contact_name string,"
-    " primary_contact_role string, amount double, health_score double, days_since_contact long,"
-    " days_until_close long, days_in_stage long, competitor string, risk_flags array<string>, data_freshness date"
-)
 ACTIVITY = "rep_id string, period string, low_activity_days array<string>"
 
 
 @pytest.fixture(scope="module")
-def actions(spark, run):
+def actions(run, frame):
     """actions({field: value, …}, …) → the actions written for these deals, each Acme's but for what it names."""
 
     def actions_of(*changes):
-        deals = spark.createDataFrame([tuple({**DEAL, **change}.values()) for change in changes], SCHEMA)
-        activities = spark.createDataFrame([("R1", "30d", ["Friday"])], ACTIVITY)
+        deals = frame(DEAL_HEALTH_SCORES, *[{**DEAL, **change} for change in changes])
+        activities = frame(REP_ACTIVITY_METRICS, {"rep_id": "R1", "period": "30d", "low_activity_days": ["Friday"]})
         return run(compute, opportunities=deals, activities=activities).collect()
 
     return actions_of
 
 
-def test_the_five_factors_make_the_score(spark):
+def test_the_five_factors_make_the_score(frame):
     # health 30 × 0.6 + silence 25 × 1 + amount 20 × 1 (the rep's largest) + close 15 × 0.5 + flags 10 × 1/3
-    [row] = prioritized(spark.createDataFrame([tuple(DEAL.values())], SCHEMA)).collect()
+    [row] = prioritized(frame(DEAL_HEALTH_SCORES, DEAL)).collect()
     assert row.priority_score == 73.8
 
 

@@ -6,9 +6,7 @@ from transforms.revops.contracts.scenario import OPPORTUNITIES
 from transforms.revops.dashboard.generate_forecast_history import compute
 
 TODAY = date(2024, 11, 15)
-SCHEMA = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in OPPORTUNITIES.schema)
 DEAL = {
-    **{field.name: None for field in OPPORTUNITIES.schema},
     "quarter": "Q4 2024",
     "quarter_target": 1300.0,
     "amount": 100.0,
@@ -25,10 +23,9 @@ UNDATED = {**DEAL, "quarter": "Unknown", "close_date": None, "forecast_category"
 
 
 @pytest.fixture(scope="module")
-def weeks(spark, run):
+def weeks(run, frame):
     """week number → the snapshot of a quarter with one deal won in week 4 and one in Commit, opened in week 2."""
-    deals = [tuple(deal.values()) for deal in (WON, COMMIT, NEXT_QUARTER, UNDATED)]
-    rows = run(compute, opportunities=spark.createDataFrame(deals, SCHEMA)).collect()
+    rows = run(compute, opportunities=frame(OPPORTUNITIES, WON, COMMIT, NEXT_QUARTER, UNDATED)).collect()
     assert {row.quarter for row in rows} == {"Q4 2024"}
     return {row.week_number: row for row in rows}
 

@@ -13,7 +13,6 @@ def days_ago(number):
 
 
 DEAL = {
-    **{field.name: None for field in OPPORTUNITIES.schema},
     "opportunity_id": "D1",
     "stage_name": "Negotiation",
     "is_closed": False,
@@ -32,27 +31,15 @@ NOTHING_RECORDED = {
     "champion_status": "Unknown",
     "competitor": "Unknown",
 }
-BENCHMARK = {
-    **{field.name: None for field in STAGE_BENCHMARKS.schema},
-    "level": "stage",
-    "name": "Negotiation",
-    "benchmark_days": 14.0,
-    "win_probability": 0.55,
-}
-
-
-def frame(spark, contract, rows):
-    schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in contract.schema)
-    return spark.createDataFrame([tuple(row[field.name] for field in contract.schema) for row in rows], schema)
+BENCHMARK = {"level": "stage", "name": "Negotiation", "benchmark_days": 14.0, "win_probability": 0.55}
 
 
 def activity(opportunity_id, activity_date):
-    row = {field.name: None for field in ACTIVITIES.schema}
-    return {**row, "opportunity_id": opportunity_id, "activity_date": activity_date, "data_freshness": TODAY}
+    return {"opportunity_id": opportunity_id, "activity_date": activity_date, "data_freshness": TODAY}
 
 
 @pytest.fixture
-def scored(spark, run):
+def scored(run, frame):
     """scored(days of its activities, field=value, …) → the health row of one deal; another deal was touched today."""
 
     def score(activity_days, others=True, **changes):
@@ -60,16 +47,16 @@ def scored(spark, run):
         others = [activity("D2", TODAY)] if others else []
         return run(
             compute,
-            opportunities=frame(spark, OPPORTUNITIES, [{**DEAL, **changes}]),
-            activities=frame(spark, ACTIVITIES, [*activities, *others]),
-            stage_benchmarks=frame(spark, STAGE_BENCHMARKS, [BENCHMARK]),
+            opportunities=frame(OPPORTUNITIES, {**DEAL, **changes}),
+            activities=frame(ACTIVITIES, *activities, *others),
+            stage_benchmarks=frame(STAGE_BENCHMARKS, BENCHMARK),
         ).first()
 
     return score
 
 
-def test_contacts_are_counted_as_of_today_and_as_of_a_week_ago(spark):
-    activities = frame(spark, ACTIVITIES, [activity("D1", days_ago(days)) for days in (1, 7, 13, 14, 20, 21)])
+def test_contacts_are_counted_as_of_today_and_as_of_a_week_ago(frame):
+    activities = frame(ACTIVITIES, *[activity("D1", days_ago(days)) for days in (1, 7, 13, 14, 20, 21)])
     [row] = contacts(activities).collect()
     assert (row.last_activity, row.activities_in_window) == (days_ago(1), 3)
     assert (row.last_activity_1w_ago, row.activities_in_window_1w_ago) == (days_ago(7), 4)

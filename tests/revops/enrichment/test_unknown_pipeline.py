@@ -13,12 +13,20 @@ from transforms.revops.analytics import (
     stage_velocity,
 )
 from transforms.revops.contracts.scenario import ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
-from transforms.revops.dashboard import compute_dashboard_kpis, generate_forecast_history, prepare_stuck_deals_view
+from transforms.revops.dashboard import (
+    compute_dashboard_kpis,
+    dashboard_kpis_by_filter,
+    forecast_history_by_filter,
+    generate_forecast_history,
+    health_distribution_by_filter,
+    prepare_stuck_deals_view,
+    stage_velocity_by_filter,
+)
 from transforms.revops.enrichment import calculate_deal_health
 
 TODAY = date(2017, 12, 31)
 OPEN = {
-    **{field.name: "Unknown" if field.dataType.simpleString() == "string" else None for field in OPPORTUNITIES.schema},
+    **{field.name: "Unknown" for field in OPPORTUNITIES.schema if field.dataType.typeName() == "string"},
     "opportunity_id": "D1",
     "stage_name": "Discovery",
     "forecast_category": "Pipeline",
@@ -39,22 +47,17 @@ WON = {
     "quarter": "Q4 2017",
     "quarter_target": 1000.0,
 }
-REP = {**{field.name: None for field in SALES_REPS.schema}, "manager_name": "Unknown", "quarters": []}
-
-
-def frame(spark, contract, rows):
-    schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in contract.schema)
-    return spark.createDataFrame([tuple(row[field.name] for field in contract.schema) for row in rows], schema)
+REP = {"manager_name": "Unknown", "quarters": []}
 
 
 @pytest.fixture(scope="module")
-def given(spark, run, story):
+def given(run, frame, story):
     """The scenario datasets of the export, by the names that the transforms give them, and the health scores."""
     datasets = {
-        "opportunities": frame(spark, OPPORTUNITIES, [OPEN, WON]),
-        "activities": frame(spark, ACTIVITIES, []),
-        "process_events": frame(spark, PROCESS_EVENTS, []),
-        "sales_reps": frame(spark, SALES_REPS, [REP]),
+        "opportunities": frame(OPPORTUNITIES, OPEN, WON),
+        "activities": frame(ACTIVITIES),
+        "process_events": frame(PROCESS_EVENTS),
+        "sales_reps": frame(SALES_REPS, REP),
         "stage_benchmarks": story["/RevOps/Reference/stage_benchmarks"],
     }
     return {**datasets, "health_scores": run(calculate_deal_health.compute, **datasets).cache()}
@@ -69,6 +72,7 @@ def test_no_deal_has_a_health_to_distribute(run, given):
     summary = run(pipeline_health_summary.compute, **given)
     assert summary.where("region_filter = 'All'").first().unknown_count == 1
     assert run(health_distribution.compute, summary=summary).count() == 0
+    assert run(health_distribution_by_filter.compute, summary=summary).count() == 0
 
 
 def test_nothing_is_stuck(run, given):
@@ -76,7 +80,7 @@ def test_nothing_is_stuck(run, given):
     assert run(prepare_stuck_deals_view.compute, stuck_deals=stuck, **given).count() == 0
 
 
-@pytest.mark.parametrize("transform", [process_bottleneck_analytics, stage_velocity])
+@pytest.mark.parametrize("transform", [process_bottleneck_analytics, stage_velocity, stage_velocity_by_filter])
 def test_a_process_without_history_has_no_figures(run, given, transform):
     assert run(transform.compute, **given).count() == 0
 
@@ -90,4 +94,12 @@ def test_kpis_have_what_was_won_and_no_null(run, given):
         "Q4 2017": (500, -500),
         "Unknown": (0, 0),
     }
+    assert all(value is not None for row in rows for value in row)
+
+
+@pytest.mark.parametrize("transform", [dashboard_kpis_by_filter, forecast_history_by_filter])
+def test_every_setting_of_the_filters_has_its_figures_and_no_null(run, given, transform):
+    forecast, history = run(forecast_confidence.compute, **given), run(generate_forecast_history.compute, **given)
+    rows = run(transform.compute, **given, forecast=forecast, history=history).collect()
+    assert {row.region_filter for row in rows} == {"All", "Unknown"}
     assert all(value is not None for row in rows for value in row)

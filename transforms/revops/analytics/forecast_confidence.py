@@ -71,13 +71,14 @@ def quotas(sales_reps: DataFrame, opportunities: DataFrame) -> DataFrame:
     ).join(F.broadcast(with_deals), "quarter", "left_semi")  # fmt: skip
 
 
-def totals(dollars: DataFrame, rep_quotas: DataFrame) -> DataFrame:
-    """Return the sums of `deal_dollars` and `quotas`, one row per quarter and setting of the filters."""
-    sums = [name for name in dollars.columns if name not in (*DIMENSIONS, "quarter_target", "data_freshness")]
+def totals(dollars: DataFrame, rep_quotas: DataFrame, *also_by: str) -> DataFrame:
+    """Return the sums of `deal_dollars` and `quotas`, one row per quarter, setting of the filters and `also_by`."""
+    not_summed = (*DIMENSIONS, *also_by, "quarter_target", "data_freshness")
+    sums = [name for name in dollars.columns if name not in not_summed]
     facts = dollars.unionByName(rep_quotas, allowMissingColumns=True)
     return (
         for_each_filter(facts)
-        .groupBy(*FILTER_KEY)
+        .groupBy(*FILTER_KEY, *also_by)
         .agg(
             *[F.coalesce(F.sum(name), F.lit(0.0)).alias(name) for name in [*sums, "quota"]],
             F.coalesce(F.max("quarter_target"), F.lit(0.0)).alias("company_target"),

@@ -1,6 +1,6 @@
 """The Stage Velocity Table: how long deals spend in each sales stage, whether that gets better, and how many go on."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
@@ -47,41 +47,62 @@ def stage_visits(process_events: DataFrame, stage_benchmarks: DataFrame) -> Data
     )
 
 
-def durations(visits: DataFrame) -> DataFrame:
-    """Return by stage the mean and median days of finished visits, and the means of the last 45 days and of before."""
-    is_recent = F.col("ended_on") > F.date_sub("data_freshness", RECENT_DAYS)
-    return visits.groupBy("stage_name").agg(
-        F.avg("duration_days").alias("avg_duration_days"),
-        F.median("duration_days").alias("median_duration_days"),
-        F.avg(F.when(is_recent, F.col("duration_days"))).alias("recent_days"),
-        F.avg(F.when(~is_recent, F.col("duration_days"))).alias("earlier_days"),
-    )
+def with_fates(visits: DataFrame, stages: DataFrame) -> DataFrame:
+    """Return the visits to open stages with goes_on, whether the deal went on to a later stage or was won, and decided.
 
-
-def conversions(visits: DataFrame, stages: DataFrame) -> DataFrame:
-    """Return by stage the fraction of the decided deals that went on to a later stage or were won.
-
-    Decided in a stage are the deals that went on from it and those lost with no later stage; 0 where none is decided.
+    Decided in a stage are the deals that went on from it and those lost with no later stage.
     """
+    deal = Window.partitionBy("opportunity_id")
+    is_won = F.max(F.col("stage_name") == CLOSED_WON).over(deal)
+    is_lost = F.max(F.col("stage_name") == CLOSED_LOST).over(deal)
+    goes_on = is_won | (F.max("stage_order").over(deal) > F.col("stage_order"))
     ordered = visits.join(F.broadcast(stages.select("stage_name", "stage_order")), "stage_name", "left")
-    fates = ordered.groupBy("opportunity_id").agg(
-        F.max("stage_order").alias("furthest"),
-        F.max(F.col("stage_name") == CLOSED_WON).alias("is_won"),
-        F.max(F.col("stage_name") == CLOSED_LOST).alias("is_lost"),
+    fates = ordered.select("*", goes_on.alias("goes_on"), (goes_on | is_lost).alias("decided"))
+    return fates.where(F.col("stage_order").isNotNull())
+
+
+def facts(visits: DataFrame, deals: DataFrame, stages: DataFrame, *dimensions: str) -> DataFrame:
+    """Return what `measures` adds up, by the dimensions and stage: few rows, however many deals there are.
+
+    In: visits of `with_fates`; the open deals; the stages to measure even if no deal ever came. Out: visits, went_on
+    and decided, counts by duration_days and is_recent; deals_in_stage and amount_in_stage (USD of those with a price).
+    """
+    is_recent = F.col("ended_on") > F.date_sub("data_freshness", RECENT_DAYS)
+    counted = visits.groupBy(*dimensions, "stage_name", "duration_days", is_recent.alias("is_recent")).agg(
+        F.count(F.lit(1)).alias("visits"),
+        F.count(F.when(F.col("goes_on"), True)).alias("went_on"),
+        F.count(F.when(F.col("decided"), True)).alias("decided"),
     )
-    goes_on = F.col("is_won") | (F.col("furthest") > F.col("stage_order"))
-    decided = goes_on | F.col("is_lost")
-    open_visits = ordered.where(F.col("stage_order").isNotNull()).join(fates, "opportunity_id", "inner")
-    return open_visits.groupBy("stage_name").agg(
-        ratio(F.count(F.when(goes_on, True)), F.count(F.when(decided, True))).alias("conversion_rate")
+    in_stage = deals.groupBy(*dimensions, "stage_name").agg(
+        F.count(F.lit(1)).alias("deals_in_stage"), F.sum("amount").alias("amount_in_stage")
+    )
+    return (
+        stages.select(*dimensions, "stage_name")
+        .unionByName(counted, allowMissingColumns=True)
+        .unionByName(in_stage, allowMissingColumns=True)
     )
 
 
-def in_stage(deals: DataFrame) -> DataFrame:
-    """Return by stage the number of open deals in it now and their amount in USD, those without a price left out."""
-    return deals.groupBy("stage_name").agg(
-        F.count(F.lit(1)).alias("deals_in_stage"), F.coalesce(F.sum("amount"), F.lit(0.0)).alias("amount_in_stage")
+def measures(stage_facts: DataFrame, *setting: str) -> DataFrame:
+    """Return by setting and stage the durations of finished visits, the conversion rate and what is in the stage now.
+
+    Means and median in days, also the means of the last 45 days and of before; null without a finished visit.
+    """
+    is_recent = F.col("is_recent")
+    return stage_facts.groupBy(*setting, "stage_name").agg(
+        _mean_days(F.col("duration_days").isNotNull()).alias("avg_duration_days"),
+        F.percentile("duration_days", 0.5, F.col("visits")).alias("median_duration_days"),
+        _mean_days(is_recent).alias("recent_days"),
+        _mean_days(~is_recent).alias("earlier_days"),
+        ratio(F.sum("went_on"), F.sum("decided")).alias("conversion_rate"),
+        F.coalesce(F.sum("deals_in_stage"), F.lit(0)).alias("deals_in_stage"),
+        F.coalesce(F.sum("amount_in_stage"), F.lit(0.0)).alias("amount_in_stage"),
     )
+
+
+def _mean_days(condition: Column) -> Column:
+    visits = F.when(condition, F.col("visits"))
+    return ratio_if_any(F.sum(F.col("duration_days") * visits), F.sum(visits))
 
 
 def duration_change_pct(recent_days: Column, earlier_days: Column) -> Column:
@@ -118,18 +139,27 @@ def status_indicator(avg_duration_days: Column, benchmark_days: Column) -> Colum
     )
 
 
-def velocity(measured: DataFrame) -> DataFrame:
-    """Return the measured stages with deviation, trend and what the table displays."""
+def velocity(measured: DataFrame, stages: DataFrame, process_events: DataFrame) -> DataFrame:
+    """Return the rows of `measures` with benchmark, deviation, trend and what the table displays; none without events.
+
+    In: stages, one row per open stage.
+    """
     recent_days, earlier_days = F.col("recent_days"), F.col("earlier_days")
     change_pct = duration_change_pct(recent_days, earlier_days)
-    return measured.select(
-        "*",
-        (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
-        change_pct.alias("duration_change_pct"),
-        trend_direction(change_pct).alias("trend_direction"),
-        trend_display(recent_days, earlier_days).alias("trend_display"),
-        status_indicator(F.col("avg_duration_days"), F.col("benchmark_days")).alias("status_indicator"),
+    today = process_events.agg(F.max("data_freshness").alias("data_freshness"))
+    rows = (
+        measured.join(F.broadcast(stages), "stage_name", "inner")
+        .crossJoin(F.broadcast(today))
+        .select(
+            "*",
+            (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
+            change_pct.alias("duration_change_pct"),
+            trend_direction(change_pct).alias("trend_direction"),
+            trend_display(recent_days, earlier_days).alias("trend_display"),
+            status_indicator(F.col("avg_duration_days"), F.col("benchmark_days")).alias("status_indicator"),
+        )
     )
+    return computed(only_if_any(rows, process_events))
 
 
 @transform(
@@ -141,13 +171,7 @@ def velocity(measured: DataFrame) -> DataFrame:
 def compute(process_events, stage_benchmarks, health_scores, output):
     """Measure every open stage; none where no process event is recorded."""
     events, benchmarks = process_events.dataframe(), stage_benchmarks.dataframe()
-    stages, visits = open_stages(benchmarks), stage_visits(events, benchmarks)
-    today = events.agg(F.max("data_freshness").alias("data_freshness"))
-    measured = (
-        stages.join(durations(visits), "stage_name", "left")
-        .join(conversions(visits, stages), "stage_name", "left")
-        .join(in_stage(health_scores.dataframe()), "stage_name", "left")
-        .fillna(0, ["conversion_rate", "deals_in_stage", "amount_in_stage"])
-        .crossJoin(F.broadcast(today))
-    )
-    output.write_dataframe(STAGE_VELOCITY.conform(computed(only_if_any(velocity(measured), events))))
+    stages = open_stages(benchmarks)
+    visits = with_fates(stage_visits(events, benchmarks), stages)
+    measured = measures(facts(visits, health_scores.dataframe(), stages))
+    output.write_dataframe(STAGE_VELOCITY.conform(velocity(measured, stages, events)))

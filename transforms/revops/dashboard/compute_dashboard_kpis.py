@@ -5,8 +5,9 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.filters import FILTERS
 from ..common.ratios import ratio
-from ..contracts.deals import DASHBOARD_KPIS
+from ..contracts.deals import DASHBOARD_KPIS, FILTER_KEY
 from ..contracts.vocabulary import ALL
 
 MOST_SHORTFALLS = {"Low": 0.05, "Medium": 0.10, "High": 0.20}
@@ -39,13 +40,13 @@ def risk_level(ai_forecast: Column, quarter_target: Column) -> Column:
 def company_changes(history: DataFrame) -> DataFrame:
     """Return by how much the company's forecast and commit (USD) grew from the last week's snapshot to today's.
 
-    In: forecast_history. Out: one row per quarter that goes on: quarter, team_filter 'All', forecast_change and
+    In: forecast_history. Out: one row per quarter that goes on: quarter, all filters at 'All', forecast_change and
     commit_change; both null in a quarter's first week, which has no week before it.
     """
     weeks = Window.partitionBy("quarter").orderBy("week_number")
     return history.select(
         "quarter",
-        F.lit(ALL).alias("team_filter"),
+        *[F.lit(ALL).alias(name) for name in FILTERS],
         (F.col("cumulative_forecast") - F.lag("cumulative_forecast").over(weeks)).alias("forecast_change"),
         (F.col("cumulative_commit") - F.lag("cumulative_commit").over(weeks)).alias("commit_change"),
         (F.col("snapshot_date") == F.col("data_freshness")).alias("is_today"),
@@ -55,22 +56,22 @@ def company_changes(history: DataFrame) -> DataFrame:
 def with_changes(forecast: DataFrame, changes: DataFrame) -> DataFrame:
     """Return the forecast's rows with forecast_change_1w and commit_change_1w.
 
-    Teams, other quarters and first weeks have no snapshots: forecast_confidence says what they had a week ago.
+    Where there are no snapshots of a setting, quarter or week, forecast_confidence says what was a week ago.
     """
     own_forecast_change = F.col("ai_forecast") - F.col("ai_forecast_1w_ago")
     own_commit_change = F.col("commit_amount") - F.col("commit_amount_1w_ago")
-    return forecast.join(changes, ["quarter", "team_filter"], "left").select(
+    return forecast.join(changes, [*FILTER_KEY], "left").select(
         "*",
         F.coalesce("forecast_change", own_forecast_change).alias("forecast_change_1w"),
         F.coalesce("commit_change", own_commit_change).alias("commit_change_1w"),
     )
 
 
-def kpis(forecast: DataFrame) -> DataFrame:
-    """Return the rows of `with_changes` with the gap analysis."""
+def kpis(forecast: DataFrame, history: DataFrame) -> DataFrame:
+    """Return the rows of forecast_confidence with what changed since last week and the gap analysis."""
     ai_forecast, quarter_target = F.col("ai_forecast"), F.col("quarter_target")
     coverage = coverage_ratio(F.col("open_pipeline_amount"), quarter_target, F.col("closed_won_amount"))
-    return forecast.select(
+    return with_changes(forecast, company_changes(history)).select(
         "*",
         F.col("data_freshness").alias("snapshot_date"),
         gap_to_target(ai_forecast, quarter_target).alias("gap_to_target"),
@@ -88,5 +89,4 @@ def kpis(forecast: DataFrame) -> DataFrame:
 def compute(ctx, forecast, history, output):
     """Write the KPIs of every quarter and team, over all segments and regions."""
     teams = forecast.dataframe().where((F.col("segment_filter") == ALL) & (F.col("region_filter") == ALL))
-    changes = company_changes(history.dataframe())
-    output.write_dataframe(DASHBOARD_KPIS.conform(kpis(with_changes(teams, changes))))
+    output.write_dataframe(DASHBOARD_KPIS.conform(kpis(teams, history.dataframe())))

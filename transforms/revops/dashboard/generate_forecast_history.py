@@ -13,7 +13,11 @@ from transforms.api import Input, Output, transform
 from ..common import forecast, health
 from ..common.provenance import computed
 from ..common.quarters import WEEKS, quarter_begin, week_begin, week_end
+from ..common.ratios import ratio
 from ..contracts.deals import FORECAST_HISTORY
+
+WEEK = ("week_number", "snapshot_date")
+"""What tells the weeks of a quarter apart."""
 
 
 def snapshot_date(begins_on: Column, ends_on: Column, today: Column) -> Column:
@@ -29,12 +33,12 @@ def seen_on(ends_on: Column, today: Column) -> Column:
     return F.least(ends_on, today)
 
 
-def in_each_week(opportunities: DataFrame) -> DataFrame:
-    """Return each deal of a quarter that has begun once for each of the quarter's weeks.
+def in_each_week(rows: DataFrame) -> DataFrame:
+    """Return each row (with quarter and data_freshness) of a quarter that has begun once for each of its weeks.
 
-    Added: week_number 1 to 13, snapshot_date, seen_on. Deals of quarter 'Unknown' or of one to come are left out.
+    Added: week_number 1 to 13, snapshot_date, seen_on. Rows of quarter 'Unknown' or of one to come are left out.
     """
-    begun = opportunities.where(quarter_begin(F.col("quarter")) <= F.col("data_freshness"))
+    begun = rows.where(quarter_begin(F.col("quarter")) <= F.col("data_freshness"))
     begins_on = week_begin(F.col("quarter"), F.col("week_number"))
     ends_on = week_end(F.col("quarter"), F.col("week_number"))
     return begun.select("*", F.explode(F.sequence(F.lit(1), F.lit(WEEKS))).alias("week_number")).select(
@@ -56,19 +60,24 @@ def recorded_health(day: Column) -> Column:
     })  # fmt: skip
 
 
-def snapshots(deals: DataFrame) -> DataFrame:
-    """Return the state of every quarter in every week by the rows of `in_each_week`; sums in USD."""
+def snapshots(deals: DataFrame, *dimensions: str) -> DataFrame:
+    """Return the state of every quarter in every week, and by the dimensions, by the deals of `in_each_week`.
+
+    Sums in USD; of the pipeline's health the sum of its points and the count of the deals that have any.
+    """
     day = F.col("seen_on")
     is_forecast = forecast.is_forecast(day)
     weighted = forecast.priced_amount() * forecast.category_win_rate(day)
-    return deals.groupBy("quarter", "week_number", "snapshot_date").agg(
+    known_health = F.when(is_forecast, recorded_health(day))
+    return deals.groupBy("quarter", *WEEK, *dimensions).agg(
         F.max("quarter_target").alias("quarter_target"),
         _sum_where(forecast.was_won(day)).alias("cumulative_closed"),
         _sum_where(forecast.was_in(forecast.COMMIT, day)).alias("pipeline_commit"),
         _sum_where(forecast.was_in(forecast.BEST_CASE, day)).alias("pipeline_best_case"),
         _sum_where(is_forecast).alias("pipeline_total"),
         _sum_where(is_forecast, weighted).alias("pipeline_expected"),
-        F.coalesce(F.avg(F.when(is_forecast, recorded_health(day))), F.lit(0.0)).alias("avg_pipeline_health"),
+        F.coalesce(F.sum(known_health), F.lit(0.0)).alias("health_points"),
+        F.count(known_health).alias("deals_of_known_health"),
         F.max("data_freshness").alias("data_freshness"),
     )
 
@@ -79,12 +88,13 @@ def _sum_where(condition: Column, dollars: Column | None = None) -> Column:
 
 
 def progress(weeks: DataFrame) -> DataFrame:
-    """Return the rows of `snapshots` with what has accumulated by then: target, commit and forecast (USD)."""
+    """Return the rows of `snapshots` with their mean health and what has accumulated by then, in USD."""
     return weeks.select(
         "*",
         (F.col("quarter_target") * F.col("week_number") / WEEKS).alias("cumulative_target"),
         (F.col("cumulative_closed") + F.col("pipeline_commit")).alias("cumulative_commit"),
         (F.col("cumulative_closed") + F.col("pipeline_expected")).alias("cumulative_forecast"),
+        ratio(F.col("health_points"), F.col("deals_of_known_health")).alias("avg_pipeline_health"),
     )
 
 
