@@ -11,7 +11,7 @@ import functools
 import inspect
 import sys
 from abc import ABCMeta
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
@@ -104,26 +104,30 @@ def stand_in(name: str) -> type[Any]:
     return _StandInType(own_name, (StandIn,), {"feature": name, "__module__": package})
 
 
-def stand_in_package(package: str) -> tuple[Callable[[str], Any], list[str]]:
-    """Return the `__getattr__` and the `__path__` of a module in which every name and every submodule is a stand-in."""
+def stand_in_package(package: str, folders: Iterable[str] = ()) -> tuple[Callable[[str], Any], list[str]]:
+    """Return the `__getattr__` and the `__path__` of a module in which every name and every submodule is a stand-in.
+
+    Args:
+        folders: where submodules are that are there.
+    """
 
     def attribute(name: str) -> type[Any]:
         if name.startswith("__"):
             raise AttributeError(f"module '{package}' has no attribute '{name}'")
         return stand_in(f"{package}.{name}")
 
-    return attribute, _NoFolder()
+    return attribute, _AnySubmodule(folders)
 
 
-class _NoFolder(list[str]):
-    """The `__path__` of a package whose submodules are stand-ins: it lies nowhere."""
+class _AnySubmodule(list[str]):
+    """The `__path__` of a package whose submodules are stand-ins, but for those in its folders, if it has any."""
 
 
 class _Finder(MetaPathFinder, Loader):
     """Finds submodules of stand-in packages, and of no others; asked after Python's own finders."""
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        return ModuleSpec(name, self, is_package=True) if isinstance(path, _NoFolder) else None
+        return ModuleSpec(name, self, is_package=True) if isinstance(path, _AnySubmodule) else None
 
     def exec_module(self, module: ModuleType) -> None:
         vars(module)["__getattr__"], module.__path__ = stand_in_package(module.__name__)

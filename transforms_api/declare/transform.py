@@ -13,6 +13,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from transforms_api.declare.binding import location, refuse_missing, refuse_unexpected
 from transforms_api.declare.foundry_only import FoundryOnlyParam
+from transforms_api.declare.language_models import OpenAiGptChatLanguageModelInput
 from transforms_api.declare.parameters import ValueParam
 from transforms_api.declare.sources import Source
 from transforms_api.declare.specs import Input, InputSet, Output, OutputSet, Param, inputs_in, outputs_in
@@ -65,6 +66,7 @@ class Transform(Generic[P, R]):
         outputs: parameter name → `Output` or `OutputSet`.
         parameters: parameter name → `IntegerParam` or one of its siblings.
         sources: parameter name → `Source`.
+        language_models: parameter name → `OpenAiGptChatLanguageModelInput`.
         incremental: what `@incremental` says, None without it.
         profiles: Spark profiles named by `configure` or `with_config`.
         allowed_run_duration: how long a job of it may take; None: as long as it takes.
@@ -92,6 +94,9 @@ class Transform(Generic[P, R]):
         self.outputs = dict(outputs or {})
         self.parameters = {name: spec for name, spec in (others or {}).items() if isinstance(spec, ValueParam)}
         self.sources = {name: spec for name, spec in (others or {}).items() if isinstance(spec, Source)}
+        self.language_models = {
+            name: spec for name, spec in (others or {}).items() if isinstance(spec, OpenAiGptChatLanguageModelInput)
+        }
         self.foundry_only: list[str] = []
         self.absent: set[str] = set()
         self.add_foundry_only(others or {})
@@ -161,7 +166,8 @@ class Transform(Generic[P, R]):
     def parameter_names(self) -> list[str]:
         """Parameters of the compute function that the decorators provide for, `ctx` apart."""
         handed_over = self.outputs if self.convention is Convention.OBJECTS else {}
-        return [*self.inputs, *self.parameters, *self.sources, *sorted(self.absent), *handed_over]
+        provided = (*self.inputs, *self.parameters, *self.sources, *self.language_models)
+        return [*provided, *sorted(self.absent), *handed_over]
 
     def add_foundry_only(self, params: Mapping[str, Any]) -> None:
         """Record those of `params` that only Foundry can hand over."""
@@ -204,7 +210,7 @@ class ContainerTransform(Transform[P, R]):
             transform.compute_function,
             transform.inputs,
             transform.outputs,
-            others={**transform.parameters, **transform.sources},
+            others={**transform.parameters, **transform.sources, **transform.language_models},
             convention=transform.convention,
             engine=Engine.SINGLE_NODE,
         )
@@ -228,7 +234,7 @@ def split_params(
     outputs = {name: spec for name, spec in params.items() if isinstance(spec, (Output, OutputSet))}
     others = {name: spec for name, spec in params.items() if name not in inputs and name not in outputs}
     for name, spec in others.items():
-        if not isinstance(spec, (ValueParam, Source, FoundryOnlyParam)):
+        if not isinstance(spec, (ValueParam, Source, OpenAiGptChatLanguageModelInput, FoundryOnlyParam)):
             raise TransformTypeError(
                 f"{location(function)}: '{name}' of transform '{function.__name__}' is {spec!r}; "
                 "a decorator takes Input, Output and parameters such as IntegerParam."

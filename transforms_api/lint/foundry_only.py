@@ -11,6 +11,7 @@ from transforms_api.lint.rules import Finding
 _PACKAGES = (
     "transforms.aip", "transforms.objects", "transforms.timeseries", "transforms.foundry", "transforms.mediasets",
     "transforms.tables", "transforms.sidecar", "transforms.verbs.columns", "palantir_models",
+    "language_model_service_api",
     "foundry.transforms.Dataset", "transforms.api.Dataset", "transforms.api.ContainerTransformsConfiguration",
     "transforms.api.ParamContext", "transforms.api.transform.databricks", "transforms.api.transform.snowflake",
     "transforms.api.transform.bigquery", "transforms.external.systems.use_external_systems",
@@ -19,6 +20,12 @@ _PACKAGES = (
     "transforms.verbs.dataframes.map_columns",
 )  # fmt: skip
 """As docs/foundry-parity.md has them: packages of which every name is refused, and single names."""
+_CHATS = "language_model_service_api.languagemodelservice_api"
+_WORK = frozenset(
+    {"palantir_models.transforms.OpenAiGptChatLanguageModelInput", f"{_CHATS}_completion_v3.GptChatCompletionRequest",
+     f"{_CHATS}.ChatMessage", f"{_CHATS}.ChatMessageRole"}
+)  # fmt: skip
+"""Names of these packages that work here."""
 _CONTAINER = "container_image"
 
 
@@ -38,7 +45,7 @@ def check_foundry_only(module: Module) -> Iterator[Finding]:
 
 
 def _is_refused(origin: str) -> bool:
-    return any(f"{origin}.".startswith(f"{package}.") for package in _PACKAGES)
+    return origin not in _WORK and any(f"{origin}.".startswith(f"{package}.") for package in _PACKAGES)
 
 
 def _has_container(origin: str, call: ast.Call) -> bool:

@@ -1,7 +1,5 @@
 from datetime import date
 
-import pytest
-
 from transforms.revops.ai.generate_coaching_insights import compute
 from transforms.revops.contracts.reps import (
     NEXT_BEST_ACTIONS,
@@ -24,38 +22,26 @@ REP = {
 }
 
 
-@pytest.fixture(scope="module")
-def rows(spark):
-    """rows(contract, {field: value, …}, …) → rows of the contract, null in the fields that are not named."""
-
-    def rows_of(contract, *given):
-        names = [field.name for field in contract.schema]
-        schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in contract.schema)
-        return spark.createDataFrame([tuple(row.get(name) for name in names) for row in given], schema)
-
-    return rows_of
-
-
-def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(run, rows):
+def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(run, frame):
     written = run(
         compute,
-        performance=rows(REP_PERFORMANCE_VIEW, REP),
-        drivers=rows(REP_DRIVER_COMPARISON),
-        activity=rows(REP_ACTIVITY_METRICS),
-        actions=rows(NEXT_BEST_ACTIONS),
+        performance=frame(REP_PERFORMANCE_VIEW, REP),
+        drivers=frame(REP_DRIVER_COMPARISON),
+        activity=frame(REP_ACTIVITY_METRICS),
+        actions=frame(NEXT_BEST_ACTIONS),
     )
     [row] = written.collect()
     assert (row.strengths, row.improvements, row.priority_actions) == ([], [], [])
     assert (row.generated_at, row.model_version, row.primary_focus_area) == (TODAY, "template-1", "Unknown")
 
 
-def test_every_rep_has_the_fields_of_the_contract(run, rows):
+def test_every_rep_has_the_fields_of_the_contract(run, frame):
     written = run(
         compute,
-        performance=rows(REP_PERFORMANCE_VIEW, REP, {**REP, "rep_id": "R2"}),
-        drivers=rows(REP_DRIVER_COMPARISON),
-        activity=rows(REP_ACTIVITY_METRICS, {"rep_id": "R2", "period": "30d", "low_activity_days": ["Friday"]}),
-        actions=rows(NEXT_BEST_ACTIONS),
+        performance=frame(REP_PERFORMANCE_VIEW, REP, {**REP, "rep_id": "R2"}),
+        drivers=frame(REP_DRIVER_COMPARISON),
+        activity=frame(REP_ACTIVITY_METRICS, {"rep_id": "R2", "period": "30d", "low_activity_days": ["Friday"]}),
+        actions=frame(NEXT_BEST_ACTIONS),
     )
     assert written.columns == REP_COACHING_INSIGHTS.schema.fieldNames()
     assert {row.rep_id: row.primary_focus_area for row in written.collect()} == {"R1": "Unknown", "R2": "Quiet Days"}

@@ -10,6 +10,7 @@ from transforms_api.lint.foundry_only import check_foundry_only
         "from transforms.sidecar import sidecar\n@sidecar(image='a', tag='1')\ndef f():\n    pass",
         "from transforms.sidecar import sidecar\n@sidecar\ndef f():\n    pass",
         "import palantir_models as pm\npm.ModelInput('/a')",
+        "from palantir_models.transforms import GenericEmbeddingModelInput\nGenericEmbeddingModelInput('ri.a')",
         "from foundry.transforms import Dataset\nDataset.get('a')",
         "from transforms.external.systems import use_external_systems\nuse_external_systems(a=b)",
         "@transform.snowflake.using(a=Output('/a'))\ndef f(a):\n    pass",
@@ -25,6 +26,8 @@ def test_what_only_foundry_has_is_a_finding_where_it_is_used(code_of, code):
     "code",
     [
         "from transforms.mediasets import MediaSetInput",
+        "from palantir_models.transforms import OpenAiGptChatLanguageModelInput as Gpt\nGpt('ri.a')",
+        "import language_model_service_api.languagemodelservice_api as a\na.ChatMessage(a.ChatMessageRole.USER, '')",
         "from transforms.mediasets import MediaSetInput\ndef f(media: MediaSetInput):\n    pass",
         "from transforms.external.systems import Source, external_systems\nexternal_systems(a=Source('/a'))",
         "from transforms.verbs.dataframes import union_many\nunion_many(a, b)",

@@ -1,6 +1,6 @@
 """Coaching insights from templates: every number comes from the rep's facts, nothing is made up.
 
-`write_insights` is what a language model would replace: it turns one row of facts per rep into the contract's texts.
+Every rep has them; where a language model's answer is accepted (`by_model`), it takes their place.
 """
 
 from collections.abc import Callable
@@ -42,10 +42,19 @@ def lead_over_team(driver: Column) -> Column:
     return ratio(better, driver["team_avg_value"])
 
 
+def is_strength(driver: Column) -> Column:
+    """Return whether the rep is notably ahead of the team in a driver."""
+    return lead_over_team(driver) >= NOTABLE
+
+
+def is_gap(driver: Column) -> Column:
+    """Return whether the rep is notably behind the team in a driver, and behind the top performer."""
+    return (lead_over_team(driver) <= -NOTABLE) & (driver["gap_to_top"] > 0)
+
+
 def strengths(drivers: Column) -> Column:
     """Return the drivers, at most `MOST`, in which the rep is notably ahead of the team, the widest lead first."""
-    ahead = F.filter(drivers, lambda driver: lead_over_team(driver) >= NOTABLE)
-    return F.transform(_first(ahead, lead_over_team), _strength)
+    return F.transform(_first(F.filter(drivers, is_strength), lead_over_team), _strength)
 
 
 def _strength(driver: Column) -> Column:
@@ -63,8 +72,7 @@ def improvements(drivers: Column, low_activity_days: Column) -> Column:
 
     Weekdays of low activity come after the drivers, where there is room left and the rep has any.
     """
-    behind = F.filter(drivers, lambda driver: (lead_over_team(driver) <= -NOTABLE) & (driver["gap_to_top"] > 0))
-    gaps = F.transform(_first(behind, lambda driver: driver["gap_pct"]), _improvement)
+    gaps = F.transform(_first(F.filter(drivers, is_gap), lambda driver: driver["gap_pct"]), _improvement)
     quiet = F.filter(F.array(_quiet_days(low_activity_days)), lambda _: F.size(low_activity_days) > 0)
     return F.slice(F.concat(gaps, quiet), 1, MOST)
 
@@ -101,8 +109,13 @@ def priority_actions(actions: Column, today: Column) -> Column:
     return F.transform(first, lambda action: _priority_action(action, today))
 
 
+def deadline(urgency: Column, today: Column) -> Column:
+    """Return the day until which to do something of an urgency, as '2024-11-22'."""
+    days_left = F.coalesce(*[F.when(urgency == known, left) for known, left in DEADLINE_DAYS.items()])
+    return F.date_add(today, days_left).cast("string")
+
+
 def _priority_action(action: Column, today: Column) -> Column:
-    days_left = F.coalesce(*[F.when(action["urgency"] == urgency, left) for urgency, left in DEADLINE_DAYS.items()])
     verb = F.coalesce(*[F.when(action["action_type"] == kind, verb) for kind, verb in VERBS.items()])
     contact = F.when(action["contact_name"] != UNKNOWN, action["contact_name"]).otherwise(action["account_name"])
     return F.struct(
@@ -111,7 +124,7 @@ def _priority_action(action: Column, today: Column) -> Column:
         *_fields(
             action=F.concat(verb, F.lit(" "), contact),
             reason=action["action_reason"],
-            deadline=F.date_add(today, days_left).cast("string"),
+            deadline=deadline(action["urgency"], today),
         ),
     )
 
