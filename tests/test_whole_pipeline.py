@@ -15,23 +15,6 @@ PIPELINE = open_project(None, None, None).graph.order
 DATASETS = [dataset for transform in PIPELINE for dataset in transform.writes]
 
 
-@pytest.fixture(scope="module")
-def built(spark, tmp_path_factory):
-    """A warehouse in which the whole pipeline was built, and the report of the build."""
-    root = tmp_path_factory.mktemp("built")
-    return root, build(root)
-
-
-def build(root, *arguments):
-    import contextlib
-    import io
-
-    with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
-        app.main(["build", "--json", "--warehouse", str(root), *arguments])
-    assert ended.value.code == 0, printed.getvalue()
-    return json.loads(printed.getvalue())
-
-
 def table(root, dataset, branch="master"):
     rows = DeltaTable(str(root / branch / dataset.lstrip("/"))).to_pyarrow_table()
     return polars.from_arrow(rows)
@@ -60,7 +43,7 @@ def test_a_table_opens_in_spark_delta_rs_duckdb_and_polars_alike(built, spark, d
     assert polars.read_delta(path).height == rows.num_rows
 
 
-def test_a_rebuild_gives_equal_tables(built):
+def test_a_rebuild_gives_equal_tables(built, build):
     root, _ = built
     build(root, "--force", "--branch", "again")
     for dataset in DATASETS:
@@ -85,7 +68,7 @@ def test_show_prints_the_rows_of_a_dataset(built, capsys):
     assert shown["rows"] == len(shown["sample"]) == table(built[0], "/RevOps/Analytics/dashboard_kpis").height
 
 
-def test_an_imported_export_is_what_the_pipeline_builds_on(spark, tmp_path):
+def test_an_imported_export_is_what_the_pipeline_builds_on(build, tmp_path):
     sample, mapping = PROJECT / "tests" / "data" / "crm_sample", PROJECT / "conf" / "import" / "maven_crm.toml"
     with pytest.raises(SystemExit) as ended:
         app.main(["import", str(sample), "--mapping", str(mapping), "--warehouse", str(tmp_path)])

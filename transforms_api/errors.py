@@ -19,6 +19,7 @@ TransformsError
 │   ├── JobStoppedError              its build was stopped, or it took too long
 │   ├── NotIncrementalError          require_incremental, and it cannot run so
 │   ├── SchemaMismatchError          previous output has another schema than asked for (also a ValueError)
+│   ├── LanguageModelError           a language model gave no answer, or none is set
 │   └── NotSupportedLocallyError     it needs what only Foundry has (also a NotImplementedError)
 ├── LightweightException             single-node objects used wrongly
 │   ├── LightweightTypeError         (also a TypeError)
@@ -30,6 +31,9 @@ TransformsError
 ├── ImportMappingError               an export does not fit its mapping
 ├── ImportSourceError                files from outside cannot become a dataset
 ├── ExportError                      a pipeline cannot become a Foundry repository, or not in that folder
+├── TrialError                       a transform is tried out with what it does not take (also a ValueError)
+├── FactoryError                     rows of a test cannot be made up (also a ValueError)
+├── SnapshotError                    a test's snapshot cannot be taken (also a ValueError)
 └── EnvironmentProblem               Java, settings or JARs are not as they must be
 """
 
@@ -125,6 +129,10 @@ class SchemaMismatchError(JobError, ValueError):
     """The schema passed for reading a previous output is not the one that is stored."""
 
 
+class LanguageModelError(JobError):
+    """A language model gave no answer: none is set, or its endpoint fails. The text never has the key."""
+
+
 class NotSupportedLocallyError(JobError, NotImplementedError):
     """A transform needs what Foundry has and a machine of one's own has not."""
 
@@ -167,6 +175,18 @@ class ImportSourceError(TransformsError):
 
 class ExportError(TransformsError):
     """A pipeline cannot become a Foundry repository as it is, or not in the folder that was named."""
+
+
+class TrialError(TransformsError, ValueError):
+    """A transform is tried out without an input, or with what it does not take."""
+
+
+class FactoryError(TransformsError, ValueError):
+    """Rows of a test cannot be made up as they are asked for."""
+
+
+class SnapshotError(TransformsError, ValueError):
+    """A snapshot cannot be taken of a DataFrame, or not with what is installed."""
 
 
 class EnvironmentProblem(TransformsError):

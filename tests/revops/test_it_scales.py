@@ -9,6 +9,8 @@ import transforms.revops
 
 MODULES = sorted(Path(transforms.revops.__path__[0]).rglob("*.py"))
 IN_ONE_PLACE = {"collect", "toPandas", "toLocalIterator", "pandas", "rdd", "udf", "pandas_udf"}
+BOUNDED = {"by_model": {"collect"}}
+"""Modules that collect no more rows than a number that they name."""
 
 
 def calls_and_attributes(code):
@@ -29,7 +31,12 @@ def windows_without_partition(code):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
 def test_no_module_collects_rows_or_computes_them_in_python(module):
-    assert not calls_and_attributes(module.read_text()) & IN_ONE_PLACE
+    assert not calls_and_attributes(module.read_text()) & (IN_ONE_PLACE - BOUNDED.get(module.stem, set()))
+
+
+def test_what_a_model_is_asked_about_is_limited_before_it_is_collected():
+    code = (Path(transforms.revops.__path__[0]) / "ai" / "by_model.py").read_text()
+    assert (code.count("collect("), code.count(".limit(MOST_REPS + 1).collect()")) == (1, 1)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)

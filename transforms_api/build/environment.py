@@ -8,6 +8,7 @@ from typing import Any
 
 from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.runtime.driver import Session
+from transforms_api.runtime.endpoint import Endpoint, without_key
 from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.warehouse import Warehouse
 
@@ -23,6 +24,7 @@ class BuildEnvironment:
         profiles: the user's own Spark profiles: name → settings.
         sources: RID or name of a source → where it is, and its secrets.
         logic: the versions of the transforms' logic.
+        language_model: who answers for language models; None: nobody.
         on_wait: told when a job has to wait for another process, and for which.
     """
 
@@ -34,10 +36,11 @@ class BuildEnvironment:
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     logic: LogicVersions = field(default_factory=LogicVersions)
     on_wait: Callable[[str], None] | None = None
+    language_model: Endpoint | None = None
 
     def redact(self, text: str) -> str:
-        """Return `text` without the secrets of sources, for screens, reports and logs."""
+        """Return `text` without the secrets of sources and of the language model, for screens, reports and logs."""
         secrets = (secret for source in self.sources.values() for secret in source.secrets.values() if secret)
         for secret in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
-        return text
+        return without_key(text)

@@ -1,4 +1,4 @@
-"""What a compute function is given into its hands: inputs, outputs, parameters, sources and context."""
+"""What a compute function is given into its hands: inputs, outputs, parameters, sources, models and context."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from transforms_api.runtime.context import IncrementalTransformContext, Lightwei
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.external import ResolvedSource
 from transforms_api.runtime.inputs import IncrementalTransformInput, TransformInput
+from transforms_api.runtime.language_model import OpenAiGptChatLanguageModel
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
 from transforms_api.runtime.single_node_inputs import IncrementalLightweightInput, LightweightInput
@@ -68,6 +69,8 @@ def hands_of(
     }
     others: dict[str, Any] = {name: ParamValueInput(value) for name, value in values.items()}
     others |= {name: _source(transform, name, spec.rid, environment) for name, spec in transform.sources.items()}
+    model = environment.language_model
+    others |= {name: OpenAiGptChatLanguageModel(name, model) for name in transform.language_models}
     if wants_context(transform.compute_function):
         others[CONTEXT] = _context(transform, run, values, inputs, spark, environment)
     return Hands(inputs, outputs, others)

@@ -16,6 +16,7 @@ from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.hands import hands_of
 from transforms_api.build.incremental import Run, plan_run
 from transforms_api.build.staleness import logic_of
+from transforms_api.build.warned import warnings_of
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import MissingInputError, NotSupportedLocallyError
@@ -35,7 +36,7 @@ class Published:
     Attributes:
         rows: rows (or files, where a dataset holds files only) committed, by dataset.
         checks: how the checks came out.
-        notes: what its user might wonder about, such as why it did not run incrementally.
+        notes: what its user might wonder about: what it warned of by logging, why it did not run incrementally.
     """
 
     rows: dict[str, int]
@@ -81,7 +82,8 @@ def _run_in(
 ) -> Published:
     spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop)
     checks = check_inputs(transform, run, spark)
-    completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
+    with warnings_of(transform) as warned:
+        completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
     kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
     for state in kept.values():
         _keep_columns(state)
@@ -90,7 +92,8 @@ def _run_in(
     stop.check()
     staged = [_staged(state, made_from) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
-    return Published(rows, checks, _notes(transform, run, states.keys() - kept.keys()))
+    notes = [environment.redact(text) for text in warned]
+    return Published(rows, checks, [*notes, *_notes(transform, run, states.keys() - kept.keys())])
 
 
 def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:

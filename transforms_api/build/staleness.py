@@ -13,6 +13,7 @@ from typing import Any
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.logic_version import LogicVersion
+from transforms_api.runtime.endpoint import told
 from transforms_api.runtime.profiles import settings_of
 from transforms_api.store.commits import Commit
 
@@ -24,7 +25,8 @@ def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> L
     """Return what a build would make the transform's outputs by: its logic and the settings that it runs with."""
     values = {name: str(environment.parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
     profiles = settings_of(transform.profiles, environment.profiles)
-    return replace(environment.logic.of(transform), settings={**values, **profiles})
+    models = {f"language model '{name}'": told(environment.language_model) for name in transform.language_models}
+    return replace(environment.logic.of(transform), settings={**values, **profiles, **models})
 
 
 def why_stale(

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_diff import diff
+from transforms_api.cli.branch_names import demand_branch
+from transforms_api.cli.completion import complete_branches
 from transforms_api.cli.printable import printable
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
@@ -25,7 +27,7 @@ branch.command("diff")(diff)
 def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: JsonOption = False) -> None:
     """List the branches: their datasets, their last commit, and the bytes on disk that no other branch shares.
 
-    Example: `branch list`
+    Examples: `branch list`, `branch list --json`
     """
     root = read_settings(repo).warehouse_at(warehouse, None).root
     branches = list_branches(root)
@@ -54,7 +56,7 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
 
 @branch.command("delete")
 def delete(
-    name: Annotated[str, typer.Argument(help="The branch.")],
+    name: Annotated[str, typer.Argument(autocompletion=complete_branches, help="The branch.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
@@ -62,10 +64,11 @@ def delete(
 ) -> None:
     """Delete a branch with all its datasets. The default branch stays, and so does one that another branch needs.
 
-    Example: `branch delete feature/x`
+    Examples: `branch delete feature/x`, `branch delete feature/x --yes`
     """
     settings = read_settings(repo)
     root = settings.warehouse_at(warehouse, None).root
+    demand_branch(root, name)
     found = branch_named(root, name)
     if not yes and not _confirmed(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
         typer.echo(f"Branch '{name}' stays.", err=True)

@@ -11,6 +11,8 @@ import typer
 
 from transforms_api.checks.expressions import PrimaryKey
 from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.completion import complete_branches
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path, place_of
 from transforms_api.cli.printable import visible
 from transforms_api.cli.project import open_project
@@ -21,8 +23,13 @@ from transforms_api.store.history import find_version
 
 def diff(
     dataset: DatasetArgument,
-    before: Annotated[str, typer.Argument(metavar="A", help="The branch to compare with.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="The branch whose differences are shown.")],
+    before: Annotated[
+        str, typer.Argument(metavar="A", autocompletion=complete_branches, help="The branch to compare with.")
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(metavar="B", autocompletion=complete_branches, help="The branch whose differences are shown."),
+    ],
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     as_json: JsonOption = False,
@@ -32,10 +39,12 @@ def diff(
     Rows are matched by the primary key that the dataset's checks expect; without one, whole rows are compared. Starts
     no Spark.
 
-    Example: `branch diff dashboard_kpis master feature/x`
+    Examples: `branch diff dashboard_kpis master feature/x`, `branch diff dashboard_kpis master feature/x --json`
     """
     project = open_project(repo, warehouse, None)
     places = [project.settings.warehouse_at(warehouse, name) for name in (before, after)]
+    for place in places:
+        warn_of_unknown_branch(place)
     path = dataset_path(dataset, repo, places[1])
     old, new = (find_version(place, path) for place in places)
     found = compare(old, new, primary_key_of(path, project.graph))

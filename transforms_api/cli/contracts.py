@@ -34,7 +34,7 @@ Language = Annotated[
 def contracts(language: Language = Format.MARKDOWN, repo: RepoOption = None) -> None:
     """Print the contracts of all datasets, from the module that conf/run.toml names. Starts no Spark.
 
-    Example: `contracts --format typescript > contracts.ts`
+    Examples: `contracts`, `contracts --format typescript > contracts.ts`
     """
     project = open_project(repo, None, None)
     module = project.settings.file.contracts

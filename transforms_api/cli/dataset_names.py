@@ -8,14 +8,24 @@ from typing import Annotated
 
 import typer
 
+from transforms_api.cli.completion import complete_datasets
+from transforms_api.cli.known_names import last_parts
 from transforms_api.cli.project import open_project
-from transforms_api.errors import StoreError
+from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
+from transforms_api.graph.missing import nearest
 from transforms_api.store.branches import list_branches
 from transforms_api.store.warehouse import Warehouse
 
-DatasetArgument = Annotated[str, typer.Argument(help="Path of a dataset, or the last part of one.")]
+DatasetArgument = Annotated[
+    str, typer.Argument(autocompletion=complete_datasets, help="Path of a dataset, or the last part of one.")
+]
 VersionArgument = Annotated[
-    str, typer.Argument(metavar="DATASET[@VERSION]", help="Path of a dataset, or the last part of one; and a version.")
+    str,
+    typer.Argument(
+        metavar="DATASET[@VERSION]",
+        autocompletion=complete_datasets,
+        help="Path of a dataset, or the last part of one; and a version.",
+    ),
 ]
 
 
@@ -38,16 +48,15 @@ def dataset_path(name: str, repo: Path | None, warehouse: Warehouse) -> str:
 
     Raises:
         StoreError: several datasets of the warehouse end so.
-        UnknownTargetError: nobody knows such a dataset.
+        UnknownTargetError: nobody knows such a dataset; the text has the nearest.
     """
-    if name.startswith("/"):
+    if name.startswith("/") and warehouse.last_change(name) is not None:
         return name
-    seen = (warehouse.branch, *warehouse.fallback_branches)
-    known = {path for branch in list_branches(warehouse.root) if branch.name in seen for path in branch.tables}
-    found = sorted(path for path in known if path.endswith(f"/{name}"))
+    known = _known_to(warehouse)
+    found = sorted(path for path in known if path == name or path.endswith(f"/{name}"))
     if len(found) > 1:
         raise StoreError(f"'{name}' may mean {' or '.join(found)}: give the whole path.")
-    return found[0] if found else _written_as(name, repo)
+    return found[0] if found else _written_as(name, repo, known)
 
 
 def place_of(branch: str, warehouse: Warehouse) -> str:
@@ -55,6 +64,26 @@ def place_of(branch: str, warehouse: Warehouse) -> str:
     return "" if branch == warehouse.branch else f" of branch {branch}"
 
 
-def _written_as(name: str, repo: Path | None) -> str:
-    [transform, *_] = open_project(repo, None, None).graph.select([name])
-    return next(path for path in transform.writes if path.endswith(f"/{name}"))
+def _known_to(warehouse: Warehouse) -> set[str]:
+    seen = (warehouse.branch, *warehouse.fallback_branches)
+    return {path for branch in list_branches(warehouse.root) if branch.name in seen for path in branch.tables}
+
+
+def _written_as(name: str, repo: Path | None, known: set[str]) -> str:
+    """Return the path of a dataset that no branch has yet, but a transform writes.
+
+    Raises:
+        UnknownTargetError: no transform writes it; the text has the nearest of what warehouse and project have.
+    """
+    try:
+        written = {path for transform in open_project(repo, None, None).graph.order for path in transform.writes}
+    except TransformsError:
+        written = set()  # whoever looks into a warehouse need not have a project that works
+    found = sorted(path for path in written if path == name or path.endswith(f"/{name}"))
+    if found:
+        return found[0]
+    every, is_path = known | written, name.startswith("/")
+    alike = nearest(name, every if is_path else last_parts(every))
+    if is_path and not alike:
+        return name  # whoever reads it will say that it is not there
+    raise UnknownTargetError(f"No dataset is called '{name}', in the warehouse or in the project.{alike}")

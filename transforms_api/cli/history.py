@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path
 from transforms_api.cli.printable import printable
 from transforms_api.cli.settings import read_settings
@@ -36,6 +37,7 @@ def history(
     Examples: `history dashboard_kpis`, `history /RevOps/Analytics/dashboard_kpis --branch feature/x --limit 5`
     """
     place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
     path = dataset_path(dataset, repo, place)
     entries = read_history(find_version(place, path), limit)
     if as_json:

@@ -36,6 +36,8 @@ def lint(
     The rules are in docs/lint.md. A comment on the line silences one: `# lint: ignore[F201]`.
 
     Exit code 0: no findings; 1: there are some.
+
+    Examples: `lint`, `lint --repo ../my-repository --format github`
     """
     settings = read_settings(repo)
     findings, files = find(discovered(settings), settings.folder)

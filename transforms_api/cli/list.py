@@ -21,7 +21,10 @@ def list_transforms(
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the transforms in build order, with file, inputs and outputs, and all faults. Starts no Spark."""
+    """List the transforms in build order, with file, inputs and outputs, and all faults. Starts no Spark.
+
+    Examples: `list`, `list --repo ../my-repository --json`
+    """
     project = open_project(repo, warehouse, branch)
     graph = project.graph
     plan = make_plan(graph, project.warehouse, [], {}, strict=False)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rich.console import Console
-
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.lineage import lineage
 from transforms_api.build.log import build_log
@@ -15,8 +13,11 @@ from transforms_api.build.plan import Plan, make_plan, without_fresh
 from transforms_api.build.report import BuildReport, JobResult
 from transforms_api.build.scheduler import run_build
 from transforms_api.build.workers import Conduct
+from transforms_api.cli.console import Voice
+from transforms_api.cli.details import print_details
+from transforms_api.cli.progress import progress_of
 from transforms_api.cli.project import Project, logs_of
-from transforms_api.cli.screen import print_faults, print_text, progress_of
+from transforms_api.cli.screen import print_faults, print_text
 from transforms_api.declare.transform import Transform
 
 
@@ -30,28 +31,31 @@ class Order:
 
 
 def plan_build(
-    order: Order, project: Project, environment: BuildEnvironment, console: Console, only_stale: bool = True
+    order: Order, project: Project, environment: BuildEnvironment, voice: Voice, only_stale: bool = True
 ) -> Plan:
-    """Return what the build will do, and tell what is wrong.
+    """Return what the build will do, and tell what is wrong; a verbose one tells all about its jobs.
 
     Raises:
         TransformsError: see `make_plan`.
     """
     plan = make_plan(project.graph, project.warehouse, order.targets, order.parameters, order.is_strict)
     plan = without_fresh(plan, environment) if only_stale else plan
-    print_faults(plan.faults, console)
+    print_faults(plan.faults, voice.console)
+    if voice.is_verbose:
+        print_details(plan, project, environment, voice.console)
     return plan
 
 
 def run_plan(
-    plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console
+    plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, voice: Voice
 ) -> BuildReport:
     """Run a plan and return what became of it."""
     warnings: list[str] = []
+    logs = logs_of(project.warehouse)
     with (
         lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
-        build_log(logs_of(project.warehouse), environment.build, environment.redact) as log,
-        progress_of(len(plan.jobs) + len(plan.stopped), console) as show,
+        build_log(logs, environment.build, environment.redact) as log,
+        progress_of(plan.jobs, len(plan.stopped), logs, conduct.side_by_side, voice.talk) as show,
     ):
 
         def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
@@ -61,7 +65,7 @@ def run_plan(
 
         def on_wait(message: str) -> None:
             log.message(message)
-            print_text(message, console)
+            print_text(message, voice.talk)
 
         log.plan(plan, environment)
         report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from transforms_api.graph.discovery import Found, discover, discover_repository
 from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.graph.user_code import forget_modules
 from transforms_api.runtime.driver import Session
+from transforms_api.runtime.endpoint import endpoint_of
 from transforms_api.runtime.session import lazy_session
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.warehouse import Warehouse
@@ -54,6 +56,7 @@ class Project:
             self.settings.file.profiles,
             read_sources(self.settings.folder),
             self.logic,
+            language_model=endpoint_of(os.environ),
         )
 
 

@@ -7,6 +7,7 @@ import json
 import typer
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.dataset_names import VersionArgument, dataset_and_version
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.restore import restore as restore_version
@@ -24,9 +25,10 @@ def restore(
     A build leaves it as it is while its inputs and its transform are those that the version was made from. Only the
     branch asked for is written. Starts no Spark.
 
-    Example: `history dashboard_kpis`, then `restore dashboard_kpis@3`
+    Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`
     """
     place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
     path, number = dataset_and_version(dataset, repo, place)
     if number is None:
         raise typer.BadParameter(f"Say which version, as in {dataset}@3; `history {dataset}` lists them.")

@@ -22,6 +22,18 @@ else:
     import tomli as tomllib
 
 PROJECT = Path(__file__).parents[2]
+_OF_RUN = Path("conf", "run.toml")
+_INSTALLED = Path(__file__).with_name("run.toml")
+"""A copy of our own settings, which a wheel has in place of the checkout's."""
+
+
+class Coaching(BaseModel):
+    """What `coach` is about: a dataset, and the column that says whom a row is about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dataset: str
+    key: str
 
 
 class RunFile(BaseModel):
@@ -31,6 +43,7 @@ class RunFile(BaseModel):
 
     package: str | None
     contracts: str | None = None
+    coaching: Coaching | None = None
     warehouse: str
     branch: str
     profile: str
@@ -84,26 +97,35 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     that branch. A `conf/run.toml` in it says otherwise, as far as it says anything.
 
     Args:
+        repo: None for the project in the current folder, where it has a `conf/run.toml`, or else our own pipeline.
         profile: the profile to run with in place of the one that the settings name.
 
     Raises:
         EnvironmentProblem: a file is missing or says something that no setting allows.
         DiscoveryError: there is no Python in the repository.
     """
-    file = PROJECT / "conf" / "run.toml"
+    is_checkout = (PROJECT / _OF_RUN).is_file()
+    file = PROJECT / _OF_RUN if is_checkout else _INSTALLED
     content = read_toml(file)
     chosen = {} if profile is None else {"profile": profile}
+    repo = repo or project_here()
     if repo is None:
-        return Settings(_validated({**content, **chosen}, file), PROJECT)
+        return Settings(_validated({**content, **chosen}, file), PROJECT if is_checkout else Path.cwd())
     repository = read_repository(repo)
-    own_file = repository.folder / "conf" / "run.toml"
+    own_file = repository.folder / _OF_RUN
     own = read_toml(own_file) if own_file.is_file() else {}
     branch = repository.branch or content["branch"]
-    defaults = {"package": None, "contracts": None, "warehouse": "warehouse", "branch": branch}
+    defaults = {"package": None, "contracts": None, "coaching": None, "warehouse": "warehouse", "branch": branch}
     merged = {**content, **defaults, **own, **chosen}
     if isinstance(merged["profiles"], dict):
         merged["profiles"] = {**content["profiles"], **merged["profiles"]}
     return Settings(_validated(merged, own_file), repository.folder, repository)
+
+
+def project_here() -> Path | None:
+    """Return the current folder where it is a project of its own, as its `conf/run.toml` says; else None."""
+    here = Path.cwd()
+    return here if here != PROJECT and (here / _OF_RUN).is_file() else None
 
 
 def read_sources(folder: Path) -> dict[str, SourceSettings]:

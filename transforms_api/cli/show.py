@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.dataset_names import VersionArgument, dataset_and_version, place_of
 from transforms_api.cli.rows import print_rows
 from transforms_api.cli.settings import read_settings
@@ -31,6 +32,7 @@ def show(
     Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`
     """
     place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
     path, number = dataset_and_version(dataset, repo, place)
     version = find_version(place, path, number)
     sample = open_delta(version.table, version.version).to_pyarrow_dataset().head(rows).to_pylist()

@@ -11,6 +11,8 @@ import typer
 from rich.filesize import decimal
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.completion import complete_datasets
 from transforms_api.cli.dataset_names import dataset_path
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.branches import list_branches
@@ -18,7 +20,9 @@ from transforms_api.store.vacuum import vacuum as remove_unused_files
 
 Datasets = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[DATASET]...", help="Datasets of the branch; default: all."),
+    typer.Argument(
+        metavar="[DATASET]...", autocompletion=complete_datasets, help="Datasets of the branch; default: all."
+    ),
 ]
 Days = Annotated[
     int, typer.Option("--retain-days", min=0, max=36500, help="How long a version stays after it was replaced.")
@@ -43,6 +47,7 @@ def vacuum(
     Examples: `vacuum --dry-run`, `vacuum dashboard_kpis --retain-days 30`
     """
     place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
     own = [path for found in list_branches(place.root) if found.name == place.branch for path in found.tables]
     paths = [dataset_path(name, repo, place) for name in datasets] if datasets else own
     unused_since = datetime.now(timezone.utc) - timedelta(days=retain_days)

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import watchfiles
-from rich.console import Console
 
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import Plan
 from transforms_api.build.workers import Conduct
+from transforms_api.cli.console import Voice
 from transforms_api.cli.one_build import Order, plan_build, run_plan
 from transforms_api.cli.project import Project, logs_of, open_again
 from transforms_api.cli.screen import print_error, print_outcome
@@ -30,7 +30,7 @@ _LOOK_UP = 100
 """Milliseconds after which it looks for Ctrl-C."""
 
 
-def build_when_saved(plan: Plan, order: Order, project: Project, conduct: Conduct, console: Console) -> None:
+def build_when_saved(plan: Plan, order: Order, project: Project, conduct: Conduct, voice: Voice) -> None:
     """Run `plan`, and then, whenever a module of the project is saved, what has become stale by it; until Ctrl-C."""
     settings, tables = {**project.settings.spark, **_FRESH_WORKERS}, project.warehouse
     spark = lazy_session(settings, logs_of(tables) / "spark.log", tables.root, project.roots)
@@ -39,14 +39,14 @@ def build_when_saved(plan: Plan, order: Order, project: Project, conduct: Conduc
         threading.Thread(target=_warm_up, args=(spark,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         changes = _changes_in(project.roots)
-        _run(plan, project, project.environment(order.parameters), conduct, console)
+        _run(plan, project, project.environment(order.parameters), conduct, voice)
         for _ in filter(None, changes):
             try:
                 project = open_again(project)
                 environment = project.environment(order.parameters)
-                _run(plan_build(order, project, environment, console), project, environment, conduct, console)
+                _run(plan_build(order, project, environment, voice), project, environment, conduct, voice)
             except TransformsError as error:
-                print_error(error, console)
+                print_error(error, voice.console)
 
 
 def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change, str]]]:
@@ -58,13 +58,13 @@ def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change
     return changes
 
 
-def _run(plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, console: Console) -> None:
+def _run(plan: Plan, project: Project, environment: BuildEnvironment, conduct: Conduct, voice: Voice) -> None:
     if plan.jobs:
-        report = run_plan(plan, project, environment, conduct, console)
-        print_outcome(report, console)
+        report = run_plan(plan, project, environment, conduct, voice)
+        print_outcome(report, voice)
         if report.was_interrupted:
             raise KeyboardInterrupt
-    console.print("watching for changes; Ctrl-C ends it", style="dim")
+    voice.talk.print("watching for changes; Ctrl-C ends it", style="dim")
 
 
 def _warm_up(spark: Session) -> None:

@@ -9,12 +9,13 @@ import typer
 
 from transforms_api.build.plan import make_plan, without_fresh
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
+from transforms_api.cli.completion import complete_targets
 from transforms_api.cli.printable import visible
 from transforms_api.cli.project import open_project
 
 
 def why(
-    dataset: Annotated[str, typer.Argument(help="Dataset, transform or glob.")],
+    dataset: Annotated[str, typer.Argument(autocompletion=complete_targets, help="Dataset, transform or glob.")],
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -22,7 +23,7 @@ def why(
 ) -> None:
     """Say in one line why a dataset is fresh or stale. Starts no Spark.
 
-    Example: `why dashboard_kpis`
+    Examples: `why dashboard_kpis`, `why '/RevOps/Analytics/rep_*' --json`
     """
     project = open_project(repo, warehouse, branch)
     plan = make_plan(project.graph, project.warehouse, [dataset], {}, strict=False)

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from transforms_api.exporting.fixtures import fixtures_in, requested_by
 from transforms_api.exporting.requirements import imported_modules
 from transforms_api.exporting.source import Part, files_below
-from transforms_api.exporting.texts import CONFTEST, PYTEST
+from transforms_api.exporting.texts import CONFTEST, FIXTURES_THERE, PYTEST
 
 _ENGINE = "transforms_api"
+KIT = {"assert_snapshot", "run_transform"}
+"""Fixtures of `transforms_api.testing` that Foundry does not have."""
 _SPARK = re.compile(rb"^def spark\(", re.MULTILINE)
 
 
@@ -35,20 +38,21 @@ def moved_tests(folder: Path, parts: Sequence[Part]) -> MovedTests:
     """Return the tests of a folder for an export in which `parts` have other names.
 
     Where no part has another name they stay as they are. Else names of modules are written as they are there, tests are
-    left out that import the local runtime or read files outside their folder, and where a `spark` fixture stands above
-    the folder, the export gets one.
+    left out that import the local runtime, use fixtures of it or read files outside their folder, and where a `spark`
+    fixture stands above the folder, the export gets one, and one for `run_transform`.
     """
     found = {path: file.read_bytes() for path, file in files_below(folder).items()}
     if all(part.name == part.imported_as for part in parts):
         return MovedTests({f"test/{path}": content for path, content in found.items()}, (), ())
-    reasons = dict(_reasons(found))
+    above = folder.parent / "conftest.py"
+    beyond = fixtures_in(above.read_bytes()) if above.is_file() else set()
+    reasons = dict(_reasons(found, (beyond | KIT) - FIXTURES_THERE))
     stays = {path for path in found if any(_is_below(path, reason) for reason in reasons)}
     files = {
         f"test/{folder.name}/{path}": _renamed(content, parts) if path.endswith(".py") else content
         for path, content in found.items()
         if path not in stays
     }
-    above = folder.parent / "conftest.py"
     added = {"pytest.ini": PYTEST.encode()}
     if above.is_file() and _SPARK.search(above.read_bytes()):
         added["test/conftest.py"] = CONFTEST.encode()
@@ -56,8 +60,13 @@ def moved_tests(folder: Path, parts: Sequence[Part]) -> MovedTests:
     return MovedTests({**files, **added}, tuple(added), tuple(left_out))
 
 
-def _reasons(tests: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    """Yield the tests, or the folder of a conftest.py, that cannot run elsewhere, each with the reason."""
+def _reasons(tests: Mapping[str, bytes], lacking: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the tests, or the folder of a conftest.py, that cannot run elsewhere, each with the reason.
+
+    Args:
+        lacking: fixtures that are not there, unless the tests have one of the same name themselves.
+    """
+    own = {name for path, content in tests.items() if path.endswith(".py") for name in fixtures_in(content)}
     for path, content in tests.items():
         if not path.endswith(".py"):
             continue
@@ -65,6 +74,8 @@ def _reasons(tests: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
         subject = file.parent.as_posix() if file.name == "conftest.py" else path
         if any(f"{name}.".startswith(f"{_ENGINE}.") for name in imported_modules(content)):
             yield subject, f"{path} imports {_ENGINE}, the local runtime."
+        elif asked := sorted(requested_by(content) & (lacking - own)):
+            yield subject, f"{path} uses the fixture {', '.join(asked)}, which stands outside the folder of tests."
         elif _levels_up(content) >= len(file.parts):
             yield subject, f"{path} reads files outside the folder of tests."
 

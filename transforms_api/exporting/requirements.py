@@ -20,6 +20,11 @@ _OF_TRANSFORMS = {
     "tables": "transforms-tables",
 }
 """Module of `transforms` → the package that has it on Foundry, where that is not `transforms` itself."""
+_LANGUAGE_MODELS = {
+    "palantir_models": "palantir_models",
+    "language_model_service_api": "language-model-service-api",
+}
+"""Foundry's packages that are found here under these import names, as parts of ours."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,9 @@ def requirements_of(modules: Iterable[bytes], own: Iterable[str], versions: Mapp
         for module, package in _OF_TRANSFORMS.items()
         if any(f"{name}.".startswith(f"{NAMESPACE}.{module}.") for name in imported)
     }
+    of_foundry |= {package for top, package in _LANGUAGE_MODELS.items() if top in tops}
     packages, pinned, unknown = importlib.metadata.packages_distributions(), {}, []
-    for top in sorted(tops):
+    for top in sorted(tops - _LANGUAGE_MODELS.keys()):
         package = next(iter(packages.get(top, ())), None)
         if top == "pyspark":
             pinned["pyspark"] = FOUNDRY_SPARK

@@ -27,15 +27,72 @@ addopts = --import-mode=importlib
 """
 
 CONFTEST = '''\
-"""The tests call Foundry's fixture `spark_session` by a shorter name."""
+"""What the tests use beside Foundry's fixture `spark_session`: a shorter name, and a way to run one transform."""
 
 import pytest
+
+from transforms.api import ParamValueInput
 
 
 @pytest.fixture(scope="session")
 def spark(spark_session):
     return spark_session
+
+
+class Given:
+    def __init__(self, df):
+        self._df = df
+
+    def dataframe(self):
+        return self._df
+
+
+class Written:
+    def write_dataframe(self, df):
+        self.df = df
+
+
+class Context:
+    def __init__(self, spark):
+        self.spark_session = spark
+
+
+class Outputs(dict):
+    @property
+    def only(self):
+        [df] = self.values()
+        return df
+
+
+@pytest.fixture(scope="session")
+def run_transform(spark):
+    """run_transform(transform, {name: DataFrame, rows or (schema, rows)}, parameter=value) → outputs; `.only` is one.
+
+    Expectations are not evaluated here.
+    """
+
+    def frame(rows):
+        if isinstance(rows, tuple):
+            return spark.createDataFrame(rows[1], rows[0])
+        return spark.createDataFrame(rows) if isinstance(rows, list) else rows
+
+    def run(transform, inputs=None, checks=True, **parameters):
+        written = {name: Written() for name in transform.outputs}
+        given = {name: Given(frame(rows)) for name, rows in (inputs or {}).items()}
+        chosen = {
+            name: ParamValueInput(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()
+        }
+        arguments = {**given, **chosen, **written}
+        code = transform.compute_function.__code__
+        if "ctx" in code.co_varnames[: code.co_argcount]:
+            arguments["ctx"] = Context(spark)
+        transform(**arguments)
+        return Outputs({name: output.df for name, output in written.items()})
+
+    return run
 '''
+FIXTURES_THERE = {"spark", "run_transform"}
+"""Fixtures that `CONFTEST` has, whatever they are here."""
 
 
 def gradle_properties(branch: str) -> str:

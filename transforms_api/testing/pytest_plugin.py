@@ -5,13 +5,15 @@ Every pytest run of the environment loads it, so it imports nothing before the f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from transforms_api.testing.trial_run import Outputs
 
 SETTINGS = {
     "spark.master": "local[2]",
@@ -40,3 +42,27 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSes
     session = start_session(SETTINGS, tmp_path_factory.mktemp("spark") / "spark.log")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def run_transform(spark_session: SparkSession) -> Callable[..., Outputs]:
+    """The function `transforms_api.testing.run_transform`, with a session to run in."""
+    from transforms_api.testing.trial_run import run_transform
+
+    return run_transform
+
+
+@pytest.fixture
+def assert_snapshot(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """assert_snapshot(df, key=columns, name=…): its rows are those recorded by `--snapshot-update`.
+
+    Raises:
+        SnapshotError: syrupy is not installed, of which this is made.
+    """
+    if not request.config.pluginmanager.hasplugin("syrupy"):
+        from transforms_api.errors import SnapshotError
+
+        raise SnapshotError("Snapshots need syrupy: pip install 'transforms-anywhere[testing]'.")
+    from transforms_api.testing.snapshots import comparing
+
+    return comparing(request.getfixturevalue("snapshot"))

@@ -10,18 +10,18 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.hand_over import hand_over
 from transforms_api.build.job import run_job
 from transforms_api.build.plan import make_plan
-from transforms_api.declare.decorators import transform_df
 from transforms_api.declare.pipeline import Pipeline
-from transforms_api.declare.specs import Output
 from transforms_api.declare.transform import Transform
-from transforms_api.errors import ComputeError, MissingInputError, StoreError
+from transforms_api.errors import MissingInputError, StoreError
 from transforms_api.graph.build_graph import BuildGraph, build_graph
 from transforms_api.runtime.tables import read_slice
 from transforms_api.store.slices import demand_rows, whole
 from transforms_api.store.warehouse import Warehouse
 from transforms_api.testing.datastores import InMemoryDatastore
+from transforms_api.testing.own_errors import own_errors
 
 
 class TransformRunner:
@@ -46,11 +46,15 @@ class TransformRunner:
             ChecksFailedError: expectations that must hold do not.
             StoreError: the transform aborted the dataset, or wrote files and no rows.
         """
+        graph = self._graph(output_alias)
         with tempfile.TemporaryDirectory(prefix="transforms-test-") as folder:
             warehouse = Warehouse(Path(folder))
             environment = BuildEnvironment(lambda: spark_session, warehouse, build="test")
-            for transform in _jobs(self._graph(output_alias), warehouse, output_alias):
-                _run(transform, environment)
+            for dataset, df in self._stored_for(graph, output_alias):
+                hand_over(dataset, df, warehouse, environment.spark)
+            for transform in _jobs(graph, warehouse, output_alias):
+                with own_errors():
+                    run_job(transform, environment)
             version = warehouse.latest(output_alias)
             if version is None:
                 raise StoreError(f"{output_alias} has no rows to return: its transform aborted it.")
@@ -59,20 +63,18 @@ class TransformRunner:
 
     def _graph(self, output_alias: str) -> BuildGraph:
         stored = self._datastore.dataframes
-        built = [
+        return build_graph(
             transform
             for transform in self._pipeline.transforms
             if output_alias in transform.writes or stored.keys().isdisjoint(transform.writes)
-        ]
-        made = {dataset for transform in built for dataset in transform.writes}
-        return build_graph([*built, *(_handing_over(name, df) for name, df in stored.items() if name not in made)])
+        )
 
-
-def _handing_over(dataset: str, df: DataFrame) -> Transform[Any, Any]:
-    def stored() -> DataFrame:
-        return df
-
-    return transform_df(Output(dataset))(stored)
+    def _stored_for(self, graph: BuildGraph, output_alias: str) -> list[tuple[str, DataFrame]]:
+        """Return the stored DataFrames that the dataset is made from."""
+        needed = graph.needed_for(graph.select([glob.escape(output_alias)]), lambda transform: False)
+        stored, made = self._datastore.dataframes, graph.writers
+        reads = dict.fromkeys(dataset for transform in needed for dataset in transform.reads)
+        return [(dataset, stored[dataset]) for dataset in reads if dataset in stored and dataset not in made]
 
 
 def _jobs(graph: BuildGraph, warehouse: Warehouse, dataset: str) -> list[Transform[Any, Any]]:
@@ -80,14 +82,3 @@ def _jobs(graph: BuildGraph, warehouse: Warehouse, dataset: str) -> list[Transfo
         return make_plan(graph, warehouse, [glob.escape(dataset)], {}, strict=False).jobs
     except MissingInputError as error:
         raise MissingInputError(f"{error} Store a DataFrame for it: datastore.store_dataframe(alias, df).") from None
-
-
-def _run(transform: Transform[Any, Any], environment: BuildEnvironment) -> None:
-    """Run a job; an error of the user's function is raised as it is, since a test expects or shows that one."""
-    try:
-        run_job(transform, environment)
-    except ComputeError as error:
-        cause = error.__cause__ or error
-    else:
-        return
-    raise cause

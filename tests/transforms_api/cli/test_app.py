@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from transforms_api.cli.app import main
+from transforms_api.cli.settings import PROJECT, tomllib
+
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
 
 
@@ -33,8 +36,28 @@ def test_options_without_a_command_belong_to_build(command, tmp_path):
     assert "--scale" in error
 
 
-def test_an_unknown_command_is_wrong_use(command):
-    assert command("biuld")[0] == 2
+def test_an_unknown_command_is_wrong_use_and_told_with_the_one_that_is_meant(command):
+    code, _, error = command("buidl")
+    assert code == 2
+    assert "There is no command 'buidl'. Did you mean build?" in error
+
+
+def test_an_unknown_option_is_wrong_use_and_told_with_the_one_that_is_meant(command):
+    code, _, error = command("build", "--froce")
+    assert code == 2
+    assert "--force" in error
+
+
+def test_an_unknown_parameter_is_wrong_use_and_told_with_the_one_that_is_meant(command, tmp_path):
+    code, _, error = command("build", "--param", "scal=3", "--warehouse", tmp_path)
+    assert code == 2
+    assert "No transform has a parameter 'scal'. Did you mean scale?" in error
+
+
+def test_the_installed_command_is_the_same_program():
+    scripts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"transforms-anywhere": "transforms_api.cli.app:main"}
+    assert callable(main)
 
 
 def test_show_of_a_dataset_that_was_never_built_says_so(command, tmp_path):

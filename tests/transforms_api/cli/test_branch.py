@@ -58,6 +58,24 @@ def test_the_default_branch_of_the_settings_is_refused(write, on_warehouse):
     assert "'master' is the default branch" in error
 
 
+def test_a_branch_that_is_not_there_is_refused_with_the_one_that_may_be_meant(write, on_warehouse):
+    write("/A/deals", branch="feature", n=[1])
+    code, _, error = on_warehouse("branch", "delete", "featrue")
+    assert code == 2
+    assert "Did you mean feature? Its branches: feature." in error
+
+
+def test_a_new_branch_that_may_be_a_typo_is_told_and_reads_what_a_new_branch_reads(write, on_warehouse):
+    write("/A/deals", n=[1])
+    code, _, error = on_warehouse("show", "deals", "--branch", "mastr")
+    assert (code, error) == (0, "Branch 'mastr' has no datasets of its own yet. Did you mean master?\n")
+
+
+def test_a_new_branch_that_is_called_like_no_other_is_not_worth_a_word(write, on_warehouse):
+    write("/A/deals", n=[1])
+    assert on_warehouse("show", "deals", "--branch", "feature/x")[2] == ""
+
+
 def test_a_branch_that_is_not_there_is_refused_before_anybody_is_asked(write, on_warehouse):
     write("/A/deals", n=[1])
     code, _, error = on_warehouse("branch", "delete", "..")

@@ -1,6 +1,8 @@
 """`build` as a user runs it, on a repository whose jobs need no Spark."""
 
 import json
+import platform
+import re
 from pathlib import Path
 
 import polars
@@ -88,6 +90,49 @@ def test_retry_builds_only_what_the_last_build_did_not_complete(run, tmp_path):
 def test_retry_without_anything_left_says_so(run, capsys):
     run("build")
     assert run("build", "--retry")[0] == 2
+
+
+def test_quiet_prints_the_last_line_alone(run):
+    code, printed = run("build", "--quiet")
+    assert code == 0
+    assert re.fullmatch(r"4 of 4 jobs completed in [\d.]+ s\.\n", printed)
+
+
+def test_quiet_prints_what_failed_too(run, tmp_path):
+    blocked = tmp_path / "master" / "Killed"
+    blocked.mkdir(parents=True)
+    (blocked / "source").write_text("a file where a table should be")
+    code, printed = run("build", "--quiet")
+    assert code == 1
+    assert printed.splitlines()[1].startswith("failed ")
+    assert printed.splitlines()[-1].startswith("0 of 4 jobs completed")
+
+
+def test_quiet_prints_of_a_dry_run_how_much_there_is_to_do(run):
+    printed = run("build", "--dry-run", "--quiet")[1]
+    assert printed == "4 jobs to run, 0 datasets' jobs left out as fresh or imported.\n"
+
+
+def test_verbose_says_what_each_job_reads_and_writes_why_it_runs_versions_and_where_the_logs_are(run, tmp_path):
+    run("build", "/Killed/source")
+    printed = run("build", "-v")[1]
+    assert sum(str(log) in printed for log in (tmp_path / "_logs").glob("*.jsonl")) == 1
+    assert f"Spark's log  {tmp_path / '_logs' / 'spark.log'}, profile local\n" in printed
+    assert f"Python {platform.python_version()}, " in printed
+    assert (
+        f"killed.transforms:both: /Killed/rows has not been built yet\n  {KILLED}/src/killed/transforms.py:14\n"
+        "  reads   /Killed/source  version 0 of branch master\n"
+        "  writes  /Killed/rows  not built yet\n  writes  /Killed/totals  not built yet\n"
+    ) in printed
+    assert "  reads   /Killed/growing  as this build makes it\n" in printed
+
+
+def test_quiet_and_verbose_do_not_go_together(run):
+    assert run("build", "-q", "-v")[0] == 2
+
+
+def test_json_stands_alone_on_stdout_however_much_is_told_beside_it(run):
+    assert json.loads(run("build", "--json", "-v")[1])["succeeded"]
 
 
 def test_no_jvm_starts_for_what_needs_none(run, tmp_path):

@@ -37,6 +37,14 @@ def test_a_name_that_nobody_knows_is_an_error_with_the_nearest(warehouse):
         dataset_path("dashboard_kpi", None, warehouse)
 
 
+def test_a_path_that_nobody_knows_is_an_error_with_the_nearest_of_the_warehouse_and_the_project(write, warehouse):
+    write("/A/imported_deals", n=[1])
+    with pytest.raises(UnknownTargetError, match=r"Did you mean /A/imported_deals\?"):
+        dataset_path("/A/importd_deals", None, warehouse)
+    with pytest.raises(UnknownTargetError, match="Did you mean /RevOps/Analytics/dashboard_kpis "):
+        dataset_path("/RevOps/Analytics/dashboard_kpsi", None, warehouse)
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

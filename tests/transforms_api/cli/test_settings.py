@@ -27,6 +27,16 @@ def test_a_warehouse_is_relative_to_the_settings_folder_or_where_the_command_lin
     assert read_settings().warehouse_at("mine", None).root == tmp_path / "mine"
 
 
+def test_a_project_in_the_current_folder_is_the_one_that_is_meant(tmp_path, monkeypatch):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "orders.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert read_settings().folder == PROJECT
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "run.toml").write_text('branch = "main"')
+    assert (read_settings().folder, read_settings().file.branch) == (tmp_path, "main")
+
+
 def test_a_store_that_does_not_answer_is_told_before_anything_begins(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

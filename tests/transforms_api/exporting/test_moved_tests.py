@@ -53,6 +53,38 @@ def test_a_spark_fixture_above_the_folder_becomes_foundry_s(moved):
     assert tests.added == ("pytest.ini", "test/conftest.py")
 
 
+FRAME = "import pytest\n\n@pytest.fixture\ndef frame():\n    ...\n\n@pytest.fixture\ndef spark():\n    ...\n"
+
+
+def test_a_test_whose_fixture_stands_above_the_folder_is_left_out(moved):
+    tests = moved({"test_a.py": "def test_it(frame):\n    ...\n", "test_b.py": "def test_it(spark):\n    ...\n"}, FRAME)
+    assert tests.left_out == (
+        "`test_a.py`: test_a.py uses the fixture frame, which stands outside the folder of tests.",
+    )
+    assert "test/shop/test_b.py" in tests.files
+
+
+def test_a_fixture_of_the_tests_own_counts_before_one_above(moved):
+    own = "import pytest\n\n@pytest.fixture\ndef frame():\n    ...\n"
+    assert moved({"conftest.py": own, "test_a.py": "def test_it(frame):\n    ...\n"}, FRAME).left_out == ()
+
+
+def test_what_parametrize_fills_is_no_fixture(moved):
+    text = "import pytest\n\n@pytest.mark.parametrize('frame, n', [(1, 2)])\ndef test_it(frame, n):\n    ...\n"
+    assert moved({"test_a.py": text}, FRAME).left_out == ()
+
+
+def test_a_snapshot_is_of_the_local_runtime(moved):
+    [reason] = moved({"test_a.py": "def test_it(assert_snapshot):\n    ...\n"}).left_out
+    assert "uses the fixture assert_snapshot" in reason
+
+
+def test_transforms_can_be_run_there_by_the_name_that_the_kit_has_here(moved):
+    tests = moved({"test_a.py": "def test_it(run_transform):\n    ...\n"}, FRAME)
+    assert b"def run_transform(spark):" in tests.files["test/conftest.py"]
+    assert "test/shop/test_a.py" in tests.files
+
+
 def test_where_no_name_changes_tests_stay_byte_for_byte(folder):
     text = "import transforms_api\nROOT = __file__.parents[9]\n"
     place = folder({"test/test_a.py": text})

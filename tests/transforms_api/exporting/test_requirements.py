@@ -32,6 +32,8 @@ def test_python_itself_the_project_and_broken_modules_need_nothing(text):
         (b"from transforms import expectations as E", ("transforms-expectations",)),
         (b"from transforms.verbs.dataframes import union_many", ("transforms-verbs",)),
         (b"import transforms.external.systems", ("transforms-external-systems",)),
+        (b"from palantir_models.transforms import OpenAiGptChatLanguageModelInput", ("palantir_models",)),
+        (b"import language_model_service_api.languagemodelservice_api", ("language-model-service-api",)),
     ],
 )
 def test_parts_of_transforms_are_packages_of_foundry(text, packages):

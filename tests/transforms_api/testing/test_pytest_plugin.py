@@ -28,3 +28,8 @@ def test_transforms_are_called_with_dataframes_and_mocks(spark, spark_session):
 def test_a_run_that_uses_no_spark_does_not_import_it():
     code = "import sys, transforms_api.testing.pytest_plugin; sys.exit('pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_run_transform_is_a_fixture_that_has_a_session(spark, run_transform):
+    doubled = transform_df(Output("/A/out"), source=Input("/A/in"))(lambda source: source.selectExpr("id * 2 AS id"))
+    assert run_transform(doubled, {"source": [{"id": 1}]}).rows() == [{"id": 2}]

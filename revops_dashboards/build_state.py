@@ -1,0 +1,33 @@
+"""What is known of a project's build: the state of every dataset, and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # they import Spark, and the first page need not wait for that
+    from transforms_api.build.states import DatasetState
+    from transforms_api.contracts.contract import Contract
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """A project as it was when someone looked.
+
+    Attributes:
+        states: dataset → its state, each after those that it is made from; empty while nobody has looked yet.
+        contracts: dataset → its contract, of those that have one.
+        problem: why nothing could be found out, None where it could.
+    """
+
+    states: Mapping[str, DatasetState] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    problem: str | None = None
+
+
+Look = Callable[[], BuildState]
+"""Looks at the project as it is now; takes a second or so."""
+Fingerprint = Callable[[], tuple[Any, Any]]
+"""Tells quickly, by values that can be hashed, what a project is like: its tables' versions, and all else that a look
+would see."""

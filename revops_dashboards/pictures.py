@@ -1,0 +1,45 @@
+"""Charts as SVG and PNG, without a browser: vl-convert runs Vega in this process."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+import vl_convert
+from markupsafe import Markup, escape
+
+from revops_dashboards import look
+from revops_dashboards.widget import Picture
+
+WIDTHS = {"wide": 560, "narrow": 250}
+"""Class of a page's picture → width in pixels of what it plots; the page shows the one that fits its own width."""
+
+
+def svg(picture: Picture, width: int) -> str:
+    """Return a picture as SVG that grows and shrinks with its place."""
+    return _svg(json.dumps(_specification(picture, width), default=str))
+
+
+def png(picture: Picture, width: int = WIDTHS["wide"]) -> bytes:
+    """Return a picture as PNG, twice as many pixels as `width` says, for sharp screens."""
+    return vl_convert.vegalite_to_png(_specification(picture, width), scale=2)
+
+
+def figure(picture: Picture, wide: int = WIDTHS["wide"]) -> Markup:
+    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens."""
+    drawn = Markup("").join(
+        Markup('<div class="{}">{}</div>').format(kind, Markup(svg(picture, width)))
+        for kind, width in {**WIDTHS, "wide": wide}.items()
+    )
+    return Markup('<figure role="img" aria-label="{}">{}</figure>').format(escape(picture.description), drawn)
+
+
+def _specification(picture: Picture, width: int) -> dict[str, object]:
+    chart = picture.draw(width).configure(**look.VEGA)
+    return dict(chart.properties(padding=4, autosize={"type": "pad", "contains": "content"}).to_dict(validate=False))
+
+
+@functools.lru_cache(maxsize=512)
+def _svg(specification: str) -> str:
+    drawn: str = vl_convert.vegalite_to_svg(json.loads(specification))
+    return drawn

@@ -1,0 +1,100 @@
+"""The dashboards as a web server: pages are made on the server, from the tables as they are at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from markupsafe import Markup
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from revops_dashboards import build_page
+from revops_dashboards.build_state import BuildState
+from revops_dashboards.dashboard import dashboard
+from revops_dashboards.filters import KPIS, Choice, choice_of
+from revops_dashboards.following import Following
+from revops_dashboards.pages import DASHBOARDS, PIPELINE_HEALTH, Page
+from revops_dashboards.render import address, render
+from revops_dashboards.tables import Tables
+
+BUILD = Page(build_page.PATH, "Build", ())
+_HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+"""A page runs no script but its own, loads nothing from elsewhere, is shown in no other page and kept nowhere."""
+
+
+def application(tables: Tables, following: Following, hosts: Iterable[str], is_ours: bool = True) -> Starlette:
+    """Return the dashboards of a warehouse as an ASGI application.
+
+    Args:
+        is_ours: it is the warehouse of the RevOps pipeline; another one has the dashboards if it has their tables.
+        hosts: the names by which it may be asked. Another one is refused, so that no page from elsewhere can read the
+            tables by letting its own name lead here.
+    """
+
+    shown = (*(DASHBOARDS if is_ours or tables.warehouse.last_change(KPIS) else ()), BUILD)
+
+    def page_at(page: Page) -> Route:
+        def show(request: Request) -> Response:
+            choice, token = choice_of(request.query_params), following.token()
+            body = _body(page, tables, choice, following.build)
+            links = [{"title": one.title, "address": address(one.path, choice)} for one in shown]
+            branch = tables.warehouse.branch
+            return HTMLResponse(
+                render("page", title=page.title, content=body, token=token, branch=branch, navigation=links)
+            )
+
+        return Route(page.path, show)
+
+    def changes(_: Request) -> Response:
+        following.look_if_changed()  # here, where no page waits for it
+        return PlainTextResponse(following.token())
+
+    def start(_: Request) -> Response:
+        return RedirectResponse(shown[0].path)
+
+    static = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    middleware = [
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+        Middleware(_WithHeaders),
+    ]
+    routes = [*map(page_at, shown), Route("/", start), Route("/changes", changes), static]
+    return Starlette(routes=routes, middleware=middleware)
+
+
+def warm_up(tables: Tables) -> None:
+    """Draw the first page once, so that the first viewer need not wait until everything is loaded."""
+    dashboard(PIPELINE_HEALTH, tables, Choice(), {})
+
+
+def _body(page: Page, tables: Tables, choice: Choice, build: BuildState) -> Markup:
+    if page is BUILD:
+        return build_page.build_page(tables, choice, build)
+    return dashboard(page, tables, choice, build.states)
+
+
+class _WithHeaders:
+    """Adds `_HEADERS` to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] += [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

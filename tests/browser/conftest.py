@@ -1,0 +1,107 @@
+"""The dashboards as a user starts them, in Debian's Chromium."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from revops_dashboards.tables import Tables
+from transforms_api.cli.settings import PROJECT
+from transforms_api.store.warehouse import Warehouse
+
+WIDTHS = {"desktop": 1280, "phone": 390}
+
+
+def find_chromium():
+    """Return Debian's Chromium; where a machine lacks it, as CI's does at first, it is installed."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        for command in ("update", "install -y --no-install-recommends chromium"):
+            subprocess.run(["apt-get", "-qq", *command.split()], check=True, stdout=subprocess.DEVNULL)
+        found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("these tests need Chromium: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        yield browser
+        browser.close()
+
+
+def started(root):
+    """`run_local.py dashboard` on a warehouse: the process and its address."""
+    command = [sys.executable, PROJECT / "run_local.py", "dashboard", "--no-open", "--port", "0", "--warehouse", root]
+    process = subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=root
+    )
+    told = process.stdout.readline()
+    found = re.search(r"http://[^/ ]+", told)
+    assert found, told + process.stdout.read()
+    return process, found[0]
+
+
+@pytest.fixture(scope="session")
+def dashboards(built):
+    """The dashboards of the demo: `url`, and `query` for what their tables say."""
+    process, url = started(built[0])
+    yield SimpleNamespace(url=url, query=Tables(Warehouse(built[0])).query)
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def changing(built, tmp_path):
+    """Dashboards of a copy of the demo, which a test may change: `url` and `warehouse`."""
+    root = tmp_path / "copy"
+    shutil.copytree(built[0], root)
+    process, url = started(root)
+    yield SimpleNamespace(url=url, warehouse=Warehouse(root))
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """open_page(url, width) → a page; any error on its console or in its scripts fails the test at its end."""
+    problems, contexts = [], []
+
+    def open_at(url, width=WIDTHS["desktop"]):
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: note(message.text, message.type in ("error", "warning")))
+        page.on("pageerror", lambda error: note(str(error), True))
+        page.on("requestfailed", lambda one: note(f"{one.url}: {one.failure}", not one.url.endswith("/changes")))
+        page.goto(url)
+        return page
+
+    def note(problem, is_one):
+        if is_one:
+            problems.append(problem)
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def choose():
+    """choose(page, name, value): choose a value as a viewer does, and wait until the page shows it."""
+
+    def choose_value(page, name, value):
+        page.get_by_role("combobox", name=name.capitalize(), exact=True).select_option(value)
+        page.locator("main:not([aria-busy])").wait_for()
+
+    return choose_value

@@ -1,0 +1,89 @@
+"""The exported pipeline run by an implementation of `transforms.api` that is not ours, and our own build of it."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+import platformdirs
+import pytest
+from filelock import FileLock
+
+from transforms_api.cli.project import open_project
+from transforms_api.cli.settings import PROJECT, read_settings
+from transforms_api.runtime.java import find_java
+from transforms_api.runtime.session import MEANING
+
+OTHER = "foundry-dev-tools-transforms==2.1.25"
+
+
+def run(*command, **environment):
+    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, cwd=PROJECT.anchor)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def spark_alone(tmp_path_factory):
+    """A folder that has of this environment's packages only Spark: 350 MB that need not be there twice."""
+    folder = tmp_path_factory.mktemp("spark_alone")
+    for name in ("pyspark", "py4j"):
+        site = Path(distribution(name).locate_file(""))
+        for found in (site / name, *site.glob(f"{name}-*-info")):
+            (folder / found.name).symlink_to(found)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    """The folder of our pipeline's export."""
+    folder = tmp_path_factory.mktemp("exported") / "revops"
+    run(sys.executable, PROJECT / "run_local.py", "export", folder, **os.environ)
+    return folder / "transforms-python"
+
+
+@pytest.fixture(scope="session")
+def other_python(exported, spark_alone):
+    """The Python of an environment with the other implementation and what the export's recipe names.
+
+    Made once and kept in the user's cache folder: 165 MB.
+    """
+    recipe = (exported / "conda_recipe" / "meta.yaml").read_text()
+    run_needs = recipe.partition("  run:\n")[2].partition("\n\n")[0]
+    pinned = [f"{name}=={version}" for name, version in re.findall(r"- (\S+) (\d[^*\s]*)$", run_needs, re.MULTILINE)]
+    name = "-".join([OTHER, *pinned, "python", platform.python_version()])
+    folder = platformdirs.user_cache_path("transforms-api") / name.replace("==", "-")
+    python = folder / "bin" / "python"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "complete").is_file():
+            run(sys.executable, "-m", "venv", "--clear", folder, **os.environ)
+            # setuptools before 81 has pkg_resources, which the package `fs` imports without asking for it.
+            needs = [OTHER, *pinned, "setuptools<81"]
+            run(python, "-m", "pip", "install", "-q", *needs, **{**os.environ, "PYTHONPATH": str(spark_alone)})
+            (folder / "complete").touch()
+    return python
+
+
+@pytest.fixture(scope="session")
+def elsewhere(exported, other_python, spark_alone, tmp_path_factory):
+    """What run_elsewhere.py reports of the export; the process has no variables of ours, no home and no network."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    home = {"PATH": os.environ["PATH"], "HOME": str(folder), "PKG_NAME": "revops", "PKG_VERSION": "1"}
+    subprocess.run(
+        [other_python, "setup.py", "-q", "egg_info"], cwd=exported / "src", env={**os.environ, **home}, check=True
+    )
+    task = {
+        "source": str(exported / "src"),
+        "datasets": [dataset for one in open_project(None, None, None).graph.order for dataset in one.writes],
+        "settings": {**read_settings().spark, **MEANING},
+        "cache": str(folder / "cache"),
+        "report": str(folder / "report.json"),
+    }
+    (folder / "task.json").write_text(json.dumps(task))
+    script = Path(__file__).with_name("run_elsewhere.py")
+    run(other_python, script, folder / "task.json", **home, JAVA_HOME=str(find_java()), PYTHONPATH=str(spark_alone))
+    return json.loads((folder / "report.json").read_text())

@@ -1,0 +1,78 @@
+import threading
+
+from revops_dashboards.build_state import BuildState
+from revops_dashboards.following import Following
+
+
+class Project:
+    """Something to look at whose looks can be awaited."""
+
+    def __init__(self):
+        self.versions, self.code, self.looks, self.looked = 1, 1, 0, threading.Semaphore(0)
+
+    def look(self):
+        self.looks += 1
+        self.looked.release()
+        return BuildState(problem=f"look {self.looks}")
+
+    def fingerprint(self):
+        return self.versions, (self.versions, self.code)
+
+
+def followed(project):
+    following = Following(project.look, project.fingerprint)
+    following.look_if_changed()
+    assert project.looked.acquire(timeout=10)
+    wait_until_rested(following)
+    return following
+
+
+def wait_until_rested(following):
+    for _ in range(10_000):
+        if not following._is_looking.locked():
+            following._rests_until = 0
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError("it looks for ever")
+
+
+def test_nothing_is_known_before_the_first_look():
+    assert Following(BuildState, lambda: (1, 1)).build == BuildState()
+
+
+def test_a_look_changes_the_token():
+    project = Project()
+    before = Following(project.look, project.fingerprint).token()
+    assert followed(project).token() != before
+
+
+def test_a_new_version_changes_the_token_at_once():
+    project = Project()
+    following = followed(project)
+    before = following.token()
+    project.versions = 2
+    assert following.token() != before
+
+
+def test_changed_code_is_looked_at():
+    project = Project()
+    following = followed(project)
+    project.code = 2
+    following.look_if_changed()
+    assert project.looked.acquire(timeout=10)
+    assert project.looks == 2
+
+
+def test_where_nothing_has_changed_nobody_looks():
+    project = Project()
+    followed(project).look_if_changed()
+    assert not project.looked.acquire(timeout=0.05)
+
+
+def test_after_a_look_it_rests():
+    project = Project()
+    following = followed(project)
+    following._rests_until = float("inf")
+    project.code = 2
+    following.look_if_changed()
+    assert not project.looked.acquire(timeout=0.05)

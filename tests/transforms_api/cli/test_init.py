@@ -1,0 +1,77 @@
+"""`init`: what it writes builds at once, passes its own tests and its own lint, and becomes a Foundry repository."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """run(argument, …) → the finished command, called in a folder beside the project."""
+
+    def command(*arguments, program=(ROOT / "run_local.py",), cwd=tmp_path):
+        environment = {**os.environ, "PYTHONPATH": ""}
+        done = subprocess.run(
+            [sys.executable, *map(str, (*program, *arguments))],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return command
+
+
+def test_a_new_project_builds_at_once_from_its_own_folder(run, tmp_path):
+    run("init", "my-shop")
+    report = json.loads(run("build", "--json", cwd=tmp_path / "my-shop"))
+    assert {name: rows for job in report["jobs"] for name, rows in job["rows"].items()} == {
+        "/my_shop/raw/orders": 6,
+        "/my_shop/clean_orders": 4,
+        "/my_shop/sales_by_country": 3,
+    }
+    shown = json.loads(run("show", "sales_by_country", "--json", cwd=tmp_path / "my-shop"))
+    assert sorted(shown["sample"], key=str) == [
+        {"country": "DE", "order_count": 2, "revenue": 140.0},
+        {"country": "FR", "order_count": 1, "revenue": 80.0},
+        {"country": "IT", "order_count": 1, "revenue": 250.0},
+    ]
+
+
+def test_its_own_tests_pass(run, tmp_path):
+    run("init", "my-shop")
+    assert "5 passed" in run("-q", program=("-m", "pytest"), cwd=tmp_path / "my-shop")
+
+
+def test_it_ports(run):
+    run("init", "my-shop")
+    assert "No findings" in run("lint", "--repo", "my-shop")
+    run("export", "exported", "--from", "my-shop")
+    run("export", "exported", "--from", "my-shop", "--check")
+    assert "## SalesByCountry\n\n- Dataset: `/my_shop/sales_by_country`" in run("contracts", "--repo", "my-shop")
+
+
+def test_a_folder_with_something_in_it_is_refused_and_stays_as_it_is(command, tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    code, _, error = command("init", tmp_path)
+    assert code == 2
+    assert "is not empty" in error.replace("\n", " ")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["notes"]
+
+
+def test_a_repository_of_git_without_files_is_an_empty_folder(command, tmp_path):
+    (tmp_path / ".git").mkdir()
+    assert command("init", tmp_path)[0] == 0
+
+
+def test_it_says_what_to_do_next(command, tmp_path):
+    _, printed, _ = command("init", tmp_path / "my-shop")
+    assert f"run_local.py --repo {tmp_path}/my-shop build" in printed

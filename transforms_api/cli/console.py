@@ -1,0 +1,68 @@
+"""Where commands print to: colours and a live region on a terminal alone, plain lines everywhere else.
+
+Rich knows terminals, `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` by itself. What it does not know is that nobody looks at
+the terminal which some CI services pretend to be.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console
+
+_NO = ("", "0", "false")
+
+
+def settle_terminal(environment: MutableMapping[str, str]) -> None:
+    """Let all that prints in this process be plain where `CI` is set; who sets `FORCE_COLOR` there keeps colours.
+
+    Args:
+        environment: the process's own, which Rich and Typer read.
+    """
+    if _is_ci(environment) and not environment.get("FORCE_COLOR"):
+        environment["TTY_COMPATIBLE"] = "0"
+        environment["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"  # Typer colours its help on GitHub, terminal or not
+
+
+def console_on(stream: TextIO) -> Console:
+    """Return a console with a way of its own to where `stream` goes.
+
+    While Spark starts, the process's own stdout and stderr go to Spark's log; jobs that need no Spark end meanwhile.
+    """
+    try:
+        own = os.dup(stream.fileno())
+    except (OSError, AttributeError):
+        return Console(file=stream)
+    return Console(file=os.fdopen(own, "w", encoding=stream.encoding, errors="replace"))
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Where a build speaks, and how much it says.
+
+    Attributes:
+        console: for errors and the last line.
+        is_quiet: nothing else is said.
+        is_verbose: so is what each job reads and writes, why it runs, versions, and where the logs are.
+    """
+
+    console: Console
+    is_quiet: bool = False
+    is_verbose: bool = False
+
+    @property
+    def talk(self) -> Console:
+        """Where it says what is neither an error nor the last line."""
+        return Console(quiet=True) if self.is_quiet else self.console
+
+
+def is_live(console: Console) -> bool:
+    """Tell whether lines that are already printed can be overwritten there, and somebody sees it."""
+    return console.is_interactive and not console.quiet and console.file.isatty() and not _is_ci(os.environ)
+
+
+def _is_ci(environment: MutableMapping[str, str]) -> bool:
+    return environment.get("CI", "").lower() not in _NO

@@ -1,0 +1,82 @@
+"""`graph`: the build graph with the states of its datasets, as a picture."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from transforms_api.build.states import dataset_states
+from transforms_api.cli.arguments import PRINTED, BranchOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.completion import complete_targets
+from transforms_api.cli.project import logs_of, open_project
+from transforms_api.errors import EnvironmentProblem
+from transforms_api.pictures.mermaid import mermaid_picture
+from transforms_api.pictures.svg import svg_picture
+from transforms_api.pictures.text import text_picture
+
+
+class Notation(str, Enum):
+    """What a graph can be drawn in."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
+def graph(
+    targets: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(
+            metavar="[TARGET]...", autocompletion=complete_targets, help="Datasets, transforms or globs; default: all."
+        ),
+    ] = None,
+    notation: Annotated[
+        Notation,
+        typer.Option(
+            "--format", rich_help_panel=PRINTED, help="For a terminal; for Markdown on GitHub; a file for browsers."
+        ),
+    ] = Notation.TEXT,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", dir_okay=False, rich_help_panel=PRINTED, help="File to write; default: stdout."),
+    ] = None,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+) -> None:
+    """Draw the datasets, what each is made from, and its state. Starts no Spark.
+
+    A dataset is fresh, stale, failed (its last job), missing (never built) or imported. With targets only they and what
+    they are made from are drawn.
+
+    Examples: `graph`, `graph dashboard_kpis --format mermaid`, `graph --format svg --output graph.svg`
+    """
+    project = open_project(repo, warehouse, branch)
+    warn_of_unknown_branch(project.warehouse)
+    states = dataset_states(project.graph, project.environment({}), logs_of(project.warehouse), targets or ())
+    picture: Text | str
+    if notation is Notation.MERMAID:
+        picture = mermaid_picture(states)
+    elif notation is Notation.SVG:
+        picture = svg_picture(states)
+    else:
+        picture = text_picture(states)
+    if output is not None:
+        _write(output, picture.plain if isinstance(picture, Text) else picture)
+    elif isinstance(picture, Text):
+        Console().print(picture, soft_wrap=True, end="")
+    else:
+        typer.echo(picture, nl=False)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise EnvironmentProblem(f"The graph cannot be written: {error}. Name another file for --output.") from error

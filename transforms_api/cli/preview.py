@@ -1,0 +1,184 @@
+"""`preview`: what a transform would make of its inputs as they are, without building anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+
+from transforms_api.build.hand_over import Given
+from transforms_api.build.sample import parse_sample, sample_of
+from transforms_api.build.trial import Checks, Tried, each, try_out
+from transforms_api.build.workers import where_of
+from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
+from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.completion import complete_targets
+from transforms_api.cli.console import console_on
+from transforms_api.cli.printable import printable
+from transforms_api.cli.project import Project, open_project
+from transforms_api.cli.rows import print_rows
+from transforms_api.cli.screen import print_text
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import DeclarationError, JobError, MissingInputError, UnknownTargetError
+from transforms_api.graph.faults import raise_faults
+from transforms_api.runtime.arrow_tables import read_slice
+from transforms_api.runtime.cluster import is_local
+from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.slices import whole
+from transforms_api.store.warehouse import Warehouse
+
+TransformArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="TRANSFORM",
+        autocompletion=complete_targets,
+        help="A transform by its name or its module's, or by a dataset that it writes.",
+    ),
+]
+
+
+def preview(
+    target: TransformArgument,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows of each output to print.")] = 20,
+    sample: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--sample",
+            metavar="ROWS|FRACTION",
+            help="Of each input read only so many rows (1000), or such a part of them (0.1); default: all of them.",
+        ),
+    ] = None,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run one transform on its inputs as they are, and print what it would write. Nothing is built or changed.
+
+    An incremental transform runs as a whole. Inputs are sampled each on its own: rows that belong together may not all
+    be in it. Exit code 0: it could be built; 1: it failed, or a check that must hold does not; 2: wrong use.
+
+    Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`
+    """
+    share = None if sample is None else _parsed(sample)
+    project = open_project(repo, warehouse, branch, profile)
+    if not is_local(project.settings.spark):
+        raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
+    warn_of_unknown_branch(project.warehouse)
+    transform = _only_one(project, target)
+    versions = _versions(transform, project)
+    console = console_on(sys.stderr if as_json else sys.stdout)
+    environment = project.environment({})
+    with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
+        aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
+        handed = {dataset: _given(version, share) for dataset, version in versions.items()}
+        given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
+        try:
+            tried = try_out(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
+        except JobError as error:
+            print_text(f"failed {where_of(error, transform)}\n{environment.redact(str(error))}", console)
+            raise typer.Exit(1) from error
+        if as_json:
+            typer.echo(json.dumps(_as_json(tried, rows), indent=2, default=str))
+        else:
+            _print(tried, rows, console)
+    if any(result.stops_the_job for result in tried.checks):
+        raise typer.Exit(1)
+
+
+def _parsed(sample: str) -> int | float:
+    try:
+        return parse_sample(sample)
+    except DeclarationError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _only_one(project: Project, target: str) -> Transform[Any, Any]:
+    """Return the transform that a target means.
+
+    Raises:
+        UnknownTargetError: it means none, or several.
+        GraphError: it is declared so that it cannot be run.
+    """
+    found = list({id(transform): transform for transform in project.graph.select([target])}.values())
+    if len(found) > 1:
+        names = ", ".join(transform.reference for transform in found)
+        raise UnknownTargetError(f"'{target}' means {len(found)} transforms, and one is previewed: {names}.")
+    [transform] = found
+    raise_faults([fault for fault in project.graph.faults if any(transform is one for one in fault.stops)])
+    return transform
+
+
+def _versions(transform: Transform[Any, Any], project: Project) -> dict[str, TableVersion]:
+    """Return the last version of each dataset that a transform reads.
+
+    Raises:
+        MissingInputError: the warehouse lacks some of them.
+    """
+    found = {str(spec.alias): project.warehouse.latest(str(spec.alias), spec.branch) for spec in transform.read_specs}
+    if missing := [dataset for dataset, version in found.items() if version is None]:
+        told = "".join(f"\n  {dataset}: {_how_to_get(dataset, project)}" for dataset in missing)
+        where = f"{project.warehouse.root} on branch '{project.warehouse.branch}'"
+        raise MissingInputError(f"'{transform.__name__}' reads what is not in {where} yet:{told}")
+    return {dataset: version for dataset, version in found.items() if version is not None}
+
+
+def _how_to_get(dataset: str, project: Project) -> str:
+    repo = f" --repo {project.settings.folder}" if project.settings.repository else ""
+    if dataset in project.graph.writers:
+        return f"build it, run_local.py build{repo} {dataset}"
+    return f"no transform writes it; import it, run_local.py import{repo} FOLDER --dataset {dataset}"
+
+
+def _given(version: TableVersion, share: int | float | None) -> Given:
+    return version if share is None or version.holds_files_only else sample_of(version, share)
+
+
+def _as_json(tried: Tried, rows: int) -> dict[str, Any]:
+    outputs = []
+    for dataset, version in tried.outputs.items():
+        told: dict[str, Any] = {"dataset": dataset, "rows": version and version.rows}
+        if version is not None:
+            told |= {"schema": json.loads(version.schema), "sample": _sample(version, rows)}
+        outputs.append(told)
+    checks = [vars(result) for result in tried.checks]
+    return {"transform": tried.transform.reference, "outputs": outputs, "checks": checks, "notes": tried.notes}
+
+
+def _print(tried: Tried, rows: int, console: Console) -> None:
+    for dataset, version in tried.outputs.items():
+        if version is None:
+            print_text(f"{dataset}: aborted by the transform", console)
+            continue
+        kind = "files" if version.holds_files_only else "rows"
+        print_text(f"{dataset}  {version.rows:,} {kind}, not written", console)
+        columns = json.loads(version.schema)["fields"]
+        types = ", ".join(f"{column['name']} {_type(column['type'])}" for column in columns)
+        print_text(types, console)
+        print_rows([column["name"] for column in columns], _sample(version, rows), console)
+    for note in tried.notes:
+        console.print(f"[dim]note[/] {printable(note)}", highlight=False, soft_wrap=True)
+    for result in tried.checks:
+        if result.problem is not None:
+            mark = "[red]would fail[/]" if result.stops_the_job else "[yellow]would warn[/]"
+            console.print(f"{mark} {printable(str(result))}", highlight=False, soft_wrap=True)
+    held = sum(result.problem is None for result in tried.checks)
+    console.print(f"{held} of {len(tried.checks)} checks hold.", highlight=False)
+
+
+def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = read_slice(whole(version)).head(rows).to_pylist()
+    return found
+
+
+def _type(delta_type: Any) -> str:
+    """Return a column's type in a word; what is nested by the kind of its nesting."""
+    return str(delta_type if isinstance(delta_type, str) else delta_type["type"])

@@ -1,0 +1,1 @@
+"""The build graph with the states of its datasets, drawn in several notations."""

@@ -1,0 +1,85 @@
+"""Snapshots of datasets: a table in Markdown beside the test, which reviewers read and syrupy keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from transforms_api.errors import SnapshotError
+from transforms_api.testing.differences import difference
+from transforms_api.testing.tables import Table, read, table_of, written
+
+MOST_ROWS = 500
+"""More rows than these nobody reviews."""
+
+
+class MarkdownFile(SingleFileSnapshotExtension):
+    """A file of Markdown for each snapshot: `__snapshots__/<test file>/<test>.md`."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "md"
+
+
+def comparing(snapshot: SnapshotAssertion) -> Callable[..., None]:
+    """Return a function that asserts that a DataFrame is what one test has recorded.
+
+    Its arguments are a DataFrame of Spark or Polars, `key` (columns by which its rows are sorted, all by default), and
+    `name`, for a test with several snapshots. With `pytest --snapshot-update` it records instead.
+
+    Args:
+        snapshot: syrupy's fixture of the test.
+    """
+    files = snapshot.use_extension(MarkdownFile)
+
+    def assert_snapshot(df: Any, *, key: Sequence[str] = (), name: str | None = None) -> None:
+        """Assert that the rows of `df` are those that were recorded.
+
+        Raises:
+            AssertionError: they differ, or nothing was recorded.
+            SnapshotError: there are too many rows to record, or `key` names a column that is none.
+        """
+        table = sorted_table(df, key)
+        if not files(name=name) == written(table):
+            raise AssertionError(_told(table, files))
+
+    return assert_snapshot
+
+
+def sorted_table(df: Any, key: Sequence[str] = ()) -> Table:
+    """Return the rows of a DataFrame as a snapshot has them, sorted by the columns of `key` and then by all others.
+
+    Raises:
+        SnapshotError: there are more than `MOST_ROWS`, or `key` names a column that is none.
+    """
+    table = table_of(df.limit(MOST_ROWS + 1))
+    if len(table.rows) > MOST_ROWS:
+        raise SnapshotError(
+            f"The DataFrame has more than {MOST_ROWS} rows, and a snapshot that nobody reviews proves nothing. Take "
+            "fewer (`where`, `limit` after `sort`), or assert what they have in common."
+        )
+    if unknown := [name for name in key if name not in table.names]:
+        raise SnapshotError(f"The key names {', '.join(unknown)}; the columns are {', '.join(table.names)}.")
+    places = [table.names.index(name) for name in key]
+    return Table(table.columns, sorted(table.rows, key=lambda row: ([row[place] for place in places], row)))
+
+
+def _told(table: Table, files: SnapshotAssertion) -> str:
+    result = files.executions[files.num_executions - 1]
+    if result.exception is not None:
+        raise result.exception
+    if result.recalled_data is None:
+        return (
+            f"No snapshot has been recorded as {result.snapshot_location}. `pytest --snapshot-update` records what the "
+            "test has now; read it before you commit it."
+        )
+    lines = difference(table, read(str(result.recalled_data)))
+    return "\n".join(
+        [
+            f"The rows are not those recorded as {result.snapshot_location}:",
+            *(lines or ["the same rows, in another order"]),
+            "If they are right now, `pytest --snapshot-update` records them.",
+        ]
+    )

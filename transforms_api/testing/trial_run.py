@@ -1,0 +1,192 @@
+"""One transform run in a test, on rows that stand in it, as a build runs it."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import uuid
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.hand_over import Given, hand_over
+from transforms_api.build.trial import Checks, Tried, each, try_out
+from transforms_api.declare.specs import InputSet, OutputSet, outputs_in
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import EnvironmentProblem, TrialError
+from transforms_api.graph.logic_version import LogicVersions
+from transforms_api.graph.missing import nearest
+from transforms_api.runtime import arrow_tables
+from transforms_api.runtime.tables import read_slice
+from transforms_api.store.delta_log import TableVersion
+from transforms_api.store.slices import demand_rows, whole
+from transforms_api.store.warehouse import Warehouse
+from transforms_api.testing.own_errors import own_errors
+from transforms_api.testing.stated_rows import stated_rows
+
+_LOGIC = LogicVersions()
+_TABLES: weakref.WeakKeyDictionary[DataFrame, TableVersion] = weakref.WeakKeyDictionary()
+"""DataFrames that have been written as tables, or come from some: none is written twice."""
+
+
+def run_transform(
+    transform: Transform[Any, Any],
+    inputs: Mapping[str, Any] | None = None,
+    /,
+    *,
+    previous: Mapping[str, Any] | None = None,
+    checks: bool = True,
+    **parameters: Any,
+) -> Outputs:
+    """Run one transform on rows that a test states, and return what it writes.
+
+    It is the job of a build, with its checks and parameters, in a folder that is removed when the process ends. Rows
+    are a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
+    without a zone is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of
+    tuples or dicts. A folder (`Path`) becomes a dataset of files. What stands for an `InputSet` is a list of these.
+
+    Args:
+        inputs: parameter of the transform → rows.
+        previous: for an incremental run: output → the rows that it has, input → those that the last run had read.
+            `inputs` are then what came since. Without it nothing has been built, and the run is no incremental one.
+        checks: whether the transform's checks have to hold, as in a build; False leaves them out, for a test whose rows
+            say only what it is about.
+        parameters: values for the transform's parameters; others have their defaults.
+
+    Raises:
+        Exception: whatever the transform raises, as it raises it.
+        TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
+        ChecksFailedError: a check that must hold does not.
+        TransformsError: whatever else stops a job.
+    """
+    if unknown := sorted(parameters.keys() - transform.parameters.keys()):
+        known = transform.parameters
+        raise TrialError(
+            f"'{unknown[0]}' is no parameter of transform '{transform.__name__}' ({transform.location})."
+            f"{nearest(unknown[0], known)} There are: {', '.join(known) or 'none'}. Inputs stand in a dict: "
+            "run_transform(transform, {name: rows})."
+        )
+    environment = BuildEnvironment(_session, Warehouse(_new_folder()), "test", parameters, logic=_LOGIC)
+    given = _stated(transform, inputs or {}, _table if previous is None else _rows)
+    earlier = None if previous is None else _stated(transform, previous, _rows)
+    with own_errors():
+        kept = Checks.DEMANDED if checks else Checks.LEFT_OUT
+        return Outputs(try_out(transform, given, environment, earlier, kept))
+
+
+class Outputs(Mapping[str, Any]):
+    """What a transform wrote: a DataFrame for each output, by the name of its parameter, and a list of them for a set.
+
+    An output that was aborted is not among them unless it had rows before.
+
+    Attributes:
+        notes: what a build would remark: what the transform warned of, why it did not run incrementally.
+    """
+
+    def __init__(self, tried: Tried) -> None:
+        self._tried = tried
+        self._specs = {
+            name: spec
+            for name, spec in tried.transform.outputs.items()
+            if all(tried.outputs[str(one.alias)] is not None for one in outputs_in(spec))
+        }
+        self.notes = tried.notes
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the rows of an output.
+
+        Raises:
+            KeyError: there is none of that name.
+            StoreError: it holds files and no rows: see `rows` and `files`.
+        """
+        return self._each(name, _frame)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    @property
+    def only(self) -> Any:
+        """The rows of the only output, as a DataFrame."""
+        return self[self._only_name()]
+
+    def rows(self, name: str | None = None) -> Any:
+        """Return the rows of an output, or of the only one, as a list of dicts. It needs no Spark."""
+        return self._each(name or self._only_name(), _dicts)
+
+    def files(self, name: str | None = None) -> Any:
+        """Return the folder of an output's files, or of the only one's."""
+        return self._each(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
+
+    def _each(self, name: str, read: Callable[[str, Any], Any]) -> Any:
+        if name not in self._specs:
+            raise KeyError(f"'{name}': {self._what_was_written()}.")
+        return each(self._specs[name], lambda one: read(str(one.alias), self._tried.outputs[str(one.alias)]))
+
+    def _only_name(self) -> str:
+        if len(self) != 1:
+            raise TrialError(f"{self._what_was_written()}: name one output, outputs[name].")
+        return next(iter(self))
+
+    def _what_was_written(self) -> str:
+        return f"'{self._tried.transform.__name__}' wrote {', '.join(self) or 'nothing'}"
+
+
+def _stated(
+    transform: Transform[Any, Any], given: Mapping[str, Any], read: Callable[[str, Any], Any]
+) -> dict[str, Any]:
+    specs = {**transform.inputs, **transform.outputs}
+    is_set = {name: isinstance(specs.get(name), (InputSet, OutputSet)) for name in given}
+    return {
+        name: [read(name, one) for one in rows] if is_set[name] and isinstance(rows, list) else read(name, rows)
+        for name, rows in given.items()
+    }
+
+
+def _rows(name: str, rows: Any) -> Given:
+    return stated_rows(name, rows, _session)
+
+
+def _table(name: str, rows: Any) -> Given:
+    """Return rows as `try_out` takes them, a DataFrame as the table that it has been written as."""
+    stated = _rows(name, rows)
+    if not isinstance(stated, DataFrame):
+        return stated
+    if stated not in _TABLES:
+        _TABLES[stated] = hand_over(f"/{name}", stated, Warehouse(_new_folder()), _session)
+    return _TABLES[stated]
+
+
+def _frame(dataset: str, version: TableVersion) -> DataFrame:
+    demand_rows(dataset, version)
+    frame = read_slice(_session(), whole(version))
+    _TABLES[frame] = version
+    return frame
+
+
+def _dicts(dataset: str, version: TableVersion) -> list[dict[str, Any]]:
+    demand_rows(dataset, version)
+    rows: list[dict[str, Any]] = arrow_tables.read_slice(whole(version)).to_table().to_pylist()
+    return rows
+
+
+def _session() -> SparkSession:
+    session = SparkSession.getActiveSession()
+    if session is None:
+        raise EnvironmentProblem("No Spark session is running: let the test take the fixture spark_session.")
+    return session
+
+
+@functools.cache
+def _root() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="transforms-test-")
+
+
+def _new_folder() -> Path:
+    return Path(_root().name) / uuid.uuid4().hex
