@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from transforms_api.cli.arguments import BranchOption, RepoOption, WarehouseOption
+from transforms_api.cli.extras import needs_extra
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
 
@@ -33,23 +34,20 @@ def dashboard(
 
     Pages follow a rebuild by themselves. Examples: `dashboard`, `dashboard --branch feature --port 9000 --no-open`
     """
-    try:
+    with needs_extra("dashboard"):
         import uvicorn
 
         from revops_dashboards.following import Following
         from revops_dashboards.server import application, warm_up
         from revops_dashboards.tables import Tables
         from transforms_api.cli.project_state import look_at
-    except ImportError as error:
-        raise EnvironmentProblem(
-            f"The dashboards need {error.name}, which is not installed: pip install -e '.[dashboard]'"
-        ) from error
-    place = read_settings(repo).warehouse_at(warehouse, branch)
+    settings = read_settings(repo)
+    place = settings.warehouse_at(warehouse, branch)
     listener = _listener(host, port)
     address, port = listener.getsockname()[:2]
     tables, following = Tables(place), Following(*look_at(repo, place))
     hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
-    app = application(tables, following, hosts, is_ours=repo is None)
+    app = application(tables, following, hosts, is_ours=settings.repository is None)
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
     with closing(listener):
         warm_up(tables)

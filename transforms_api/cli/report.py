@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from transforms_api.cli.arguments import BranchOption, WarehouseOption
+from transforms_api.cli.arguments import BranchOption, RepoOption, WarehouseOption
+from transforms_api.cli.extras import needs_extra
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.graph.missing import nearest
 
 if TYPE_CHECKING:
     from revops_dashboards.filters import Options
@@ -26,6 +26,7 @@ def report(
     team: Annotated[str, typer.Option("--team", help="A manager's name.")] = "All",
     segment: Annotated[str, typer.Option("--segment", help="Such as Enterprise.")] = "All",
     region: Annotated[str, typer.Option("--region", help="Such as West.")] = "All",
+    repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
 ) -> None:
@@ -33,21 +34,17 @@ def report(
 
     Examples: `report`, `report west.html --region West`
     """
-    try:
+    with needs_extra("dashboard"):
         from revops_dashboards.filters import Choice, options_of
         from revops_dashboards.report import make_report
         from revops_dashboards.tables import Tables
         from transforms_api.cli.project_state import look_at
-    except ImportError as error:
-        raise EnvironmentProblem(
-            f"A report needs {error.name}, which is not installed: pip install -e '.[dashboard]'"
-        ) from error
-    place = read_settings().warehouse_at(warehouse, branch)
+    place = read_settings(repo).warehouse_at(warehouse, branch)
     tables = Tables(place)
     options = options_of(tables)
     choice = Choice(quarter, team, segment, region)
     _demand_known(choice.values, options)
-    look, _ = look_at(None, place)
+    look, _ = look_at(repo, place)
     made = make_report(tables, choice, options, look(), datetime.now(timezone.utc))
     folder = file.with_name(f"{file.stem}_pictures")
     try:
@@ -61,7 +58,7 @@ def report(
 
 
 def _demand_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045
-    known: dict[str, Sequence[str]] = {
+    known = {
         "quarter": options.quarters,
         "team": options.teams,
         "segment": options.segments,
@@ -70,8 +67,6 @@ def _demand_known(chosen: dict[str, Optional[str]], options: Options) -> None:  
     for name, values in known.items():
         value = chosen[name]
         if value is not None and value not in values:
-            meant = difflib.get_close_matches(value, values, 1)
             raise EnvironmentProblem(
-                f"There is no {name} '{value}'{f': did you mean {meant[0]!r}?' if meant else '.'} "
-                f"There are: {', '.join(values)}."
+                f"There is no {name} '{value}'.{nearest(value, values)} There are: {', '.join(values)}."
             )
