@@ -69,7 +69,8 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    for name in ("transforms", "transforms_api", "conf", "run_local.py"):
+    packages = ("transforms", "transforms_api", "foundry", "palantir_models", "language_model_service_api")
+    for name in (*packages, "conf", "run_local.py"):
         source, target = PROJECT / name, folder / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     return folder / "run_local.py"

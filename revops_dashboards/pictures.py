@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
+import re
 
 import vl_convert
 from markupsafe import Markup, escape
@@ -15,9 +17,18 @@ WIDTHS = {"wide": 560, "narrow": 250}
 """Class of a page's picture → width in pixels of what it plots; the page shows the one that fits its own width."""
 
 
+_NUMBERS = itertools.count()
+_NAMED = re.compile(r'(\bid="|url\(#)(?=clip)')
+"""Where Vega names a part of a picture, or means it."""
+
+
 def svg(picture: Picture, width: int) -> str:
-    """Return a picture as SVG that grows and shrinks with its place."""
-    return _svg(json.dumps(_specification(picture, width), default=str))
+    """Return a picture as SVG that grows and shrinks with its place.
+
+    Its parts have names that no other picture has: in a page the first part of a name would be taken for all.
+    """
+    drawn = _svg(json.dumps(_specification(picture, width), default=str))
+    return _NAMED.sub(rf"\g<1>picture{next(_NUMBERS)}-", drawn)
 
 
 def png(picture: Picture, width: int = WIDTHS["wide"]) -> bytes:

@@ -1,3 +1,5 @@
+import re
+
 import altair as alt
 import pytest
 
@@ -17,6 +19,17 @@ def test_a_picture_is_drawn_for_wide_and_for_narrow_screens():
     wide, narrow = (pictures.svg(PICTURE, width) for width in pictures.WIDTHS.values())
     assert wide != narrow
     assert pictures.figure(PICTURE).count("<svg") == 2
+
+
+def test_two_pictures_share_no_name_of_a_part():
+    first, second = (set(re.findall(r'id="([^"]+)"', pictures.svg(PICTURE, 300))) for _ in range(2))
+    assert first
+    assert not first & second
+
+
+def test_each_name_that_is_meant_is_there():
+    drawn = pictures.svg(PICTURE, 300)
+    assert set(re.findall(r"url\(#([^)]+)\)", drawn)) <= set(re.findall(r'id="([^"]+)"', drawn))
 
 
 def test_its_description_is_its_name_for_those_who_cannot_see_it():

@@ -10,6 +10,7 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,10 +88,16 @@ class LogicVersions:
         file = file_of_module(name)
         if file is None or not any(map(file.resolve().is_relative_to, self._roots)):
             return None
-        code, imports = _code_and_imports(ast.parse(file.read_bytes(), file))
+        with _PARSING:
+            tree = ast.parse(file.read_bytes(), file)
+        code, imports = _code_and_imports(tree)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         digest = hashlib.sha256(code.encode()).hexdigest()[:16]
         return _Module(digest, tuple(dict.fromkeys(_imported(imports, package))))
+
+
+_PARSING = threading.Lock()
+"""Jobs end side by side, and Python 3.11 counts how deep a syntax tree is for all threads together: SystemError."""
 
 
 @dataclass(frozen=True)

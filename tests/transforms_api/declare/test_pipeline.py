@@ -13,6 +13,7 @@ MODULE = "from transforms.api import Output, transform_df\n"
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """package({file: text}) → the imported package `shop` with these files."""
+    forget_shop()
     monkeypatch.syspath_prepend(tmp_path)
 
     def write(files):
@@ -24,6 +25,10 @@ def package(tmp_path, monkeypatch):
         return importlib.import_module("shop")
 
     yield write
+    forget_shop()
+
+
+def forget_shop():
     for name in [name for name in sys.modules if name.split(".")[0] == "shop"]:
         del sys.modules[name]
 

@@ -1,8 +1,10 @@
 import importlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from transforms_api.cli.project import open_project
 from transforms_api.graph.logic_version import LogicVersion, LogicVersions
 
 TRANSFORM = """
@@ -119,3 +121,11 @@ def test_it_survives_being_json():
     version = LogicVersion({"shop": "a"}, {"pyspark": "3.5.5"}, {"scale": "500"})
     assert LogicVersion.from_json(version.as_json()) == version
     assert LogicVersion.from_json("what an older version wrote") == LogicVersion()
+
+
+def test_jobs_that_end_side_by_side_read_the_modules_at_the_same_time():
+    project = open_project(None, None, None)
+    logic = LogicVersions(project.roots)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(logic.of, project.graph.order))
+    assert found == [project.logic.of(transform) for transform in project.graph.order]
