@@ -1,5 +1,7 @@
+import ast
 import importlib
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -123,9 +125,21 @@ def test_it_survives_being_json():
     assert LogicVersion.from_json("what an older version wrote") == LogicVersion()
 
 
-def test_jobs_that_end_side_by_side_read_the_modules_at_the_same_time():
-    project = open_project(None, None, None)
+def test_one_module_is_parsed_at_a_time_whoever_asks(monkeypatch):
+    project, parse, inside, together = open_project(None, None, None), ast.parse, [], []
+
+    def watched(*arguments):
+        inside.append(True)
+        together.append(len(inside))
+        time.sleep(0.001)
+        try:
+            return parse(*arguments)
+        finally:
+            inside.pop()
+
+    monkeypatch.setattr(ast, "parse", watched)
     logic = LogicVersions(project.roots)
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(logic.of, project.graph.order))
-    assert found == [project.logic.of(transform) for transform in project.graph.order]
+    assert set(together) == {1}
+    assert found == [logic.of(transform) for transform in project.graph.order]
