@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -13,6 +11,7 @@ from revops_dashboards.filters import Choice
 from revops_dashboards.render import address, render
 from revops_dashboards.tables import Tables
 from transforms_api.errors import StoreError
+from transforms_api.store.columns import in_a_word, types_of
 from transforms_api.store.history import read_history
 
 if TYPE_CHECKING:  # it imports Spark, and the server need not wait for that
@@ -50,31 +49,34 @@ def details(tables: Tables, state: DatasetState, build: BuildState) -> dict[str,
         downstream: the datasets that are made from it.
         history: its last versions, as `read_history`; sample: rows as texts; problem: why they could not be read.
     """
-    found: dict[str, Any] = {"columns": [], "history": [], "sample": [], "problem": None}
+    found: dict[str, Any] = {"history": [], "sample": [], "problem": None}
+    types: dict[str, Any] = {}
     try:
         version = tables.warehouse.latest(state.dataset)
         if version is not None:
-            found["columns"] = json.loads(version.schema)["fields"]
+            types = types_of(version.schema)
             found["history"] = read_history(version, VERSIONS)
             rows = [] if version.holds_files_only else tables.query(f"FROM rows LIMIT {SAMPLE}", rows=state.dataset)
             found["sample"] = [{name: _text(value) for name, value in row.items()} for row in rows]
     except StoreError as error:
         found["problem"] = str(error)
     contract = build.contracts.get(state.dataset)
-    promised = {field.name: field.metadata for field in contract.schema.fields} if contract else {}
-    found["columns"] = [_column(column, promised.get(column["name"], {})) for column in found["columns"]]
+    promised = {field.name: field for field in contract.schema.fields} if contract else {}
+    columns = [_column(name, data_type, promised.get(name)) for name, data_type in types.items()]
     downstream = [name for name, other in build.states.items() if state.dataset in other.sources]
-    return {**found, "contract": contract, "downstream": downstream}
+    return {**found, "columns": columns, "contract": contract, "downstream": downstream}
 
 
-def _column(column: Mapping[str, Any], promised: Mapping[str, Any]) -> dict[str, Any]:
-    kind = column["type"]
+def _column(name: str, data_type: Any, promised: Any) -> dict[str, Any]:
+    """Return what the page says of a column; `promised` is the field of the dataset's contract, None without one."""
+    from transforms_api.contracts.fields import comment_of, null_reason_of, values_of
+
     return {
-        "name": column["name"],
-        "type": kind if isinstance(kind, str) else kind["type"],
-        "comment": promised.get("comment", ""),
-        "values": promised.get("values", []),
-        "null_reason": promised.get("null_reason"),
+        "name": name,
+        "type": in_a_word(data_type),
+        "comment": comment_of(promised) if promised else "",
+        "values": values_of(promised) if promised else [],
+        "null_reason": null_reason_of(promised) if promised else None,
     }
 
 

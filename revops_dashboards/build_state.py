@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # they import Spark, and the first page need not wait for that
     from transforms_api.build.states import DatasetState
@@ -28,6 +28,5 @@ class BuildState:
 
 Look = Callable[[], BuildState]
 """Looks at the project as it is now; takes a second or so."""
-Fingerprint = Callable[[], tuple[Any, Any]]
-"""Tells quickly, by values that can be hashed, what a project is like: its tables' versions, and all else that a look
-would see."""
+Seen = Callable[[], Hashable]
+"""Tells something of a project quickly, by a value that is another one when it has changed."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-BACKGROUND, CARD, LINE = "#0a0a0a", "#1a1a1a", "#2e2e2e"
-TEXT, QUIET = "#ffffff", "#a3a3a3"
-HEALTHY, MONITOR, AT_RISK, CRITICAL = "#22c55e", "#eab308", "#f97316", "#ef4444"
-BLUE, VIOLET = "#3b82f6", "#8b5cf6"
+from transforms_api.pictures import colours
+
+BACKGROUND, CARD, LINE = colours.BACKGROUND, colours.CARD, colours.BORDER
+TEXT, QUIET = colours.TEXT, colours.FAINT_TEXT
+HEALTHY, MONITOR, AT_RISK, CRITICAL = colours.GREEN, colours.YELLOW, colours.ORANGE, colours.RED
+BLUE, VIOLET = colours.BLUE, colours.VIOLET
 
 BANDS = {"healthy": HEALTHY, "monitor": MONITOR, "at_risk": AT_RISK, "critical": CRITICAL}
 """Band of a deal's health → its colour."""

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from revops_dashboards import formats, look, pictures
+from revops_dashboards import formats, pictures
 from revops_dashboards.filters import Choice
 from revops_dashboards.tables import MissingDataset, Tables
 from revops_dashboards.widget import Picture, Widget
@@ -27,7 +27,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )  # fmt: skip
 _TEMPLATES.filters.update(formats.FORMATS)
-_TEMPLATES.globals.update(figure=pictures.figure, look=look)
+_TEMPLATES.globals.update(figure=pictures.figure)
 
 
 @dataclass(frozen=True)

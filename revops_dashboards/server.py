@@ -59,8 +59,7 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
         return Route(page.path, show)
 
     def changes(_: Request) -> Response:
-        following.look_if_changed()  # here, where no page waits for it
-        return PlainTextResponse(following.token())
+        return PlainTextResponse(following.look_if_changed())  # here, where no page waits for it
 
     def start(_: Request) -> Response:
         return RedirectResponse(shown[0].path)

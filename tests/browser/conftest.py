@@ -14,8 +14,6 @@ from revops_dashboards.tables import Tables
 from transforms_api.cli.settings import PROJECT
 from transforms_api.store.warehouse import Warehouse
 
-WIDTHS = {"desktop": 1280, "phone": 390}
-
 
 def find_chromium():
     """Return Debian's Chromium; where a machine lacks it, as CI's does at first, it is installed."""
@@ -75,7 +73,7 @@ def open_page(chromium):
     """open_page(url, width) → a page; any error on its console or in its scripts fails the test at its end."""
     problems, contexts = [], []
 
-    def open_at(url, width=WIDTHS["desktop"]):
+    def open_at(url, width=1280):
         context = chromium.new_context(viewport={"width": width, "height": 900})
         contexts.append(context)
         page = context.new_page()

@@ -15,12 +15,12 @@ class Project:
         self.looked.release()
         return BuildState(problem=f"look {self.looks}")
 
-    def fingerprint(self):
-        return self.versions, (self.versions, self.code)
+    def follow(self):
+        return Following(self.look, lambda: self.versions, lambda: self.code)
 
 
 def followed(project):
-    following = Following(project.look, project.fingerprint)
+    following = project.follow()
     following.look_if_changed()
     assert project.looked.acquire(timeout=10)
     wait_until_rested(following)
@@ -37,12 +37,12 @@ def wait_until_rested(following):
 
 
 def test_nothing_is_known_before_the_first_look():
-    assert Following(BuildState, lambda: (1, 1)).build == BuildState()
+    assert Following(BuildState, lambda: 1, lambda: 1).build == BuildState()
 
 
 def test_a_look_changes_the_token():
     project = Project()
-    before = Following(project.look, project.fingerprint).token()
+    before = project.follow().token()
     assert followed(project).token() != before
 
 

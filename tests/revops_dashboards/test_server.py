@@ -16,7 +16,7 @@ def fetch(url, **headers):
 @pytest.fixture
 def server(tables, serve):
     """The address of the dashboards of an empty warehouse."""
-    return serve(application(tables, Following(BuildState, lambda: (1, 1)), ["127.0.0.1"]))
+    return serve(application(tables, Following(BuildState, lambda: 1, lambda: 1), ["127.0.0.1"]))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_changes_are_told_by_a_token_that_the_page_has_too(server):
 
 
 def test_a_warehouse_of_another_pipeline_has_the_page_about_the_build_alone(tables, serve):
-    server = serve(application(tables, Following(BuildState, lambda: (1, 1)), ["127.0.0.1"], is_ours=False))
+    server = serve(application(tables, Following(BuildState, lambda: 1, lambda: 1), ["127.0.0.1"], is_ours=False))
     page, answer = fetch(f"{server}/")
     assert answer.url == f"{server}/build"
     assert "Pipeline health" not in page

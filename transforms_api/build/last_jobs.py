@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
+from transforms_api.build.log import logs_in
 from transforms_api.build.report import JobState
 
 
@@ -55,9 +56,8 @@ def last_jobs(folder: Path, branch: str, transforms: Collection[str]) -> dict[st
         transforms: the references to look for.
     """
     wanted, found = set(transforms), dict[str, LastJob]()
-    modified = {file: file.stat().st_mtime for file in folder.glob("*.jsonl")}
-    for file in sorted(modified, key=modified.__getitem__, reverse=True):
-        if all(name in found and found[name].ended.timestamp() > modified[file] for name in wanted):
+    for file, modified in logs_in(folder).items():
+        if all(name in found and found[name].ended.timestamp() > modified for name in wanted):
             break
         for transform, job in _jobs_in(file, branch):
             if transform in wanted and (transform not in found or job.ended >= found[transform].ended):

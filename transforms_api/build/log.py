@@ -77,8 +77,8 @@ def last_build(folder: Path, branch: str) -> LastBuild:
     Raises:
         StoreError: no build on the branch has a log there, or it left nothing.
     """
-    for file in sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime, reverse=True):
-        events = list(_events(file))
+    for file in logs_in(folder):
+        events = list(events_in(file))
         begin = next((event for event in events if event["event"] == "build began"), None)
         if begin is not None and begin["branch"] == branch:
             completed = {event["transform"] for event in events if event.get("state") == JobState.COMPLETED.value}
@@ -90,9 +90,15 @@ def last_build(folder: Path, branch: str) -> LastBuild:
     raise StoreError(f"{folder} has no log of a build on branch '{branch}': there is nothing to retry.")
 
 
-def _events(file: Path) -> Iterator[dict[str, Any]]:
+def logs_in(folder: Path) -> dict[Path, float]:
+    """Return the logs of builds in a folder, which need not exist, the newest first → when each was last written to."""
+    modified = {file: file.stat().st_mtime for file in folder.glob("*.jsonl")}
+    return dict(sorted(modified.items(), key=lambda one: one[1], reverse=True))
+
+
+def events_in(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the events of a log; a last line may be half written where the build was killed."""
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         with contextlib.suppress(ValueError):
             yield json.loads(line)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import compute as pc
@@ -21,6 +21,9 @@ from transforms_api.runtime.arrow_tables import read_slice
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.slices import demand_rows, whole
 from transforms_api.store.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,12 @@ def run_about(transform: Transform[Any, Any], key: str, value: str, environment:
         TransformsError: the job fails.
     """
     place = environment.warehouse
-    _demand_known(transform.read_specs, key, value, place)
+    versions = {str(spec.alias): _version(spec, place) for spec in transform.read_specs}
+    tables = {dataset: (version, read_slice(whole(version))) for dataset, version in versions.items()}
+    _demand_known(tables, key, value)
     inputs = {
-        name: each(spec, lambda one: _rows_about(one, key, value, place)) for name, spec in transform.inputs.items()
+        name: each(spec, lambda one: _rows_about(*tables[str(one.alias)], key, value))
+        for name, spec in transform.inputs.items()
     }
     with tempfile.TemporaryDirectory(prefix="transforms-on-demand-") as folder:
         inside = Warehouse(Path(folder), place.branch)
@@ -62,21 +68,18 @@ def run_about(transform: Transform[Any, Any], key: str, value: str, environment:
     return OnDemand(rows, tried.notes)
 
 
-def _demand_known(specs: Iterable[Input], key: str, value: str, warehouse: Warehouse) -> None:
-    for spec in specs:
-        rows = read_slice(whole(_version(spec, warehouse)))
+def _demand_known(tables: Mapping[str, tuple[TableVersion, Dataset]], key: str, value: str) -> None:
+    for dataset, (_, rows) in tables.items():
         if key in rows.schema.names:
             known = [str(one) for one in pc.unique(rows.to_table([key])[key]).to_pylist()]
             if value not in known:
                 near = difflib.get_close_matches(value, known, n=3, cutoff=0.5)
                 like = f"Did you mean {' or '.join(near)}?" if near else f"One is {min(known, default='none')}."
-                raise UnknownTargetError(f"{spec.alias} has no {key} '{value}'. {like}")
+                raise UnknownTargetError(f"{dataset} has no {key} '{value}'. {like}")
             return
 
 
-def _rows_about(spec: Input, key: str, value: str, warehouse: Warehouse) -> pa.Table | TableVersion:
-    version = _version(spec, warehouse)
-    rows = read_slice(whole(version))
+def _rows_about(version: TableVersion, rows: Dataset, key: str, value: str) -> pa.Table | TableVersion:
     return rows.to_table(filter=pc.field(key) == value) if key in rows.schema.names else version
 
 

@@ -34,7 +34,7 @@ def docs(
     warn_of_unknown_branch(project.warehouse)
     states = dataset_states(project.graph, project.environment({}), logs_of(project.warehouse))
     settings = project.settings
-    contracts = collect_contracts(settings.file.contracts) if settings.file.contracts else []
+    contracts = collect_contracts(settings.file.contracts)
     entries = collect_entries(project.graph, states, contracts, project.warehouse, settings.folder)
     write_dictionary(pages(entries, settings.file.package or settings.folder.resolve().name), folder)
     typer.echo(visible(f"{len(entries)} datasets in {folder / 'index.html'}"))

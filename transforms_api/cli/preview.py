@@ -30,6 +30,7 @@ from transforms_api.errors import DeclarationError, JobError, MissingInputError,
 from transforms_api.graph.faults import raise_faults
 from transforms_api.runtime.arrow_tables import read_slice
 from transforms_api.runtime.cluster import is_local
+from transforms_api.store.columns import in_a_word, types_of
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.slices import whole
 from transforms_api.store.warehouse import Warehouse
@@ -160,10 +161,9 @@ def _print(tried: Tried, rows: int, console: Console) -> None:
             continue
         kind = "files" if version.holds_files_only else "rows"
         print_text(f"{dataset}  {version.rows:,} {kind}, not written", console)
-        columns = json.loads(version.schema)["fields"]
-        types = ", ".join(f"{column['name']} {_type(column['type'])}" for column in columns)
-        print_text(types, console)
-        print_rows([column["name"] for column in columns], _sample(version, rows), console)
+        types = types_of(version.schema)
+        print_text(", ".join(f"{name} {in_a_word(data_type)}" for name, data_type in types.items()), console)
+        print_rows(list(types), _sample(version, rows), console)
     for note in tried.notes:
         console.print(f"[dim]note[/] {printable(note)}", highlight=False, soft_wrap=True)
     for result in tried.checks:
@@ -177,8 +177,3 @@ def _print(tried: Tried, rows: int, console: Console) -> None:
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = read_slice(whole(version)).head(rows).to_pylist()
     return found
-
-
-def _type(delta_type: Any) -> str:
-    """Return a column's type in a word; what is nested by the kind of its nesting."""
-    return str(delta_type if isinstance(delta_type, str) else delta_type["type"])

@@ -44,7 +44,7 @@ def report(
     options = options_of(tables)
     choice = Choice(quarter, team, segment, region)
     _demand_known(choice.values, options)
-    look, _ = look_at(repo, place)
+    look, *_ = look_at(repo, place)
     made = make_report(tables, choice, options, look(), datetime.now(timezone.utc))
     folder = file.with_name(f"{file.stem}_pictures")
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
+from transforms_api.build.log import events_in, logs_in
 from transforms_api.build.report import JobState
 
 _LOGS = 10
@@ -21,8 +21,7 @@ def last_durations(folder: Path, transforms: Collection[str]) -> dict[str, float
         transforms: the references to look for.
     """
     wanted, found = set(transforms), dict[str, float]()
-    logs = sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for log in logs[:_LOGS]:
+    for log in islice(logs_in(folder), _LOGS):
         if wanted <= found.keys():
             break
         found = {**_durations_in(log), **found}
@@ -58,15 +57,6 @@ def in_words(seconds: float) -> str:
 def _durations_in(log: Path) -> dict[str, float]:
     return {
         event["transform"]: event["seconds"]
-        for event in _events(log)
+        for event in events_in(log)
         if event.get("event") == "job ended" and event.get("state") == JobState.COMPLETED.value
     }
-
-
-def _events(log: Path) -> Iterable[dict[str, Any]]:
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        if '"job ended"' in line:
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue

@@ -39,13 +39,18 @@ class Contract(Protocol):
     def schema(self) -> T.StructType: ...
 
 
-def collect_contracts(name: str) -> list[Contract]:
+def collect_contracts(name: str | None) -> list[Contract]:
     """Return the contracts among the attributes of a module, or of a package and all modules below it, each once.
+
+    Args:
+        name: of the module; None, where a project names none, has no contracts.
 
     Raises:
         DiscoveryError: a module cannot be imported, or there is no contract.
         DeclarationError: two contracts have one name.
     """
+    if name is None:
+        return []
     found: dict[str, Contract] = {}
     for module in _with_submodules(name):
         for value in list(vars(module).values()):
@@ -93,6 +98,13 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
             if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
                 found.append(str(output.alias))
     return found
+
+
+def contracts_by_dataset(
+    contracts: Iterable[Contract], transforms: Sequence[Transform[Any, Any]]
+) -> dict[str, Contract]:
+    """Return dataset → its contract, of those that have one."""
+    return {dataset: one for one in contracts for dataset in datasets_under(one, transforms)}
 
 
 def _with_submodules(name: str) -> Iterator[ModuleType]:

@@ -13,7 +13,7 @@ from pyspark.sql import types as T
 
 from transforms_api.build.states import DatasetState
 from transforms_api.checks.check import Check
-from transforms_api.contracts.contract import Contract, datasets_under
+from transforms_api.contracts.contract import Contract, contracts_by_dataset
 from transforms_api.declare.transform import Transform
 from transforms_api.dictionary.columns import Column, key_of, of_checks, of_contract, of_table
 from transforms_api.errors import StoreError
@@ -80,7 +80,7 @@ def collect_entries(
         states: what `dataset_states` returns.
         folder: the project's, which places are told from.
     """
-    of_dataset = {dataset: one for one in contracts for dataset in datasets_under(one, graph.order)}
+    of_dataset = contracts_by_dataset(contracts, graph.order)
     sources = {dataset: state.sources for dataset, state in states.items()}
     readers = _turned(sources)
     demands = _demands(graph)

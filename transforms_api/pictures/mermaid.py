@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from transforms_api.build.states import DatasetState, State
-from transforms_api.pictures.palette import CARD, COLOURS, MARKS, TEXT
+from transforms_api.pictures.colours import CARD, TEXT
+from transforms_api.pictures.palette import COLOURS, MARKS
 from transforms_api.pictures.texts import counts_of, plain, short_names, size_of
 
 _HARMLESS = frozenset(" _,.:✓✗○↓")

@@ -1,16 +1,14 @@
 """How states look, the same in every notation: a colour, and a mark for those who do not see it."""
 
 from transforms_api.build.states import State
-
-BACKGROUND, CARD, BORDER = "#0a0a0a", "#1a1a1a", "#2e2e2e"
-TEXT, FAINT_TEXT, LINE = "#ffffff", "#a3a3a3", "#737373"
+from transforms_api.pictures.colours import BLUE, FAINT_TEXT, GREEN, RED, YELLOW
 
 COLOURS = {
-    State.FRESH: "#22c55e",
-    State.STALE: "#eab308",
-    State.FAILED: "#ef4444",
-    State.MISSING: "#a3a3a3",
-    State.IMPORTED: "#3b82f6",
+    State.FRESH: GREEN,
+    State.STALE: YELLOW,
+    State.FAILED: RED,
+    State.MISSING: FAINT_TEXT,
+    State.IMPORTED: BLUE,
 }
 
 MARKS = {

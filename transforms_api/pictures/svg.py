@@ -10,10 +10,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from transforms_api.build.states import DatasetState, State
 from transforms_api.graph.layout import Point, Sizes, layered_layout
-from transforms_api.pictures.palette import BACKGROUND, BORDER, CARD, COLOURS, FAINT_TEXT, LINE, MARKS, TEXT
+from transforms_api.pictures.colours import BACKGROUND, BORDER, CARD, FAINT_TEXT, TEXT
+from transforms_api.pictures.palette import COLOURS, MARKS
 from transforms_api.pictures.texts import counts_of, plain, shortened, size_of
 
 _SIZES = Sizes(width=240, height=64, gap_right=72, gap_below=18)
+_LINE = "#737373"
 _MARGIN, _HEADER, _LEGEND_STEP = 24, 84, 128
 _FONT = "-apple-system, 'Segoe UI', Roboto, Inter, 'Liberation Sans', Arial, sans-serif"
 _CELLS = 29
@@ -34,7 +36,7 @@ def svg_picture(states: Mapping[str, DatasetState], link: Callable[[str], str] |
     root = _root(width, height, counts_of(states.values()), "img" if link is None else "group")
     _header(root, states.values())
     drawing = SubElement(root, "g", transform=f"translate({_MARGIN} {_HEADER + _MARGIN})")
-    lines = SubElement(drawing, "g", {"fill": "none", "stroke": LINE, "stroke-width": "1.25", "class": "edges"})
+    lines = SubElement(drawing, "g", {"fill": "none", "stroke": _LINE, "stroke-width": "1.25", "class": "edges"})
     for points in layout.routes.values():
         line = SubElement(lines, "path", {"d": _path_back(points) if _leads_back(points) else _path(points)})
         line.attrib |= {"stroke": COLOURS[State.FAILED], "stroke-dasharray": "4 4"} if _leads_back(points) else {}
@@ -67,7 +69,7 @@ def _root(width: float, height: float, counts: str, role: str) -> Element:
     SubElement(root, "rect", width="100%", height="100%", fill=BACKGROUND)
     marker = SubElement(SubElement(root, "defs"), "marker", id="graph-arrow", viewBox="0 0 8 8", refX="7", refY="4")
     marker.attrib |= {"markerWidth": "7", "markerHeight": "7", "orient": "auto"}
-    SubElement(marker, "path", d="M0 0.5 L8 4 L0 7.5 z", fill=LINE)
+    SubElement(marker, "path", d="M0 0.5 L8 4 L0 7.5 z", fill=_LINE)
     return root
 
 

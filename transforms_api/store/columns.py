@@ -60,6 +60,11 @@ def columns_to_add(
     return [column for column in new if column["name"] not in known]
 
 
+def in_a_word(data_type: Any) -> str:
+    """Return a type of a schema as JSON in a word; what is nested by the kind of its nesting."""
+    return str(data_type if isinstance(data_type, str) else data_type["type"])
+
+
 def types_of(schema: str) -> dict[str, Any]:
     """Return column → type, of a schema as JSON."""
     return {column["name"]: column["type"] for column in json.loads(schema)["fields"]}

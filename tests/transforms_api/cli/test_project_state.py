@@ -21,12 +21,12 @@ def repository(tmp_path):
 
 @pytest.fixture
 def watched(repository):
-    """(look, fingerprint) of the repository with a warehouse of its own."""
+    """(look, versions, files) of the repository with a warehouse of its own."""
     return look_at(repository, Warehouse(repository / "warehouse"))
 
 
 def test_a_look_finds_the_state_of_every_dataset(watched):
-    look, _ = watched
+    look, *_ = watched
     states = {dataset: state.state.value for dataset, state in look().states.items()}
     assert states == dict.fromkeys(
         ("/Stations/raw", "/Stations/measured", "/Stations/warmest", "/Stations/names"), "missing"
@@ -34,16 +34,16 @@ def test_a_look_finds_the_state_of_every_dataset(watched):
 
 
 def test_a_saved_module_is_seen_and_the_next_look_finds_what_it_says(watched, repository):
-    look, fingerprint = watched
+    look, _, files = watched
     look()
-    before, module = fingerprint(), repository / "src" / "stations" / "measured.py"
+    before, module = files(), repository / "src" / "stations" / "measured.py"
     module.write_text(module.read_text().replace("/Stations/measured", "/Stations/checked"))
-    assert fingerprint() != before
+    assert files() != before
     assert "/Stations/checked" in look().states
 
 
 def test_a_project_that_cannot_be_read_any_more_keeps_its_states_and_says_why(watched, repository):
-    look, _ = watched
+    look, *_ = watched
     states = look().states
     shutil.rmtree(repository / "src")
     found = look()
