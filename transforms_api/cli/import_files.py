@@ -73,13 +73,13 @@ def import_files(
 def _meant_by(dataset: str, settings: Settings) -> str:
     """Return what a dataset is called here: a RID may stand for a path, by the repository's shrinkwrap file."""
     try:
-        check_dataset_path(dataset)
+        name = check_dataset_path(dataset)
     except DatasetPathError as error:
         raise typer.BadParameter(
             f"'{dataset}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID."
         ) from error
     names = settings.repository.names if settings.repository else {}
-    return names[dataset].alias if dataset in names else dataset
+    return names[name].alias if name in names else name
 
 
 def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from transforms_api.errors import DiscoveryError
 from transforms_api.graph.entry_point import entry_point_in
 from transforms_api.graph.faults import Fault
-from transforms_api.graph.shrinkwrap import DatasetName, read_shrinkwrap
+from transforms_api.graph.shrinkwrap import DatasetName, ShrinkwrapEntry, dataset_names, read_shrinkwrap
 
 _SKIPPED = {"test", "tests", "build", "dist", "venv", "env", "node_modules", "__pycache__", "conda_recipe"}
 _NO_MODULES = re.compile(r"(setup|conftest|__main__|test_.*|.*_test)\.py")
@@ -65,16 +65,16 @@ def read_repository(folder: Path) -> Repository:
     if not roots:
         raise DiscoveryError(f"{folder} has no Python: no module in it, in its src nor in the src of a sub-project.")
     projects = tuple(SubProject(root, _entry_point_of(root)) for root in roots)
-    names: dict[str, DatasetName] = {}
+    entries: list[ShrinkwrapEntry] = []
     faults = []
     for place in dict.fromkeys((folder, *(root.parent for root in roots))):
         file = place / "transforms-shrinkwrap.yml"
         if file.is_file() and place.is_relative_to(folder):
             try:
-                names |= read_shrinkwrap(file)
+                entries += read_shrinkwrap(file)
             except DiscoveryError as error:
                 faults.append(Fault(error, str(file)))
-    return Repository(folder, projects, _default_branch(folder), names, tuple(faults))
+    return Repository(folder, projects, _default_branch(folder), dataset_names(entries), tuple(faults))
 
 
 def module_files(root: Path) -> Iterator[Path]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 import sysconfig
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+_CONFLICT = re.compile(r"^(<{7} .*|>{7} .*|<{7}|>{7})\r?$", re.MULTILINE)
+"""Not `=======`: it underlines headings in docstrings, too."""
 _NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
 
 
@@ -23,6 +26,12 @@ def place_of(error: BaseException) -> str | None:
         return f"{error.filename}:{error.lineno}"
     frames = frames_of_user(error)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
+
+
+def merge_conflict_in(text: str) -> int | None:
+    """Return the line of the first marker that an unresolved merge conflict left in a text, None without one."""
+    found = _CONFLICT.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def forget_modules(roots: Iterable[Path]) -> None:

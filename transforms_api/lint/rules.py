@@ -96,7 +96,7 @@ RULES = {
         ),
         Rule(
             "F501",
-            "names a dataset by neither an absolute path nor a RID",
+            "names a dataset by neither an absolute path nor a RID, or with a doubled slash or blanks around it",
             "Write the path from the root, as in '/Project/folder/dataset'.",
         ),
         Rule(
