@@ -43,7 +43,7 @@ def import_faults(failures: list[Failure]) -> list[Fault]:
     """
     groups: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        where = place_of(failure.error) or str(_file_of(failure.module) or failure.module)
+        where = _place_of(failure.error) or str(_file_of(failure.module) or failure.module)
         groups.setdefault((where, _words(failure.error)), []).append(failure)
     return [_fault(where, words, group) for (where, words), group in groups.items()]
 
@@ -65,6 +65,10 @@ def _fault(where: str, words: str, group: list[Failure]) -> Fault:
         error = DiscoveryError(f"{where}: {words}. It keeps {', '.join(modules)} from being imported.")
     error.__cause__ = cause
     return Fault(error, where, hides=hides)
+
+
+def _place_of(error: BaseException) -> str | None:
+    return place_of(error) or (place_of(error.__cause__) if error.__cause__ else None)
 
 
 def _words(error: BaseException) -> str:

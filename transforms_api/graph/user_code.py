@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from transforms_api.declare.pipeline import forget_iterators
+
 _CONFLICT = re.compile(r"^(<{7} .*|>{7} .*|<{7}|>{7})\r?$", re.MULTILINE)
 """Not `=======`: it underlines headings in docstrings, too."""
 _NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
@@ -37,10 +39,13 @@ def merge_conflict_in(text: str) -> int | None:
 def forget_modules(roots: Iterable[Path]) -> None:
     """Let Python import all modules below these folders anew when they are next asked for."""
     folders = tuple(root.resolve() for root in roots)
+    forgotten = set[str]()
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file and any(Path(file).resolve().is_relative_to(folder) for folder in folders):
             del sys.modules[name]
+            forgotten.add(name)
+    forget_iterators(forgotten)
     importlib.invalidate_caches()
 
 

@@ -67,7 +67,7 @@ def check_discovery(module: Module, known: Set[tuple[Path, int]], loaded: bool) 
             within = next((one.name for one in module.above(function) if isinstance(one, Function[:2])), None)
             why = "nothing that is discovered imports its module"
             if loaded and within:
-                why = f"'{within}' makes it, and no variable or list of a module has its result"
+                why = f"'{within}' makes it, and no variable, collection or iterator of a module has its result"
             elif loaded:
                 why = "no discovery looks into its module, or its name means something else there by the end"
             yield module.finding(function, "F502", f"Transform '{function.name}' is never found: {why}")

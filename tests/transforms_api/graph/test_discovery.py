@@ -64,6 +64,14 @@ def test_a_pipeline_that_discovers_a_broken_module_keeps_the_others(folder):
     assert fault.location.endswith("p/d/a.py:1")
 
 
+def test_an_iterator_that_raises_is_a_fault_with_its_line_and_keeps_what_it_gave_before(folder):
+    make = DATASET.replace("x = ", "def make(n): return ").replace("'/{0}'", "f'/{{1 // n}}'").format()
+    datasets, [fault] = found_in(folder({"a.py": make + "ALL = (make(n) for n in [1, 0])\n"}))
+    assert datasets == ["/1"]
+    assert fault.location.endswith("a.py:2")
+    assert "a.py:2: Module a: its 'ALL' makes objects one by one, and after 1 ZeroDivisionError" in fault.text
+
+
 def test_a_broken_module_that_several_import_is_one_fault(folder):
     root = folder({"helper.py": "1 / 0\n", "a.py": "import helper\n", "b.py": "import helper\n"})
     _, [fault] = found_in(root)

@@ -89,10 +89,12 @@ def test_a_transform_beside_what_the_pipeline_discovers_or_without_an_init_is_ne
     [
         ("ALL = [generate('DE'), generate('FR')]", []),
         ("DE = generate('DE')", []),
-        ("ALL = {'DE': generate('DE')}", ["src/shop/datasets/raw.py:6 F502"]),
+        ("ALL = {'DE': generate('DE')}", []),
+        ("ALL = (generate(country) for country in ['DE'])", []),
+        ("generate('DE')", ["src/shop/datasets/raw.py:6 F502"]),
     ],
 )
-def test_what_a_function_makes_is_found_in_variables_and_lists_alone(linted, result, found):
+def test_what_a_function_makes_is_found_where_a_module_keeps_it(linted, result, found):
     assert linted({**PROJECT, "src/shop/datasets/raw.py": GENERATOR + result}) == found
 
 
