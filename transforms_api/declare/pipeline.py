@@ -109,8 +109,8 @@ _ITERATORS = frozenset({
     itertools.accumulate, itertools.chain, itertools.combinations, itertools.compress, itertools.dropwhile,
     itertools.filterfalse, itertools.islice, itertools.permutations, itertools.product, itertools.starmap,
     itertools.takewhile, itertools.zip_longest,
-    *map(type, (iter([]), iter(()), iter(set()), iter(deque()), iter({}.values()), reversed([]), reversed({}.values()))),
-    *map(type, itertools.tee(())),
+    *map(type, (iter([]), iter(()), iter(set()), iter(deque()), iter({}.values()))),
+    *map(type, (reversed([]), reversed({}.values()), *itertools.tee(()))),
 })  # fmt: skip
 """The types of iterators that may hold transforms. Files, cursors, readers and such are not touched, nor is what never
 ends by its kind, such as `itertools.count()`."""

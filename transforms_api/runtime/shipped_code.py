@@ -13,7 +13,11 @@ from pathlib import Path
 from pyspark import SparkContext
 
 _OURS = Path(__file__).parents[2]
-_PACKAGES = ("transforms", "transforms_api", "foundry", "palantir_models")
+_PACKAGES = (
+    "transforms", "transforms_api", "foundry", "foundry_ml", "palantir_models", "palantir_models_serializers",
+    "language_model_service_api",
+)  # fmt: skip
+"""All that the wheel has for transforms; `pyproject.toml` lists the same."""
 _LEFT_OUT = ("__pycache__", "venv", "node_modules")
 
 
