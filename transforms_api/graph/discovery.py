@@ -11,12 +11,13 @@ from types import ModuleType
 from typing import Any
 
 from transforms_api.declare.pipeline import Pipeline, import_errors, import_or_report, transforms_of
+from transforms_api.declare.project_files import is_module, module_files
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DiscoveryError
 from transforms_api.graph.faults import Fault
 from transforms_api.graph.import_faults import collect_failures, import_faults, written_in
 from transforms_api.graph.import_path import put_on_path
-from transforms_api.graph.repository import Repository, SubProject, is_module, module_files
+from transforms_api.graph.repository import Repository, SubProject
 from transforms_api.graph.shrinkwrap import use_names
 
 Transforms = list[Transform[Any, Any]]

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from transforms_api.declare.project_files import is_own
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.module_files import file_of_module, with_packages
 
@@ -61,7 +62,7 @@ class LogicVersions:
     """The logic versions of a project's transforms; each module is read once.
 
     Args:
-        roots: the folders below which modules are the project's own.
+        roots: the folders of the project's modules.
     """
 
     def __init__(self, roots: Iterable[Path] = ()) -> None:
@@ -86,10 +87,14 @@ class LogicVersions:
     def _read_module(self, name: str) -> _Module | None:
         """Return a module of the project, None for any other."""
         file = file_of_module(name)
-        if file is None or not any(map(file.resolve().is_relative_to, self._roots)):
+        if file is None or not is_own(file, self._roots):
             return None
-        with _PARSING:
-            tree = ast.parse(file.read_bytes(), file)
+        content = file.read_bytes()
+        try:
+            with _PARSING:
+                tree = ast.parse(content, file)
+        except (SyntaxError, ValueError):  # compiled, or saved with an error since it was imported
+            return _Module(hashlib.sha256(content).hexdigest()[:16], ())
         code, imports = _code_and_imports(tree)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         digest = hashlib.sha256(code.encode()).hexdigest()[:16]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from transforms_api.declare.pipeline import forget_iterators
+from transforms_api.declare.project_files import is_own
 
 _CONFLICT = re.compile(r"^(<{7} .*|>{7} .*|<{7}|>{7})\r?$", re.MULTILINE)
 """Not `=======`: it underlines headings in docstrings, too."""
@@ -37,12 +38,16 @@ def merge_conflict_in(text: str) -> int | None:
 
 
 def forget_modules(roots: Iterable[Path]) -> None:
-    """Let Python import all modules below these folders anew when they are next asked for."""
+    """Let Python import a project's own modules anew when they are next asked for; libraries stay as they are.
+
+    Args:
+        roots: folders of the project's modules.
+    """
     folders = tuple(root.resolve() for root in roots)
     forgotten = set[str]()
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and any(Path(file).resolve().is_relative_to(folder) for folder in folders):
+        if file and is_own(Path(file), folders):
             del sys.modules[name]
             forgotten.add(name)
     forget_iterators(forgotten)

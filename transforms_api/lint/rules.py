@@ -112,7 +112,7 @@ RULES = {
         Rule(
             "F601",
             "uses what only Foundry has; a build here refuses it",
-            "Build it on Foundry. If it reads a dataset, import that here: `import FOLDER --dataset PATH`. Silence this rule for it.",
+            "Build it on Foundry. Import here the datasets that it writes, if any: `import FOLDER --dataset PATH`.",
         ),
         Rule(
             "F901",
