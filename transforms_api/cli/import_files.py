@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
+from transforms_api.cli.console import users_output
 from transforms_api.cli.printable import visible
 from transforms_api.cli.project import logs_of
 from transforms_api.cli.settings import Settings, read_settings, read_toml
@@ -66,7 +67,8 @@ def import_files(
         if source.is_file() or append or files:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
         session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
-        rows = run_import(source, read_toml(mapping), session, place)
+        with users_output():
+            rows = run_import(source, read_toml(mapping), session, place)
         _print_export(rows, place, as_json)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import re
 import sys
 import sysconfig
+import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 
 from transforms_api.declare.pipeline import forget_iterators
 from transforms_api.declare.project_files import is_own
@@ -35,6 +38,45 @@ def merge_conflict_in(text: str) -> int | None:
     """Return the line of the first marker that an unresolved merge conflict left in a text, None without one."""
     found = _CONFLICT.search(text)
     return text.count("\n", 0, found.start()) + 1 if found else None
+
+
+@contextlib.contextmanager
+def slow_imports_reported(report: Callable[[str], None], every: float = 10) -> Iterator[None]:
+    """Report, while modules are imported in this context, which one is being imported; also when Ctrl-C ends it.
+
+    Args:
+        report: takes a line such as 'still importing shop.t (/home/me/shop/t.py:3), 10 s'.
+        every: seconds between two lines.
+    """
+    importing, ended = threading.get_ident(), threading.Event()
+
+    def watch() -> None:
+        seconds = every
+        while not ended.wait(every):
+            frame = sys._current_frames().get(importing)
+            if where := _module_in(list(traceback.walk_stack(frame))):
+                report(f"still importing {where}, {seconds:g} s; Ctrl-C ends it")
+            seconds += every
+
+    threading.Thread(target=watch, name="slow imports", daemon=True).start()
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if where := _module_in(list(traceback.walk_tb(interrupt.__traceback__))[::-1]):
+            report(f"interrupted while importing {where}")
+        raise
+    finally:
+        ended.set()
+
+
+def _module_in(frames: Sequence[tuple[FrameType, int]]) -> str | None:
+    """Return name, file and line of the user's module that is being imported in these frames, the innermost first."""
+    named = ((frame, line) for frame, line in frames if frame.f_globals.get("__name__") != "__main__")
+    of_user = [(frame, line) for frame, line in named if _is_users(frame.f_code.co_filename)]
+    modules = [(frame, line) for frame, line in of_user if frame.f_code.co_name == "<module>"]
+    for frame, line in modules[:1] or of_user[:1]:
+        return f"{frame.f_globals.get('__name__')} ({frame.f_code.co_filename}:{line})"
+    return None
 
 
 def forget_modules(roots: Iterable[Path]) -> None:
