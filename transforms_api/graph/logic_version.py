@@ -11,14 +11,14 @@ import functools
 import hashlib
 import importlib.metadata
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from transforms_api.declare.project_files import is_own
 from transforms_api.declare.transform import Transform
-from transforms_api.graph.module_files import file_of_module, with_packages
+from transforms_api.graph.module_files import file_of_module, imported_names
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class LogicVersions:
         code, imports = _code_and_imports(tree)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         digest = hashlib.sha256(code.encode()).hexdigest()[:16]
-        return _Module(digest, tuple(dict.fromkeys(_imported(imports, package))))
+        return _Module(digest, tuple(dict.fromkeys(imported_names(imports, package))))
 
 
 _PARSING = threading.Lock()
@@ -141,23 +141,6 @@ def _code_and_imports(tree: ast.Module) -> tuple[str, list[ast.Import | ast.Impo
             else:
                 told.append(value)
     return repr(told), imports
-
-
-def _imported(imports: Iterable[ast.Import | ast.ImportFrom], package: str) -> Iterator[str]:
-    """Yield the modules that statements import, and the packages that they lie in, which Python imports before them.
-
-    Whether `b` of `from a import b` is a module is not known here: it is told as one.
-    """
-    for node in imports:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from with_packages(alias.name)
-        else:
-            parents = package.split(".")
-            base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
-            origin = ".".join(filter(None, [base, node.module]))
-            yield from with_packages(origin)
-            yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
 _DISTRIBUTIONS = {
