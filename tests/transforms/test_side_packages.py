@@ -1,10 +1,24 @@
 """Packages for what a machine of one's own has not: they import, declare and read as type hints; a build refuses."""
 
+import importlib
+
 import pytest
 from transforms.aip.models.chat import ChatModel
 from transforms.foundry.connectors import FoundryConnector
 
-from transforms.api import Input, Output, lightweight, transform, transform_df
+import palantir_models as pm
+from palantir_models.transforms import ModelOutput
+from palantir_models_serializers import DillSerializer
+from transforms.api import (
+    Input,
+    Output,
+    incremental,
+    lightweight,
+    transform,
+    transform_df,
+    transform_pandas,
+    transform_polars,
+)
 from transforms.external.systems import (
     Credential,
     EgressPolicy,
@@ -61,6 +75,64 @@ def test_a_transform_that_needs_what_only_foundry_has_is_refused_by_its_name_and
     text = refusal(declared)
     assert f"transform '{declared.__name__}' needs {feature}, which only Foundry has" in text
     assert "test_side_packages.py:" in text
+
+
+MODEL = "palantir_models.transforms.ModelOutput"
+OF_MODEL = {"model": ModelOutput("/A/model")}
+
+
+@pytest.mark.parametrize("others", [{}, {"table": Input("/A/in")}, {"table": Output("/A/out")}])
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        lambda **params: transform(**params),
+        lambda **params: transform.using(**params),
+        lambda **params: transform.using(**params).with_resources(cpu_cores=2),
+        lambda **params: transform.lightweight(**params),
+        lambda **params: transform.spark.using(**params),
+        lambda **params: lambda function: lightweight(transform(**params)(function)),
+        lambda **params: lambda function: lightweight(cpu_cores=2)(transform(**params)(function)),
+        lambda **params: lambda function: incremental()(transform.using(**params)(function)),
+        lambda **params: lambda function: lightweight(incremental()(transform(**params)(function))),
+    ],
+)
+def test_a_transform_whose_output_only_foundry_has_is_declared_by_every_decorator_and_refused(
+    decorate, others, refusal
+):
+    def train(model, **tables): ...
+
+    declared = decorate(**OF_MODEL, **others)(train)
+    declared.check_binding()
+    assert refusal(declared).count(MODEL) == 1
+
+
+@pytest.mark.parametrize("decorate", [transform_df, transform_pandas, transform_polars])
+@pytest.mark.parametrize("output", [ModelOutput("/A/model"), MediaSetOutput("/A/media"), TableOutput("/A/t", "ri.s")])
+def test_a_transform_that_returns_what_only_foundry_can_store_is_declared_and_refused(decorate, output, refusal):
+    declared = decorate(output, table=Input("/A/in"))(lambda table: table)
+    declared.check_binding()
+    assert f"needs {output.feature}, which only Foundry has" in refusal(declared)
+
+
+def test_inputs_that_only_foundry_has_may_be_named_as_snapshots(refusal):
+    declared = incremental(snapshot_inputs=["media"])(needing(media=MediaSetInput("/A/media")))
+    assert "transforms.mediasets.MediaSetInput" in refusal(declared)
+
+
+def test_an_adapter_of_a_model_can_be_defined_with_a_serializer():
+    class Adapter(pm.ModelAdapter):
+        @pm.auto_serialize(model=DillSerializer())
+        def __init__(self, model): ...
+
+        def predict(self, rows):
+            return rows
+
+    assert Adapter.predict(None, 3) == 3
+
+
+@pytest.mark.parametrize("module", ["foundry_ml", "foundry_ml.any", "transforms.tags", "transforms.preview"])
+def test_packages_that_are_seldom_imported_have_every_name(module):
+    assert importlib.import_module(module).AnyName.feature == f"{module}.AnyName"
 
 
 def test_external_systems_of_the_older_kind_provide_parameters_and_are_refused(refusal):

@@ -91,7 +91,8 @@ class BuildReport:
     @property
     def succeeded(self) -> bool:
         """Whether nothing was wrong and no job failed."""
-        return not self.faults and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
+        is_sound = all(fault.is_warning for fault in self.faults)
+        return is_sound and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""

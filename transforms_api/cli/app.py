@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from transforms_api.cli.console import settle_terminal
+from transforms_api.cli.console import settle_terminal, stdout_for_report
 from transforms_api.cli.help_texts import program, settle_help
 from transforms_api.errors import ChecksFailedError, EnvironmentProblem, TransformsError
 
@@ -90,14 +90,15 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; without a command, `build`."""
     settle_terminal(os.environ)
     given = sys.argv[1:] if arguments is None else arguments
-    try:
-        _refuse_completion_of_a_script(given)
-        app(args=given)
-    except TransformsError as error:
-        from transforms_api.cli.screen import print_error
+    with stdout_for_report(given):
+        try:
+            _refuse_completion_of_a_script(given)
+            app(args=given)
+        except TransformsError as error:
+            from transforms_api.cli.screen import print_error
 
-        print_error(error, Console(stderr=True))
-        sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
+            print_error(error, Console(stderr=True))
+            sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
 
 
 def _refuse_completion_of_a_script(given: list[str]) -> None:

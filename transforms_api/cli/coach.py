@@ -15,7 +15,7 @@ from rich.text import Text
 
 from transforms_api.build.on_demand import run_about
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.console import console_on
+from transforms_api.cli.console import console_on, users_output
 from transforms_api.cli.printable import printable, visible
 from transforms_api.cli.project import open_project
 from transforms_api.errors import EnvironmentProblem
@@ -44,7 +44,8 @@ def coach(
         )
     [transform] = project.graph.select([coaching.dataset])
     console = console_on(sys.stdout)
-    made = run_about(transform, coaching.key, rep, project.environment({}))
+    with users_output():
+        made = run_about(transform, coaching.key, rep, project.environment({}))
     if as_json:
         typer.echo(json.dumps({"rows": made.rows, "notes": made.notes}, indent=2, default=str))
         return

@@ -6,10 +6,13 @@ the terminal which some CI services pretend to be.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import MutableMapping
+import sys
+import threading
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 
@@ -37,6 +40,70 @@ def console_on(stream: TextIO) -> Console:
     except (OSError, AttributeError):
         return Console(file=stream)
     return Console(file=os.fdopen(own, "w", encoding=stream.encoding, errors="replace"))
+
+
+class _ReportStream:
+    """The stdout of a command whose report is for programs: what the main thread writes, until it is closed.
+
+    Whatever other threads write, which are those of jobs and of libraries, goes to stderr.
+    """
+
+    def __init__(self, report: TextIO) -> None:
+        self._report, self._writer = report, threading.get_ident()
+        self.is_closed = False
+
+    def write(self, text: str) -> int:
+        return self._target().write(text)
+
+    def flush(self) -> None:
+        self._target().flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._report, name)
+
+    def _target(self) -> TextIO:
+        is_report = threading.get_ident() == self._writer and not self.is_closed
+        return self._report if is_report else sys.stderr
+
+
+@contextlib.contextmanager
+def stdout_for_report(arguments: Sequence[str]) -> Iterator[None]:
+    """Keep stdout for the report of a command with `--json` or `--format`; all else that is written goes to stderr.
+
+    The process's own file descriptor goes to stderr, too, for what libraries and other programs write; it stays so,
+    since threads and exit handlers of the user's code may write when the report is complete.
+    """
+    options = {argument.partition("=")[0] for argument in arguments}
+    if not options & {"--json", "--format"} or "--help" in options:
+        yield
+        return
+    before = sys.stdout
+    before.flush()
+    is_process_s = _descriptor(before) == 1  # not in a test that captures what is printed
+    if is_process_s:
+        report = os.fdopen(os.dup(1), "w", encoding=before.encoding, errors=before.errors)
+        os.dup2(2, 1)
+    stream = _ReportStream(report if is_process_s else before)
+    sys.stdout = cast(TextIO, stream)
+    try:
+        yield
+    finally:
+        stream.flush()
+        stream.is_closed = True
+        if not is_process_s:
+            sys.stdout = before
+
+
+def users_output() -> contextlib.AbstractContextManager[Any]:
+    """Let what Python code prints in this context go to stderr: code of the user, while a command makes its report."""
+    return contextlib.redirect_stdout(sys.stderr)
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, AttributeError):
+        return None
 
 
 @dataclass(frozen=True)

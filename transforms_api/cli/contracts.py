@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from transforms_api.cli.arguments import RepoOption
+from transforms_api.cli.console import users_output
 from transforms_api.cli.project import open_project
 from transforms_api.contracts.contract import collect_contracts, datasets_under
 from transforms_api.contracts.json_schema import json_schema
@@ -43,7 +44,8 @@ def contracts(language: Language = Format.MARKDOWN, repo: RepoOption = None) -> 
             f'{project.settings.folder}/conf/run.toml names no contracts: add `contracts = "package.module"`, '
             "a module whose attributes have a name, a grain, a primary_key and a schema (docs/porting.md)."
         )
-    found = collect_contracts(module)
+    with users_output():
+        found = collect_contracts(module)
     datasets = {contract.name: datasets_under(contract, project.graph.order) for contract in found}
     if language is Format.TYPESCRIPT:
         text = typescript(found, datasets)

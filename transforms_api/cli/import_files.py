@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
+from transforms_api.cli.console import users_output
 from transforms_api.cli.printable import visible
 from transforms_api.cli.project import logs_of
 from transforms_api.cli.settings import Settings, read_settings, read_toml
@@ -66,20 +67,21 @@ def import_files(
         if source.is_file() or append or files:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
         session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
-        rows = run_import(source, read_toml(mapping), session, place)
+        with users_output():
+            rows = run_import(source, read_toml(mapping), session, place)
         _print_export(rows, place, as_json)
 
 
 def _meant_by(dataset: str, settings: Settings) -> str:
     """Return what a dataset is called here: a RID may stand for a path, by the repository's shrinkwrap file."""
     try:
-        check_dataset_path(dataset)
+        name = check_dataset_path(dataset)
     except DatasetPathError as error:
         raise typer.BadParameter(
             f"'{dataset}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID."
         ) from error
     names = settings.repository.names if settings.repository else {}
-    return names[dataset].alias if dataset in names else dataset
+    return names[name].alias if name in names else name
 
 
 def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms_api.cli.settings import Settings
-from transforms_api.graph.repository import module_files
+from transforms_api.declare.project_files import module_files
 from transforms_api.store.branches import list_branches
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.warehouse import Warehouse

@@ -20,7 +20,7 @@ from transforms_api.build.workers import where_of
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import console_on
+from transforms_api.cli.console import console_on, users_output
 from transforms_api.cli.printable import printable
 from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.rows import print_rows
@@ -83,7 +83,8 @@ def preview(
         handed = {dataset: _given(version, share) for dataset, version in versions.items()}
         given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
         try:
-            tried = try_out(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
+            with users_output():
+                tried = try_out(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
         except JobError as error:
             print_text(f"failed {where_of(error, transform)}\n{environment.redact(str(error))}", console)
             raise typer.Exit(1) from error

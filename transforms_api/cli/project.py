@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,12 +13,13 @@ from typing import Any
 import platformdirs
 
 from transforms_api.build.environment import BuildEnvironment
+from transforms_api.cli.console import users_output
 from transforms_api.cli.settings import Settings, read_settings, read_sources
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.build_graph import BuildGraph, build_graph
 from transforms_api.graph.discovery import Found, discover, discover_repository
 from transforms_api.graph.logic_version import LogicVersions
-from transforms_api.graph.user_code import forget_modules
+from transforms_api.graph.user_code import forget_modules, slow_imports_reported
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.endpoint import endpoint_of
 from transforms_api.runtime.session import lazy_session
@@ -93,11 +95,12 @@ def discovered(settings: Settings) -> Found:
         DiscoveryError: there is no Python in the repository.
     """
     repository, package = settings.repository, settings.file.package
-    if repository is not None:
-        return discover_repository(repository, package)
-    if package is not None:
-        return discover(package)
-    raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
+    if repository is None and package is None:
+        raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
+    with users_output(), slow_imports_reported(lambda text: print(text, file=sys.stderr)):
+        if repository is not None:
+            return discover_repository(repository, package)
+        return discover(str(package))
 
 
 def logs_of(warehouse: Warehouse) -> Path:

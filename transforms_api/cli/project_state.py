@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Hashable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revops_dashboards.build_state import BuildState, Look, Seen
 from revops_dashboards.pages import SHOWN
+from transforms_api.declare.project_files import own_files
 from transforms_api.errors import TransformsError
 from transforms_api.store.warehouse import Warehouse
 
@@ -23,10 +25,11 @@ def look_at(repo: Path | None, warehouse: Warehouse) -> tuple[Look, Seen, Seen]:
     """
     project: Project | None = None
     seen = BuildState()
-    files: list[tuple[Path, str]] = []
+    folders: tuple[Path, ...] = ()
+    logs: Path | None = None
 
     def look() -> BuildState:
-        nonlocal project, seen, files
+        nonlocal project, seen, folders, logs
         from transforms_api.build.states import dataset_states
         from transforms_api.cli.project import logs_of, open_again, open_project
         from transforms_api.contracts.contract import collect_contracts, contracts_by_dataset
@@ -34,7 +37,7 @@ def look_at(repo: Path | None, warehouse: Warehouse) -> tuple[Look, Seen, Seen]:
         try:
             project = open_again(project) if project else open_project(repo, warehouse.root, warehouse.branch)
             logs = logs_of(warehouse)
-            files = [(logs, "*.jsonl"), *((folder, "**/*.py") for folder in project.roots)]
+            folders = project.roots
             states = dataset_states(project.graph, project.environment({}), logs)
             contracts = collect_contracts(project.settings.file.contracts)
             seen = BuildState(states, contracts_by_dataset(contracts, project.graph.order))
@@ -51,10 +54,11 @@ def look_at(repo: Path | None, warehouse: Warehouse) -> tuple[Look, Seen, Seen]:
         changes = {dataset: warehouse.last_change(dataset) for dataset in list(seen.states) or SHOWN}
         return frozenset((dataset, change and change.transaction) for dataset, change in changes.items())
 
-    return look, versions, lambda: _times(files)
+    return look, versions, lambda: _times(folders, logs)
 
 
-def _times(files: Iterable[tuple[Path, str]]) -> frozenset[tuple[str, float]]:
-    """Return when each of the files was last changed that a folder has by a pattern."""
-    found = (file for folder, pattern in files for file in folder.glob(pattern))
+def _times(folders: Iterable[Path], logs: Path | None) -> frozenset[tuple[str, float]]:
+    """Return when each module of the project, and each log of a build, was last changed."""
+    modules = (file for folder in folders for file in own_files(folder) if file.suffix == ".py")
+    found = chain(modules, logs.glob("*.jsonl") if logs else ())
     return frozenset((str(file), file.stat().st_mtime) for file in found)

@@ -18,6 +18,7 @@ from transforms_api.cli.console import Voice
 from transforms_api.cli.one_build import Order, plan_build, run_plan
 from transforms_api.cli.project import Project, logs_of, open_again
 from transforms_api.cli.screen import print_error, print_outcome
+from transforms_api.declare.project_files import is_own
 from transforms_api.declare.transform import Engine
 from transforms_api.errors import TransformsError
 from transforms_api.runtime.driver import Session
@@ -51,8 +52,12 @@ def build_when_saved(plan: Plan, order: Order, project: Project, conduct: Conduc
 
 def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change, str]]]:
     """Return what is saved from now on, also while a build is under way; empty sets in between."""
+    roots = [folder.resolve() for folder in folders]
     changes = watchfiles.watch(
-        *folders, watch_filter=watchfiles.PythonFilter(), rust_timeout=_LOOK_UP, yield_on_timeout=True
+        *folders,
+        watch_filter=lambda _, path: path.endswith(".py") and is_own(Path(path), roots),
+        rust_timeout=_LOOK_UP,
+        yield_on_timeout=True,
     )
     next(changes)
     return changes

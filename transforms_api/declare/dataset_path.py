@@ -11,23 +11,27 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 
 def check_dataset_path(path: str) -> str:
-    """Return `path` if a Foundry dataset can be called so.
+    """Return the name of the dataset that `path` means.
+
+    Foundry resolves paths with a doubled slash or with white space around them. Both are removed, and so is a slash at
+    the end, so that every spelling means one dataset.
 
     Raises:
-        DatasetPathError: it is neither a RID nor an absolute path, or has an empty, `.` or `..` part.
+        DatasetPathError: it is neither a RID nor an absolute path, or has a `.` or `..` part or a control character.
     """
     if not isinstance(path, str):
         raise _refused(f"A dataset is named by a string, not by {path!r}.")
-    if _RID.fullmatch(path):
-        return path
-    if not path.startswith("/"):
+    written = path.strip()
+    if _RID.fullmatch(written):
+        return written
+    if not written.startswith("/"):
         raise _refused(f"'{path}' is no Foundry path: write it absolute, as in '/Project/folder/dataset'.")
-    parts = path[1:].split("/")
+    parts = [part for part in written.split("/") if part]
     if ".." in parts or "." in parts:
         raise _refused(f"'{path}' would leave its folder: a dataset's path has no '.' or '..' parts.")
-    if not all(parts) or any(ord(character) < 32 for character in path):
-        raise _refused(f"'{path}' is no Foundry path: it has an empty part or a control character.")
-    return path
+    if not parts or any(ord(character) < 32 for character in written):
+        raise _refused(f"{path!r} is no Foundry path: it has no name or a control character in it.")
+    return "/" + "/".join(parts)
 
 
 def _refused(reason: str) -> DatasetPathError:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from transforms_api.declare.builders import PushdownTransforms, SingleNodeBuilder, SparkTransforms
+from transforms_api.declare.foundry_only import FoundryOnlyParam
 from transforms_api.declare.specs import Output, Param
-from transforms_api.declare.transform import ContainerTransform, Convention, Engine, Transform, split_params
+from transforms_api.declare.transform import RESULT, ContainerTransform, Convention, Engine, Transform, split_params
 from transforms_api.errors import TransformTypeError
 
 P = ParamSpec("P")
@@ -74,13 +75,15 @@ def transform_polars(output: Output, **inputs: Param) -> Callable[[Callable[P, R
 def _returning(
     convention: Convention, engine: Engine, output: Any, inputs: dict[str, Param]
 ) -> Callable[[Callable[P, R]], Transform[P, R]]:
-    if not isinstance(output, Output):
+    if not isinstance(output, (Output, FoundryOnlyParam)):
         raise TransformTypeError(f"{convention.value} takes its Output first, not {output!r}.")
     if any(isinstance(spec, Output) for spec in inputs.values()):
         raise TransformTypeError(f"{convention.value} writes one Output, its first argument; use transform for more.")
 
     def decorate(function: Callable[P, R]) -> Transform[P, R]:
         read, _, others = split_params(function, inputs)
-        return Transform(function, read, {"output": output}, others=others, convention=convention, engine=engine)
+        if isinstance(output, Output):
+            return Transform(function, read, {RESULT: output}, others=others, convention=convention, engine=engine)
+        return Transform(function, read, others={**others, RESULT: output}, convention=convention, engine=engine)
 
     return decorate

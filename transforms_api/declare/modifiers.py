@@ -79,7 +79,7 @@ def incremental(
 
     def decorate(decorated: AnyTransform) -> AnyTransform:
         _demand_transform("incremental", decorated)
-        if unknown := sorted(snapshots - decorated.inputs.keys()):
+        if unknown := sorted(snapshots - decorated.inputs.keys() - decorated.foundry_params.keys()):
             raise TransformKeyError(
                 f"{decorated.location}: snapshot_inputs of '{decorated.__name__}' names {', '.join(unknown)}, "
                 f"but its inputs are {', '.join(decorated.inputs)}."

@@ -23,6 +23,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+RESULT = "output"
+"""What `transform_df` and its like call the output that they are given first; the function has no such parameter."""
+
+
 class Engine(Enum):
     """What computes a transform."""
 
@@ -71,6 +75,7 @@ class Transform(Generic[P, R]):
         profiles: Spark profiles named by `configure` or `with_config`.
         allowed_run_duration: how long a job of it may take; None: as long as it takes.
         foundry_only: features that it needs and only Foundry has; it cannot be run here.
+        foundry_params: parameter name → what was declared for it that only Foundry has.
         absent: parameters that these features would be handed to.
     """
 
@@ -98,6 +103,7 @@ class Transform(Generic[P, R]):
             name: spec for name, spec in (others or {}).items() if isinstance(spec, OpenAiGptChatLanguageModelInput)
         }
         self.foundry_only: list[str] = []
+        self.foundry_params: dict[str, FoundryOnlyParam] = {}
         self.absent: set[str] = set()
         self.add_foundry_only(others or {})
         self.incremental: Incremental | None = None
@@ -173,7 +179,9 @@ class Transform(Generic[P, R]):
         """Record those of `params` that only Foundry can hand over."""
         absent = {name: spec for name, spec in params.items() if isinstance(spec, FoundryOnlyParam)}
         self.foundry_only += [spec.feature for spec in absent.values()]
-        self.absent |= absent.keys()
+        self.foundry_params |= absent
+        returned = set[str]() if self.convention is Convention.OBJECTS else {RESULT}
+        self.absent |= absent.keys() - returned
 
     def check_binding(self) -> None:
         """Make sure that every parameter of the compute function has its declaration.
@@ -210,7 +218,12 @@ class ContainerTransform(Transform[P, R]):
             transform.compute_function,
             transform.inputs,
             transform.outputs,
-            others={**transform.parameters, **transform.sources, **transform.language_models},
+            others={
+                **transform.parameters,
+                **transform.sources,
+                **transform.language_models,
+                **transform.foundry_params,
+            },
             convention=transform.convention,
             engine=Engine.SINGLE_NODE,
         )

@@ -21,7 +21,9 @@ _OF_TRANSFORMS = {
 }
 """Module of `transforms` → the package that has it on Foundry, where that is not `transforms` itself."""
 _LANGUAGE_MODELS = {
+    "foundry_ml": "foundry_ml",
     "palantir_models": "palantir_models",
+    "palantir_models_serializers": "palantir_models_serializers",
     "language_model_service_api": "language-model-service-api",
 }
 """Foundry's packages that are found here under these import names, as parts of ours."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms_api.declare.pipeline import Pipeline, transforms_of
+from transforms_api.declare.project_files import is_module, is_own_folder, module_files
 from transforms_api.errors import ExportError
 from transforms_api.graph.import_path import NAMESPACE
-from transforms_api.graph.repository import Repository, SubProject, is_module, module_files
+from transforms_api.graph.repository import Repository, SubProject
 
 PYTHON = "transforms-python"
 """Folder of the Python in a repository that Foundry made."""
@@ -97,10 +98,10 @@ def repository_sources(repository: Repository) -> list[Source]:
 
 
 def files_below(folder: Path) -> dict[str, Path]:
-    """Return path → file of all files in a folder that are neither hidden, Python's own nor links to elsewhere."""
+    """Return path → file of the files in a folder that are neither hidden, an environment's nor links to elsewhere."""
     found = {}
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and not name.endswith(_NOT_EXPORTED))
+        folders[:] = sorted(name for name in folders if is_own_folder(Path(place, name)))
         for file in (Path(place, name) for name in sorted(names)):
             is_here = not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
             if is_here and not file.name.startswith(".") and not file.name.endswith(_NOT_EXPORTED):

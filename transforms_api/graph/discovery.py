@@ -11,12 +11,14 @@ from types import ModuleType
 from typing import Any
 
 from transforms_api.declare.pipeline import Pipeline, import_errors, import_or_report, transforms_of
+from transforms_api.declare.project_files import is_module, module_files
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DiscoveryError
 from transforms_api.graph.faults import Fault
 from transforms_api.graph.import_faults import collect_failures, import_faults, written_in
 from transforms_api.graph.import_path import put_on_path
-from transforms_api.graph.repository import Repository, SubProject, is_module, module_files
+from transforms_api.graph.module_files import Chance, chances_of_transforms, name_of_module
+from transforms_api.graph.repository import Repository, SubProject
 from transforms_api.graph.shrinkwrap import use_names
 
 Transforms = list[Transform[Any, Any]]
@@ -50,12 +52,13 @@ def discover_repository(repository: Repository, package: str | None = None) -> F
     """Return the transforms of a repository, called as its shrinkwrap says. Its folders go on Python's path.
 
     Each sub-project's are those of the `Pipeline` that its entry point names; without an entry point those of every
-    `Pipeline` in a `pipeline.py` of its packages; without these, those of all its modules.
+    `Pipeline` in a `pipeline.py` of its packages; without these, those of all its modules that may have some.
 
     Args:
         package: the package to discover, whatever the repository declares.
     """
     projects, clashes = _without_clashes(repository.projects)
+    unlikely = set[str]()
     with collect_failures() as failures:
         put_on_path([project.root for project in projects])
         pipeline = Pipeline()
@@ -64,9 +67,9 @@ def discover_repository(repository: Repository, package: str | None = None) -> F
             pipeline.discover_transforms(*([root] if root else []))
         else:
             for project in projects:
-                pipeline.add_transforms(*_transforms_in(project))
+                pipeline.add_transforms(*_transforms_in(project, unlikely))
     use_names(pipeline.transforms, repository.names)
-    faults = [_with_names(fault, repository) for fault in (*clashes, *import_faults(failures))]
+    faults = [_with_names(fault, repository) for fault in (*clashes, *import_faults(failures, unlikely))]
     roots = tuple(project.root for project in projects)
     return Found(pipeline.transforms, [*repository.faults, *faults], roots)
 
@@ -91,14 +94,18 @@ def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject]
     return kept, faults
 
 
-def _transforms_in(project: SubProject) -> Transforms:
+def _transforms_in(project: SubProject, unlikely: set[str]) -> Transforms:
+    """Return the transforms of a sub-project, and add to `unlikely` the modules that were imported just in case."""
     if project.entry_point:
         return _of_entry_point(project.entry_point)
     files = [file for file in sorted(project.root.glob("*/pipeline.py")) if _mentions_pipeline(file)]
     pipelines = [one for module in _modules(project.root, files) for one in _pipelines_of(module)]
     if files:
         return [transform for pipeline in pipelines for transform in pipeline.transforms]
-    return [one for module in _modules(project.root, module_files(project.root)) for one in transforms_of(module)]
+    chances = chances_of_transforms(project.root)
+    unlikely |= {name_of_module(project.root, file) for file, chance in chances.items() if chance is Chance.SLIGHT}
+    worth_importing = [file for file, chance in chances.items() if chance is not Chance.NONE]
+    return [one for module in _modules(project.root, worth_importing) for one in transforms_of(module)]
 
 
 def _of_entry_point(entry_point: str) -> Transforms:
@@ -117,10 +124,9 @@ def _of_entry_point(entry_point: str) -> Transforms:
     return [transform for pipeline in pipelines for transform in pipeline.transforms]
 
 
-def _modules(root: Path, files: Iterator[Path] | list[Path]) -> Iterator[ModuleType]:
+def _modules(root: Path, files: list[Path]) -> Iterator[ModuleType]:
     for file in files:
-        parts = file.relative_to(root).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        name = name_of_module(root, file)
         module = import_or_report(name) if name else None
         if module is None:
             continue

@@ -19,12 +19,14 @@ class Fault:
         location: the user's 'file:line', or a file or folder.
         stops: the transforms that cannot be built because of it; those that depend on them cannot, either.
         hides: datasets that modules seem to write which, because of it, cannot be imported.
+        is_warning: no transform seems to be concerned, so a build succeeds in spite of it.
     """
 
     error: TransformsError
     location: str
     stops: tuple[Transform[Any, Any], ...] = ()
     hides: frozenset[str] = frozenset()
+    is_warning: bool = False
 
     @property
     def kind(self) -> str:
@@ -48,11 +50,12 @@ class Fault:
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:
-    """Raise the error of the only fault, or one with the texts of them all; do nothing where there are none.
+    """Raise the error of the only fault, or one with the texts of them all; do nothing where there are only warnings.
 
     Raises:
         TransformsError: there are faults.
     """
+    faults = [fault for fault in faults if not fault.is_warning]
     if len(faults) == 1:
         raise faults[0].error
     if faults:

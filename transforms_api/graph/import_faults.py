@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from transforms_api.declare.pipeline import import_errors
@@ -36,16 +36,22 @@ def collect_failures() -> Iterator[list[Failure]]:
         import_errors.reset(token)
 
 
-def import_faults(failures: list[Failure]) -> list[Fault]:
+def import_faults(failures: list[Failure], unlikely: Collection[str] = ()) -> list[Fault]:
     """Return a fault for each error, with the datasets that the modules it keeps out seem to write.
 
     A module that others import fails once for each of them; that is one fault.
+
+    Args:
+        unlikely: modules that hardly have transforms: an error that keeps out only such modules is a warning.
     """
     groups: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        where = place_of(failure.error) or str(_file_of(failure.module) or failure.module)
+        where = _place_of(failure.error) or str(_file_of(failure.module) or failure.module)
         groups.setdefault((where, _words(failure.error)), []).append(failure)
-    return [_fault(where, words, group) for (where, words), group in groups.items()]
+    return [
+        replace(_fault(where, words, group), is_warning=all(failure.module in unlikely for failure in group))
+        for (where, words), group in groups.items()
+    ]
 
 
 def written_in(files: Iterable[Path]) -> frozenset[str]:
@@ -65,6 +71,10 @@ def _fault(where: str, words: str, group: list[Failure]) -> Fault:
         error = DiscoveryError(f"{where}: {words}. It keeps {', '.join(modules)} from being imported.")
     error.__cause__ = cause
     return Fault(error, where, hides=hides)
+
+
+def _place_of(error: BaseException) -> str | None:
+    return place_of(error) or (place_of(error.__cause__) if error.__cause__ else None)
 
 
 def _words(error: BaseException) -> str:

@@ -11,13 +11,14 @@ import functools
 import hashlib
 import importlib.metadata
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from transforms_api.declare.project_files import is_own
 from transforms_api.declare.transform import Transform
-from transforms_api.graph.module_files import file_of_module, with_packages
+from transforms_api.graph.module_files import file_of_module, imported_names
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class LogicVersions:
     """The logic versions of a project's transforms; each module is read once.
 
     Args:
-        roots: the folders below which modules are the project's own.
+        roots: the folders of the project's modules.
     """
 
     def __init__(self, roots: Iterable[Path] = ()) -> None:
@@ -86,14 +87,18 @@ class LogicVersions:
     def _read_module(self, name: str) -> _Module | None:
         """Return a module of the project, None for any other."""
         file = file_of_module(name)
-        if file is None or not any(map(file.resolve().is_relative_to, self._roots)):
+        if file is None or not is_own(file, self._roots):
             return None
-        with _PARSING:
-            tree = ast.parse(file.read_bytes(), file)
+        content = file.read_bytes()
+        try:
+            with _PARSING:
+                tree = ast.parse(content, file)
+        except (SyntaxError, ValueError):  # compiled, or saved with an error since it was imported
+            return _Module(hashlib.sha256(content).hexdigest()[:16], ())
         code, imports = _code_and_imports(tree)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         digest = hashlib.sha256(code.encode()).hexdigest()[:16]
-        return _Module(digest, tuple(dict.fromkeys(_imported(imports, package))))
+        return _Module(digest, tuple(dict.fromkeys(imported_names(imports, package))))
 
 
 _PARSING = threading.Lock()
@@ -136,23 +141,6 @@ def _code_and_imports(tree: ast.Module) -> tuple[str, list[ast.Import | ast.Impo
             else:
                 told.append(value)
     return repr(told), imports
-
-
-def _imported(imports: Iterable[ast.Import | ast.ImportFrom], package: str) -> Iterator[str]:
-    """Yield the modules that statements import, and the packages that they lie in, which Python imports before them.
-
-    Whether `b` of `from a import b` is a module is not known here: it is told as one.
-    """
-    for node in imports:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from with_packages(alias.name)
-        else:
-            parents = package.split(".")
-            base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
-            origin = ".".join(filter(None, [base, node.module]))
-            yield from with_packages(origin)
-            yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
 _DISTRIBUTIONS = {

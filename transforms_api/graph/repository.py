@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from transforms_api.declare.project_files import folders_with_modules, is_module, module_files
 from transforms_api.errors import DiscoveryError
 from transforms_api.graph.entry_point import entry_point_in
 from transforms_api.graph.faults import Fault
-from transforms_api.graph.shrinkwrap import DatasetName, read_shrinkwrap
+from transforms_api.graph.shrinkwrap import DatasetName, ShrinkwrapEntry, dataset_names, read_shrinkwrap
 
-_SKIPPED = {"test", "tests", "build", "dist", "venv", "env", "node_modules", "__pycache__", "conda_recipe"}
-_NO_MODULES = re.compile(r"(setup|conftest|__main__|test_.*|.*_test)\.py")
-_NOT_SOURCE = ("pyvenv.cfg", "_delta_log")
-"""What marks a folder as an environment, or as a dataset: its files are data even where they end in .py."""
+_PREFIXES = ("transforms-", "transform-")
 _PROPERTY = re.compile(r"^\s*transformsDefaultBranchName\s*[=:]\s*(\S+)", re.MULTILINE)
 
 
@@ -30,7 +27,9 @@ class SubProject:
     @property
     def top_level(self) -> dict[str, Path]:
         """Name → place of each module and package with an `__init__.py` right under the root."""
-        packages = {folder.name: folder for folder in _folders(self.root) if (folder / "__init__.py").is_file()}
+        packages = {
+            folder.name: folder for folder in folders_with_modules(self.root) if (folder / "__init__.py").is_file()
+        }
         return packages | {file.stem: file for file in self.root.glob("*.py") if is_module(file)}
 
 
@@ -54,8 +53,8 @@ class Repository:
 def read_repository(folder: Path) -> Repository:
     """Return what the files of a repository say; none of its code runs.
 
-    Python is looked for in the `src` of every folder that has a build.gradle or is called `transforms-…`; else in the
-    repository's own `src`; else in its folder itself.
+    Python is looked for in the `src` of every folder that has a build.gradle or is called `transforms-…` (also
+    `transform-…`); else in the repository's own `src`; else in its folder itself.
 
     Raises:
         DiscoveryError: there is no Python in it.
@@ -65,48 +64,23 @@ def read_repository(folder: Path) -> Repository:
     if not roots:
         raise DiscoveryError(f"{folder} has no Python: no module in it, in its src nor in the src of a sub-project.")
     projects = tuple(SubProject(root, _entry_point_of(root)) for root in roots)
-    names: dict[str, DatasetName] = {}
+    entries: list[ShrinkwrapEntry] = []
     faults = []
     for place in dict.fromkeys((folder, *(root.parent for root in roots))):
         file = place / "transforms-shrinkwrap.yml"
         if file.is_file() and place.is_relative_to(folder):
             try:
-                names |= read_shrinkwrap(file)
+                entries += read_shrinkwrap(file)
             except DiscoveryError as error:
                 faults.append(Fault(error, str(file)))
-    return Repository(folder, projects, _default_branch(folder), names, tuple(faults))
-
-
-def module_files(root: Path) -> Iterator[Path]:
-    """Yield the modules under a root, however deep, also in folders without `__init__.py`; tests and builds apart."""
-    yield from sorted(file for file in root.glob("*.py") if is_module(file))
-    for folder in _folders(root):
-        yield from module_files(folder)
-
-
-def is_module(file: Path) -> bool:
-    """Tell whether a file is a module of the project and neither a test, its setup nor its program."""
-    return not _NO_MODULES.fullmatch(file.name)
-
-
-def _folders(root: Path) -> list[Path]:
-    """Return the folders right under `root` that may hold the project's own Python."""
-    return sorted(
-        Path(entry)
-        for entry in os.scandir(root)
-        if entry.is_dir(follow_symlinks=False)
-        and entry.name not in _SKIPPED
-        and not entry.name.startswith(".")
-        and not entry.name.endswith(".egg-info")
-        and not any(Path(entry, mark).exists() for mark in _NOT_SOURCE)
-    )
+    return Repository(folder, projects, _default_branch(folder), dataset_names(entries), tuple(faults))
 
 
 def _roots_of_projects(folder: Path) -> Iterator[Path]:
-    is_project = (folder / "build.gradle").is_file() or folder.name.startswith("transforms-")
+    is_project = (folder / "build.gradle").is_file() or folder.name.startswith(_PREFIXES)
     if is_project and _has_python(folder / "src"):
         yield folder / "src"
-    for child in _folders(folder):
+    for child in folders_with_modules(folder):
         if child.name != "src":
             yield from _roots_of_projects(child)
 

@@ -26,14 +26,19 @@ _SPECS = {
 
 
 def check_dataset_paths(module: Module) -> Iterator[Finding]:
-    """Yield the datasets' names, as far as they are written in the code, that no dataset can have."""
+    """Yield the names of datasets in the code that are no path from the root, or spelled unlike the dataset's name."""
     for call in module.all_of(ast.Call):
         named_by = _SPECS.get(module.origin(call.func) or "")
         given = argument(call, 0, named_by) if named_by else None
         for node in given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]:
             name = text_of(node)
-            if isinstance(node, ast.expr) and name is not None and not _is_path(name):
+            if not isinstance(node, ast.expr) or name is None:
+                continue
+            meant = _dataset_meant_by(name)
+            if meant is None:
                 yield module.finding(node, "F501", f"'{name}' is no path from the root")
+            elif meant != name:
+                yield module.finding(node, "F501", f"{name!r} is read as '{meant}'")
 
 
 def declared_transforms(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -62,7 +67,7 @@ def check_discovery(module: Module, known: Set[tuple[Path, int]], loaded: bool) 
             within = next((one.name for one in module.above(function) if isinstance(one, Function[:2])), None)
             why = "nothing that is discovered imports its module"
             if loaded and within:
-                why = f"'{within}' makes it, and no variable or list of a module has its result"
+                why = f"'{within}' makes it, and no variable, collection or iterator of a module has its result"
             elif loaded:
                 why = "no discovery looks into its module, or its name means something else there by the end"
             yield module.finding(function, "F502", f"Transform '{function.name}' is never found: {why}")
@@ -77,12 +82,11 @@ def faults_as_findings(faults: Iterable[Fault], others: Iterable[Finding]) -> It
             yield Finding(file, line, 1, "F503", fault.text.removeprefix(f"{fault.location}: "))
 
 
-def _is_path(name: str) -> bool:
+def _dataset_meant_by(name: str) -> str | None:
     try:
-        check_dataset_path(name)
+        return check_dataset_path(name)
     except DatasetPathError:
-        return False
-    return True
+        return None
 
 
 def _makes_transform(module: Module, decorator: ast.expr) -> bool:

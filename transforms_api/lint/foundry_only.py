@@ -11,7 +11,7 @@ from transforms_api.lint.rules import Finding
 _PACKAGES = (
     "transforms.aip", "transforms.objects", "transforms.timeseries", "transforms.foundry", "transforms.mediasets",
     "transforms.tables", "transforms.sidecar", "transforms.verbs.columns", "palantir_models",
-    "language_model_service_api",
+    "palantir_models_serializers", "foundry_ml", "transforms.tags", "transforms.preview", "language_model_service_api",
     "foundry.transforms.Dataset", "transforms.api.Dataset", "transforms.api.ContainerTransformsConfiguration",
     "transforms.api.ParamContext", "transforms.api.transform.databricks", "transforms.api.transform.snowflake",
     "transforms.api.transform.bigquery", "transforms.external.systems.use_external_systems",

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from transforms_api.declare.project_files import is_own_folder, module_files
 from transforms_api.graph.discovery import Found
 from transforms_api.graph.module_files import file_of_module, with_packages
-from transforms_api.graph.repository import module_files
 from transforms_api.lint.declarations import declared_transforms, place_of
 from transforms_api.lint.libraries import declared_libraries
 from transforms_api.lint.module import Module, read_module
@@ -58,7 +58,12 @@ def read_project(found: Found, folder: Path) -> LintedProject:
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     loaded = frozenset(path for file in files if file and (path := Path(file).resolve()) in modules)
     libraries = {root: declared_libraries(root, folder.resolve()) for root in roots}
-    own = frozenset(entry.stem for root in roots for entry in root.iterdir() if entry.is_dir() or entry.suffix == ".py")
+    own = frozenset(
+        entry.stem
+        for root in roots
+        for entry in root.iterdir()
+        if entry.suffix == ".py" or (entry.is_dir() and is_own_folder(entry))
+    )
     return LintedProject(modules, unreadable, _reached(modules, found), loaded, own, libraries)
 
 

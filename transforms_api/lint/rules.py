@@ -96,7 +96,7 @@ RULES = {
         ),
         Rule(
             "F501",
-            "names a dataset by neither an absolute path nor a RID",
+            "names a dataset by neither an absolute path nor a RID, or with a doubled slash or blanks around it",
             "Write the path from the root, as in '/Project/folder/dataset'.",
         ),
         Rule(
@@ -112,7 +112,7 @@ RULES = {
         Rule(
             "F601",
             "uses what only Foundry has; a build here refuses it",
-            "Build it on Foundry; here import its dataset: `import FOLDER --dataset PATH`. Silence this rule for it.",
+            "Build it on Foundry. Import here the datasets that it writes, if any: `import FOLDER --dataset PATH`.",
         ),
         Rule(
             "F901",

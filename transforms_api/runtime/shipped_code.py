@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyspark import SparkContext
 
+from transforms_api.declare.project_files import own_files
+
 _OURS = Path(__file__).parents[2]
-_PACKAGES = ("transforms", "transforms_api", "foundry", "palantir_models")
-_LEFT_OUT = ("__pycache__", "venv", "node_modules")
+_PACKAGES = (
+    "transforms", "transforms_api", "foundry", "foundry_ml", "palantir_models", "palantir_models_serializers",
+    "language_model_service_api",
+)  # fmt: skip
+"""All that the wheel has for transforms; `pyproject.toml` lists the same."""
 
 
 def ship(context: SparkContext, roots: Iterable[Path]) -> None:
@@ -39,7 +43,7 @@ def write_archive(file: Path, folders: Iterable[Path]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in folders:
             prefix = _name_on_path(folder.resolve())
-            for path in _files(folder.resolve()):
+            for path in own_files(folder.resolve()):
                 name = "/".join(filter(None, [prefix, path.relative_to(folder.resolve()).as_posix()]))
                 # Python finds packages without __init__.py only in folders that the archive lists.
                 for parent in reversed(Path(name).parents[:-1]):
@@ -57,9 +61,3 @@ def _name_on_path(folder: Path) -> str:
     above = (entry for entry in entries if folder.is_relative_to(entry))
     nearest = max(above, key=lambda entry: len(entry.parts), default=folder)
     return "" if nearest == folder else folder.relative_to(nearest).as_posix()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, names, files in os.walk(folder):
-        names[:] = sorted(name for name in names if name not in _LEFT_OUT and not name.startswith("."))
-        yield from (Path(parent) / name for name in sorted(files) if not name.startswith("."))

@@ -7,12 +7,12 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms_api.errors import LightweightTypeError, LightweightValueError, WriteError
+from transforms_api.errors import LightweightTypeError, LightweightValueError, NotSupportedLocallyError, WriteError
 from transforms_api.runtime.arrow_tables import read_slice, read_staged, schema_json, stage, storable_schema
 from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
@@ -146,6 +146,17 @@ class LightweightOutput:
     def transaction_rid(self) -> str:
         """RID of the transaction that this job commits."""
         return transaction_rid(self.state.transaction.identifier)
+
+    def read_unstaged_dataset_as_polars_lazy(self, *arguments: Any, **settings: Any) -> NoReturn:
+        """Raise an error: what Foundry reads by this method is not documented.
+
+        Raises:
+            NotSupportedLocallyError: always.
+        """
+        raise NotSupportedLocallyError(
+            f"{self.alias}: read_unstaged_dataset_as_polars_lazy() exists on Foundry only. Read what this job has "
+            "written by polars(lazy=True), or the version before by polars(mode='previous', lazy=True)."
+        )
 
     @functools.cached_property
     def _handed_over(self) -> Path:

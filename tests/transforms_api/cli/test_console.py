@@ -1,6 +1,9 @@
+import sys
+import threading
+
 import pytest
 
-from transforms_api.cli.console import settle_terminal
+from transforms_api.cli.console import settle_terminal, stdout_for_report, users_output
 
 
 @pytest.mark.parametrize("value", ["true", "1", "woodpecker"])
@@ -15,3 +18,26 @@ def test_elsewhere_and_where_colours_are_forced_rich_decides(environment):
     before = dict(environment)
     settle_terminal(environment)
     assert environment == before
+
+
+def test_of_a_command_with_json_only_what_the_main_thread_prints_is_on_stdout(capsys):
+    with stdout_for_report(["list", "--json"]):
+        with users_output():
+            print("by a module")
+        other = threading.Thread(target=print, args=("by a job",))
+        other.start()
+        other.join()
+        kept = sys.stdout
+        print("report")
+    print("at exit", file=kept)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("report\n", "by a module\nby a job\nat exit\n")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json", "--help"]])
+def test_without_a_report_for_programs_stdout_is_everybody_s(capsys, arguments):
+    with stdout_for_report(arguments):
+        thread = threading.Thread(target=print, args=("by a job",))
+        thread.start()
+        thread.join()
+    assert capsys.readouterr().out == "by a job\n"

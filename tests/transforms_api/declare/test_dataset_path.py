@@ -15,10 +15,21 @@ def test_absolute_paths_and_rids_name_datasets(path):
     assert check_dataset_path(path) == path
 
 
-@pytest.mark.parametrize("path", ["accounts", "RevOps/accounts", "/", "/a//b", "/a/", "", "/a/\n", "s3://bucket/a"])
+@pytest.mark.parametrize(
+    "path", ["accounts", "RevOps/accounts", "/", "//", "", "\n", "/a\n/b", "/a\x00", "s3://bucket/a"]
+)
 def test_other_texts_do_not(path):
     with pytest.raises(DatasetPathError, match="is no Foundry path"):
         check_dataset_path(path)
+
+
+@pytest.mark.parametrize("path", ["/A//b", "/A/b\n", "/A/b/", " /A/b ", "//A///b//"])
+def test_doubled_slashes_and_white_space_around_a_path_are_no_part_of_its_name(path):
+    assert check_dataset_path(path) == "/A/b"
+
+
+def test_white_space_around_a_rid_is_no_part_of_it():
+    assert check_dataset_path("ri.foundry.main.dataset.0c1a-22\n") == "ri.foundry.main.dataset.0c1a-22"
 
 
 @pytest.mark.parametrize("path", ["/../x", "/RevOps/../../etc", "/a/./b"])

@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from transforms.api import Output, Pipeline, transform_df
-from transforms_api.declare.pipeline import import_errors
+from transforms_api.declare.pipeline import import_errors, transforms_of
 from transforms_api.errors import DiscoveryError, DuplicateOutputError
+from transforms_api.graph.user_code import forget_modules
 
 MODULE = "from transforms.api import Output, transform_df\n"
 
@@ -51,6 +52,95 @@ def test_module_attributes_are_found_however_deep(package):
 def test_lists_of_generated_transforms_are_found(package):
     found = package({"a.py": MODULE + "TS = [transform_df(Output(f'/g/{i}'))(lambda: None) for i in range(3)]"})
     assert discovered(found) == ["/g/0", "/g/1", "/g/2"]
+
+
+MAKE = (
+    MODULE
+    + """
+import collections, itertools, types
+def make(name):
+    return transform_df(Output(f'/g/{name}'))(lambda: None)
+def numbered(names):
+    for name in names:
+        yield make(name)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "(make(n) for n in 'ab')",
+        "numbered('ab')",
+        "filter(None, [make('a'), None, make('b')])",
+        "(make(n) if n != '-' else None for n in '-a-b')",
+        "map(make, 'ab')",
+        "zip('12', map(make, 'ab'))",
+        "enumerate([make('a'), make('b')])",
+        "itertools.chain([make('a')], numbered('b'))",
+        "itertools.islice(map(make, itertools.cycle('ab')), 2)",
+        "iter([make('a'), make('b')])",
+        "[numbered('a'), numbered('b')]",
+        "{n: make(n) for n in 'ab'}",
+        "{n: make(n) for n in 'ab'}.values()",
+        "{'first': {'a': make('a')}, 'second': [make('b')]}",
+        "types.MappingProxyType({n: make(n) for n in 'ab'})",
+        "{make('b'), make('a')}",
+        "frozenset([make('a'), make('b')])",
+        "collections.deque([make('a'), make('b')])",
+        "[(make('a'), 'x'), [[make('b')]]]",
+    ],
+)
+def test_transforms_in_collections_and_iterators_of_a_module_are_found(package, kept):
+    assert discovered(package({"a.py": MAKE + f"KEPT = {kept}"})) == ["/g/a", "/g/b"]
+
+
+def test_what_an_iterator_gave_is_found_again_by_every_pipeline_that_looks(package):
+    found = package({"a.py": MAKE + "KEPT = numbered('ab')", "b.py": "from shop.a import KEPT"})
+    first, second = Pipeline(), Pipeline()
+    first.discover_transforms(found)
+    second.discover_transforms(found)
+    assert len(first.transforms) == 2
+    assert first.transforms == second.transforms
+
+
+def test_a_module_that_is_imported_anew_gives_its_transforms_anew(package, tmp_path):
+    files = {"a.py": MAKE + "KEPT = numbered('ab')"}
+    before = discovered(package(files))
+    forget_modules([tmp_path])
+    assert discovered(package(files)) == before == ["/g/a", "/g/b"]
+
+
+@pytest.mark.parametrize("made", ["(line for line in ['x', 'y'])", "map(str, ['x', 'y'])", "iter(['x', 'y'])"])
+def test_an_iterator_of_something_else_loses_nothing_however_often_it_is_looked_at(package, made):
+    package({"a.py": MODULE + f"LINES = {made}\nNESTED = [{made}]"})
+    module = importlib.import_module("shop.a")
+    assert [list(transforms_of(module)) for _ in range(2)] == [[], []]
+    assert ([*module.LINES], [*module.NESTED[0]]) == (["x", "y"], ["x", "y"])
+
+
+def test_files_and_endless_iterators_are_not_read(package):
+    package({"a.py": MODULE + "import itertools\nLINES, N = open(__file__), itertools.count()"})
+    module = importlib.import_module("shop.a")
+    assert list(transforms_of(module)) == []
+    assert (module.LINES.readline(), next(module.N)) == (MODULE, 0)
+
+
+def test_collections_that_hold_themselves_end(package):
+    assert discovered(package({"a.py": MAKE + "KEPT = [make('a')]\nKEPT.append(KEPT)"})) == ["/g/a"]
+
+
+@pytest.mark.parametrize("endless", ["map(make, itertools.count())", "(None for _ in itertools.count())"])
+def test_an_iterator_that_does_not_end_is_an_error(package, endless):
+    with pytest.raises(DiscoveryError, match=r"shop\.a: its 'KEPT' gives more than 10,000 objects and may never end"):
+        discovered(package({"a.py": MAKE + f"KEPT = {endless}"}))
+
+
+def test_an_iterator_that_raises_is_an_error_with_its_module_and_cause(package):
+    with pytest.raises(
+        DiscoveryError, match=r"shop\.a: its 'KEPT' .* after 1 ZeroDivisionError was raised: integer division"
+    ):
+        discovered(package({"a.py": MAKE + "KEPT = (make(1 // n) for n in [1, 0])"}))
 
 
 def test_modules_whose_names_are_no_identifiers_are_found(package):

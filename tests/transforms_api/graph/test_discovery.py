@@ -49,7 +49,7 @@ def test_every_module_that_fails_is_a_fault_with_its_line_and_the_rest_is_found(
     assert "/Faulty/sound" in datasets
     assert [(fault.kind, fault.location.rpartition("/")[2]) for fault in faults] == [
         ("DiscoveryError", "cannot_import.py:3"),
-        ("DiscoveryError", "exits.py:3"),
+        ("DiscoveryError", "exits.py:4"),
         ("DatasetPathError", "relative_path.py:3"),
         ("DiscoveryError", "syntax_error.py:1"),
         ("BindingError", "wrong_declaration.py:4"),
@@ -64,10 +64,66 @@ def test_a_pipeline_that_discovers_a_broken_module_keeps_the_others(folder):
     assert fault.location.endswith("p/d/a.py:1")
 
 
+def test_an_iterator_that_raises_is_a_fault_with_its_line_and_keeps_what_it_gave_before(folder):
+    make = DATASET.replace("x = ", "def make(n): return ").replace("'/{0}'", "f'/{{1 // n}}'").format()
+    datasets, [fault] = found_in(folder({"a.py": make + "ALL = (make(n) for n in [1, 0])\n"}))
+    assert datasets == ["/1"]
+    assert fault.location.endswith("a.py:2")
+    assert "a.py:2: Module a: its 'ALL' makes objects one by one, and after 1 ZeroDivisionError" in fault.text
+
+
 def test_a_broken_module_that_several_import_is_one_fault(folder):
-    root = folder({"helper.py": "1 / 0\n", "a.py": "import helper\n", "b.py": "import helper\n"})
-    _, [fault] = found_in(root)
-    assert "helper.py:1: ZeroDivisionError: division by zero. It keeps a, b, helper from being imported" in fault.text
+    helper = "import transforms.api\n1 / 0\n"
+    _, [fault] = found_in(folder({"helper.py": helper, "a.py": "import helper\n", "b.py": "import helper\n"}))
+    assert "helper.py:2: ZeroDivisionError: division by zero. It keeps a, b, helper from being imported" in fault.text
+
+
+MAKE = (
+    "from transforms.api import Output, transform_df\ndef make(n):\n    return transform_df(Output(n))(lambda: None)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "factory, module",
+    [
+        ({"factory.py": MAKE}, "from factory import make"),
+        ({"p/factory.py": MAKE}, "from p.factory import make"),
+        ({"p/__init__.py": MAKE}, "from p import make"),
+        ({"p/a.py": MAKE, "p/b.py": "from .a import make"}, "import p.b\nmake = p.b.make"),
+        ({"p/tests/factory.py": MAKE}, "from p.tests.factory import make"),
+        ({"factory.py": MAKE}, "import importlib\nmake = importlib.import_module('factory').make"),
+        ({"factory.py": MAKE}, "make = __import__('fac' + 'tory').make"),
+    ],
+)
+def test_a_module_that_gets_its_transforms_from_a_helper_of_the_project_is_found(folder, factory, module):
+    assert found_in(folder({**factory, "made.py": f"{module}\nt = make('/made')\n"})) == (["/made"], [])
+
+
+def test_a_module_without_a_word_of_foundry_that_needs_python_alone_is_not_run(folder):
+    script = "import sys, os.path\nfrom p.other import X\nsys.exit(3)\n"
+    files = {
+        "a.py": DATASET.format("a"),
+        "p/script.py": script,
+        "p/other.py": "import json\nfrom . import script\nX = 1\n",
+    }
+    assert found_in(folder(files)) == (["/a"], [])
+
+
+@pytest.mark.parametrize("script", ["import a_library_that_nobody_has\n", "x = (\n"])
+def test_what_keeps_such_a_module_with_libraries_from_being_imported_is_a_warning(folder, script):
+    datasets, [fault] = found_in(folder({"a.py": DATASET.format("a"), "sdk/script.py": script}))
+    assert datasets == ["/a"]
+    assert fault.is_warning
+
+
+@pytest.mark.parametrize("package", ["p", None])
+def test_where_a_package_is_discovered_every_module_is_run_and_its_errors_are_faults(folder, package):
+    pipeline = {
+        "p/pipeline.py": "from transforms.api import Pipeline\nimport p\nP = Pipeline()\nP.discover_transforms(p)\n"
+    }
+    files = {"p/__init__.py": "", "p/script.py": "1 / 0\n", **({} if package else pipeline)}
+    _, [fault] = found_in(folder(files), package)
+    assert not fault.is_warning
 
 
 @pytest.mark.parametrize(

@@ -32,3 +32,7 @@ def test_the_reason_tells_what_a_fault_stops_itself_from_what_depends_on_that():
     fault = Fault(TWO.error, "b.py:2", (stopped,))
     assert fault.reason_for(stopped) == "b.py:2: no luck"
     assert fault.reason_for(after) == "what it needs cannot be built: b.py:2: no luck"
+
+
+def test_a_warning_is_not_raised():
+    raise_faults([Fault(GraphError("never mind"), "a.py:1", is_warning=True)])

@@ -8,6 +8,7 @@ import pytest
 
 from transforms_api.cli.project import open_project
 from transforms_api.graph.logic_version import LogicVersion, LogicVersions
+from transforms_api.graph.user_code import forget_modules
 
 TRANSFORM = """
 from transforms.api import Output, transform_df
@@ -143,3 +144,38 @@ def test_one_module_is_parsed_at_a_time_whoever_asks(monkeypatch):
         found = list(threads.map(logic.of, project.graph.order))
     assert set(together) == {1}
     assert found == [logic.of(transform) for transform in project.graph.order]
+
+
+@pytest.fixture
+def library(folder, imports_undone, monkeypatch):
+    """The root of a project with an environment `env` in it, whose library has a module of null bytes."""
+    root = folder({"env/pyvenv.cfg": "", "shop.py": TRANSFORM.replace("shop.rules", "rates")})
+    packages = root / "env" / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "rates.py").write_text("vat = None")
+    monkeypatch.syspath_prepend(str(packages))
+    monkeypatch.syspath_prepend(str(root))
+    return packages / "rates.py"
+
+
+def test_an_environment_in_the_project_is_none_of_its_modules_and_is_not_read(library):
+    module = importlib.import_module("shop")
+    library.write_bytes(b"\x00")
+    root = library.parents[4]
+    assert list(LogicVersions([root]).of(module.prices).modules) == ["shop"]
+
+
+def test_libraries_stay_imported_when_the_project_s_modules_are_forgotten(library):
+    importlib.import_module("shop")
+    forget_modules([library.parents[4]])
+    assert "shop" not in sys.modules
+    assert "rates" in sys.modules
+
+
+def test_a_module_that_is_no_source_counts_by_its_bytes(version, folder):
+    before = version()
+    root = folder({})
+    (root / "shop" / "rates.py").write_bytes(b"\x00")
+    module = sys.modules["shop.prices"]
+    changed = LogicVersions([root]).of(module.prices)
+    assert changed.difference(before) == "shop.rates has changed"

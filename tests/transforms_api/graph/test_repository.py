@@ -1,7 +1,8 @@
 import pytest
 
+from transforms_api.declare.project_files import module_files
 from transforms_api.errors import DiscoveryError
-from transforms_api.graph.repository import module_files, read_repository
+from transforms_api.graph.repository import read_repository
 
 
 def roots(folder):
@@ -14,6 +15,10 @@ def test_python_lies_in_the_src_of_a_folder_with_a_build_gradle(layouts):
 
 def test_python_lies_in_the_src_of_folders_called_transforms_something_where_they_have_python(layouts):
     assert roots(layouts / "two_projects") == ["transforms-north/src", "transforms-south/src"]
+
+
+def test_a_folder_called_transform_something_is_a_sub_project_too(folder):
+    assert roots(folder({"transform-python/src/a.py": ""})) == ["transform-python/src"]
 
 
 def test_python_lies_in_src_alone(layouts):

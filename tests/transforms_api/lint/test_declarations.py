@@ -8,7 +8,6 @@ from transforms_api.lint.declarations import check_dataset_paths, declared_trans
     [
         "Input('raw/orders')",
         "Output(alias='orders')",
-        "Input('/Shop//orders')",
         "Output('/Shop/../orders')",
         "InputSet(['/Shop/a', 'b'])",
     ],
@@ -57,6 +56,13 @@ PIPELINE = (
 ORDERS = (
     "from transforms.api import Output, transform_df\n\n@transform_df(Output('/Shop/orders'))\ndef orders(ctx): ..."
 )
+
+
+@pytest.mark.parametrize("code", ["Input('/Shop//orders')", "Output('/Shop/orders\\n')", "Input('/Shop/orders/')"])
+def test_a_path_that_has_to_be_spelled_otherwise_is_a_finding_although_it_is_read(code_of, code):
+    assert code_of(check_dataset_paths, code) == "F501"
+
+
 PROJECT = {"src/shop/__init__.py": "", "src/shop/datasets/__init__.py": "", "src/shop/pipeline.py": PIPELINE}
 GENERATOR = """
 from transforms.api import Output, transform_df
@@ -83,10 +89,12 @@ def test_a_transform_beside_what_the_pipeline_discovers_or_without_an_init_is_ne
     [
         ("ALL = [generate('DE'), generate('FR')]", []),
         ("DE = generate('DE')", []),
-        ("ALL = {'DE': generate('DE')}", ["src/shop/datasets/raw.py:6 F502"]),
+        ("ALL = {'DE': generate('DE')}", []),
+        ("ALL = (generate(country) for country in ['DE'])", []),
+        ("generate('DE')", ["src/shop/datasets/raw.py:6 F502"]),
     ],
 )
-def test_what_a_function_makes_is_found_in_variables_and_lists_alone(linted, result, found):
+def test_what_a_function_makes_is_found_where_a_module_keeps_it(linted, result, found):
     assert linted({**PROJECT, "src/shop/datasets/raw.py": GENERATOR + result}) == found
 
 

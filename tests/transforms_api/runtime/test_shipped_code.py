@@ -22,6 +22,17 @@ def test_modules_are_imported_from_the_archive_by_the_names_that_they_have_here(
     assert printed == "orders\n"
 
 
+def test_an_environment_in_a_project_is_not_sent(tmp_path, monkeypatch):
+    root = tmp_path / "root"
+    (root / "env" / "lib").mkdir(parents=True)
+    (root / "env" / "pyvenv.cfg").touch()
+    (root / "env" / "lib" / "polars.py").touch()
+    (root / "shop.py").touch()
+    monkeypatch.syspath_prepend(root)
+    write_archive(tmp_path / "code.zip", [root])
+    assert zipfile.ZipFile(tmp_path / "code.zip").namelist() == ["shop.py"]
+
+
 def test_a_folder_that_modules_are_imported_from_itself_has_no_name_in_the_archive(tmp_path, monkeypatch):
     (tmp_path / "shop.py").touch()
     monkeypatch.syspath_prepend(tmp_path)

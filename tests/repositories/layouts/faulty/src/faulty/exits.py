@@ -1,3 +1,4 @@
-import sys
+"""Makes transforms no more."""
 
+import sys
 sys.exit(3)
