@@ -72,7 +72,7 @@ def _jobs_in(file: Path, branch: str) -> Iterator[tuple[str, LastJob]]:
             is_ours = event.branch == branch
             if is_ours:
                 yield from ((transform, LastJob(event.timestamp, None)) for transform in event.fresh)
-        elif is_ours and event.state == JobState.COMPLETED.value:
+        elif is_ours and event.state in (JobState.COMPLETED.value, JobState.IGNORED.value):
             yield event.transform, LastJob(event.timestamp, None)
         elif is_ours and event.state == JobState.FAILED.value:
             told = "\n".join(filter(None, [event.reason, event.where]))

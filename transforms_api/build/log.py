@@ -71,6 +71,9 @@ class LastBuild:
     parameters: dict[str, Any]
 
 
+_DONE = (JobState.COMPLETED.value, JobState.IGNORED.value)
+
+
 def last_build(folder: Path, branch: str) -> LastBuild:
     """Return what the last build on `branch` left, whether it failed, was interrupted or killed.
 
@@ -81,7 +84,7 @@ def last_build(folder: Path, branch: str) -> LastBuild:
         events = list(events_in(file))
         begin = next((event for event in events if event["event"] == "build began"), None)
         if begin is not None and begin["branch"] == branch:
-            completed = {event["transform"] for event in events if event.get("state") == JobState.COMPLETED.value}
+            completed = {event["transform"] for event in events if event.get("state") in _DONE}
             planned = [job["transform"] for job in (*begin["jobs"], *begin["stopped"])]
             left = [transform for transform in planned if transform not in completed]
             if not left:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import graphlib
 import time
 from collections import deque
 from typing import Any
 
 from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.plan import Plan
+from transforms_api.build.plan import Plan, skip_by_now
 from transforms_api.build.report import BuildReport, JobResult, JobState, Watch
+from transforms_api.build.staleness import Skip
 from transforms_api.build.workers import Conduct, Workers
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.build_graph import BuildGraph
@@ -27,8 +29,13 @@ def run_build(
     An interrupt (Ctrl-C) lets running jobs stop, which publish nothing then; the report has what was done before.
     """
     began = time.monotonic()
+    _read_logic(plan, environment)
     results = _results_without_jobs(plan, watch)
-    order, workers = _order(plan, graph), Workers(environment, conduct)
+
+    def skip_check(transform: Transform[Any, Any], has_waited: bool) -> Skip | None:
+        return skip_by_now(plan, transform, environment, has_waited)
+
+    order, workers = _order(plan, graph), Workers(environment, conduct, skip_check)
     by_id = {id(transform): transform for transform in plan.jobs}
     waiting: deque[Transform[Any, Any]] = deque()
     stopped: str | None = None
@@ -69,6 +76,13 @@ def run_build(
         _warnings(plan, environment),
         stopped == INTERRUPTED,
     )
+
+
+def _read_logic(plan: Plan, environment: BuildEnvironment) -> None:
+    """Read the code of all jobs: a module that is saved while they run is not the one that was imported."""
+    for transform in plan.jobs:
+        with contextlib.suppress(SyntaxError, ValueError, OSError):  # that job will fail by it
+            environment.logic.of(transform)
 
 
 def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
