@@ -6,7 +6,7 @@ dataset as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,9 @@ from transforms_api.runtime.stop import Stop
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import OpenJob, Staged, open_job
 from transforms_api.store.warehouse import Warehouse
+
+
+_NO_VERSION = "has no version yet"
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,9 @@ def _run_in(
     staged = [_staged(state, made_from) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
     notes = [environment.redact(text) for text in warned]
-    return Published(rows, checks, [*notes, *_notes(transform, run, states.keys() - kept.keys())])
+    return Published(
+        rows, checks, [*notes, *_notes(run, [states[dataset] for dataset in sorted(states.keys() - kept.keys())])]
+    )
 
 
 def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
@@ -186,8 +191,11 @@ def _made_from(
     return {**made_from, "semantic_version": settings.semantic_version, "v2_semantics": settings.v2_semantics}
 
 
-def _notes(transform: Transform[Any, Any], run: Run, aborted: Any) -> list[str]:
-    notes = [f"{dataset}: aborted by the transform, it keeps its last version" for dataset in sorted(aborted)]
+def _notes(run: Run, aborted: Sequence[OutputState]) -> list[str]:
+    notes = [
+        f"{state.dataset}: aborted by the transform, it {'keeps its last version' if state.previous else _NO_VERSION}"
+        for state in aborted
+    ]
     if run.is_incremental:
         return [*notes, "ran incrementally"]
     return [*notes, f"not running incrementally: {run.reason}"] if run.reason else notes

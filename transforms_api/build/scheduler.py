@@ -121,13 +121,17 @@ def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
 def _why_not(
     transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult], warehouse: Warehouse
 ) -> str | None:
-    """Return why a transform cannot run: what should have made an input did not, and it has to be new."""
+    """Return why a transform cannot run: the job that makes an input did not complete, or aborted its first version."""
     for spec in transform.read_specs:
         writer = graph.writers.get(str(spec.alias))
         if writer is None or id(writer) not in results:
             continue
-        lacks_news = results[id(writer)].state in (JobState.FAILED, JobState.ABORTED)
+        made = results[id(writer)]
+        lacks_news = made.state in (JobState.FAILED, JobState.ABORTED)
         keeps_old = spec.failure_strategy == "continue" and warehouse.latest(str(spec.alias), spec.branch) is not None
         if lacks_news and not keeps_old:
             return f"{writer.reference} did not complete"
+        is_aborted = made.state is JobState.COMPLETED and spec.alias not in made.rows
+        if is_aborted and warehouse.last_change(str(spec.alias), spec.branch) is None:
+            return f"{writer.reference} aborted {spec.alias}, which has no version yet: there is nothing to read"
     return None
