@@ -28,7 +28,6 @@ from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import OpenJob, Staged, open_job
 from transforms_api.store.warehouse import Warehouse
 
-
 _NO_VERSION = "has no version yet"
 
 
