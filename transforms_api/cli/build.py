@@ -21,7 +21,7 @@ from transforms_api.cli.arguments import (
 )
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import Voice, console_on
+from transforms_api.cli.console import Voice, console_on, stdout_for_json
 from transforms_api.cli.one_build import Order, plan_build, run_plan
 from transforms_api.cli.project import logs_of, open_project
 from transforms_api.cli.screen import print_plan, print_report, print_text
@@ -146,11 +146,12 @@ def build(
 
         build_when_saved(plan, order, project, conduct, voice)
         return
-    report = run_plan(plan, project, environment, conduct, voice)
-    if as_json:
-        typer.echo(json.dumps(report.as_json(), indent=2))
-    else:
-        print_report(report, project.warehouse.root / project.warehouse.branch, voice)
+    with stdout_for_json(as_json) as print_json:
+        report = run_plan(plan, project, environment, conduct, voice)
+        if as_json:
+            print_json(json.dumps(report.as_json(), indent=2))
+        else:
+            print_report(report, project.warehouse.root / project.warehouse.branch, voice)
     if not report.succeeded:
         raise typer.Exit(130 if report.was_interrupted else 1)
 

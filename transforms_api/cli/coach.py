@@ -15,7 +15,7 @@ from rich.text import Text
 
 from transforms_api.build.on_demand import run_about
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.console import console_on
+from transforms_api.cli.console import console_on, stdout_for_json
 from transforms_api.cli.printable import printable, visible
 from transforms_api.cli.project import open_project
 from transforms_api.errors import EnvironmentProblem
@@ -44,10 +44,11 @@ def coach(
         )
     [transform] = project.graph.select([coaching.dataset])
     console = console_on(sys.stdout)
-    made = run_about(transform, coaching.key, rep, project.environment({}))
-    if as_json:
-        typer.echo(json.dumps({"rows": made.rows, "notes": made.notes}, indent=2, default=str))
-        return
+    with stdout_for_json(as_json) as print_json:
+        made = run_about(transform, coaching.key, rep, project.environment({}))
+        if as_json:
+            print_json(json.dumps({"rows": made.rows, "notes": made.notes}, indent=2, default=str))
+            return
     for row in made.rows:
         for part in page(row):
             console.print(part)

@@ -6,8 +6,11 @@ the terminal which some CI services pretend to be.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -32,11 +35,39 @@ def console_on(stream: TextIO) -> Console:
 
     While Spark starts, the process's own stdout and stderr go to Spark's log; jobs that need no Spark end meanwhile.
     """
+    return Console(file=_duplicate(stream) or stream)
+
+
+def _duplicate(stream: TextIO) -> TextIO | None:
+    """Return a stream of its own to where `stream` goes, None if that is no file of the operating system."""
     try:
         own = os.dup(stream.fileno())
     except (OSError, AttributeError):
-        return Console(file=stream)
-    return Console(file=os.fdopen(own, "w", encoding=stream.encoding, errors="replace"))
+        return None
+    return os.fdopen(own, "w", encoding=stream.encoding, errors="replace")
+
+
+@contextmanager
+def stdout_for_json(as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Yield a function that prints a text on stdout; with `as_json`, all else that is printed meanwhile goes to stderr.
+
+    This concerns what transforms, their libraries, and processes that these start write to stdout. In a process that is
+    the command's own the redirection is never undone, since a job that did not end in time may still print.
+    """
+    stream = sys.stdout
+    if not as_json:
+        yield print
+        return
+    stream.flush()
+    own, kept = _duplicate(stream) or stream, os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield lambda text: print(text, file=own, flush=True)
+    finally:
+        if stream is not sys.__stdout__:
+            os.dup2(kept, 1)
+        os.close(kept)
 
 
 @dataclass(frozen=True)

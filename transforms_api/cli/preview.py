@@ -20,7 +20,7 @@ from transforms_api.build.workers import where_of
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import console_on
+from transforms_api.cli.console import console_on, stdout_for_json
 from transforms_api.cli.printable import printable
 from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.rows import print_rows
@@ -78,7 +78,7 @@ def preview(
     versions = _versions(transform, project)
     console = console_on(sys.stderr if as_json else sys.stdout)
     environment = project.environment({})
-    with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
+    with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder, stdout_for_json(as_json) as print_json:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
         handed = {dataset: _given(version, share) for dataset, version in versions.items()}
         given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
@@ -88,7 +88,7 @@ def preview(
             print_text(f"failed {where_of(error, transform)}\n{environment.redact(str(error))}", console)
             raise typer.Exit(1) from error
         if as_json:
-            typer.echo(json.dumps(_as_json(tried, rows), indent=2, default=str))
+            print_json(json.dumps(_as_json(tried, rows), indent=2, default=str))
         else:
             _print(tried, rows, console)
     if any(result.stops_the_job for result in tried.checks):
