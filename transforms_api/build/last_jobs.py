@@ -80,7 +80,11 @@ def _jobs_in(file: Path, branch: str) -> Iterator[tuple[str, LastJob]]:
 
 
 def _events_in(file: Path) -> Iterator[_Began | _Ended]:
-    for line in file.read_bytes().splitlines():
+    try:
+        lines = file.read_bytes().splitlines()
+    except FileNotFoundError:  # another build has just removed it
+        return
+    for line in lines:
         try:
             yield _EVENT.validate_json(line)
         except ValidationError:

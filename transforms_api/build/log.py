@@ -71,6 +71,8 @@ class LastBuild:
     parameters: dict[str, Any]
 
 
+_KEPT = 1000
+"""Number of builds whose logs stay: months of a schedule, or a few days of `build --watch`."""
 _DONE = (JobState.COMPLETED.value, JobState.IGNORED.value)
 
 
@@ -95,20 +97,38 @@ def last_build(folder: Path, branch: str) -> LastBuild:
 
 def logs_in(folder: Path) -> dict[Path, float]:
     """Return the logs of builds in a folder, which need not exist, the newest first → when each was last written to."""
-    modified = {file: file.stat().st_mtime for file in folder.glob("*.jsonl")}
+    modified: dict[Path, float] = {}
+    for file in folder.glob("*.jsonl"):
+        with contextlib.suppress(FileNotFoundError):  # another build has just removed it
+            modified[file] = file.stat().st_mtime
     return dict(sorted(modified.items(), key=lambda one: one[1], reverse=True))
 
 
+def remove_old_logs(folder: Path, keep: int) -> None:
+    """Remove all logs of builds in a folder but the newest ones.
+
+    Args:
+        keep: number of logs that stay.
+    """
+    for file in list(logs_in(folder))[keep:]:
+        with contextlib.suppress(OSError):  # what cannot be removed now will be by a later build
+            file.unlink()
+
+
 def events_in(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the events of a log; a last line may be half written where the build was killed."""
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    """Yield the events of a log, none if it has been removed; a killed build leaves half a last line."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
         with contextlib.suppress(ValueError):
             yield json.loads(line)
 
 
 @contextlib.contextmanager
 def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterator[BuildLog]:
-    """Open the log of a build, `<folder>/<build>.jsonl`.
+    """Open the log of a build, `<folder>/<build>.jsonl`; of older logs the newest 999 stay.
 
     Raises:
         StoreError: it cannot be written.
@@ -116,6 +136,7 @@ def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterato
     try:
         folder.mkdir(parents=True, exist_ok=True)
         opened = (folder / f"{build}.jsonl").open("a", encoding="utf-8")
+        remove_old_logs(folder, _KEPT)
     except OSError as error:
         raise StoreError(f"The log of the build cannot be written: {error}. Nothing has been changed.") from error
     with opened as stream:
