@@ -15,6 +15,7 @@ import structlog
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.build.staleness import LastChange
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import StoreError
 
@@ -28,10 +29,12 @@ class BuildLog:
 
     def __init__(self, logger: Any, redact: Callable[[str], str]) -> None:
         self._logger, self._redact = logger, redact
+        self._last_change: LastChange | None = None
 
     def plan(self, plan: Plan, environment: BuildEnvironment) -> None:
         """Log what the build is about to do."""
         branch, parameters = environment.warehouse.branch, dict(environment.parameters)
+        self._last_change = environment.warehouse.last_change
         self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
 
     def job(self, transform: Transform[Any, Any], result: JobResult | None) -> None:
@@ -39,9 +42,22 @@ class BuildLog:
         if result is None:
             self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
             return
-        log = self._logger.error if result.state is JobState.FAILED else self._logger.info
         trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
-        log("job ended", **result.as_json(), traceback=trace)
+        if result.state is JobState.FAILED:
+            transactions = self._transactions(transform)
+            self._logger.error("job ended", **result.as_json(), traceback=trace, transactions=transactions)
+        else:
+            self._logger.info("job ended", **result.as_json(), traceback=trace)
+
+    def _transactions(self, transform: Transform[Any, Any]) -> dict[str, str | None] | None:
+        """Return the transaction of each output's last version, which a failed job leaves; None if that is unknown."""
+        if self._last_change is None:
+            return None
+        try:
+            changes = {dataset: self._last_change(dataset, None) for dataset in transform.writes}
+        except (StoreError, OSError):
+            return None
+        return {dataset: change.transaction if change else None for dataset, change in changes.items()}
 
     def message(self, text: str) -> None:
         """Log something that concerns the build as a whole."""
@@ -99,6 +115,8 @@ def logs_in(folder: Path) -> dict[Path, float]:
     """Return the logs of builds in a folder, which need not exist, the newest first → when each was last written to."""
     modified: dict[Path, float] = {}
     for file in folder.glob("*.jsonl"):
+        if file.is_symlink():
+            continue
         with contextlib.suppress(FileNotFoundError):  # another build has just removed it
             modified[file] = file.stat().st_mtime
     return dict(sorted(modified.items(), key=lambda one: one[1], reverse=True))

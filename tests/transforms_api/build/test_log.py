@@ -30,4 +30,4 @@ def test_a_build_removes_all_but_the_newest_logs(tmp_path, monkeypatch):
 
 def test_a_log_that_another_build_has_removed_has_no_events(tmp_path):
     assert list(events_in(tmp_path / "build-1.jsonl")) == []
-    assert list(last_jobs(tmp_path, "master", ["a:b"])) == []
+    assert list(last_jobs(tmp_path, "master", {"a:b": {}})) == []

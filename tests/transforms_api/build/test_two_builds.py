@@ -251,7 +251,7 @@ def test_a_retry_leaves_out_what_became_fresh(builds, source, tmp_path):
     with pytest.raises(StoreError, match="it completed all its jobs"):
         last_build(tmp_path / "logs", "master")
     reference = copying().reference
-    assert last_jobs(tmp_path / "logs", "master", [reference])[reference].failure is None
+    assert last_jobs(tmp_path / "logs", "master", {reference: {}})[reference].failure is None
 
 
 def test_an_attempt_that_published_before_it_failed_is_not_repeated(builds, source, monkeypatch, rows):
