@@ -241,6 +241,22 @@ def test_a_job_whose_input_was_not_rebuilt_after_all_is_ignored(builds, source, 
     assert notes(second)[-1] == "nothing that it is made from has changed, so its datasets are fresh"
 
 
+def test_a_reader_that_tolerates_an_older_input_is_ignored_if_nothing_else_made_it_stale(builds, source, write):
+    @transform.using(source=Input("/A/source"), out=Output("/A/out"))
+    def copy(source, out):
+        if source.polars().height == 1:
+            raise RuntimeError("no luck")
+        out.write_table(source.polars())
+
+    @transform.using(source=Input("/A/out", failure_strategy="continue"), out=Output("/A/last"))
+    def last(source, out):
+        out.write_table(source.polars())
+
+    builds.build("build-1", copy, last)
+    write("/A/source", id=[5])
+    assert states(builds.build("build-2", copy, last)) == {"/A/out": JobState.FAILED, "/A/last": JobState.IGNORED}
+
+
 def test_a_retry_leaves_out_what_became_fresh(builds, source, tmp_path):
     run = builds.plan("build-2", copying())
     builds.build("build-1", copying())
