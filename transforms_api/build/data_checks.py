@@ -66,7 +66,7 @@ def demand(results: list[CheckResult]) -> list[CheckResult]:
     """
     if broken := [result for result in results if result.stops_the_job]:
         told = "\n".join(f"  {result}" for result in broken)
-        raise ChecksFailedError(f"Checks do not hold; every output keeps its last version.\n{told}", results)
+        raise ChecksFailedError(f"Checks do not hold, so nothing has been published:\n{told}", results)
     return results
 
 

@@ -44,9 +44,11 @@ def plan_run(
 ) -> Run:
     """Return how a job of `transform` runs, given the last versions of what it reads and writes.
 
-    It runs incrementally where all of this holds: it has an input; an output has been built, and every built output was
-    last written by this transform, with the same `semantic_version` and `v2_semantics`, all from the same transactions
-    of the inputs; and every input but `snapshot_inputs` has only grown since. New inputs are read as a whole.
+    It runs incrementally if all of this holds: an output has been built; every built output was last written by this
+    transform, with the same `semantic_version` and `v2_semantics`, all from the same transactions of those inputs that
+    are read in increments; and these inputs have only grown since. New inputs are read in full. A transform without
+    such inputs (none at all, a `Source`, `snapshot_inputs` alone) therefore runs incrementally from its second run on:
+    it continues from its own outputs. Changed code alone does not end that, and neither does a forced build.
 
     Raises:
         NotIncrementalError: it does not, and `require_incremental` asks for it. A first run (no output has been built)
@@ -109,8 +111,6 @@ def _last_read(
     transform: Transform[Any, Any], settings: Incremental, outputs: Mapping[str, TableVersion | None]
 ) -> dict[str, dict[str, Any]]:
     """Return what the last run read, by dataset."""
-    if not transform.inputs:
-        raise _NotIncremental("it has no input")
     made = {dataset: version.commit.provenance for dataset, version in outputs.items() if version is not None}
     if not made:
         raise _NotIncremental("no output has been built yet", tolerated=True)
@@ -122,7 +122,11 @@ def _last_read(
             raise _NotIncremental(f"its semantic_version is {settings.semantic_version} now", tolerated=True)
         if provenance.get("v2_semantics", False) != settings.v2_semantics and "v2_semantics" in provenance:
             raise _NotIncremental("v2_semantics has been changed")
-    first, *others = (provenance.get("inputs", {}) for provenance in made.values())
+    growing = _growing(transform, settings)
+    first, *others = (
+        {dataset: read for dataset, read in provenance.get("inputs", {}).items() if dataset in growing}
+        for provenance in made.values()
+    )
     if any(other != first for other in others):
         raise _NotIncremental("its outputs were last built from different transactions of its inputs")
     return dict(first)

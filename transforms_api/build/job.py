@@ -6,7 +6,7 @@ dataset as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from transforms_api.build.data_checks import check_inputs, check_outputs
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.hands import hands_of
 from transforms_api.build.incremental import Run, plan_run
-from transforms_api.build.staleness import logic_of
+from transforms_api.build.staleness import Skip, SkipCheck, logic_of
 from transforms_api.build.warned import warnings_of
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Transform
@@ -28,6 +28,8 @@ from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import OpenJob, Staged, open_job
 from transforms_api.store.warehouse import Warehouse
 
+_NO_VERSION = "has no version yet"
+
 
 @dataclass(frozen=True)
 class Published:
@@ -37,18 +39,28 @@ class Published:
         rows: rows (or files, where a dataset holds files only) committed, by dataset.
         checks: how the checks came out.
         notes: what its user might wonder about: what it warned of by logging, why it did not run incrementally.
+        skipped: why the job did not have to run; it has then changed nothing.
     """
 
     rows: dict[str, int]
     checks: list[CheckResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    skipped: Skip | None = None
 
 
-def run_job(transform: Transform[Any, Any], environment: BuildEnvironment, stop: Stop | None = None) -> Published:
+def run_job(
+    transform: Transform[Any, Any],
+    environment: BuildEnvironment,
+    stop: Stop | None = None,
+    skip_check: SkipCheck | None = None,
+) -> Published:
     """Run a transform and publish its outputs together.
+
+    The versions of the inputs are the last ones at the time at which the outputs are locked.
 
     Args:
         stop: the order to stop that the build may give.
+        skip_check: called once the outputs are locked; None: the job runs in any case.
 
     Raises:
         JobStoppedError: the order was given; nothing is published.
@@ -63,7 +75,16 @@ def run_job(transform: Transform[Any, Any], environment: BuildEnvironment, stop:
     warehouse = environment.warehouse
     tables = [warehouse.table(dataset) for dataset in transform.writes]
     purpose = f"{transform.reference}, build {environment.build}"
-    with open_job(warehouse.root, tables, purpose, on_wait=environment.on_wait) as job:
+    waits: list[str] = []
+
+    def on_wait(message: str) -> None:
+        waits.append(message)
+        if environment.on_wait:
+            environment.on_wait(message)
+
+    with open_job(warehouse.root, tables, purpose, on_wait=on_wait) as job:
+        if skip := skip_check and skip_check(transform, bool(waits)):
+            return Published({}, notes=[skip.note], skipped=skip)
         before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
         run = plan_run(transform, _input_versions(transform, warehouse), before)
         states = {
@@ -93,7 +114,9 @@ def _run_in(
     staged = [_staged(state, made_from) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
     notes = [environment.redact(text) for text in warned]
-    return Published(rows, checks, [*notes, *_notes(transform, run, states.keys() - kept.keys())])
+    return Published(
+        rows, checks, [*notes, *_notes(run, [states[dataset] for dataset in sorted(states.keys() - kept.keys())])]
+    )
 
 
 def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
@@ -167,8 +190,11 @@ def _made_from(
     return {**made_from, "semantic_version": settings.semantic_version, "v2_semantics": settings.v2_semantics}
 
 
-def _notes(transform: Transform[Any, Any], run: Run, aborted: Any) -> list[str]:
-    notes = [f"{dataset}: aborted by the transform, it keeps its last version" for dataset in sorted(aborted)]
+def _notes(run: Run, aborted: Sequence[OutputState]) -> list[str]:
+    notes = [
+        f"{state.dataset}: aborted by the transform, it {'keeps its last version' if state.previous else _NO_VERSION}"
+        for state in aborted
+    ]
     if run.is_incremental:
         return [*notes, "ran incrementally"]
     return [*notes, f"not running incrementally: {run.reason}"] if run.reason else notes

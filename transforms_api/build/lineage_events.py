@@ -42,6 +42,7 @@ _ENDS = {
     JobState.COMPLETED: RunState.COMPLETE,
     JobState.FAILED: RunState.FAIL,
     JobState.ABORTED: RunState.ABORT,
+    JobState.IGNORED: RunState.ABORT,
 }
 
 
@@ -78,7 +79,7 @@ def _run(transform: Transform[Any, Any], result: JobResult | None, environment: 
         parent_run.Run(str(build)), parent_run.Job(_namespace(environment.warehouse), "build")
     )
     facets: dict[str, Any] = {"parent": parent}
-    if result and result.reason:
+    if result and result.reason and result.state is not JobState.IGNORED:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(environment.redact(result.reason), "PYTHON")
     return Run(str(uuid5(build, transform.reference)), facets)
 

@@ -15,6 +15,7 @@ import structlog
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.build.staleness import LastChange
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import StoreError
 
@@ -28,10 +29,12 @@ class BuildLog:
 
     def __init__(self, logger: Any, redact: Callable[[str], str]) -> None:
         self._logger, self._redact = logger, redact
+        self._last_change: LastChange | None = None
 
     def plan(self, plan: Plan, environment: BuildEnvironment) -> None:
         """Log what the build is about to do."""
         branch, parameters = environment.warehouse.branch, dict(environment.parameters)
+        self._last_change = environment.warehouse.last_change
         self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
 
     def job(self, transform: Transform[Any, Any], result: JobResult | None) -> None:
@@ -39,9 +42,22 @@ class BuildLog:
         if result is None:
             self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
             return
-        log = self._logger.error if result.state is JobState.FAILED else self._logger.info
         trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
-        log("job ended", **result.as_json(), traceback=trace)
+        if result.state is JobState.FAILED:
+            transactions = self._transactions(transform)
+            self._logger.error("job ended", **result.as_json(), traceback=trace, transactions=transactions)
+        else:
+            self._logger.info("job ended", **result.as_json(), traceback=trace)
+
+    def _transactions(self, transform: Transform[Any, Any]) -> dict[str, str | None] | None:
+        """Return the transaction of each output's last version, which a failed job leaves; None if that is unknown."""
+        if self._last_change is None:
+            return None
+        try:
+            changes = {dataset: self._last_change(dataset, None) for dataset in transform.writes}
+        except (StoreError, OSError):
+            return None
+        return {dataset: change.transaction if change else None for dataset, change in changes.items()}
 
     def message(self, text: str) -> None:
         """Log something that concerns the build as a whole."""
@@ -71,6 +87,11 @@ class LastBuild:
     parameters: dict[str, Any]
 
 
+_KEPT = 1000
+"""Number of builds whose logs stay: months of a schedule, or a few days of `build --watch`."""
+_DONE = (JobState.COMPLETED.value, JobState.IGNORED.value)
+
+
 def last_build(folder: Path, branch: str) -> LastBuild:
     """Return what the last build on `branch` left, whether it failed, was interrupted or killed.
 
@@ -81,7 +102,7 @@ def last_build(folder: Path, branch: str) -> LastBuild:
         events = list(events_in(file))
         begin = next((event for event in events if event["event"] == "build began"), None)
         if begin is not None and begin["branch"] == branch:
-            completed = {event["transform"] for event in events if event.get("state") == JobState.COMPLETED.value}
+            completed = {event["transform"] for event in events if event.get("state") in _DONE}
             planned = [job["transform"] for job in (*begin["jobs"], *begin["stopped"])]
             left = [transform for transform in planned if transform not in completed]
             if not left:
@@ -92,20 +113,40 @@ def last_build(folder: Path, branch: str) -> LastBuild:
 
 def logs_in(folder: Path) -> dict[Path, float]:
     """Return the logs of builds in a folder, which need not exist, the newest first → when each was last written to."""
-    modified = {file: file.stat().st_mtime for file in folder.glob("*.jsonl")}
+    modified: dict[Path, float] = {}
+    for file in folder.glob("*.jsonl"):
+        if file.is_symlink():
+            continue
+        with contextlib.suppress(FileNotFoundError):  # another build has just removed it
+            modified[file] = file.stat().st_mtime
     return dict(sorted(modified.items(), key=lambda one: one[1], reverse=True))
 
 
+def remove_old_logs(folder: Path, keep: int) -> None:
+    """Remove all logs of builds in a folder but the newest ones.
+
+    Args:
+        keep: number of logs that stay.
+    """
+    for file in list(logs_in(folder))[keep:]:
+        with contextlib.suppress(OSError):  # what cannot be removed now will be by a later build
+            file.unlink()
+
+
 def events_in(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the events of a log; a last line may be half written where the build was killed."""
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    """Yield the events of a log, none if it has been removed; a killed build leaves half a last line."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
         with contextlib.suppress(ValueError):
             yield json.loads(line)
 
 
 @contextlib.contextmanager
 def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterator[BuildLog]:
-    """Open the log of a build, `<folder>/<build>.jsonl`.
+    """Open the log of a build, `<folder>/<build>.jsonl`; of older logs the newest 999 stay.
 
     Raises:
         StoreError: it cannot be written.
@@ -113,6 +154,7 @@ def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterato
     try:
         folder.mkdir(parents=True, exist_ok=True)
         opened = (folder / f"{build}.jsonl").open("a", encoding="utf-8")
+        remove_old_logs(folder, _KEPT)
     except OSError as error:
         raise StoreError(f"The log of the build cannot be written: {error}. Nothing has been changed.") from error
     with opened as stream:

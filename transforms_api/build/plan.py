@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.staleness import LastChange, why_stale
+from transforms_api.build.staleness import LastChange, Skip, why_stale
 from transforms_api.declare.specs import Input
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import DeclarationError
@@ -33,6 +33,7 @@ class Plan:
         stopped: those that a fault stops, each with the fault.
         faults: what is wrong with what the build is about.
         last_change: the last change of each dataset as the plan has seen it; looks at the warehouse once for each.
+        only_stale: the jobs are those whose datasets are stale, see `without_fresh`.
     """
 
     jobs: list[Transform[Any, Any]]
@@ -42,6 +43,7 @@ class Plan:
     last_change: LastChange = field(repr=False)
     fresh: list[Transform[Any, Any]] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
+    only_stale: bool = False
 
     def why(self, transform: Transform[Any, Any]) -> str:
         """Return why a job runs, in one line."""
@@ -112,7 +114,35 @@ def without_fresh(plan: Plan, environment: BuildEnvironment) -> Plan:
             rebuilt.update(transform.writes)
     stale = [transform for transform in plan.jobs if id(transform) in reasons]
     fresh = [transform for transform in plan.jobs if id(transform) not in reasons]
-    return replace(plan, jobs=stale, fresh=fresh, reasons=reasons)
+    return replace(plan, jobs=stale, fresh=fresh, reasons=reasons, only_stale=True)
+
+
+def skip_by_now(
+    plan: Plan, transform: Transform[Any, Any], environment: BuildEnvironment, has_waited: bool
+) -> Skip | None:
+    """Return why a job of the plan no longer has to run, None if it has to.
+
+    Other builds and imports may have published since the plan was made. Call this while the locks of the job's outputs
+    are held, so that nobody else can write them.
+
+    Args:
+        has_waited: whether the job waited for these locks.
+    """
+    last_change = functools.cache(environment.warehouse.last_change)
+    if _is_imported(transform, last_change):
+        return Skip("imported", "an import has written its datasets since this build was planned")
+    if not plan.only_stale or why_stale(transform, environment, (), last_change):
+        return None
+    changes = [(last_change(dataset, None), plan.last_change(dataset, None)) for dataset in transform.writes]
+    builders = {str(now.provenance.get("build")) for now, planned in changes if now and now != planned}
+    if builders == {environment.build}:
+        return Skip("fresh", "an earlier attempt of this job has published its datasets", is_published=True)
+    others = " and ".join(sorted(builders - {environment.build}))
+    if not others:
+        return Skip("fresh", "nothing that it is made from has changed, so its datasets are fresh")
+    if has_waited:
+        return Skip("fresh", f"became fresh while this build waited for build {others}")
+    return Skip("fresh", f"became fresh: build {others} has built it since this build was planned")
 
 
 def _is_imported(transform: Transform[Any, Any], last_change: LastChange) -> bool:

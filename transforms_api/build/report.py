@@ -21,7 +21,7 @@ class JobState(Enum):
     ABORTED = "aborted"
     """Not run, since something that it needs failed, or a fault stops it."""
     IGNORED = "ignored"
-    """Not run, since its datasets are fresh or were imported."""
+    """Not run, since its datasets are fresh or were imported, when planned or by the time they were locked."""
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import graphlib
 import time
 from collections import deque
 from typing import Any
 
 from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.plan import Plan
+from transforms_api.build.plan import Plan, skip_by_now
 from transforms_api.build.report import BuildReport, JobResult, JobState, Watch
+from transforms_api.build.staleness import Skip
 from transforms_api.build.workers import Conduct, Workers
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.build_graph import BuildGraph
@@ -27,8 +29,13 @@ def run_build(
     An interrupt (Ctrl-C) lets running jobs stop, which publish nothing then; the report has what was done before.
     """
     began = time.monotonic()
+    _read_logic(plan, environment)
     results = _results_without_jobs(plan, watch)
-    order, workers = _order(plan, graph), Workers(environment, conduct)
+
+    def skip_check(transform: Transform[Any, Any], has_waited: bool) -> Skip | None:
+        return skip_by_now(plan, transform, environment, has_waited)
+
+    order, workers = _order(plan, graph), Workers(environment, conduct, skip_check)
     by_id = {id(transform): transform for transform in plan.jobs}
     waiting: deque[Transform[Any, Any]] = deque()
     stopped: str | None = None
@@ -71,6 +78,13 @@ def run_build(
     )
 
 
+def _read_logic(plan: Plan, environment: BuildEnvironment) -> None:
+    """Read the code of all jobs: a module that is saved while they run is not the one that was imported."""
+    for transform in plan.jobs:
+        with contextlib.suppress(SyntaxError, ValueError, OSError):  # that job will fail by it
+            environment.logic.of(transform)
+
+
 def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
     ignored = {"imported": plan.imported, "fresh": plan.fresh}
     results = {
@@ -107,13 +121,17 @@ def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
 def _why_not(
     transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult], warehouse: Warehouse
 ) -> str | None:
-    """Return why a transform cannot run: what should have made an input did not, and it has to be new."""
+    """Return why a transform cannot run: the job that makes an input did not complete, or aborted its first version."""
     for spec in transform.read_specs:
         writer = graph.writers.get(str(spec.alias))
         if writer is None or id(writer) not in results:
             continue
-        lacks_news = results[id(writer)].state in (JobState.FAILED, JobState.ABORTED)
+        made = results[id(writer)]
+        lacks_news = made.state in (JobState.FAILED, JobState.ABORTED)
         keeps_old = spec.failure_strategy == "continue" and warehouse.latest(str(spec.alias), spec.branch) is not None
         if lacks_news and not keeps_old:
             return f"{writer.reference} did not complete"
+        is_aborted = made.state is JobState.COMPLETED and spec.alias not in made.rows
+        if is_aborted and warehouse.last_change(str(spec.alias), spec.branch) is None:
+            return f"{writer.reference} aborted {spec.alias}, which has no version yet: there is nothing to read"
     return None

@@ -7,8 +7,8 @@ changed since it was built. What it was built from stands in its Delta commit, s
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.declare.transform import Transform
@@ -19,6 +19,26 @@ from transforms_api.store.commits import Commit
 
 LastChange = Callable[[str, str | None], Commit | None]
 """What `Warehouse.last_change` is."""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Why a planned job does not run.
+
+    Attributes:
+        reason: 'fresh' or 'imported', as in a plan.
+        note: what happened since the plan was made, in one line.
+        is_published: an earlier attempt of the same build has published the job's outputs.
+    """
+
+    reason: str
+    note: str
+    is_published: bool = False
+
+
+SkipCheck: TypeAlias = "Callable[[Transform[Any, Any], bool], Skip | None]"
+"""Decides whether a job whose outputs are locked still has to run (None). Its arguments: the transform, and whether the
+job waited for the locks."""
 
 
 def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> LogicVersion:

@@ -93,7 +93,8 @@ def dataset_states(
     plan = without_fresh(make_plan(graph, environment.warehouse, (), {}, strict=False), environment)
     imported = {id(transform) for transform in plan.imported}
     wanted = graph.needed_for(graph.select(targets) if targets else graph.order, lambda one: id(one) in imported)
-    jobs = last_jobs(logs, environment.warehouse.branch, [one.reference for one in wanted if id(one) not in imported])
+    built_here = [transform for transform in wanted if id(transform) not in imported]
+    jobs = last_jobs(logs, environment.warehouse.branch, _transactions(built_here, plan))
     found: dict[str, DatasetState] = {}
     for transform in wanted:
         is_imported = id(transform) in imported
@@ -103,6 +104,16 @@ def dataset_states(
             if graph.writers[dataset] is transform:
                 job = None if is_imported else jobs.get(transform.reference)
                 found[dataset] = _written(dataset, transform, plan, environment, job)
+    return found
+
+
+def _transactions(transforms: Sequence[Transform[Any, Any]], plan: Plan) -> dict[str, dict[str, str | None]]:
+    """Return the transaction of the last version of each dataset, by the transforms' references."""
+    found: dict[str, dict[str, str | None]] = {}
+    for transform in transforms:
+        changes = {dataset: plan.last_change(dataset, None) for dataset in transform.writes}
+        of_it = found.setdefault(transform.reference, {})
+        of_it.update({dataset: change.transaction if change else None for dataset, change in changes.items()})
     return found
 
 
@@ -132,7 +143,8 @@ def _written(
     version = _version_of(dataset, change, environment.warehouse) if change else _Version()
     built = version.known.get("built")
     state, reason = _by_plan(transform, plan, is_there=change is not None)
-    failure = job if job and job.failure and (built is None or job.ended > built) else None
+    is_since = job is not None and (job.is_since_last_version or built is None or job.ended > built)
+    failure = job if job and job.failure and is_since else None
     if version.problem:
         state, reason = State.FAILED, version.problem
     elif failure:

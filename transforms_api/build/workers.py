@@ -11,6 +11,7 @@ from typing import Any
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
 from transforms_api.build.report import JobResult, JobState
+from transforms_api.build.staleness import SkipCheck
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import ChecksFailedError, ComputeError
 from transforms_api.graph.user_code import frames_of_user
@@ -56,10 +57,13 @@ class Workers:
     """The running jobs of a build.
 
     Threads are daemons: Python cannot end a thread, and one whose job hangs must not keep the process alive.
+
+    Args:
+        skip_check: see `run_job`.
     """
 
-    def __init__(self, environment: BuildEnvironment, conduct: Conduct) -> None:
-        self._environment, self._conduct = environment, conduct
+    def __init__(self, environment: BuildEnvironment, conduct: Conduct, skip_check: SkipCheck | None = None) -> None:
+        self._environment, self._conduct, self._skip_check = environment, conduct, skip_check
         self._running: dict[int, _Job] = {}
         self._ending = threading.Condition()
 
@@ -116,7 +120,7 @@ class Workers:
         began, attempt = time.monotonic(), 0
         while True:
             try:
-                published = run_job(job.transform, self._environment, job.stop)
+                published = run_job(job.transform, self._environment, job.stop, self._skip_check)
             except BaseException as error:  # whatever it is, the build has to hear of it
                 if attempt < self._conduct.retries and _may_pass(error) and job.stop.reason is None:
                     time.sleep(_FIRST_PAUSE * 2**attempt)
@@ -125,6 +129,8 @@ class Workers:
                 return self._unsuccessful(job, error, time.monotonic() - began)
             notes = [*published.notes, *([f"succeeded after {attempt} retries"] if attempt else [])]
             seconds = time.monotonic() - began
+            if (skip := published.skipped) and not skip.is_published:
+                return JobResult(job.transform, JobState.IGNORED, seconds=seconds, reason=skip.reason, notes=notes)
             return JobResult(job.transform, JobState.COMPLETED, published.rows, seconds, published.checks, notes=notes)
 
     def _unsuccessful(self, job: _Job, error: BaseException, seconds: float) -> JobResult:

@@ -79,19 +79,22 @@ def stdout_for_report(arguments: Sequence[str]) -> Iterator[None]:
         return
     before = sys.stdout
     before.flush()
-    is_process_s = _descriptor(before) == 1  # not in a test that captures what is printed
-    if is_process_s:
-        report = os.fdopen(os.dup(1), "w", encoding=before.encoding, errors=before.errors)
-        os.dup2(2, 1)
-    stream = _ReportStream(report if is_process_s else before)
+    is_own_process = _descriptor(before) == 1  # False in a test that captures what is printed
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    stream = _ReportStream(
+        os.fdopen(kept, "w", encoding=before.encoding, errors=before.errors) if is_own_process else before
+    )
     sys.stdout = cast(TextIO, stream)
     try:
         yield
     finally:
         stream.flush()
         stream.is_closed = True
-        if not is_process_s:
+        if not is_own_process:
             sys.stdout = before
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def users_output() -> contextlib.AbstractContextManager[Any]:

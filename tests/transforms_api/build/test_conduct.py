@@ -56,6 +56,38 @@ def reasons(report):
     return {job.transform.writes[0]: job.reason for job in report.jobs}
 
 
+# Outputs that their transform aborts
+
+
+def test_a_reader_of_a_dataset_whose_first_version_was_aborted_says_who_aborted_it(build):
+    aborting = making("/A/first", lambda out: out.abort())
+    report = build(aborting, making("/A/second", good, first="/A/first"))
+    assert states(report) == {"/A/first": JobState.COMPLETED, "/A/second": JobState.ABORTED}
+    assert reasons(report)["/A/second"] == (
+        f"{aborting.reference} aborted /A/first, which has no version yet: there is nothing to read"
+    )
+
+
+def test_a_reader_of_a_dataset_that_was_aborted_reads_its_earlier_version(build, rows):
+    build(making("/A/first", good))
+    report = build(making("/A/first", lambda out: out.abort()), making("/A/second", good, first="/A/first"))
+    assert states(report) == {"/A/first": JobState.COMPLETED, "/A/second": JobState.COMPLETED}
+
+
+@pytest.mark.parametrize(("earlier", "text"), [(0, "has no version yet"), (1, "keeps its last version")])
+def test_the_note_on_an_aborted_output_says_whether_there_is_a_version(build, earlier, text):
+    for _ in range(earlier):
+        build(making("/A/first", good))
+    [job] = build(making("/A/first", lambda out: out.abort())).jobs
+    assert job.notes == [f"/A/first: aborted by the transform, it {text}"]
+
+
+def test_checks_that_do_not_hold_in_a_first_build_promise_no_earlier_version(build):
+    checked = transform.using(out=Output("/A/first", checks=Check(E.count().gt(9), "many")))(good)
+    [job] = build(checked).jobs
+    assert job.reason.startswith("Checks do not hold, so nothing has been published:\n")
+
+
 # Failures
 
 

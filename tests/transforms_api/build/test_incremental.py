@@ -156,13 +156,27 @@ def test_an_output_that_another_transform_wrote_makes_the_run_a_whole_one(run):
     assert reason(run(copy())).startswith("not running incrementally: /A/out was last written by")
 
 
-def test_a_transform_without_inputs_never_runs_incrementally(run):
+def test_a_spark_transform_without_inputs_continues_from_its_own_output(run, rows):
     @incremental()
     @transform(out=Output("/A/out"))
-    def generate(ctx, out):
-        out.write_dataframe(ctx.spark_session.range(1))
+    def count(ctx, out):
+        before = out.dataframe("previous", ID).count()
+        out.write_dataframe(ctx.spark_session.createDataFrame([(before,)], ID))
 
-    assert reason(run(generate)) == "not running incrementally: it has no input"
+    assert reason(run(count)) == "not running incrementally: no output has been built yet"
+    assert reason(run(count)) == "ran incrementally"
+    assert rows("/A/out") == [{"id": 0}, {"id": 1}]
+
+
+def test_a_transform_df_without_inputs_adds_to_its_output(run, rows):
+    @incremental()
+    @transform_df(Output("/A/out"))
+    def count(ctx):
+        return ctx.spark_session.createDataFrame([(int(ctx.is_incremental),)], ID)
+
+    run(count)
+    run(count)
+    assert rows("/A/out") == [{"id": 0}, {"id": 1}]
 
 
 def test_adding_incremental_to_a_built_transform_runs_incrementally_at_once(run):

@@ -15,8 +15,8 @@ def began(minute, branch="master", fresh=()):
     return {"event": "build began", "timestamp": at(minute).isoformat(), "branch": branch, "fresh": list(fresh)}
 
 
-def ended(minute, state, reason=None, where=None, transform="shop:orders"):
-    told = {"transform": transform, "state": state, "reason": reason, "where": where}
+def ended(minute, state, reason=None, where=None, transform="shop:orders", **others):
+    told = {"transform": transform, "state": state, "reason": reason, "where": where, **others}
     return {"event": "job ended", "timestamp": at(minute).isoformat(), **told}
 
 
@@ -36,8 +36,8 @@ def log(tmp_path):
 
 @pytest.fixture
 def last(tmp_path):
-    """last(branch) → how the last job of shop:orders ended there."""
-    return lambda branch="master": last_jobs(tmp_path, branch, ["shop:orders"]).get("shop:orders")
+    """last(branch) → how the last job of shop:orders ended there; its dataset's last transaction is 't2'."""
+    return lambda branch="master": last_jobs(tmp_path, branch, {"shop:orders": {"/orders": "t2"}}).get("shop:orders")
 
 
 def test_a_job_that_failed_tells_why_and_where(log, last):
@@ -85,3 +85,34 @@ def test_lines_that_are_no_events_are_passed_over(log, last, line):
 
 def test_without_logs_nothing_is_known(last):
     assert last() is None
+
+
+# The clock was set back between two builds
+
+
+def failed_at(minute, transaction):
+    return ended(minute, "failed", "no price", transactions={"/orders": transaction})
+
+
+def committed_at(minute):
+    return ended(minute, "completed", rows={"/orders": 5})
+
+
+def test_a_failure_that_names_an_earlier_version_is_over_although_the_clock_says_that_it_is_later(log, last):
+    log("first", began(0), committed_at(1))
+    log("second", began(40), failed_at(41, "t1"))
+    log("third-with-the-clock-set-back", began(10), committed_at(11))
+    assert last().failure is None
+
+
+def test_a_failure_that_names_the_last_version_came_after_it_although_the_clock_says_before(log, last, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: at(20).timestamp())
+    log("first", began(40), committed_at(41))
+    log("second-with-the-clock-set-back", began(10), failed_at(11, "t2"))
+    assert last() == LastJob(at(11), "no price", is_since_last_version=True)
+
+
+def test_a_build_that_found_it_fresh_ends_a_failure_that_names_the_last_version(log, last):
+    log("first", began(0), failed_at(1, "t2"))
+    log("second", began(2, fresh=["shop:orders"]))
+    assert last() == LastJob(at(2), None)

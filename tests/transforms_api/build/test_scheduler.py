@@ -85,7 +85,7 @@ def test_what_a_fault_stops_is_aborted_with_the_reason_and_the_rest_is_built(bui
 def test_what_a_job_notes_stands_in_the_report(build):
     ones = incremental()(transform_df(Output("/ones"))(lambda ctx: ctx.spark_session.range(1)))
     report, _ = build(ones)
-    assert report.as_json()["jobs"][0]["notes"] == ["not running incrementally: it has no input"]
+    assert report.as_json()["jobs"][0]["notes"] == ["not running incrementally: no output has been built yet"]
 
 
 def test_an_input_that_may_be_older_does_not_stop_its_reader_where_its_own_job_fails(build, warehouse):

@@ -1,4 +1,7 @@
+import json
+import os
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import polars
 import pytest
@@ -141,6 +144,37 @@ def test_what_failed_before_its_last_version_has_not_failed(raw, fails, environm
     fails(ORDERS, "ValueError: no price")
     run_job(ORDERS, environment)
     assert states()["/orders"].state is State.FRESH
+
+
+@pytest.fixture
+def shift_logs(tmp_path):
+    """shift_logs(days) moves all that the logs say by so many days, as if the clock had been wrong by these."""
+
+    def shift(days):
+        for log in (tmp_path / "_logs").glob("*.jsonl"):
+            events = [json.loads(line) for line in log.read_text().splitlines()]
+            for event in events:
+                moved = datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00")) + timedelta(days)
+                event["timestamp"] = moved.isoformat()
+            log.write_text("".join(f"{json.dumps(event)}\n" for event in events))
+            os.utime(log, (moved.timestamp(), moved.timestamp()))
+
+    return shift
+
+
+def test_what_was_built_after_a_failure_is_fresh_although_the_clock_was_set_back(
+    raw, fails, environment, states, shift_logs
+):
+    fails(ORDERS, "ValueError: no price")
+    shift_logs(30)
+    run_job(ORDERS, environment)
+    assert states()["/orders"].state is State.FRESH
+
+
+def test_what_failed_after_it_was_built_has_failed_although_the_clock_was_set_back(built, fails, states, shift_logs):
+    fails(ORDERS, "ValueError: no price")
+    shift_logs(-30)
+    assert states()["/orders"].state is State.FAILED
 
 
 def test_what_cannot_be_read_has_failed_and_stops_nobody_else(built, warehouse, states):

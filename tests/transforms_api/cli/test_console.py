@@ -1,8 +1,11 @@
+import contextlib
+import json
 import sys
 import threading
 
 import pytest
 
+from transforms_api.cli import app
 from transforms_api.cli.console import settle_terminal, stdout_for_report, users_output
 
 
@@ -41,3 +44,34 @@ def test_without_a_report_for_programs_stdout_is_everybody_s(capsys, arguments):
         thread.start()
         thread.join()
     assert capsys.readouterr().out == "by a job\n"
+
+
+PRINTS = """
+import os, subprocess, sys
+import polars
+from transforms.api import Output, transform
+
+@transform.using(out=Output("/Prints/out"))
+def prints(out):
+    print("by print")
+    sys.stdout.write("by the stream\\n")
+    os.write(1, b"by the descriptor\\n")
+    subprocess.run(["echo", "by a process"])
+    out.write_table(polars.DataFrame({"n": [1]}))
+"""
+PRINTED = {"by print", "by the stream", "by the descriptor", "by a process"}
+
+
+@pytest.mark.parametrize("command", [["build"], ["preview", "prints"]])
+def test_what_jobs_print_goes_to_stderr_while_stdout_is_for_json(capfd, tmp_path, command):
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "repository" / f"module_for_{command[0]}.py").write_text(PRINTS)
+    with contextlib.suppress(SystemExit):
+        app.main(
+            [*command, "--json", "--repo", str(tmp_path / "repository"), "--warehouse", str(tmp_path / "warehouse")]
+        )
+    printed = capfd.readouterr()
+    assert isinstance(json.loads(printed.out), dict)
+    assert set(printed.err.splitlines()) >= PRINTED
+    print("stdout is as it was")
+    assert capfd.readouterr().out == "stdout is as it was\n"
