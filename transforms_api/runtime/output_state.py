@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.store.columns import columns_to_add, demand_names, types_of
+from transforms_api.store.columns import columns_to_add, demand_names, demand_storable, types_of
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.transaction import Transaction
@@ -82,7 +82,7 @@ class OutputState:
         """Make sure that rows with columns of these names can be written.
 
         Raises:
-            WriteError: two have one name for Spark.
+            WriteError: there is no column, one has no name, or two have one name for Spark.
         """
         demand_names(self.dataset, names, self.kept)
 
@@ -90,8 +90,10 @@ class OutputState:
         """Make sure that rows fit those that stay, while the code that writes them can still be told.
 
         Raises:
-            WriteError: they have other types or partitions than the dataset, or other columns than this job's first.
+            WriteError: they cannot be a dataset, or have other types or partitions than the dataset, or other columns
+                than this job's first.
         """
+        demand_storable(self.dataset, schema, partition_columns)
         if self.adds and self.schema is not None and types_of(self.schema) != types_of(schema):
             raise WriteError(f"{self.dataset}: this job has written rows with other columns: write all of them alike.")
         if self.kept is not None:

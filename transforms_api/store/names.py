@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
-OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}")
+STAGED = ".staged"
+"""End of the names of folders into which a running job writes."""
+OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}(\.staged)?")
 """Folders of a table in its folder: a dataset below a dataset must not be called so."""
 _CODE = re.compile(r"~(?:(10[0-9a-f]{4}|[0-9a-f]{1,5})~|/)")
 _LONGEST = 254
