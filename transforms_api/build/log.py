@@ -92,7 +92,7 @@ def last_build(folder: Path, branch: str) -> LastBuild:
 
 def logs_in(folder: Path) -> dict[Path, float]:
     """Return the logs of builds in a folder, which need not exist, the newest first → when each was last written to."""
-    modified = {file: file.stat().st_mtime for file in folder.glob("*.jsonl")}
+    modified = {file: file.stat().st_mtime for file in folder.glob("*.jsonl") if not file.is_symlink()}
     return dict(sorted(modified.items(), key=lambda one: one[1], reverse=True))
 
 

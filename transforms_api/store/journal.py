@@ -13,7 +13,6 @@ import contextlib
 import errno
 import itertools
 import json
-import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.commits import TransactionType, read_commits
+from transforms_api.store.containment import demand_no_links, demand_own_file, own_folder, replace_file
 from transforms_api.store.delta_log import version_at
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.locks import locked
+from transforms_api.store.names import JOBS, LOCKS
 from transforms_api.store.places import names_in
 from transforms_api.store.transaction import PreparedCommit, Transaction
 
-_FOLDER = "_jobs"
 _ATTEMPTS = 3
 """How often a job tries to end what a killed one left in its tables; others may be at it, too."""
 _COMPLETIONS = 2
@@ -88,7 +88,7 @@ class OpenJob:
         self.transactions = {table: Transaction(table) for table in tables}
         self.has_happened = False
         self._root, self._demand_held = root, demand_held
-        self._record = root / _FOLDER / f"{uuid.uuid4().hex}.json"
+        self._record = own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
         self._published: set[Path] = set()
         opened = [_opened(root, transaction) for transaction in self.transactions.values()]
         _write(self._record, {"state": "staging", "transactions": opened})
@@ -182,8 +182,9 @@ def recover(root: Path) -> list[str]:
     Jobs that are still under way, in other processes, are left alone. No error ends it: a record concerns the tables
     that it names, and no other build.
     """
-    records = root / _FOLDER
+    records = root / JOBS
     try:
+        own_folder(root, JOBS)
         names = sorted(name for name in names_in(records) if name.endswith((".json", ".unfinished")))
         if any(name.endswith(".unfinished") for name in names) and not is_on_store(root):
             _remove_unfinished(records)
@@ -268,7 +269,7 @@ def _end(root: Path, record: Path) -> str:
 def _left_open(root: Path, tables: Sequence[Path]) -> list[Path]:
     """Return the records that are about these tables."""
     wanted = {_relative(root, table) for table in tables}
-    records = (root / _FOLDER / name for name in names_in(root / _FOLDER) if name.endswith(".json"))
+    records = (root / JOBS / name for name in names_in(own_folder(root, JOBS)) if name.endswith(".json"))
     return [record for record in records if not wanted.isdisjoint(_tables_of(record))]
 
 
@@ -302,8 +303,9 @@ def _absolute(root: Path, table: str) -> Path:
         StoreError: outside of the warehouse, where no record must reach.
     """
     found = (root / table).resolve()
+    demand_no_links(found, ["_files/"])
     if not found.is_relative_to(root.resolve()):
-        raise StoreError(f"{root / _FOLDER} has a record of {table}, which lies outside of the warehouse.")
+        raise StoreError(f"{root / JOBS} has a record of {table}, which lies outside of the warehouse.")
     return found
 
 
@@ -349,21 +351,20 @@ def _remove_unfinished(records: Path) -> None:
 
 def _writing(records: Path) -> FileLock:
     """Return the lock that is held while a record is written: what is unfinished and not locked, a killed job left."""
-    return FileLock(records.parent / "_locks" / "records.lock")
+    file = own_folder(records.parent, LOCKS) / "records.lock"
+    demand_own_file(file)
+    return FileLock(file)
 
 
 def _write(record: Path, content: Mapping[str, Any]) -> None:
     """Replace a record in one instant, on the disk too."""
-    unfinished = record.with_suffix(".unfinished")
+    unfinished = record.with_suffix(f".{uuid.uuid4().hex}.unfinished")
     try:
         if is_on_store(record):
             record.write_bytes(json.dumps(content).encode())  # an object appears at once and whole
             return
         record.parent.mkdir(parents=True, exist_ok=True)
-        with _writing(record.parent), unfinished.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-            unfinished.replace(record)
+        with _writing(record.parent):
+            replace_file(record, json.dumps(content).encode(), unfinished, is_durable=True)
     except Exception as error:  # each store raises errors of its own
         raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error

@@ -17,6 +17,7 @@ from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
 from transforms_api.store.columns import columns_to_add, demand_storable
+from transforms_api.store.containment import demand_no_links
 from transforms_api.store.delta_log import TableVersion, is_table
 from transforms_api.store.files import link_files
 from transforms_api.store.locations import delta_options, open_delta
@@ -140,6 +141,7 @@ def prepare_rows(table: Path, rows: Rows, base: TableVersion | None, provenance:
         actions = [action for action, _ in staged]
         adds = base is not None and base.table == table
         if base is not None and not adds:
+            demand_no_links(table, base.paths)
             link_files(base.table, table, base.paths)
             actions = [action for action, _ in _actions(table, table, list(_kept_files(table, base)))] + actions
     return RowsCommit(

@@ -19,6 +19,7 @@ from typing import Any
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import TransactionType
+from transforms_api.store.containment import demand_no_links
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.file_index import INDEX_SCHEMA, write_index
 from transforms_api.store.files import link_files, list_files
@@ -135,6 +136,10 @@ class Transaction:
         """Rename the folders; a job that was killed may have renamed one of them, or both."""
         staged = (self.folder, self.files_folder)
         self.is_sealed = True
+        folders = [
+            f"{place.relative_to(self.table).as_posix()}/" for place in (*staged, self.folder, self.files_folder)
+        ]
+        demand_no_links(self.table, folders)
         try:
             for before, after in zip(staged, (self.folder, self.files_folder), strict=True):
                 if before != after and before.is_dir() and not after.exists():
