@@ -21,7 +21,7 @@ from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import MissingInputError, NotSupportedLocallyError
 from transforms_api.runtime.job_session import job_session
-from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.output_state import OutputState, accepting_writes
 from transforms_api.runtime.profiles import settings_of
 from transforms_api.runtime.stop import Stop
 from transforms_api.store.delta_log import TableVersion
@@ -103,7 +103,7 @@ def _run_in(
 ) -> Published:
     spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop)
     checks = check_inputs(transform, run, spark)
-    with warnings_of(transform) as warned:
+    with warnings_of(transform) as warned, accepting_writes(states.values()):
         completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
     kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
     for state in kept.values():

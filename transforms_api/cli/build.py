@@ -150,7 +150,7 @@ def build(
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
-        print_report(report, project.warehouse.root / project.warehouse.branch, voice)
+        print_report(report, project.warehouse.branch_folder, voice)
     if not report.succeeded:
         raise typer.Exit(130 if report.was_interrupted else 1)
 

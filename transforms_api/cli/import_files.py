@@ -107,7 +107,7 @@ def _print_export(rows: dict[str, Any], place: Warehouse, as_json: bool) -> None
         console.print(f"{count:>9,}  {dataset}", highlight=False, markup=False)
     console.print(
         f"Rows that could not be used are counted as import_rejects, each with its reason.\n"
-        f"Tables: {place.root / place.branch}. Next: python run_local.py build",
+        f"Tables: {place.branch_folder}. Next: python run_local.py build",
         highlight=False,
         markup=False,
         soft_wrap=True,

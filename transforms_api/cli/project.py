@@ -23,7 +23,9 @@ from transforms_api.graph.user_code import forget_modules, slow_imports_reported
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.endpoint import endpoint_of
 from transforms_api.runtime.session import lazy_session
+from transforms_api.store.containment import own_folder
 from transforms_api.store.locations import is_on_store
+from transforms_api.store.names import LOGS
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -107,7 +109,10 @@ def logs_of(warehouse: Warehouse) -> Path:
     """Return the folder of the logs of builds, and of Spark's own.
 
     It is on this machine: in the warehouse, or, where that is on an object store, in the user's folder for logs.
+
+    Raises:
+        StoreError: it is a link.
     """
     if is_on_store(warehouse.root):
         return platformdirs.user_log_path("transforms-api") / str(warehouse.root).replace("://", "/")
-    return warehouse.root / "_logs"
+    return own_folder(warehouse.root, LOGS)

@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING, Any
 from wcmatch import glob as globs
 
 from transforms_api.errors import WriteError
-from transforms_api.runtime.streams import open_stream
+from transforms_api.runtime.streams import Writes, open_stream
 from transforms_api.store.files import FileEntry, list_files
 from transforms_api.store.locations import for_spark, is_on_store
+from transforms_api.store.names import STAGED
 from transforms_api.store.places import make_folder
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class FileSystem:
         entries: the files that were there when the job began.
         target: where new files are written; None for a file system to read.
         protected: names that must not be written again.
+        writes: the job's writes to the output, of a file system that writes.
+        aside: where files are until their streams are closed.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class FileSystem:
         spark: Callable[[], SparkSession] | None = None,
         target: Path | None = None,
         protected: frozenset[str] = frozenset(),
+        writes: Writes | None = None,
+        aside: Path | None = None,
     ) -> None:
         self._dataset = dataset
         self._folder = folder
@@ -49,6 +54,8 @@ class FileSystem:
         self._spark = spark
         self._target = target
         self._protected = protected
+        self._writes = writes or Writes(dataset)
+        self._aside = aside
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_spark": None}
@@ -103,14 +110,19 @@ class FileSystem:
         Raises:
             FileNotFoundError: the dataset has no such file.
             io.UnsupportedOperation: an input is written or an output read.
-            WriteError: the name leaves the dataset, or must not be written again.
+            WriteError: the name leaves the dataset, or must not be written again; or the job has ended.
         """
         if (mode[:1] == "w") != (self._target is not None):
             raise io.UnsupportedOperation(
                 f"{self._dataset}: files of an {'output are written' if self._target else 'input are read'}, "
                 f"they cannot be opened as {mode!r}."
             )
-        return open_stream(self._writable(path) if self._target else self._readable(path), mode, **kwargs)
+        if self._target is None:
+            return open_stream(self._readable(path), mode, **kwargs)
+        with self._writes.one():
+            stream = open_stream(self._writable(path), mode, self._aside, **kwargs)
+            self._writes.watch(stream, path)
+            return stream
 
     def _listing(self) -> tuple[FileEntry, ...]:
         if self._target is None:
@@ -129,7 +141,15 @@ class FileSystem:
         file = self._target / path
         if path.startswith("/") or ".." in path.split("/") or not path:
             raise WriteError(f"'{path}' would lie outside of {self._dataset}: a file's name is relative, without '..'.")
+        if self._is_published():
+            raise WriteError(f"{self._dataset} can no longer be written: its job has ended. Nothing has been changed.")
         if path in self._protected:
             raise WriteError(f"{self._dataset} has a file '{path}' already, which an append must not replace.")
         make_folder(file.parent)
         return file
+
+    def _is_published(self) -> bool:
+        """Tell whether the files have got their last folder; a copy in a worker knows by nothing else."""
+        assert self._target is not None
+        last = self._target.with_name(self._target.name.removesuffix(STAGED))
+        return last != self._target and last.exists()

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import contextlib
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.store.columns import columns_to_add, demand_names, types_of
+from transforms_api.runtime.streams import Writes
+from transforms_api.store.columns import columns_to_add, demand_names, demand_storable, types_of
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+_Output = TypeVar("_Output", bound="_HasState")
 
 MODES = ("replace", "modify", "append")
 
@@ -40,8 +47,10 @@ class OutputState:
     schema: str | None = None
     partition_columns: tuple[str, ...] = ()
     is_aborted: bool = False
+    writes: Writes = field(init=False)
 
     def __post_init__(self) -> None:
+        self.writes = Writes(self.dataset)
         if self.is_incremental:
             self.mode = "append" if self.strict_append else "modify"
 
@@ -70,19 +79,29 @@ class OutputState:
         """Choose what becomes of the rows and files that are there: 'replace', 'modify' or 'append'.
 
         Raises:
-            WriteError: there is no such mode, or data has been written already.
+            WriteError: there is no such mode, data has been written already, or the job has ended.
         """
+        self.writes.demand_open()
         if mode not in MODES:
             raise WriteError(f"{self.dataset}: a mode is one of {', '.join(MODES)}, not {mode!r}.")
         if self.has_written:
             raise WriteError(f"{self.dataset}: set_mode comes before the first write.")
         self.mode = mode
 
+    def abort(self) -> None:
+        """Let the dataset keep its last version, whatever is written.
+
+        Raises:
+            WriteError: the job has ended.
+        """
+        self.writes.demand_open()
+        self.is_aborted = True
+
     def demand_names(self, names: Iterable[str]) -> None:
         """Make sure that rows with columns of these names can be written.
 
         Raises:
-            WriteError: two have one name for Spark.
+            WriteError: there is no column, one has no name, or two have one name for Spark.
         """
         demand_names(self.dataset, names, self.kept)
 
@@ -90,16 +109,68 @@ class OutputState:
         """Make sure that rows fit those that stay, while the code that writes them can still be told.
 
         Raises:
-            WriteError: they have other types or partitions than the dataset, or other columns than this job's first.
+            WriteError: they cannot be a dataset, or have other types or partitions than the dataset, or other columns
+                than this job's first.
         """
+        demand_storable(self.dataset, schema, partition_columns)
         if self.adds and self.schema is not None and types_of(self.schema) != types_of(schema):
             raise WriteError(f"{self.dataset}: this job has written rows with other columns: write all of them alike.")
         if self.kept is not None:
             columns_to_add(self.dataset, schema, partition_columns, self.kept)
 
-    def file_system(self, spark: Callable[[], SparkSession] | None) -> FileSystem:
-        """Return the file system that writes into the job's transaction."""
+    def file_system(self, spark: Callable[[], SparkSession] | None, only_new: bool = False) -> FileSystem:
+        """Return the file system that writes into the job's transaction.
+
+        Args:
+            only_new: it lists only the files that the job has written.
+
+        Raises:
+            WriteError: the job has ended.
+        """
+        self.writes.demand_open()
         before = self.previous if self.adds and self.previous and self.previous.files_folder else None
-        entries = before.file_entries if before else ()
+        entries = before.file_entries if before and not only_new else ()
         protected = frozenset(entry.path for entry in entries) if self.mode == "append" else frozenset[str]()
-        return FileSystem(self.dataset, None, entries, spark, self.transaction.files_folder, protected)
+        return FileSystem(
+            self.dataset,
+            None,
+            entries,
+            spark,
+            self.transaction.files_folder,
+            protected,
+            self.writes,
+            self.transaction.unfinished_folder,
+        )
+
+
+class _HasState(Protocol):
+    state: OutputState
+
+
+def while_job_runs(
+    method: Callable[Concatenate[_Output, _Arguments], _Result],
+) -> Callable[Concatenate[_Output, _Arguments], _Result]:
+    """Let a method that writes an output raise a WriteError after the job has ended."""
+
+    @functools.wraps(method)
+    def write(self: _Output, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        with self.state.writes.one():
+            return method(self, *args, **kwargs)
+
+    return write
+
+
+@contextlib.contextmanager
+def accepting_writes(states: Collection[OutputState]) -> Iterator[None]:
+    """Let outputs be written within the context, and no longer.
+
+    Raises:
+        WriteError: at the end a thread is still writing to one, or a stream is still open.
+    """
+    try:
+        yield
+        for state in states:
+            state.writes.end()
+    finally:
+        for state in states:
+            state.writes.close()

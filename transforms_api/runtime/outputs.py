@@ -19,7 +19,7 @@ from transforms_api.runtime.dataset import (
 )
 from transforms_api.runtime.driver import Session, on_driver
 from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.output_state import OutputState, while_job_runs
 from transforms_api.runtime.tables import as_stored, empty_frame, read_slice, read_staged
 from transforms_api.runtime.written_frame import described, refuse_arguments
 from transforms_api.store.locations import for_spark
@@ -45,6 +45,7 @@ class TransformOutput:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_spark": None}
 
+    @while_job_runs
     def write_dataframe(
         self,
         df: DataFrame,
@@ -65,7 +66,7 @@ class TransformOutput:
 
         Raises:
             WriteError: `df` is no Spark DataFrame, an argument is one that Foundry would refuse, or the columns do not
-                fit each other or the rows that they are added to.
+                fit each other or the rows that they are added to; or the job has ended.
         """
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
         written = described(df, column_descriptions or {}, column_typeclasses or {})
@@ -109,7 +110,7 @@ class TransformOutput:
 
     def abort(self) -> None:
         """Void what was and will be written here; the dataset keeps its last version and the job succeeds."""
-        self.state.is_aborted = True
+        self.state.abort()
 
     @property
     def column_descriptions(self) -> dict[str, str]:
@@ -178,7 +179,7 @@ class IncrementalTransformOutput(TransformOutput):
         if mode == "previous":
             return FileSystem(self.path, None, (), self._spark)
         if mode == "added":
-            return FileSystem(self.path, None, (), self._spark, self.state.transaction.files_folder)
+            return self.state.file_system(self._spark, only_new=True)
         raise ValueError(f"{self.path} is read as 'current', 'added' or 'previous', not as {mode!r}.")
 
     def _previous(self, schema: T.StructType | None) -> DataFrame:

@@ -19,6 +19,7 @@ from transforms_api.runtime.driver import Session
 from transforms_api.runtime.java import find_java
 from transforms_api.runtime.java_names import look_up_names_once
 from transforms_api.runtime.shipped_code import ship
+from transforms_api.store.containment import append_to
 
 _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -115,7 +116,7 @@ def _output_to(log_file: Path) -> Iterator[None]:
     sys.stdout.flush()
     sys.stderr.flush()
     kept = os.dup(1), os.dup(2)
-    with log_file.open("ab") as log:
+    with append_to(log_file) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
         try:

@@ -17,7 +17,7 @@ from transforms_api.runtime.arrow_tables import read_slice, read_staged, schema_
 from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.output_state import OutputState, while_job_runs
 from transforms_api.store.files import link_files
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.places import make_folder
@@ -40,6 +40,7 @@ class LightweightOutput:
         self.rid = rid or dataset_rid(state.dataset)
         self.state = state
 
+    @while_job_runs
     def write_table(
         self,
         df: Any,
@@ -57,7 +58,7 @@ class LightweightOutput:
         Raises:
             LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have.
             LightweightValueError: both descriptions are given, or the path is another.
-            WriteError: the columns do not fit each other or the rows that they are added to.
+            WriteError: the columns do not fit each other or the rows that they are added to; or the job has ended.
         """
         if column_description is not None and column_descriptions is not None:
             raise LightweightValueError(f"{self.alias}: give column_descriptions, not column_description as well.")
@@ -82,6 +83,7 @@ class LightweightOutput:
         """Write rows into the dataset, the same as `write_table`."""
         self.write_table(df)
 
+    @while_job_runs
     def put_metadata(self, column_descriptions: Mapping[str, str] | None = None) -> None:
         """Take the Parquet files at `path_for_write_table` as the rows.
 
@@ -93,7 +95,12 @@ class LightweightOutput:
 
     @property
     def path_for_write_table(self) -> str:
-        """A folder into which Parquet files can be written, to be handed to `write_table`."""
+        """A folder into which Parquet files can be written, to be handed to `write_table`; gone when the job has ended.
+
+        Raises:
+            WriteError: the job has ended.
+        """
+        self.state.writes.demand_open()
         make_folder(self._handed_over)
         return str(self._handed_over)
 
@@ -124,7 +131,12 @@ class LightweightOutput:
         return self._written()
 
     def path(self) -> str:
-        """Return a folder of the Parquet files that this job has written."""
+        """Return a folder of the Parquet files that this job has written; gone when the job has ended.
+
+        Raises:
+            WriteError: the job has ended.
+        """
+        self.state.writes.demand_open()
         folder = self.state.transaction.folder
         if is_on_store(folder):
             link_files(folder, self._handed_over, [file.path for file in staged_files(folder)])
@@ -140,7 +152,7 @@ class LightweightOutput:
 
     def abort(self) -> None:
         """Void what was and will be written here; the dataset keeps its last version and the job succeeds."""
-        self.state.is_aborted = True
+        self.state.abort()
 
     @property
     def transaction_rid(self) -> str:

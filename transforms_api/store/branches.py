@@ -18,7 +18,7 @@ from transforms_api.store.containment import continued_table
 from transforms_api.store.delta_log import is_table
 from transforms_api.store.history import commit_times
 from transforms_api.store.journal import open_job
-from transforms_api.store.names import OWN_FOLDERS, name_of
+from transforms_api.store.names import OWN_FOLDERS, OWN_NAMES, name_of
 from transforms_api.store.places import exclusive_bytes, files_below, folders_in, remove_tree, walk
 from transforms_api.store.warehouse import Warehouse
 
@@ -69,7 +69,8 @@ class Need:
 
 def list_branches(root: Path) -> list[Branch]:
     """Return the branches of a warehouse, by name."""
-    found = [Branch(name_of(folder.name), folder, _tables(folder.resolve())) for folder in folders_in(root)]
+    folders = [folder for folder in folders_in(root) if folder.name.casefold() not in OWN_NAMES]
+    found = [Branch(name_of(folder.name), folder, _tables(folder.resolve())) for folder in folders]
     return sorted((branch for branch in found if branch.tables), key=lambda branch: branch.name)
 
 

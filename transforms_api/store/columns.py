@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,15 +15,81 @@ def demand_names(dataset: str, names: Iterable[str], base: TableVersion | None) 
     """Make sure that rows with columns of these names can be a dataset, or be added to `base`.
 
     Raises:
-        WriteError: two of all the names differ in case only, or not at all.
+        WriteError: there is no name, one is empty, or two of all the names differ in case only, or not at all.
     """
     new = list(names)
+    if not new:
+        raise WriteError(
+            f"{dataset} cannot be written without columns: give the frame its columns, even where it has no rows."
+        )
+    if "" in new:
+        raise WriteError(f"{dataset} cannot have a column without a name: rename column {new.index('') + 1}.")
     kept = [name for name in (types_of(base.schema) if base else ()) if name not in new]
     if pair := alike([*new, *kept]):
         raise WriteError(
             f"{dataset} cannot have the columns '{pair[0]}' and '{pair[1]}': Spark, which ignores case, does not tell "
             "them apart. Rename one of them, or drop it."
         )
+
+
+def demand_storable(dataset: str, schema: str, partition_columns: Sequence[str]) -> None:
+    """Make sure that rows of a schema can be a Delta table.
+
+    Args:
+        schema: the schema as Delta's JSON.
+
+    Raises:
+        WriteError: there is no column, two columns of a struct differ in case only, a type is none of Delta's, a column
+            has no name, or the partition columns are missing, nested or all there are.
+    """
+    columns = types_of(schema)
+    demand_names(dataset, [column["name"] for column in json.loads(schema)["fields"]], None)
+    for name, data_type in columns.items():
+        if problem := _problem_of(data_type):
+            raise WriteError(f"{dataset} cannot have the column '{name}': it {problem}.")
+    demand_partitions(dataset, schema, partition_columns)
+
+
+def demand_partitions(dataset: str, schema: str, partition_columns: Sequence[str]) -> None:
+    """Make sure that rows of a schema can be partitioned by these columns.
+
+    Raises:
+        WriteError: a partition column is missing, is given twice or is nested, or every column is one.
+    """
+    columns = types_of(schema)
+    for name in partition_columns:
+        if name not in columns:
+            problem = f"there is no column '{name}'. Its columns are {', '.join(columns)}"
+        elif isinstance(columns[name], dict):
+            problem = f"'{name}' is nested"
+        elif list(partition_columns).count(name) > 1:
+            problem = f"'{name}' is given twice"
+        else:
+            continue
+        raise WriteError(f"{dataset} cannot be partitioned by {list(partition_columns)}: {problem}.")
+    if len(partition_columns) == len(columns):
+        raise WriteError(f"{dataset} cannot be partitioned by all of its columns: leave one out of partition_cols.")
+
+
+_TYPES = re.compile(
+    r"string|long|integer|short|byte|float|double|boolean|binary|date|timestamp|timestamp_ntz|variant"
+    r"|decimal\(\d+,\s*\d+\)"
+)
+"""Delta's types that are not nested."""
+
+
+def _problem_of(data_type: Any) -> str | None:
+    """Return why a column cannot have a type, as JSON; None where it can."""
+    if isinstance(data_type, str):
+        return None if _TYPES.fullmatch(data_type) else f"is {data_type}, a type that datasets do not have"
+    if data_type["type"] == "struct":
+        names = [field["name"] for field in data_type["fields"]]
+        if pair := alike(names):
+            return f"has the fields '{pair[0]}' and '{pair[1]}', which Spark does not tell apart"
+        parts = [field["type"] for field in data_type["fields"]]
+    else:
+        parts = [data_type[key] for key in ("elementType", "keyType", "valueType") if key in data_type]
+    return next(filter(None, map(_problem_of, parts)), None)
 
 
 def alike(names: Iterable[str]) -> tuple[str, str] | None:

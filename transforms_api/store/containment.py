@@ -1,12 +1,15 @@
-"""A Delta log may come from anywhere: it must not lead out of the folder of its table."""
+"""A warehouse may come from anywhere: neither its own folders nor a Delta log must lead out of it by a link."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import stat
 from collections.abc import Iterable
 from itertools import zip_longest
 from pathlib import Path
+from typing import BinaryIO
 
 from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit
@@ -14,6 +17,7 @@ from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import name_of
 from transforms_api.store.places import is_link, normal
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _OWN_FILES = re.compile(r"_files/[0-9a-f]{32}")
 
 
@@ -39,6 +43,98 @@ def demand_inside(table: Path, paths: Iterable[str]) -> None:
         place = f"{real}/{folder}".rstrip("/")
         if ":" in folder.split("/")[0] or os.path.realpath(place) != place:
             raise _refused(table, folder, "is not in its folder, or is a link")
+
+
+def demand_no_links(table: Path, paths: Iterable[str]) -> None:
+    """Make sure that files can be written at these paths, relative to `table`, without following a link.
+
+    Raises:
+        StoreError: a folder on the way to one is a link.
+    """
+    if is_on_store(table):
+        return
+    real = os.path.realpath(table)
+    for folder in {os.path.dirname(path) for path in paths}:
+        place = f"{real}/{folder}".rstrip("/")
+        if os.path.realpath(place) != place:
+            raise _led_away(Path(place))
+
+
+def own_folder(root: Path, name: str) -> Path:
+    """Return a folder that a warehouse has beside its branches, whether or not it exists.
+
+    Raises:
+        StoreError: a link leads elsewhere from there.
+    """
+    folder = root / name
+    if not is_on_store(root) and os.path.realpath(folder) != os.path.join(os.path.realpath(root), name):
+        raise _led_away(folder)
+    return folder
+
+
+def demand_own_file(file: Path) -> None:
+    """Make sure that a file which is about to be opened as a lock is the warehouse's own; it need not exist.
+
+    Locks are empty: a hard link with content is a file that lies elsewhere, too.
+
+    Raises:
+        StoreError: it is a link, or has content and is also a file elsewhere.
+    """
+    status = _status(file)
+    if status and (not stat.S_ISREG(status.st_mode) or (status.st_nlink > 1 and status.st_size)):
+        raise _led_away(file)
+
+
+def append_to(file: Path) -> BinaryIO:
+    """Open a file of a warehouse's own folders for appending; made where there is none.
+
+    A file that has a second name elsewhere (a hard link) is left as it is, and a new one takes its name here.
+
+    Raises:
+        StoreError: it is a link.
+        OSError: it cannot be written.
+    """
+    status = _status(file)
+    if status and not stat.S_ISREG(status.st_mode):
+        raise _led_away(file)
+    if status and status.st_nlink > 1:
+        file.unlink()
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o666), "ab")
+
+
+def replace_file(file: Path, content: bytes, unfinished: Path, is_durable: bool = False) -> None:
+    """Let a file have this content, at one instant; what had its name, a link too, is not written to.
+
+    Args:
+        unfinished: a name in the same folder that no other process uses.
+        is_durable: the content is on the disk before the file has its name.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666), "wb") as stream:
+            stream.write(content)
+            if is_durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _status(file: Path) -> os.stat_result | None:
+    with contextlib.suppress(OSError):  # opening it will tell why
+        return os.lstat(file)
+    return None
+
+
+def _led_away(place: Path) -> StoreError:
+    return StoreError(
+        f"{place} is a link, or leads elsewhere by one, so that something outside of the warehouse would be written. "
+        "Nothing has been changed: remove the link."
+    )
 
 
 def own_files(table: Path, path: str) -> Path:

@@ -1,17 +1,18 @@
 """Jobs as transactions over several datasets: what is under way is recorded, so that a killed job can be ended.
 
 Delta commits one table at a time. A job therefore writes a record to `<warehouse>/_jobs/` before it stages anything.
-When everything is staged and checked, it replaces it, in one instant, by one with all that its commits will say. From
-that instant on the job has happened: the next one who comes undoes a job killed before it and completes one killed
-after it.
+When everything is staged and checked, and each commit has been rehearsed, it replaces it, in one instant, by one with
+all that its commits will say. From that instant on the job has happened: the next one who comes undoes a job killed
+before it and completes one killed after it. A record that can never be completed is set aside: it is renamed to
+`<id>.given-up`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
-import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,17 +22,20 @@ from typing import Any, Literal
 from filelock import FileLock
 from pydantic import BaseModel, Field, ValidationError
 
-from transforms_api.errors import LockedError, StoreError, WriteError
+from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.commits import TransactionType, read_commits
+from transforms_api.store.containment import demand_no_links, demand_own_file, own_folder, replace_file
 from transforms_api.store.delta_log import version_at
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.locks import locked
+from transforms_api.store.names import JOBS, LOCKS
 from transforms_api.store.places import names_in
-from transforms_api.store.transaction import Transaction
+from transforms_api.store.transaction import PreparedCommit, Transaction
 
-_FOLDER = "_jobs"
 _ATTEMPTS = 3
 """How often a job tries to end what a killed one left in its tables; others may be at it, too."""
+_COMPLETIONS = 2
+"""How often a killed job is tried to be completed before it is given up."""
 
 
 class _Base(BaseModel):
@@ -67,9 +71,9 @@ class Staged:
     provenance: Mapping[str, Any]
     type: TransactionType = TransactionType.SNAPSHOT
 
-    def publish(self) -> int:
-        """Commit it and return the number of rows (or files)."""
-        return self.transaction.publish(self.schema, self.partition_columns, self.provenance, self.type)
+    def prepare(self) -> PreparedCommit:
+        """Return its commit, rehearsed; see `Transaction.prepare`."""
+        return self.transaction.prepare(self.schema, self.partition_columns, self.provenance, self.type)
 
 
 class OpenJob:
@@ -84,7 +88,7 @@ class OpenJob:
         self.transactions = {table: Transaction(table) for table in tables}
         self.has_happened = False
         self._root, self._demand_held = root, demand_held
-        self._record = root / _FOLDER / f"{uuid.uuid4().hex}.json"
+        self._record = own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
         self._published: set[Path] = set()
         opened = [_opened(root, transaction) for transaction in self.transactions.values()]
         _write(self._record, {"state": "staging", "transactions": opened})
@@ -94,13 +98,35 @@ class OpenJob:
 
         Raises:
             LockedError: the tables' locks have been lost, see `locked`; nothing is committed.
-            StoreError: a commit fails. The next job on these datasets completes what is missing.
+            WriteError: rows cannot be committed; nothing is.
+            StoreError: a commit fails. Nothing is committed, or the next job on these datasets completes what is
+                missing.
         """
+        prepared = [one.prepare() for one in staged]
         self._demand_held()
         _write(self._record, {"state": "publishing", "transactions": [_as_json(self._root, one) for one in staged]})
         self.has_happened = True
         self._published = {one.transaction.table for one in staged}
-        return [one.publish() for one in staged]
+        return [self._commit(one, is_first=one is prepared[0]) for one in prepared]
+
+    def _commit(self, prepared: PreparedCommit, is_first: bool) -> int:
+        try:
+            return prepared.commit()
+        except StoreError as error:
+            if _is_committed(prepared.transaction):  # what failed came after the commit, such as a checkpoint
+                return prepared.rows.rows
+            if is_first and not is_on_store(self._root):  # a store may still carry out a request that timed out
+                self._take_back()
+                raise
+            raise StoreError(
+                f"{error} The next build completes this job: others of its datasets are published."
+            ) from error
+
+    def _take_back(self) -> None:
+        """Let the job not have happened: none of its commits has been made."""
+        with contextlib.suppress(OSError):
+            self._record.unlink()
+            self.has_happened, self._published = False, set()
 
     def close(self) -> None:
         """Remove what was staged and not published, and the record."""
@@ -139,7 +165,7 @@ def open_job(
             if attempt == _ATTEMPTS:
                 raise StoreError(f"What a killed job left open cannot be ended, see {left[0]}: {'; '.join(told)}")
             locks.close()
-            told = recover(root)
+            told = list(filter(None, (_recover(root, record) for record in left)))
         job = OpenJob(root, tables, demand_held)
         try:
             yield job
@@ -153,37 +179,84 @@ def open_job(
 def recover(root: Path) -> list[str]:
     """End all jobs that were killed, and return a line on each, also on those that cannot be ended.
 
-    Jobs that are still under way, in other processes, are left alone.
+    Jobs that are still under way, in other processes, are left alone. No error ends it: a record concerns the tables
+    that it names, and no other build.
     """
-    done: list[str] = []
-    records = root / _FOLDER
-    names = names_in(records)
-    if not names:
-        return done
-    if not is_on_store(root):
-        _remove_unfinished(records)
-    for record in (records / name for name in sorted(names) if name.endswith(".json")):
+    records = root / JOBS
+    try:
+        own_folder(root, JOBS)
+        names = sorted(name for name in names_in(records) if name.endswith((".json", ".unfinished")))
+        if any(name.endswith(".unfinished") for name in names) and not is_on_store(root):
+            _remove_unfinished(records)
+    except Exception as error:
+        return [f"the records of killed jobs cannot be read: {error}"]
+    return list(filter(None, (_recover(root, records / name) for name in names if name.endswith(".json"))))
+
+
+def _recover(root: Path, record: Path) -> str | None:
+    """End a killed job and return a line on it; None where it is under way, or has been ended meanwhile.
+
+    A job whose commits are recorded and fail twice for a reason that does not pass is given up.
+    """
+    for _ in range(_COMPLETIONS):
         try:
             tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
-            with locked(root, tables, "recovery", timeout=0):
-                if record.exists():
-                    done.append(_end(root, record))
-        except LockedError:
-            continue
-        except (StoreError, WriteError) as error:
-            done.append(f"a killed job cannot be ended: {error}")
-    return done
+            with contextlib.ExitStack() as locks:
+                try:
+                    locks.enter_context(locked(root, tables, "recovery", timeout=0))
+                except LockedError:
+                    return None
+                except StoreError as error:
+                    return f"a killed job cannot be ended now, see {record}: {error}"
+                return _end(root, record) if record.exists() else None
+        except Exception as error:  # whatever a record says or lacks, the build goes on
+            failure = error
+            if _may_pass(error):
+                return f"a killed job cannot be ended now, see {record}: {error}"
+    return _give_up(record, failure)
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Tell whether an error is one of the disk, the network or the rights, and not of what is to be committed."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        if isinstance(error, OSError):
+            return not isinstance(
+                error, (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+            ) and (error.errno not in (errno.EINVAL, errno.ENAMETOOLONG, errno.ELOOP))
+        error = error.__cause__
+    return False
+
+
+def _give_up(record: Path, failure: Exception) -> str:
+    """Set a record aside and return a line on it."""
+    aside = record.with_suffix(".given-up")
+    try:
+        if is_on_store(record):
+            aside.write_bytes(record.read_bytes())
+            record.unlink()
+        else:
+            record.replace(aside)
+    except Exception as error:  # each store raises errors of its own
+        return f"a killed job can never be completed: {failure} Its record {record} cannot be set aside: {error}"
+    return (
+        f"a killed job can never be completed and has been given up: {failure} Its record is kept as {aside}; build "
+        "its datasets again (with --force, if they are fresh)."
+    )
 
 
 def _end(root: Path, record: Path) -> str:
-    """Complete a killed job that has happened, undo another."""
+    """Complete a killed job that has happened, undo another.
+
+    All commits are prepared first, so that one that is refused leaves the others unmade.
+    """
     content = _read(record)
     names = ", ".join(entry["table"] for entry in content["transactions"])
     if content["state"] == "publishing":
-        for entry in content["transactions"]:
-            staged = _from_json(root, entry)
-            if not _is_committed(staged.transaction):
-                staged.publish()
+        found = [_from_json(root, entry) for entry in content["transactions"]]
+        for prepared in [one.prepare() for one in found if not _is_committed(one.transaction)]:
+            prepared.commit()
         outcome = f"a killed job has been completed: {names}"
     else:
         for entry in content["transactions"]:
@@ -196,7 +269,7 @@ def _end(root: Path, record: Path) -> str:
 def _left_open(root: Path, tables: Sequence[Path]) -> list[Path]:
     """Return the records that are about these tables."""
     wanted = {_relative(root, table) for table in tables}
-    records = (root / _FOLDER / name for name in names_in(root / _FOLDER) if name.endswith(".json"))
+    records = (root / JOBS / name for name in names_in(own_folder(root, JOBS)) if name.endswith(".json"))
     return [record for record in records if not wanted.isdisjoint(_tables_of(record))]
 
 
@@ -230,8 +303,9 @@ def _absolute(root: Path, table: str) -> Path:
         StoreError: outside of the warehouse, where no record must reach.
     """
     found = (root / table).resolve()
+    demand_no_links(found, ["_files/"])
     if not found.is_relative_to(root.resolve()):
-        raise StoreError(f"{root / _FOLDER} has a record of {table}, which lies outside of the warehouse. Remove it.")
+        raise StoreError(f"{root / JOBS} has a record of {table}, which lies outside of the warehouse.")
     return found
 
 
@@ -266,7 +340,7 @@ def _read(record: Path) -> dict[str, Any]:
     except FileNotFoundError:  # ended by somebody else in the meantime
         return {"state": "staging", "transactions": []}
     except (ValidationError, OSError) as error:
-        raise StoreError(f"{record} is no record of a job. Remove it.") from error
+        raise StoreError(f"{record} is no record of a job.") from error
 
 
 def _remove_unfinished(records: Path) -> None:
@@ -277,21 +351,20 @@ def _remove_unfinished(records: Path) -> None:
 
 def _writing(records: Path) -> FileLock:
     """Return the lock that is held while a record is written: what is unfinished and not locked, a killed job left."""
-    return FileLock(records.parent / "_locks" / "records.lock")
+    file = own_folder(records.parent, LOCKS) / "records.lock"
+    demand_own_file(file)
+    return FileLock(file)
 
 
 def _write(record: Path, content: Mapping[str, Any]) -> None:
     """Replace a record in one instant, on the disk too."""
-    unfinished = record.with_suffix(".unfinished")
+    unfinished = record.with_suffix(f".{uuid.uuid4().hex}.unfinished")
     try:
         if is_on_store(record):
             record.write_bytes(json.dumps(content).encode())  # an object appears at once and whole
             return
         record.parent.mkdir(parents=True, exist_ok=True)
-        with _writing(record.parent), unfinished.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-            unfinished.replace(record)
+        with _writing(record.parent):
+            replace_file(record, json.dumps(content).encode(), unfinished, is_durable=True)
     except Exception as error:  # each store raises errors of its own
         raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error

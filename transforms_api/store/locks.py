@@ -19,7 +19,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from transforms_api.errors import LockedError, StoreError
+from transforms_api.store.containment import demand_own_file, own_folder, replace_file
 from transforms_api.store.locations import is_on_store
+from transforms_api.store.names import LOCKS
 
 _PATIENCE = 0.2
 """Seconds after which somebody who waits is told for whom."""
@@ -77,7 +79,7 @@ def _lease(
 
     with contextlib.ExitStack() as held:
         try:
-            lease = leased(root / "_locks" / _name(root, table), _signature(purpose), timeout, tell, refusal)
+            lease = leased(root / LOCKS / _name(root, table), _signature(purpose), timeout, tell, refusal)
             demand_held = held.enter_context(lease)
         except LockedError:
             raise
@@ -90,7 +92,8 @@ def _lease(
 def _file_lock(
     root: Path, table: Path, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
 ) -> Iterator[Callable[[], None]]:
-    file = root / "_locks" / f"{_name(root, table)}.lock"
+    file = own_folder(root, LOCKS) / f"{_name(root, table)}.lock"
+    demand_own_file(file)
     lock = FileLock(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +104,10 @@ def _file_lock(
         raise _unwritable(root, error) from error
     try:
         with contextlib.suppress(OSError):  # only information for others: a full disk must not stop a job here
-            file.with_suffix(".json").write_text(json.dumps(_signature(purpose)), encoding="utf-8")
+            holder = json.dumps(_signature(purpose)).encode()
+            unfinished = file.with_suffix(".unfinished")
+            unfinished.unlink(missing_ok=True)  # of a holder that was killed
+            replace_file(file.with_suffix(".json"), holder, unfinished)
         yield lambda: None
     finally:
         lock.release()

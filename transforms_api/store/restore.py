@@ -15,7 +15,7 @@ from transforms_api.store.files import link_files
 from transforms_api.store.history import find_version
 from transforms_api.store.journal import open_job
 from transforms_api.store.locations import open_delta
-from transforms_api.store.publish import Rows, commit_rows
+from transforms_api.store.publish import Rows, prepare_rows
 from transforms_api.store.transaction import Transaction
 from transforms_api.store.warehouse import Warehouse
 
@@ -70,10 +70,11 @@ def _commit_on_branch(transaction: Transaction, version: TableVersion, branch: s
     """Begin the branch's own table with links to the files of another branch's version."""
     provenance = _provenance(transaction, version, branch)
     if version.files_folder is not None:
+        transaction.is_sealed = True  # the folder is complete at once: nothing is staged
         link_files(version.files_folder, transaction.files_folder, [entry.path for entry in version.file_entries])
         provenance["files"] = transaction.files_folder.relative_to(transaction.table).as_posix()
     rows = Rows(transaction.folder, version.schema, version.partition_columns)
-    commit_rows(transaction.table, rows, version, provenance)
+    prepare_rows(transaction.table, rows, version, provenance).make()
 
 
 def _provenance(transaction: Transaction, version: TableVersion, branch: str) -> dict[str, Any]:

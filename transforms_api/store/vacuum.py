@@ -28,7 +28,7 @@ from transforms_api.store.places import (
 )
 from transforms_api.store.warehouse import Warehouse
 
-_HOLDS_ROWS = re.compile(r"transaction-[0-9a-f]{32}|.*=.*")
+_HOLDS_ROWS = re.compile(r"transaction-[0-9a-f]{32}(\.staged)?|.*=.*")
 """Folders of Parquet files in a table's folder: transactions, and the partitions of other writers."""
 
 

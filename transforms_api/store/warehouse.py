@@ -11,7 +11,8 @@ from transforms_api.errors import StoreError
 from transforms_api.store.commits import Commit, newest_change
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
 from transforms_api.store.locations import is_on_store
-from transforms_api.store.names import folder_of
+from transforms_api.store.names import OWN_NAMES, folder_of, folder_of_branch
+from transforms_api.store.places import folders_in, is_link, walk
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,23 @@ class Warehouse:
     fallback_branches: tuple[str, ...] = ()
     """Branches that a dataset is read from, in this order, where `branch` does not have it."""
 
+    @property
+    def branch_folder(self) -> Path:
+        """The folder of the warehouse's branch, whether or not it exists."""
+        return self.root / _branch_folder(self.root, self.branch)
+
     def table(self, dataset: str, branch: str | None = None) -> Path:
         """Return the folder of a dataset's Delta table on `branch` or else the warehouse's, whether or not it exists.
 
         A `/` parts the folders of a dataset; in the name of a branch it is encoded, so that `feature/x` is no dataset
-        of `feature`. How names are encoded: see `folder_of`.
+        of `feature`. How names are encoded: see `folder_of` and `folder_of_branch`.
 
         Raises:
             StoreError: the name would leave the warehouse, a link leads elsewhere from there, the disk takes the name
                 for another one that differs in case, or the name of the branch or the warehouse cannot be a folder's.
         """
         name, root = branch or self.branch, self.root.resolve()
-        folder = root.joinpath(*map(folder_of, (name, *dataset.strip("/").split("/"))))
+        folder = (root / _branch_folder(root, name)).joinpath(*map(folder_of, dataset.strip("/").split("/")))
         leaves = not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/"))
         if problem := _problem_of_branch(name, root) or _problem_of_folder(folder, root, leaves):
             raise StoreError(f"{dataset} on branch '{name}' {problem}")
@@ -80,8 +86,17 @@ class Warehouse:
                 yield table, name
 
 
+def _branch_folder(root: Path, name: str) -> str:
+    """Return the folder of a branch; one that was made when `_` and `.` were not encoded keeps its folder."""
+    folder, plain = folder_of_branch(name), folder_of(name)
+    if folder == plain or plain.casefold() in OWN_NAMES or plain in (".", ".."):
+        return folder
+    is_one = any("_delta_log" in names for _, names in walk(root / plain, is_skipped=lambda name: name == "_delta_log"))
+    return plain if is_one and not folders_in(root / folder) else folder
+
+
 def _problem_of_branch(name: str, root: Path) -> str | None:
-    if "/" in folder_of(name):
+    if "/" in folder_of_branch(name):
         return "has no folder: the branch's name is too long for one."
     if unquote(str(root)) != str(root):
         return f"has no folder: Delta's libraries take {root} for {unquote(str(root))}. Rename the folder."
@@ -95,6 +110,8 @@ def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:
         return f"would lie outside of the warehouse {root}."
     if real != log:
         return f"has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
+    if is_link(folder / "_files"):
+        return f"has no folder for files of its own: {folder / '_files'} is a link. Replace it by a folder."
     if other := None if is_on_store(folder) else _spelt_otherwise(folder, root):
         return (
             f"has no folder of its own: this disk takes it for {other}, whose name differs in case only. Give one of "

@@ -18,7 +18,7 @@ import pytest
 
 from transforms_api.build import job
 from transforms_api.cli import app
-from transforms_api.store import journal
+from transforms_api.store import journal, transaction
 
 LAYOUT = Path(__file__).parents[2] / "repositories" / "layouts" / "killed"
 DATASETS = ("source", "rows", "totals", "growing", "last")
@@ -91,8 +91,11 @@ STEPS = {
     "after its checks": (job, "check_outputs", "after", 1),
     "before its commits are recorded": (journal, "_write", "before", 2),
     "after its commits are recorded": (journal, "_write", "after", 2),
-    "after its first commit": (journal.Staged, "publish", "after", 1),
-    "after its second commit": (journal.Staged, "publish", "after", 2),
+    "before its folders have their last names": (transaction.Transaction, "_seal", "before", 1),
+    "after its first folders have their last names": (transaction.Transaction, "_seal", "after", 1),
+    "after its commits are rehearsed": (transaction.Transaction, "prepare", "after", 2),
+    "after its first commit": (transaction.PreparedCommit, "commit", "after", 1),
+    "after its second commit": (transaction.PreparedCommit, "commit", "after", 2),
     "before its record is removed": (journal.OpenJob, "close", "before", 1),
 }
 

@@ -127,3 +127,44 @@ def test_a_branch_that_is_being_built_stays(write, root, warehouse):
     table = write("/A/deals", branch="feature", n=[1]).table
     with locked(root, [table], "a build"), pytest.raises(LockedError, match="a build"):
         delete_branch(root, "feature", "master")
+
+
+# Names that are reserved
+
+
+@pytest.mark.parametrize("name", ["_jobs", "_locks", "_logs", "_delta_log", "_x", ".git", "_LOGS"])
+def test_a_branch_may_have_any_name_and_never_takes_a_folder_of_the_warehouse(write, warehouse, name):
+    for own in ("_jobs", "_locks", "_logs"):
+        (warehouse.root / own).mkdir(parents=True)
+    version = write("/A/deals", branch=name, n=[1])
+    code = {"_": "~5f~", ".": "~2e~"}[name[0]]
+    assert version.table == warehouse.root / f"{code}{name[1:]}" / "A" / "deals"
+    assert [branch.name for branch in list_branches(warehouse.root)] == [name]
+
+
+@pytest.mark.parametrize("name", ["_jobs", "_locks", "_logs"])
+def test_a_folder_of_the_warehouse_is_deleted_as_no_branch_even_if_it_holds_tables(write, warehouse, name):
+    (write("/A/deals", n=[1]).table.parents[1]).rename(warehouse.root / name)
+    with pytest.raises(StoreError, match=f"There is no branch '{name}'"):
+        delete_branch(warehouse.root, name, "master")
+    assert (warehouse.root / name / "A" / "deals").is_dir()
+
+
+def test_deleting_a_branch_with_such_a_name_leaves_the_folder_of_the_warehouse(write, warehouse):
+    (warehouse.root / "_logs").mkdir(parents=True)
+    write("/A/deals", branch="_logs", n=[1])
+    delete_branch(warehouse.root, "_logs", "master")
+    assert {folder.name for folder in warehouse.root.iterdir()} == {"_jobs", "_locks", "_logs"}
+
+
+@pytest.mark.parametrize("name", ["_x", ".x"])
+def test_a_branch_that_was_made_before_such_names_were_encoded_keeps_its_folder(write, warehouse, name):
+    (write("/A/deals", n=[1]).table.parents[1]).rename(warehouse.root / name)
+    version = write("/A/deals", branch=name, n=[2])
+    assert version.table == warehouse.root / name / "A" / "deals"
+    assert version.version == 1
+
+
+def test_a_folder_that_is_no_branch_is_not_taken_for_one(write, warehouse):
+    (warehouse.root / ".git" / "objects").mkdir(parents=True)
+    assert warehouse.table("/A/deals", ".git") == warehouse.root / "~2e~git" / "A" / "deals"

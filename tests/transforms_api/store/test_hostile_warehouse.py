@@ -1,14 +1,16 @@
 """A warehouse that somebody else has filled: links are not followed, and no commit breaks what reads it."""
 
 import json
+import os
 
 import pytest
 
 from transforms_api.errors import StoreError
 from transforms_api.store.branches import list_branches, list_needs
 from transforms_api.store.commits import TransactionType, newest_change
-from transforms_api.store.containment import continued_table
+from transforms_api.store.containment import append_to, continued_table, own_folder
 from transforms_api.store.delta_log import latest_version
+from transforms_api.store.journal import open_job, recover
 from transforms_api.store.names import name_of
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -74,6 +76,132 @@ def test_a_link_among_a_dataset_s_own_files_is_not_followed(write, warehouse, tm
     put_elsewhere(write("/A/letters", files=["a.txt"]).files_folder / name, tmp_path / "private")
     with pytest.raises(StoreError, match="link"):
         warehouse.latest("/A/letters").file_entries  # noqa: B018
+
+
+# Folders of the warehouse's own
+
+
+@pytest.fixture
+def victim(tmp_path):
+    """A folder outside of the warehouse with one file, `victim`."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "victim").write_text("precious")
+    return folder
+
+
+def build_one(warehouse):
+    """Run a job on /A/deals that publishes nothing."""
+    with open_job(warehouse.root, [warehouse.table("/A/deals")], "a job"):
+        pass
+
+
+def files_in(folder):
+    return {file.name: file.read_text() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["_jobs", "_locks"])
+def test_a_job_is_refused_in_a_warehouse_whose_own_folder_is_a_link(write, warehouse, victim, name):
+    write("/A/deals", n=[1])
+    (victim / "x.unfinished").write_text("precious")
+    (warehouse.root / name).symlink_to(victim)
+    with pytest.raises(StoreError, match=f"{name} is a link, or leads elsewhere by one"):
+        build_one(warehouse)
+    recover(warehouse.root)
+    assert files_in(victim) == {"victim": "precious", "x.unfinished": "precious"}
+
+
+@pytest.mark.parametrize("name", ["_jobs", "_locks", "_logs"])
+def test_a_link_to_nothing_is_refused_too(warehouse, tmp_path, name):
+    warehouse.root.mkdir()
+    (warehouse.root / name).symlink_to(tmp_path / "not yet there")
+    with pytest.raises(StoreError, match=f"{name} is a link"):
+        own_folder(warehouse.root, name)
+
+
+def test_a_warehouse_that_is_reached_by_a_link_has_folders_of_its_own(warehouse, tmp_path):
+    warehouse.root.mkdir()
+    (tmp_path / "link").symlink_to(warehouse.root)
+    assert own_folder(tmp_path / "link", "_logs") == tmp_path / "link" / "_logs"
+
+
+@pytest.mark.parametrize("linked", [os.symlink, os.link], ids=["link", "hard link"])
+def test_who_holds_a_lock_is_written_into_no_file_elsewhere(warehouse, victim, linked):
+    build_one(warehouse)
+    [holder] = (warehouse.root / "_locks").glob("*.json")
+    holder.unlink()
+    linked(victim / "victim", holder)
+    build_one(warehouse)
+    assert files_in(victim) == {"victim": "precious"}
+    assert json.loads(holder.read_text())["purpose"] == "a job"
+
+
+@pytest.mark.parametrize("linked", [os.symlink, os.link], ids=["link", "hard link"])
+@pytest.mark.parametrize("which", ["a table's", "that of records"])
+def test_a_lock_that_is_a_file_elsewhere_is_refused(warehouse, victim, linked, which):
+    build_one(warehouse)
+    for lock in (warehouse.root / "_locks").glob("*.lock"):
+        if (lock.name == "records.lock") == (which == "that of records"):
+            lock.unlink()
+            linked(victim / "victim", lock)
+    with pytest.raises(StoreError, match=r"\.lock is a link"):
+        build_one(warehouse)
+    assert files_in(victim) == {"victim": "precious"}
+
+
+def test_a_warehouse_that_was_copied_with_hard_links_can_be_built(warehouse, tmp_path):
+    build_one(warehouse)
+    for file in (warehouse.root / "_locks").iterdir():
+        os.link(file, tmp_path / file.name)
+    build_one(warehouse)
+
+
+def test_a_record_that_is_a_link_is_never_written_through(warehouse, victim):
+    (warehouse.root / "_jobs").mkdir(parents=True)
+    (warehouse.root / "_jobs" / "x.json").symlink_to(victim / "victim")
+    recover(warehouse.root)
+    assert files_in(victim) == {"victim": "precious"}
+
+
+def test_a_log_that_is_a_link_is_refused_and_one_with_a_second_name_is_begun_anew(tmp_path, victim):
+    log = tmp_path / "spark.log"
+    log.symlink_to(victim / "victim")
+    with pytest.raises(StoreError, match=r"spark\.log is a link"):
+        append_to(log)
+    log.unlink()
+    os.link(victim / "victim", log)
+    with append_to(log) as stream:
+        stream.write(b"Spark's own words")
+    assert log.read_text() == "Spark's own words"
+    assert files_in(victim) == {"victim": "precious"}
+
+
+def test_files_of_a_dataset_are_not_written_through_a_link(write, warehouse, victim):
+    (write("/A/deals", n=[1]).table / "_files").symlink_to(victim)
+    with pytest.raises(StoreError, match="has no folder for files of its own"):
+        warehouse.table("/A/deals")
+
+
+def test_a_killed_job_s_files_are_not_removed_through_a_link(warehouse, victim):
+    files = victim / ("0" * 32)
+    files.mkdir()
+    (warehouse.root / "master" / "a").mkdir(parents=True)
+    (warehouse.root / "master" / "a" / "_files").symlink_to(victim)
+    (warehouse.root / "_jobs").mkdir()
+    entry = {"table": "master/a", "transaction": "0" * 32}
+    (warehouse.root / "_jobs" / "x.json").write_text(json.dumps({"state": "staging", "transactions": [entry]}))
+    recover(warehouse.root)
+    assert files.is_dir()
+
+
+def test_rows_of_the_parent_branch_are_not_linked_through_a_link(write, warehouse, victim):
+    parent = write("/A/deals", n=[1])
+    table = warehouse.table("/A/deals", "feature")
+    table.mkdir(parents=True)
+    (table / parent.paths[0]).parent.symlink_to(victim)
+    with pytest.raises(StoreError, match="is a link"):
+        write("/A/deals", branch="feature", adds=True, n=[2])
+    assert files_in(victim) == {"victim": "precious"}
 
 
 # What commits say of themselves

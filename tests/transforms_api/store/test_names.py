@@ -14,7 +14,7 @@ from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
 from transforms_api.errors import StoreError, WriteError
 from transforms_api.store.branches import branch_named
-from transforms_api.store.names import folder_of, name_of
+from transforms_api.store.names import folder_of, folder_of_branch, name_of
 from transforms_api.store.warehouse import Warehouse
 
 NAMES = [
@@ -106,6 +106,14 @@ def test_a_long_name_goes_on_in_a_folder_inside():
 
 def test_a_dataset_below_another_never_takes_a_folder_of_its_table():
     assert [folder_of(name) for name in ("_delta_log", "_files")] == ["~5f~delta_log", "~5f~files"]
+
+
+@given(st.text(min_size=1))
+def test_a_branch_s_name_can_be_read_back_from_its_folder_which_is_none_of_the_warehouse_s_own(name):
+    folder = folder_of_branch(name)
+    assert name_of(folder) == name
+    assert not folder.startswith(("_", "."))
+    assert all(0 < len(part) <= 255 for part in folder.split("/"))
 
 
 def test_a_branch_has_to_have_one_folder(tmp_path):

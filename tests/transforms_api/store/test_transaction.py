@@ -3,9 +3,11 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, Field
+from deltalake.schema import PrimitiveType
 
-from transforms_api.errors import StoreError
+from transforms_api.errors import StoreError, WriteError
+from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import is_table, latest_version, provenance
 from transforms_api.store.transaction import Transaction
 
@@ -75,3 +77,82 @@ def test_a_broken_log_is_an_error_that_names_the_table(tmp_path):
     (tmp_path / "t" / "_delta_log" / "00000000000000000000.json").write_text("{")
     with pytest.raises(StoreError, match=r"Delta log of .*/t cannot be read"):
         latest_version(tmp_path / "t")
+
+
+def nested(*fields):
+    return {"type": "struct", "fields": [{"name": n, "type": t, "nullable": True, "metadata": {}} for n, t in fields]}
+
+
+REFUSED = {
+    "no columns": ({}, [], "without columns"),
+    "a column without a name": ({"": "long"}, [], "a column without a name: rename column 1"),
+    "names that differ in case": ({"id": "long", "ID": "long"}, [], "'id' and 'ID'"),
+    "fields that differ in case": ({"p": nested(("id", "long"), ("ID", "long"))}, [], "column 'p': .*'id' and 'ID'"),
+    "fields of a list's structs": (
+        {"p": {"type": "array", "elementType": nested(("id", "long"), ("ID", "long")), "containsNull": True}},
+        [],
+        "column 'p': .*'id' and 'ID'",
+    ),
+    "an interval": ({"a": "interval day to second"}, [], "column 'a': it is interval day to second"),
+    "an interval in a struct": ({"a": nested(("b", "interval year"))}, [], "column 'a': it is interval year"),
+    "a partition column that is missing": ({"a": "long"}, ["b"], "no column 'b'. Its columns are a"),
+    "a partition column in another case": ({"a": "long", "b": "long"}, ["A"], "no column 'A'"),
+    "a partition column given twice": ({"a": "long", "b": "long"}, ["b", "b"], "'b' is given twice"),
+    "a nested partition column": ({"a": "long", "b": nested(("c", "long"))}, ["b"], "'b' is nested"),
+    "all columns": ({"a": "long"}, ["a"], "partitioned by all of its columns"),
+}
+
+
+@pytest.mark.parametrize(("types", "partition_columns", "told"), REFUSED.values(), ids=REFUSED)
+def test_a_schema_that_no_table_can_have_is_refused_when_the_commit_is_prepared(
+    tmp_path, types, partition_columns, told
+):
+    with pytest.raises(WriteError, match=told):
+        staged(tmp_path / "t", a=[1]).prepare(schema(**types), partition_columns, {})
+    assert not is_table(tmp_path / "t")
+
+
+@pytest.mark.parametrize(
+    ("features", "setting", "told"),
+    [
+        (["appendOnly"], "delta.appendOnly", "append-only"),
+        (["rowTracking", "domainMetadata"], "delta.enableRowTracking", "Unsupported table features"),
+    ],
+    ids=["rows must not be removed", "a feature that delta-rs cannot write"],
+)
+def test_what_the_table_s_protocol_forbids_is_refused_when_the_commit_is_prepared(tmp_path, features, setting, told):
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
+    log = tmp_path / "t" / "_delta_log" / f"{0:020}.json"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        if "protocol" in line:
+            line["protocol"] = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": features}
+        if "metaData" in line:
+            line["metaData"]["configuration"] = {setting: "true"}
+    log.write_text("\n".join(map(json.dumps, lines)))
+    with pytest.raises(StoreError, match=f"cannot be committed: .*{told}"):
+        staged(tmp_path / "t", a=[2]).prepare(schema(a="long"), [], {})
+    assert rows(tmp_path / "t") == [{"a": 1}]
+
+
+def test_a_partition_s_value_that_its_column_cannot_have_is_refused_when_the_commit_is_prepared(tmp_path):
+    with pytest.raises(StoreError, match="Failed to parse value 'x' as 'long'"):
+        staged(tmp_path / "t", folder="m=x", a=[1]).prepare(schema(a="long", m="long"), ["m"], {})
+
+
+def test_a_path_that_was_given_away_while_a_job_ran_leads_nowhere_after_it(tmp_path):
+    transaction = staged(tmp_path / "t", a=[1])
+    given = transaction.folder
+    transaction.publish(schema(a="long"), [], {})
+    assert not given.exists()
+    assert rows(tmp_path / "t") == [{"a": 1}]
+
+
+def test_a_column_that_a_killed_job_has_added_already_is_not_added_twice(tmp_path):
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
+    transaction = staged(tmp_path / "t", a=[2], b=[3])
+    transaction.base = latest_version(tmp_path / "t")
+    prepared = transaction.prepare(schema(a="long", b="long"), [], {}, TransactionType.APPEND)
+    DeltaTable(str(tmp_path / "t")).alter.add_columns([Field("b", PrimitiveType("long"))])
+    prepared.commit()
+    assert sorted(rows(tmp_path / "t"), key=lambda row: row["a"]) == [{"a": 1, "b": None}, {"a": 2, "b": 3}]
