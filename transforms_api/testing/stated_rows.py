@@ -13,6 +13,7 @@ from pyspark.sql import types as T
 from transforms_api.errors import TrialError
 from transforms_api.runtime.arrow_tables import arrow_schema
 from transforms_api.runtime.driver import Session
+from transforms_api.runtime.pandas_frames import from_objects
 from transforms_api.runtime.single_node_outputs import as_arrow
 from transforms_api.runtime.tables import as_stored
 
@@ -43,7 +44,7 @@ def _read(name: str, rows: Any, spark: Session) -> pa.Table:
     if isinstance(rows, list):
         return _inferred(name, rows)
     if not isinstance(rows, tuple):
-        return as_arrow(name, rows)
+        return as_arrow(rows)
     if len(rows) != 2 or not isinstance(rows[0], (T.StructType, str)):
         raise TrialError(f"'{name}' is a tuple, but not of a schema and a list of rows: ('id long', [(1,), (2,)]).")
     schema, stated = rows
@@ -59,7 +60,7 @@ def _inferred(name: str, rows: list[Any]) -> pa.Table:
             f"The columns of '{name}' are not known: rows are dicts, or tuples with a schema, "
             "('id long, name string', [(1, 'a')]); no rows at all need a schema, too."
         )
-    return pa.table({column: pa.array([row.get(column) for row in rows]) for column in columns})
+    return pa.table({column: from_objects([row.get(column) for row in rows], column) for column in columns})
 
 
 def _named(name: str, columns: list[str], row: Any) -> Mapping[str, Any]:
