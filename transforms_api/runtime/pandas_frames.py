@@ -79,6 +79,15 @@ def to_pandas(table: pa.Table, naive: bool = False) -> Any:
     return frame
 
 
+def python_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as dicts of Python's values; maps are dicts, too."""
+    columns = {
+        field.name: map(_cell_reader(field.type, False), column.to_pylist())
+        for field, column in zip(table.schema, table.columns, strict=True)
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
 def _has_integers_that_floats_lack(column: pa.ChunkedArray) -> bool:
     if not pa.types.is_int64(column.type) or not column.null_count:
         return False
