@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,13 +56,15 @@ def hands_of(
     def read(spec: Input) -> Any:
         return _input(transform, spec, run, spark)
 
-    def written(spec: Output) -> Any:
-        return _output(transform, spec, states, spark)
-
     inputs = {
         name: [read(member) for member in spec.members] if isinstance(spec, InputSet) else read(spec)
         for name, spec in transform.inputs.items()
     }
+    read_here = [one for given in inputs.values() for one in (given if isinstance(given, list) else [given])]
+
+    def written(spec: Output) -> Any:
+        return _output(transform, spec, states, spark, read_here)
+
     outputs = {
         name: [written(member) for member in spec.members] if isinstance(spec, OutputSet) else written(spec)
         for name, spec in transform.outputs.items()
@@ -83,10 +85,16 @@ def _input(transform: Transform[Any, Any], spec: Input, run: Run, spark: Session
     return (IncrementalTransformInput if transform.incremental else TransformInput)(view, spark, rid)
 
 
-def _output(transform: Transform[Any, Any], spec: Output, states: Mapping[str, OutputState], spark: Session) -> Any:
+def _output(
+    transform: Transform[Any, Any],
+    spec: Output,
+    states: Mapping[str, OutputState],
+    spark: Session,
+    inputs: Sequence[Any],
+) -> Any:
     state, rid = states[str(spec.alias)], getattr(spec, "rid", None)
     if transform.engine is Engine.SINGLE_NODE:
-        return (IncrementalLightweightOutput if transform.incremental else LightweightOutput)(state, rid)
+        return (IncrementalLightweightOutput if transform.incremental else LightweightOutput)(state, rid, inputs)
     return (IncrementalTransformOutput if transform.incremental else TransformOutput)(state, spark, rid)
 
 

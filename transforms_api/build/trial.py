@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
+import pyarrow as pa
+
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.hand_over import hand_over
 from transforms_api.build.job import run_job
@@ -176,11 +178,21 @@ def _by_dataset(transform: AnyTransform, given: Mapping[str, Any]) -> dict[str, 
                 f"'{name}' of transform '{transform.__name__}' stands for {len(members)} datasets: give a list."
             )
         for spec, one in zip(members, values, strict=True):
-            if found.setdefault(spec.alias, one) != one:
+            if not _are_same(found.setdefault(spec.alias, one), one):
                 raise TrialError(
                     f"Two inputs of transform '{transform.__name__}' are {spec.alias}: give both the same."
                 )
     return found
+
+
+def _are_same(one: Any, other: Any) -> bool:
+    """Tell whether two inputs are the same object or have equal rows, in which NaN equals NaN."""
+    if one is other:
+        return True
+    if isinstance(one, pa.Table) and isinstance(other, pa.Table):
+        rows = (table.to_pylist() for table in (one, other))
+        return one.equals(other) or (one.schema.equals(other.schema) and len(set(map(repr, rows))) == 1)
+    return bool(type(one) is type(other) and one == other)
 
 
 def _earlier_run(transform: AnyTransform, read: Mapping[str, TableVersion]) -> dict[str, Any]:

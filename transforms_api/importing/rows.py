@@ -17,7 +17,7 @@ from deltalake import DeltaTable, QueryBuilder
 from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import data_files, format_of, reading
 from transforms_api.importing.types import cast, narrowest, possible_types
-from transforms_api.runtime.arrow_tables import storable_schema
+from transforms_api.runtime.stored_types import storable_schema
 from transforms_api.store.columns import alike
 from transforms_api.store.partition_values import partition_values
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import Schema
 
-from transforms_api.errors import LightweightTypeError
+from transforms_api.runtime.stored_types import storable
 from transforms_api.store.locations import for_arrow, open_delta
 from transforms_api.store.places import make_folder
 from transforms_api.store.publish import staged_files
@@ -97,27 +97,6 @@ def schema_json(schema: pa.Schema) -> str:
     return str(Schema.from_arrow(schema.remove_metadata()).to_json())
 
 
-def storable(table: pa.Table) -> pa.Table:
-    """Return `table` with the types that datasets have.
-
-    Times without a zone count as UTC, in microseconds; unsigned numbers become the next larger signed ones, categories
-    and large texts plain ones; a column of nulls alone is text.
-
-    Raises:
-        LightweightTypeError: a column is a time of day, a duration or another type that datasets do not have.
-    """
-    return table.cast(storable_schema(table.schema), safe=False) if table.schema.names else table
-
-
-def storable_schema(schema: pa.Schema) -> pa.Schema:
-    """Return `schema` with the types that datasets have, every column nullable.
-
-    Raises:
-        LightweightTypeError: a column is of a type that datasets do not have.
-    """
-    return pa.schema([pa.field(field.name, _storable_type(field.type, field.name)) for field in schema])
-
-
 def naive_in_utc(table: pa.Table) -> pa.Table:
     """Return `table` with times without a zone, in UTC, as Spark's `toPandas` has them."""
     fields = [
@@ -125,41 +104,6 @@ def naive_in_utc(table: pa.Table) -> pa.Table:
         for field in table.schema
     ]
     return table.cast(pa.schema(fields))
-
-
-_SIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.int64()}
-
-
-def _storable_type(kind: pa.DataType, column: str) -> pa.DataType:
-    types = pa.types
-    if types.is_timestamp(kind):
-        return pa.timestamp("us", tz="UTC")
-    if types.is_dictionary(kind):
-        return _storable_type(kind.value_type, column)
-    if types.is_large_string(kind) or types.is_null(kind) or _is(types, "is_string_view", kind):
-        return pa.string()
-    if types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or _is(types, "is_binary_view", kind):
-        return pa.binary()
-    if types.is_float16(kind):
-        return pa.float32()
-    if types.is_date64(kind):
-        return pa.date32()
-    if types.is_struct(kind):
-        return pa.struct([pa.field(field.name, _storable_type(field.type, column)) for field in kind])
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return pa.list_(_storable_type(kind.value_type, column))
-    if types.is_map(kind):
-        return pa.map_(_storable_type(kind.key_type, column), _storable_type(kind.item_type, column))
-    if types.is_time(kind) or types.is_duration(kind) or types.is_union(kind):
-        raise LightweightTypeError(
-            f"Column '{column}' is {kind}, which datasets do not have: make it text or a number."
-        )
-    return _SIGNED.get(kind, kind)
-
-
-def _is(types: Any, test: str, kind: pa.DataType) -> bool:
-    """Older Arrows do not know views, and then have none."""
-    return bool(getattr(types, test, lambda _: False)(kind))
 
 
 def _datasets() -> Any:

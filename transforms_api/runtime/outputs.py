@@ -20,8 +20,8 @@ from transforms_api.runtime.dataset import (
 from transforms_api.runtime.driver import Session, on_driver
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState, while_job_runs
-from transforms_api.runtime.tables import as_stored, empty_frame, read_slice, read_staged
-from transforms_api.runtime.written_frame import described, refuse_arguments
+from transforms_api.runtime.tables import empty_frame, read_slice, read_staged
+from transforms_api.runtime.written_frame import described, frame_of_pandas, refuse_arguments, schema_to_store
 from transforms_api.store.locations import for_spark
 from transforms_api.store.slices import whole
 
@@ -65,13 +65,14 @@ class TransformOutput:
         table could see and are ignored.
 
         Raises:
-            WriteError: `df` is no Spark DataFrame, an argument is one that Foundry would refuse, or the columns do not
-                fit each other or the rows that they are added to; or the job has ended.
+            WriteError: `df` is no Spark DataFrame, an argument is one that Foundry would refuse, a column has a type
+                that datasets do not have, the columns do not fit each other or the rows that they are added to, or the job
+                has ended.
         """
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
         written = described(df, column_descriptions or {}, column_typeclasses or {})
         partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
-        schema = as_stored(written.schema).json()
+        schema = schema_to_store(self.path, written).json()
         self.state.demand_names(written.columns)
         self.state.demand_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
@@ -81,8 +82,12 @@ class TransformOutput:
         self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:
-        """Write a pandas DataFrame into the dataset."""
-        self.write_dataframe(on_driver(self._spark, self.path).createDataFrame(pandas_df))
+        """Write a pandas DataFrame into the dataset; decimals are decimal(38,18).
+
+        Raises:
+            WriteError: a column has a type, or values of several types, that datasets do not have.
+        """
+        self.write_dataframe(frame_of_pandas(self.path, on_driver(self._spark, self.path), pandas_df))
 
     def dataframe(self) -> DataFrame:
         """Return the rows that this job has written.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from transforms_api.runtime.arrow_tables import naive_in_utc, read_slice
+from transforms_api.runtime.arrow_tables import read_slice
 from transforms_api.runtime.dataset import column_descriptions, dataset_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.runtime.pandas_frames import to_pandas
 from transforms_api.store.files import link_files
 from transforms_api.store.slices import InputView, demand_rows
 
@@ -45,7 +46,7 @@ class LightweightInput:
 
     def pandas(self) -> Any:
         """Return the rows as a pandas DataFrame; times have the zone UTC."""
-        return self._arrow(None).to_pandas()
+        return to_pandas(self._arrow(None))
 
     def polars(self, lazy: bool = False) -> Any:
         """Return the rows as a Polars DataFrame, or as a LazyFrame."""
@@ -80,7 +81,7 @@ class LightweightInput:
 
     def spark_like_pandas(self) -> Any:
         """Return the rows as a pandas DataFrame as Spark makes it: times in UTC without a zone."""
-        return naive_in_utc(self._arrow(None)).to_pandas()
+        return to_pandas(self._arrow(None), naive=True)
 
     def _arrow(self, mode: str | None) -> pa.Table:
         return self.arrow_dataset(mode).to_table()
@@ -118,7 +119,7 @@ class IncrementalLightweightInput(LightweightInput):
 
     def pandas(self, mode: str = "added") -> Any:
         """Return the rows of a read mode as a pandas DataFrame; times have the zone UTC."""
-        return self._arrow(mode).to_pandas()
+        return to_pandas(self._arrow(mode))
 
     def polars(self, lazy: bool = False, mode: str = "added") -> Any:
         """Return the rows of a read mode as a Polars DataFrame, or as a LazyFrame."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,11 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, NotSupportedLocallyError, WriteError
-from transforms_api.runtime.arrow_tables import read_slice, read_staged, schema_json, stage, storable_schema
+from transforms_api.runtime.arrow_tables import arrow_schema, read_slice, read_staged, schema_json, stage
 from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState, while_job_runs
+from transforms_api.runtime.pandas_frames import KnownTypes, from_pandas, to_pandas
+from transforms_api.runtime.single_node_inputs import LightweightInput
+from transforms_api.runtime.stored_types import is_stored_alike, storable, storable_schema, type_refused
 from transforms_api.store.files import link_files
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.places import make_folder
@@ -34,11 +38,12 @@ class LightweightOutput:
         rid: the dataset's RID; made of its path where none is known.
     """
 
-    def __init__(self, state: OutputState, rid: str | None = None) -> None:
+    def __init__(self, state: OutputState, rid: str | None = None, inputs: Sequence[LightweightInput] = ()) -> None:
         self.alias = state.dataset
         self.branch = state.branch
         self.rid = rid or dataset_rid(state.dataset)
         self.state = state
+        self._inputs = inputs
 
     @while_job_runs
     def write_table(
@@ -52,11 +57,13 @@ class LightweightOutput:
         A second call in one job replaces what the first wrote; in the modes 'modify' and 'append' it adds to it.
 
         Args:
-            df: a pandas DataFrame, Arrow table, Polars DataFrame or LazyFrame, DuckDB relation; or the path that
-                `path_for_write_table` gave, or None, for Parquet files that have been written there.
+            df: a pandas DataFrame; an Arrow table, dataset or reader; a Polars DataFrame or LazyFrame; a DuckDB
+                relation; an object of any library that has Arrow's stream interface, `__arrow_c_stream__`; or the path
+                that `path_for_write_table` gave, or None, for Parquet files that have been written there.
 
         Raises:
-            LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have.
+            LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have, or a value
+                that the stored type would change.
             LightweightValueError: both descriptions are given, or the path is another.
             WriteError: the columns do not fit each other or the rows that they are added to; or the job has ended.
         """
@@ -65,14 +72,7 @@ class LightweightOutput:
         if df is None or isinstance(df, (str, Path)):
             self._adopt_files(df)
         else:
-            if not self.state.adds:
-                self.state.transaction.clear_rows()
-            partitions = self.state.kept.partition_columns if self.state.kept else ()
-            table = as_arrow(self.alias, df)
-            self.state.demand_names(table.column_names)
-            self.state.demand_columns(schema_json(storable_schema(table.schema)), partitions)
-            self.state.schema = stage(table, self.state.transaction, partitions)
-            self.state.partition_columns = partitions
+            self._write_rows(df)
         self._describe(column_descriptions or column_description or {})
 
     def write_pandas(self, pandas_df: Any) -> None:
@@ -115,7 +115,7 @@ class LightweightOutput:
 
     def pandas(self) -> Any:
         """Return the rows that this job has written as a pandas DataFrame."""
-        return self.arrow().to_pandas()
+        return to_pandas(self.arrow())
 
     def polars(self, lazy: bool = False) -> Any:
         """Return the rows that this job has written as a Polars DataFrame, or as a LazyFrame."""
@@ -179,6 +179,30 @@ class LightweightOutput:
         self._local = tempfile.TemporaryDirectory(prefix="transforms-output-")
         return Path(self._local.name)
 
+    def _write_rows(self, df: Any) -> None:
+        if not self.state.adds:
+            self.state.transaction.clear_rows()
+        partitions = self.state.kept.partition_columns if self.state.kept else ()
+        try:
+            table = as_arrow(df, self._known_types())
+            self.state.demand_names(table.column_names)
+            stored = storable(table)
+        except LightweightTypeError as error:
+            raise LightweightTypeError(f"{self.alias}: {error}") from error.__cause__
+        self.state.demand_columns(schema_json(stored.schema), partitions)
+        self.state.schema = stage(stored, self.state.transaction, partitions)
+        self.state.partition_columns = partitions
+
+    def _known_types(self) -> KnownTypes:
+        stored = arrow_schema(self.state.kept.schema) if self.state.kept else pa.schema([])
+        types_stored = dict(zip(stored.names, stored.types, strict=True))
+        return KnownTypes(types_stored, _types_read(self._inputs), self._values_read)
+
+    def _values_read(self, column: str) -> pa.ChunkedArray:
+        datasets = [one.arrow_dataset("current") for one in self._inputs if not one.view.version.holds_files_only]
+        found = [one.to_table(columns=[column]).column(0) for one in datasets if column in one.schema.names]
+        return pa.chunked_array([chunk for one in found for chunk in one.chunks], found[0].type)
+
     def _written(self) -> pa.Table:
         if self.state.schema is None:
             raise WriteError(f"{self.alias} has not been written in this job yet; there is nothing to read.")
@@ -192,6 +216,8 @@ class LightweightOutput:
         if not files:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
         schema = _schema_of(self.alias, files)
+        for file in files:
+            _store_types(self.alias, file)
         self.state.demand_columns(schema, ())
         if folder != self.state.transaction.folder:
             link_files(folder, self.state.transaction.folder, [file.relative_to(folder).as_posix() for file in files])
@@ -218,7 +244,7 @@ class IncrementalLightweightOutput(LightweightOutput):
 
     def pandas(self, mode: str = "current", schema: Any = None) -> Any:
         """Return the rows of a read mode as a pandas DataFrame."""
-        return self.arrow(mode, schema).to_pandas()
+        return to_pandas(self.arrow(mode, schema))
 
     def polars(self, lazy: bool = False, mode: str = "current", schema: Any = None) -> Any:
         """Return the rows of a read mode as a Polars DataFrame, or as a LazyFrame."""
@@ -255,7 +281,9 @@ def _schema_of(dataset: str, files: Sequence[Path]) -> str:
     found: dict[str, Path] = {}
     for file in files:
         try:
-            found.setdefault(schema_json(pq.read_schema(file)), file)
+            found.setdefault(schema_json(storable_schema(pq.read_schema(file))), file)
+        except LightweightTypeError as error:
+            raise LightweightTypeError(f"{dataset}: {file.name}: {error}") from error
         except (pa.ArrowException, OSError) as error:
             raise WriteError(f"{dataset}: {file} has been written and is no Parquet file: {error}") from error
     if len(found) > 1:
@@ -264,21 +292,98 @@ def _schema_of(dataset: str, files: Sequence[Path]) -> str:
     return next(iter(found))
 
 
-def as_arrow(dataset: str, df: Any) -> pa.Table:
+def _store_types(dataset: str, file: Path) -> None:
+    """Write a Parquet file anew, a few rows at a time, if its types are not those that datasets have."""
+    try:
+        _write_anew(file)
+    except LightweightTypeError as error:
+        raise LightweightTypeError(f"{dataset}: {file.name}: {error}") from error
+
+
+def _write_anew(file: Path) -> None:
+    with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as opened:
+        found = opened.schema_arrow.remove_metadata()
+        stored = storable_schema(found)
+        if all(is_stored_alike(one.type, other.type) for one, other in zip(found, stored, strict=True)):
+            return
+        copy = file.with_name(f"_{file.name}")
+        with pq.ParquetWriter(copy, stored) as writer:
+            for batch in opened.iter_batches():
+                writer.write_table(storable(pa.Table.from_batches([batch])))
+    copy.replace(file)
+
+
+def _types_read(inputs: Sequence[LightweightInput]) -> dict[str, pa.DataType]:
+    """Return the types of the columns of a job's inputs, but for names that stand for several types."""
+    found: dict[str, set[pa.DataType]] = defaultdict(set)
+    for one in inputs:
+        if not one.view.version.holds_files_only:
+            for column in arrow_schema(one.view.version.schema):
+                found[column.name].add(column.type)
+    return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
+
+
+def as_arrow(df: Any, known: KnownTypes | None = None) -> pa.Table:
     """Return rows of any of the supported libraries as an Arrow table.
 
+    Args:
+        known: types that columns have elsewhere, for a pandas DataFrame.
+
     Raises:
-        LightweightTypeError: `df` is of none of them.
+        LightweightTypeError: `df` is of none of them, or a column has a type that Arrow does not show.
     """
-    library = type(df).__module__.partition(".")[0].lstrip("_")
+    library, name = type(df).__module__.partition(".")[0].lstrip("_"), type(df).__name__
     if isinstance(df, pa.Table):
         return df
-    if library == "pandas":
-        return pa.Table.from_pandas(df, preserve_index=False)
-    if library == "polars":
-        return (df.collect() if hasattr(df, "collect") else df).to_arrow()
+    if library == "pandas" and name == "DataFrame":
+        return from_pandas(df, known)
+    if library == "narwhals":
+        return as_arrow(df.to_native(), known)
+    if library == "polars" and name in ("DataFrame", "LazyFrame"):
+        frame = df.collect() if name == "LazyFrame" else df
+        _refuse_polars_types(frame.schema)
+        return frame.to_arrow()
     if library == "duckdb":
+        _refuse_duckdb_types(zip(df.columns, df.types, strict=True))
         return df.to_arrow_table() if hasattr(df, "to_arrow_table") else df.arrow()
+    if library == "pyarrow" and hasattr(df, "to_table"):
+        return df.to_table()
+    if hasattr(df, "__arrow_c_stream__") and library not in ("pandas", "polars"):
+        return pa.RecordBatchReader.from_stream(df).read_all()
     raise LightweightTypeError(
-        f"{dataset} is written from pandas, Polars, Arrow or a DuckDB relation, not from a {type(df).__name__}."
+        "A dataset is written from pandas, Polars, Arrow, a DuckDB relation or an object with Arrow's stream interface "
+        f"(__arrow_c_stream__), not from a {name}."
     )
+
+
+def _refuse_polars_types(columns: Mapping[str, Any]) -> None:
+    """Make sure that Arrow shows the types: Polars gives it the memory addresses of Python objects."""
+    for path, dtype in columns.items():
+        kind = str(dtype.base_type())
+        if kind in ("Object", "Unknown"):
+            raise type_refused(path, f"Polars' {dtype}", "make it text or a number, map_elements(str, pl.String)")
+        if kind in ("Int128", "UInt128"):
+            raise type_refused(path, f"Polars' {dtype}", "cast it to pl.Decimal(38, 0) or text")
+        if hasattr(dtype, "fields"):
+            _refuse_polars_types({f"{path}.{field.name}": field.dtype for field in dtype.fields})
+        if hasattr(dtype, "inner"):
+            _refuse_polars_types({f"{path}[]": dtype.inner})
+
+
+def _refuse_duckdb_types(columns: Iterable[tuple[str, Any]]) -> None:
+    """Make sure that Arrow shows the types: to it a BIT is bytes, and the large ones of UHUGEINT are negative."""
+    remedies = {
+        "bit": "cast it to varchar",
+        "uhugeint": "cast it to decimal(38,0) or varchar",
+        "interval": "make it a number, such as epoch(…), its seconds, or cast it to varchar",
+        "timetz": "cast it to varchar",
+        "bignum": "cast it to decimal(38,0) or varchar",
+    }
+    for path, kind in columns:
+        remedy = remedies.get("timetz" if str(kind) == "TIME WITH TIME ZONE" else kind.id)
+        if remedy is not None:
+            raise type_refused(path, f"DuckDB's {kind}", remedy)
+        if kind.id in ("list", "array"):
+            _refuse_duckdb_types([(f"{path}[]", kind.children[0][1])])
+        if kind.id in ("struct", "map"):
+            _refuse_duckdb_types([(f"{path}.{name}", child) for name, child in kind.children])

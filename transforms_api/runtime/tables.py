@@ -14,6 +14,9 @@ from transforms_api.store.locations import for_spark
 from transforms_api.store.slices import Slice
 from transforms_api.store.transaction import Transaction
 
+_CHAR = "__CHAR_VARCHAR_TYPE_STRING"
+"""Spark's note that a column of strings was char(n): a reader would pad its values with spaces."""
+
 
 def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     """Return the rows of a slice.
@@ -50,8 +53,11 @@ def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
 
 
 def as_stored(schema: T.StructType) -> T.StructType:
-    """Return `schema` as datasets keep it: every column, at every depth, nullable, as on Foundry."""
-    return T.StructType([T.StructField(f.name, _nullable(f.dataType), True, f.metadata) for f in schema.fields])
+    """Return `schema` as datasets keep it: every column, at every depth, nullable, as on Foundry; char is string."""
+    fields = [(field, {**field.metadata}) for field in schema.fields]
+    for _, metadata in fields:
+        metadata.pop(_CHAR, None)
+    return T.StructType([T.StructField(f.name, _nullable(f.dataType), True, metadata) for f, metadata in fields])
 
 
 def _read_partitioned(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
@@ -74,4 +80,6 @@ def _nullable(data_type: T.DataType) -> T.DataType:
         return T.ArrayType(_nullable(data_type.elementType), True)
     if isinstance(data_type, T.MapType):
         return T.MapType(_nullable(data_type.keyType), _nullable(data_type.valueType), True)
+    if isinstance(data_type, (T.CharType, T.VarcharType)):
+        return T.StringType()
     return data_type

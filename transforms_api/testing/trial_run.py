@@ -21,6 +21,7 @@ from transforms_api.errors import EnvironmentProblem, TrialError
 from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.graph.missing import nearest
 from transforms_api.runtime import arrow_tables
+from transforms_api.runtime.pandas_frames import python_rows
 from transforms_api.runtime.tables import read_slice
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.slices import demand_rows, whole
@@ -172,8 +173,7 @@ def _frame(dataset: str, version: TableVersion) -> DataFrame:
 
 def _dicts(dataset: str, version: TableVersion) -> list[dict[str, Any]]:
     demand_rows(dataset, version)
-    rows: list[dict[str, Any]] = arrow_tables.read_slice(whole(version)).to_table().to_pylist()
-    return rows
+    return python_rows(arrow_tables.read_slice(whole(version)).to_table())
 
 
 def _session() -> SparkSession:

@@ -1,13 +1,21 @@
 """Transforms on a single node: pandas, Polars, Arrow and DuckDB on Delta tables, and no Spark anywhere."""
 
-from datetime import datetime, timezone
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, time, timezone
+from decimal import Decimal
 
 import duckdb
+import narwhals
+import numpy
 import pandas
 import polars
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from transforms.api import (
     Input,
@@ -26,6 +34,10 @@ from transforms_api.errors import (
     NotSupportedLocallyError,
     WriteError,
 )
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.pandas_frames import to_pandas
+from transforms_api.runtime.single_node_outputs import LightweightOutput
+from transforms_api.store.transaction import Transaction
 
 DEALS = {"deal": ["A", "B", "C"], "amount": [10, 20, 30]}
 
@@ -297,3 +309,180 @@ def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(spark, war
     for each in (deals(), doubled, largest):
         run_job(each, environment)
     assert rows("/A/largest") == [{"deal": "C", "amount": 60}]
+
+
+# Types
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """Rows of a library that is known by Arrow's stream interface alone."""
+
+    rows: pa.Table
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.rows.__arrow_c_stream__(requested_schema)
+
+
+LARGEST = 2**64 - 1
+UNSIGNED = {"x": [LARGEST, None], "l": [[LARGEST], None]}
+WRITTEN = {
+    "polars": polars.DataFrame(UNSIGNED, {"x": polars.UInt64, "l": polars.List(polars.UInt64)}),
+    "lazy": polars.LazyFrame(UNSIGNED, {"x": polars.UInt64, "l": polars.List(polars.UInt64)}),
+    "arrow": pa.table(UNSIGNED, pa.schema([("x", pa.uint64()), ("l", pa.list_(pa.uint64()))])),
+    "pandas": pandas.DataFrame({
+        "x": pandas.Series([LARGEST, None], dtype="UInt64"),
+        "l": [numpy.array([LARGEST], "uint64"), None],
+    }),
+}  # fmt: skip
+UNSIGNED_SQL = (
+    "select unnest([18446744073709551615::ubigint, null]) x, unnest([[18446744073709551615::ubigint], null]) l"
+)
+WRITTEN |= {
+    "stream": _Stream(WRITTEN["arrow"]),
+    "reader": WRITTEN["arrow"].to_reader,
+    "arrow dataset": ds.dataset(WRITTEN["arrow"]),
+    "scanner": lambda: ds.dataset(WRITTEN["arrow"]).scanner(),
+    "narwhals": narwhals.from_native(WRITTEN["lazy"]),
+    "duckdb": lambda: duckdb.sql(UNSIGNED_SQL),
+    "duckdb reader": lambda: duckdb.sql(UNSIGNED_SQL).arrow(),
+}
+
+
+def writing(rows):
+    """A transform that writes these rows, or those that a function returns."""
+    return transform.using(out=Output("/A/out"))(lambda out: out.write_table(rows() if callable(rows) else rows))
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_unsigned_integers_of_every_library_are_stored_with_all_their_digits(run_without_spark, rows, written):
+    run_without_spark(writing(written))
+    assert rows("/A/out") == [{"x": Decimal(LARGEST), "l": [Decimal(LARGEST)]}, {"x": None, "l": None}]
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        (polars.DataFrame({"x": polars.Series([object()], dtype=polars.Object)}), "Column 'x' is Polars' Object"),
+        (polars.DataFrame({"x": [[2**100]]}, {"x": polars.List(polars.Int128)}), "Column 'x[]' is Polars' Int128"),
+        (polars.DataFrame({"x": [{"t": time(1)}]}), "Column 'x.t' is time64[ns]"),
+        (lambda: duckdb.sql("select {'b': ['101'::bit]} x"), "Column 'x.b[]' is DuckDB's BIT"),
+        (lambda: duckdb.sql("select interval 1 day x"), "Column 'x' is DuckDB's INTERVAL"),
+        (lambda: duckdb.sql("select map {'k': '01:00+01'::timetz} x"), "Column 'x.value' is DuckDB's TIME WITH"),
+        (lambda: duckdb.sql("select 1::uhugeint x"), "Column 'x' is DuckDB's UHUGEINT"),
+        (lambda: duckdb.sql("select 170141183460469231731687303715884105727::hugeint x"), "Column 'x' (decimal128(38"),
+        (lambda: duckdb.sql("select interval 1 day x").arrow(), "Column 'x' is month_day_nano_interval"),
+        (pandas.DataFrame({"x": pandas.period_range("2024-01", periods=1, freq="M")}), "Column 'x' is pandas' period"),
+        (pandas.Series([1]), "A dataset is written from pandas, Polars, Arrow,"),
+    ],
+    ids=lambda named: named if isinstance(named, str) else "",
+)  # fmt: skip
+def test_what_cannot_be_stored_is_refused_by_dataset_column_and_type(run_without_spark, warehouse, written, named):
+    with pytest.raises(LightweightTypeError) as refused:
+        run_without_spark(writing(written))
+    assert str(refused.value).startswith(f"/A/out: {named}")
+    assert warehouse.latest("/A/out") is None
+
+
+def test_parquet_files_of_the_transform_s_own_get_the_types_that_datasets_have(run_without_spark, rows):
+    @transform.using(out=Output("/A/out"))
+    def write(out):
+        pq.write_table(WRITTEN["arrow"].append_column("at", pa.array([1_000, None], pa.timestamp("ns"))),
+                       f"{out.path_for_write_table}/a.parquet")  # fmt: skip
+        out.write_table(out.path_for_write_table)
+
+    run_without_spark(write)
+    moment = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
+    assert rows("/A/out")[0] == {"x": Decimal(LARGEST), "l": [Decimal(LARGEST)], "at": moment}
+
+
+def test_parquet_files_of_the_transform_s_own_with_types_that_datasets_do_not_have_are_refused(run_without_spark):
+    @transform.using(out=Output("/A/out"))
+    def write(out):
+        pq.write_table(pa.table({"x": pa.array([1], pa.time64("us"))}), f"{out.path_for_write_table}/a.parquet")
+        out.write_table(None)
+
+    with pytest.raises(LightweightTypeError, match=r"/A/out: a\.parquet: Column 'x' is time64\[us\]"):
+        run_without_spark(write)
+
+
+NESTED = pa.schema([
+    ("id", pa.int32()), ("ids", pa.list_(pa.int32())), ("m", pa.map_(pa.string(), pa.int64())),
+    ("s", pa.struct([("m", pa.list_(pa.map_(pa.string(), pa.float32())))])), ("day", pa.date32()), ("n", pa.int16()),
+])  # fmt: skip
+
+
+@pytest.fixture
+def nested(run_without_spark):
+    values = [
+        {"id": 1, "ids": [2, None], "m": [("k", 2**53 + 1)], "s": {"m": [[("a", 0.5)]]}, "day": None, "n": 7},
+        {"id": None, "ids": None, "m": [], "s": None, "day": None, "n": None},
+    ]
+    made = transform.using(out=Output("/A/nested"))(lambda out: out.write_table(pa.Table.from_pylist(values, NESTED)))
+    run_without_spark(made)
+    return values
+
+
+def test_transform_pandas_gives_back_the_types_and_values_that_it_read(run_without_spark, warehouse, rows, nested):
+    run_without_spark(transform_pandas(Output("/A/out"), df=Input("/A/nested"))(lambda df: df.iloc[::-1]))
+    assert warehouse.latest("/A/out").schema == warehouse.latest("/A/nested").schema
+    assert rows("/A/out") == rows("/A/nested")
+
+
+def test_decimals_of_pandas_have_one_type_in_every_run(run, warehouse, rows):
+    @incremental()
+    @transform_pandas(Output("/A/out"), deals=Input("/A/deals"))
+    def prices(deals):
+        return pandas.DataFrame({"d": [Decimal("1.50") if len(deals) == 3 else Decimal("100.25")]})
+
+    run(prices)
+    run(deals("append", deal=["D"], amount=[40]))
+    run(prices)
+    assert "decimal(38,18)" in warehouse.latest("/A/out").schema
+    assert [row["d"] for row in rows("/A/out")] == [Decimal("1.50"), Decimal("100.25")]
+
+
+# Values survive every library
+
+
+NUMBERS = {
+    "u": (pa.uint64(), st.integers(0, LARGEST)),
+    "i": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
+    "l": (pa.list_(pa.int64()), st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=3)),
+    "d": (pa.decimal128(38, 18), st.decimals(-(10**19), 10**19, places=18)),
+    "t": (pa.timestamp("us", "UTC"), st.datetimes(datetime(1700, 1, 1), timezones=st.just(timezone.utc))),
+    "m": (pa.map_(pa.string(), pa.int64()), st.dictionaries(st.text(max_size=2), st.integers(-9, 9), max_size=2)),
+    "s": (pa.struct([("a", pa.string())]), st.fixed_dictionaries({"a": st.text(max_size=3)})),
+}
+AS_LIBRARY = {
+    "arrow": lambda table: table,
+    "polars": lambda table: polars.from_arrow(table.drop_columns(["m"])),
+    "pandas": lambda table: to_pandas(table),
+    "reader": lambda table: table.to_reader(),
+    "duckdb": lambda table: duckdb.from_arrow(table),
+}
+
+
+@pytest.mark.parametrize("library", AS_LIBRARY.values(), ids=AS_LIBRARY)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    values=st.lists(st.fixed_dictionaries({name: st.none() | one for name, (_, one) in NUMBERS.items()}), max_size=4)
+)
+def test_values_that_any_library_writes_are_read_back_as_they_were(tmp_path, library, values):
+    schema = pa.schema([(name, kind) for name, (kind, _) in NUMBERS.items()])
+    table = pa.table({name: [row[name] and list(row[name].items()) if name == "m" else row[name] for row in values]
+                      for name in NUMBERS}, schema)  # fmt: skip
+    transaction = Transaction(tmp_path / uuid.uuid4().hex)
+    output = LightweightOutput(OutputState("/A/out", "master", transaction))
+    written = library(table)
+    output.write_table(written)
+    read = output.arrow()
+    expected = [{name: cell for name, cell in row.items() if name in read.column_names} for row in values]
+    assert [_plain(row) for row in to_pandas(read).astype(object).to_dict("records")] == [
+        _plain(row) for row in expected
+    ]
+
+
+def _plain(row):
+    return {name: None if value is None or value is pandas.NaT or value is pandas.NA or value != value
+            else int(value) if name in "iu" else value for name, value in row.items()}  # fmt: skip

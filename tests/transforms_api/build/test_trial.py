@@ -101,3 +101,18 @@ def test_earlier_rows_are_refused_for_what_is_read_as_a_whole(environment):
     table = pa.table({"n": [1]})
     with pytest.raises(TrialError, match=r"'names' is no output .* There are: source, out"):
         try_out(keep, {"source": table, "names": table}, environment, previous={"names": table})
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("value", [NAN, [NAN, 1.0], {"a": NAN}], ids=str)
+def test_equal_rows_for_one_dataset_are_the_same_though_nan_is_in_them(environment, value):
+    twice = transform.using(a=Input("/A/in"), b=Input("/A/in"), out=Output("/A/out"))(
+        lambda a, b, out: out.write_table(a.arrow())
+    )
+    one, equal, other = (pa.table({"n": [value, last]}) for last in (None, None, value))
+    try_out(twice, {"a": one, "b": one}, environment)
+    assert len(rows(try_out(twice, {"a": one, "b": equal}, environment).outputs["/A/out"])) == 2
+    with pytest.raises(TrialError, match="give both the same"):
+        try_out(twice, {"a": one, "b": other}, environment)

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pandas as pd
 import pytest
 from chispa import assert_df_equality
@@ -120,3 +122,54 @@ def test_an_input_tells_where_it_is_read_from(output, deals, spark):
 def test_buckets_are_given_with_their_number(output, deals):
     with pytest.raises(WriteError, match="go together"):
         output.write_dataframe(deals, bucket_cols=["id"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ("interval 1 day as x", "column 'x' is interval day"),
+        ("interval 1 month as x", "column 'x' is interval month"),
+        ("make_interval(1, 2, 3) as x", r"\(x: interval\)"),
+        ("array(interval 1 day) as x", r"column 'x\[\]' is interval day"),
+        ("map('k', named_struct('wait', interval 1 day)) as x", r"column 'x\.value\.wait' is interval day"),
+        ("null as x", "column 'x' is void.*cast"),
+        ("array() as x", r"column 'x\[\]' is void"),
+    ],
+)
+def test_a_type_that_datasets_do_not_have_is_refused_by_dataset_column_and_remedy(output, spark, columns, named):
+    with pytest.raises(WriteError, match=f"/A/out: .*{named}"):
+        output.write_dataframe(spark.sql(f"select {columns}"))
+    assert output.state.schema is None
+
+
+@pytest.mark.parametrize(
+    ("column", "type_", "values"),
+    [
+        (pd.Series([2**64 - 1], dtype="uint64"), "decimal(20,0)", [Decimal(2**64 - 1)]),
+        (pd.Series([2**53 + 1, None], dtype="Int64"), "bigint", [2**53 + 1, None]),
+        (pd.Series([Decimal("1.5")]), "decimal(38,18)", [Decimal("1.5")]),
+        (pd.Series([{"k": 1}, {"l": 2}]), "map<string,bigint>", [{"k": 1}, {"l": 2}]),
+        (pd.Series([[1, None]]), "array<bigint>", [[1, None]]),
+    ],
+    ids=["uint64", "Int64", "decimal", "dict", "list"],
+)
+def test_pandas_values_are_stored_by_spark_as_they_are(output, spark, column, type_, values):
+    output.write_pandas(pd.DataFrame({"x": column}))
+    assert output.dataframe().schema["x"].dataType.simpleString() == type_
+    assert sorted((row.x for row in output.dataframe().collect()), key=str) == sorted(values, key=str)
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ([2**70], "more than 64 bits"),
+        (["a", b"b"], "bytes and text"),
+        ([pd.Period("2024-01")], "Python's Period|pandas' period"),
+        ([pd.Timedelta(1)], "duration"),
+        ([{"a": 1, "b": "x"}], "dicts with values of several types"),
+        ([pd.Timestamp("2024-01-01 00:00:00.000000001")], "parts of a microsecond"),
+    ],
+)
+def test_pandas_values_that_spark_would_change_are_refused(output, values, problem):
+    with pytest.raises(WriteError, match=f"/A/out: [Cc]olumn 'x' .*({problem})"):
+        output.write_pandas(pd.DataFrame({"x": values}))

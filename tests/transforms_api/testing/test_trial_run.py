@@ -1,6 +1,7 @@
 """run_transform: one transform on rows that a test states, as a build runs it."""
 
 import datetime as dt
+import math
 import traceback
 
 import pytest
@@ -238,3 +239,51 @@ def test_a_schema_says_types_that_no_row_tells(spark):
     assert outputs.only.schema.simpleString() == "struct<amount:decimal(10,2),ids:array<int>>"
     assert [tuple(row) for row in outputs.only.collect()] == [(1, [2]), (3, None)]
     assert run_transform(copy, {"source": ("id long", [])}).only.count() == 0
+
+
+COPY = transform.using(source=Input("/A/in"), out=Output("/A/out"))(lambda source, out: out.write_table(source.arrow()))
+
+
+def test_nan_goes_in_and_comes_out():
+    [row, nested] = run_transform(COPY, {"source": [{"v": float("nan")}, {"v": 1.0, "l": [float("nan")]}]}).rows()
+    assert math.isnan(row["v"])
+    assert math.isnan(nested["l"][0])
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (2**64 - 1, "'v' .* more than 64 bits"),
+        (dt.timedelta(1), "'v' is of Python's timedelta"),
+        ([dt.date(2024, 1, 1), dt.datetime(2024, 1, 1, 5)], r"'v\[\]' has dates and datetimes"),
+    ],
+)
+def test_values_that_no_dataset_holds_are_refused_by_input_and_column(value, problem):
+    with pytest.raises(TrialError, match=f"rows of 'source' cannot be read: .*{problem}"):
+        run_transform(COPY, {"source": [{"v": value}]})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ("v long", 1.5),
+        ("v date", dt.datetime(2024, 1, 1, 5)),
+        ("v binary", "a"),
+        ("v array<int>", [1, 2.5]),
+        ("v struct<a:int>", {"a": 1, "b": 2}),
+        ("v map<string,int>", [("k", 1.5)]),
+    ],
+)
+def test_a_value_that_the_stated_type_would_change_is_refused(spark, schema, value):
+    with pytest.raises(TrialError, match="A value of column 'v' of 'source' is no "):
+        run_transform(COPY, {"source": (schema, [(value,)])})
+
+
+def test_values_of_a_stated_schema_are_kept(spark):
+    day, noon = dt.date(2024, 1, 1), dt.datetime(2024, 1, 1, 12)
+    schema = "f float, t timestamp, d date, m map<string,double>, s struct<a:int,l:array<long>>, n long"
+    stated = (0.1, noon, day, {"k": 2}, {"l": [1, None]}, None)
+    [row] = run_transform(COPY, {"source": (schema, [stated])}).rows()
+    assert row.pop("f") == pytest.approx(0.1)
+    assert row == {"t": noon.replace(tzinfo=dt.timezone.utc), "d": day, "m": {"k": 2.0}, "s": {"a": None, "l": [1, None]},
+                   "n": None}  # fmt: skip

@@ -1,0 +1,427 @@
+"""pandas DataFrames from Arrow tables and back, without a change of values.
+
+pandas has no types for what is in lists, structs and maps, nor for decimals, and none for integers beside nulls.
+Reading makes plain Python values of the former. Writing finds the types in the values, and takes the type that a column
+has in the dataset or in an input wherever it holds them exactly.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms_api.errors import LightweightTypeError
+from transforms_api.runtime.arrow_tables import naive_in_utc
+from transforms_api.runtime.extras import extra
+from transforms_api.runtime.stored_types import exact_cast, is_list, is_nested, offsets_of, type_refused
+
+DECIMAL = pa.decimal128(38, 18)
+"""The type of decimals that are Python objects, whose precision nothing states; Spark's, too."""
+_MOST_EXACT = 2**53
+"""Largest integer up to which floats have all integers."""
+
+
+class MapCell(dict[Any, Any]):
+    """A cell of a map column in pandas: a dict that is written as a map again, where other dicts are structs."""
+
+
+@dataclass(frozen=True)
+class KnownTypes:
+    """What is known of the types of columns before they are written.
+
+    Attributes:
+        stored: column → its type in the dataset to which rows are added.
+        read: column → its type in the inputs.
+        values: returns the values that a column has in the inputs.
+    """
+
+    stored: Mapping[str, pa.DataType] = field(default_factory=dict)
+    read: Mapping[str, pa.DataType] = field(default_factory=dict)
+    values: Callable[[str], pa.ChunkedArray] = field(default=lambda name: pa.chunked_array([], pa.null()))
+
+
+# Reading
+
+
+def to_pandas(table: pa.Table, naive: bool = False) -> Any:
+    """Return rows as a pandas DataFrame.
+
+    Lists, structs and maps are Python's lists and dicts. Integers beside nulls are floats, as of Spark's `toPandas`, or
+    pandas' nullable `Int64` if floats do not have all their digits.
+
+    Args:
+        naive: times are in UTC without a zone, as of Spark's `toPandas`; otherwise they have the zone UTC.
+    """
+    pandas = extra("pandas")
+    special = {
+        position: column
+        for position, column in enumerate(table.columns)
+        if is_nested(column.type) or _has_integers_that_floats_lack(column)
+    }
+    plain = table.drop_columns([table.column_names[position] for position in special])
+    shown = naive_in_utc(plain) if naive else plain
+    frame = shown.to_pandas() if plain.num_columns else pandas.DataFrame(index=pandas.RangeIndex(len(table)))
+    for position, column in special.items():
+        if is_nested(column.type):
+            cell = _cell_reader(column.type, naive)
+            made = pandas.Series([cell(value) for value in column.to_pylist()], dtype=object)
+        else:
+            made = column.to_pandas(types_mapper={column.type: pandas.Int64Dtype()}.get)
+        frame.insert(position, table.column_names[position], made)
+    return frame
+
+
+def python_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as dicts of Python's values; maps are dicts, too."""
+    columns = {
+        field.name: map(_cell_reader(field.type, False), column.to_pylist())
+        for field, column in zip(table.schema, table.columns, strict=True)
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _has_integers_that_floats_lack(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_int64(column.type) or not column.null_count:
+        return False
+    ends = pc.min_max(column).as_py()
+    return ends["min"] is not None and (ends["min"] < -_MOST_EXACT or ends["max"] > _MOST_EXACT)
+
+
+def _cell_reader(kind: pa.DataType, naive: bool) -> Callable[[Any], Any]:
+    """Return a function that makes a cell of what Arrow's `to_pylist` has for it."""
+    make = _of_known(kind, naive)
+    return lambda value: None if value is None else make(value)
+
+
+def _of_known(kind: pa.DataType, naive: bool) -> Callable[[Any], Any]:
+    if is_list(kind):
+        element = _cell_reader(kind.value_type, naive)
+        return lambda values: [element(value) for value in values]
+    if pa.types.is_struct(kind):
+        parts = {one.name: _cell_reader(one.type, naive) for one in kind}
+        return lambda values: {name: part(values[name]) for name, part in parts.items()}
+    if pa.types.is_map(kind):
+        key, item = _cell_reader(kind.key_type, naive), _cell_reader(kind.item_type, naive)
+        return lambda pairs: _map_cell([(key(name), item(value)) for name, value in pairs])
+    if pa.types.is_timestamp(kind) and naive:
+        return lambda value: value.replace(tzinfo=None)
+    return lambda value: value
+
+
+def _map_cell(pairs: Sequence[tuple[Any, Any]]) -> MapCell:
+    found = MapCell(pairs)
+    if len(found) != len(pairs):
+        raise LightweightTypeError(
+            f"A map has a key twice: {[key for key, _ in pairs]}. Read it by arrow(), which shows both values."
+        )
+    return found
+
+
+# Writing
+
+
+def from_pandas(frame: Any, known: KnownTypes | None = None) -> pa.Table:
+    """Return a pandas DataFrame as an Arrow table; its index is left out.
+
+    Raises:
+        LightweightTypeError: a column has a type, or values of kinds, that datasets do not have.
+    """
+    known = known or KnownTypes()
+    names = [str(name) for name in frame.columns]
+    columns = [_column(frame.iloc[:, position], name, known) for position, name in enumerate(names)]
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _column(series: Any, name: str, known: KnownTypes) -> pa.Array:
+    dtype, pandas = series.dtype, extra("pandas")
+    if isinstance(dtype, pandas.SparseDtype):
+        raise type_refused(name, f"pandas' {dtype}", "make it dense, .sparse.to_dense()")
+    if isinstance(dtype, pandas.PeriodDtype | pandas.IntervalDtype):
+        raise type_refused(name, f"pandas' {dtype}", "make it text, .astype(str), or columns of its begin and end")
+    if dtype.kind == "c" or (dtype.kind == "f" and dtype.itemsize > 8):
+        raise type_refused(name, str(dtype), "make it float64, in two columns where it is complex")
+    stored, read = known.stored.get(name), known.read.get(name)
+    hint = stored or (None if read is None else _with_stated_decimals(read))
+    if isinstance(dtype, pandas.CategoricalDtype):
+        values = _column(dtype.categories.to_series(), name, known)
+        codes = pa.array(series.cat.codes.to_numpy(), pa.int64(), mask=(series.cat.codes < 0).to_numpy())
+        return values.take(codes)
+    is_objects = str(dtype) == "object"
+    if is_objects and pandas.api.types.infer_dtype(series, skipna=True) == "string":
+        return pa.Array.from_pandas(series, type=pa.string())
+    if is_objects:
+        return from_objects(series.tolist(), name, hint, nan_is_null=True)
+    try:
+        found = pa.Array.from_pandas(series)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise _unreadable(name, str(dtype), error) from error
+    found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    if hint is None or not pa.types.is_floating(found.type):
+        return _if_exact(found, stored)
+    if stored is not None or not pa.types.is_integer(hint):
+        return _if_exact(found, stored)
+    return _as_read(found, hint, lambda: known.values(name))
+
+
+def _as_read(floats: pa.Array, kind: pa.DataType, values: Callable[[], pa.ChunkedArray]) -> pa.Array:
+    """Return floats as integers if all of them are integers of the input's column, from which they then come."""
+    whole = _if_exact(floats, kind)
+    if whole.type == kind and pc.all(pc.is_in(whole.drop_null(), values().combine_chunks())).as_py():
+        return whole
+    return floats
+
+
+def _if_exact(array: pa.Array, kind: pa.DataType | None) -> pa.Array:
+    if kind is None:
+        return array
+    try:
+        return exact_cast(array, kind)
+    except pa.ArrowException:
+        return array
+
+
+def _with_stated_decimals(kind: pa.DataType) -> pa.DataType:
+    """Return a type with `DECIMAL` for each decimal: a precision that only an input states is not kept."""
+    if pa.types.is_decimal(kind):
+        return DECIMAL
+    if is_list(kind):
+        return pa.list_(_with_stated_decimals(kind.value_type))
+    if pa.types.is_map(kind):
+        return pa.map_(_with_stated_decimals(kind.key_type), _with_stated_decimals(kind.item_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([(one.name, _with_stated_decimals(one.type)) for one in kind])
+    return kind
+
+
+def _unreadable(path: str, kind: str, error: Exception) -> LightweightTypeError:
+    problem = str(error.args[0] if error.args else error).splitlines()[0].rstrip(".")
+    if isinstance(error, OverflowError):
+        problem = "it has integers of more than 64 bits, which would have to be text or decimals"
+    return LightweightTypeError(
+        f"Column '{path}' ({kind}) cannot become a column of a dataset: {problem}. Give all its values one type."
+    )
+
+
+# Python's values
+
+
+class _Kind(Enum):
+    """Kinds of Python values that one column may hold; the text names them."""
+
+    BOOLEAN = "booleans"
+    INTEGER = "integers"
+    FLOAT = "floats"
+    DECIMAL = "decimals"
+    TEXT = "text"
+    BYTES = "bytes"
+    MOMENT = "datetimes"
+    DATE = "dates"
+    LIST = "lists"
+    MAP = "maps"
+    STRUCT = "dicts"
+
+
+_TOGETHER: dict[frozenset[_Kind], _Kind] = {
+    frozenset({_Kind.INTEGER, _Kind.FLOAT}): _Kind.FLOAT,
+    frozenset({_Kind.INTEGER, _Kind.DECIMAL}): _Kind.DECIMAL,
+    frozenset({_Kind.MAP, _Kind.STRUCT}): _Kind.MAP,
+}
+
+
+def from_objects(
+    values: Sequence[Any], path: str, hint: pa.DataType | None = None, nan_is_null: bool = False
+) -> pa.Array:
+    """Return Python values as an Arrow array whose type follows from theirs.
+
+    Dicts are structs, or maps if a `MapCell` or a key that is no text is among them; decimals are `DECIMAL`; times
+    without a zone are in UTC. NaN beside integers is null, since pandas writes a null so.
+
+    Args:
+        path: the column, with the names of nested fields, for messages: `address.codes[]`.
+        hint: a type that is taken wherever it holds the values exactly.
+        nan_is_null: NaN is null, also beside floats.
+
+    Raises:
+        LightweightTypeError: values have a type that datasets do not have, several types, or too many digits.
+    """
+    found = [None if _is_null(value, nan_is_null) else _as_dict(value) for value in values]
+    kinds = {one: _kind_of(one, path) for one in {type(value) for value in found if value is not None}}
+    present = frozenset(kinds.values())
+    if not present:
+        return pa.nulls(len(found), hint or pa.null())
+    if len(present) > 1 and present - {_Kind.INTEGER} == {_Kind.FLOAT} and _only_nan(found):
+        found = [None if isinstance(value, float) else value for value in found]
+        present = frozenset({_Kind.INTEGER})
+    kind = next(iter(present)) if len(present) == 1 else _TOGETHER.get(present)
+    if kind is None:
+        named = " and ".join(sorted(one.value for one in present))
+        raise LightweightTypeError(
+            f"Column '{path}' has {named}, and a column of a dataset has values of one type: make all of them alike."
+        )
+    if kind is _Kind.LIST:
+        return _lists(found, path, hint)
+    if kind in (_Kind.MAP, _Kind.STRUCT):
+        return _dicts(found, path, hint, is_map=kind is _Kind.MAP)
+    try:
+        return _if_exact(_leaf(found, kind, kinds.keys(), path, hint), hint)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise _unreadable(path, kind.value, error) from error
+
+
+def _is_null(value: Any, nan_is_null: bool) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, _floats()):
+        return bool(nan_is_null and value != value)
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    name = type(value).__name__
+    return name in ("NaTType", "NAType") or (name in ("datetime64", "timedelta64") and str(value) == "NaT")
+
+
+def _as_dict(value: Any) -> Any:
+    """Return a named tuple, or a Row of Spark, as a dict."""
+    if not isinstance(value, tuple):
+        return value
+    names = getattr(value, "_asdict", None) or getattr(value, "asDict", None)
+    return value if names is None else names()
+
+
+def _only_nan(values: Sequence[Any]) -> bool:
+    return all(value != value for value in values if isinstance(value, _floats()))
+
+
+def _numpy(name: str) -> tuple[type, ...]:
+    """Return a type of NumPy; none if NumPy has not been imported, so that there are no values of it."""
+    numpy = sys.modules.get("numpy")
+    return () if numpy is None else (getattr(numpy, name),)
+
+
+def _integers() -> tuple[type, ...]:
+    return (int, *_numpy("integer"))
+
+
+def _floats() -> tuple[type, ...]:
+    return (float, *_numpy("floating"))
+
+
+def _kind_of(kind: type, path: str) -> _Kind:
+    families: list[tuple[tuple[type, ...], _Kind | None]] = [
+        ((bool, *_numpy("bool_")), _Kind.BOOLEAN),
+        ((timedelta, *_numpy("timedelta64")), None),
+        (_integers(), _Kind.INTEGER),
+        (_floats(), _Kind.FLOAT),
+        ((Decimal,), _Kind.DECIMAL),
+        ((str,), _Kind.TEXT),
+        ((bytes, bytearray, memoryview), _Kind.BYTES),
+        ((datetime, *_numpy("datetime64")), _Kind.MOMENT),
+        ((date,), _Kind.DATE),
+        ((MapCell,), _Kind.MAP),
+        ((Mapping,), _Kind.STRUCT),
+    ]
+    if any(issubclass(kind, one) for one in (tuple, list, set, frozenset, *_numpy("ndarray"))):
+        return _Kind.LIST
+    found = next((found for family, found in families if issubclass(kind, family)), None)
+    if found is None:
+        remedies = {timedelta: "make it a number, such as its seconds, or text", time: "make it text or a number"}
+        remedy = next((remedy for one, remedy in remedies.items() if issubclass(kind, one)), "make it text or numbers")
+        raise type_refused(path, f"of Python's {kind.__qualname__}", remedy)
+    return found
+
+
+def _leaf(values: list[Any], kind: _Kind, types: Any, path: str, hint: pa.DataType | None) -> pa.Array:
+    if kind is _Kind.DECIMAL:
+        return _decimals(values, path, hint)
+    if kind is _Kind.MOMENT:
+        return pa.array([None if value is None else _moment(value, path) for value in values], pa.timestamp("us"))
+    if kind is _Kind.INTEGER and len(types) == 1 and issubclass(next(iter(types)), _numpy("integer")):
+        return pa.array(values, pa.from_numpy_dtype(next(iter(types))))
+    if kind is _Kind.FLOAT:
+        if types <= {*_numpy("float32"), *_numpy("float16")}:
+            return pa.array(values, pa.float32())
+        integers: list[Any] = [value for value in values if isinstance(value, _integers())]
+        if any(int(value) != float(value) for value in integers):
+            raise ValueError("it has floats beside an integer with more digits than a float has")
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    fixed = {_Kind.BOOLEAN: pa.bool_(), _Kind.INTEGER: pa.int64(), _Kind.TEXT: pa.string(), _Kind.BYTES: pa.binary()}
+    return pa.array(values, fixed.get(kind, pa.date32()))
+
+
+def _decimals(values: list[Any], path: str, hint: pa.DataType | None) -> pa.Array:
+    exact = [value if value is None or isinstance(value, Decimal) else Decimal(int(value)) for value in values]
+    kinds = [hint, DECIMAL] if hint is not None and pa.types.is_decimal(hint) else [DECIMAL]
+    for kind in kinds:
+        try:
+            return pa.array(exact, kind)
+        except pa.ArrowException:
+            continue
+    raise LightweightTypeError(
+        f"Column '{path}' has decimals that do not fit {kinds[0]}: {_example(exact, kinds[0])}. Round them, or write "
+        "Polars or Arrow, whose decimals state their digits."
+    )
+
+
+def _example(values: Sequence[Decimal | None], kind: pa.DataType) -> Decimal | None:
+    for value in values:
+        try:
+            pa.array([value], kind)
+        except pa.ArrowException:
+            return value
+    return None
+
+
+def _moment(value: Any, path: str) -> datetime:
+    """Return a moment in UTC without a zone."""
+    if not isinstance(value, datetime):
+        value = extra("pandas").Timestamp(value)
+    if getattr(value, "nanosecond", 0):
+        raise LightweightTypeError(
+            f"Column '{path}' has times with parts of a microsecond, such as {value}, which datasets do not keep: cut "
+            "them, .floor('us')."
+        )
+    if hasattr(value, "to_pydatetime"):
+        value = value.to_pydatetime()
+    moment: datetime = value if value.tzinfo is None else value.astimezone(timezone.utc).replace(tzinfo=None)
+    return moment
+
+
+def _lists(values: list[Any], path: str, hint: pa.DataType | None) -> pa.Array:
+    lists = [None if value is None else list(value) for value in values]
+    if hint is not None and not is_list(hint):
+        hint = None
+    parts = from_objects(
+        [part for one in lists if one is not None for part in one], f"{path}[]", hint and hint.value_type
+    )
+    lengths = pa.array([None if one is None else len(one) for one in lists], pa.int64())
+    return pa.ListArray.from_arrays(offsets_of(lengths), parts)
+
+
+def _dicts(values: list[Any], path: str, hint: pa.DataType | None, is_map: bool) -> pa.Array:
+    known = [value for value in values if value is not None]
+    is_map = is_map or (hint is not None and pa.types.is_map(hint))
+    if is_map or not all(isinstance(key, str) for one in known for key in one):
+        hint = hint if hint is not None and pa.types.is_map(hint) else None
+        keys = from_objects([key for one in known for key in one], f"{path}.key", hint and hint.key_type)
+        items = from_objects([one[key] for one in known for key in one], f"{path}.value", hint and hint.item_type)
+        lengths = pa.array([None if one is None else len(one) for one in values], pa.int64())
+        return pa.MapArray.from_arrays(offsets_of(lengths), keys, items)
+    hints = {one.name: one.type for one in hint} if hint is not None and pa.types.is_struct(hint) else {}
+    found = dict.fromkeys(key for one in known for key in one)
+    names = [name for name in hints if name in found or not found] + [name for name in found if name not in hints]
+    parts = [
+        from_objects([None if one is None else one.get(name) for one in values], f"{path}.{name}", hints.get(name))
+        for name in names
+    ]
+    if not names:
+        raise type_refused(path, "a struct without fields", "give it a field, or make it text")
+    missing = pa.array([one is None for one in values])
+    fields = [pa.field(name, part.type) for name, part in zip(names, parts, strict=True)]
+    return pa.StructArray.from_arrays(parts, fields=fields, mask=missing)
