@@ -16,7 +16,7 @@ from pyspark import SparkContext
 from transforms_api.errors import StoreError, TransformsError
 from transforms_api.runtime.arrow_tables import arrow_schema
 from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.locations import for_arrow, for_spark
+from transforms_api.store.locations import for_arrow, for_spark, parquet_format
 
 _READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
 _JAVA = "\n\tat "
@@ -102,7 +102,7 @@ def _problem_of_file(path: str, version: TableVersion) -> str | None:
     system, prefix = for_arrow(version.table)
     file = prefix + path
     try:
-        for _ in ds.dataset([file], arrow_schema(version.schema), "parquet", system).to_batches():
+        for _ in ds.dataset([file], arrow_schema(version.schema), parquet_format(), system).to_batches():
             pass
     except (pa.ArrowException, OSError) as error:
         return str(error).splitlines()[0].removeprefix(f"Could not open Parquet input source '{file}': ")

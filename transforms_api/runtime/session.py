@@ -19,6 +19,7 @@ from transforms_api.runtime.driver import Session
 from transforms_api.runtime.java import find_java
 from transforms_api.runtime.java_names import look_up_names_once
 from transforms_api.runtime.shipped_code import ship
+from transforms_api.runtime.tables import PROLEPTIC_CALENDAR
 
 _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -28,8 +29,10 @@ MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
     "spark.sql.session.timeZone": "UTC",
+    **PROLEPTIC_CALENDAR,
 }
-"""Settings that decide what code means: those of the Spark that Foundry runs, on every Spark line alike."""
+"""Settings that decide what code means, on every Spark line alike: those of the Spark that Foundry runs, and how times
+and dates stand in Parquet files. They take precedence over a profile of conf/run.toml."""
 CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
