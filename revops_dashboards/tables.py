@@ -10,7 +10,7 @@ import duckdb
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.store.locations import is_on_store, open_delta
+from transforms_api.store.locations import arrow_dataset, is_on_store, open_delta
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -67,4 +67,4 @@ class Tables:
             files = ", ".join("'" + file.replace("'", "''") + "'" for file in version.files)
             database.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet([{files}], union_by_name = true)")
         else:
-            database.register(name, open_delta(version.table, version.version).to_pyarrow_table())
+            database.register(name, arrow_dataset(open_delta(version.table, version.version)).to_table())

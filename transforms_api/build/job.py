@@ -101,19 +101,19 @@ def _run_in(
     environment: BuildEnvironment,
     stop: Stop,
 ) -> Published:
-    spark = job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop)
-    checks = check_inputs(transform, run, spark)
-    with warnings_of(transform) as warned, accepting_writes(states.values()):
-        completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
-    kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
-    for state in kept.values():
-        _keep_columns(state)
-    checks += check_outputs(transform, run, kept, spark)
+    with job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop) as spark:
+        checks = check_inputs(transform, run, spark)
+        with warnings_of(transform) as warned, accepting_writes(states.values()):
+            completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
+        kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
+        for state in kept.values():
+            _keep_columns(state)
+        checks += check_outputs(transform, run, kept, spark)
     made_from = _made_from(transform, run, checks, environment)
     stop.check()
     staged = [_staged(state, made_from) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
-    notes = [environment.redact(text) for text in warned]
+    notes = [environment.redact(text) for text in [*warned, *spark.notes]]
     return Published(
         rows, checks, [*notes, *_notes(run, [states[dataset] for dataset in sorted(states.keys() - kept.keys())])]
     )

@@ -14,7 +14,7 @@ from transforms_api.cli.dataset_names import VersionArgument, dataset_and_versio
 from transforms_api.cli.rows import print_rows
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.history import find_version
-from transforms_api.store.locations import open_delta
+from transforms_api.store.locations import arrow_dataset, open_delta
 
 
 def show(
@@ -35,7 +35,7 @@ def show(
     warn_of_unknown_branch(place)
     path, number = dataset_and_version(dataset, repo, place)
     version = find_version(place, path, number)
-    sample = open_delta(version.table, version.version).to_pyarrow_dataset().head(rows).to_pylist()
+    sample = arrow_dataset(open_delta(version.table, version.version)).head(rows).to_pylist()
     if as_json:
         found = {"dataset": path, "branch": version.branch, "version": version.version, "rows": version.rows}
         typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))

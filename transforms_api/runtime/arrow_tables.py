@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 from deltalake import Schema
 
 from transforms_api.runtime.stored_types import storable
-from transforms_api.store.locations import for_arrow, open_delta
+from transforms_api.store.locations import arrow_dataset, for_arrow, open_delta, parquet_format
 from transforms_api.store.places import make_folder
 from transforms_api.store.publish import staged_files
 from transforms_api.store.slices import Slice
@@ -31,12 +32,12 @@ def read_slice(part: Slice) -> ds.Dataset:
     if version.is_plain:
         system, prefix = for_arrow(version.table)
         files = [prefix + path for path in part.paths]
-        return ds.dataset(files, schema=arrow_schema(version.schema), format="parquet", filesystem=system)
-    everything = open_delta(version.table, version.version).to_pyarrow_dataset()
+        return ds.dataset(files, schema=arrow_schema(version.schema), format=parquet_format(), filesystem=system)
+    everything = arrow_dataset(open_delta(version.table, version.version))
     if part.is_whole:
         return everything
     kept = [fragment for fragment in everything.get_fragments() if fragment.path in set(part.paths)]
-    return ds.FileSystemDataset(kept, everything.schema, ds.ParquetFileFormat(), everything.filesystem)
+    return ds.FileSystemDataset(kept, everything.schema, parquet_format(), everything.filesystem)
 
 
 def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> pa.Table:
@@ -45,7 +46,7 @@ def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[
     files = [f"{folder}/{file.path}" for file in staged_files(transaction.folder)]
     ds = _datasets()
     partitioning = ds.partitioning(flavor="hive") if partition_columns else None
-    return ds.dataset(files, arrow_schema(schema), "parquet", system, partitioning).to_table()
+    return ds.dataset(files, arrow_schema(schema), parquet_format(), system, partitioning).to_table()
 
 
 def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> str:
@@ -90,6 +91,28 @@ def _arrow_folder(transaction: Transaction) -> tuple[Any, str]:
     """Return the file system by which Arrow reaches a transaction's folder, and how the folder is called there."""
     system, prefix = for_arrow(transaction.table)
     return system, f"{prefix}{transaction.folder.name}"
+
+
+def replace_int96(folder: Path, paths: Iterable[str], schema: str) -> None:
+    """Replace those Parquet files of a folder that have times as INT96 by files with the same rows in microseconds.
+
+    Polars and DuckDB read INT96 in nanoseconds and cut it at the year 2262.
+
+    Args:
+        paths: files relative to `folder`; links to them may lie elsewhere and keep their rows.
+        schema: the table's, as JSON.
+    """
+    if "timestamp" not in schema:
+        return
+    columns = arrow_schema(schema)
+    for file in (folder / path for path in paths):
+        stored = pq.read_schema(file).names
+        metadata = pq.read_metadata(file).schema
+        if any(metadata.column(number).physical_type == "INT96" for number in range(len(metadata))):
+            own = pa.schema([field for field in columns if field.name in stored])
+            rows = _datasets().dataset([str(file)], own, parquet_format()).to_table()
+            file.unlink()
+            pq.write_table(rows, file)
 
 
 def schema_json(schema: pa.Schema) -> str:

@@ -8,20 +8,31 @@ from __future__ import annotations
 import contextlib
 import traceback
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Literal
 
 import pyarrow as pa
 from pyspark import SparkContext
 
 from transforms_api.errors import StoreError, TransformsError
 from transforms_api.runtime.arrow_tables import arrow_schema
+from transforms_api.runtime.job_session import how_spark_ended, job_of_thread
 from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.locations import for_arrow, for_spark
+from transforms_api.store.locations import for_arrow, for_spark, parquet_format
 
 _READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
 _JAVA = "\n\tat "
 _DUCKDB_S_MEMORY_ERROR = "OutOfMemoryException"
 _MORE_MEMORY = "Give it more (spark.driver.memory in conf/run.toml), or collect less of the data on the driver."
+_SPARK_ENDED: dict[Literal["stopped", "killed"], str] = {
+    "killed": (
+        "Spark is no longer there: its Java process has ended, killed or out of memory. Its last words are in "
+        f"spark.log among the logs of the build. {_MORE_MEMORY} Then build what is left: build --retry."
+    ),
+    "stopped": (
+        "Spark was stopped while this job ran, by this job or one beside it: a transform must not stop Spark, such as "
+        "by spark._jsc.stop(), since all jobs of a build use it. Remove the call, then build --retry."
+    ),
+}
 
 
 def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
@@ -37,11 +48,8 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
         return "Python ran out of memory. Read less of the data at a time: by Spark, DuckDB or Polars' LazyFrames."
     if "No space left on device" in text:
         return f"The disk is full: {text_of(error)}. Nothing has been changed: make room, then build --retry."
-    if _comes_from_py4j(error) and _spark_has_ended():
-        return (
-            "Spark is no longer there: its Java process has ended, killed or out of memory. Its last words are in "
-            f"spark.log among the logs of the build. {_MORE_MEMORY} Then build what is left: build --retry."
-        )
+    if _comes_from_py4j(error) and (ended := _how_spark_ended()):
+        return _SPARK_ENDED[ended]
     return _about_a_file(error, versions) if _may_be_about_a_file(error) else None
 
 
@@ -74,12 +82,9 @@ def _comes_from_py4j(error: BaseException) -> bool:
     return any("py4j" in frame.filename for frame in traceback.extract_tb(error.__traceback__))
 
 
-def _spark_has_ended() -> bool:
-    context: Any = SparkContext._active_spark_context
-    try:
-        return context is not None and bool(context._jsc.sc().isStopped())
-    except Exception:
-        return True
+def _how_spark_ended() -> Literal["stopped", "killed"] | None:
+    job = job_of_thread()
+    return how_spark_ended(job.context if job and job.context else SparkContext._active_spark_context)
 
 
 def _may_be_about_a_file(error: BaseException) -> bool:
@@ -102,7 +107,7 @@ def _problem_of_file(path: str, version: TableVersion) -> str | None:
     system, prefix = for_arrow(version.table)
     file = prefix + path
     try:
-        for _ in ds.dataset([file], arrow_schema(version.schema), "parquet", system).to_batches():
+        for _ in ds.dataset([file], arrow_schema(version.schema), parquet_format(), system).to_batches():
             pass
     except (pa.ArrowException, OSError) as error:
         return str(error).splitlines()[0].removeprefix(f"Could not open Parquet input source '{file}': ")

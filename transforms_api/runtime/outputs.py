@@ -20,9 +20,8 @@ from transforms_api.runtime.dataset import (
 from transforms_api.runtime.driver import Session, on_driver
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState, while_job_runs
-from transforms_api.runtime.tables import empty_frame, read_slice, read_staged
+from transforms_api.runtime.tables import empty_frame, read_slice, read_staged, write_files
 from transforms_api.runtime.written_frame import described, frame_of_pandas, refuse_arguments, schema_to_store
-from transforms_api.store.locations import for_spark
 from transforms_api.store.slices import whole
 
 
@@ -76,9 +75,7 @@ class TransformOutput:
         self.state.demand_names(written.columns)
         self.state.demand_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
-        written.write.mode(again).partitionBy(*partitions).options(**dict(options or {})).parquet(
-            for_spark(self.state.transaction.folder)
-        )
+        write_files(written, self.state.transaction.folder, again, partitions, options or {})
         self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:

@@ -18,7 +18,9 @@ from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.java import find_java
 from transforms_api.runtime.java_names import look_up_names_once
+from transforms_api.runtime.job_session import forget_ended, how_spark_ended
 from transforms_api.runtime.shipped_code import ship
+from transforms_api.runtime.tables import PROLEPTIC_CALENDAR
 from transforms_api.store.containment import append_to
 
 _DELTA = {
@@ -29,8 +31,10 @@ MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
     "spark.sql.session.timeZone": "UTC",
+    **PROLEPTIC_CALENDAR,
 }
-"""Settings that decide what code means: those of the Spark that Foundry runs, on every Spark line alike."""
+"""Settings that decide what code means, on every Spark line alike: those of the Spark that Foundry runs, and how times
+and dates stand in Parquet files. They take precedence over a profile of conf/run.toml."""
 CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
@@ -89,13 +93,17 @@ def lazy_session(
 
     Its arguments are those of `start_session`.
 
-    A start that fails is not tried again: each call raises its error.
+    A start that fails is not tried again: each call raises its error. A Spark that has ended since, because its process
+    was killed or a transform stopped it, is started anew by the next call.
     """
     lock = threading.Lock()
     outcome: list[SparkSession | EnvironmentProblem] = []
 
     def session() -> SparkSession:
         with lock:
+            if outcome and isinstance(outcome[0], SparkSession) and how_spark_ended(outcome[0].sparkContext):
+                forget_ended(outcome[0])
+                outcome.clear()
             if not outcome:
                 try:
                     outcome.append(start_session(settings, log_file, root, code))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
+from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
@@ -16,6 +17,25 @@ from transforms_api.store.transaction import Transaction
 
 _CHAR = "__CHAR_VARCHAR_TYPE_STRING"
 """Spark's note that a column of strings was char(n): a reader would pad its values with spaces."""
+_TIMES_IN_FILES = {
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+}
+"""How times and dates stand in the files of datasets: as microseconds and days in the Gregorian calendar, also before
+1582. Spark's defaults are INT96, which other readers cut at the year 2262, and an error for times before 1900."""
+PROLEPTIC_CALENDAR = {
+    **_TIMES_IN_FILES,
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.avro.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.avro.datetimeRebaseModeInWrite": "CORRECTED",
+}
+"""Settings of a session by which Spark reads and writes times and dates as all other readers of Parquet do."""
+_UTC = {"timeZone": "UTC"}
+"""Option of Spark's reader and writer: the zone of times in the names of partitions, whatever zone a session has."""
+_READ_OPTIONS = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED", **_UTC}
+"""A profile of a transform may set other modes for files of its own; those of datasets are read one way."""
 
 
 def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
@@ -28,7 +48,7 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     schema = T.StructType.fromJson(json.loads(version.schema))
     if version.is_plain:
         return read_files(spark, schema, [f"{for_spark(version.table)}/{path}" for path in part.paths])
-    if part.is_whole:
+    if part.is_whole and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
         return spark.read.format("delta").option("versionAsOf", version.version).load(for_spark(version.table))
     return _read_partitioned(spark, schema, part)
 
@@ -37,14 +57,31 @@ def read_files(spark: SparkSession, schema: T.StructType, files: Sequence[str]) 
     """Return the rows of these Parquet files; none where there are no files."""
     if not files:
         return empty_frame(spark, schema)
-    return spark.read.schema(schema).parquet(*files)
+    return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(*files)
 
 
 def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transaction) -> DataFrame:
     """Return the rows that a transaction has staged; none where it has staged none."""
     if not transaction.folder.is_dir():
         return empty_frame(spark, schema)
-    return spark.read.schema(schema).parquet(for_spark(transaction.folder))
+    return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(for_spark(transaction.folder))
+
+
+def write_files(
+    frame: DataFrame, folder: Path, mode: str, partitions: Sequence[str], options: Mapping[str, str]
+) -> None:
+    """Write rows as Parquet files of a dataset.
+
+    The session keeps the settings for times in files: what a transform set before, or its profile, does not count.
+
+    Args:
+        mode: Spark's, such as 'append'.
+        partitions: columns whose values become names of folders.
+        options: the user's, for Spark's writer.
+    """
+    for name, value in _TIMES_IN_FILES.items():
+        frame.sparkSession.conf.set(name, value)
+    frame.write.mode(mode).partitionBy(*partitions).options(**{**options, **_UTC}).parquet(for_spark(folder))
 
 
 def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
@@ -67,10 +104,16 @@ def _read_partitioned(spark: SparkSession, schema: T.StructType, part: Slice) ->
     for path in part.paths:
         by_transaction[path.split("/")[0]].append(f"{table}/{path}")
     frames = [
-        spark.read.schema(schema).option("basePath", f"{table}/{folder}").parquet(*files)
+        spark.read.schema(schema).options(basePath=f"{table}/{folder}", **_READ_OPTIONS).parquet(*files)
         for folder, files in by_transaction.items()
     ]
-    return reduce(DataFrame.unionByName, frames) if frames else empty_frame(spark, schema)
+    rows = reduce(DataFrame.unionByName, frames) if frames else empty_frame(spark, schema)
+    return rows.select(*[f"`{name.replace('`', '``')}`" for name in schema.names])
+
+
+def _has_times_in_folders(schema: T.StructType, partition_columns: Sequence[str]) -> bool:
+    """Delta's reader takes the zone of the session for times in the names of folders, and is wrong if it is not UTC."""
+    return any(isinstance(schema[name].dataType, T.TimestampType) for name in partition_columns)
 
 
 def _nullable(data_type: T.DataType) -> T.DataType:

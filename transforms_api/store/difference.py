@@ -16,7 +16,7 @@ from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.locations import open_delta
+from transforms_api.store.locations import arrow_dataset, open_delta
 
 EXAMPLES = 5
 """How many rows of each kind of change are shown."""
@@ -83,7 +83,7 @@ def _connection(before: TableVersion, after: TableVersion) -> Iterator[duckdb.Du
                 database.execute("SET TimeZone = 'UTC'")
                 for name, version in (("before", before), ("after", after)):
                     table = open_delta(version.table, version.version)
-                    database.register(name, table.to_pyarrow_dataset())
+                    database.register(name, arrow_dataset(table))
                 yield database
             except (DeltaError, OSError, duckdb.Error) as error:
                 raise StoreError(f"{before.table} and {after.table} cannot be compared: {error}") from error

@@ -17,6 +17,7 @@ from deltalake import DeltaTable
 from transforms_api.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
+    import pyarrow.dataset as ds
     from pyarrow.fs import FileSystem
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://?(.+)", re.DOTALL)
@@ -58,6 +59,22 @@ def open_delta(table: Path, version: int | None = None) -> DeltaTable:
         DeltaError: there is none, or its log cannot be read.
     """
     return DeltaTable(str(table), version=version, storage_options=delta_options(table))
+
+
+def arrow_dataset(delta: DeltaTable) -> ds.Dataset:
+    """Return the rows of a version of a table as an Arrow dataset, which is read when it is used."""
+    return delta.to_pyarrow_dataset(parquet_read_options=parquet_format().read_options)
+
+
+def parquet_format() -> ds.ParquetFileFormat:
+    """Return the Arrow format by which the Parquet files of datasets are read.
+
+    Spark's default for times is INT96, and datasets that version 0.1.0 built by Spark have it. Without a unit Arrow
+    reads INT96 in nanoseconds, which end in the year 2262.
+    """
+    import pyarrow.dataset as ds  # imports pandas: half a second that only readers of rows should wait for
+
+    return ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"))
 
 
 def is_delta(table: Path) -> bool:
