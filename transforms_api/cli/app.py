@@ -8,13 +8,13 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import typer
-from rich.console import Console
+from rich.panel import Panel
 from typer.core import TyperGroup
 
-from transforms_api.cli.console import settle_terminal
+from transforms_api.cli.console import LiteralConsole, settle_terminal, styled
 from transforms_api.cli.help_texts import program, settle_help
 from transforms_api.errors import ChecksFailedError, EnvironmentProblem, TransformsError
 
@@ -40,6 +40,9 @@ _COMMANDS = {
     "report": "report:report",
 }
 """Command → module of this package and its function, or its group of commands."""
+
+_WrongUse: type[Exception] = cast("type[Exception]", typer.BadParameter.__mro__[2])
+"""ClickException, which some versions of Typer have in a copy of Click of their own."""
 
 _COMPLETION = ("--install-completion", "--show-completion")
 
@@ -92,12 +95,30 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         _refuse_completion_of_a_script(given)
-        app(args=given)
+        code = app(args=given, standalone_mode=False)
     except TransformsError as error:
         from transforms_api.cli.screen import print_error
 
-        print_error(error, Console(stderr=True))
+        print_error(error, LiteralConsole(stderr=True))
         sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
+    except typer.Abort:
+        LiteralConsole(stderr=True).print("Aborted.")
+        sys.exit(1)
+    except _WrongUse as error:
+        _print_wrong_use(error)
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_wrong_use(error: Any) -> None:
+    """Print what is wrong with a command line on stderr, as Typer does, but any text of the user's as it is."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return  # the help has been printed
+    console = LiteralConsole(stderr=True)
+    if error.ctx is not None:
+        console.print(styled((error.ctx.get_usage(), "yellow")))
+        console.print(styled((f"Try '{error.ctx.command_path} --help' for help.", "dim")))
+    console.print(Panel(styled(error.format_message()), title="Error", title_align="left", border_style="red"))
 
 
 def _refuse_completion_of_a_script(given: list[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 import typer
 
 from transforms_api.cli.arguments import JsonOption
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.settings import project_here
 from transforms_api.exporting.folder import Differences, compare_export, read_record, write_export
@@ -51,7 +51,7 @@ def export(
     for fault in project.graph.faults:
         if not project.is_tolerant:
             raise fault.error
-        typer.echo(visible(f"fault {fault.kind}: {fault.text}"), err=True)
+        say(f"fault {fault.kind}: {fault.text}", err=True)
     if check:
         versions, _ = read_record(folder)
         _print_differences(compare_export(_planned(project, versions), folder), folder, as_json)
@@ -62,11 +62,11 @@ def export(
         found = {"files": sorted(planned.files), "removed": removed, "left_out": list(planned.left_out)}
         typer.echo(json.dumps(found, indent=2))
         return
-    typer.echo(visible(f"{len(planned.files)} files in {folder}; EXPORT.md there says what Foundry has to add."))
+    say(f"{len(planned.files)} files in {folder}; EXPORT.md there says what Foundry has to add.")
     for path in removed:
-        typer.echo(visible(f"removed, as it is no longer in the pipeline: {path}"))
+        say(f"removed, as it is no longer in the pipeline: {path}")
     for line in planned.left_out:
-        typer.echo(visible(f"left out: {line}"))
+        say(f"left out: {line}")
 
 
 def _planned(project: Project, versions: Versions | None) -> Export:
@@ -89,8 +89,8 @@ def _print_differences(found: Differences, folder: Path, as_json: bool) -> None:
             ("is no longer in the pipeline", found.surplus),
         ):
             for path in paths:
-                typer.echo(visible(f"{path} {what}"))
+                say(f"{path} {what}")
     if found.differing or found.missing or found.surplus:
         raise typer.Exit(1)
     if not as_json:
-        typer.echo(visible(f"{folder} is as the pipeline would be exported."))
+        say(f"{folder} is as the pipeline would be exported.")

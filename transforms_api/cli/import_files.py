@@ -8,10 +8,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 from pyspark.sql import types as T
-from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
+from transforms_api.cli.help_texts import program
 from transforms_api.cli.project import logs_of
 from transforms_api.cli.settings import Settings, read_settings, read_toml
 from transforms_api.declare.dataset_path import check_dataset_path
@@ -90,23 +90,19 @@ def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: 
         where = {"warehouse": str(place.root), "branch": place.branch, "table": str(imported.table)}
         typer.echo(json.dumps({"dataset": dataset, held: imported.count, "columns": columns, **where}, indent=2))
         return
-    typer.echo(f"{imported.count:,} {held} imported into {dataset}")
+    say(f"{imported.count:,} {held} imported into {dataset}")
     for name, kind in columns.items():
-        typer.echo(visible(f"  {name}  {kind}"))
-    typer.echo(f"Table: {imported.table}")
+        say(f"  {name}  {kind}")
+    say(f"Table: {imported.table}")
 
 
 def _print_export(rows: dict[str, Any], place: Warehouse, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"warehouse": str(place.root), "branch": place.branch, "rows": rows}, indent=2))
         return
-    console = Console()
     for dataset, count in rows.items():
-        console.print(f"{count:>9,}  {dataset}", highlight=False, markup=False)
-    console.print(
+        say(f"{count:>9,}  {dataset}")
+    say(
         f"Rows that could not be used are counted as import_rejects, each with its reason.\n"
-        f"Tables: {place.root / place.branch}. Next: python run_local.py build",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+        f"Tables: {place.root / place.branch}. Next: {program()} build"
     )

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from transforms_api.cli.console import say
 from transforms_api.cli.help_texts import program
-from transforms_api.cli.printable import visible
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.starting.project import package_name, project_files
 
@@ -39,5 +39,5 @@ def init(folder: Folder) -> None:
     except OSError as error:
         raise EnvironmentProblem(f"The project cannot be written: {error}. Remove {folder} and try again.") from error
     place = shlex.quote(str(folder))
-    typer.echo(visible(f"{folder} has a project of {len(files)} files; its README.md says what is what. Next:\n"))
-    typer.echo(visible(f"  {program()} --repo {place} build\n  cd {place} && python -m pytest"))
+    say(f"{folder} has a project of {len(files)} files; its README.md says what is what. Next:\n")
+    say(f"  {program()} --repo {place} build\n  cd {place} && python -m pytest")

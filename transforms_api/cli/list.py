@@ -9,7 +9,7 @@ import typer
 
 from transforms_api.build.plan import make_plan
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.cli.project import open_project
 from transforms_api.declare.transform import Transform
 from transforms_api.graph.faults import Fault
@@ -36,16 +36,16 @@ def list_transforms(
         return
     numbers = {id(fault): number for number, fault in enumerate(plan.faults, 1)}
     for number, (transform, entry) in enumerate(zip(graph.order, entries, strict=True), 1):
-        typer.echo(f"{number:>3}  {entry['transform']}\n     {entry['file']}")
+        say(f"{number:>3}  {entry['transform']}\n     {entry['file']}")
         for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
             for dataset in datasets:
-                typer.echo(f"       {verb:<6} {dataset}")
+                say(f"       {verb:<6} {dataset}")
         if id(transform) in stopped:
-            typer.echo(f"       stopped by fault {numbers[id(stopped[id(transform)])]}")
+            say(f"       stopped by fault {numbers[id(stopped[id(transform)])]}")
     if plan.faults:
-        typer.echo(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:")
+        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:")
     for number, fault in enumerate(plan.faults, 1):
-        typer.echo(visible(f"{number:>3}. {fault.kind}: {fault.text}"))
+        say(f"{number:>3}. {fault.kind}: {fault.text}")
 
 
 def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:

@@ -17,11 +17,11 @@ from rich.table import Column
 
 from transforms_api.build.report import JobResult, Watch
 from transforms_api.cli.console import is_live
-from transforms_api.cli.printable import printable
 from transforms_api.cli.screen import line_of
 from transforms_api.cli.spark_tasks import running_tasks
 from transforms_api.cli.time_left import in_words, last_durations, seconds_left
 from transforms_api.declare.transform import Transform
+from transforms_api.visible_text import visible
 
 _REFRESHES = 4
 """A second: what the spinner needs to turn. Each takes less than a millisecond."""
@@ -44,7 +44,7 @@ def progress_of(
 
     def print_line(transform: Transform[Any, Any], result: JobResult | None) -> None:
         if result is not None:
-            console.print(line_of(_name(transform), result), highlight=False)
+            console.print(line_of(_name(transform), result))
 
     if not is_live(console):
         yield print_line
@@ -71,7 +71,7 @@ def _live_region(
     def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
         waiting.pop(id(transform), None)
         if result is None:
-            line = lines.add_task(printable(_name(transform)), total=None, tasks="")
+            line = lines.add_task(visible(_name(transform)), total=None, tasks="")
             running[id(transform)] = (transform, line, time.monotonic())
             return
         if began := running.pop(id(transform), None):
@@ -115,13 +115,15 @@ def _again_and_again(look: Callable[[], None]) -> Iterator[None]:
 
 def _lines(console: Console) -> Progress:
     """Return the lines of the running jobs."""
-    name = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
-    return Progress(SpinnerColumn(), name, TimeElapsedColumn(), TextColumn("{task.fields[tasks]}"), console=console)
+    name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    return Progress(
+        SpinnerColumn(), name, TimeElapsedColumn(), TextColumn("{task.fields[tasks]}", markup=False), console=console
+    )
 
 
 def _whole(console: Console) -> Progress:
     """Return the line of the whole build."""
-    left = TextColumn("{task.fields[left]}")
+    left = TextColumn("{task.fields[left]}", markup=False)
     return Progress(BarColumn(), MofNCompleteColumn(), TextColumn("jobs"), TimeElapsedColumn(), left, console=console)
 
 
