@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import os
 import sys
@@ -14,7 +15,7 @@ import typer
 from rich.panel import Panel
 from typer.core import TyperGroup
 
-from transforms_api.cli.console import LiteralConsole, settle_terminal, styled
+from transforms_api.cli.console import LiteralConsole, say, settle_terminal, styled
 from transforms_api.cli.help_texts import program, settle_help
 from transforms_api.errors import ChecksFailedError, EnvironmentProblem, TransformsError
 
@@ -62,7 +63,7 @@ class _Commands(TyperGroup):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(cmd_name)(found)
             found = alone
-        return settle_help(typer.main.get_command(found), program())
+        return _naming_project(settle_help(typer.main.get_command(found), program()))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, _command_first(args, is_typed=ctx.resilient_parsing))
@@ -108,6 +109,25 @@ def main(arguments: list[str] | None = None) -> None:
         _print_wrong_use(error)
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _naming_project(command: Any) -> Any:
+    """Let a command, and those below a group, say first on stderr which project they work on; return the command."""
+    for below in getattr(command, "commands", {}).values():
+        _naming_project(below)
+    run = command.callback
+    if any(parameter.name == "repo" for parameter in command.params):
+
+        @functools.wraps(run)
+        def say_and_run(**given: Any) -> Any:
+            from transforms_api.cli.settings import choose_project
+
+            if not given.get("quiet"):
+                say(str(choose_project(given["repo"])), err=True)
+            return run(**given)
+
+        command.callback = say_and_run
+    return command
 
 
 def _print_wrong_use(error: Any) -> None:

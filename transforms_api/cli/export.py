@@ -12,7 +12,7 @@ import typer
 from transforms_api.cli.arguments import JsonOption
 from transforms_api.cli.console import say
 from transforms_api.cli.project import Project, open_project
-from transforms_api.cli.settings import project_here
+from transforms_api.cli.settings import choose_project
 from transforms_api.exporting.folder import Differences, compare_export, read_record, write_export
 from transforms_api.exporting.plan import Export, Versions, plan_export
 from transforms_api.exporting.source import package_source, repository_sources
@@ -32,7 +32,7 @@ Replace = Annotated[
 
 def export(
     folder: Folder,
-    source: From = None,
+    repo: From = None,
     check: Check = False,
     replace: Replace = False,
     as_json: JsonOption = False,
@@ -44,7 +44,7 @@ def export(
 
     Examples: `export ../revops`, `export ../revops --check`, `export ../shop --from ../my-repository`
     """
-    source = source or project_here()
+    source = choose_project(repo).folder
     if source is not None and folder.resolve().is_relative_to(source.resolve()):
         raise typer.BadParameter("DIR lies in what is exported, and would be part of the next export; name another.")
     project = open_project(source, None, None)

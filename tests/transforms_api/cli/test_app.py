@@ -81,3 +81,23 @@ def test_the_repository_may_stand_before_or_after_the_command(command, given):
     code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in given])
     assert code == 2
     assert "nowhere" in error
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["list", "--json"], ["build", "--dry-run"], ["branch", "list"], ["lint"]]
+)
+def test_every_command_says_on_stderr_which_project_it_took(command, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    _, printed, error = command(*arguments, *([] if arguments == ["lint"] else ["--warehouse", tmp_path]))
+    assert error.splitlines()[0].startswith("Project: the RevOps demo, since ")
+    assert "Project:" not in printed
+
+
+def test_a_quiet_build_does_not_say_which_project_it_took(command, tmp_path):
+    assert "Project" not in command("build", "--dry-run", "--quiet", "--warehouse", tmp_path)[2]
+
+
+def test_a_command_inside_a_foundry_repository_works_on_it(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(LAYOUTS / "template" / "transforms-python" / "src")
+    _, _, error = command("branch", "list", "--warehouse", tmp_path)
+    assert error.splitlines()[0] == f"Project: {LAYOUTS / 'template'} (it has transforms-python/)"
