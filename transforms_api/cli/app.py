@@ -6,10 +6,12 @@ import ast
 import functools
 import importlib
 import os
+import platform
 import sys
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 from rich.panel import Panel
@@ -45,7 +47,14 @@ _COMMANDS = {
 _WrongUse: type[Exception] = cast("type[Exception]", typer.BadParameter.__mro__[2])
 """ClickException, which some versions of Typer have in a copy of Click of their own."""
 
+_GROUPS = frozenset({"branch"})
+"""Those of the commands whose next word is a command, too."""
+
+_SHARED_OPTIONS = {"--repo": True, "--warehouse": True, "--branch": True, "--profile": True, "--json": False}
+"""Option of several commands → whether a value follows it; known here, so that no command is imported for them."""
+
 _COMPLETION = ("--install-completion", "--show-completion")
+_OF_THE_PROGRAM = ("--help", "--version", *_COMPLETION)
 
 
 class _Commands(TyperGroup):
@@ -66,7 +75,55 @@ class _Commands(TyperGroup):
         return _naming_project(settle_help(typer.main.get_command(found), program()))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _command_first(args, is_typed=ctx.resilient_parsing))
+        return super().parse_args(ctx, self._command_first(args, is_typed=ctx.resilient_parsing))
+
+    def _command_first(self, given: list[str], is_typed: bool) -> list[str]:
+        """Return the arguments with the command before the options that stand before it; without a command, `build`.
+
+        Args:
+            is_typed: whether Tab was pressed: the command may be the word that comes next.
+        """
+        names, count = self._leading_options(given)
+        leading, rest = given[:count], given[count:]
+        for position, argument in enumerate(leading):
+            if _name_of(argument) in _OF_THE_PROGRAM:
+                return given[position:]
+        if not rest and is_typed and count <= len(given) and _SHARED_OPTIONS.keys() >= set(names):
+            return []
+        if not rest:
+            return ["build", *leading]
+        if rest[0] not in _COMMANDS and any(self._takes_value(name) is None for name in names):
+            return [
+                next((word for word in rest if word in _COMMANDS), "build"),
+                *leading,
+            ]  # an unknown option comes first
+        words = 2 if rest[0] in _GROUPS else 1
+        return [*rest[:words], *leading, *rest[words:]]
+
+    def _leading_options(self, given: list[str]) -> tuple[list[str], int]:
+        """Return the names of the options before the command, and how many arguments these and their values are.
+
+        Where the last of them lacks its value, the number is greater than that of the arguments.
+        """
+        names: list[str] = []
+        count = 0
+        while count < len(given) and given[count].startswith("-") and given[count] not in ("-", "--"):
+            name, has_value, _ = given[count].partition("=")
+            names.append(name)
+            count += 2 if not has_value and self._takes_value(name) else 1
+        return names, count
+
+    def _takes_value(self, option: str) -> bool | None:
+        """Return whether a value follows an option of a command; None where no command has it."""
+        if option in _SHARED_OPTIONS or option in _OF_THE_PROGRAM:
+            return _SHARED_OPTIONS.get(option, False)
+        for name in _COMMANDS:  # `build` is the first, and has most of what stands before commands
+            command = self.get_command(None, name)
+            for one in (command, *getattr(command, "commands", {}).values()):
+                for parameter in one.params:
+                    if option in (*parameter.opts, *parameter.secondary_opts):
+                        return not getattr(parameter, "is_flag", False)
+        return None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
@@ -85,9 +142,27 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands, no_args_is_help=False, add_completion=True, pretty_exceptions_enable=False,
-    help="Foundry transforms on this machine: Spark, Delta tables on disk. Without a command: build everything.",
 )  # fmt: skip
-app.callback()(lambda: None)
+
+
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        packages = {"transforms-anywhere": "transforms-anywhere", "Spark": "pyspark", "Delta Lake": "delta-spark"}
+        own, *others = [f"{name} {metadata.version(package)}" for name, package in packages.items()]
+        say(", ".join([own, f"Python {platform.python_version()}", *others]))
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_versions, help="Print the versions of what runs here."
+        ),
+    ] = False,
+) -> None:
+    """Foundry transforms on this machine: Spark, Delta tables on disk. Without a command: build everything."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -158,17 +233,5 @@ def _summary(command: str) -> str:
     return text.partition("\n")[0]
 
 
-def _command_first(given: list[str], is_typed: bool) -> list[str]:
-    """Return the arguments with the command before `--repo PATH`, which may stand first; without a command, `build`.
-
-    While it `is_typed`, the command may be what comes next.
-    """
-    leading = 2 if given[:1] == ["--repo"] else sum(argument.startswith("--repo=") for argument in given[:1])
-    repo, rest = given[:leading], given[leading:]
-    if rest[:1] and rest[0].partition("=")[0] in ("--help", *_COMPLETION):
-        return rest
-    if not rest and is_typed:
-        return []
-    if not rest or rest[0].startswith("-"):
-        rest = ["build", *rest]
-    return [*rest, *repo]
+def _name_of(option: str) -> str:
+    return option.partition("=")[0]
