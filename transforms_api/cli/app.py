@@ -53,6 +53,9 @@ _GROUPS = frozenset({"branch"})
 _SHARED_OPTIONS = {"--repo": True, "--warehouse": True, "--branch": True, "--profile": True, "--json": False}
 """Option of several commands → whether a value follows it; known here, so that no command is imported for them."""
 
+_REPEATED = ("repo", "warehouse", "branch")
+"""Options that a command which an error suggests has to repeat."""
+
 _COMPLETION = ("--install-completion", "--show-completion")
 _OF_THE_PROGRAM = ("--help", "--version", *_COMPLETION)
 
@@ -195,10 +198,14 @@ def _naming_project(command: Any) -> Any:
 
         @functools.wraps(run)
         def say_and_run(**given: Any) -> Any:
+            from transforms_api.cli.faults import Invocation, invocation
             from transforms_api.cli.settings import choose_project
 
+            chosen = choose_project(given["repo"])
+            typed = tuple((f"--{name}", str(given[name])) for name in _REPEATED if given.get(name) is not None)
+            invocation.set(Invocation(typed, chosen.folder))
             if not given.get("quiet"):
-                say(str(choose_project(given["repo"])), err=True)
+                say(str(chosen), err=True)
             return run(**given)
 
         command.callback = say_and_run

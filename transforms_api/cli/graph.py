@@ -13,8 +13,8 @@ from transforms_api.build.states import dataset_states
 from transforms_api.cli.arguments import PRINTED, BranchOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import LiteralConsole
-from transforms_api.cli.project import logs_of, open_project
+from transforms_api.cli.console import LiteralConsole, say
+from transforms_api.cli.project import logs_of, open_project, why_empty
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.pictures.mermaid import mermaid_picture
 from transforms_api.pictures.svg import svg_picture
@@ -60,6 +60,8 @@ def graph(
     project = open_project(repo, warehouse, branch)
     warn_of_unknown_branch(project.warehouse)
     states = dataset_states(project.graph, project.environment({}), logs_of(project.warehouse), targets or ())
+    if not project.graph.order:
+        say(why_empty(project), err=True)
     picture: Text | str
     if notation is Notation.MERMAID:
         picture = mermaid_picture(states)

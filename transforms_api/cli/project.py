@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,16 @@ from typing import Any
 import platformdirs
 
 from transforms_api.build.environment import BuildEnvironment
+from transforms_api.cli.faults import invocation
 from transforms_api.cli.settings import Settings, read_settings, read_sources
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.build_graph import BuildGraph, build_graph
 from transforms_api.graph.discovery import Found, discover, discover_repository
 from transforms_api.graph.logic_version import LogicVersions
+from transforms_api.graph.repository import module_files
 from transforms_api.graph.user_code import forget_modules
+from transforms_api.lint.declarations import declared_transforms
+from transforms_api.lint.module import read_module
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.endpoint import endpoint_of
 from transforms_api.runtime.session import lazy_session
@@ -108,3 +112,43 @@ def logs_of(warehouse: Warehouse) -> Path:
     if is_on_store(warehouse.root):
         return platformdirs.user_log_path("transforms-api") / str(warehouse.root).replace("://", "/")
     return warehouse.root / "_logs"
+
+
+def why_empty(project: Project) -> str:
+    """Return where the transforms of an empty project were looked for, what decided it, and which are left out."""
+    shortened = invocation.get().shortened
+    lines = [f"No transforms were found in {shortened(', '.join(map(str, project.roots))) or 'this folder'}."]
+    lines += [f"  {shortened(line)}" for line in _deciders(project.settings)]
+    left_out = [line for root in project.roots for line in _declared_below(root)]
+    if left_out:
+        lines.append("These modules have transforms that nothing discovers (`lint` says more, F502):")
+        lines += [f"  {shortened(line)}" for line in left_out]
+    else:
+        lines.append("  No module there has a function below a decorator of transforms.api.")
+    return "\n".join(lines)
+
+
+def _deciders(settings: Settings) -> Iterator[str]:
+    """Yield what decides for each root of a project which of its transforms are found."""
+    if settings.file.package is not None:
+        yield f"The package '{settings.file.package}', which {settings.folder / 'conf' / 'run.toml'} names, decides."
+        return
+    for one in settings.repository.projects if settings.repository else ():
+        pipelines = [file for file in sorted(one.root.glob("*/pipeline.py")) if b"Pipeline" in file.read_bytes()]
+        if one.entry_point:
+            yield f"The entry point '{one.entry_point}' of {one.root} decides."
+        elif pipelines:
+            yield f"The Pipeline in {' and '.join(map(str, pipelines))} decides."
+        else:
+            yield f"All modules below {one.root} were imported: it has neither an entry point nor a pipeline.py."
+
+
+def _declared_below(root: Path) -> Iterator[str]:
+    """Yield each module with functions that are decorated as transforms, with their names."""
+    for file in module_files(root):
+        try:
+            functions = sorted(declared_transforms(read_module(file)), key=lambda function: function.lineno)
+        except (SyntaxError, ValueError):
+            continue  # it is a fault, and is told as one
+        if functions:
+            yield f"{file}: {', '.join(function.name for function in functions)}"

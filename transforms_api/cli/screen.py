@@ -13,8 +13,9 @@ from rich.text import Text
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.cli.console import Voice, styled
-from transforms_api.errors import TransformsError
-from transforms_api.graph.faults import Fault
+from transforms_api.cli.faults import fault_texts, invocation
+from transforms_api.errors import GraphError, MissingInputError, TransformsError
+from transforms_api.graph.faults import Fault, numbered
 
 _MARKS = {
     JobState.COMPLETED: ("✓", "green"),
@@ -26,8 +27,8 @@ _MARKS = {
 
 def print_faults(faults: Sequence[Fault], console: Console) -> None:
     """Print what is wrong before a build begins."""
-    for fault in faults:
-        console.print(styled(("fault", "red"), f" {fault.kind}: {fault.text}"), soft_wrap=True)
+    for text in fault_texts(faults):
+        console.print(styled(("fault", "red"), f" {text}"), soft_wrap=True)
 
 
 def print_plan(plan: Plan, as_json: bool, voice: Voice) -> None:
@@ -59,8 +60,13 @@ def print_outcome(report: BuildReport, voice: Voice) -> None:
     """Print what of a build is worth a remark, and how many of its jobs completed."""
     for warning in report.warnings:
         voice.talk.print(styled(("warning", "yellow"), f" {warning}"), soft_wrap=True)
+    stopped = [job for job in report.jobs if _is_stopped_by_fault(job, report.faults)]
+    if stopped:
+        names = ", ".join(job.transform.reference for job in stopped)
+        text = f" by the faults above, {len(stopped)} of {len(report.jobs)} transforms: {names}"
+        voice.talk.print(styled(("aborted", "yellow"), text), soft_wrap=True)
     for job in report.jobs:
-        for remark in _remarks(job):
+        for remark in _remarks(job, is_told=job in stopped):
             voice.talk.print(remark, soft_wrap=True)
         if job.state is JobState.FAILED:
             voice.console.print(styled("\n", ("failed", "red"), f" {job.where}\n{job.reason}"), soft_wrap=True)
@@ -74,7 +80,14 @@ def print_outcome(report: BuildReport, voice: Voice) -> None:
 
 def print_error(error: TransformsError, console: Console) -> None:
     """Print an error that is the user's to mend, without our traceback."""
-    console.print(styled(("error", "red"), f" {type(error).__name__}: {error}"), soft_wrap=True)
+    text, typed = str(error), invocation.get()
+    if isinstance(error, GraphError) and error.faults:
+        text = f"{len(error.faults)} faults:\n{numbered(fault_texts(error.faults))}"
+    elif isinstance(error, MissingInputError) and error.dataset:
+        text += (
+            f"\nImport it; FOLDER has its files (Parquet, CSV, JSON or Delta): {typed.import_command(error.dataset)}"
+        )
+    console.print(styled(("error", "red"), f" {type(error).__name__}: {typed.shortened(text)}"), soft_wrap=True)
 
 
 def print_text(text: str, console: Console) -> None:
@@ -98,13 +111,18 @@ def _table(report: BuildReport) -> Table:
     return table
 
 
-def _remarks(job: JobResult) -> list[Text]:
+def _is_stopped_by_fault(job: JobResult, faults: Sequence[Fault]) -> bool:
+    reasons = {fault.reason_for(job.transform) for fault in faults} if job.state is JobState.ABORTED else ()
+    return job.reason in reasons
+
+
+def _remarks(job: JobResult, is_told: bool) -> list[Text]:
     """Return what the table has no room for: notes, checks that only warn, and why a job was aborted."""
     remarks = [styled((f"note {job.transform.__name__}: {note}", "dim")) for note in job.notes]
     for result in job.checks:
         if result.problem and not result.stops_the_job:
             remarks.append(styled(("warning", "yellow"), f" {result}"))
-    if job.state is JobState.ABORTED:
+    if job.state is JobState.ABORTED and not is_told:
         remarks.append(styled(("aborted", "yellow"), f" {job.transform.reference}: {job.reason}"))
     return remarks
 

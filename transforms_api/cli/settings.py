@@ -45,7 +45,7 @@ class Choice:
     def __str__(self) -> str:
         if self.folder is None:
             return f"Project: the RevOps demo, {self.reason}"
-        return f"Project: {self.folder} ({self.reason})"
+        return f"Project: {self.folder.resolve()} ({self.reason})"
 
 
 class Coaching(BaseModel):
