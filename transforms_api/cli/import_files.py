@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.console import say
 from transforms_api.cli.help_texts import program
-from transforms_api.cli.project import logs_of
+from transforms_api.cli.project import logs_of, prepare
 from transforms_api.cli.settings import Settings, read_settings, read_toml
 from transforms_api.declare.dataset_path import check_dataset_path
 from transforms_api.errors import DatasetPathError
@@ -65,6 +65,7 @@ def import_files(
     elif mapping is not None:
         if source.is_file() or append or files:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
+        prepare(place)
         session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
         rows = run_import(source, read_toml(mapping), session, place)
         _print_export(rows, place, as_json)

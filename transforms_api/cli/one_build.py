@@ -16,7 +16,7 @@ from transforms_api.build.workers import Conduct
 from transforms_api.cli.console import Voice
 from transforms_api.cli.details import print_details
 from transforms_api.cli.progress import progress_of
-from transforms_api.cli.project import Project, logs_of, why_empty
+from transforms_api.cli.project import Project, logs_of, prepare, why_empty
 from transforms_api.cli.screen import print_faults, print_text
 from transforms_api.declare.transform import Transform
 
@@ -54,6 +54,7 @@ def run_plan(
     """Run a plan and return what became of it."""
     warnings: list[str] = []
     logs = logs_of(project.warehouse)
+    prepare(project.warehouse)
     with (
         lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
         build_log(logs, environment.build, environment.redact) as log,

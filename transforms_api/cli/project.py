@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+from pyspark.sql import SparkSession
 
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.cli.faults import invocation
 from transforms_api.cli.settings import Settings, read_settings, read_sources
-from transforms_api.errors import EnvironmentProblem
+from transforms_api.errors import EnvironmentProblem, StoreError
 from transforms_api.graph.build_graph import BuildGraph, build_graph
 from transforms_api.graph.discovery import Found, discover, discover_repository
 from transforms_api.graph.logic_version import LogicVersions
@@ -26,6 +27,7 @@ from transforms_api.runtime.driver import Session
 from transforms_api.runtime.endpoint import endpoint_of
 from transforms_api.runtime.session import lazy_session
 from transforms_api.store.locations import is_on_store
+from transforms_api.store.places import make_root
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -77,8 +79,25 @@ def open_project(
     found = discovered(settings)
     graph = build_graph(found.transforms, found.faults)
     tables = settings.warehouse_at(warehouse, branch)
-    spark = lazy_session(settings.spark, logs_of(tables) / "spark.log", tables.root, found.roots)
+    start = lazy_session(settings.spark, logs_of(tables) / "spark.log", tables.root, found.roots)
+
+    def spark() -> SparkSession:
+        prepare(tables)  # Spark's log is in it
+        return start()
+
     return Project(settings, tables, graph, found.roots, LogicVersions(found.roots), spark)
+
+
+def prepare(warehouse: Warehouse) -> None:
+    """Let the folder of a warehouse exist.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        make_root(warehouse.root)
+    except OSError as error:
+        raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
 
 
 def open_again(project: Project) -> Project:

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.locations import is_on_store
+from transforms_api.store.places import make_root
 
 _PATIENCE = 0.2
 """Seconds after which somebody who waits is told for whom."""
@@ -93,6 +94,7 @@ def _file_lock(
     file = root / "_locks" / f"{_name(root, table)}.lock"
     lock = FileLock(file)
     try:
+        make_root(root)
         file.parent.mkdir(parents=True, exist_ok=True)
         _acquire(lock, file, table, timeout, on_wait)
     except OSError as error:

@@ -3,6 +3,7 @@
 import json
 import platform
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -241,3 +242,13 @@ def test_a_job_s_line_has_the_shortest_form_of_a_path_that_means_one_dataset(com
     repository(twins=TWINS)
     _, printed, _ = command("build", "/B/items", "--repo", ".", "--warehouse", "w")
     assert "✓ /B/orders, items  " in printed
+
+
+def test_the_tables_of_a_build_in_a_git_work_tree_are_not_seen_by_git(command, repository):
+    folder = repository(twins_2=TWINS)
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    (folder / ".gitignore").write_text("__pycache__\n")
+    command("build", "--repo", ".")
+    seen = subprocess.run(["git", "status", "--short", "-uall"], cwd=folder, capture_output=True, text=True, check=True)
+    assert (folder / "warehouse").is_dir()
+    assert seen.stdout.split() == ["??", ".gitignore", "??", "src/twins_2.py"]

@@ -26,6 +26,6 @@ def test_a_repository_without_contracts_has_one_too(command, tmp_path, monkeypat
 
 def test_a_folder_of_other_files_is_refused(on_warehouse, tmp_path):
     (tmp_path / "mine.txt").write_text("")
-    code, _, _ = on_warehouse("docs", tmp_path)
+    code, _, error = on_warehouse("docs", tmp_path)
     assert code == 2
     assert "has files and no data dictionary" in error

@@ -3,6 +3,7 @@ import pytest
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.branches import delete_branch, list_branches, list_needs
 from transforms_api.store.locks import locked
+from transforms_api.store.places import make_root
 
 
 def datasets(root):
@@ -127,3 +128,9 @@ def test_a_branch_that_is_being_built_stays(write, root, warehouse):
     table = write("/A/deals", branch="feature", n=[1]).table
     with locked(root, [table], "a build"), pytest.raises(LockedError, match="a build"):
         delete_branch(root, "feature", "master")
+
+
+def test_the_gitignore_of_a_warehouse_is_no_branch(write, warehouse):
+    make_root(warehouse.root)
+    write("/A/deals", n=[1])
+    assert [branch.name for branch in list_branches(warehouse.root)] == ["master"]
