@@ -33,9 +33,14 @@ def program() -> str:
     if typed.stem == INSTALLED:
         return INSTALLED if _is_on_path(INSTALLED, typed) else _from_here(typed)
     if typed.suffix == ".py" and typed.is_file():
-        python = "python" if _is_on_path("python", Path(sys.executable)) else _from_here(Path(sys.executable))
-        return f"{python} {shlex.quote(sys.argv[0])}"
+        return f"{python_here()} {shlex.quote(sys.argv[0])}"
     return "python run_local.py"
+
+
+def python_here() -> str:
+    """Return what a user types to run this Python: its name, or its path where another one, or none, is on the PATH."""
+    own = Path(sys.executable)
+    return "python" if _is_on_path("python", own) else _from_here(own)
 
 
 def _is_on_path(name: str, program: Path) -> bool:

@@ -13,7 +13,7 @@ from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption
 from transforms_api.cli.console import say
 from transforms_api.cli.help_texts import program
 from transforms_api.cli.project import logs_of, prepare
-from transforms_api.cli.settings import Settings, read_settings, read_toml
+from transforms_api.cli.settings import PROJECT, Settings, read_settings, read_toml
 from transforms_api.declare.dataset_path import check_dataset_path
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing.crm_export import run_import
@@ -21,9 +21,16 @@ from transforms_api.importing.source import Imported, import_source
 from transforms_api.runtime.session import start_session
 from transforms_api.store.warehouse import Warehouse
 
+_MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
+"""Where mappings are in a checkout, and in a wheel."""
+
 MappingFile = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--mapping", exists=True, dir_okay=False, help="TOML file that says what an export's columns mean."),
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="TOML file that says what an export's columns mean; or the name of one that comes with this package.",
+    ),
 ]
 Dataset = Annotated[
     Optional[str],  # noqa: UP045
@@ -53,7 +60,7 @@ def import_files(
     --mapping, it is a CRM export that takes the place of the demo scenario.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
-    `import ../shared/data/crm_sales_opportunities --mapping conf/import/maven_crm.toml`
+    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`
     """
     if (mapping is None) == (dataset is None):
         raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
@@ -65,10 +72,21 @@ def import_files(
     elif mapping is not None:
         if source.is_file() or append or files:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
+        content = read_toml(_mapping_at(mapping))
         prepare(place)
         session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
-        rows = run_import(source, read_toml(mapping), session, place)
+        rows = run_import(source, content, session, place)
         _print_export(rows, place, as_json)
+
+
+def _mapping_at(named: Path) -> Path:
+    """Return the file of a mapping: the one that is named, or the one of that name that comes with this package."""
+    if named.is_file():
+        return named
+    own = {file.stem: file for folder in _MAPPINGS for file in folder.glob("*.toml")}
+    if named.stem not in own:
+        raise typer.BadParameter(f"there is no mapping {named}. With this package come: {', '.join(sorted(own))}.")
+    return own[named.stem]
 
 
 def _meant_by(dataset: str, settings: Settings) -> str:
