@@ -15,6 +15,7 @@ from revops_dashboards.filters import Choice
 from revops_dashboards.tables import MissingDataset, Tables
 from revops_dashboards.widget import Picture, Widget
 from transforms_api.errors import StoreError
+from transforms_api.visible_text import visible
 
 if TYPE_CHECKING:  # it imports Spark, and the first page need not wait for that
     from transforms_api.build.states import DatasetState
@@ -22,9 +23,15 @@ if TYPE_CHECKING:  # it imports Spark, and the first page need not wait for that
 States = Mapping[str, "DatasetState"]
 """Dataset → how it is; a dataset of which that is not known yet is not in it."""
 
+
+def _visible(value: Any) -> Any:
+    """Return a text of data with escapes for invisible characters; a text that is HTML already stays as it is."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("revops_dashboards"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-    lstrip_blocks=True,
+    lstrip_blocks=True, finalize=_visible,
 )  # fmt: skip
 _TEMPLATES.filters.update(formats.FORMATS)
 _TEMPLATES.globals.update(figure=pictures.figure)

@@ -70,7 +70,15 @@ class TransformKeyError(DeclarationError, KeyError):
 
 
 class GraphError(TransformsError):
-    """The declarations of several transforms do not fit together."""
+    """The declarations of several transforms do not fit together.
+
+    Attributes:
+        faults: the faults that it has the texts of, where there are several.
+    """
+
+    def __init__(self, text: str = "", faults: Sequence[Any] = ()) -> None:
+        super().__init__(text)
+        self.faults = tuple(faults)
 
 
 class DiscoveryError(GraphError):
@@ -86,7 +94,15 @@ class CycleError(GraphError):
 
 
 class MissingInputError(GraphError):
-    """No transform writes an input and the warehouse does not have it."""
+    """No transform writes an input and the warehouse does not have it.
+
+    Attributes:
+        dataset: the dataset that is to be imported; None where the text says already what to do.
+    """
+
+    def __init__(self, text: str = "", dataset: str | None = None) -> None:
+        super().__init__(text)
+        self.dataset = dataset
 
 
 class UnknownTargetError(GraphError):

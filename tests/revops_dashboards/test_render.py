@@ -93,3 +93,8 @@ def test_an_address_keeps_the_choice_and_changes_what_is_asked():
     assert address("/", Choice(quarter="Q4 2024"), deal="O & 1") == (
         "/?quarter=Q4+2024&team=All&segment=All&region=All&deal=O+%26+1&period=30d"
     )
+
+
+def test_a_character_of_data_that_turns_the_direction_of_writing_is_shown_as_an_escape(tables, write):
+    write(KPIS, [{**KPI, "risk_level": "H\u202eigh"}])
+    assert "H\\u202eigh risk" in text_of(kpi_cards.WIDGET, tables)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import os
+import platform
 import sys
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
+from rich.panel import Panel
 from typer.core import TyperGroup
 
-from transforms_api.cli.console import settle_terminal, stdout_for_report
+from transforms_api.cli.console import LiteralConsole, say, settle_terminal, stdout_for_report, styled
 from transforms_api.cli.help_texts import program, settle_help
 from transforms_api.errors import ChecksFailedError, EnvironmentProblem, TransformsError
 
@@ -41,7 +44,20 @@ _COMMANDS = {
 }
 """Command → module of this package and its function, or its group of commands."""
 
+_WrongUse: type[Exception] = cast("type[Exception]", typer.BadParameter.__mro__[2])
+"""ClickException, which some versions of Typer have in a copy of Click of their own."""
+
+_GROUPS = frozenset({"branch"})
+"""Those of the commands whose next word is a command, too."""
+
+_SHARED_OPTIONS = {"--repo": True, "--warehouse": True, "--branch": True, "--profile": True, "--json": False}
+"""Option of several commands → whether a value follows it; known here, so that no command is imported for them."""
+
+_REPEATED = ("repo", "warehouse", "branch")
+"""Options that a command which an error suggests has to repeat."""
+
 _COMPLETION = ("--install-completion", "--show-completion")
+_OF_THE_PROGRAM = ("--help", "--version", *_COMPLETION)
 
 
 class _Commands(TyperGroup):
@@ -59,10 +75,58 @@ class _Commands(TyperGroup):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(cmd_name)(found)
             found = alone
-        return settle_help(typer.main.get_command(found), program())
+        return _naming_project(settle_help(typer.main.get_command(found), program()))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _command_first(args, is_typed=ctx.resilient_parsing))
+        return super().parse_args(ctx, self._command_first(args, is_typed=ctx.resilient_parsing))
+
+    def _command_first(self, given: list[str], is_typed: bool) -> list[str]:
+        """Return the arguments with the command before the options that stand before it; without a command, `build`.
+
+        Args:
+            is_typed: whether Tab was pressed: the command may be the word that comes next.
+        """
+        names, count = self._leading_options(given)
+        leading, rest = given[:count], given[count:]
+        for position, argument in enumerate(leading):
+            if _name_of(argument) in _OF_THE_PROGRAM:
+                return given[position:]
+        if not rest and is_typed and count <= len(given) and _SHARED_OPTIONS.keys() >= set(names):
+            return []
+        if not rest:
+            return ["build", *leading]
+        if rest[0] not in _COMMANDS and any(self._takes_value(name) is None for name in names):
+            return [
+                next((word for word in rest if word in _COMMANDS), "build"),
+                *leading,
+            ]  # an unknown option comes first
+        words = 2 if rest[0] in _GROUPS else 1
+        return [*rest[:words], *leading, *rest[words:]]
+
+    def _leading_options(self, given: list[str]) -> tuple[list[str], int]:
+        """Return the names of the options before the command, and how many arguments these and their values are.
+
+        Where the last of them lacks its value, the number is greater than that of the arguments.
+        """
+        names: list[str] = []
+        count = 0
+        while count < len(given) and given[count].startswith("-") and given[count] not in ("-", "--"):
+            name, has_value, _ = given[count].partition("=")
+            names.append(name)
+            count += 2 if not has_value and self._takes_value(name) else 1
+        return names, count
+
+    def _takes_value(self, option: str) -> bool | None:
+        """Return whether a value follows an option of a command; None where no command has it."""
+        if option in _SHARED_OPTIONS or option in _OF_THE_PROGRAM:
+            return _SHARED_OPTIONS.get(option, False)
+        for name in _COMMANDS:  # `build` is the first, and has most of what stands before commands
+            command = self.get_command(None, name)
+            for one in (command, *getattr(command, "commands", {}).values()):
+                for parameter in one.params:
+                    if option in (*parameter.opts, *parameter.secondary_opts):
+                        return not getattr(parameter, "is_flag", False)
+        return None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
@@ -81,24 +145,83 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands, no_args_is_help=False, add_completion=True, pretty_exceptions_enable=False,
-    help="Foundry transforms on this machine: Spark, Delta tables on disk. Without a command: build everything.",
 )  # fmt: skip
-app.callback()(lambda: None)
+
+
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        packages = {"transforms-anywhere": "transforms-anywhere", "Spark": "pyspark", "Delta Lake": "delta-spark"}
+        own, *others = [f"{name} {metadata.version(package)}" for name, package in packages.items()]
+        say(", ".join([own, f"Python {platform.python_version()}", *others]))
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_versions, help="Print the versions of what runs here."
+        ),
+    ] = False,
+) -> None:
+    """Foundry transforms on this machine: Spark, Delta tables on disk. Without a command: build everything."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; without a command, `build`."""
     settle_terminal(os.environ)
     given = sys.argv[1:] if arguments is None else arguments
-    with stdout_for_report(given):
-        try:
-            _refuse_completion_of_a_script(given)
-            app(args=given)
-        except TransformsError as error:
-            from transforms_api.cli.screen import print_error
+    try:
+        _refuse_completion_of_a_script(given)
+        with stdout_for_report(given):
+            code = app(args=given, standalone_mode=False)
+    except TransformsError as error:
+        from transforms_api.cli.screen import print_error
 
-            print_error(error, Console(stderr=True))
-            sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
+        print_error(error, LiteralConsole(stderr=True))
+        sys.exit(1 if isinstance(error, ChecksFailedError) else 2)
+    except typer.Abort:
+        LiteralConsole(stderr=True).print("Aborted.")
+        sys.exit(1)
+    except _WrongUse as error:
+        _print_wrong_use(error)
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _naming_project(command: Any) -> Any:
+    """Let a command, and those below a group, say first on stderr which project they work on; return the command."""
+    for below in getattr(command, "commands", {}).values():
+        _naming_project(below)
+    run = command.callback
+    if any(parameter.name == "repo" for parameter in command.params):
+
+        @functools.wraps(run)
+        def say_and_run(**given: Any) -> Any:
+            from transforms_api.cli.faults import Invocation, invocation
+            from transforms_api.cli.settings import choose_project
+
+            chosen = choose_project(given["repo"])
+            typed = tuple((f"--{name}", str(given[name])) for name in _REPEATED if given.get(name) is not None)
+            invocation.set(Invocation(typed, chosen.folder))
+            if not given.get("quiet"):
+                say(str(chosen), err=True)
+            return run(**given)
+
+        command.callback = say_and_run
+    return command
+
+
+def _print_wrong_use(error: Any) -> None:
+    """Print what is wrong with a command line on stderr, as Typer does, but any text of the user's as it is."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return  # the help has been printed
+    console = LiteralConsole(stderr=True)
+    if error.ctx is not None:
+        console.print(styled((error.ctx.get_usage(), "yellow")))
+        console.print(styled((f"Try '{error.ctx.command_path} --help' for help.", "dim")))
+    console.print(Panel(styled(error.format_message()), title="Error", title_align="left", border_style="red"))
 
 
 def _refuse_completion_of_a_script(given: list[str]) -> None:
@@ -118,17 +241,5 @@ def _summary(command: str) -> str:
     return text.partition("\n")[0]
 
 
-def _command_first(given: list[str], is_typed: bool) -> list[str]:
-    """Return the arguments with the command before `--repo PATH`, which may stand first; without a command, `build`.
-
-    While it `is_typed`, the command may be what comes next.
-    """
-    leading = 2 if given[:1] == ["--repo"] else sum(argument.startswith("--repo=") for argument in given[:1])
-    repo, rest = given[:leading], given[leading:]
-    if rest[:1] and rest[0].partition("=")[0] in ("--help", *_COMPLETION):
-        return rest
-    if not rest and is_typed:
-        return []
-    if not rest or rest[0].startswith("-"):
-        rest = ["build", *rest]
-    return [*rest, *repo]
+def _name_of(option: str) -> str:
+    return option.partition("=")[0]

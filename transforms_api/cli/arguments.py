@@ -19,8 +19,8 @@ RepoOption = Annotated[
         exists=True,
         file_okay=False,
         rich_help_panel=WHERE,
-        help="A Foundry repository to work on, as it stands; default: the folder you are in where it has a "
-        "conf/run.toml, else ours.",
+        help="A Foundry repository to work on, as it stands; default: the one you are in, or a project with a "
+        "conf/run.toml, else the RevOps demo.",
     ),
 ]
 WarehouseOption = Annotated[

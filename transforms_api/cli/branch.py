@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
@@ -14,10 +13,11 @@ from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_diff import diff
 from transforms_api.cli.branch_names import demand_branch
 from transforms_api.cli.completion import complete_branches
-from transforms_api.cli.printable import printable
+from transforms_api.cli.console import LiteralConsole, say, styled
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.store.branches import branch_named, delete_branch, list_branches
+from transforms_api.visible_text import visible
 
 branch = typer.Typer(name="branch", no_args_is_help=True, help="List, compare and delete the branches of datasets.")
 branch.command("diff")(diff)
@@ -50,8 +50,8 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
     printed.add_column("own files", justify="right", no_wrap=True)
     for one in branches:
         time = f"{one.last_commit:%Y-%m-%d %H:%M:%S}"
-        printed.add_row(printable(one.name), str(len(one.tables)), time, decimal(one.own_bytes))
-    Console().print(printed)
+        printed.add_row(styled(one.name), str(len(one.tables)), time, decimal(one.own_bytes))
+    LiteralConsole().print(printed)
 
 
 @branch.command("delete")
@@ -71,18 +71,18 @@ def delete(
     demand_branch(root, name)
     found = branch_named(root, name)
     if not yes and not _confirmed(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
-        typer.echo(f"Branch '{name}' stays.", err=True)
+        say(f"Branch '{name}' stays.", err=True)
         return
     deleted = delete_branch(root, name, settings.file.branch)
     if as_json:
         typer.echo(json.dumps({"deleted": name, "datasets": sorted(deleted.tables)}, indent=2))
     else:
-        typer.echo(f"Branch '{name}' and its {len(deleted.tables)} datasets have been deleted.")
+        say(f"Branch '{name}' and its {len(deleted.tables)} datasets have been deleted.")
 
 
 def _confirmed(question: str) -> bool:
     try:
-        return typer.confirm(question, err=True)
+        return typer.confirm(visible(question), err=True)
     except typer.Abort:
         raise EnvironmentProblem(
             f"{question} Nobody is there to answer: say --yes. Nothing has been deleted."

@@ -13,8 +13,8 @@ from transforms_api.checks.expressions import PrimaryKey
 from transforms_api.cli.arguments import JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_branches
+from transforms_api.cli.console import say
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path, place_of
-from transforms_api.cli.printable import visible
 from transforms_api.cli.project import open_project
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.store.difference import Difference, compare
@@ -54,9 +54,9 @@ def diff(
         typer.echo(json.dumps(told, indent=2, default=str))
         return
     for place, version in zip(places, (old, new), strict=True):
-        typer.echo(f"{place.branch}: version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
+        say(f"{place.branch}: version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
     for line in difference_lines(found):
-        typer.echo(visible(line))
+        say(line)
 
 
 def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:

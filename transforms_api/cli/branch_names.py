@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.errors import StoreError
 from transforms_api.graph.missing import nearest
 from transforms_api.store.branches import list_branches
@@ -37,4 +35,4 @@ def warn_of_unknown_branch(warehouse: Warehouse) -> None:
     known = [branch.name for branch in list_branches(warehouse.root)]
     alike = nearest(warehouse.branch, known) if warehouse.branch not in known else ""
     if alike:
-        typer.echo(visible(f"Branch '{warehouse.branch}' has no datasets of its own yet.{alike}"), err=True)
+        say(f"Branch '{warehouse.branch}' has no datasets of its own yet.{alike}", err=True)

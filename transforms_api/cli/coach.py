@@ -11,12 +11,10 @@ import typer
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from transforms_api.build.on_demand import run_about
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.console import console_on, users_output
-from transforms_api.cli.printable import printable, visible
+from transforms_api.cli.console import console_on, styled, users_output
 from transforms_api.cli.project import open_project
 from transforms_api.errors import EnvironmentProblem
 
@@ -53,7 +51,7 @@ def coach(
         for part in page(row):
             console.print(part)
     for note in made.notes:
-        console.print(f"[dim]note[/] {printable(note)}", highlight=False, soft_wrap=True)
+        console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
 
 
 def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -61,10 +59,10 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
     lists = {name: value for name, value in row.items() if isinstance(value, list)}
     short = Table.grid(padding=(0, 2))
     for name in [name for name in row if name not in lists]:
-        short.add_row(Text(_heading(name), style="dim"), Text(visible(_shown(row[name]))))
+        short.add_row(styled((_heading(name), "dim")), styled(_shown(row[name])))
     yield short
     for name, things in lists.items():
-        yield Text(f"\n{_heading(name)}{'' if things else ': none'}", style="bold")
+        yield styled((f"\n{_heading(name)}{'' if things else ': none'}", "bold"))
         for number, thing in enumerate(things, 1):
             yield Padding(_thing(number, thing), (0, 0, 0, 2))
 
@@ -72,14 +70,14 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _thing(number: int, thing: Any) -> RenderableType:
     (_, title), *others = thing.items() if isinstance(thing, dict) else [("", thing)]
     grid = Table.grid(padding=(0, 2))
-    grid.add_row(Text(f"{number}."), Text(visible(_shown(title)), style="bold"))
+    grid.add_row(styled(f"{number}."), styled((_shown(title), "bold")))
     for name, value in others:
-        grid.add_row("", Text.assemble((f"{_heading(name)}: ", "dim"), visible(_shown(value))))
+        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(value)))
     return grid
 
 
 def _heading(name: str) -> str:
-    return visible(name.replace("_", " ").capitalize())
+    return name.replace("_", " ").capitalize()
 
 
 def _shown(value: Any) -> str:

@@ -14,7 +14,11 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
+import typer
 from rich.console import Console
+from rich.text import Text
+
+from transforms_api.visible_text import visible
 
 _NO = ("", "0", "false")
 
@@ -30,6 +34,31 @@ def settle_terminal(environment: MutableMapping[str, str]) -> None:
         environment["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"  # Typer colours its help on GitHub, terminal or not
 
 
+class LiteralConsole(Console):
+    """A console that prints texts as they are: `[bold]` and `:fire:` mean nothing, invisible characters are escaped."""
+
+    def __init__(self, file: TextIO | None = None, stderr: bool = False, width: int | None = None, quiet: bool = False):
+        super().__init__(file=file, stderr=stderr, width=width, quiet=quiet, markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a plain text for the screen; see `rich.console.Console.render_str`."""
+        return super().render_str(visible(text), **options)
+
+
+def styled(*parts: str | tuple[str, str]) -> Text:
+    """Return a text of parts for the screen, in which invisible characters are escaped.
+
+    Args:
+        parts: plain texts, or texts with a style of Rich such as 'bold'.
+    """
+    return Text.assemble(*(visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts))
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print a text on stdout, or on stderr, in which invisible characters are escaped."""
+    typer.echo(visible(text), err=err)
+
+
 def console_on(stream: TextIO) -> Console:
     """Return a console with a way of its own to where `stream` goes.
 
@@ -38,8 +67,8 @@ def console_on(stream: TextIO) -> Console:
     try:
         own = os.dup(stream.fileno())
     except (OSError, AttributeError):
-        return Console(file=stream)
-    return Console(file=os.fdopen(own, "w", encoding=stream.encoding, errors="replace"))
+        return LiteralConsole(stream)
+    return LiteralConsole(os.fdopen(own, "w", encoding=stream.encoding, errors="replace"))
 
 
 class _ReportStream:
@@ -126,7 +155,7 @@ class Voice:
     @property
     def talk(self) -> Console:
         """Where it says what is neither an error nor the last line."""
-        return Console(quiet=True) if self.is_quiet else self.console
+        return LiteralConsole(quiet=True) if self.is_quiet else self.console
 
 
 def is_live(console: Console) -> bool:

@@ -16,6 +16,7 @@ from transforms_api.contracts.markdown import markdown
 from transforms_api.contracts.odcs import odcs
 from transforms_api.contracts.typescript import typescript
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.visible_text import visible
 
 
 class Format(str, Enum):
@@ -55,4 +56,4 @@ def contracts(language: Language = Format.MARKDOWN, repo: RepoOption = None) -> 
         text = odcs(found, datasets, module)
     else:
         text = markdown(found, datasets)
-    typer.echo(text, nl=False)
+    typer.echo(visible(text), nl=False)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from transforms_api.cli.arguments import BranchOption, RepoOption, WarehouseOption
+from transforms_api.cli.console import say
 from transforms_api.cli.extras import needs_extra
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
@@ -51,7 +52,7 @@ def dashboard(
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
     with closing(listener):
         warm_up(tables)
-        typer.echo(f"Dashboards of {place.root} on branch '{place.branch}': {url}  (Ctrl-C ends them)")
+        say(f"Dashboards of {place.root} on branch '{place.branch}': {url}  (Ctrl-C ends them)")
         if opens:
             threading.Timer(0.2, webbrowser.open, [url]).start()
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))

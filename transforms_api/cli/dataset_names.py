@@ -12,7 +12,7 @@ from transforms_api.cli.completion import complete_datasets
 from transforms_api.cli.known_names import last_parts
 from transforms_api.cli.project import open_project
 from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
-from transforms_api.graph.missing import nearest
+from transforms_api.graph.missing import nearest_dataset
 from transforms_api.store.branches import list_branches
 from transforms_api.store.warehouse import Warehouse
 
@@ -83,7 +83,7 @@ def _written_as(name: str, repo: Path | None, known: set[str]) -> str:
     if found:
         return found[0]
     every, is_path = known | written, name.startswith("/")
-    alike = nearest(name, every if is_path else last_parts(every))
+    alike = nearest_dataset(name, every if is_path else last_parts(every))
     if is_path and not alike:
         return name  # whoever reads it will say that it is not there
     raise UnknownTargetError(f"No dataset is called '{name}', in the warehouse or in the project.{alike}")

@@ -10,7 +10,7 @@ import typer
 from transforms_api.build.states import dataset_states
 from transforms_api.cli.arguments import BranchOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.cli.project import logs_of, open_project
 from transforms_api.contracts.contract import collect_contracts
 from transforms_api.dictionary.entries import collect_entries
@@ -37,4 +37,4 @@ def docs(
     contracts = collect_contracts(settings.file.contracts)
     entries = collect_entries(project.graph, states, contracts, project.warehouse, settings.folder)
     write_dictionary(pages(entries, settings.file.package or settings.folder.resolve().name), folder)
-    typer.echo(visible(f"{len(entries)} datasets in {folder / 'index.html'}"))
+    say(f"{len(entries)} datasets in {folder / 'index.html'}")

@@ -10,9 +10,9 @@ from typing import Annotated, Optional
 import typer
 
 from transforms_api.cli.arguments import JsonOption
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.cli.project import Project, open_project
-from transforms_api.cli.settings import project_here
+from transforms_api.cli.settings import choose_project
 from transforms_api.exporting.folder import Differences, compare_export, read_record, write_export
 from transforms_api.exporting.plan import Export, Versions, plan_export
 from transforms_api.exporting.source import package_source, repository_sources
@@ -32,7 +32,7 @@ Replace = Annotated[
 
 def export(
     folder: Folder,
-    source: From = None,
+    repo: From = None,
     check: Check = False,
     replace: Replace = False,
     as_json: JsonOption = False,
@@ -44,14 +44,14 @@ def export(
 
     Examples: `export ../revops`, `export ../revops --check`, `export ../shop --from ../my-repository`
     """
-    source = source or project_here()
+    source = choose_project(repo).folder
     if source is not None and folder.resolve().is_relative_to(source.resolve()):
         raise typer.BadParameter("DIR lies in what is exported, and would be part of the next export; name another.")
     project = open_project(source, None, None)
     for fault in project.graph.faults:
         if not project.is_tolerant:
             raise fault.error
-        typer.echo(visible(f"fault {fault.kind}: {fault.text}"), err=True)
+        say(f"fault {fault.kind}: {fault.text}", err=True)
     if check:
         versions, _ = read_record(folder)
         _print_differences(compare_export(_planned(project, versions), folder), folder, as_json)
@@ -62,11 +62,11 @@ def export(
         found = {"files": sorted(planned.files), "removed": removed, "left_out": list(planned.left_out)}
         typer.echo(json.dumps(found, indent=2))
         return
-    typer.echo(visible(f"{len(planned.files)} files in {folder}; EXPORT.md there says what Foundry has to add."))
+    say(f"{len(planned.files)} files in {folder}; EXPORT.md there says what Foundry has to add.")
     for path in removed:
-        typer.echo(visible(f"removed, as it is no longer in the pipeline: {path}"))
+        say(f"removed, as it is no longer in the pipeline: {path}")
     for line in planned.left_out:
-        typer.echo(visible(f"left out: {line}"))
+        say(f"left out: {line}")
 
 
 def _planned(project: Project, versions: Versions | None) -> Export:
@@ -89,8 +89,8 @@ def _print_differences(found: Differences, folder: Path, as_json: bool) -> None:
             ("is no longer in the pipeline", found.surplus),
         ):
             for path in paths:
-                typer.echo(visible(f"{path} {what}"))
+                say(f"{path} {what}")
     if found.differing or found.missing or found.surplus:
         raise typer.Exit(1)
     if not as_json:
-        typer.echo(visible(f"{folder} is as the pipeline would be exported."))
+        say(f"{folder} is as the pipeline would be exported.")

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from transforms_api.build.states import dataset_states
 from transforms_api.cli.arguments import PRINTED, BranchOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.project import logs_of, open_project
+from transforms_api.cli.console import LiteralConsole, say
+from transforms_api.cli.project import logs_of, open_project, why_empty
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.pictures.mermaid import mermaid_picture
 from transforms_api.pictures.svg import svg_picture
@@ -60,6 +60,8 @@ def graph(
     project = open_project(repo, warehouse, branch)
     warn_of_unknown_branch(project.warehouse)
     states = dataset_states(project.graph, project.environment({}), logs_of(project.warehouse), targets or ())
+    if not project.graph.order:
+        say(why_empty(project), err=True)
     picture: Text | str
     if notation is Notation.MERMAID:
         picture = mermaid_picture(states)
@@ -70,7 +72,7 @@ def graph(
     if output is not None:
         _write(output, picture.plain if isinstance(picture, Text) else picture)
     elif isinstance(picture, Text):
-        Console().print(picture, soft_wrap=True, end="")
+        LiteralConsole().print(picture, soft_wrap=True, end="")
     else:
         typer.echo(picture, nl=False)
 

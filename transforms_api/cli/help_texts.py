@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,33 @@ def examples_in(text: str) -> list[str]:
 
 
 def program() -> str:
-    """Return what a user types to run this program: the installed command, or the script in the checkout."""
-    return INSTALLED if Path(sys.argv[0]).stem == INSTALLED else "python run_local.py"
+    """Return what a user types to run this program: the installed command, or the script in the checkout.
+
+    It can be pasted where this command was run, also where no environment is activated.
+    """
+    typed = Path(sys.argv[0])
+    if typed.stem == INSTALLED:
+        return INSTALLED if _is_on_path(INSTALLED, typed) else _from_here(typed)
+    if typed.suffix == ".py" and typed.is_file():
+        return f"{python_here()} {shlex.quote(sys.argv[0])}"
+    return "python run_local.py"
+
+
+def python_here() -> str:
+    """Return what a user types to run this Python: its name, or its path where another one, or none, is on the PATH."""
+    own = Path(sys.executable)
+    return "python" if _is_on_path("python", own) else _from_here(own)
+
+
+def _is_on_path(name: str, program: Path) -> bool:
+    found = shutil.which(name)
+    return found is not None and Path(found).absolute() == program.absolute()
+
+
+def _from_here(program: Path) -> str:
+    """Return how a program is called from the current folder: by its path from there where it lies below."""
+    place, here = program.absolute(), Path.cwd()
+    return shlex.quote(str(place.relative_to(here) if place.is_relative_to(here) else place))
 
 
 def settle_help(command: Any, called: str) -> Any:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.console import LiteralConsole, say, styled
 from transforms_api.cli.dataset_names import DatasetArgument, dataset_path
-from transforms_api.cli.printable import printable
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.history import HistoryEntry, find_version, read_history
 
@@ -49,9 +48,9 @@ def history(
     for column in ("rows", "checks", "build"):
         printed.add_column(column, justify="right")
     for entry in entries:
-        printed.add_row(*[printable(cell) for cell in _cells(entry, place.branch)])
-    typer.echo(path)
-    Console(width=_WIDE).print(printed)
+        printed.add_row(*[styled(cell) for cell in _cells(entry, place.branch)])
+    say(path)
+    LiteralConsole(width=_WIDE).print(printed)
 
 
 def _cells(entry: HistoryEntry, branch: str) -> list[str]:

@@ -8,13 +8,12 @@ from typing import Annotated, Any, Optional
 
 import typer
 from pyspark.sql import types as T
-from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
-from transforms_api.cli.console import users_output
-from transforms_api.cli.printable import visible
-from transforms_api.cli.project import logs_of
-from transforms_api.cli.settings import Settings, read_settings, read_toml
+from transforms_api.cli.console import say, users_output
+from transforms_api.cli.help_texts import program
+from transforms_api.cli.project import logs_of, prepare
+from transforms_api.cli.settings import PROJECT, Settings, read_settings, read_toml
 from transforms_api.declare.dataset_path import check_dataset_path
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing.crm_export import run_import
@@ -22,9 +21,16 @@ from transforms_api.importing.source import Imported, import_source
 from transforms_api.runtime.session import start_session
 from transforms_api.store.warehouse import Warehouse
 
+_MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
+"""Where mappings are in a checkout, and in a wheel."""
+
 MappingFile = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--mapping", exists=True, dir_okay=False, help="TOML file that says what an export's columns mean."),
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="TOML file that says what an export's columns mean; or the name of one that comes with this package.",
+    ),
 ]
 Dataset = Annotated[
     Optional[str],  # noqa: UP045
@@ -54,7 +60,7 @@ def import_files(
     --mapping, it is a CRM export that takes the place of the demo scenario.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
-    `import ../shared/data/crm_sales_opportunities --mapping conf/import/maven_crm.toml`
+    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`
     """
     if (mapping is None) == (dataset is None):
         raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
@@ -66,10 +72,22 @@ def import_files(
     elif mapping is not None:
         if source.is_file() or append or files:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
+        content = read_toml(_mapping_at(mapping))
+        prepare(place)
         session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
         with users_output():
-            rows = run_import(source, read_toml(mapping), session, place)
+            rows = run_import(source, content, session, place)
         _print_export(rows, place, as_json)
+
+
+def _mapping_at(named: Path) -> Path:
+    """Return the file of a mapping: the one that is named, or the one of that name that comes with this package."""
+    if named.is_file():
+        return named
+    own = {file.stem: file for folder in _MAPPINGS for file in folder.glob("*.toml")}
+    if named.stem not in own:
+        raise typer.BadParameter(f"there is no mapping {named}. With this package come: {', '.join(sorted(own))}.")
+    return own[named.stem]
 
 
 def _meant_by(dataset: str, settings: Settings) -> str:
@@ -92,23 +110,19 @@ def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: 
         where = {"warehouse": str(place.root), "branch": place.branch, "table": str(imported.table)}
         typer.echo(json.dumps({"dataset": dataset, held: imported.count, "columns": columns, **where}, indent=2))
         return
-    typer.echo(f"{imported.count:,} {held} imported into {dataset}")
+    say(f"{imported.count:,} {held} imported into {dataset}")
     for name, kind in columns.items():
-        typer.echo(visible(f"  {name}  {kind}"))
-    typer.echo(f"Table: {imported.table}")
+        say(f"  {name}  {kind}")
+    say(f"Table: {imported.table}")
 
 
 def _print_export(rows: dict[str, Any], place: Warehouse, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"warehouse": str(place.root), "branch": place.branch, "rows": rows}, indent=2))
         return
-    console = Console()
     for dataset, count in rows.items():
-        console.print(f"{count:>9,}  {dataset}", highlight=False, markup=False)
-    console.print(
+        say(f"{count:>9,}  {dataset}")
+    say(
         f"Rows that could not be used are counted as import_rejects, each with its reason.\n"
-        f"Tables: {place.branch_folder}. Next: python run_local.py build",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+        f"Tables: {place.branch_folder}. Next: {program()} build"
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from transforms_api.cli.arguments import RepoOption
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.cli.project import discovered
 from transforms_api.cli.settings import read_settings
 from transforms_api.lint.check import lint as find
@@ -46,16 +46,16 @@ def lint(
     else:
         write = _as_text if output_format is Format.TEXT else _as_annotation
         for finding in findings:
-            typer.echo(write(finding))
+            say(write(finding))
     if output_format is Format.TEXT:
-        typer.echo(f"{len(findings) or 'No'} finding{'s' * (len(findings) != 1)}; files read: {files}.")
+        say(f"{len(findings) or 'No'} finding{'s' * (len(findings) != 1)}; files read: {files}.")
     if findings:
         raise typer.Exit(1)
 
 
 def _as_text(finding: Finding) -> str:
     place = f"{_relative(finding.file)}:{finding.line}:{finding.column}"
-    return visible(f"{place} {finding.code} {finding.message}\n    {finding.fix}")
+    return f"{place} {finding.code} {finding.message}\n    {finding.fix}"
 
 
 def _as_annotation(finding: Finding) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
-from transforms_api.build.plan import make_plan
+from transforms_api.build.plan import Plan, make_plan
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
-from transforms_api.cli.printable import visible
-from transforms_api.cli.project import open_project
+from transforms_api.cli.console import say
+from transforms_api.cli.faults import fault_texts, invocation
+from transforms_api.cli.project import open_project, why_empty
 from transforms_api.declare.transform import Transform
-from transforms_api.graph.faults import Fault
+from transforms_api.graph.faults import Fault, grouped, numbered
 
 
 def list_transforms(
@@ -28,24 +30,31 @@ def list_transforms(
     project = open_project(repo, warehouse, branch)
     graph = project.graph
     plan = make_plan(graph, project.warehouse, [], {}, strict=False)
-    stopped = {id(transform): fault for transform, fault in plan.stopped}
-    entries = [_entry(transform, stopped.get(id(transform))) for transform in graph.order]
+    stopped = dict(plan.stopped)
+    entries = [_entry(transform, stopped.get(transform)) for transform in graph.order]
+    if not entries:
+        say(why_empty(project), err=as_json)
     if as_json:
         faults = [fault.as_json() for fault in plan.faults]
         typer.echo(json.dumps({"transforms": entries, "faults": faults}, indent=2))
         return
-    numbers = {id(fault): number for number, fault in enumerate(plan.faults, 1)}
-    for number, (transform, entry) in enumerate(zip(graph.order, entries, strict=True), 1):
-        typer.echo(f"{number:>3}  {entry['transform']}\n     {entry['file']}")
+    _print(plan, graph.order, entries)
+
+
+def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[dict[str, Any]]) -> None:
+    shortened = invocation.get().shortened
+    groups = grouped(plan.faults)
+    stopped = dict(plan.stopped)
+    for number, (transform, entry) in enumerate(zip(order, entries, strict=True), 1):
+        say(f"{number:>3}  {entry['transform']}\n     {shortened(entry['file'])}")
         for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
             for dataset in datasets:
-                typer.echo(f"       {verb:<6} {dataset}")
-        if id(transform) in stopped:
-            typer.echo(f"       stopped by fault {numbers[id(stopped[id(transform)])]}")
+                say(f"       {verb:<6} {dataset}")
+        if transform in stopped:
+            position = next(position for position, group in enumerate(groups, 1) if stopped[transform] in group)
+            say(f"       stopped by fault {position}")
     if plan.faults:
-        typer.echo(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:")
-    for number, fault in enumerate(plan.faults, 1):
-        typer.echo(visible(f"{number:>3}. {fault.kind}: {fault.text}"))
+        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:\n{numbered(fault_texts(plan.faults))}")
 
 
 def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:

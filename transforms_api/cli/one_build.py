@@ -16,7 +16,7 @@ from transforms_api.build.workers import Conduct
 from transforms_api.cli.console import Voice
 from transforms_api.cli.details import print_details
 from transforms_api.cli.progress import progress_of
-from transforms_api.cli.project import Project, logs_of
+from transforms_api.cli.project import Project, logs_of, prepare, why_empty
 from transforms_api.cli.screen import print_faults, print_text
 from transforms_api.declare.transform import Transform
 
@@ -41,6 +41,8 @@ def plan_build(
     plan = make_plan(project.graph, project.warehouse, order.targets, order.parameters, order.is_strict)
     plan = without_fresh(plan, environment) if only_stale else plan
     print_faults(plan.faults, voice.console)
+    if not project.graph.order:
+        print_text(why_empty(project), voice.console)
     if voice.is_verbose:
         print_details(plan, project, environment, voice.console)
     return plan
@@ -52,10 +54,13 @@ def run_plan(
     """Run a plan and return what became of it."""
     warnings: list[str] = []
     logs = logs_of(project.warehouse)
+    prepare(project.warehouse)
     with (
         lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
         build_log(logs, environment.build, environment.redact) as log,
-        progress_of(plan.jobs, len(plan.stopped), logs, conduct.side_by_side, voice.talk) as show,
+        progress_of(
+            plan.jobs, len(plan.stopped), logs, conduct.side_by_side, voice.talk, project.graph.writers
+        ) as show,
     ):
 
         def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:

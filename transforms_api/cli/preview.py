@@ -20,8 +20,7 @@ from transforms_api.build.workers import where_of
 from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import console_on, users_output
-from transforms_api.cli.printable import printable
+from transforms_api.cli.console import console_on, styled, users_output
 from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.rows import print_rows
 from transforms_api.cli.screen import print_text
@@ -166,13 +165,13 @@ def _print(tried: Tried, rows: int, console: Console) -> None:
         print_text(", ".join(f"{name} {in_a_word(data_type)}" for name, data_type in types.items()), console)
         print_rows(list(types), _sample(version, rows), console)
     for note in tried.notes:
-        console.print(f"[dim]note[/] {printable(note)}", highlight=False, soft_wrap=True)
+        console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
     for result in tried.checks:
         if result.problem is not None:
-            mark = "[red]would fail[/]" if result.stops_the_job else "[yellow]would warn[/]"
-            console.print(f"{mark} {printable(str(result))}", highlight=False, soft_wrap=True)
+            mark = ("would fail", "red") if result.stops_the_job else ("would warn", "yellow")
+            console.print(styled(mark, f" {result}"), soft_wrap=True)
     held = sum(result.problem is None for result in tried.checks)
-    console.print(f"{held} of {len(tried.checks)} checks hold.", highlight=False)
+    console.print(f"{held} of {len(tried.checks)} checks hold.")
 
 
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from rich.table import Column
 
 from transforms_api.build.report import JobResult, Watch
 from transforms_api.cli.console import is_live
-from transforms_api.cli.printable import printable
 from transforms_api.cli.screen import line_of
 from transforms_api.cli.spark_tasks import running_tasks
 from transforms_api.cli.time_left import in_words, last_durations, seconds_left
 from transforms_api.declare.transform import Transform
+from transforms_api.pictures.texts import short_names
+from transforms_api.visible_text import visible
 
 _REFRESHES = 4
 """A second: what the spinner needs to turn. Each takes less than a millisecond."""
@@ -31,7 +32,12 @@ _LOOK_UP = 0.5
 
 @contextmanager
 def progress_of(
-    jobs: Sequence[Transform[Any, Any]], stopped: int, logs: Path, side_by_side: int, console: Console
+    jobs: Sequence[Transform[Any, Any]],
+    stopped: int,
+    logs: Path,
+    side_by_side: int,
+    console: Console,
+    datasets: Iterable[str] = (),
 ) -> Iterator[Watch]:
     """Print a line on `console` for each job that ends; on a terminal show meanwhile what is running, and what is left.
 
@@ -40,16 +46,21 @@ def progress_of(
         stopped: how many others it tells of at once, since a fault stops them.
         logs: the folder with the logs of builds, for how long each job took the last time.
         side_by_side: how many jobs run at a time.
+        datasets: all of the project; a path of the jobs is cut to its last part only where no other one ends so.
     """
+    names = short_names(dict.fromkeys([*datasets, *(dataset for job in jobs for dataset in job.writes)]))
+
+    def name_of(transform: Transform[Any, Any]) -> str:
+        return ", ".join(names.get(dataset, dataset) for dataset in transform.writes)
 
     def print_line(transform: Transform[Any, Any], result: JobResult | None) -> None:
-        if result is not None:
-            console.print(line_of(_name(transform), result), highlight=False)
+        if result is not None and transform in jobs:  # of the others the faults have been told
+            console.print(line_of(name_of(transform), result))
 
     if not is_live(console):
         yield print_line
         return
-    with _live_region(jobs, stopped, logs, side_by_side, console) as show:
+    with _live_region(jobs, stopped, logs, side_by_side, console, name_of) as show:
 
         def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
             show(transform, result)
@@ -60,7 +71,12 @@ def progress_of(
 
 @contextmanager
 def _live_region(
-    jobs: Sequence[Transform[Any, Any]], stopped: int, logs: Path, side_by_side: int, console: Console
+    jobs: Sequence[Transform[Any, Any]],
+    stopped: int,
+    logs: Path,
+    side_by_side: int,
+    console: Console,
+    name_of: Callable[[Transform[Any, Any]], str],
 ) -> Iterator[Watch]:
     expected = last_durations(logs, [job.reference for job in jobs])
     waiting = {id(job): job for job in jobs}
@@ -71,7 +87,7 @@ def _live_region(
     def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
         waiting.pop(id(transform), None)
         if result is None:
-            line = lines.add_task(printable(_name(transform)), total=None, tasks="")
+            line = lines.add_task(visible(name_of(transform)), total=None, tasks="")
             running[id(transform)] = (transform, line, time.monotonic())
             return
         if began := running.pop(id(transform), None):
@@ -115,15 +131,13 @@ def _again_and_again(look: Callable[[], None]) -> Iterator[None]:
 
 def _lines(console: Console) -> Progress:
     """Return the lines of the running jobs."""
-    name = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
-    return Progress(SpinnerColumn(), name, TimeElapsedColumn(), TextColumn("{task.fields[tasks]}"), console=console)
+    name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    return Progress(
+        SpinnerColumn(), name, TimeElapsedColumn(), TextColumn("{task.fields[tasks]}", markup=False), console=console
+    )
 
 
 def _whole(console: Console) -> Progress:
     """Return the line of the whole build."""
-    left = TextColumn("{task.fields[left]}")
+    left = TextColumn("{task.fields[left]}", markup=False)
     return Progress(BarColumn(), MofNCompleteColumn(), TextColumn("jobs"), TimeElapsedColumn(), left, console=console)
-
-
-def _name(transform: Transform[Any, Any]) -> str:
-    return ", ".join(dataset.rpartition("/")[2] for dataset in transform.writes)

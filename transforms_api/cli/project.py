@@ -5,27 +5,33 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+from pyspark.sql import SparkSession
 
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.cli.console import users_output
+from transforms_api.cli.faults import invocation
 from transforms_api.cli.settings import Settings, read_settings, read_sources
-from transforms_api.errors import EnvironmentProblem
+from transforms_api.declare.project_files import module_files
+from transforms_api.errors import EnvironmentProblem, StoreError
 from transforms_api.graph.build_graph import BuildGraph, build_graph
 from transforms_api.graph.discovery import Found, discover, discover_repository
 from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.graph.user_code import forget_modules, slow_imports_reported
+from transforms_api.lint.declarations import declared_transforms
+from transforms_api.lint.module import read_module
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.endpoint import endpoint_of
 from transforms_api.runtime.session import lazy_session
 from transforms_api.store.containment import own_folder
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import LOGS
+from transforms_api.store.places import make_root
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -77,8 +83,25 @@ def open_project(
     found = discovered(settings)
     graph = build_graph(found.transforms, found.faults)
     tables = settings.warehouse_at(warehouse, branch)
-    spark = lazy_session(settings.spark, logs_of(tables) / "spark.log", tables.root, found.roots)
+    start = lazy_session(settings.spark, logs_of(tables) / "spark.log", tables.root, found.roots)
+
+    def spark() -> SparkSession:
+        prepare(tables)  # Spark's log is in it
+        return start()
+
     return Project(settings, tables, graph, found.roots, LogicVersions(found.roots), spark)
+
+
+def prepare(warehouse: Warehouse) -> None:
+    """Let the folder of a warehouse exist.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        make_root(warehouse.root)
+    except OSError as error:
+        raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
 
 
 def open_again(project: Project) -> Project:
@@ -116,3 +139,43 @@ def logs_of(warehouse: Warehouse) -> Path:
     if is_on_store(warehouse.root):
         return platformdirs.user_log_path("transforms-api") / str(warehouse.root).replace("://", "/")
     return own_folder(warehouse.root, LOGS)
+
+
+def why_empty(project: Project) -> str:
+    """Return where the transforms of an empty project were looked for, what decided it, and which are left out."""
+    shortened = invocation.get().shortened
+    lines = [f"No transforms were found in {shortened(', '.join(map(str, project.roots))) or 'this folder'}."]
+    lines += [f"  {shortened(line)}" for line in _deciders(project.settings)]
+    left_out = [line for root in project.roots for line in _declared_below(root)]
+    if left_out:
+        lines.append("These modules have transforms that nothing discovers (`lint` says more, F502):")
+        lines += [f"  {shortened(line)}" for line in left_out]
+    else:
+        lines.append("  No module there has a function below a decorator of transforms.api.")
+    return "\n".join(lines)
+
+
+def _deciders(settings: Settings) -> Iterator[str]:
+    """Yield what decides for each root of a project which of its transforms are found."""
+    if settings.file.package is not None:
+        yield f"The package '{settings.file.package}', which {settings.folder / 'conf' / 'run.toml'} names, decides."
+        return
+    for one in settings.repository.projects if settings.repository else ():
+        pipelines = [file for file in sorted(one.root.glob("*/pipeline.py")) if b"Pipeline" in file.read_bytes()]
+        if one.entry_point:
+            yield f"The entry point '{one.entry_point}' of {one.root} decides."
+        elif pipelines:
+            yield f"The Pipeline in {' and '.join(map(str, pipelines))} decides."
+        else:
+            yield f"All modules below {one.root} were imported: it has neither an entry point nor a pipeline.py."
+
+
+def _declared_below(root: Path) -> Iterator[str]:
+    """Yield each module with functions that are decorated as transforms, with their names."""
+    for file in module_files(root):
+        try:
+            functions = sorted(declared_transforms(read_module(file)), key=lambda function: function.lineno)
+        except (SyntaxError, ValueError):
+            continue  # it is a fault, and is told as one
+        if functions:
+            yield f"{file}: {', '.join(function.name for function in functions)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from transforms_api.cli.arguments import BranchOption, RepoOption, WarehouseOption
+from transforms_api.cli.console import say
 from transforms_api.cli.extras import needs_extra
 from transforms_api.cli.settings import read_settings
 from transforms_api.errors import EnvironmentProblem
@@ -54,7 +55,7 @@ def report(
             folder.joinpath(name).write_bytes(png)
     except OSError as error:
         raise EnvironmentProblem(f"The report cannot be written: {error}. Name another FILE.") from error
-    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {len(made.pictures)} pictures in {folder}")
+    say(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {len(made.pictures)} pictures in {folder}")
 
 
 def _demand_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045

@@ -8,6 +8,7 @@ import typer
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.console import say
 from transforms_api.cli.dataset_names import VersionArgument, dataset_and_version
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.restore import restore as restore_version
@@ -37,4 +38,4 @@ def restore(
         found = {"dataset": path, "branch": made.branch, "restored": number, "version": made.version, "rows": made.rows}
         typer.echo(json.dumps(found, indent=2))
     else:
-        typer.echo(f"{path}: version {made.version} on branch '{made.branch}' is version {number}, {made.rows:,} rows.")
+        say(f"{path}: version {made.version} on branch '{made.branch}' is version {number}, {made.rows:,} rows.")

@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from transforms_api.cli.printable import printable, visible
+from transforms_api.cli.console import styled
+from transforms_api.visible_text import visible
 
 _FRAME = 3
 """Characters between two columns."""
@@ -37,9 +38,9 @@ def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], consol
 def _print(headings: Sequence[str], lines: Sequence[Sequence[str]], console: Console) -> None:
     table = Table()
     for number, heading in enumerate(headings):
-        table.add_column(printable(heading), overflow="fold", no_wrap=heading == "column" and number == 0)
+        table.add_column(styled(heading), overflow="fold", no_wrap=heading == "column" and number == 0)
     for line in lines:
-        table.add_row(*map(printable, line))
+        table.add_row(*map(styled, line))
     console.print(table)
 
 

@@ -8,26 +8,27 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from transforms_api.build.plan import Plan
 from transforms_api.build.report import BuildReport, JobResult, JobState
-from transforms_api.cli.console import Voice
-from transforms_api.cli.printable import printable, visible
-from transforms_api.errors import TransformsError
-from transforms_api.graph.faults import Fault
+from transforms_api.cli.console import Voice, styled
+from transforms_api.cli.faults import fault_texts, invocation
+from transforms_api.errors import GraphError, MissingInputError, TransformsError
+from transforms_api.graph.faults import Fault, numbered
 
 _MARKS = {
-    JobState.COMPLETED: "[green]✓[/]",
-    JobState.FAILED: "[red]✗[/]",
-    JobState.ABORTED: "[yellow]–[/]",
-    JobState.IGNORED: "[blue]=[/]",
+    JobState.COMPLETED: ("✓", "green"),
+    JobState.FAILED: ("✗", "red"),
+    JobState.ABORTED: ("–", "yellow"),
+    JobState.IGNORED: ("=", "blue"),
 }
 
 
 def print_faults(faults: Sequence[Fault], console: Console) -> None:
     """Print what is wrong before a build begins."""
-    for fault in faults:
-        console.print(f"[red]fault[/] {printable(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
+    for text in fault_texts(faults):
+        console.print(styled(("fault", "red"), f" {text}"), soft_wrap=True)
 
 
 def print_plan(plan: Plan, as_json: bool, voice: Voice) -> None:
@@ -36,53 +37,62 @@ def print_plan(plan: Plan, as_json: bool, voice: Voice) -> None:
         print(json.dumps(plan.as_json(), indent=2))
         return
     for job in () if voice.is_verbose else plan.jobs:  # a verbose build has told each job's reason, and more
-        text = printable(f"{', '.join(job.writes)}: {plan.why(job)}")
-        voice.talk.print(text, highlight=False, soft_wrap=True)
+        print_text(f"{', '.join(job.writes)}: {plan.why(job)}", voice.talk)
     others = len(plan.fresh) + len(plan.imported)
     voice.console.print(f"{len(plan.jobs)} jobs to run, {others} datasets' jobs left out as fresh or imported.")
 
 
-def line_of(name: str, result: JobResult) -> str:
-    """Return the line, in Rich's markup, that is printed when the job which makes `name` has ended."""
+def line_of(name: str, result: JobResult) -> Text:
+    """Return the line that is printed when the job which makes `name` has ended."""
     rows = f"{sum(result.rows.values()):,} rows" if result.rows else result.reason or "unchanged"
-    first_line = printable(rows.splitlines()[0][:100])
-    return f"{_MARKS[result.state]} {printable(name)}  {first_line}  {result.seconds:.1f} s"
+    first_line = rows.splitlines()[0][:100]
+    return styled(_MARKS[result.state], f" {name}  {first_line}  {result.seconds:.1f} s")
 
 
 def print_report(report: BuildReport, folder: Path, voice: Voice) -> None:
     """Print the datasets with rows and seconds, what failed and why, and where the tables are."""
     voice.talk.print(_table(report))
     print_outcome(report, voice)
-    voice.talk.print(f"Tables: {printable(str(folder))}", highlight=False, soft_wrap=True)
+    print_text(f"Tables: {folder}", voice.talk)
 
 
 def print_outcome(report: BuildReport, voice: Voice) -> None:
     """Print what of a build is worth a remark, and how many of its jobs completed."""
     for warning in report.warnings:
-        voice.talk.print(f"[yellow]warning[/] {printable(warning)}", highlight=False, soft_wrap=True)
+        voice.talk.print(styled(("warning", "yellow"), f" {warning}"), soft_wrap=True)
+    stopped = [job for job in report.jobs if _is_stopped_by_fault(job, report.faults)]
+    if stopped:
+        names = ", ".join(job.transform.reference for job in stopped)
+        text = f" by the faults above, {len(stopped)} of {len(report.jobs)} transforms: {names}"
+        voice.talk.print(styled(("aborted", "yellow"), text), soft_wrap=True)
     for job in report.jobs:
-        for remark in _remarks(job):
-            voice.talk.print(remark, highlight=False, soft_wrap=True)
+        for remark in _remarks(job, is_told=job in stopped):
+            voice.talk.print(remark, soft_wrap=True)
         if job.state is JobState.FAILED:
-            reason = f"\n[red]failed[/] {printable(str(job.where))}\n{printable(str(job.reason))}"
-            voice.console.print(reason, highlight=False, soft_wrap=True)
+            voice.console.print(styled("\n", ("failed", "red"), f" {job.where}\n{job.reason}"), soft_wrap=True)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)
     left_out = sum(job.state is JobState.IGNORED for job in report.jobs)
     others = f"; {left_out} left out as fresh or imported" if left_out else ""
     to_do = len(report.jobs) - left_out
     voice.talk.print()
-    voice.console.print(f"{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.", highlight=False)
+    voice.console.print(f"{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.")
 
 
 def print_error(error: TransformsError, console: Console) -> None:
     """Print an error that is the user's to mend, without our traceback."""
-    console.print(f"[red]error[/] {type(error).__name__}: ", end="")
-    print_text(str(error), console)
+    text, typed = str(error), invocation.get()
+    if isinstance(error, GraphError) and error.faults:
+        text = f"{len(error.faults)} faults:\n{numbered(fault_texts(error.faults))}"
+    elif isinstance(error, MissingInputError) and error.dataset:
+        text += (
+            f"\nImport it; FOLDER has its files (Parquet, CSV, JSON or Delta): {typed.import_command(error.dataset)}"
+        )
+    console.print(styled(("error", "red"), f" {type(error).__name__}: {typed.shortened(text)}"), soft_wrap=True)
 
 
 def print_text(text: str, console: Console) -> None:
     """Print a text as it is: no markup, no breaks of our own."""
-    console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
+    console.print(styled(text), soft_wrap=True)
 
 
 def _table(report: BuildReport) -> Table:
@@ -96,18 +106,24 @@ def _table(report: BuildReport) -> Table:
         for dataset in job.transform.writes:
             rows = f"{job.rows[dataset]:,}" if dataset in job.rows else "·"
             seconds = f"{job.seconds:.1f}" if job.seconds else "·"
-            table.add_row(printable(dataset), f"{_MARKS[job.state]} {job.state.value}", rows, _checks(job), seconds)
+            state = styled(_MARKS[job.state], f" {job.state.value}")
+            table.add_row(styled(dataset), state, rows, _checks(job), seconds)
     return table
 
 
-def _remarks(job: JobResult) -> list[str]:
+def _is_stopped_by_fault(job: JobResult, faults: Sequence[Fault]) -> bool:
+    reasons = {fault.reason_for(job.transform) for fault in faults} if job.state is JobState.ABORTED else ()
+    return job.reason in reasons
+
+
+def _remarks(job: JobResult, is_told: bool) -> list[Text]:
     """Return what the table has no room for: notes, checks that only warn, and why a job was aborted."""
-    remarks = [f"[dim]note[/] [dim]{printable(f'{job.transform.__name__}: {note}')}[/]" for note in job.notes]
+    remarks = [styled((f"note {job.transform.__name__}: {note}", "dim")) for note in job.notes]
     for result in job.checks:
         if result.problem and not result.stops_the_job:
-            remarks.append(f"[yellow]warning[/] {printable(str(result))}")
-    if job.state is JobState.ABORTED:
-        remarks.append(f"[yellow]aborted[/] {printable(f'{job.transform.reference}: {job.reason}')}")
+            remarks.append(styled(("warning", "yellow"), f" {result}"))
+    if job.state is JobState.ABORTED and not is_told:
+        remarks.append(styled(("aborted", "yellow"), f" {job.transform.reference}: {job.reason}"))
     return remarks
 
 

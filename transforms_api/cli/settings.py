@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.graph.entry_point import entry_point_in
 from transforms_api.graph.repository import Repository, read_repository
 from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.locations import place_at
@@ -25,6 +26,26 @@ PROJECT = Path(__file__).parents[2]
 _OF_RUN = Path("conf", "run.toml")
 _INSTALLED = Path(__file__).with_name("run.toml")
 """A copy of our own settings, which a wheel has in place of the checkout's."""
+_MARKS = ("conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/")
+"""Files and folders that only a project, or a Foundry repository, has."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The project that a command works on.
+
+    Attributes:
+        folder: its folder; None for the RevOps demo, the pipeline of this package.
+        reason: why it was chosen, as in 'it has transforms-python/'.
+    """
+
+    folder: Path | None
+    reason: str
+
+    def __str__(self) -> str:
+        if self.folder is None:
+            return f"Project: the RevOps demo, {self.reason}"
+        return f"Project: {self.folder.resolve()} ({self.reason})"
 
 
 class Coaching(BaseModel):
@@ -97,7 +118,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     that branch. A `conf/run.toml` in it says otherwise, as far as it says anything.
 
     Args:
-        repo: None for the project in the current folder, where it has a `conf/run.toml`, or else our own pipeline.
+        repo: None for the project that the current folder belongs to, see `choose_project`, or else our own pipeline.
         profile: the profile to run with in place of the one that the settings name.
 
     Raises:
@@ -108,7 +129,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     file = PROJECT / _OF_RUN if is_checkout else _INSTALLED
     content = read_toml(file)
     chosen = {} if profile is None else {"profile": profile}
-    repo = repo or project_here()
+    repo = choose_project(repo).folder
     if repo is None:
         return Settings(_validated({**content, **chosen}, file), PROJECT if is_checkout else Path.cwd())
     repository = read_repository(repo)
@@ -122,10 +143,57 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     return Settings(_validated(merged, own_file), repository.folder, repository)
 
 
-def project_here() -> Path | None:
-    """Return the current folder where it is a project of its own, as its `conf/run.toml` says; else None."""
+def choose_project(repo: Path | None) -> Choice:
+    """Return the project that a command works on, and why.
+
+    It is `repo`, or else the current folder or the nearest folder above it, up to the root of its git work tree, that
+    is a project or a Foundry repository; or else the RevOps demo.
+
+    Args:
+        repo: the folder that `--repo` names.
+    """
+    if repo is not None:
+        return Choice(repo, "named by --repo")
     here = Path.cwd()
-    return here if here != PROJECT and (here / _OF_RUN).is_file() else None
+    if here == PROJECT or (PROJECT in here.parents and (PROJECT / _OF_RUN).is_file()):
+        nowhere = f"whose folder is {PROJECT}"
+    else:
+        nowhere = f"since {here} has no conf/run.toml and is no Foundry repository"
+    for folder in _work_tree_above(here):
+        if mark := _mark_of(folder):
+            folder, mark = _with_parents(folder, mark)
+            return Choice(folder, f"it has {mark}")
+    return Choice(None, nowhere)
+
+
+def _work_tree_above(here: Path) -> list[Path]:
+    """Return a folder and those above it, up to the root of its git work tree; without one, the folder alone.
+
+    Our own checkout, whose project is the demo, is not among them.
+    """
+    above = [here, *here.parents]
+    root = next((folder for folder in above if (folder / ".git").exists()), here)
+    tree = above[: above.index(root) + 1]
+    return tree[: tree.index(PROJECT)] if PROJECT in tree else tree
+
+
+def _mark_of(folder: Path) -> str | None:
+    """Return what shows that a folder is a project or a Foundry repository, None where nothing does."""
+    for mark in _MARKS:
+        place = folder / mark
+        if place.is_dir() if mark.endswith("/") else place.is_file():
+            return mark
+    gradle = folder / "build.gradle"
+    if gradle.is_file() and "com.palantir.transforms" in gradle.read_text(encoding="utf-8", errors="replace"):
+        return "a build.gradle of Foundry's"
+    return "an entry point for transforms.pipelines" if entry_point_in(folder) else None
+
+
+def _with_parents(folder: Path, mark: str) -> tuple[Path, str]:
+    """Return the repository that a marked folder is a sub-project of, or the folder itself, and the mark of it."""
+    while not (folder / _OF_RUN).is_file() and folder.parent != PROJECT and (above := _mark_of(folder.parent)):
+        folder, mark = folder.parent, above
+    return folder, mark
 
 
 def read_sources(folder: Path) -> dict[str, SourceSettings]:

@@ -6,10 +6,10 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
+from transforms_api.cli.console import LiteralConsole, say
 from transforms_api.cli.dataset_names import VersionArgument, dataset_and_version, place_of
 from transforms_api.cli.rows import print_rows
 from transforms_api.cli.settings import read_settings
@@ -41,5 +41,5 @@ def show(
         typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
         return
     columns = list(sample[0]) if sample else [field["name"] for field in json.loads(version.schema)["fields"]]
-    typer.echo(f"{path}  version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
-    print_rows(columns, sample, Console())
+    say(f"{path}  version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
+    print_rows(columns, sample, LiteralConsole())

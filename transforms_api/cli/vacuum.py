@@ -13,6 +13,7 @@ from rich.filesize import decimal
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_datasets
+from transforms_api.cli.console import say
 from transforms_api.cli.dataset_names import dataset_path
 from transforms_api.cli.settings import read_settings
 from transforms_api.store.branches import list_branches
@@ -58,7 +59,7 @@ def vacuum(
         return
     for one in done:
         if one.files:
-            typer.echo(f"{len(one.files):>6} files  {decimal(one.bytes):>10}  {one.dataset}")
+            say(f"{len(one.files):>6} files  {decimal(one.bytes):>10}  {one.dataset}")
     verb = "would be removed and freed" if dry_run else "removed and freed"
     files, freed = sum(len(one.files) for one in done), decimal(sum(one.bytes for one in done))
-    typer.echo(f"{files} files and {freed} of {len(done)} datasets on branch '{place.branch}' {verb}.")
+    say(f"{files} files and {freed} of {len(done)} datasets on branch '{place.branch}' {verb}.")

@@ -10,7 +10,7 @@ import typer
 from transforms_api.build.plan import make_plan, without_fresh
 from transforms_api.cli.arguments import BranchOption, JsonOption, RepoOption, WarehouseOption
 from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.printable import visible
+from transforms_api.cli.console import say
 from transforms_api.cli.project import open_project
 
 
@@ -40,4 +40,4 @@ def why(
         typer.echo(json.dumps(found, indent=2))
         return
     for path, reason in found.items():
-        typer.echo(visible(f"{path} is {reason}"))
+        say(f"{path} is {reason}")

@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from transforms_api.dictionary.entries import Entry
 from transforms_api.pictures.palette import MARKS
 from transforms_api.pictures.svg import svg_picture
-from transforms_api.pictures.texts import counts_of, plain, short_names
+from transforms_api.pictures.texts import counts_of, short_names
+from transforms_api.visible_text import visible
 
 GENERATOR = "transforms-anywhere docs"
 """What each page says that it was made by."""
@@ -107,4 +108,4 @@ def _visible(value: Any) -> Any:
     """Return a text with escapes in place of characters that are not seen; Jinja escapes it for HTML after this."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return "\n".join(plain(line) for line in value.split("\n"))
+    return visible(value)

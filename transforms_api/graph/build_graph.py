@@ -10,7 +10,7 @@ from typing import Any
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import UnknownTargetError
 from transforms_api.graph.faults import Fault
-from transforms_api.graph.missing import nearest
+from transforms_api.graph.missing import nearest_dataset
 from transforms_api.graph.order import in_order
 from transforms_api.graph.unsound import reads_itself, shared_outputs, unprovided_parameters
 
@@ -90,7 +90,7 @@ class BuildGraph:
             found = [transform for transform in self.order if id(transform) in meant]
         if not found:
             hidden = next((fault for fault in self.faults if target in fault.hides), None)
-            reason = f" A fault hides it: {hidden.text}" if hidden else nearest(target, named)
+            reason = f" A fault hides it: {hidden.text}" if hidden else nearest_dataset(target, named)
             raise UnknownTargetError(f"No dataset or transform is called '{target}'.{reason}")
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ class Fault:
         stops: the transforms that cannot be built because of it; those that depend on them cannot, either.
         hides: datasets that modules seem to write which, because of it, cannot be imported.
         is_warning: no transform seems to be concerned, so a build succeeds in spite of it.
+        advice: the part of its text that all faults of this kind have in common.
+        missing: the dataset that is nowhere, where this is the fault.
+        suggestion: the question whether another dataset was meant than the one that is missing.
     """
 
     error: TransformsError
@@ -27,6 +30,9 @@ class Fault:
     stops: tuple[Transform[Any, Any], ...] = ()
     hides: frozenset[str] = frozenset()
     is_warning: bool = False
+    advice: str = ""
+    missing: str | None = None
+    suggestion: str = ""
 
     @property
     def kind(self) -> str:
@@ -37,6 +43,11 @@ class Fault:
     def text(self) -> str:
         """What is wrong, where, and what to do."""
         return str(self.error)
+
+    @property
+    def finding(self) -> str:
+        """What is wrong and where, without the advice."""
+        return self.text.replace(self.advice, "").strip() if self.advice else self.text
 
     def reason_for(self, transform: Transform[Any, Any]) -> str:
         """Return why a transform that it stops, itself or through others, is not built."""
@@ -59,5 +70,70 @@ def raise_faults(faults: Sequence[Fault]) -> None:
     if len(faults) == 1:
         raise faults[0].error
     if faults:
-        lines = [f"  {number}. {fault.kind}: {fault.text}" for number, fault in enumerate(faults, 1)]
-        raise GraphError(f"{len(faults)} faults:\n" + "\n".join(lines))
+        raise GraphError(f"{len(faults)} faults:\n{numbered(described(faults))}", faults)
+
+
+def described(faults: Sequence[Fault], import_command: Callable[[str], str] | None = None) -> list[str]:
+    """Return a text for each fault; faults of one kind that share their advice are one text, and so are missing inputs.
+
+    Args:
+        import_command: dataset → the command that imports it, to be shown with the datasets that are missing.
+    """
+    return [_described(group, import_command) for group in grouped(faults)]
+
+
+def grouped(faults: Iterable[Fault]) -> list[list[Fault]]:
+    """Return the faults by kind and advice; what has neither advice nor a missing input stays alone."""
+    groups: dict[tuple[str, str, int], list[Fault]] = {}
+    for position, fault in enumerate(faults):
+        is_shared = bool(fault.advice) or fault.missing is not None
+        groups.setdefault((fault.kind, fault.advice, -1 if is_shared else position), []).append(fault)
+    return list(groups.values())
+
+
+def numbered(texts: Iterable[str]) -> str:
+    """Return texts as a numbered list."""
+    lines = [f"{number:>3}. {_indented(text, 5)}" for number, text in enumerate(texts, 1)]
+    return "\n".join(lines)
+
+
+def _described(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
+    first = group[0]
+    if first.missing is not None and (len(group) > 1 or import_command):
+        return _missing_inputs(group, import_command)
+    if len(group) == 1:
+        return f"{first.kind}: {first.text}"
+    findings = "\n".join(f"- {_indented(fault.finding, 2)}" for fault in group)
+    return f"{len(group)} times {first.kind}: {first.advice}\n{findings}"
+
+
+def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
+    """Return transform → missing inputs, each transform once, and the commands that import them."""
+    transforms = dict.fromkeys(transform for fault in group for transform in fault.stops)
+    readers: dict[tuple[str, ...], list[Transform[Any, Any]]] = {}
+    for transform in transforms:
+        inputs = tuple(_as_input(fault) for fault in group if transform in fault.stops)
+        readers.setdefault(inputs, []).append(transform)
+    lines = [
+        f"{group[0].kind}: {_counted(len(transforms), 'transform')} read {_counted(len(group), 'dataset')} that no "
+        "transform writes and the warehouse does not have."
+    ]
+    for inputs, (first, *others) in readers.items():
+        more = f" and {len(others)} more" if others else ""
+        lines += [f"  {first.location} {first.__name__}{more}", *(f"    → {dataset}" for dataset in inputs)]
+    if import_command:
+        lines.append("Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):")
+        lines += [f"  {import_command(str(fault.missing))}" for fault in group]
+    return "\n".join(lines)
+
+
+def _as_input(fault: Fault) -> str:
+    return f"{fault.missing}  ({fault.suggestion.strip()})" if fault.suggestion else str(fault.missing)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _indented(text: str, width: int) -> str:
+    return text.replace("\n", "\n" + " " * width)

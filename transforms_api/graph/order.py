@@ -11,6 +11,8 @@ from transforms_api.declare.transform import Transform
 from transforms_api.errors import CycleError
 from transforms_api.graph.faults import Fault
 
+_CIRCLE = "Datasets are made from each other in a circle:"
+
 
 def in_order(
     transforms: Sequence[Transform[Any, Any]], writers: Mapping[str, Transform[Any, Any]]
@@ -45,5 +47,5 @@ def _circle_fault(circle: list[Transform[Any, Any]]) -> Fault:
     for writer, reader in itertools.pairwise(circle):
         dataset = next(dataset for dataset in writer.writes if dataset in reader.reads)
         steps.append(f"  {dataset}, written at {writer.location}, is read by {reader.__name__} at {reader.location}")
-    error = CycleError("Datasets are made from each other in a circle:\n" + "\n".join(steps))
-    return Fault(error, circle[0].location, tuple(circle[1:]))
+    error = CycleError(f"{_CIRCLE}\n" + "\n".join(steps))
+    return Fault(error, circle[0].location, tuple(circle[1:]), advice=_CIRCLE)

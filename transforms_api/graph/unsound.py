@@ -9,6 +9,8 @@ from transforms_api.declare.transform import Transform
 from transforms_api.errors import BindingError, CycleError, DuplicateOutputError
 from transforms_api.graph.faults import Fault
 
+_ONE_WRITER = "A dataset has one transform."
+_READ_OUTPUT = "An incremental transform reads what it wrote last from its output: output.dataframe('previous')."
 Transforms = Iterable[Transform[Any, Any]]
 
 
@@ -22,8 +24,9 @@ def shared_outputs(transforms: Transforms) -> list[Fault]:
     for dataset, several in writers.items():
         if len(several) > 1:
             places = " and ".join(f"{transform.location} ({transform.__name__})" for transform in several)
-            text = f"{len(several)} transforms write {dataset}: {places}. A dataset has one transform."
-            faults.append(Fault(DuplicateOutputError(text), several[0].location, tuple(several)))
+            text = f"{len(several)} transforms write {dataset}: {places}. {_ONE_WRITER}"
+            error = DuplicateOutputError(text)
+            faults.append(Fault(error, several[0].location, tuple(several), advice=_ONE_WRITER))
     return faults
 
 
@@ -34,9 +37,9 @@ def reads_itself(transforms: Transforms) -> list[Fault]:
         if both := sorted(set(transform.reads) & set(transform.writes)):
             text = (
                 f"{transform.location}: transform '{transform.__name__}' reads {both[0]}, which it writes itself. "
-                "An incremental transform reads what it wrote last from its output: output.dataframe('previous')."
+                f"{_READ_OUTPUT}"
             )
-            faults.append(Fault(CycleError(text), transform.location, (transform,)))
+            faults.append(Fault(CycleError(text), transform.location, (transform,), advice=_READ_OUTPUT))
     return faults
 
 

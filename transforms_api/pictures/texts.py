@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
 from rich.cells import cell_len
 
 from transforms_api.build.states import DatasetState, State
+from transforms_api.visible_text import visible
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, with escapes as `\\x1b` in place of characters that are neither seen nor a space.
-
-    Those are commands to terminals, marks that turn the direction of writing, and halves of characters.
-    """
-    return "".join(
-        one if one.isprintable() or unicodedata.category(one) == "Zs" else one.encode("unicode_escape").decode()
-        for one in text
-    )
+    """Return a text on one line, with escapes such as `\\x1b` in place of characters that are not seen."""
+    return visible(text, on_one_line=True)
 
 
 def shortened(text: str, width: int) -> str:

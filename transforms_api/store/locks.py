@@ -22,6 +22,7 @@ from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.containment import demand_own_file, own_folder, replace_file
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import LOCKS
+from transforms_api.store.places import make_root
 
 _PATIENCE = 0.2
 """Seconds after which somebody who waits is told for whom."""
@@ -96,6 +97,7 @@ def _file_lock(
     demand_own_file(file)
     lock = FileLock(file)
     try:
+        make_root(root)
         file.parent.mkdir(parents=True, exist_ok=True)
         _acquire(lock, file, table, timeout, on_wait)
     except OSError as error:

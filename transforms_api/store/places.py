@@ -204,6 +204,21 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def make_root(root: Path) -> None:
+    """Let the folder of a warehouse exist; a new or empty one gets a `.gitignore`, so that git leaves its tables alone.
+
+    On an object store nothing is done.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if is_on_store(root):
+        return
+    root.mkdir(parents=True, exist_ok=True)
+    if not any(root.iterdir()):
+        (root / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
 def remove_tree(folder: Path) -> None:
     """Remove a folder with all that is in it; nothing where there is none.
 

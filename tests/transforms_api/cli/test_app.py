@@ -1,9 +1,11 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
+import typer
 
-from transforms_api.cli.app import main
+from transforms_api.cli.app import _SHARED_OPTIONS, app, main
 from transforms_api.cli.settings import PROJECT, tomllib
 
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
@@ -81,3 +83,88 @@ def test_the_repository_may_stand_before_or_after_the_command(command, given):
     code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in given])
     assert code == 2
     assert "nowhere" in error
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["list", "--json"], ["build", "--dry-run"], ["branch", "list"], ["lint"]]
+)
+def test_every_command_says_on_stderr_which_project_it_took(command, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    _, printed, error = command(*arguments, *([] if arguments == ["lint"] else ["--warehouse", tmp_path]))
+    assert error.splitlines()[0].startswith("Project: the RevOps demo, since ")
+    assert "Project:" not in printed
+
+
+def test_a_quiet_build_does_not_say_which_project_it_took(command, tmp_path):
+    assert "Project" not in command("build", "--dry-run", "--quiet", "--warehouse", tmp_path)[2]
+
+
+def test_a_command_inside_a_foundry_repository_works_on_it(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(LAYOUTS / "template" / "transforms-python" / "src")
+    _, _, error = command("branch", "list", "--warehouse", tmp_path)
+    assert error.splitlines()[0] == f"Project: {LAYOUTS / 'template'} (it has transforms-python/)"
+
+
+@pytest.fixture
+def parsed():
+    """parsed(argument, …) → the arguments with the command first."""
+    commands = typer.main.get_command(app)
+    return lambda *arguments: commands._command_first(list(arguments), is_typed=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("--repo X --json list", "list --repo X --json"),
+        ("--warehouse w build x", "build --warehouse w x"),
+        ("--warehouse list build x", "build --warehouse list x"),
+        ("--warehouse=w --branch b build x", "build --warehouse=w --branch b x"),
+        ("-q build", "build -q"),
+        ("--param a=1 --force build x", "build --param a=1 --force x"),
+        ("--rows 3 show x", "show --rows 3 x"),
+        ("--json branch list", "branch list --json"),
+        ("--repo X branch diff d a b --json", "branch diff --repo X d a b --json"),
+        ("--warehouse a build --warehouse b", "build --warehouse a --warehouse b"),
+        ("--force --scale 3", "build --force --scale 3"),
+        ("--frobnicate list", "list --frobnicate"),
+        ("--frobnicate value list", "list --frobnicate"),
+        ("", "build"),
+    ],
+)
+def test_options_before_the_command_are_those_of_the_command(parsed, given, meant):
+    assert parsed(*given.split()) == meant.split()
+
+
+def test_an_option_before_the_command_means_what_it_means_after_it(command, tmp_path):
+    before, after = (
+        command("--warehouse", tmp_path, "--json", "branch", "list"),
+        command("branch", "list", "--warehouse", tmp_path, "--json"),
+    )
+    assert before == after
+    assert json.loads(before[1]) == {"warehouse": str(tmp_path), "branches": []}
+
+
+@pytest.mark.parametrize("arguments", [["--froce", "build"], ["--frobnicate", "list"], ["--frobnicate", "x", "list"]])
+def test_an_unknown_option_before_the_command_is_wrong_use(command, arguments):
+    code, _, error = command(*arguments)
+    assert code == 2
+    assert f"No such option: {arguments[0]}" in error
+
+
+def test_an_unknown_command_after_options_is_told_with_the_one_that_is_meant(command):
+    code, _, error = command("--json", "lst")
+    assert code == 2
+    assert "There is no command 'lst'. Did you mean list" in error
+
+
+def test_the_options_that_several_commands_share_are_those_of_build():
+    build = typer.main.get_command(app).get_command(None, "build")
+    options = [parameter for parameter in build.params if hasattr(parameter, "is_flag")]
+    takes_value = {name: not parameter.is_flag for parameter in options for name in parameter.opts}
+    assert {name: takes_value[name] for name in _SHARED_OPTIONS} == _SHARED_OPTIONS
+
+
+def test_version_tells_the_versions_of_the_package_python_spark_and_delta(command):
+    code, printed, error = command("--version")
+    assert (code, error) == (0, "")
+    assert re.fullmatch(r"transforms-anywhere \d\S*, Python 3\.\d+\.\S+, Spark \d\S+, Delta Lake \d\S+\n", printed)

@@ -36,7 +36,7 @@ def test_a_branch_stays_after_a_no(write, on_warehouse, monkeypatch):
     table = write("/A/deals", branch="feature", n=[1]).table
     monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
     code, _, error = on_warehouse("branch", "delete", "feature")
-    assert (code, error) == (0, "Branch 'feature' stays.\n")
+    assert (code, error.splitlines()[-1]) == (0, "Branch 'feature' stays.")
     assert table.exists()
 
 
@@ -68,12 +68,12 @@ def test_a_branch_that_is_not_there_is_refused_with_the_one_that_may_be_meant(wr
 def test_a_new_branch_that_may_be_a_typo_is_told_and_reads_what_a_new_branch_reads(write, on_warehouse):
     write("/A/deals", n=[1])
     code, _, error = on_warehouse("show", "deals", "--branch", "mastr")
-    assert (code, error) == (0, "Branch 'mastr' has no datasets of its own yet. Did you mean master?\n")
+    assert (code, error.splitlines()[-1]) == (0, "Branch 'mastr' has no datasets of its own yet. Did you mean master?")
 
 
 def test_a_new_branch_that_is_called_like_no_other_is_not_worth_a_word(write, on_warehouse):
     write("/A/deals", n=[1])
-    assert on_warehouse("show", "deals", "--branch", "feature/x")[2] == ""
+    assert on_warehouse("show", "deals", "--branch", "feature/x")[2].count("\n") == 1  # the project alone
 
 
 def test_a_branch_that_is_not_there_is_refused_before_anybody_is_asked(write, on_warehouse):

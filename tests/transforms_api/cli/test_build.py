@@ -3,6 +3,8 @@
 import json
 import platform
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import polars
@@ -138,3 +140,115 @@ def test_json_stands_alone_on_stdout_however_much_is_told_beside_it(run):
 def test_no_jvm_starts_for_what_needs_none(run, tmp_path):
     run("build")
     assert not (tmp_path / "_logs" / "spark.log").exists()
+
+
+SHOP = """
+from transforms.api import Input, Output, transform_df
+
+
+@transform_df(Output("/Shop/clean/orders"), raw=Input("/Shop/raw/orders"), people=Input("ri.foundry.main.dataset.1"))
+def clean(raw, people): ...
+
+
+@transform_df(Output("/Shop/sales"), orders=Input("/Shop/clean/orders"), raw=Input("/Shop/raw/orders"))
+def sales(orders, raw): ...
+"""
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """repository(file=text, …) → the folder of a repository with these files, which is the current folder."""
+
+    def make(**files):
+        folder = tmp_path / "repository"
+        for name, text in files.items():
+            file = folder / "src" / f"{name.replace('__', '/')}.py"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["pytest"])
+        return folder
+
+    return make
+
+
+def test_list_has_missing_inputs_as_one_table_with_the_commands_that_import_them(command, repository):
+    folder = repository(missing_shop=SHOP)
+    _, printed, _ = command("list", "--repo", folder, "--warehouse", "w")
+    faults = printed.partition("Faults, which stop 2 of 2 transforms:\n")[2].splitlines()
+    imports = f"--repo {folder} --warehouse w"
+    assert faults[0].startswith("  1. MissingInputError: 2 transforms read 2 datasets that no transform writes")
+    assert faults[1:] == [
+        "       src/missing_shop.py:5 clean",
+        "         → /Shop/raw/orders  (Did you mean /Shop/clean/orders?)",
+        "         → ri.foundry.main.dataset.1",
+        "       src/missing_shop.py:9 sales",
+        "         → /Shop/raw/orders  (Did you mean /Shop/clean/orders?)",
+        "     Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):",
+        f"       python run_local.py import FOLDER --dataset /Shop/raw/orders {imports}",
+        f"       python run_local.py import FOLDER --dataset ri.foundry.main.dataset.1 {imports}",
+    ]
+
+
+def test_a_build_tells_missing_inputs_once(command, repository):
+    folder = repository(missing_shop_2=SHOP)
+    code, printed, _ = command("build", "--repo", folder, "--warehouse", "w")
+    assert code == 1
+    assert printed.count("→ /Shop/raw/orders") == 2
+    assert printed.count("no transform writes") == 1
+    assert "aborted by the faults above, 2 of 2 transforms" in printed
+
+
+def test_an_error_about_one_missing_input_has_the_command_that_imports_it(command, repository):
+    folder = repository(missing_shop_3=SHOP.replace(', people=Input("ri.foundry.main.dataset.1")', ""))
+    code, _, error = command("build", "/Shop/sales", "--repo", folder, "--warehouse", "w")
+    assert code == 2
+    assert f"python run_local.py import FOLDER --dataset /Shop/raw/orders --repo {folder} --warehouse w" in error
+
+
+@pytest.mark.parametrize("name", ["list", "build", "graph"])
+def test_an_empty_project_says_where_it_looked_what_decided_and_what_is_left_out(command, repository, name):
+    pipeline = "from transforms.api import Pipeline\nempty = Pipeline()"
+    repository(**{f"shop_of_{name}____init__": "", f"shop_of_{name}__pipeline": pipeline, f"shop_of_{name}__a": SHOP})
+    code, printed, error = command(name, "--repo", ".", "--warehouse", "w")
+    said = error if name == "graph" else printed
+    assert code == 0
+    assert "No transforms were found in src." in said
+    assert f"The Pipeline in src/shop_of_{name}/pipeline.py decides." in said
+    assert f"  src/shop_of_{name}/a.py: clean, sales" in said
+
+
+def test_an_empty_project_without_any_transform_says_so(command, repository):
+    repository(nothing="x = 1")
+    _, printed, _ = command("list", "--repo", ".", "--warehouse", "w")
+    assert "All modules below src were imported" in printed
+    assert "No module there has a function below a decorator of transforms.api." in printed
+
+
+TWINS = """
+from transforms.api import Output, transform
+
+
+@transform.using(one=Output("/A/orders"))
+def one(one): one.abort()
+
+
+@transform.using(two=Output("/B/orders"), three=Output("/B/items"))
+def two(two, three): two.abort(), three.abort()
+"""
+
+
+def test_a_job_s_line_has_the_shortest_form_of_a_path_that_means_one_dataset(command, repository):
+    repository(twins=TWINS)
+    _, printed, _ = command("build", "/B/items", "--repo", ".", "--warehouse", "w")
+    assert "✓ /B/orders, items  " in printed
+
+
+def test_the_tables_of_a_build_in_a_git_work_tree_are_not_seen_by_git(command, repository):
+    folder = repository(twins_2=TWINS)
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    (folder / ".gitignore").write_text("__pycache__\n")
+    command("build", "--repo", ".")
+    seen = subprocess.run(["git", "status", "--short", "-uall"], cwd=folder, capture_output=True, text=True, check=True)
+    assert (folder / "warehouse").is_dir()
+    assert seen.stdout.split() == ["??", ".gitignore", "??", "src/twins_2.py"]

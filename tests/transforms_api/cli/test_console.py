@@ -1,12 +1,24 @@
 import contextlib
+import io
 import json
 import sys
 import threading
+from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
+from transforms.api import Output, transform_df
+from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.cli import app
-from transforms_api.cli.console import settle_terminal, stdout_for_report, users_output
+from transforms_api.cli.coach import page
+from transforms_api.cli.console import LiteralConsole, Voice, settle_terminal, stdout_for_report, users_output
+from transforms_api.cli.progress import _lines
+from transforms_api.cli.rows import print_rows
+from transforms_api.cli.screen import line_of, print_error, print_faults, print_report, print_text
+from transforms_api.errors import GraphError
+from transforms_api.graph.faults import Fault
 
 
 @pytest.mark.parametrize("value", ["true", "1", "woodpecker"])
@@ -75,3 +87,85 @@ def test_what_jobs_print_goes_to_stderr_while_stdout_is_for_json(capfd, tmp_path
     assert set(printed.err.splitlines()) >= PRINTED
     print("stdout is as it was")
     assert capfd.readouterr().out == "stdout is as it was\n"
+
+
+HOSTILE = "urn:package:1 [bold]:fire:[/] \u202egnp.exe \x1b[2J"
+SHOWN = "urn:package:1 [bold]:fire:[/] \\u202egnp.exe \\x1b[2J"
+"""How it is shown: neither emoji nor markup, nor anything that turns the line round or clears the screen."""
+
+
+def job_result(**changes):
+    values = {"transform": compute, "state": JobState.ABORTED, "seconds": 1.0, "reason": HOSTILE, "notes": [HOSTILE]}
+    return JobResult(**{**values, **changes})
+
+
+@transform_df(Output("/E/o"))
+def compute(ctx):
+    raise NotImplementedError
+
+
+@pytest.fixture
+def printed():
+    """printed(function of a console) → what it printed, on a console with Rich's defaults."""
+
+    def run(function):
+        console = Console(file=io.StringIO(), width=200)
+        function(console)
+        return console.file.getvalue()
+
+    return run
+
+
+def report_of(*jobs):
+    return BuildReport("b", "w", "master", 1.0, list(jobs), [Fault(GraphError(HOSTILE), "x.py:1")], [HOSTILE])
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda console: print_report(report_of(job_result()), Path(HOSTILE), Voice(console)),
+        lambda console: print_report(report_of(job_result(state=JobState.FAILED)), Path("w"), Voice(console)),
+        lambda console: console.print(line_of("o", job_result())),
+        lambda console: console.print(line_of(HOSTILE, job_result(reason="no"))),
+        lambda console: print_faults([Fault(GraphError(HOSTILE), "x.py:1")], console),
+        lambda console: print_error(GraphError(HOSTILE), console),
+        lambda console: print_text(HOSTILE, console),
+        lambda console: print_rows(["id"], [{"id": HOSTILE}], console),
+        lambda console: print_rows([HOSTILE], [{HOSTILE: 1}], console),
+        lambda console: [console.print(part) for part in page({"id": HOSTILE, "list": [HOSTILE, {"a": HOSTILE}]})],
+    ],
+)
+def test_texts_of_data_names_and_errors_are_printed_as_they_are(printed, show):
+    assert SHOWN in printed(show)
+    assert not set("🔥📦\u202e\x1b") & set(printed(show))
+
+
+def test_a_literal_console_prints_plain_texts_and_cells_as_they_are(capsys):
+    table = Table(HOSTILE)
+    table.add_row(HOSTILE)
+    console = LiteralConsole(width=200)
+    console.print(HOSTILE)
+    console.print(table)
+    assert capsys.readouterr().out.count(SHOWN) == 3
+
+
+def test_the_lines_of_running_jobs_are_printed_as_they_are(printed):
+    def show(console):
+        lines = _lines(console)
+        lines.add_task("urn:package:1 [bold]", total=None, tasks="")
+        console.print(lines)
+
+    assert "urn:package:1 [bold]" in printed(show)
+
+
+@pytest.mark.parametrize("arguments", [[HOSTILE], ["build", f"--{HOSTILE}"], ["build", "--param", HOSTILE]])
+def test_wrong_use_is_told_with_the_user_s_text_as_it_is(command, monkeypatch, arguments):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, _, error = command(*arguments)
+    assert (code, SHOWN in error) == (2, True)
+
+
+@pytest.mark.parametrize("name", app._COMMANDS)
+def test_no_help_has_a_word_that_becomes_an_emoji(name, command):
+    _, printed, _ = command(name, "--help")
+    assert not [one for one in printed if 0x1F300 <= ord(one) < 0x1FB00]

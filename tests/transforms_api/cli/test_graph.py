@@ -2,8 +2,8 @@ from transforms_api.build.states import State
 
 
 def test_the_graph_of_the_pipeline_is_printed_with_its_states(on_warehouse):
-    code, printed, error = on_warehouse("graph")
-    assert (code, error) == (0, "")
+    code, printed, _ = on_warehouse("graph")
+    assert code == 0
     assert "  ○ missing   /RevOps/Scenario/opportunities\n              it has not been built yet\n" in printed
     assert "\x1b" not in printed
 
@@ -16,7 +16,7 @@ def test_with_targets_it_has_only_what_they_need(on_warehouse):
 def test_it_is_written_to_a_file_in_each_notation(on_warehouse, tmp_path):
     for notation, beginning in [("text", "layer 1\n"), ("mermaid", "flowchart LR\n"), ("svg", "<svg ")]:
         file = tmp_path / notation
-        assert on_warehouse("graph", "--format", notation, "--output", file) == (0, "", "")
+        assert on_warehouse("graph", "--format", notation, "--output", file)[:2] == (0, "")
         assert file.read_text(encoding="utf-8").startswith(beginning)
 
 

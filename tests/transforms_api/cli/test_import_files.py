@@ -1,10 +1,13 @@
 """`import` as a user runs it: a folder becomes a dataset, and no Spark starts."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from transforms_api.cli import app, import_files
+from transforms_api.cli.import_files import _mapping_at
+from transforms_api.cli.settings import read_toml
 
 RID = "ri.foundry.main.dataset.00000000-0000-0000-0000-00000000000a"
 SHRINKWRAP = f"mappings:\n  - alias: {RID}\n    rid: {RID}\n    path: /Shop/raw/orders\n"
@@ -112,3 +115,22 @@ def test_what_cannot_be_read_is_told(load, orders):
     code, _, error = load("--dataset", "/Shop/raw/orders")
     assert code == 2
     assert "ImportSourceError" in error
+
+
+@pytest.mark.parametrize("named", ["maven_crm", "maven_crm.toml", "conf/import/maven_crm.toml"])
+def test_a_mapping_that_comes_with_the_package_goes_by_its_name(named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_toml(_mapping_at(Path(named)))["loader"] == "transforms.revops.crm.load:load"
+
+
+def test_a_mapping_of_the_user_goes_before_ours(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "maven_crm").write_text("")
+    assert _mapping_at(Path("maven_crm")) == Path("maven_crm")
+
+
+def test_a_mapping_that_is_nowhere_is_wrong_use(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    code, _, error = command("import", tmp_path, "--mapping", "mine.toml", "--warehouse", tmp_path / "w")
+    assert code == 2
+    assert "there is no mapping mine.toml. With this package come: maven_crm." in error

@@ -75,3 +75,61 @@ def test_a_repository_of_git_without_files_is_an_empty_folder(command, tmp_path)
 def test_it_says_what_to_do_next(command, tmp_path):
     _, printed, _ = command("init", tmp_path / "my-shop")
     assert f"run_local.py --repo {tmp_path}/my-shop build" in printed
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """environment(name) → a folder beside nothing else that `python -m venv name` would have made."""
+
+    def make(name):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyvenv.cfg").touch()
+
+    return make
+
+
+@pytest.mark.parametrize("name", [".venv", "venv", "env", "py312"])
+def test_a_folder_with_nothing_but_an_environment_becomes_a_project(command, environment, tmp_path, name):
+    environment(name)
+    assert command("init", tmp_path)[0] == 0
+    assert (tmp_path / "conf" / "run.toml").is_file()
+
+
+@pytest.mark.parametrize("name", [".git", ".idea", ".vscode", ".python-version", ".envrc", ".env", ".DS_Store"])
+def test_a_folder_with_nothing_but_hidden_files_becomes_a_project(command, tmp_path, name):
+    (tmp_path / name).touch()
+    assert command("init", tmp_path)[0] == 0
+
+
+def test_what_git_ignores_already_stays_and_environments_are_ignored_too(command, tmp_path):
+    (tmp_path / ".gitignore").write_text("secrets/\n__pycache__/\n")
+    command("init", tmp_path)
+    lines = (tmp_path / ".gitignore").read_text().splitlines()
+    assert lines[:2] == ["secrets/", "__pycache__/"]
+    assert {".venv/", "warehouse/"} < set(lines)
+    assert len(lines) == len(set(lines))
+
+
+@pytest.mark.parametrize("name", ["README.md", "pytest.ini", "src"])
+def test_a_folder_with_a_file_in_the_way_is_refused_by_its_name(command, tmp_path, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "300")
+    (tmp_path / name).touch()
+    code, _, error = command("init", tmp_path)
+    assert code == 2
+    assert f"is not empty, it has {name}" in error
+
+
+def test_its_next_steps_name_a_program_and_a_python_that_are_there(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "run_local.py")])
+    _, printed, _ = command("init", tmp_path / "my-shop")
+    steps = [line.split() for line in printed.splitlines() if line.startswith("  ")]
+    assert [step[-1] for step in steps] == ["build", "sales_by_country", str(tmp_path / "my-shop")]
+    assert all(Path(step[0]).is_file() for step in steps)
+
+
+def test_an_installed_command_that_is_not_on_the_path_is_named_by_its_path(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv" / "bin" / "transforms-anywhere")])
+    assert "  .venv/bin/transforms-anywhere --repo shop build" in command("init", "shop")[1]

@@ -1,7 +1,7 @@
 import pytest
 
 from transforms_api.cli.project import logs_of
-from transforms_api.cli.settings import PROJECT, read_settings
+from transforms_api.cli.settings import PROJECT, choose_project, read_settings
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.store.locations import place_at
 from transforms_api.store.warehouse import Warehouse
@@ -35,6 +35,79 @@ def test_a_project_in_the_current_folder_is_the_one_that_is_meant(tmp_path, monk
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "run.toml").write_text('branch = "main"')
     assert (read_settings().folder, read_settings().file.branch) == (tmp_path, "main")
+
+
+SETUP = "from setuptools import setup\nsetup(entry_points={'transforms.pipelines': ['root = shop.pipeline:shop']})"
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """stand_in(folder, file=text, …) → the current folder is `folder` of a git work tree with these files."""
+
+    def stand(folder, files):
+        for name, text in {".git/HEAD": "", **files}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(tmp_path / folder)
+
+    return stand
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("conf/run.toml", ""),
+        ("transforms-python/src/a.py", ""),
+        ("transform-python/src/a.py", ""),
+        ("transforms-sql/src/a.sql", ""),
+        ("transforms-shrinkwrap.yml", ""),
+        ("setup.py", SETUP),
+        ("build.gradle", "apply plugin: 'com.palantir.transforms.lang'"),
+    ],
+)
+def test_a_folder_in_a_foundry_repository_means_that_repository(stand_in, tmp_path, file, text):
+    stand_in("docs/deep", {file: text})
+    assert choose_project(None).folder == tmp_path
+
+
+def test_a_sub_project_of_a_foundry_repository_means_the_repository(stand_in, tmp_path):
+    stand_in("group/repository/transforms-python/src", {"group/repository/transforms-python/setup.py": SETUP})
+    assert choose_project(None).folder == tmp_path / "group" / "repository"
+
+
+def test_a_project_with_a_conf_run_toml_inside_of_a_repository_means_itself(stand_in, tmp_path):
+    stand_in("transforms-python", {"transforms-python/conf/run.toml": ""})
+    assert choose_project(None).folder == tmp_path / "transforms-python"
+
+
+@pytest.mark.parametrize(("file", "text"), [("setup.py", "setup()"), ("build.gradle", "plugins { id 'java' }")])
+def test_a_folder_of_another_kind_of_project_means_the_demo(stand_in, file, text):
+    stand_in(".", {file: text})
+    assert choose_project(None).folder is None
+
+
+def test_a_repository_above_the_git_work_tree_is_not_meant(stand_in, tmp_path):
+    stand_in("clone/src", {"transforms-shrinkwrap.yml": "", "clone/.git/HEAD": ""})
+    assert choose_project(None).folder is None
+
+
+def test_the_choice_of_the_demo_says_why(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert str(choose_project(None)) == (
+        f"Project: the RevOps demo, since {tmp_path} has no conf/run.toml and is no Foundry repository"
+    )
+
+
+def test_the_choice_of_a_repository_says_why(stand_in, tmp_path):
+    stand_in(".", {"transforms-python/src/a.py": ""})
+    assert str(choose_project(None)) == f"Project: {tmp_path} (it has transforms-python/)"
+
+
+@pytest.mark.parametrize("folder", [PROJECT, PROJECT / "benchmarks"])
+def test_the_checkout_s_own_project_is_the_demo(monkeypatch, folder):
+    monkeypatch.chdir(folder)
+    assert str(choose_project(None)) == f"Project: the RevOps demo, whose folder is {PROJECT}"
 
 
 def test_a_store_that_does_not_answer_is_told_before_anything_begins(monkeypatch):

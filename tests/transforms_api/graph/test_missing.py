@@ -1,7 +1,7 @@
 import pytest
 
 from transforms.api import Input, Output, transform_df
-from transforms_api.graph.missing import missing_inputs
+from transforms_api.graph.missing import missing_inputs, nearest_dataset
 
 
 def reads(output, **source):
@@ -35,5 +35,25 @@ def test_a_dataset_that_several_read_is_one_fault_that_stops_them_all():
 
 @pytest.mark.parametrize("known, suggested", [(100, True), (50_000, False)])
 def test_names_are_compared_only_where_that_is_quick(known, suggested):
-    [fault] = missing_inputs([reads("/b", alias="/x/1")], [f"/x/{n}0" for n in range(known)], lambda spec: False)
+    [fault] = missing_inputs(
+        [reads("/b", alias="/x/rows_1")], [f"/x/rows_{n}0" for n in range(known)], lambda spec: False
+    )
     assert ("Did you mean" in fault.text) is suggested
+
+
+RID = "ri.foundry.main.dataset.1111-2222-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "suggested"),
+    [
+        ("/A/oders", ["/B/orders", "/A/others"], " Did you mean /B/orders?"),
+        ("/A/raw/orders", ["/A/raw/customers", "/A/raw/items"], ""),
+        ("/Very/Long/Folder/of/a/project/orders", ["/Very/Long/Folder/of/a/project/readers"], ""),
+        (RID, [RID.replace("5555", "5556"), "/A/orders"], ""),
+        ("/A/orders", [RID], ""),
+        ("dashboard_kpi", ["/A/dashboard_kpis", "dashboard_kpis"], " Did you mean dashboard_kpis?"),
+    ],
+)
+def test_only_datasets_whose_path_ends_nearly_so_are_suggested(name, known, suggested):
+    assert nearest_dataset(name, known) == suggested

@@ -3,6 +3,7 @@ import pytest
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.store.branches import delete_branch, list_branches, list_needs
 from transforms_api.store.locks import locked
+from transforms_api.store.places import make_root
 
 
 def datasets(root):
@@ -168,3 +169,9 @@ def test_a_branch_that_was_made_before_such_names_were_encoded_keeps_its_folder(
 def test_a_folder_that_is_no_branch_is_not_taken_for_one(write, warehouse):
     (warehouse.root / ".git" / "objects").mkdir(parents=True)
     assert warehouse.table("/A/deals", ".git") == warehouse.root / "~2e~git" / "A" / "deals"
+
+
+def test_the_gitignore_of_a_warehouse_is_no_branch(write, warehouse):
+    make_root(warehouse.root)
+    write("/A/deals", n=[1])
+    assert [branch.name for branch in list_branches(warehouse.root)] == ["master"]

@@ -1,0 +1,30 @@
+"""Texts of data, names and logs as people see them: what a terminal or a browser would obey is shown as an escape."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_LINE_BREAK_AND_TAB = "\n\t"
+_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Letters and marks without a glyph of their own, which Unicode counts as printable."""
+
+
+def visible(text: str, on_one_line: bool = False) -> str:
+    """Return a text with an escape such as `\\x1b` or `\\u202e` in place of each character that is not seen.
+
+    These are commands of terminals, marks that turn the direction of writing, other invisible formatting, and halves of
+    characters. Letters of all scripts and spaces stay.
+
+    Args:
+        on_one_line: whether line breaks and tabs are shown as escapes, too.
+    """
+    kept = "" if on_one_line else _LINE_BREAK_AND_TAB
+    if text.isprintable() and _INVISIBLE_LETTERS.isdisjoint(text):
+        return text
+    return "".join(one if one in kept or _is_seen(one) else one.encode("unicode_escape").decode() for one in text)
+
+
+def _is_seen(character: str) -> bool:
+    if character.isprintable():
+        return character not in _INVISIBLE_LETTERS
+    return unicodedata.category(character) == "Zs"
