@@ -59,7 +59,7 @@ def run_job(transform: Transform[Any, Any], environment: BuildEnvironment, stop:
         ChecksFailedError: checks that must hold do not; nothing is published.
         StoreError: an input cannot be read or a commit fails.
     """
-    _refuse_foundry_only(transform)
+    refuse_foundry_only(transform)
     warehouse = environment.warehouse
     tables = [warehouse.table(dataset) for dataset in transform.writes]
     purpose = f"{transform.reference}, build {environment.build}"
@@ -96,7 +96,12 @@ def _run_in(
     return Published(rows, checks, [*notes, *_notes(transform, run, states.keys() - kept.keys())])
 
 
-def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
+def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
+    """Make sure that a transform needs nothing that only Foundry has.
+
+    Raises:
+        NotSupportedLocallyError: it does.
+    """
     if transform.foundry_only:
         features = " and ".join(dict.fromkeys(transform.foundry_only))
         raise NotSupportedLocallyError(
