@@ -1,4 +1,4 @@
-"""How the pipeline's tests run a transform: as a build runs it, on rows that they state."""
+"""How the pipeline's tests run a transform: in memory, on the rows that they state. `built` runs the jobs themselves."""
 
 import importlib
 import pkgutil
@@ -7,17 +7,16 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def run(run_transform):
-    """run(transform, name=rows or parameter value, …) → what a build would write to its only output.
+def run(compute_transform):
+    """run(transform, name=rows or parameter value, …) → the rows that it writes to its only output.
 
-    Datasets that the transform does not read may be among the rows: a story's go to every transform. Rows of a test say
-    only what it is about, so that a contract's checks are left out; the whole pipeline is built with them.
+    Datasets that the transform does not read may be among the rows: every transform is called with all of the story's.
     """
 
     def run_on(transform, **given):
         inputs = {name: given[name] for name in transform.inputs}
         parameters = {name: given[name] for name in transform.parameters if name in given}
-        return run_transform(transform, inputs, checks=False, **parameters).only
+        return compute_transform(transform, inputs, **parameters).only
 
     return run_on
 
@@ -32,5 +31,5 @@ def story(run):
             compute = getattr(importlib.import_module(module.name), "compute", None)
             if compute is not None:
                 [output] = compute.outputs.values()
-                datasets[output.alias] = run(compute)
+                datasets[output.alias] = run(compute).localCheckpoint()
     return datasets

@@ -50,8 +50,6 @@ def hands_of(
         NotSupportedLocallyError: the transform declares a source that the settings do not have.
         DeclarationError: a parameter's value is not allowed.
     """
-    parameters = environment.parameters
-    values = {name: spec.parse(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
 
     def read(spec: Input) -> Any:
         return _input(transform, spec, run, spark)
@@ -69,13 +67,34 @@ def hands_of(
         name: [written(member) for member in spec.members] if isinstance(spec, OutputSet) else written(spec)
         for name, spec in transform.outputs.items()
     }
+    return Hands(inputs, outputs, other_arguments(transform, run.is_incremental, inputs, spark, environment))
+
+
+def other_arguments(
+    transform: Transform[Any, Any],
+    is_incremental: bool,
+    inputs: Mapping[str, Any],
+    spark: Session,
+    environment: BuildEnvironment,
+) -> dict[str, Any]:
+    """Return the arguments of a compute function beside inputs and outputs: parameters, sources, models and context.
+
+    Args:
+        inputs: the objects of its inputs, which the context of a single-node transform reads.
+
+    Raises:
+        NotSupportedLocallyError: the transform declares a source that the settings do not have.
+        DeclarationError: a parameter's value is not allowed.
+    """
+    parameters = environment.parameters
+    values = {name: spec.parse(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
     others: dict[str, Any] = {name: ParamValueInput(value) for name, value in values.items()}
     others |= {name: _source(transform, name, spec.rid, environment) for name, spec in transform.sources.items()}
     model = environment.language_model
     others |= {name: OpenAiGptChatLanguageModel(name, model) for name in transform.language_models}
     if wants_context(transform.compute_function):
-        others[CONTEXT] = _context(transform, run, values, inputs, spark, environment)
-    return Hands(inputs, outputs, others)
+        others[CONTEXT] = _context(transform, is_incremental, values, inputs, spark, environment)
+    return others
 
 
 def _input(transform: Transform[Any, Any], spec: Input, run: Run, spark: Session) -> Any:
@@ -110,7 +129,7 @@ def _source(transform: Transform[Any, Any], name: str, rid: str, environment: Bu
 
 def _context(
     transform: Transform[Any, Any],
-    run: Run,
+    is_incremental: bool,
     values: Mapping[str, Any],
     inputs: Mapping[str, Any],
     spark: Session,
@@ -119,9 +138,9 @@ def _context(
     fallbacks = environment.warehouse.fallback_branches
     if isinstance(transform, ContainerTransform):
         single = {name: one for name, one in inputs.items() if isinstance(one, LightweightInput)}
-        return LightweightContext(values, fallbacks, single, run.is_incremental)
+        return LightweightContext(values, fallbacks, single, is_incremental)
     if transform.incremental is None:
         return TransformContext(spark, values, fallbacks)
     context = IncrementalTransformContext(spark, values, fallbacks)
-    context.is_incremental = run.is_incremental
+    context.is_incremental = is_incremental
     return context

@@ -71,7 +71,7 @@ def run_job(
         ChecksFailedError: checks that must hold do not; nothing is published.
         StoreError: an input cannot be read or a commit fails.
     """
-    _refuse_foundry_only(transform)
+    refuse_foundry_only(transform)
     warehouse = environment.warehouse
     tables = [warehouse.table(dataset) for dataset in transform.writes]
     purpose = f"{transform.reference}, build {environment.build}"
@@ -119,7 +119,12 @@ def _run_in(
     )
 
 
-def _refuse_foundry_only(transform: Transform[Any, Any]) -> None:
+def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
+    """Make sure that a transform needs nothing that only Foundry has.
+
+    Raises:
+        NotSupportedLocallyError: it does.
+    """
     if transform.foundry_only:
         features = " and ".join(dict.fromkeys(transform.foundry_only))
         raise NotSupportedLocallyError(

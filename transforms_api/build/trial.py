@@ -76,7 +76,7 @@ def try_out(
         TransformsError: what `run_job` raises; an error of the transform's own function is the cause of ComputeError.
     """
     tried = _prepared(transform, checks)
-    _demand_given(tried, inputs, previous)
+    demand_given(tried, inputs, previous)
     given, earlier = _by_dataset(tried, inputs), _by_dataset(tried, previous or {})
     warehouse, spark = environment.warehouse, environment.spark
     had_read = given.keys() & earlier.keys()
@@ -135,8 +135,12 @@ def _as_declared(transform: AnyTransform, results: list[CheckResult]) -> list[Ch
     return [replace(result, on_error=declared[result.name]) for result in results]
 
 
-def _demand_given(transform: AnyTransform, inputs: Mapping[str, Any], previous: Mapping[str, Any] | None) -> None:
-    """Make sure that every input is given and nothing else; and earlier rows for an incremental transform alone."""
+def demand_given(transform: AnyTransform, inputs: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> None:
+    """Make sure that every input is given and nothing else; and earlier rows for an incremental transform alone.
+
+    Raises:
+        TrialError: one is missing, or the transform does not have it.
+    """
     of_it = f"of transform '{transform.__name__}' ({transform.location})"
     if missing := [f"'{name}'" for name in transform.inputs if name not in inputs]:
         raise TrialError(f"No rows are given for the input {' and '.join(missing)} {of_it}.")

@@ -14,7 +14,7 @@ from transforms_api.exporting.source import Part, files_below
 from transforms_api.exporting.texts import CONFTEST, FIXTURES_THERE, PYTEST
 
 _ENGINE = "transforms_api"
-KIT = {"assert_snapshot", "run_transform"}
+KIT = {"assert_snapshot", "compute_transform", "run_transform"}
 """Fixtures of `transforms_api.testing` that Foundry does not have."""
 _SPARK = re.compile(rb"^def spark\(", re.MULTILINE)
 
@@ -39,7 +39,8 @@ def moved_tests(folder: Path, parts: Sequence[Part]) -> MovedTests:
 
     Where no part has another name they stay as they are. Else names of modules are written as they are there, tests are
     left out that import the local runtime, use fixtures of it or read files outside their folder, and where a `spark`
-    fixture stands above the folder, the export gets one, and one for `run_transform`.
+    fixture stands above the folder, the export gets one, and one each for `run_transform` and
+    `compute_transform`.
     """
     found = {path: file.read_bytes() for path, file in files_below(folder).items()}
     if all(part.name == part.imported_as for part in parts):

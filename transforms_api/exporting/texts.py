@@ -27,7 +27,7 @@ addopts = --import-mode=importlib
 """
 
 CONFTEST = '''\
-"""What the tests use beside Foundry's fixture `spark_session`: a shorter name, and a way to run one transform."""
+"""What the tests use beside Foundry's fixture `spark_session`: a shorter name, and ways to call one transform."""
 
 import pytest
 
@@ -65,10 +65,16 @@ class Outputs(dict):
 
 
 @pytest.fixture(scope="session")
-def run_transform(spark):
-    """run_transform(transform, {name: DataFrame, rows or (schema, rows)}, parameter=value) → outputs; `.only` is one.
+def run_transform(compute_transform):
+    """The same as `compute_transform`: expectations are not evaluated here, whatever `checks` says."""
+    return lambda transform, inputs=None, checks=True, **parameters: compute_transform(transform, inputs, **parameters)
 
-    Expectations are not evaluated here.
+
+@pytest.fixture(scope="session")
+def compute_transform(spark):
+    """compute_transform(transform, {name: DataFrame, rows or (schema, rows)}, parameter=value) → outputs by name.
+
+    `.only` is the only one. Nothing is committed, and expectations are not evaluated.
     """
 
     def frame(rows):
@@ -76,7 +82,7 @@ def run_transform(spark):
             return spark.createDataFrame(rows[1], rows[0])
         return spark.createDataFrame(rows) if isinstance(rows, list) else rows
 
-    def run(transform, inputs=None, checks=True, **parameters):
+    def compute(transform, inputs=None, **parameters):
         written = {name: Written() for name in transform.outputs}
         given = {name: Given(frame(rows)) for name, rows in (inputs or {}).items()}
         chosen = {
@@ -89,9 +95,9 @@ def run_transform(spark):
         transform(**arguments)
         return Outputs({name: output.df for name, output in written.items()})
 
-    return run
+    return compute
 '''
-FIXTURES_THERE = {"spark", "run_transform"}
+FIXTURES_THERE = {"spark", "run_transform", "compute_transform"}
 """Fixtures that `CONFTEST` has, whatever they are here."""
 
 

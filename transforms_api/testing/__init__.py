@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from transforms_api.testing.assertions import assert_contract, assert_df_equality
     from transforms_api.testing.factories import frame_for, rows_for
+    from transforms_api.testing.in_memory import compute_transform
     from transforms_api.testing.trial_run import run_transform
 
 _MODULES = {
     "assert_contract": "assertions",
     "assert_df_equality": "assertions",
+    "compute_transform": "in_memory",
     "frame_for": "factories",
     "rows_for": "factories",
     "run_transform": "trial_run",
@@ -24,6 +26,7 @@ _MODULES = {
 __all__ = [
     "assert_contract",
     "assert_df_equality",
+    "compute_transform",
     "frame_for",
     "rows_for",
     "run_transform",

@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from transforms_api.testing.in_memory import Computed
     from transforms_api.testing.trial_run import Outputs
 
 SETTINGS = {
@@ -50,6 +51,14 @@ def run_transform(spark_session: SparkSession) -> Callable[..., Outputs]:
     from transforms_api.testing.trial_run import run_transform
 
     return run_transform
+
+
+@pytest.fixture(scope="session")
+def compute_transform(spark_session: SparkSession) -> Callable[..., Computed]:
+    """The function `transforms_api.testing.compute_transform`, with a session to compute in."""
+    from transforms_api.testing.in_memory import compute_transform
+
+    return compute_transform
 
 
 @pytest.fixture

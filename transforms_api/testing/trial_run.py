@@ -64,19 +64,31 @@ def run_transform(
         ChecksFailedError: a check that must hold does not.
         TransformsError: whatever else stops a job.
     """
-    if unknown := sorted(parameters.keys() - transform.parameters.keys()):
-        known = transform.parameters
-        raise TrialError(
-            f"'{unknown[0]}' is no parameter of transform '{transform.__name__}' ({transform.location})."
-            f"{nearest(unknown[0], known)} There are: {', '.join(known) or 'none'}. Inputs stand in a dict: "
-            "run_transform(transform, {name: rows})."
-        )
-    environment = BuildEnvironment(_session, Warehouse(_new_folder()), "test", parameters, logic=_LOGIC)
+    demand_parameters(transform, parameters, "run_transform")
+    environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
     given = _stated(transform, inputs or {}, _table if previous is None else _rows)
     earlier = None if previous is None else _stated(transform, previous, _rows)
     with own_errors():
         kept = Checks.DEMANDED if checks else Checks.LEFT_OUT
         return Outputs(try_out(transform, given, environment, earlier, kept))
+
+
+def demand_parameters(transform: Transform[Any, Any], parameters: Mapping[str, Any], function: str) -> None:
+    """Make sure that a transform has parameters of these names.
+
+    Args:
+        function: the function that was called with them, for the error.
+
+    Raises:
+        TrialError: it has not.
+    """
+    if unknown := sorted(parameters.keys() - transform.parameters.keys()):
+        known = transform.parameters
+        raise TrialError(
+            f"'{unknown[0]}' is no parameter of transform '{transform.__name__}' ({transform.location})."
+            f"{nearest(unknown[0], known)} There are: {', '.join(known) or 'none'}. Inputs stand in a dict: "
+            f"{function}(transform, {{name: rows}})."
+        )
 
 
 class Outputs(Mapping[str, Any]):
@@ -151,7 +163,7 @@ def _stated(
 
 
 def _rows(name: str, rows: Any) -> Given:
-    return stated_rows(name, rows, _session)
+    return stated_rows(name, rows, running_session)
 
 
 def _table(name: str, rows: Any) -> Given:
@@ -160,13 +172,13 @@ def _table(name: str, rows: Any) -> Given:
     if not isinstance(stated, DataFrame):
         return stated
     if stated not in _TABLES:
-        _TABLES[stated] = hand_over(f"/{name}", stated, Warehouse(_new_folder()), _session)
+        _TABLES[stated] = hand_over(f"/{name}", stated, Warehouse(new_folder()), running_session)
     return _TABLES[stated]
 
 
 def _frame(dataset: str, version: TableVersion) -> DataFrame:
     demand_rows(dataset, version)
-    frame = read_slice(_session(), whole(version))
+    frame = read_slice(running_session(), whole(version))
     _TABLES[frame] = version
     return frame
 
@@ -176,7 +188,12 @@ def _dicts(dataset: str, version: TableVersion) -> list[dict[str, Any]]:
     return python_rows(arrow_tables.read_slice(whole(version)).to_table())
 
 
-def _session() -> SparkSession:
+def running_session() -> SparkSession:
+    """Return the Spark session that a fixture has started.
+
+    Raises:
+        EnvironmentProblem: there is none.
+    """
     session = SparkSession.getActiveSession()
     if session is None:
         raise EnvironmentProblem("No Spark session is running: let the test take the fixture spark_session.")
@@ -188,5 +205,6 @@ def _root() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="transforms-test-")
 
 
-def _new_folder() -> Path:
+def new_folder() -> Path:
+    """Return the path of a folder that is removed when the process ends."""
     return Path(_root().name) / uuid.uuid4().hex

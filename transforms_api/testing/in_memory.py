@@ -1,0 +1,329 @@
+"""`compute_transform`: call the function of a transform in a test, with rows in memory and without a warehouse.
+
+`run_transform` runs the job of a build: it stages the outputs as files, evaluates checks and commits. That takes about
+a second on Spark, which a test of a rule (DataFrames in, DataFrames out) does not need.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from transforms_api.build.compute import compute
+from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.hands import Hands, other_arguments
+from transforms_api.build.job import refuse_foundry_only
+from transforms_api.build.trial import demand_given
+from transforms_api.declare.specs import Input, InputSet, Output, OutputSet
+from transforms_api.declare.transform import Engine, Transform
+from transforms_api.errors import StoreError, TrialError, WriteError
+from transforms_api.runtime.arrow_tables import arrow_schema, schema_json, storable
+from transforms_api.runtime.dataset import column_descriptions, column_typeclasses, dataset_rid
+from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.runtime.inputs import IncrementalTransformInput, TransformInput
+from transforms_api.runtime.output_state import OutputState
+from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
+from transforms_api.runtime.single_node_inputs import IncrementalLightweightInput, LightweightInput
+from transforms_api.runtime.single_node_outputs import IncrementalLightweightOutput, LightweightOutput
+from transforms_api.runtime.tables import as_stored, empty_frame
+from transforms_api.runtime.written_frame import described, refuse_arguments
+from transforms_api.store.files import list_files
+from transforms_api.store.transaction import Transaction
+from transforms_api.store.warehouse import Warehouse
+from transforms_api.testing.own_errors import own_errors
+from transforms_api.testing.stated_rows import stated_rows
+from transforms_api.testing.trial_run import demand_parameters, new_folder, running_session
+
+_BRANCH = "master"
+
+
+def compute_transform(
+    transform: Transform[Any, Any], inputs: Mapping[str, Any] | None = None, /, **parameters: Any
+) -> Computed:
+    """Call the function of a transform with rows in memory, and return what it writes.
+
+    Nothing is committed: no check is evaluated, no earlier version exists (an incremental transform computes in full),
+    Spark profiles do not apply, and a Spark output is the DataFrame that the function wrote, which Spark computes when
+    the test reads it. For any of these use `run_transform`, which takes the same arguments.
+
+    Args:
+        inputs: parameter of the transform → rows: a DataFrame of Spark, pandas or Polars; a list of dicts; a pair of a
+            schema and a list of tuples or dicts; a folder (`Path`) for a dataset of files. For an `InputSet` a list of
+            these.
+        parameters: values for the transform's parameters; others have their defaults.
+
+    Returns:
+        What was written, by parameter of the output or by path of its dataset.
+
+    Raises:
+        Exception: the error of the function, unchanged.
+        TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
+        NotSupportedLocallyError: the transform needs a source, or a service of Foundry.
+    """
+    demand_parameters(transform, parameters, "compute_transform")
+    refuse_foundry_only(transform)
+    stated = inputs or {}
+    demand_given(transform, stated)
+    folder = new_folder()
+    environment = BuildEnvironment(running_session, Warehouse(folder), "test", parameters)
+    given = {name: _input(transform, name, spec, stated[name]) for name, spec in transform.inputs.items()}
+    written = {name: _output(transform, name, spec, folder) for name, spec in transform.outputs.items()}
+    others = other_arguments(transform, False, given, running_session, environment)
+    with own_errors():
+        is_complete = compute(transform, Hands(given, written, others), running_session)
+    return Computed(transform, written if is_complete else {})
+
+
+class Computed(Mapping[str, Any]):
+    """What a transform wrote, by the parameter of an output or the path of its dataset; a list of them for a set.
+
+    An output is a DataFrame of Spark, or an Arrow table if the transform runs on a single node. An output that the
+    transform aborted is not among them.
+    """
+
+    def __init__(self, transform: Transform[Any, Any], written: Mapping[str, Any]) -> None:
+        self._transform = transform
+        self._written = {
+            name: output for name, output in written.items() if not any(one.state.is_aborted for one in _all(output))
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the rows of an output.
+
+        Raises:
+            KeyError: no output of that name, or of that path, was written.
+            WriteError: the transform wrote no rows to it.
+        """
+        return self._each(name, lambda output: output.rows())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    @property
+    def only(self) -> Any:
+        """The rows of the only output."""
+        return self[self._only_name()]
+
+    def rows(self, name: str | None = None) -> Any:
+        """Return the rows of an output, or of the only one, as a list of dicts."""
+        return self._each(name or self._only_name(), lambda output: as_arrow_table(output.rows()).to_pylist())
+
+    def files(self, name: str | None = None) -> Any:
+        """Return the folder of the files that were written to an output, or to the only one."""
+        return self._each(name or self._only_name(), lambda output: output.state.transaction.files_folder)
+
+    def _each(self, name: str, read: Any) -> Any:
+        by_path = {getattr(self._transform.outputs[one], "alias", None): one for one in self._written}
+        found = self._written.get(by_path.get(name, name))
+        if found is None:
+            raise KeyError(f"'{name}': {self._description()}.")
+        return [read(one) for one in found] if isinstance(found, list) else read(found)
+
+    def _only_name(self) -> str:
+        if len(self) != 1:
+            raise TrialError(f"{self._description()}: name one output, computed[name].")
+        return next(iter(self))
+
+    def _description(self) -> str:
+        return f"'{self._transform.__name__}' wrote {', '.join(self) or 'nothing'}"
+
+
+def as_arrow_table(rows: DataFrame | pa.Table) -> pa.Table:
+    """Return rows of Spark as an Arrow table; times are in UTC."""
+    if isinstance(rows, pa.Table):
+        return rows
+    schema = arrow_schema(as_stored(rows.schema).json())
+    to_arrow: Any = getattr(type(rows), "toArrow", None)
+    if to_arrow is not None:
+        return to_arrow(rows).cast(schema)
+    batches: list[pa.RecordBatch] = rows._collect_as_arrow()  # PySpark 3.5 has no public method for it
+    return pa.Table.from_batches(batches, None if batches else schema).cast(schema)
+
+
+def _as_frame(rows: DataFrame | pa.Table) -> DataFrame:
+    if isinstance(rows, DataFrame):
+        return rows
+    stored = storable(rows)
+    schema = T.StructType.fromJson(json.loads(schema_json(stored.schema)))
+    records = [tuple(row.values()) for row in stored.to_pylist(maps_as_pydicts="strict")]
+    return running_session().createDataFrame(records, schema)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What stands for an input: rows, or a folder of files."""
+
+    path: str
+    content: DataFrame | pa.Table | Path
+
+    def frame(self, mode: str) -> DataFrame:
+        frame = _as_frame(self._demand_rows())
+        return empty_frame(frame.sparkSession, frame.schema) if self._is_empty(mode) else frame
+
+    def table(self, mode: str) -> pa.Table:
+        table = storable(as_arrow_table(self._demand_rows()))
+        return table.slice(0, 0) if self._is_empty(mode) else table
+
+    def schema(self) -> str:
+        rows = self._demand_rows()
+        return schema_json(storable(rows).schema) if isinstance(rows, pa.Table) else as_stored(rows.schema).json()
+
+    def files(self, spark: Any) -> FileSystem:
+        if not isinstance(self.content, Path):
+            raise TrialError(f"{self.path} stands for rows in memory and has no files. Pass a folder (Path) in place.")
+        return FileSystem(self.path, self.content, list_files(self.content), spark)
+
+    def _demand_rows(self) -> DataFrame | pa.Table:
+        if isinstance(self.content, Path):
+            raise StoreError(f"{self.path} holds files and no table: read it by filesystem().")
+        return self.content
+
+    def _is_empty(self, mode: str) -> bool:
+        if mode not in ("added", "current", "previous"):
+            raise ValueError(f"{self.path} is read as 'added', 'previous' or 'current', not as {mode!r}.")
+        return mode == "previous"
+
+
+class _SparkInput(TransformInput):
+    """An input of a transform on Spark whose rows are in memory."""
+
+    def __init__(self, rows: _Rows, rid: str | None) -> None:
+        self.path, self.branch, self.rid = rows.path, _BRANCH, rid or dataset_rid(rows.path)
+        self._rows = rows
+        self._frames: dict[str, DataFrame] = {}
+        self._spark = running_session
+
+    @property
+    def column_descriptions(self) -> dict[str, str]:
+        return column_descriptions(self._rows.schema())
+
+    @property
+    def column_typeclasses(self) -> dict[str, list[dict[str, str]]]:
+        return column_typeclasses(self._rows.schema())
+
+    def _dataframe(self, mode: str) -> DataFrame:
+        if mode not in self._frames:
+            self._frames[mode] = self._rows.frame(mode)
+        return self._frames[mode]
+
+    def _filesystem(self, mode: str) -> FileSystem:
+        return self._rows.files(self._spark)
+
+
+class _IncrementalSparkInput(_SparkInput, IncrementalTransformInput): ...
+
+
+class _SingleNodeInput(LightweightInput):
+    """An input of a single-node transform whose rows are in memory."""
+
+    def __init__(self, rows: _Rows, rid: str | None) -> None:
+        self.alias, self.branch, self.rid = rows.path, _BRANCH, rid or dataset_rid(rows.path)
+        self._rows = rows
+        self._folders: list[tempfile.TemporaryDirectory[str]] = []
+
+    @property
+    def column_descriptions(self) -> dict[str, str]:
+        return column_descriptions(self._rows.schema())
+
+    def arrow_dataset(self, mode: str | None = None) -> Any:
+        import pyarrow.dataset
+
+        return pyarrow.dataset.dataset(self._rows.table(mode or self.default_mode))
+
+    def _path(self, mode: str | None) -> str:
+        folder = tempfile.TemporaryDirectory(prefix="transforms-input-")
+        self._folders.append(folder)
+        pq.write_table(self._rows.table(mode or self.default_mode), f"{folder.name}/part-00000.parquet")
+        return folder.name
+
+    def _filesystem(self, mode: str | None) -> FileSystem:
+        return self._rows.files(None)
+
+
+class _IncrementalSingleNodeInput(_SingleNodeInput, IncrementalLightweightInput): ...
+
+
+class _SparkOutput(TransformOutput):
+    """An output of a transform on Spark that keeps the DataFrame in place of writing it."""
+
+    _frame: DataFrame | None = None
+
+    def write_dataframe(self, df: DataFrame, *args: Any, **kwargs: Any) -> None:
+        """Keep `df`; the arguments and what is refused are those of `TransformOutput.write_dataframe`."""
+        given = inspect.signature(TransformOutput.write_dataframe).bind(self, df, *args, **kwargs).arguments
+        descriptions, typeclasses = given.get("column_descriptions"), given.get("column_typeclasses")
+        refuse_arguments(self.path, df, given.get("bucket_cols"), given.get("bucket_count"), descriptions, typeclasses)
+        written = described(df, descriptions or {}, typeclasses or {})
+        schema = as_stored(written.schema).json()
+        self.state.demand_names(written.columns)
+        self.state.demand_columns(schema, ())
+        before = self._frame if self.state.adds else None
+        self._frame = written if before is None else before.unionByName(written)
+        self.state.schema = schema
+
+    def rows(self) -> DataFrame:
+        """Return the DataFrame that was written."""
+        return self._written()
+
+    def _written(self) -> DataFrame:
+        if self._frame is None:
+            raise WriteError(f"{self.path} has not been written; there is nothing to read.")
+        return self._frame
+
+
+class _IncrementalSparkOutput(_SparkOutput, IncrementalTransformOutput): ...
+
+
+class _SingleNodeOutput(LightweightOutput):
+    """An output of a single-node transform, staged in a temporary folder and never committed."""
+
+    def rows(self) -> pa.Table:
+        """Return the rows that were written."""
+        return self._written()
+
+
+class _IncrementalSingleNodeOutput(_SingleNodeOutput, IncrementalLightweightOutput): ...
+
+
+def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, stated: Any) -> Any:
+    if isinstance(spec, InputSet):
+        if not isinstance(stated, (list, tuple)) or len(stated) != len(spec.members):
+            raise TrialError(
+                f"'{name}' of transform '{transform.__name__}' stands for {len(spec.members)} datasets: pass a list."
+            )
+        pairs = zip(spec.members, stated, strict=True)
+        return [_input(transform, f"{name}/{number}", one, rows) for number, (one, rows) in enumerate(pairs)]
+    rows = _Rows(spec.alias or f"/{name}", stated_rows(name, stated, running_session))
+    is_incremental, rid = transform.incremental is not None, getattr(spec, "rid", None)
+    if transform.engine is Engine.SINGLE_NODE:
+        return (_IncrementalSingleNodeInput if is_incremental else _SingleNodeInput)(rows, rid)
+    return (_IncrementalSparkInput if is_incremental else _SparkInput)(rows, rid)
+
+
+def _output(transform: Transform[Any, Any], name: str, spec: Output | OutputSet, folder: Path) -> Any:
+    if isinstance(spec, OutputSet):
+        return [_output(transform, f"{name}/{number}", one, folder) for number, one in enumerate(spec.members)]
+    dataset, rid = spec.alias or f"/{name}", getattr(spec, "rid", None)
+    state = OutputState(dataset, _BRANCH, Transaction(folder / uuid.uuid4().hex))
+    is_incremental = transform.incremental is not None
+    if transform.engine is Engine.SINGLE_NODE:
+        return (_IncrementalSingleNodeOutput if is_incremental else _SingleNodeOutput)(state, rid)
+    return (_IncrementalSparkOutput if is_incremental else _SparkOutput)(state, running_session, rid)
+
+
+def _all(output: Any) -> list[Any]:
+    return output if isinstance(output, list) else [output]
