@@ -23,7 +23,7 @@ from transforms_api.runtime.cluster import (
     variables_for_workers,
     with_jars,
 )
-from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder
+from transforms_api.runtime.delta_jars import MIRROR, SPARK_JARS, cache_folder
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.engine_errors import why_no_start
 from transforms_api.runtime.java import find_java
@@ -52,8 +52,8 @@ def start_session(
 ) -> SparkSession:
     """Return a Spark session with Delta Lake; what Spark prints goes to `log_file`.
 
-    The first start of a Delta version resolves its JARs from Maven Central and keeps them in the user's cache folder;
-    later starts need neither the network nor the resolution.
+    The first start of a Delta version fetches its JARs from Maven Central, or from a mirror, into the user's cache
+    folder; later starts need no network.
 
     Args:
         settings: the profile's.
@@ -61,7 +61,7 @@ def start_session(
         code: folders of the user's modules, for the executors of a cluster.
 
     Raises:
-        EnvironmentProblem: no fitting Java, or the session does not start.
+        EnvironmentProblem: no fitting Java, no JARs of Delta, or the session does not start.
     """
     java = find_java()
     os.environ["JAVA_HOME"] = str(java)
@@ -71,7 +71,8 @@ def start_session(
     builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
     told = {**_DELTA, **place_settings(settings, root), **settings, **MEANING}
     for key, value in told.items():
-        builder = builder.config(key, value)
+        if key != MIRROR:  # may have a password, and Spark passes its settings on in command lines and logs
+            builder = builder.config(key, value)
     own = _java_options(log_file)
     archive = _archive(settings, java, root, own)
     try:
