@@ -9,11 +9,12 @@ from pathlib import Path
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
-from transforms_api.runtime.delta_jars import SPARK_JARS, added_to_spark, cache_folder
+from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder, fetch_jars, jars_in
 from transforms_api.store.locations import for_spark, is_on_store
 
 _PASSED_ON = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
 """Variables that the executors' Python needs to open files on the store. Spark's own Java passes on what it needs."""
+_IVY_SETTINGS = "spark.jars.ivySettings"
 _LOG_STORE = "io.delta.storage.S3SingleDriverLogStore"
 
 
@@ -54,15 +55,20 @@ def place_settings(settings: Mapping[str, str], root: Path | None) -> dict[str, 
 def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: Path | None) -> SparkSession.Builder:
     """Let a session have the JARs of Delta and of the warehouse's store: on this machine and on every executor.
 
-    They are resolved from Maven Central once and kept in the cache folder. A profile that sets `spark.jars` or
-    `spark.jars.packages` itself brings its own, and so does `spark-submit`.
+    They are fetched from Maven Central once and kept in the cache folder. A profile that sets `spark.jars` or
+    `spark.jars.packages` itself brings its own, and so does `spark-submit`. Under a profile with
+    `spark.jars.ivySettings` Spark's Ivy fetches them.
+
+    Raises:
+        EnvironmentProblem: they cannot be fetched.
     """
     if is_submitted() or not settings.keys().isdisjoint(("spark.jars", "spark.jars.packages")):
         return builder
-    jars = cached_jars(settings, root)
+    jars, folder = cached_jars(settings, root), _folder(settings, root)
+    if not jars and _IVY_SETTINGS in settings:
+        return configure_spark_with_delta_pip(builder, _of_store(root)).config("spark.jars.ivy", str(folder))
     if not jars:
-        store = [f"org.apache.hadoop:hadoop-aws:{_hadoop_version()}"] if _is_s3(root) else []
-        return configure_spark_with_delta_pip(builder, store).config("spark.jars.ivy", str(_folder(settings, root)))
+        jars = fetch_jars(folder, _needed(root), _of_store(root), settings)
     if is_local(settings):
         path = os.pathsep.join(map(str, jars))
         return builder.config("spark.driver.extraClassPath", path).config("spark.executor.extraClassPath", path)
@@ -71,10 +77,15 @@ def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: 
 
 def cached_jars(settings: Mapping[str, str], root: Path | None) -> list[Path]:
     """Return the JARs that a session needs beside Spark's own; none before all of them have been fetched."""
-    needed = ["delta-spark", "delta-storage", *(["hadoop-aws", "bundle"] if _is_s3(root) else [])]
-    jars = sorted((_folder(settings, root) / "jars").glob("*.jar"))
-    is_complete = all(any(name in jar.name for jar in jars) for name in needed)
-    return added_to_spark(jars, SPARK_JARS) if is_complete else []
+    return jars_in(_folder(settings, root), _needed(root))
+
+
+def _needed(root: Path | None) -> list[str]:
+    return ["delta-spark", "delta-storage", *(["hadoop-aws", "bundle"] if _is_s3(root) else [])]
+
+
+def _of_store(root: Path | None) -> list[str]:
+    return [f"org.apache.hadoop:hadoop-aws:{_hadoop_version()}"] if _is_s3(root) else []
 
 
 def variables_for_workers(root: Path | None) -> dict[str, str]:

@@ -6,8 +6,10 @@ Spark says over hundreds of lines what others leave out: which file it was.
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ from pyspark import SparkContext
 
 from transforms_api.errors import StoreError, TransformsError
 from transforms_api.runtime.arrow_tables import arrow_schema
+from transforms_api.runtime.java import OPTION_VARIABLES
 from transforms_api.runtime.job_session import how_spark_ended, job_of_thread
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.locations import for_arrow, for_spark, parquet_format
@@ -33,6 +36,33 @@ _SPARK_ENDED: dict[Literal["stopped", "killed"], str] = {
         "by spark._jsc.stop(), since all jobs of a build use it. Remove the call, then build --retry."
     ),
 }
+
+_NO_REASON = (
+    "Picked up ", "Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred",
+    "Error: A JNI error", "Error occurred during initialization of VM", "OpenJDK 64-Bit Server VM warning:", "WARNING:",
+    "Java HotSpot(TM) 64-Bit Server VM warning:", "Warning:", "[", "Listening for transport",
+)  # fmt: skip
+"""Begins of lines that a JVM prints beside the line with its reason."""
+_LOG_LINE = re.compile(r"\d\d(\d\d)?[-/]\d\d[-/]\d\d[ T]\d\d:\d\d")
+_REMEDIES = {
+    r"No such file or directory: .*spark-submit": "Unset SPARK_HOME, which names another Spark, or correct it.",
+    r"heap|enough space for|insufficient memory|OutOfMemoryError|System memory \d+ must": (
+        "Change spark.driver.memory in the profile of conf/run.toml."
+    ),
+    r"BindException|UnresolvedAddress|UnknownHost|startPort": (
+        "Check spark.driver.host, spark.driver.bindAddress and spark.driver.port in the profile of conf/run.toml, and "
+        "whether this machine has a free port."
+    ),
+    r"^A fatal error": "Java's own report is in a file java_error_….log beside Spark's log.",
+    r"No space left|temp directory|local dir": (
+        "Spark keeps temporary files in /tmp, or in the folder that spark.local.dir or SPARK_LOCAL_DIRS names."
+    ),
+}
+"""Pattern of a reason → what to do."""
+_OF_OPTIONS = (
+    "The options of the JVM come from spark.driver.extraJavaOptions and spark.driver.memory in the profile of "
+    "conf/run.toml"
+)
 
 
 def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
@@ -59,6 +89,40 @@ def text_of(error: BaseException) -> str:
     if _JAVA in text:
         text = text.rpartition("Caused by: ")[2].partition(_JAVA)[0]
     return f"{type(error).__name__}: {text}"
+
+
+def why_no_start(
+    error: BaseException, printed: str, settings: Mapping[str, str], environ: Mapping[str, str] = os.environ
+) -> str:
+    """Return why a Spark session does not start and what to do.
+
+    Args:
+        error: of the start.
+        printed: what Spark's JVM printed during this start.
+        settings: the profile's.
+    """
+    reason = _reason(error, printed).rstrip(". ")
+    remedy = next((remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, reason)), None)
+    if remedy is None:
+        variables = [f"the variable {name}" for name in OPTION_VARIABLES if environ.get(name)]
+        remedy = " and from ".join([_OF_OPTIONS, *variables]) + "."
+    if memory := settings.get("spark.driver.memory"):
+        remedy = remedy.replace("spark.driver.memory", f"spark.driver.memory ({memory})")
+    return f"Spark does not start: {reason}. {remedy}"
+
+
+def _reason(error: BaseException, printed: str) -> str:
+    if type(error).__name__ == "Py4JJavaError":
+        return text_of(error).rpartition("\n: ")[2]
+    lines = [re.sub("^# *", "", line).rstrip() for line in printed.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(("\t", " ", *_NO_REASON))]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    said_by_jvm = [line for line in lines if not _LOG_LINE.match(line)]
+    if said_by_jvm and said_by_jvm[0].startswith("Exception in thread") and causes:
+        return causes[-1]
+    if said_by_jvm and said_by_jvm[0].startswith("A fatal error"):
+        return " ".join(said_by_jvm[:2])
+    return (said_by_jvm or lines[-1:] or [text_of(error)])[0].removeprefix("Error: ")
 
 
 @contextlib.contextmanager

@@ -12,6 +12,8 @@ from pathlib import Path
 from transforms_api.errors import EnvironmentProblem
 
 SUPPORTED = (17, 21)
+OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+"""Variables of the environment whose options a JVM adds to those of its command line."""
 
 
 def find_java() -> Path:

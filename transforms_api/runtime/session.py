@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.runtime.class_archive import archive_option
-from transforms_api.runtime.cluster import cached_jars, is_local, place_settings, variables_for_workers, with_jars
-from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder
+from transforms_api.runtime.class_archive import archive_options, discard
+from transforms_api.runtime.cluster import (
+    cached_jars,
+    is_local,
+    is_submitted,
+    place_settings,
+    variables_for_workers,
+    with_jars,
+)
+from transforms_api.runtime.delta_jars import MIRROR, SPARK_JARS, cache_folder
 from transforms_api.runtime.driver import Session
+from transforms_api.runtime.engine_errors import why_no_start
 from transforms_api.runtime.java import find_java
 from transforms_api.runtime.java_names import look_up_names_once
 from transforms_api.runtime.job_session import forget_ended, how_spark_ended
@@ -38,6 +48,7 @@ and dates stand in Parquet files. They take precedence over a profile of conf/ru
 CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+_MEMORY = "spark.driver.memory"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
 
@@ -46,8 +57,8 @@ def start_session(
 ) -> SparkSession:
     """Return a Spark session with Delta Lake; what Spark prints goes to `log_file`.
 
-    The first start of a Delta version resolves its JARs from Maven Central and keeps them in the user's cache folder;
-    later starts need neither the network nor the resolution.
+    The first start of a Delta version fetches its JARs from Maven Central, or from a mirror, into the user's cache
+    folder; later starts need no network.
 
     Args:
         settings: the profile's.
@@ -55,7 +66,7 @@ def start_session(
         code: folders of the user's modules, for the executors of a cluster.
 
     Raises:
-        EnvironmentProblem: no fitting Java, or the session does not start.
+        EnvironmentProblem: no fitting Java, no JARs of Delta, or the session does not start.
     """
     java = find_java()
     os.environ["JAVA_HOME"] = str(java)
@@ -64,26 +75,83 @@ def start_session(
     look_up_names_once()
     builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
     told = {**_DELTA, **place_settings(settings, root), **settings, **MEANING}
-    # On a cluster the other setting may be in its spark-defaults.conf, and is to stay what it is there.
-    key_of_options = _JAVA_OPTIONS if is_local(settings) else "spark.driver.defaultJavaOptions"
-    for key, value in {**told, key_of_options: _java_options(settings, java, root)}.items():
-        builder = builder.config(key, value)
-    with _output_to(log_file):
-        try:
-            session = builder.getOrCreate()
-        except Exception as error:
-            raise EnvironmentProblem(f"Spark does not start; its own words are in {log_file}.") from error
+    for key, value in told.items():
+        if key != MIRROR:  # may have a password, and Spark passes its settings on in command lines and logs
+            builder = builder.config(key, value)
+    own = _java_options(log_file)
+    archive = _archive(settings, java, root, own)
+    try:
+        session = _started(builder, settings, [*own, *archive], log_file)
+    except EnvironmentProblem:
+        if not archive:
+            raise
+        # A JVM may end because its archive is damaged. If a start without it succeeds, the archive is written anew.
+        session = _started(builder, settings, own, log_file)
+        discard(archive)
     if not str(session.sparkContext.master).startswith("local"):
         ship(session.sparkContext, code)
         session.sparkContext.environment.update(variables_for_workers(root))
     return session
 
 
-def _java_options(settings: Mapping[str, str], java: Path, root: Path | None) -> str:
-    own = [settings.get(_JAVA_OPTIONS, ""), "-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}"]
-    if settings.get(CLASS_ARCHIVE) == "true" and (jars := cached_jars(settings, root)):
-        own.append(archive_option(java, [*SPARK_JARS.glob("*.jar"), *jars], cache_folder()))
-    return " ".join(own)
+def _started(
+    builder: SparkSession.Builder, settings: Mapping[str, str], options: Sequence[str], log_file: Path
+) -> SparkSession:
+    """Start a JVM with these options beside the profile's, and the session in it."""
+    # On a cluster the other setting may be in its spark-defaults.conf, and is to stay what it is there.
+    key = _JAVA_OPTIONS if is_local(settings) else "spark.driver.defaultJavaOptions"
+    builder = builder.config(
+        key, " ".join([*_limits(settings), settings.get(_JAVA_OPTIONS, ""), *map(_quoted, options)])
+    )
+    with _output_to(log_file):
+        begin = log_file.stat().st_size
+        try:
+            return builder.getOrCreate()
+        except Exception as error:
+            _forget_java()
+            with log_file.open("rb") as log:
+                log.seek(begin)
+                printed = log.read().decode(errors="replace")
+            raise EnvironmentProblem(f"{why_no_start(error, printed, settings)} Spark's log: {log_file}") from error
+
+
+def _forget_java() -> None:
+    """Let the next start of a session start a JVM, too: PySpark keeps its way to one that has ended."""
+    if not is_submitted() and SparkContext._active_spark_context is None:
+        SparkContext._gateway = SparkContext._jvm = None
+
+
+def _java_options(log_file: Path) -> list[str]:
+    """Return the options of a session's JVM that no profile changes."""
+    error_file = f"-XX:ErrorFile={log_file.parent.absolute()}/java_error_%p.log"
+    return ["-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}", error_file]
+
+
+def _archive(settings: Mapping[str, str], java: Path, root: Path | None, own: Sequence[str]) -> list[str]:
+    """Return the JVM's options about the archive of Spark's classes, if the profile wants one."""
+    jars = cached_jars(settings, root) if settings.get(CLASS_ARCHIVE) == "true" else []
+    if not jars:
+        return []
+    memory = [f"-Xmx{settings[_MEMORY]}"] if _MEMORY in settings else []
+    options = [*_limits(settings), *memory, *_split(settings.get(_JAVA_OPTIONS, "")), *own]
+    return archive_options(java, [*SPARK_JARS.glob("*.jar"), *jars], cache_folder(), options)
+
+
+def _limits(settings: Mapping[str, str]) -> list[str]:
+    """Return options that stand before the profile's own, which may say otherwise."""
+    return []
+
+
+def _quoted(option: str) -> str:
+    """Return an option with quotes as Spark reads them: folders' names may have spaces."""
+    return f'"{option}"' if " " in option else option
+
+
+def _split(options: str) -> list[str]:
+    try:
+        return shlex.split(options)
+    except ValueError:  # a quote without its end, which Spark refuses with a text of its own
+        return options.split()
 
 
 def lazy_session(

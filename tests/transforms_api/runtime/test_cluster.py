@@ -1,3 +1,5 @@
+import zipfile
+
 import pytest
 
 from transforms_api.runtime.cluster import cached_jars, place_settings, variables_for_workers
@@ -54,7 +56,7 @@ def test_jars_are_used_when_all_of_them_have_been_fetched(monkeypatch, tmp_path)
     folder = tmp_path / "with-s3" / "jars"
     folder.mkdir(parents=True)
     for name in ("delta_delta-spark_2.12-3.3.3", "delta_delta-storage-3.3.3", "hadoop_hadoop-aws-3.3.4"):
-        (folder / f"{name}.jar").touch()
+        zipfile.ZipFile(folder / f"{name}.jar", "w").close()
     assert cached_jars(CLUSTER, ON_S3) == []
-    (folder / "amazonaws_aws-java-sdk-bundle-1.12.262.jar").touch()
+    zipfile.ZipFile(folder / "amazonaws_aws-java-sdk-bundle-1.12.262.jar", "w").close()
     assert len(cached_jars(CLUSTER, ON_S3)) == 4

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from transforms_api.errors import StoreError, WriteError
-from transforms_api.runtime.engine_errors import in_one_sentence, sentence_of, text_of
+from transforms_api.runtime.engine_errors import in_one_sentence, sentence_of, text_of, why_no_start
 
 JAVA = (
     "An error occurred while calling o1.parquet.\n: org.apache.spark.SparkException: Job aborted\n\tat org.apache.Spark"
@@ -49,3 +49,74 @@ def test_an_error_that_has_a_sentence_is_the_cause_of_ours():
     with pytest.raises(StoreError, match="Python ran out of memory") as told, in_one_sentence([]):
         raise MemoryError
     assert isinstance(told.value.__cause__, MemoryError)
+
+
+EXITED = RuntimeError("[JAVA_GATEWAY_EXITED] Java gateway process exited before sending its port number.")
+NOT_CREATED = "Error: Could not create the Java Virtual Machine.\nError: A fatal exception has occurred.\n"
+LOG = "2026-11-29 22:49 WARN  Utils: Set SPARK_LOCAL_IP\n"
+
+
+@pytest.mark.parametrize(
+    ("printed", "reason", "remedy"),
+    [
+        (
+            "Error occurred during initialization of VM\n"
+            "DynamicDumpSharedSpaces is unsupported when base CDS archive is not loaded\n",
+            "DynamicDumpSharedSpaces is unsupported when base CDS archive is not loaded.",
+            "spark.driver.extraJavaOptions",
+        ),
+        (f"Unrecognized VM option 'Foo'\n{NOT_CREATED}", "Unrecognized VM option 'Foo'.", "extraJavaOptions"),
+        (f"Invalid maximum heap size: -Xmx4gb\n{NOT_CREATED}", "Invalid maximum heap size: -Xmx4gb.", "memory (4g)"),
+        (
+            "OpenJDK 64-Bit Server VM warning: INFO: os::commit_memory failed\n#\n"
+            "# There is insufficient memory for the Java Runtime Environment to continue.\n# Native memory\n",
+            "There is insufficient memory for the Java Runtime Environment to continue.",
+            "spark.driver.memory (4g)",
+        ),
+        (
+            'Error: A JNI error has occurred\nException in thread "main" java.lang.ExceptionInInitializerError\n'
+            "\tat java.base/x\nCaused by: java.lang.OutOfMemoryError: Java heap space\n",
+            "java.lang.OutOfMemoryError: Java heap space.",
+            "spark.driver.memory (4g)",
+        ),
+        (
+            "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n#  SIGBUS (0x7) at pc=0x00\n",
+            "A fatal error has been detected by the Java Runtime Environment: SIGBUS (0x7) at pc=0x00.",
+            "java_error_",
+        ),
+        ("Error: Invalid option string: -Da=b\n\nUsage: spark-submit\n", "Invalid option string: -Da=b.", "extraJava"),
+        (f"{LOG}2026-11-29 22:49 ERROR Failed to create local dir in /x\n", "Failed to create", "SPARK_LOCAL_DIRS"),
+        ("", "JAVA_GATEWAY_EXITED", "spark.driver.extraJavaOptions"),
+    ],
+)  # fmt: skip
+def test_a_start_that_fails_is_explained_by_what_the_jvm_printed(printed, reason, remedy):
+    sentence = why_no_start(EXITED, printed, {"spark.driver.memory": "4g"}, {})
+    assert sentence.startswith("Spark does not start: ")
+    assert reason in sentence
+    assert remedy in sentence
+
+
+def test_variables_with_options_for_the_jvm_are_named_without_their_value():
+    environ = {"JAVA_TOOL_OPTIONS": "-Djavax.net.ssl.trustStorePassword=secret"}
+    sentence = why_no_start(EXITED, "Unrecognized VM option 'Foo'\n", {}, environ)
+    assert sentence.endswith("and from the variable JAVA_TOOL_OPTIONS.")
+    assert "secret" not in sentence
+
+
+def test_an_error_of_spark_itself_is_the_reason_though_the_jvm_runs():
+    class Py4JJavaError(Exception): ...
+
+    error = Py4JJavaError(
+        "An error occurred while calling None.Context.\n: java.net.BindException: Service 'sparkDriver' failed "
+        "after 16 retries!\n\tat java.base/sun.nio\n"
+    )
+    sentence = why_no_start(error, LOG, {}, {})
+    assert sentence.startswith(
+        "Spark does not start: java.net.BindException: Service 'sparkDriver' failed after 16 ret"
+    )
+    assert "spark.driver.bindAddress" in sentence
+
+
+def test_a_spark_home_that_is_not_there_is_the_reason():
+    error = FileNotFoundError(2, "No such file or directory", "/nope/./bin/spark-submit")
+    assert "Unset SPARK_HOME" in why_no_start(error, "", {}, {})
