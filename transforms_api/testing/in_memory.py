@@ -28,7 +28,7 @@ from transforms_api.build.trial import demand_given
 from transforms_api.declare.specs import Input, InputSet, Output, OutputSet
 from transforms_api.declare.transform import Engine, Transform
 from transforms_api.errors import StoreError, TrialError, WriteError
-from transforms_api.runtime.arrow_tables import arrow_schema, schema_json, storable
+from transforms_api.runtime.arrow_tables import arrow_schema, schema_json
 from transforms_api.runtime.dataset import column_descriptions, column_typeclasses, dataset_rid
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.inputs import IncrementalTransformInput, TransformInput
@@ -36,6 +36,7 @@ from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
 from transforms_api.runtime.single_node_inputs import IncrementalLightweightInput, LightweightInput
 from transforms_api.runtime.single_node_outputs import IncrementalLightweightOutput, LightweightOutput
+from transforms_api.runtime.stored_types import storable
 from transforms_api.runtime.tables import as_stored, empty_frame
 from transforms_api.runtime.written_frame import described, refuse_arguments
 from transforms_api.store.files import list_files
