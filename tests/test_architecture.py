@@ -53,5 +53,5 @@ def test_ci_runs_the_readme_s_test_command_and_nothing_else():
 def test_the_workflow_on_github_runs_what_ci_runs_on_every_python_that_we_support():
     workflow = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())
     tests = workflow["jobs"]["tests"]
-    assert tests["strategy"]["matrix"]["python"] == ["3.10", "3.11", "3.12"]
+    assert tests["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
     assert ".ci/run" in [step.get("run") for step in tests["steps"]]
