@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.metadata
 import re
 import sys
 from collections.abc import Iterator
@@ -11,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from transforms_api.graph.libraries import distributions_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,7 +58,7 @@ def is_on_foundry(name: str, declared: frozenset[str]) -> bool:
         return True
     called = {_normal(name), _normal(_CALLED_OTHERWISE.get(name, name))}
     words = {word for library in declared for word in (library, *library.split("-"))}
-    return bool(called & words) or bool({_normal(one) for one in _installed().get(name, ())} & declared)
+    return bool(called & words) or bool({_normal(one) for one in distributions_of(name)} & declared)
 
 
 def _files_in(place: Path) -> Iterator[Path]:
@@ -99,9 +99,3 @@ def _of_pyproject(content: dict[str, Any]) -> list[str] | None:
 
 def _normal(name: str) -> str:
     return re.sub(r"[._-]+", "-", name).lower()
-
-
-@functools.cache
-def _installed() -> dict[str, list[str]]:
-    """Return import name → distributions, of what is installed here."""
-    return dict(importlib.metadata.packages_distributions())
