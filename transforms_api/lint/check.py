@@ -61,7 +61,7 @@ def _of_module(project: LintedProject, module: Module, known: Set[tuple[Path, in
     is_reached, is_loaded = module.file in project.reached, module.file in project.loaded
     yield from check_dataset_paths(module)
     if is_reached or is_loaded:
-        yield from check_imports(module, project.own, project.libraries_of(module))
+        yield from check_imports(module, project.own, project.libraries_of(module), project.imported)
         yield from check_spark_versions(module)
     if is_reached:
         for check in WHAT_RUNS:
