@@ -25,6 +25,7 @@ def found_in(folder, package=None):
         ("two_projects", ["/Sales/all", "/Sales/south"]),
         ("generated", ["/People/removed ids", "/People/DE", "/People/FR", "/People/IT"]),
         ("rids", ["/Bank/accounts", "/Bank/balances"]),
+        ("clinic", ["/Clinic/parsed/visits", "/Clinic/parsed/wards", "/Clinic/totals"]),
     ],
 )
 def test_a_repository_is_discovered_as_it_stands(layouts, layout, datasets):
