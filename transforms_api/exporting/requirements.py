@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from transforms_api.graph.import_path import NAMESPACE
+from transforms_api.graph.libraries import distributions_of
 
 FOUNDRY_SPARK = "3.5.*"
 """The line of Spark that Foundry runs and that decides what code means."""
@@ -59,14 +60,15 @@ def requirements_of(modules: Iterable[bytes], own: Iterable[str], versions: Mapp
         if any(f"{name}.".startswith(f"{NAMESPACE}.{module}.") for name in imported)
     }
     of_foundry |= {package for top, package in _LANGUAGE_MODELS.items() if top in tops}
-    packages, pinned, unknown = importlib.metadata.packages_distributions(), {}, []
+    pinned, unknown = {}, []
     for top in sorted(tops - _LANGUAGE_MODELS.keys()):
-        package = next(iter(packages.get(top, ())), None)
+        packages = {one for name in imported if name.partition(".")[0] == top for one in distributions_of(name)}
         if top == "pyspark":
             pinned["pyspark"] = FOUNDRY_SPARK
-        elif package is not None:
-            name = package.lower()
-            pinned[name] = versions.get(name) or importlib.metadata.version(package)
+        elif packages:
+            for package in packages:
+                name = package.lower()
+                pinned[name] = versions.get(name) or importlib.metadata.version(package)
         elif top in versions:
             pinned[top] = versions[top]
         else:

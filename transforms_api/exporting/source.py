@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +15,15 @@ from transforms_api.declare.pipeline import Pipeline, transforms_of
 from transforms_api.declare.project_files import is_module, is_own_folder, module_files
 from transforms_api.errors import ExportError
 from transforms_api.graph.import_path import NAMESPACE
+from transforms_api.graph.module_files import file_of_module
 from transforms_api.graph.repository import Repository, SubProject
 
 PYTHON = "transforms-python"
 """Folder of the Python in a repository that Foundry made."""
 _NOT_EXPORTED = ("__pycache__", ".pyc", ".pyo", ".egg-info")
+_MAKES_TRANSFORMS = re.compile(r"\btransform(_df|_pandas|_polars)?\s*[(.]")
+_MAKES_PIPELINE = re.compile(r"^(\w+)\s*(?::[^=\n]*)?=\s*(?:\w+\.)*Pipeline\s*\(", re.MULTILINE)
+"""How the text of a module tells what it has, where it cannot be imported here; on Foundry it may be."""
 _PACKAGING = ("setup.py", "setup.cfg", "pytest.ini", ".pylintrc")
 
 
@@ -49,14 +54,15 @@ class Part:
     def holding(self) -> list[tuple[str, ...]]:
         """Return those of its modules that hold transforms, each as the parts of its name after the package's.
 
-        The modules have been imported.
+        The modules have been imported, as far as they can be; of the others the text decides.
         """
         found = []
         for file in self.modules():
             inner = () if file == self.place else file.relative_to(self.place).with_suffix("").parts
             inner = inner[:-1] if inner[-1:] == ("__init__",) else inner
             module = sys.modules.get(".".join((self.imported_as, *inner)))
-            if module is not None and next(transforms_of(module), None) is not None:
+            is_holding = _MAKES_TRANSFORMS.search(_text_of(file)) if module is None else any(transforms_of(module))
+            if is_holding:
                 found.append(inner)
         return found
 
@@ -80,20 +86,23 @@ class Source:
 
 
 def package_source(package: str, folder: Path) -> Source:
-    """Return the source with a package that has been imported: all that stands with it under the same first name.
+    """Return the source with a package: all that stands with it under the same first name.
 
     Its tests are those in `tests/<that name>` of `folder`.
     """
     names = package.split(".")
     top = ".".join(names[:2] if names[0] == NAMESPACE else names[:1])
-    name, module = top.rpartition(".")[2], importlib.import_module(top)
-    place = Path(next(iter(getattr(module, "__path__", [module.__file__]))))
+    name, file = top.rpartition(".")[2], file_of_module(top)
+    if file is None:
+        place = Path(next(iter(importlib.import_module(top).__path__)))
+    else:
+        place = file.parent if file.name == "__init__.py" else file
     tests = folder / "tests" / name
     return Source(PYTHON, (Part(name, place, top),), None, tests if tests.is_dir() else None, {})
 
 
 def repository_sources(repository: Repository) -> list[Source]:
-    """Return the sub-projects of a repository whose modules have been imported."""
+    """Return the sub-projects of a repository whose modules have been imported, as far as they can be."""
     return [_of_project(project, repository.folder) for project in repository.projects]
 
 
@@ -139,14 +148,21 @@ def _refuse_names_of_the_namespace(file: Path) -> None:
     """Make sure that a project's own `transforms/__init__.py` defines nothing: the export cannot have it.
 
     Raises:
-        ExportError: it does.
+        ExportError: it does, or is no Python.
     """
-    body = ast.parse(file.read_bytes()).body if file.is_file() else []
+    try:
+        body = ast.parse(file.read_bytes()).body if file.is_file() else []
+    except (SyntaxError, ValueError) as error:
+        raise ExportError(f"{file} is no Python ({error}). Correct it, or leave the file empty.") from error
     if any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in body):
         raise ExportError(
             f"{file} has code, and on Foundry 'transforms' is Foundry's alone. Move it into a module of one of your "
             "packages, and leave the file empty."
         )
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _declared_in_a_module(root: Path) -> str | None:
@@ -158,7 +174,10 @@ def _declared_in_a_module(root: Path) -> str | None:
     found = []
     for file in filter(is_module, sorted(root.glob("*/pipeline.py"))):
         module = sys.modules.get(f"{file.parent.name}.pipeline")
-        pipelines = [name for name, value in vars(module).items() if isinstance(value, Pipeline)] if module else []
+        if module is None:
+            pipelines = _MAKES_PIPELINE.findall(_text_of(file))
+        else:
+            pipelines = [name for name, value in vars(module).items() if isinstance(value, Pipeline)]
         found += [f"{file.parent.name}.pipeline:{name}" for name in pipelines]
     if len(found) > 1:
         raise ExportError(

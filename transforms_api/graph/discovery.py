@@ -69,9 +69,12 @@ def discover_repository(repository: Repository, package: str | None = None) -> F
             for project in projects:
                 pipeline.add_transforms(*_transforms_in(project, unlikely))
     use_names(pipeline.transforms, repository.names)
-    faults = [_with_names(fault, repository) for fault in (*clashes, *import_faults(failures, unlikely))]
+    faults = [
+        _with_names(fault, repository) for fault in (*clashes, *import_faults(failures, unlikely, repository.folder))
+    ]
     roots = tuple(project.root for project in projects)
-    return Found(pipeline.transforms, [*repository.faults, *faults], roots)
+    named = [_with_names(fault, repository) for fault in faults]
+    return Found(pipeline.transforms, [*repository.faults, *named], roots)
 
 
 def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-import importlib.metadata
+import sys
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from typing import Any
 
 from transforms_api.declare.project_files import is_own
 from transforms_api.declare.transform import Transform
+from transforms_api.graph.libraries import versions_of
 from transforms_api.graph.module_files import file_of_module, imported_names
 
 
@@ -68,6 +69,7 @@ class LogicVersions:
     def __init__(self, roots: Iterable[Path] = ()) -> None:
         self._roots = tuple(root.resolve() for root in roots)
         self._read = functools.cache(self._read_module)
+        self._versions = functools.cache(versions_of)
 
     def of(self, transform: Transform[Any, Any]) -> LogicVersion:
         """Return the version of a transform's logic."""
@@ -77,12 +79,12 @@ class LogicVersions:
             name = waiting.pop()
             module = self._read(name)
             if module is None:
-                libraries.add(name.partition(".")[0])
+                libraries.add(name)
             elif name not in modules:
                 modules[name] = module.digest
                 waiting += module.imports
-        found = {name: _version_of(name) for name in sorted(libraries)}
-        return LogicVersion(dict(sorted(modules.items())), {name: text for name, text in found.items() if text})
+        foreign = {name for name in libraries if name.partition(".")[0] not in sys.stdlib_module_names}
+        return LogicVersion(dict(sorted(modules.items())), self._versions(frozenset(foreign)))
 
     def _read_module(self, name: str) -> _Module | None:
         """Return a module of the project, None for any other."""
@@ -141,23 +143,6 @@ def _code_and_imports(tree: ast.Module) -> tuple[str, list[ast.Import | ast.Impo
             else:
                 told.append(value)
     return repr(told), imports
-
-
-_DISTRIBUTIONS = {
-    "transforms": "transforms-anywhere",
-    "yaml": "PyYAML",
-    "sklearn": "scikit-learn",
-    "dateutil": "python-dateutil",
-}
-
-
-@functools.cache
-def _version_of(library: str) -> str | None:
-    """Return the installed version of a library, None for what no distribution of its name provides."""
-    try:
-        return importlib.metadata.version(_DISTRIBUTIONS.get(library, library))
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _differing(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:

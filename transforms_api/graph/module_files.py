@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from pathlib import Path
 
-from transforms_api.declare.project_files import module_files, own_files
+from transforms_api.declare.project_files import module_files, own_files, own_folders
 
 _MAY_MAKE_TRANSFORMS = re.compile(r"transforms|foundry|palantir|import_module|__import__|runpy|\bexec\b|\beval\b", re.I)
 """Words without which a module neither imports Foundry's packages nor anything whose name it makes."""
+
+
+_MOST_IN_SIGHT = 2_000
+"""How many folders are looked at for a module that is missing: a fifth of a second's worth."""
 
 
 class Chance(Enum):
@@ -98,6 +103,41 @@ def imported_names(imports: Iterable[ast.Import | ast.ImportFrom], package: str)
             origin = ".".join(filter(None, [base, node.module]))
             yield from with_packages(origin)
             yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def folder_with_module(name: str, project: Path) -> Path | None:
+    """Return a folder in sight of a project that would have to be on Python's path for a module to be found.
+
+    Looked at are the project's folders, those that it lies in, and the projects beside it.
+    """
+    parts, on_path = name.split("."), {Path(entry).resolve() for entry in sys.path if entry}
+    for folder in itertools.islice(_in_sight(project.resolve()), _MOST_IN_SIGHT):
+        place = folder.joinpath(*parts)
+        is_there = place.with_name(f"{place.name}.py").is_file() or (place.is_dir() and any(place.glob("*.py")))
+        if is_there and folder not in on_path:
+            return folder
+    return None
+
+
+def _in_sight(project: Path) -> Iterator[Path]:
+    yield from _levels([project], 5)
+    yield from project.parents[:3]
+    yield from _levels((folder for folder in _readable_folders(project.parent) if folder != project), 4)
+
+
+def _levels(folders: Iterable[Path], depth: int) -> Iterator[Path]:
+    """Yield folders and what is in them, the nearest first, as many levels deep."""
+    for _ in range(depth):
+        folders = list(folders)
+        yield from folders
+        folders = (inner for folder in folders for inner in _readable_folders(folder))
+
+
+def _readable_folders(folder: Path) -> list[Path]:
+    try:
+        return own_folders(folder)
+    except OSError:
+        return []
 
 
 def _imports_of(text: str, name: str, is_package: bool) -> set[str] | None:

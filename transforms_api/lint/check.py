@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 
 from transforms_api.graph.discovery import Found
+from transforms_api.graph.user_code import merge_conflict_in
 from transforms_api.lint.chance import check_partition_numbers, check_python_chance, check_spark_chance
 from transforms_api.lint.clock import check_python_clock, check_spark_clock
 from transforms_api.lint.declarations import check_dataset_paths, check_discovery, faults_as_findings, place_of
@@ -52,7 +53,9 @@ def lint(found: Found, folder: Path) -> tuple[list[Finding], int]:
         findings += without_silenced(module, dict.fromkeys(own))
     for file, error in project.unreadable.items():
         line = error.lineno if isinstance(error, SyntaxError) and error.lineno else 1
-        findings.append(Finding(file, line, 1, "F503", f"It is no Python: {error}"))
+        conflict = merge_conflict_in(file.read_text(encoding="utf-8", errors="replace"))
+        text = "It has a merge conflict that is not resolved" if conflict else f"It is no Python: {error}"
+        findings.append(Finding(file, conflict or line, 1, "F503", text))
     findings += faults_as_findings(found.faults, findings)
     return sorted(findings), len(project.modules) + len(project.unreadable)
 
@@ -61,7 +64,7 @@ def _of_module(project: LintedProject, module: Module, known: Set[tuple[Path, in
     is_reached, is_loaded = module.file in project.reached, module.file in project.loaded
     yield from check_dataset_paths(module)
     if is_reached or is_loaded:
-        yield from check_imports(module, project.own, project.libraries_of(module))
+        yield from check_imports(module, project.own, project.libraries_of(module), project.imported)
         yield from check_spark_versions(module)
     if is_reached:
         for check in WHAT_RUNS:

@@ -34,7 +34,7 @@ def has_few_rows(module: Module, node: ast.expr) -> bool:
     steps, _ = _chain(module, node)
     for place, (step, call) in enumerate(steps):
         inner = [name for name, _ in steps[place + 1 :]]
-        if step in _MORE:
+        if step in _MORE and not (step == "flatMap" and _takes_rows_apart(call)):
             return False
         if step in _FEW or (step == "agg" and not _is_grouped(steps[place + 1 :])):
             return True
@@ -63,6 +63,17 @@ def _chain(module: Module, node: ast.expr) -> tuple[list[tuple[str, ast.Call]], 
             node = given
         else:
             return steps, node
+
+
+def _takes_rows_apart(call: ast.Call) -> bool:
+    """Tell whether a `flatMap` gives the columns of its rows: no more values than columns for each row."""
+    function = call.args[0] if call.args else None
+    if isinstance(function, ast.Name):
+        return function.id in ("list", "tuple")
+    if not isinstance(function, ast.Lambda) or len(function.args.args) != 1:
+        return False
+    row = function.args.args[0].arg
+    return isinstance(function.body, ast.Name) and function.body.id == row
 
 
 def _last_given(module: Module, name: ast.Name) -> ast.expr | None:

@@ -13,12 +13,15 @@ _RUNTIME = ("transforms_api", "run_local", "transforms.errors")
 """Modules of ours alone; what `transforms.errors` has, Foundry documents under no import path but `transforms.api`."""
 
 
-def check_imports(module: Module, own: frozenset[str], declared: frozenset[str] | None) -> Iterator[Finding]:
+def check_imports(
+    module: Module, own: frozenset[str], declared: frozenset[str] | None, imported: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
     """Yield the imports of what Foundry lacks; an import that may fail, since its error is caught, is none of them.
 
     Args:
         own: the names at the top of the project's roots.
         declared: libraries that the repository declares, None where that is not known.
+        imported: import names of the whole project.
     """
     for node in module.imports:
         if _may_fail(module, node):
@@ -27,7 +30,7 @@ def check_imports(module: Module, own: frozenset[str], declared: frozenset[str] 
             top = origin.partition(".")[0]
             if any(f"{origin}.".startswith(f"{runtime}.") for runtime in _RUNTIME) and top not in own:
                 yield module.finding(node, "F102", f"'{origin}' is this machine's runtime, Foundry has none of it")
-            elif declared is not None and top not in own and not is_on_foundry(top, declared):
+            elif declared is not None and top not in own and not is_on_foundry(top, declared, imported):
                 yield module.finding(node, "F101", f"'{top}' is imported, and nothing declares it for Foundry")
 
 

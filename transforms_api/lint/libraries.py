@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
 import re
 import sys
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from transforms_api.graph.libraries import distributions_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -31,6 +32,9 @@ _CALLED_OTHERWISE = {
     "yaml": "pyyaml",
 }
 """Import name → distribution, where one does not tell the other; asked where the library is not installed here."""
+_WITHOUT_MODULES = frozenset({"python", "pip", "openjdk", "nodejs", "conda", "git", *_WITH_TRANSFORMS})
+_OF_FOUNDRY = ("transforms", "foundry", "palantir", "language-model-service-api")
+"""What the names of Foundry's own packages begin with; they have no modules of other names."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|#.*")
 _LOCKS = "conda-versions.run*.lock"
@@ -49,16 +53,37 @@ def declared_libraries(root: Path, folder: Path) -> frozenset[str] | None:
     return frozenset().union(*declared) if declared else None
 
 
-def is_on_foundry(name: str, declared: frozenset[str]) -> bool:
-    """Tell whether Foundry has the library of an import name: '_' and '-', upper and lower case are the same here.
+def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] = frozenset()) -> bool:
+    """Tell whether Foundry has, or may have, the library of an import name.
 
-    A declared 'python-docx' stands for `docx`, too: of what is not installed here, nobody knows the import name better.
+    '_' and '-', upper and lower case are the same here. A declared 'python-docx' stands for `docx`, too. A declared
+    library that is neither installed here nor imported by its own name, such as one of a company, may have modules of
+    any name; then every library that is not installed here may be on Foundry.
+
+    Args:
+        imported: import names of the project.
     """
     if name in sys.stdlib_module_names or name in _WITH_TRANSFORMS:
         return True
     called = {_normal(name), _normal(_CALLED_OTHERWISE.get(name, name))}
     words = {word for library in declared for word in (library, *library.split("-"))}
-    return bool(called & words) or bool({_normal(one) for one in _installed().get(name, ())} & declared)
+    installed = distributions_of(name)
+    if called & words or {_normal(one) for one in installed} & declared:
+        return True
+    return not installed and any(_is_unknown(library, imported) for library in declared)
+
+
+def _is_unknown(library: str, imported: frozenset[str]) -> bool:
+    """Tell whether nobody knows here what a declared library is imported as."""
+    names = {library, library.removeprefix("python-"), library.removesuffix("-python")}
+    if library in _WITHOUT_MODULES or library.startswith(_OF_FOUNDRY):
+        return False
+    if names & {_normal(_CALLED_OTHERWISE.get(name, name)) for name in imported}:
+        return False
+    try:
+        return not importlib.metadata.distribution(library)
+    except importlib.metadata.PackageNotFoundError:
+        return True
 
 
 def _files_in(place: Path) -> Iterator[Path]:
@@ -99,9 +124,3 @@ def _of_pyproject(content: dict[str, Any]) -> list[str] | None:
 
 def _normal(name: str) -> str:
     return re.sub(r"[._-]+", "-", name).lower()
-
-
-@functools.cache
-def _installed() -> dict[str, list[str]]:
-    """Return import name → distributions, of what is installed here."""
-    return dict(importlib.metadata.packages_distributions())

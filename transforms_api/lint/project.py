@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,11 @@ class LintedProject:
     loaded: frozenset[Path]
     own: frozenset[str]
     libraries: dict[Path, frozenset[str] | None]
+
+    @functools.cached_property
+    def imported(self) -> frozenset[str]:
+        """The top-level names of what its modules import from elsewhere."""
+        return frozenset().union(*(module.imported for module in self.modules.values())) - self.own
 
     def libraries_of(self, module: Module) -> frozenset[str] | None:
         """Return what is declared for a module's root."""

@@ -11,6 +11,10 @@ def test_packages_are_pinned_to_what_runs_here():
     assert needed.pinned == {"faker": version("faker"), "pyyaml": version("pyyaml")}
 
 
+def test_a_package_is_pinned_by_the_name_that_it_is_installed_by():
+    assert list(requirements_of([b"from delta.tables import DeltaTable"], [], {}).pinned) == ["delta-spark"]
+
+
 def test_versions_that_are_given_go_before_those_that_run_here():
     assert requirements_of([b"import yaml"], [], {"pyyaml": "1.2"}).pinned == {"pyyaml": "1.2"}
 

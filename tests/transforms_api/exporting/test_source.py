@@ -48,6 +48,33 @@ def test_what_lies_in_a_folder_called_transforms_stands_at_the_top(folder, sourc
     assert part.holding() == [("orders",)]
 
 
+BROKEN = "import a_library_that_nobody_has\n"
+
+
+def test_of_modules_that_cannot_be_imported_here_the_text_says_what_they_hold(folder, sources, transform):
+    texts = {"orders": BROKEN + transform("orders"), "rates": BROKEN, "raw": transform("raw") + "def (\n"}
+    [source] = sources(folder({f"src/shop/{name}.py": text for name, text in texts.items()}))
+    assert [part.holding() for part in source.parts] == [[("orders",), ("raw",)]]
+
+
+def test_a_pipeline_in_a_module_that_cannot_be_imported_here_is_the_entry_point(folder, sources):
+    [source] = sources(folder({"src/shop/pipeline.py": BROKEN + PIPELINE.format(name="mine")}))
+    assert source.entry_point == "shop.pipeline:mine"
+
+
+def test_a_package_that_cannot_be_imported_here_is_exported_with_its_files(folder, monkeypatch):
+    place = folder({"broken_shop/__init__.py": BROKEN, "broken_shop/orders.py": ""})
+    monkeypatch.syspath_prepend(str(place))
+    [part] = package_source("broken_shop", place).parts
+    assert (part.name, part.place) == ("broken_shop", place / "broken_shop")
+
+
+def test_a_transforms_package_that_is_no_python_is_an_error(folder, sources, transform):
+    files = {"transforms/__init__.py": "def (", "transforms/shop/orders.py": transform("orders")}
+    with pytest.raises(ExportError, match=r"transforms/__init__\.py is no Python"):
+        sources(folder(files))
+
+
 def test_a_transforms_package_that_defines_names_is_an_error(layout, sources):
     with pytest.raises(ExportError, match=r"transforms/__init__\.py has code"):
         sources(layout("modules_alone"))

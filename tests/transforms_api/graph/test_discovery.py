@@ -1,4 +1,5 @@
 import pytest
+from pyspark import SparkContext
 
 from transforms_api.graph.build_graph import build_graph
 from transforms_api.graph.discovery import discover, discover_repository
@@ -24,6 +25,7 @@ def found_in(folder, package=None):
         ("two_projects", ["/Sales/all", "/Sales/south"]),
         ("generated", ["/People/removed ids", "/People/DE", "/People/FR", "/People/IT"]),
         ("rids", ["/Bank/accounts", "/Bank/balances"]),
+        ("clinic", ["/Clinic/parsed/visits", "/Clinic/parsed/wards", "/Clinic/totals"]),
     ],
 )
 def test_a_repository_is_discovered_as_it_stands(layouts, layout, datasets):
@@ -114,6 +116,50 @@ def test_what_keeps_such_a_module_with_libraries_from_being_imported_is_a_warnin
     datasets, [fault] = found_in(folder({"a.py": DATASET.format("a"), "sdk/script.py": script}))
     assert datasets == ["/a"]
     assert fault.is_warning
+
+
+@pytest.mark.parametrize(
+    "place", ["repo/transforms/quality/rules.py", "repo/sdk/quality.py", "library/src/quality/__init__.py",
+              "library/transforms-python/src/quality/__init__.py"]
+)  # fmt: skip
+def test_of_a_module_that_is_missing_the_folder_in_sight_that_has_it_is_named(folder, place):
+    module = "from transforms.api import Input\nimport quality\n"
+    root = folder({"repo/src/a.py": module, place: "", "other/src/b.py": ""})
+    _, [fault] = found_in(root / "repo")
+    above = root / place.partition("/quality")[0]
+    assert f"{above} has 'quality': set PYTHONPATH={above} to let it be imported." in fault.text
+
+
+def test_of_a_module_that_lies_above_the_project_the_folder_to_give_is_named(folder):
+    root = folder({"repo/quality/a.py": "import transforms.api, quality.deep.b\n", "repo/quality/deep/b.py": ""})
+    _, [fault] = found_in(root / "repo" / "quality")
+    assert f"{root / 'repo'} has 'quality': give --repo {root / 'repo'}." in fault.text
+
+
+def test_a_module_that_is_nowhere_in_sight_gets_no_advice(folder):
+    _, [fault] = found_in(folder({"a.py": "import transforms.api, nowhere.at_all\n"}))
+    assert fault.text.endswith("It keeps a from being imported.")
+
+
+def test_an_unresolved_merge_conflict_in_a_module_is_named_with_its_line(folder):
+    conflict = "import transforms.api\n<<<<<<< HEAD\nX = 1\n=======\nX = 0b7\n>>>>>>> 7abc\n"
+    _, [fault] = found_in(folder({"a.py": conflict}))
+    assert fault.location.endswith("a.py:2")
+    assert "a.py:2: the module has a merge conflict that is not resolved. It keeps a from" in fault.text
+
+
+@pytest.mark.parametrize("code", ["F.col('id') > 1", "F.lit(1)", "F.udf(lambda x: x, 'double')", "F.broadcast(None)"])
+def test_what_needs_spark_at_import_is_said_to_belong_into_a_function(folder, code, monkeypatch):
+    monkeypatch.setattr(SparkContext, "_active_spark_context", None)  # of an earlier test
+    module = f"from transforms.api import Input\nfrom pyspark.sql import functions as F\nX = {code}\n"
+    _, [fault] = found_in(folder({"a.py": module}))
+    assert "a.py:3: " in fault.text
+    assert "It needs Spark, which does not run while modules are imported" in fault.text
+
+
+def test_an_assertion_of_the_user_s_is_not_taken_for_one_of_spark(folder):
+    _, [fault] = found_in(folder({"a.py": "import transforms.api\nassert False\n"}))
+    assert "Spark" not in fault.text
 
 
 @pytest.mark.parametrize("package", ["p", None])

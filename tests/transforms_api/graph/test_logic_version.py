@@ -60,6 +60,11 @@ def test_it_is_another_when_a_module_changes_that_is_imported_only_inside_of_a_f
     assert version(lazy) != version({**lazy, "shop/lazy/rates.py": "RATE = 0.25"})
 
 
+@pytest.mark.parametrize(("module", "library"), [("delta.tables", "delta"), ("yaml", "yaml"), ("dateutil", "dateutil")])
+def test_it_has_the_version_of_a_library_that_is_called_otherwise_where_it_is_installed_from(version, module, library):
+    assert library in version({"shop/rates.py": f"import {module}\nRATE = 0.2"}).libraries
+
+
 def test_it_has_the_versions_of_the_libraries_that_these_import(version):
     assert list(version({"shop/rates.py": "import pyarrow\nimport json\nRATE = 0.2"}).libraries) == [
         "pyarrow",

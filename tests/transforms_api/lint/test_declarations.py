@@ -117,6 +117,11 @@ def test_a_file_that_is_no_python_is_told_once(linted):
     assert linted({**PROJECT, "src/shop/datasets/broken.py": "def f(:"}) == ["src/shop/datasets/broken.py:1 F503"]
 
 
+def test_an_unresolved_merge_conflict_is_told_once_with_its_line(linted):
+    conflict = "X = 0\n<<<<<<< HEAD\nX = 1\n=======\nX = 2\n>>>>>>> main\n"
+    assert linted({**PROJECT, "src/shop/datasets/broken.py": conflict}) == ["src/shop/datasets/broken.py:2 F503"]
+
+
 def test_a_line_with_another_finding_is_not_told_again_as_the_reason_of_a_failed_import(linted):
     relative = ORDERS.replace("/Shop/orders", "orders")
     assert linted({**PROJECT, "src/shop/datasets/orders.py": relative}) == ["src/shop/datasets/orders.py:3 F501"]

@@ -48,6 +48,28 @@ def test_what_foundry_has_or_the_code_can_do_without_is_left_alone(codes, code):
     assert codes(code) == []
 
 
+@pytest.mark.parametrize(
+    ("declared", "imported", "expected"),
+    [
+        ("python transforms faker my-company-common-utils", "", []),
+        ("faker my-company-common-utils", "common", []),
+        ("python transforms transforms-verbs pyspark faker openjdk", "", ["F101"]),
+        ("faker shapely", "shapely", ["F101"]),
+        ("faker python-docx", "docx", ["F101"]),
+    ],
+)
+def test_a_declared_library_whose_modules_are_not_known_may_have_what_is_imported(module, declared, imported, expected):
+    found = check_imports(
+        module("import geopandas"), frozenset(), frozenset(declared.split()), frozenset(imported.split())
+    )
+    assert [one.code for one in found] == expected
+
+
+def test_what_is_installed_here_is_known_to_come_from_no_library_of_another_name(module):
+    found = check_imports(module("import deltalake"), frozenset(), frozenset({"my-company-common-utils"}))
+    assert [one.code for one in found] == ["F101"]
+
+
 def test_where_nothing_is_declared_only_the_runtime_is_known_to_be_missing(module):
     found = check_imports(module("import geopandas\nimport transforms_api"), frozenset(), None)
     assert [one.code for one in found] == ["F102"]

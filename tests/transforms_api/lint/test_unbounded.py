@@ -11,6 +11,8 @@ from transforms_api.lint.unbounded import check_fetched_rows
         "frame = df.toPandas()",
         "df.collect()[0]",
         "values = df.rdd.map(f).collect()",
+        "values = df.rdd.flatMap(lambda row: row).collect()",
+        "values = df.select('region').distinct().rdd.flatMap(lambda row: range(row[0])).collect()",
         "def f(df):\n    df = df.where('a')\n    return df.toPandas()",
     ],
 )
@@ -24,6 +26,9 @@ def test_all_rows_in_the_driver_are_a_finding(code_of, code):
         "def f(df):\n    df = df.limit(100)\n    return df.toPandas()",
         "newest = df.agg(F.max('day')).collect()[0][0]",
         "regions = [row[0] for row in df.select('region').distinct().collect()]",
+        "regions = df.select('region').distinct().rdd.flatMap(lambda row: row).collect()",
+        "regions = df.select('region').distinct().rdd.flatMap(list).collect()",
+        "regions = df.select('region').distinct().rdd.map(lambda row: row[0]).collect()",
         "import polars as pl\nframe = pl.scan_parquet(path).collect()",
         "import gc\ngc.collect()",
     ],
