@@ -6,8 +6,9 @@ dataset as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from transforms_api.build.compute import compute
@@ -25,7 +26,7 @@ from transforms_api.runtime.output_state import OutputState, accepting_writes
 from transforms_api.runtime.profiles import settings_of
 from transforms_api.runtime.stop import Stop
 from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.journal import OpenJob, Staged, open_job
+from transforms_api.store.journal import OpenJob, Staged, open_job, wait_for_publishing
 from transforms_api.store.warehouse import Warehouse
 
 _NO_VERSION = "has no version yet"
@@ -134,6 +135,29 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
 
 
 def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
+    """Return the last version of each input, never of a job that has published some of its outputs and not yet all."""
+    found = _last_versions(transform, warehouse)
+    while tables := _of_several_jobs(found.values()):
+        wait_for_publishing(warehouse.root, tables)
+        before, found = found, _last_versions(transform, warehouse)
+        if found == before:
+            break
+    return found
+
+
+def _of_several_jobs(versions: Iterable[TableVersion]) -> list[Path]:
+    """Return the tables that one transform has written in different builds: it may be publishing them just now."""
+    written: dict[str, dict[str, list[Path]]] = {}
+    for version in versions:
+        told = version.commit.provenance
+        if "transform" in told:
+            of_it = written.setdefault(str(told["transform"]), {})
+            of_it.setdefault(str(told.get("build")), []).append(version.table)
+    several = [builds for builds in written.values() if len(builds) > 1]
+    return [table for builds in several for tables in builds.values() for table in tables]
+
+
+def _last_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
     found: dict[str, TableVersion] = {}
     for spec in transform.read_specs:
         version = warehouse.latest(str(spec.alias), spec.branch)

@@ -17,7 +17,7 @@ from transforms_api.declare.transform import Transform
 from transforms_api.errors import StoreError
 from transforms_api.graph.build_graph import BuildGraph
 from transforms_api.store.commits import Commit
-from transforms_api.store.history import commit_times
+from transforms_api.store.history import time_of
 from transforms_api.store.warehouse import Warehouse
 
 
@@ -91,6 +91,7 @@ def dataset_states(
         StoreError: a name would leave the warehouse.
     """
     plan = without_fresh(make_plan(graph, environment.warehouse, (), {}, strict=False), environment)
+    by_plan = _by_plan(plan)
     imported = {id(transform) for transform in plan.imported}
     wanted = graph.needed_for(graph.select(targets) if targets else graph.order, lambda one: id(one) in imported)
     built_here = [transform for transform in wanted if id(transform) not in imported]
@@ -103,7 +104,10 @@ def dataset_states(
         for dataset in transform.writes:
             if graph.writers[dataset] is transform:
                 job = None if is_imported else jobs.get(transform.reference)
-                found[dataset] = _written(dataset, transform, plan, environment, job)
+                change = plan.last_change(dataset, None)
+                stale = (State.STALE, plan.why(transform) if change else "it has not been built yet")
+                planned = by_plan.get(transform, stale)
+                found[dataset] = _written(dataset, transform, change, planned, environment, job)
     return found
 
 
@@ -137,12 +141,18 @@ def _raw_states(
 
 
 def _written(
-    dataset: str, transform: Transform[Any, Any], plan: Plan, environment: BuildEnvironment, job: LastJob | None
+    dataset: str,
+    transform: Transform[Any, Any],
+    change: Commit | None,
+    by_plan: tuple[State, str | None],
+    environment: BuildEnvironment,
+    job: LastJob | None,
 ) -> DatasetState:
-    change = plan.last_change(dataset, None)
     version = _version_of(dataset, change, environment.warehouse) if change else _Version()
     built = version.known.get("built")
-    state, reason = _by_plan(transform, plan, is_there=change is not None)
+    state, reason = by_plan
+    if change is None and state is State.STALE:
+        state = State.MISSING
     is_since = job is not None and (job.is_since_last_version or built is None or job.ended > built)
     failure = job if job and job.failure and is_since else None
     if version.problem:
@@ -162,14 +172,13 @@ def _written(
     )
 
 
-def _by_plan(transform: Transform[Any, Any], plan: Plan, is_there: bool) -> tuple[State, str | None]:
-    if any(transform is one for one in plan.imported):
-        return State.IMPORTED, None
-    if any(transform is one for one in plan.fresh):
-        return State.FRESH, None
-    if fault := next((fault for stopped, fault in plan.stopped if stopped is transform), None):
-        return State.STALE if is_there else State.MISSING, fault.reason_for(transform)
-    return (State.STALE, plan.why(transform)) if is_there else (State.MISSING, "it has not been built yet")
+def _by_plan(plan: Plan) -> dict[Transform[Any, Any], tuple[State, str | None]]:
+    """Return the state, with its reason, of what the plan does not run; what it runs is stale or missing."""
+    return {
+        **{transform: (State.STALE, fault.reason_for(transform)) for transform, fault in plan.stopped},
+        **{transform: (State.FRESH, None) for transform in plan.fresh},
+        **{transform: (State.IMPORTED, None) for transform in plan.imported},
+    }
 
 
 def _version_of(dataset: str, change: Commit, warehouse: Warehouse) -> _Version:
@@ -181,7 +190,7 @@ def _version_of(dataset: str, change: Commit, warehouse: Warehouse) -> _Version:
         latest = warehouse.latest(dataset, change.branch)
         if latest is None:
             return _Version(known)
-        built = commit_times(change.table, latest.version - change.version + 1).get(change.version)
+        built = time_of(change)
         rows = None if latest.holds_files_only else latest.rows
     except StoreError as error:
         return _Version(known, str(error))

@@ -30,16 +30,37 @@ def in_order(
     for key, transform in by_id.items():
         found = {id(writers[dataset]) for dataset in transform.reads if dataset in writers} - {key}
         upstream[key] = sorted(found, key=position.__getitem__)
-    circles: list[Fault] = []
-    while True:
-        try:
-            order = tuple(graphlib.TopologicalSorter(upstream).static_order())
-        except graphlib.CycleError as error:
-            circle: list[int] = error.args[1]
-            circles.append(_circle_fault([by_id[key] for key in circle]))
-            upstream |= {key: [] for key in circle}
-        else:
-            return tuple(by_id[key] for key in order), circles
+    circles = _circles(upstream)
+    upstream |= {key: [] for circle in circles for key in circle}
+    order = graphlib.TopologicalSorter(upstream).static_order()
+    return tuple(by_id[key] for key in order), [_circle_fault([by_id[key] for key in circle]) for circle in circles]
+
+
+def _circles(upstream: Mapping[int, Sequence[int]]) -> list[list[int]]:
+    """Return circles such that none is left without their nodes; the first node of each stands at its end again.
+
+    A depth-first walk upstream visits each node and edge once. A walk that meets itself has found a circle. The nodes
+    of a circle are done then, and so is a node whose sources are all done.
+    """
+    left = {key: list(reversed(sources)) for key, sources in upstream.items()}
+    done: set[int] = set()
+    found: list[list[int]] = []
+    for begin in upstream:
+        walk, steps = [begin], {begin: 0}
+        while walk:
+            if walk[-1] in done or not left[walk[-1]]:
+                done.add(walk[-1])
+                del steps[walk.pop()]
+                continue
+            source = left[walk[-1]].pop()
+            if source in steps:
+                circle = walk[steps[source] :]
+                found.append([*reversed(circle), circle[-1]])
+                done.update(circle)
+            elif source not in done:
+                steps[source] = len(walk)
+                walk.append(source)
+    return found
 
 
 def _circle_fault(circle: list[Transform[Any, Any]]) -> Fault:

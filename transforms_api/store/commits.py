@@ -41,6 +41,7 @@ class Commit:
         type: None where the commit changes neither rows nor files.
         replaces_files: it is an UPDATE that replaced a file of the same name.
         provenance: what it was made from, as it stands in the commit.
+        timestamp: when it was made, in milliseconds since 1970 UTC; None if the commit does not say.
     """
 
     table: Path
@@ -50,6 +51,7 @@ class Commit:
     type: TransactionType | None
     replaces_files: bool
     provenance: Mapping[str, Any]
+    timestamp: int | None = None
 
     @property
     def is_maintenance(self) -> bool:
@@ -128,6 +130,7 @@ def _commit(table: Path, branch: str, version: int, entry: Mapping[str, Any]) ->
         type=TransactionType(known) if known else _type_of(entry),
         replaces_files=bool(provenance.get("replaces_files")),
         provenance=provenance,
+        timestamp=entry["timestamp"] if isinstance(entry.get("timestamp"), int) else None,
     )
 
 

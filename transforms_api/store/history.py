@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -50,15 +51,13 @@ def read_history(version: TableVersion, limit: int | None = None) -> list[Histor
             logs[commit.table] = _log(commit.table)
         told, found = logs[commit.table].get(commit.version, {}), version_of(commit)
         rows, is_readable = (found.rows, has_its_files(found)) if found else (None, False)
-        entries.append(HistoryEntry(commit, _time(told, commit), str(told.get("operation", "")), rows, is_readable))
+        entries.append(HistoryEntry(commit, time_of(commit), str(told.get("operation", "")), rows, is_readable))
     return entries
 
 
 def commit_times(table: Path, limit: int | None = None) -> dict[int, datetime]:
     """Return when the last `limit` versions of a table were committed, in UTC."""
-    log = _log(table, limit)
-    commits = islice(read_commits(table, ""), limit)
-    return {commit.version: _time(log.get(commit.version, {}), commit) for commit in commits}
+    return {commit.version: time_of(commit) for commit in islice(read_commits(table, ""), limit)}
 
 
 def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) -> TableVersion:
@@ -110,17 +109,17 @@ def spans(numbers: Iterable[int]) -> str:
     return ", ".join(f"{span[0]} to {span[-1]}" if len(span) > 1 else str(span[0]) for span in found)
 
 
-def _log(table: Path, limit: int | None = None) -> dict[int, dict[str, Any]]:
+def time_of(commit: Commit) -> datetime:
+    """Return when a commit was made, in UTC; without a time in it, when its file was last written to."""
+    if commit.timestamp is not None:
+        with contextlib.suppress(OverflowError, ValueError, OSError):  # a number that is no time
+            return datetime.fromtimestamp(commit.timestamp / 1000, timezone.utc)
+    file = commit.table / "_delta_log" / f"{commit.version:020}.json"
+    return datetime.fromtimestamp(file.stat().st_mtime, timezone.utc)
+
+
+def _log(table: Path) -> dict[int, dict[str, Any]]:
     try:
-        return {entry["version"]: entry for entry in open_delta(table).history(limit)}
+        return {entry["version"]: entry for entry in open_delta(table).history()}
     except DeltaError as error:
         raise StoreError(f"The Delta log of {table} cannot be read: {error}") from error
-
-
-def _time(told: dict[str, Any], commit: Commit) -> datetime:
-    """Delta leaves it to writers whether a commit says its time; the time of its file is the next best."""
-    if "timestamp" in told:
-        seconds = told["timestamp"] / 1000
-    else:
-        seconds = (commit.table / "_delta_log" / f"{commit.version:020}.json").stat().st_mtime
-    return datetime.fromtimestamp(seconds, timezone.utc)

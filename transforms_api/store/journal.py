@@ -13,6 +13,7 @@ import contextlib
 import errno
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from transforms_api.store.names import JOBS, LOCKS
 from transforms_api.store.places import names_in
 from transforms_api.store.transaction import PreparedCommit, Transaction
 
+_PAUSE = 0.05
+"""Seconds after which a job looks again whether another one has made all its commits."""
 _ATTEMPTS = 3
 """How often a job tries to end what a killed one left in its tables; others may be at it, too."""
 _COMPLETIONS = 2
@@ -244,6 +247,29 @@ def _give_up(record: Path, failure: Exception) -> str:
         f"a killed job can never be completed and has been given up: {failure} Its record is kept as {aside}; build "
         "its datasets again (with --force, if they are fresh)."
     )
+
+
+def wait_for_publishing(root: Path, tables: Sequence[Path]) -> None:
+    """Return once no job is between its first and its last commit to these tables; complete those that were killed.
+
+    A job that publishes waits for no other job, so this ends. Its locks are not waited for: the next job may take them.
+
+    Raises:
+        StoreError: a killed job cannot be completed.
+    """
+    for record in _left_open(root, tables):
+        attempts, outcomes = 0, list[str]()
+        while (content := _read(record))["state"] == "publishing":
+            try:
+                of_it = [_absolute(root, entry["table"]) for entry in content["transactions"]]
+                with locked(root, of_it, "a look at a job", timeout=0):
+                    pass
+            except LockedError:
+                time.sleep(_PAUSE)
+                continue
+            if attempts == _ATTEMPTS:
+                raise StoreError(f"What a killed job left open cannot be ended, see {record}: {'; '.join(outcomes)}")
+            outcomes, attempts = recover(root), attempts + 1
 
 
 def _end(root: Path, record: Path) -> str:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 
 import polars
 import pytest
+from deltalake import DeltaTable
 
 from transforms.api import Input, Output, incremental, transform
 from transforms_api.build.environment import BuildEnvironment
+from transforms_api.build.job import run_job
 from transforms_api.build.last_jobs import last_jobs
 from transforms_api.build.log import build_log, last_build
 from transforms_api.build.plan import make_plan, without_fresh
@@ -23,6 +25,7 @@ from transforms_api.build.workers import Conduct
 from transforms_api.errors import StoreError
 from transforms_api.graph.build_graph import build_graph
 from transforms_api.graph.logic_version import LogicVersion, LogicVersions
+from transforms_api.store.journal import OpenJob
 
 LIMIT = 30
 """Seconds after which a test whose builds wait for each other fails."""
@@ -283,8 +286,6 @@ def test_an_attempt_that_published_before_it_failed_is_not_repeated(builds, sour
 
 
 def lose_the_connection_after_the_first_commit(monkeypatch):
-    from transforms_api.store.journal import OpenJob
-
     publish, losses = OpenJob.publish, iter([True])
 
     def publish_and_fail(self, staged):
@@ -294,3 +295,87 @@ def lose_the_connection_after_the_first_commit(monkeypatch):
         return rows
 
     monkeypatch.setattr(OpenJob, "publish", publish_and_fail)
+
+
+# A job that reads two outputs of a job that is publishing them
+
+
+def twins(number):
+    @transform.using(one=Output("/A/one"), other=Output("/A/other"))
+    def make(one, other):
+        for out in (one, other):
+            out.write_table(polars.DataFrame({"n": [number]}))
+
+    return make
+
+
+def joining():
+    @transform.using(one=Input("/A/one"), other=Input("/A/other"), out=Output("/A/joined"))
+    def join(one, other, out):
+        out.write_table(polars.concat([one.polars(), other.polars()]))
+
+    return join
+
+
+@pytest.fixture
+def half_published(builds, monkeypatch):
+    """half_published() begins a build that has committed /A/one, and commits /A/other once somebody waits for it."""
+    commit, is_first_committed, is_waited_for = (
+        DeltaTable.create_write_transaction,
+        threading.Event(),
+        threading.Event(),
+    )
+
+    def commit_slowly(self, *arguments, **options):
+        if self.table_uri.rstrip("/").endswith("/master/A/other"):
+            is_first_committed.set()
+            assert is_waited_for.wait(LIMIT)
+        return commit(self, *arguments, **options)
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def begin():
+            builds.build("build-1", twins(1), joining())
+            monkeypatch.setattr(DeltaTable, "create_write_transaction", commit_slowly)
+            monkeypatch.setattr("transforms_api.store.journal.time.sleep", lambda _: is_waited_for.set())
+            pool.submit(builds.build, "build-2", twins(2), force=True)
+            assert is_first_committed.wait(LIMIT)
+
+        yield begin
+        is_waited_for.set()
+
+
+def test_two_outputs_of_one_job_are_read_as_one_job_published_them(builds, half_published, rows):
+    half_published()
+    assert builds.warehouse.latest("/A/one").version == 1
+    assert builds.warehouse.latest("/A/other").version == 0
+    run_job(joining(), BuildEnvironment(None, builds.warehouse, "build-3"))
+    assert rows("/A/joined") == [{"n": 2}, {"n": 2}]
+
+
+def test_two_outputs_of_which_a_run_aborted_one_are_read_as_they_are(builds, rows):
+    @transform.using(one=Output("/A/one"), other=Output("/A/other"))
+    def make(one, other):
+        one.write_table(polars.DataFrame({"n": [2]}))
+        other.abort()
+
+    builds.build("build-1", twins(1))
+    builds.build("build-2", make, force=True)
+    run_job(joining(), BuildEnvironment(None, builds.warehouse, "build-3"))
+    assert rows("/A/joined") == [{"n": 1}, {"n": 2}]
+
+
+def test_a_job_that_was_killed_between_two_commits_is_completed_before_its_outputs_are_read(builds, rows, monkeypatch):
+    builds.build("build-1", twins(1))
+    commit = DeltaTable.create_write_transaction
+
+    def die_before_the_second(self, *arguments, **options):
+        if self.table_uri.rstrip("/").endswith("/master/A/other"):
+            raise SystemExit("killed")
+        return commit(self, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DeltaTable, "create_write_transaction", die_before_the_second)
+        builds.build("build-2", twins(2), force=True)
+    run_job(joining(), BuildEnvironment(None, builds.warehouse, "build-3"))
+    assert rows("/A/joined") == [{"n": 2}, {"n": 2}]

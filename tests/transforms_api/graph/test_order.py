@@ -71,3 +71,8 @@ def test_a_node_comes_after_all_that_it_reads_unless_it_is_in_a_circle(graph):
         for other in graph[node] - {node}
         if other in graph
     )
+
+
+def test_each_of_many_circles_is_found():
+    _, circles = ordered({node: {node ^ 1} for node in range(1_000)})
+    assert sorted(map(sorted, circles)) == [[node, node + 1] for node in range(0, 1_000, 2)]

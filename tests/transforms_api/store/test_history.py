@@ -1,4 +1,5 @@
 import os
+import re
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -71,6 +72,15 @@ def test_a_commit_that_says_nothing_of_itself_is_as_old_as_its_file(write):
     version = write("/A/deals", deal=["A"])
     log = version.table / "_delta_log" / "00000000000000000000.json"
     log.write_text("".join(line for line in log.read_text().splitlines(True) if "commitInfo" not in line))
+    os.utime(log, (86400, 86400))
+    assert commit_times(version.table) == {0: datetime(1970, 1, 2, tzinfo=timezone.utc)}
+
+
+@pytest.mark.parametrize("timestamp", ["10e300", '"soon"', "99999999999999999999999999"])
+def test_a_commit_whose_time_is_no_time_is_as_old_as_its_file(write, timestamp):
+    version = write("/A/deals", deal=["A"])
+    log = version.table / "_delta_log" / "00000000000000000000.json"
+    log.write_text(re.sub(r'"timestamp":\d+', f'"timestamp":{timestamp}', log.read_text()))
     os.utime(log, (86400, 86400))
     assert commit_times(version.table) == {0: datetime(1970, 1, 2, tzinfo=timezone.utc)}
 
