@@ -1,4 +1,4 @@
-"""Charts as SVG and PNG, without a browser: vl-convert runs Vega in this process."""
+"""Charts as SVG and PNG, without a browser."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import itertools
 import json
 import re
 
-import vl_convert
 from markupsafe import Markup, escape
 
 from revops_dashboards import look
+from revops_dashboards.drawing import png_of, svg_of
 from revops_dashboards.widget import Picture
 
 WIDTHS = {"wide": 560, "narrow": 250}
@@ -26,18 +26,29 @@ def svg(picture: Picture, width: int) -> str:
     """Return a picture as SVG that grows and shrinks with its place.
 
     Its parts have names that no other picture has: in a page the first part of a name would be taken for all.
+
+    Raises:
+        DrawingError: it cannot be drawn.
     """
     drawn = _svg(json.dumps(_specification(picture, width), default=str))
     return _NAMED.sub(rf"\g<1>picture{next(_NUMBERS)}-", drawn)
 
 
 def png(picture: Picture, width: int = WIDTHS["wide"]) -> bytes:
-    """Return a picture as PNG, twice as many pixels as `width` says, for sharp screens."""
-    return vl_convert.vegalite_to_png(_specification(picture, width), scale=2)
+    """Return a picture as PNG, twice as many pixels as `width` says, for sharp screens.
+
+    Raises:
+        DrawingError: it cannot be drawn.
+    """
+    return png_of(_specification(picture, width), scale=2)
 
 
 def figure(picture: Picture, wide: int = WIDTHS["wide"]) -> Markup:
-    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens."""
+    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens.
+
+    Raises:
+        DrawingError: it cannot be drawn.
+    """
     drawn = Markup("").join(
         Markup('<div class="{}">{}</div>').format(kind, Markup(svg(picture, width)))
         for kind, width in {**WIDTHS, "wide": wide}.items()
@@ -52,5 +63,4 @@ def _specification(picture: Picture, width: int) -> dict[str, object]:
 
 @functools.lru_cache(maxsize=512)
 def _svg(specification: str) -> str:
-    drawn: str = vl_convert.vegalite_to_svg(json.loads(specification))
-    return drawn
+    return svg_of(json.loads(specification))

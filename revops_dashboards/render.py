@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from revops_dashboards import formats, pictures
+from revops_dashboards.drawing import DrawingError
 from revops_dashboards.filters import Choice
 from revops_dashboards.tables import MissingDataset, Tables
 from revops_dashboards.widget import Picture, Widget
@@ -66,19 +67,20 @@ def render_widget(
         suffix: of its place's name, where a report has the widget more than once.
     """
     problem, found = None, None
+
+    def link(**changes: str | None) -> str:
+        return address(path or "", choice, **changes)
+
+    body: str | Markup = widget.nothing
     try:
         found = widget.content(tables, choice)
+        if found is not None:
+            body = render(f"widgets/{widget.name}", choice=choice, link=link, is_page=path is not None, **found)
     except MissingDataset as error:
         problem = f"{error} Build it: run_local.py build {error.dataset.rsplit('/', 1)[-1]}"
-    except StoreError as error:
-        problem = str(error)
-    body = problem or widget.nothing
-    if found is not None:
-
-        def link(**changes: str | None) -> str:
-            return address(path or "", choice, **changes)
-
-        body = render(f"widgets/{widget.name}", choice=choice, link=link, is_page=path is not None, **found)
+    except (StoreError, DrawingError) as error:
+        problem, found = str(error), None
+    body = problem or body
     known = [states[name] for name in widget.datasets if name in states]
     unsound = [state for state in known if state.state.value in ("stale", "failed")]
     html = render(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from markupsafe import Markup
 
 from revops_dashboards import pictures
 from revops_dashboards.build_state import BuildState
 from revops_dashboards.dashboard import settled
+from revops_dashboards.drawing import DrawingError, png_of_svg
 from revops_dashboards.filters import Choice, Options
 from revops_dashboards.pages import PIPELINE_HEALTH, REP_COACHING
 from revops_dashboards.render import render, render_widget
@@ -55,12 +56,14 @@ def make_report(tables: Tables, choice: Choice, options: Options, build: BuildSt
     def show(widgets: Sequence[Widget], of: Choice, suffix: str) -> list[Markup]:
         shown = [render_widget(widget, tables, of, build.states, suffix=suffix) for widget in widgets]
         for picture in (picture for widget in shown for picture in widget.pictures):
-            drawn[f"{picture.name}{suffix}.png"] = pictures.png(picture)
+            with contextlib.suppress(DrawingError):
+                drawn[f"{picture.name}{suffix}.png"] = pictures.png(picture)
         return [widget.html for widget in shown]
 
     graph = _graph(build)
     if graph:
-        drawn["build-graph.png"] = vl_convert.svg_to_png(graph, scale=1.5)
+        with contextlib.suppress(DrawingError):
+            drawn["build-graph.png"] = png_of_svg(graph, scale=1.5)
     style = Path(__file__).with_name("static").joinpath("style.css").read_text(encoding="utf-8")
     html = render(
         "report", choice=chosen, today=options.today, now=now, branch=tables.warehouse.branch, style=Markup(style),

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TextIO, cast
 
 import structlog
 
@@ -18,6 +18,7 @@ from transforms_api.build.report import BuildReport, JobResult, JobState
 from transforms_api.build.staleness import LastChange
 from transforms_api.declare.transform import Transform
 from transforms_api.errors import StoreError
+from transforms_api.store.containment import append_to
 
 
 class BuildLog:
@@ -144,22 +145,56 @@ def events_in(file: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+class _LogFile:
+    """A log that stops being written when it cannot be, such as on a full disk; the build goes on."""
+
+    def __init__(self, file: Path, warn: Callable[[str], None]) -> None:
+        self._file, self._warn = file, warn
+        self._stream: BinaryIO | None = append_to(file)
+
+    def write(self, text: str) -> None:
+        """Write a text, or warn once that it cannot be written."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text.encode())
+            self._stream.flush()
+        except OSError as error:
+            self._warn(f"The log of the build ends early: {self._file} cannot be written: {error}")
+            self.close()
+
+    def flush(self) -> None:
+        """Do nothing: each text is written at once."""
+
+    def close(self) -> None:
+        """Close the log."""
+        if self._stream is not None:
+            with contextlib.suppress(OSError):  # what could not be written before
+                self._stream.close()
+            self._stream = None
+
+
 @contextlib.contextmanager
-def build_log(folder: Path, build: str, redact: Callable[[str], str]) -> Iterator[BuildLog]:
+def build_log(
+    folder: Path, build: str, redact: Callable[[str], str], warn: Callable[[str], None] = lambda _: None
+) -> Iterator[BuildLog]:
     """Open the log of a build, `<folder>/<build>.jsonl`; of older logs the newest 999 stay.
 
+    Args:
+        warn: called with a sentence if the log can no longer be written.
+
     Raises:
-        StoreError: it cannot be written.
+        StoreError: it cannot be written from the start.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        opened = (folder / f"{build}.jsonl").open("a", encoding="utf-8")
+        stream = _LogFile(folder / f"{build}.jsonl", warn)
         remove_old_logs(folder, _KEPT)
     except OSError as error:
         raise StoreError(f"The log of the build cannot be written: {error}. Nothing has been changed.") from error
-    with opened as stream:
+    with contextlib.closing(stream):
         logger = structlog.wrap_logger(
-            structlog.WriteLogger(stream),
+            structlog.WriteLogger(cast(TextIO, stream)),
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -57,7 +57,7 @@ def run_plan(
     prepare(project.warehouse)
     with (
         lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
-        build_log(logs, environment.build, environment.redact) as log,
+        build_log(logs, environment.build, environment.redact, warnings.append) as log,
         progress_of(
             plan.jobs, len(plan.stopped), logs, conduct.side_by_side, voice.talk, project.graph.writers
         ) as show,

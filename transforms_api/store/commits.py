@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from transforms_api.store.places import names_in
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
+_LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint\..*)")
 
 
 class TransactionType(str, Enum):
@@ -92,21 +93,43 @@ class _Provenance(BaseModel):
 
 
 def read_commits(table: Path, branch: str, version: int | None = None) -> Iterator[Commit]:
-    """Yield the commits of a table's log up to `version`, the newest first, each read when it is asked for.
+    """Return the commits of a table's log up to `version`, the newest first, each read when it is asked for.
 
     Commits of other writers, Spark's or delta-rs's own, have no provenance: what they do is told by their operation.
     Read are the commits' own files, which takes less than a millisecond where opening a table takes several.
     """
-    log = table / "_delta_log"
-    names = filter(_COMMIT_FILE.fullmatch, names_in(log))
-    for name in sorted(names, reverse=True):
+    return _read_commits(table, branch, names_in(table / "_delta_log"), version)
+
+
+def _read_commits(table: Path, branch: str, names: Iterable[str], version: int | None = None) -> Iterator[Commit]:
+    for name in sorted(filter(_COMMIT_FILE.fullmatch, names), reverse=True):
         if version is None or int(name[:20]) <= version:
-            yield _commit(table, branch, int(name[:20]), _commit_info(log / name))
+            yield _commit(table, branch, int(name[:20]), _commit_info(table / "_delta_log" / name))
 
 
 def newest_change(table: Path, branch: str, version: int | None = None) -> Commit | None:
     """Return the last commit up to `version` that changed a table's rows or files, None where there is none."""
     return next((commit for commit in read_commits(table, branch, version) if not commit.is_maintenance), None)
+
+
+def last_change(table: Path, branch: str) -> Commit | None:
+    """Return the last commit that changed a table's rows or files, None where there is none.
+
+    A commit of a log from which files are missing says nothing: no reader can open the table.
+    """
+    names = names_in(table / "_delta_log")
+    commits = _read_commits(table, branch, names)
+    found = next((commit for commit in commits if not commit.is_maintenance), None)
+    return found if found is None or _is_complete(names) else replace(found, provenance={})
+
+
+def _is_complete(names: Iterable[str]) -> bool:
+    """Tell whether a log's files lead from its begin, or from a checkpoint, to its last commit without a gap."""
+    matches = [match for name in names if (match := _LOG_FILE.fullmatch(name))]
+    commits = {int(match[1]) for match in matches if match[2] == "json"}
+    last = max(commits, default=-1)
+    begin = max((int(match[1]) for match in matches if match[2] != "json" and int(match[1]) <= last), default=-1)
+    return commits.issuperset(range(begin + 1, last + 1))
 
 
 def _commit_info(file: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def folder_of_branch(name: str) -> str:
     Such names are those of a warehouse's own folders, and of what other tools put beside branches.
     """
     pieces = _pieces(name)
-    if name[:1] in ("_", "."):
+    if name[:1] in ("_", ".") or OWN_FOLDERS.fullmatch(name):
         pieces[0] = _code(name[0])
     return _joined(pieces)
 

@@ -136,6 +136,8 @@ class Transaction:
         """Rename the folders; a job that was killed may have renamed one of them, or both."""
         staged = (self.folder, self.files_folder)
         self.is_sealed = True
+        if is_on_store(self.table):
+            return
         folders = [
             f"{place.relative_to(self.table).as_posix()}/" for place in (*staged, self.folder, self.files_folder)
         ]

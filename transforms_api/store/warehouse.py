@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 from transforms_api.errors import StoreError
-from transforms_api.store.commits import Commit, newest_change
+from transforms_api.store.commits import Commit, last_change
 from transforms_api.store.delta_log import TableVersion, is_table, latest_version
 from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import OWN_NAMES, folder_of, folder_of_branch
 from transforms_api.store.places import folders_in, is_link, walk
+
+_LONGEST = (os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096) - 512
+"""Bytes of a table's path at most: disks refuse longer ones, and the files of a table need room for their names."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,13 @@ class Warehouse:
                 for another one that differs in case, or the name of the branch or the warehouse cannot be a folder's.
         """
         name, root = branch or self.branch, self.root.resolve()
+        if problem := _problem_of_branch(name, root):
+            raise StoreError(f"{dataset} on branch '{name}' {problem}")
         folder = (root / _branch_folder(root, name)).joinpath(*map(folder_of, dataset.strip("/").split("/")))
         leaves = not {".", ".."}.isdisjoint(f"{name}/{dataset}".split("/"))
-        if problem := _problem_of_branch(name, root) or _problem_of_folder(folder, root, leaves):
+        if problem := _problem_of_length(folder):
+            raise StoreError(f"{dataset[:60]}… on branch '{name}' {problem}")
+        if problem := _problem_of_folder(folder, root, leaves):
             raise StoreError(f"{dataset} on branch '{name}' {problem}")
         return folder
 
@@ -71,7 +79,7 @@ class Warehouse:
         """
         for name in self._branches(branch):
             table = self.table(dataset, name)
-            change = newest_change(table, name)
+            change = last_change(table, name)
             if (change and change.provenance) or is_table(table):  # delta-rs takes longer to say what a commit says
                 return change
         return None
@@ -101,6 +109,13 @@ def _problem_of_branch(name: str, root: Path) -> str | None:
     if unquote(str(root)) != str(root):
         return f"has no folder: Delta's libraries take {root} for {unquote(str(root))}. Rename the folder."
     return None
+
+
+def _problem_of_length(folder: Path) -> str | None:
+    count = len(os.fsencode(str(folder)))
+    if is_on_store(folder) or count <= _LONGEST:
+        return None
+    return f"has no folder: its path would have {count:,} bytes, of {_LONGEST:,} at most. Give it a shorter name."
 
 
 def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:

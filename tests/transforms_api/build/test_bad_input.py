@@ -207,6 +207,17 @@ def test_a_half_written_log_is_never_fresh(build, warehouse):
     assert build(deals())["/A/deals"][0] is JobState.FAILED
 
 
+def test_a_log_without_its_first_commit_is_never_fresh_and_its_build_says_what_to_do(
+    build, run_without_spark, warehouse
+):
+    for _ in range(2):
+        run_without_spark(deals())
+    (warehouse.table("/A/deals") / "_delta_log" / f"{0:020}.json").unlink()
+    state, reason = build(deals())["/A/deals"]
+    assert state is JobState.FAILED
+    assert "/A/deals cannot be read: " in reason
+
+
 # Columns that are not what they were
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 import polars
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from hypothesis import given
@@ -152,10 +153,33 @@ def test_columns_that_differ_in_case_only_are_refused_before_spark_trips_over_th
     assert warehouse.latest("/A/out") is None
 
 
+@pytest.mark.parametrize("inside", [lambda one: one, lambda one: [one], lambda one: {"deeper": [one]}])
+def test_fields_of_a_struct_that_differ_in_case_only_are_refused_at_any_depth(run_without_spark, warehouse, inside):
+    same = pa.table({"payload": [inside({"id": 1, "ID": 2})]})
+    with pytest.raises(WriteError, match="Column 'payload' has the fields 'id' and 'ID'"):
+        run_without_spark(transform.using(out=Output("/A/out"))(lambda out: out.write_table(same)))
+    assert warehouse.latest("/A/out") is None
+
+
+def test_rows_without_columns_are_refused_when_they_are_written(run_without_spark, warehouse):
+    with pytest.raises(WriteError, match="/A/out cannot be written without columns"):
+        run_without_spark(transform.using(out=Output("/A/out"))(lambda out: out.write_table(polars.DataFrame())))
+    assert warehouse.latest("/A/out") is None
+
+
 def test_so_are_they_on_spark(run):
     same = transform_df(Output("/A/out"))(lambda ctx: ctx.spark_session.sql("select 1 as deal, 2 as Deal"))
     with pytest.raises(WriteError, match="cannot have the columns 'deal' and 'Deal'"):
         run(same)
+    payload = "from_json('{}', 'id int, ID int') as payload"
+    nested = transform_df(Output("/A/out"))(lambda ctx: ctx.spark_session.sql(f"select {payload}"))
+    with pytest.raises(WriteError, match="the column 'payload': it has the fields 'id' and 'ID'"):
+        run(nested)
+    everything = transform(out=Output("/A/out"))(
+        lambda ctx, out: out.write_dataframe(ctx.spark_session.range(1), partition_cols=["id"])
+    )
+    with pytest.raises(WriteError, match="partitioned by all of its columns"):
+        run(everything)
 
 
 def test_a_column_that_differs_in_case_from_one_that_stays_is_refused(run_without_spark):

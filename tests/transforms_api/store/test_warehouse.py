@@ -1,4 +1,5 @@
 import pytest
+from deltalake import DeltaTable
 
 from transforms_api.errors import StoreError
 from transforms_api.store.names import name_of
@@ -47,3 +48,38 @@ def test_a_link_out_of_the_warehouse_is_not_followed(tmp_path):
     (tmp_path / "warehouse" / "master" / "link").symlink_to(tmp_path / "outside")
     with pytest.raises(StoreError, match="outside of the warehouse"):
         Warehouse(tmp_path / "warehouse").table("/link/x")
+
+
+@pytest.mark.parametrize("dataset", ["/A" + "/x" * 3000, "/" + "/".join(["x" * 200] * 30), "/" + "ä" * 2000])
+def test_a_path_that_no_disk_has_room_for_is_refused_before_the_disk_is(tmp_path, dataset):
+    with pytest.raises(StoreError, match=r"has no folder: its path would have .* bytes, of .* at most"):
+        Warehouse(tmp_path).table(dataset)
+
+
+@pytest.mark.parametrize("branch", ["_" + "x" * 8000, "." + "x" * 8000])
+def test_so_is_one_of_a_branch(tmp_path, branch):
+    with pytest.raises(StoreError, match="the branch's name is too long"):
+        Warehouse(tmp_path, branch).table("/A")
+
+
+def log_of(warehouse, write, versions):
+    for number in range(versions):
+        version = write("/A", made_from={"transform": "shop:a"}, n=[number])
+    return version.table / "_delta_log"
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_log_with_a_gap_does_not_say_what_its_table_was_made_from(warehouse, write, missing):
+    log = log_of(warehouse, write, 3)
+    assert warehouse.last_change("/A").provenance["transform"] == "shop:a"
+    (log / f"{missing:020}.json").unlink()
+    assert warehouse.last_change("/A").provenance == {}
+
+
+def test_a_log_that_begins_with_a_checkpoint_is_complete(warehouse, write):
+    log = log_of(warehouse, write, 3)
+    DeltaTable(str(log.parent)).create_checkpoint()
+    for number in range(2):
+        (log / f"{number:020}.json").unlink()
+    assert warehouse.last_change("/A").provenance["transform"] == "shop:a"
+    assert warehouse.latest("/A").rows == 1
