@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-from transforms_api.importing.types import narrowest, possible_types
+from transforms_api.importing.types import Possible, possible_types, text_field
 
 _BLOCK = csv.ReadOptions(block_size=1 << 22)
 _OTHER_SEPARATORS = re.compile(r"[;|\t]")
@@ -22,10 +22,10 @@ def read_schema(file: Path) -> pa.Schema:
         names = reader.schema.names
         if len(names) == 1 and (other := _OTHER_SEPARATORS.search(names[0])):
             raise ValueError(f"its columns are separated by {other[0]!r}, and have to be by commas")
-        kinds: list[list[pa.DataType] | None] = [None] * len(names)
+        kinds: list[Possible] = [None] * len(names)
         for batch in reader:
             kinds = list(map(possible_types, batch.columns, kinds))
-    return pa.schema(list(zip(names, map(narrowest, kinds), strict=True)))
+    return pa.schema(list(map(text_field, names, kinds)))
 
 
 def read_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
