@@ -56,14 +56,14 @@ def import_source(
         transaction.base = _base(dataset, warehouse, as_files) if adds else None
         schema = None
         if as_files:
-            _stage_files(source, transaction)
+            came = _stage_files(source, transaction)
         else:
             schema = _stage_rows(source, transaction)
         partition_columns = transaction.base.partition_columns if transaction.base else ()
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
         staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
         [count] = job.publish([staged])
-    return Imported(table, count, schema)
+    return Imported(table, came if as_files else count, schema)
 
 
 def _base(dataset: str, warehouse: Warehouse, as_files: bool) -> TableVersion | None:
@@ -82,7 +82,8 @@ def _stage_rows(source: Path, transaction: Transaction) -> str:
     return stage_batches(rows.read(schema), schema, transaction, base.partition_columns if base else ())
 
 
-def _stage_files(source: Path, transaction: Transaction) -> None:
+def _stage_files(source: Path, transaction: Transaction) -> int:
+    """Take in the files and return how many they are."""
     folder, found = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
     files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
     if not files:
@@ -93,3 +94,4 @@ def _stage_files(source: Path, transaction: Transaction) -> None:
     for name, file in files.items():
         with reading(file):
             take_in(file, transaction.files_folder / name)
+    return len(files)
