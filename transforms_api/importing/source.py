@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import reading
 from transforms_api.importing.made_from import made_from
 from transforms_api.importing.rows import demand_names, read_source
-from transforms_api.runtime.arrow_tables import arrow_schema, stage_batches
+from transforms_api.runtime.arrow_tables import arrow_schema, schema_json, stage_batches
+from transforms_api.store.columns import merged_type, types_of, with_columns
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import Staged, open_job
@@ -76,10 +78,19 @@ def _base(dataset: str, warehouse: Warehouse, as_files: bool) -> TableVersion | 
 
 def _stage_rows(source: Path, transaction: Transaction) -> str:
     rows, base = read_source(source), transaction.base
-    known = arrow_schema(base.schema) if base else pa.schema([])
+    known = arrow_schema(_with_new_fields(base.schema, rows.schema)) if base else pa.schema([])
     schema = pa.schema([*known, *(field for field in rows.schema if field.name not in known.names)])
     demand_names(source, schema.names)
     return stage_batches(rows.read(schema), schema, transaction, base.partition_columns if base else ())
+
+
+def _with_new_fields(stored: str, schema: pa.Schema) -> str:
+    """Return a stored schema with the fields that structs of new rows have, and with its own types otherwise."""
+    found, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
+    merged = [
+        {**one, "type": merged_type(one["type"], found.get(one["name"], one["type"])) or one["type"]} for one in known
+    ]
+    return with_columns(stored, merged)
 
 
 def _stage_files(source: Path, transaction: Transaction) -> int:

@@ -14,7 +14,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
-from transforms_api.store.columns import columns_to_add
+from transforms_api.store.columns import columns_to_add, with_columns
 from transforms_api.store.delta_log import TableVersion, is_table
 from transforms_api.store.files import link_files
 from transforms_api.store.locations import delta_options, open_delta
@@ -51,7 +51,7 @@ def commit_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: 
             _write(table, actions, "overwrite", rows.schema, rows.partition_columns, commit)
         else:
             added = columns_to_add(str(table), rows.schema, rows.partition_columns, base)
-            schema = json.dumps(_with_fields(json.loads(base.schema), added))
+            schema = with_columns(base.schema, added)
             if base.table == table:
                 _add_columns(table, added)
                 _write(table, actions, "append", schema, base.partition_columns, commit)
@@ -100,10 +100,6 @@ def _write(
             storage_options=delta_options(table),
             commit_properties=commit,
         )
-
-
-def _with_fields(schema: dict[str, Any], added: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**schema, "fields": [*schema["fields"], *added]}
 
 
 def _add_columns(table: Path, added: list[dict[str, Any]]) -> None:

@@ -166,6 +166,14 @@ def test_added_files_are_what_an_incremental_transform_sees(load, source, run_wi
     assert seen == [["a.txt"], ["b.txt"]]
 
 
+def test_fields_that_are_new_in_structs_are_added(imported):
+    imported({"a.jsonl": '{"s": {"a": 1}, "l": [{"a": 1}]}'})
+    assert imported({"a.jsonl": '{"s": {"a": 2, "b": "x"}, "l": [{"b": "y"}]}'}, adds=True) == [
+        {"s": {"a": 2, "b": "x"}, "l": [{"a": None, "b": "y"}]},
+        {"s": {"a": 1, "b": None}, "l": [{"a": 1, "b": None}]},
+    ]
+
+
 def test_added_files_replace_none(load):
     load({"a.txt": "a"}, as_files=True)
     with pytest.raises(ImportSourceError, match=r"has a file called a\.txt already"):
