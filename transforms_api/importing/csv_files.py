@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-import re
+import csv as python_csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv
 
-from transforms_api.importing.types import narrowest, possible_types
+from transforms_api.importing.types import Possible, possible_types, text_field
 
 _BLOCK = csv.ReadOptions(block_size=1 << 22)
-_OTHER_SEPARATORS = re.compile(r"[;|\t]")
 _CELLS = csv.ParseOptions(newlines_in_values=True)
 
 
 def read_schema(file: Path) -> pa.Schema:
     """Return the columns, each with the narrowest type that all its texts stand for; null where it has none."""
+    separator = _other_separator(file)
+    try:
+        return _schema(file)
+    except pa.ArrowInvalid:
+        if separator is None:
+            raise
+    raise ValueError(f"its columns are separated by {separator!r}, and have to be by commas")
+
+
+def _schema(file: Path) -> pa.Schema:
     with _texts(file) as reader:
         names = reader.schema.names
-        if len(names) == 1 and (other := _OTHER_SEPARATORS.search(names[0])):
-            raise ValueError(f"its columns are separated by {other[0]!r}, and have to be by commas")
-        kinds: list[list[pa.DataType] | None] = [None] * len(names)
+        kinds: list[Possible] = [None] * len(names)
         for batch in reader:
             kinds = list(map(possible_types, batch.columns, kinds))
-    return pa.schema(list(zip(names, map(narrowest, kinds), strict=True)))
+    return pa.schema(list(map(text_field, names, kinds)))
+
+
+def _other_separator(file: Path) -> str | None:
+    """Return what separates the columns of the header instead of commas; None if commas do.
+
+    Raises:
+        ValueError: the header has no commas, and something else separates its columns.
+    """
+    with pa.input_stream(str(file), compression="detect") as stream:
+        header = stream.read(1 << 16).decode("utf-8-sig", errors="replace").splitlines()[:1]
+    counts = {mark: len(next(python_csv.reader(header, delimiter=mark), [])) for mark in ";|\t,"}
+    most = max(counts, key=lambda mark: counts[mark])
+    if counts[","] == 1 and counts[most] > 1:
+        raise ValueError(f"its columns are separated by {most!r}, and have to be by commas")
+    return None if most == "," or counts[most] == 1 else most
 
 
 def read_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

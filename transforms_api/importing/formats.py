@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import ImportSourceError, LightweightTypeError
 from transforms_api.importing import csv_files, json_files
-from transforms_api.importing.types import merge, merge_or_text
+from transforms_api.importing.types import merge, merge_or_text, merge_texts
 
 
 class Format(NamedTuple):
@@ -103,7 +103,7 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith((".", "_")) for part in path.parts)
 
 
-_CSV = Format(csv_files.read_schema, csv_files.read_batches, merge_or_text)
+_CSV = Format(csv_files.read_schema, csv_files.read_batches, merge_texts)
 _JSON = Format(json_files.read_schema, json_files.read_batches, merge_or_text)
 _FORMATS = {
     ".parquet": Format(_parquet_schema, _parquet_batches, merge),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import reduce
 from itertools import islice
 from pathlib import Path
@@ -71,7 +72,7 @@ def _documents(file: Path) -> Iterator[Any]:
         if _is_object(first):
             yield from (_parsed(number, line) for number, line in enumerate(lines, 1) if line.strip())
         else:
-            whole = json.load(lines)
+            whole = json.load(lines, parse_float=_number)
             yield from whole if isinstance(whole, list) else [whole]
 
 
@@ -88,6 +89,12 @@ def _is_object(line: str) -> bool:
 
 def _parsed(number: int, line: str) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line, parse_float=_number)
     except ValueError as error:
         raise ValueError(f"line {number}: {error}") from error
+
+
+def _number(text: str) -> float | str:
+    """Return a number, or its text if a float does not have all its digits."""
+    number = float(text)
+    return number if Decimal(repr(number)) == Decimal(text) else text

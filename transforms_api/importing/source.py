@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import reading
 from transforms_api.importing.made_from import made_from
 from transforms_api.importing.rows import demand_names, read_source
-from transforms_api.runtime.arrow_tables import arrow_schema, stage_batches
+from transforms_api.runtime.arrow_tables import arrow_schema, schema_json, stage_batches
+from transforms_api.store.columns import merged_type, types_of, with_columns
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.journal import Staged, open_job
@@ -56,14 +58,14 @@ def import_source(
         transaction.base = _base(dataset, warehouse, as_files) if adds else None
         schema = None
         if as_files:
-            _stage_files(source, transaction)
+            came = _stage_files(source, transaction)
         else:
             schema = _stage_rows(source, transaction)
         partition_columns = transaction.base.partition_columns if transaction.base else ()
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
         staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
         [count] = job.publish([staged])
-    return Imported(table, count, schema)
+    return Imported(table, came if as_files else count, schema)
 
 
 def _base(dataset: str, warehouse: Warehouse, as_files: bool) -> TableVersion | None:
@@ -76,13 +78,23 @@ def _base(dataset: str, warehouse: Warehouse, as_files: bool) -> TableVersion | 
 
 def _stage_rows(source: Path, transaction: Transaction) -> str:
     rows, base = read_source(source), transaction.base
-    known = arrow_schema(base.schema) if base else pa.schema([])
+    known = arrow_schema(_with_new_fields(base.schema, rows.schema)) if base else pa.schema([])
     schema = pa.schema([*known, *(field for field in rows.schema if field.name not in known.names)])
     demand_names(source, schema.names)
     return stage_batches(rows.read(schema), schema, transaction, base.partition_columns if base else ())
 
 
-def _stage_files(source: Path, transaction: Transaction) -> None:
+def _with_new_fields(stored: str, schema: pa.Schema) -> str:
+    """Return a stored schema with the fields that structs of new rows have, and with its own types otherwise."""
+    found, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
+    merged = [
+        {**one, "type": merged_type(one["type"], found.get(one["name"], one["type"])) or one["type"]} for one in known
+    ]
+    return with_columns(stored, merged)
+
+
+def _stage_files(source: Path, transaction: Transaction) -> int:
+    """Take in the files and return how many they are."""
     folder, found = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
     files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
     if not files:
@@ -93,3 +105,4 @@ def _stage_files(source: Path, transaction: Transaction) -> None:
     for name, file in files.items():
         with reading(file):
             take_in(file, transaction.files_folder / name)
+    return len(files)

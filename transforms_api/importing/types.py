@@ -1,47 +1,137 @@
-"""Which types the values of untyped files have: text as in CSV, and values without a declared type as in JSON."""
+"""Which types the values of untyped files have: text as in CSV, and values without a declared type as in JSON.
+
+A column of texts becomes one of numbers only if each number is written as its text again. `007`, `+49`, `-0`, `12E5`
+and `1.10` beside `2.5` lose something as numbers: such columns stay text.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 _ZONE = r"(Z|[+-]\d\d(:?\d\d)?)$"
+_INTEGER = r"0|-?[1-9]\d{0,18}"
+_FLOAT = r"NaN|-?(0|[1-9]\d{0,16})(\.\d+)?([eE][+-]?\d+)?"
 _TEXTS = {
-    pa.int64(): r"-?(0|[1-9]\d{0,18})",
-    pa.float64(): r"NaN|-?(0|[1-9]\d{0,14})?(\.\d+)?([eE][+-]?\d+)?",
+    pa.int64(): _INTEGER,
+    pa.float64(): _FLOAT,
     pa.bool_(): "(?i)true|false",
     pa.date32(): r"\d{4}-\d\d-\d\d",
     pa.timestamp("us", "UTC"): rf"\d{{4}}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{{1,6}})?)?({_ZONE})?",
 }
-"""Type → what its texts look like. Numbers with leading zeros, or with more digits than a float keeps, are ids."""
+"""Type → what its texts look like."""
 
 
-def possible_types(texts: pa.Array, before: list[pa.DataType] | None = None) -> list[pa.DataType] | None:
-    """Return the types that all these texts stand for, the narrowest first; None where all are null.
+@dataclass(frozen=True)
+class Notation:
+    """A way to write the values of a type.
+
+    Attributes:
+        kind: the type.
+        pattern: what the texts look like.
+        has_points: of floats: whether whole numbers are written as `2.0`, as Python does, and not as `2`.
+    """
+
+    kind: pa.DataType
+    pattern: str
+    has_points: bool = False
+
+
+_NOTATIONS = (
+    Notation(pa.int64(), _INTEGER),
+    Notation(pa.float64(), _FLOAT),
+    Notation(pa.float64(), _FLOAT, has_points=True),
+    *(Notation(pa.decimal128(38, scale), rf"-?(0|[1-9]\d{{0,{37 - scale}}})\.\d{{{scale}}}") for scale in range(1, 38)),
+    *(Notation(kind, _TEXTS[kind]) for kind in (pa.bool_(), pa.date32(), pa.timestamp("us", "UTC"))),
+)
+"""The narrowest type first. Decimals have as many digits after the point in each text: `1.10` and `12.50`."""
+_POSSIBLE = b"possible notations"
+"""Metadata of a column: numbers of the notations in `_NOTATIONS` that all its texts have."""
+
+Possible: TypeAlias = Sequence[Notation] | None
+"""The notations that all texts of a column have; None if there are no texts."""
+
+
+def possible_types(texts: pa.Array, before: Possible = None) -> Possible:
+    """Return the notations that all these texts have, that of the narrowest type first; None where all are null.
 
     Args:
-        before: the types that earlier texts of the same column stand for.
+        before: the notations that earlier texts of the same column have.
     """
     if texts.null_count == len(texts):
         return before
-    return [kind for kind in (_TEXTS if before is None else before) if _are(texts, kind)]
+    return [one for one in (_NOTATIONS if before is None else before) if _are(texts, one)]
 
 
-def narrowest(possible: list[pa.DataType] | None) -> pa.DataType:
-    """Return the type of a column whose texts stand for these types; null where all of them are null."""
-    return pa.null() if possible is None else next(iter(possible), pa.string())
+def narrowest(possible: Possible) -> pa.DataType:
+    """Return the type of a column whose texts have these notations; null where all of them are null."""
+    return pa.null() if possible is None else next((one.kind for one in possible), pa.string())
+
+
+def text_field(name: str, possible: Possible) -> pa.Field:
+    """Return a column of texts, with the narrowest of its possible types, for `merge_texts`."""
+    numbers = None if possible is None else {_POSSIBLE: " ".join(str(_NOTATIONS.index(one)) for one in possible)}
+    return pa.field(name, narrowest(possible), metadata=numbers)
+
+
+def merge_texts(one: pa.Schema, other: pa.Schema) -> pa.Schema:
+    """Return the columns of both, of `text_field`: each has the narrowest type that the texts of both stand for."""
+    found = {field.name: field for field in one}
+    for field in other:
+        possible, more = _possible_of(found.get(field.name)), _possible_of(field)
+        common = more if possible is None else possible if more is None else [each for each in possible if each in more]
+        found[field.name] = text_field(field.name, common)
+    return pa.schema(list(found.values()))
+
+
+def _possible_of(field: pa.Field | None) -> Possible:
+    if field is None or pa.types.is_null(field.type):
+        return None
+    return [_NOTATIONS[int(number)] for number in (field.metadata or {}).get(_POSSIBLE, b"").split()]
 
 
 def cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
     """Return `values` as `kind`; times without a zone are in UTC, and kept to the microsecond.
 
     Raises:
-        pyarrow.ArrowException: a value cannot be such.
+        pyarrow.ArrowException: a value cannot be such; a text is not that of a value of `kind`.
     """
-    if pa.types.is_string(values.type) and pa.types.is_timestamp(kind) and kind.tz:
-        has_zone = pc.match_substring_regex(values, _ZONE)
-        values = pc.if_else(has_zone, values, pc.binary_join_element_wise(values, "Z", ""))
+    if pa.types.is_string(values.type) and not pa.types.is_string(kind):
+        return _from_texts(values, kind)
     return pc.cast(values, options=pc.CastOptions(kind, allow_time_truncate=True))
+
+
+def _from_texts(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return what texts stand for; numbers may have zeros at the end of their decimals."""
+    if pa.types.is_integer(kind):
+        _demand(texts, pc.match_substring_regex(texts, f"^({_INTEGER})$"))
+    if kind in _TEXTS:
+        _demand(texts, pc.match_substring_regex(texts, f"^({_TEXTS[kind]})$"))
+    if pa.types.is_timestamp(kind) and kind.tz:
+        has_zone = pc.match_substring_regex(texts, _ZONE)
+        texts = pc.if_else(has_zone, texts, pc.binary_join_element_wise(texts, "Z", ""))
+    found = pc.cast(texts, kind)
+    if pa.types.is_floating(kind):
+        shortest = pc.replace_substring_regex(texts, r"^(-?\d+)\.0+$", r"\1")
+        shortest = pc.replace_substring_regex(shortest, r"^(-?\d+\.\d*[1-9])0+$", r"\1")
+        others = texts.filter(pc.not_equal(found.cast(pa.string()), shortest)).to_pylist()
+        if lost := [text for text in others if text != "NaN" and repr(float(text)) != text]:
+            raise _other_text(lost[0])
+    return found
+
+
+def _demand(texts: pa.Array, are_such: pa.Array) -> None:
+    lost = texts.filter(pc.invert(are_such))
+    if len(lost):
+        raise _other_text(lost[0].as_py())
+
+
+def _other_text(text: str) -> pa.ArrowInvalid:
+    return pa.ArrowInvalid(f"the text {text!r} is not how such a value is written")
 
 
 def merge_or_text(one: pa.Schema, other: pa.Schema) -> pa.Schema:
@@ -68,11 +158,31 @@ def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
         return pa.string()
 
 
-def _are(values: pa.Array, kind: pa.DataType) -> bool:
-    if not pc.all(pc.match_substring_regex(values, f"^({_TEXTS[kind]})$")).as_py():
+def _are(texts: pa.Array, notation: Notation) -> bool:
+    kind = notation.kind
+    if not pc.all(pc.match_substring_regex(texts, f"^({notation.pattern})$")).as_py():
         return False
+    if (pa.types.is_floating(kind) or pa.types.is_decimal(kind)) and pc.any(_are_minus_zero(texts)).as_py():
+        return False
+    if pa.types.is_floating(kind):
+        return _are_floats(texts, notation.has_points)
     try:
-        cast(values, kind)
+        _from_texts(texts, kind)
     except pa.ArrowException:
         return False
     return True
+
+
+def _are_minus_zero(texts: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(texts, r"^-0(\.0*)?$")
+
+
+def _are_floats(texts: pa.Array, has_points: bool) -> bool:
+    """Tell whether floats are written as these texts in one notation, and at least one of them is a number."""
+    numbers = texts.drop_null().filter(pc.not_equal(texts.drop_null(), "NaN"))
+    written = pc.cast(numbers, pa.float64()).cast(pa.string())
+    if has_points:
+        is_whole = pc.match_substring_regex(written, r"^-?\d+$")
+        written = pc.if_else(is_whole, pc.binary_join_element_wise(written, ".0", ""), written)
+    others = numbers.filter(pc.not_equal(written, numbers)).to_pylist()
+    return len(numbers) > 0 and all(has_points and repr(float(text)) == text for text in others)

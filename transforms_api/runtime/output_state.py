@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.streams import Writes
-from transforms_api.store.columns import columns_to_add, demand_names, demand_storable, types_of
+from transforms_api.store.columns import columns_to_add, demand_names, demand_storable, types_of, with_columns
 from transforms_api.store.commits import TransactionType
 from transforms_api.store.delta_log import TableVersion
 from transforms_api.store.transaction import Transaction
@@ -117,6 +117,13 @@ class OutputState:
             raise WriteError(f"{self.dataset}: this job has written rows with other columns: write all of them alike.")
         if self.kept is not None:
             columns_to_add(self.dataset, schema, partition_columns, self.kept)
+
+    def kept_beside_written(self) -> TableVersion | None:
+        """Return the version whose rows stay, with the columns and nested fields that this job's rows add."""
+        if self.kept is None or self.schema is None:
+            return self.kept
+        added = columns_to_add(self.dataset, self.schema, self.partition_columns, self.kept)
+        return replace(self.kept, schema=with_columns(self.kept.schema, added))
 
     def file_system(self, spark: Callable[[], SparkSession] | None, only_new: bool = False) -> FileSystem:
         """Return the file system that writes into the job's transaction.

@@ -135,11 +135,12 @@ class TransformOutput:
         """RID of the transaction that this job commits."""
         return transaction_rid(self.state.transaction.identifier)
 
-    def _written(self) -> DataFrame:
+    def _written(self, schema: str | None = None) -> DataFrame:
+        """Return the rows that this job has written, with the columns of a schema as JSON."""
         if self.state.schema is None:
             raise WriteError(f"{self.path} has not been written in this job yet; there is nothing to read.")
-        schema = T.StructType.fromJson(json.loads(self.state.schema))
-        return read_staged(on_driver(self._spark, self.path), schema, self.state.transaction)
+        columns = T.StructType.fromJson(json.loads(schema or self.state.schema))
+        return read_staged(on_driver(self._spark, self.path), columns, self.state.transaction)
 
 
 class IncrementalTransformOutput(TransformOutput):
@@ -159,9 +160,10 @@ class IncrementalTransformOutput(TransformOutput):
         """
         if mode == "previous":
             return self._previous(schema)
-        if mode == "current" and self.state.kept is not None:
-            before = read_slice(on_driver(self._spark, self.path), whole(self.state.kept))
-            return before if self.state.schema is None else before.unionByName(self._written(), True)
+        kept = self.state.kept_beside_written()
+        if mode == "current" and kept is not None:
+            before = read_slice(on_driver(self._spark, self.path), whole(kept))
+            return before if self.state.schema is None else before.unionByName(self._written(kept.schema))
         if mode not in ("added", "current"):
             raise ValueError(f"{self.path} is read as 'current', 'added' or 'previous', not as {mode!r}.")
         return self._written()

@@ -267,10 +267,13 @@ class IncrementalLightweightOutput(LightweightOutput):
             return schema.empty_table()
         if mode == "previous" and previous is not None:
             return read_slice(whole(previous)).to_table()
-        if mode == "current" and self.state.kept is not None:
-            before = read_slice(whole(self.state.kept)).to_table()
-            new = [] if self.state.schema is None else [self._written()]
-            return pa.concat_tables([before, *new], promote_options="default")
+        kept = self.state.kept_beside_written()
+        if mode == "current" and kept is not None:
+            before = read_slice(whole(kept)).to_table()
+            if self.state.schema is None:
+                return before
+            new = read_staged(kept.schema, self.state.transaction, self.state.partition_columns)
+            return pa.concat_tables([before, new], promote_options="permissive")
         if mode not in ("added", "current"):
             raise ValueError(f"{self.alias} is read as 'current', 'added' or 'previous', not as {mode!r}.")
         return self._written()

@@ -105,26 +105,77 @@ def alike(names: Iterable[str]) -> tuple[str, str] | None:
 def columns_to_add(
     dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion
 ) -> list[dict[str, Any]]:
-    """Return the columns of new rows that the rows of `base` have not.
+    """Return the columns of new rows that `base` lacks, and those of `base` whose structs get more fields by them.
 
     Raises:
         WriteError: the rows have other types or partitions than those of `base`.
     """
-    known = types_of(base.schema)
-    new = json.loads(schema)["fields"]
-    for column in new:
-        name = column["name"]
-        if name in known and known[name] != column["type"]:
+    known = {column["name"]: column for column in json.loads(base.schema)["fields"]}
+    added = []
+    for column in json.loads(schema)["fields"]:
+        before = known.get(column["name"])
+        if before is None:
+            added.append(column)
+        elif (merged := merged_type(before["type"], column["type"])) is None:
+            there, here = type_text(before["type"]), type_text(column["type"])
             raise WriteError(
-                f"Rows cannot be added to {dataset}: column '{name}' is {known[name]} there and {column['type']} in "
-                "the new rows. Give it the same type, or replace the dataset: set_mode('replace')."
+                f"Rows cannot be added to {dataset}: column '{column['name']}' is {there} there and {here} in the new "
+                "rows. Give it the same type, or replace the dataset: set_mode('replace')."
             )
+        elif merged != before["type"]:
+            added.append({**before, "type": merged})
     if tuple(partition_columns) != base.partition_columns:
         raise WriteError(
             f"Rows cannot be added to {dataset}: it is partitioned by {list(base.partition_columns)}, the new rows by "
             f"{list(partition_columns)}."
         )
-    return [column for column in new if column["name"] not in known]
+    return added
+
+
+def with_columns(schema: str, added: Sequence[dict[str, Any]]) -> str:
+    """Return a schema, as JSON, with the columns that `columns_to_add` returned, which may replace some of its own."""
+    described = json.loads(schema)
+    columns = {column["name"]: column for column in [*described["fields"], *added]}
+    return json.dumps({**described, "fields": list(columns.values())})
+
+
+def merged_type(known: Any, new: Any) -> Any | None:
+    """Return a type that has the fields of both structs, at any depth but in keys of maps; None if there is none."""
+    if known == new:
+        return known
+    if isinstance(known, str) or isinstance(new, str) or known["type"] != new["type"]:
+        return None
+    if known["type"] == "struct":
+        return _merged_struct(known, new)
+    if known["type"] == "map" and known["keyType"] != new["keyType"]:
+        return None
+    part = "elementType" if known["type"] == "array" else "valueType"
+    merged = merged_type(known[part], new[part])
+    return None if merged is None else {**known, part: merged}
+
+
+def _merged_struct(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
+    fields = {field["name"]: field for field in known["fields"]}
+    for field in new["fields"]:
+        before = fields.get(field["name"], field)
+        merged = merged_type(before["type"], field["type"])
+        if merged is None:
+            return None
+        fields[field["name"]] = {**before, "type": merged}
+    return None if alike(fields) else {**known, "fields": list(fields.values())}
+
+
+def type_text(data_type: Any) -> str:
+    """Return a type of a schema as JSON as text, such as `struct<id:long,tags:array<string>>`."""
+    if isinstance(data_type, str):
+        return data_type
+    if data_type["type"] == "struct":
+        parts = ",".join(f"{field['name']}:{type_text(field['type'])}" for field in data_type["fields"])
+    elif data_type["type"] == "map":
+        parts = f"{type_text(data_type['keyType'])},{type_text(data_type['valueType'])}"
+    else:
+        parts = type_text(data_type["elementType"])
+    return f"{data_type['type']}<{parts}>"
 
 
 def in_a_word(data_type: Any) -> str:

@@ -16,7 +16,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
-from transforms_api.store.columns import columns_to_add, demand_storable
+from transforms_api.store.columns import columns_to_add, demand_storable, types_of, with_columns
 from transforms_api.store.containment import demand_no_links
 from transforms_api.store.delta_log import TableVersion, is_table
 from transforms_api.store.files import link_files
@@ -134,7 +134,7 @@ def prepare_rows(table: Path, rows: Rows, base: TableVersion | None, provenance:
     schema, partition_columns, added = rows.schema, rows.partition_columns, list[dict[str, Any]]()
     if base is not None:
         added = columns_to_add(str(table), rows.schema, rows.partition_columns, base)
-        schema, partition_columns = json.dumps(_with_fields(json.loads(base.schema), added)), base.partition_columns
+        schema, partition_columns = with_columns(base.schema, added), base.partition_columns
     demand_storable(str(table), schema, partition_columns)
     with refusals(f"{table} cannot be committed"):
         staged = list(_actions(table, rows.folder, staged_files(rows.folder)))
@@ -170,14 +170,11 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or (name.startswith("_") and "=" not in name)
 
 
-def _with_fields(schema: dict[str, Any], added: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**schema, "fields": [*schema["fields"], *added]}
-
-
 def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:
-    """Add the columns that a table lacks; a job that was killed before its commit may have added them already."""
-    known = {field.name for field in table.schema().fields}
-    fields = [Field.from_json(json.dumps({**one, "nullable": True})) for one in added if one["name"] not in known]
+    """Add the columns and nested fields that a table lacks; a job that was killed before its commit may have added them already."""
+    known = types_of(table.schema().to_json())
+    missing = [column for column in added if known.get(column["name"]) != column["type"]]
+    fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in missing]
     if fields:
         table.alter.add_columns(fields)
 

@@ -280,7 +280,7 @@ class _SparkOutput(TransformOutput):
         """Return the DataFrame that was written."""
         return self._written()
 
-    def _written(self) -> DataFrame:
+    def _written(self, schema: str | None = None) -> DataFrame:
         if self._frame is None:
             raise WriteError(f"{self.path} has not been written; there is nothing to read.")
         return self._frame

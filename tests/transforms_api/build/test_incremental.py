@@ -338,6 +338,32 @@ def test_a_column_that_is_new_is_null_in_earlier_rows(run, rows):
     assert reason(run(read)) == "ran incrementally"
 
 
+def test_fields_that_are_new_in_structs_arrays_and_maps_are_null_in_earlier_rows(run, rows, spark):
+    current = []
+
+    @incremental()
+    @transform(source=Input("/A/source"), out=Output("/A/out"))
+    def read(ctx, source, out):
+        struct = "struct('x' as b, id as a)" if ctx.is_incremental else "struct(id as a)"
+        out.write_dataframe(source.dataframe().selectExpr("id", f"array({struct}) l", f"map('k', {struct}) m"))
+        if ctx.is_incremental:
+            current.extend(out.dataframe("current").orderBy("id").selectExpr("l[0].b b", "m['k'].a a").collect())
+
+    run(source("replace", 1))
+    run(read)
+    run(source("append", 2))
+    run(read)
+    one, two = {"a": 1, "b": None}, {"a": 2, "b": "x"}
+    assert rows("/A/out") == [
+        {"id": 1, "l": [one], "m": [("k", one)]},
+        {"id": 2, "l": [two], "m": [("k", two)]},
+    ]
+    assert [tuple(row) for row in current] == [(None, 1), ("x", 2)]
+    seen = transform_df(Output("/A/seen"), out=Input("/A/out"))(lambda out: out.selectExpr("id", "l[0].b b"))
+    run(seen)
+    assert rows("/A/seen") == [{"id": 1, "b": None}, {"id": 2, "b": "x"}]
+
+
 def test_rows_of_another_type_cannot_be_added(run, rows):
     @incremental()
     @transform(source=Input("/A/source"), out=Output("/A/out"))

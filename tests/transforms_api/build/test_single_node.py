@@ -35,7 +35,7 @@ from transforms_api.errors import (
     WriteError,
 )
 from transforms_api.runtime.output_state import OutputState
-from transforms_api.runtime.pandas_frames import to_pandas
+from transforms_api.runtime.pandas_frames import MapCell, to_pandas
 from transforms_api.runtime.single_node_outputs import LightweightOutput
 from transforms_api.store.transaction import Transaction
 
@@ -284,6 +284,59 @@ def test_previous_rows_can_be_merged_with_new_ones_and_replaced(run, rows):
     run(deals("append", deal=["D"], amount=[25]))
     run(top)
     assert rows("/A/top") == [{"deal": "C", "amount": 30}]
+
+
+STRUCT, MORE = {"a": 1}, {"a": 2, "b": "x"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "before", "after"),
+    [
+        (STRUCT, MORE, {"a": 1, "b": None}, MORE),
+        ([STRUCT], [MORE], [{"a": 1, "b": None}], [MORE]),
+        ({"l": [{"s": STRUCT}]}, {"l": [{"s": MORE}]}, {"l": [{"s": {"a": 1, "b": None}}]}, {"l": [{"s": MORE}]}),
+        (MapCell(k=STRUCT), MapCell(k=MORE), [("k", {"a": 1, "b": None})], [("k", MORE)]),
+        (MORE, STRUCT, MORE, {"a": 1, "b": None}),
+        (MORE, {"c": 3}, MORE | {"c": None}, {"a": None, "b": None, "c": 3}),
+    ],
+    ids=["struct", "array", "deep", "map", "dropped", "both"],
+)
+def test_fields_of_structs_may_come_and_go_in_incremental_runs(
+    run, run_without_spark, rows, first, then, before, after
+):
+    current = []
+
+    @incremental()
+    @transform.using(deals=Input("/A/deals"), out=Output("/A/out"))
+    def copy(ctx, deals, out):
+        out.write_pandas(pandas.DataFrame({"x": [then if ctx.is_incremental else first], "run": [ctx.is_incremental]}))
+        current.append(out.arrow("current").sort_by("run")["x"].to_pylist())
+
+    run(copy)
+    run(deals("append", deal=["D"], amount=[40]))
+    run(copy)
+    assert [row["x"] for row in sorted(rows("/A/out"), key=lambda row: row["run"])] == [before, after]
+    assert current[-1] == [before, after]
+
+
+@pytest.mark.parametrize(
+    ("then", "there", "here"),
+    [
+        ({"a": "x"}, "struct<a:long>", "struct<a:string>"),
+        ({"A": 1}, "struct<a:long>", "struct<A:long>"),
+        ([{"a": 1}], "struct<a:long>", "array<struct<a:long>>"),
+    ],
+)
+def test_what_does_not_fit_a_struct_is_refused_by_types_as_text(run, then, there, here):
+    @incremental()
+    @transform.using(deals=Input("/A/deals"), out=Output("/A/out"))
+    def copy(ctx, deals, out):
+        out.write_pandas(pandas.DataFrame({"x": [then if ctx.is_incremental else STRUCT]}))
+
+    run(copy)
+    run(deals("append", deal=["D"], amount=[40]))
+    with pytest.raises(WriteError, match=f"column 'x' is {there} there and {here} in the new rows"):
+        run(copy)
 
 
 def test_previous_rows_of_a_first_run_need_a_schema(run):

@@ -3,11 +3,15 @@
 import gzip
 import json
 from datetime import date, datetime, timezone
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from transforms_api.errors import ImportSourceError
 from transforms_api.importing.rows import read_source
 
 ROWS = [{"id": 1, "item": "pen"}, {"id": 2, "item": "ink"}]
@@ -145,8 +149,27 @@ def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
     [
         (["007", "12"], ["007", "12"]),
         (["0", "-12"], [0, -12]),
-        (["1", "2.50", "1e3"], [1.0, 2.5, 1000.0]),
-        (["0.5", ".5"], [0.5, 0.5]),
+        (["1", "2.5"], [1.0, 2.5]),
+        (["1.0", "2.5", "1e-07"], [1.0, 2.5, 1e-7]),
+        (["1.0", "2"], ["1.0", "2"]),
+        (["1.10", "-12.50"], [Decimal("1.10"), Decimal("-12.50")]),
+        (["1.10", "2.5"], ["1.10", "2.5"]),
+        (["12E5", "34e7"], ["12E5", "34e7"]),
+        (["1e3", "1"], ["1e3", "1"]),
+        (["1e400", "1"], ["1e400", "1"]),
+        (["+49", "7"], ["+49", "7"]),
+        (["-0", "1"], ["-0", "1"]),
+        (["-0.0", "1.5"], ["-0.0", "1.5"]),
+        (["0.5", ".5"], ["0.5", ".5"]),
+        (['"1,000"', "1"], ["1,000", "1"]),
+        (["NaN", "1"], ["nan", "1.0"]),
+        (["NaN", ""], ["NaN", None]),
+        (["inf", "1.5"], ["inf", "1.5"]),
+        (["9223372036854775807"], [2**63 - 1]),
+        (["9007199254740993", "1.5"], ["9007199254740993", "1.5"]),
+        (["0.1234567890123456789"], [Decimal("0.1234567890123456789")]),
+        (["0.12345678901234567", "0.1"], ["0.12345678901234567", "0.1"]),
+        (["T", "F"], ["T", "F"]),
         (["12345678901234567890", "1"], ["12345678901234567890", "1"]),
         (["0x1F", "1"], ["0x1F", "1"]),
         (["true", "False"], [True, False]),
@@ -159,7 +182,41 @@ def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
     ],
 )
 def test_a_csv_column_has_the_narrowest_type_that_loses_nothing(values, texts, expected):
-    assert values(*texts) == expected
+    found = values(*texts)
+    assert ([str(value) for value in found] if expected[0] == "nan" else found) == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.from_regex(r"[+-]?[01]{0,3}[\.,]?[0-9]{0,17}([eE][+-]?[0-9]{1,2})?", fullmatch=True), min_size=1)
+)
+def test_a_number_of_a_csv_file_is_written_as_its_text_again(values, texts):
+    for text, value in zip(texts, values(*(f'"{text}"' for text in texts)), strict=True):
+        assert text in (value, str(value), str(value).removesuffix(".0"), f"{value}".replace("e+", "e"))
+
+
+@pytest.mark.parametrize(
+    ("first", "text"),
+    [
+        ("1", "007"),
+        ("1.5", "1e400"),
+        ("1.5", "12E5"),
+        ("1.5", "0.1234567890123456789"),
+        ("true", "T"),
+        ("1.10", "1.105"),
+    ],
+)
+def test_a_text_that_the_type_of_the_dataset_s_column_would_change_is_not_added(source, first, text):
+    schema = read_source(source({"first/a.csv": f"x\n{first}\n"}) / "first").schema
+    added = read_source(source({"more/a.csv": f"x\n{text}\n"}) / "more")
+    with pytest.raises(ImportSourceError, match="column 'x' cannot become"):
+        list(added.read(schema))
+
+
+def test_zeros_at_the_end_of_decimals_are_added_to_a_column_of_floats(source):
+    schema = read_source(source({"first/a.csv": "x\n1.5\n"}) / "first").schema
+    added = read_source(source({"more/a.csv": "x\n2.50\n3.00\n4\n"}) / "more")
+    assert [row["x"] for batch in added.read(schema) for row in batch.to_pylist()] == [2.5, 3.0, 4.0]
 
 
 def test_times_without_a_zone_are_in_utc(values):
@@ -175,6 +232,18 @@ def test_one_late_text_makes_the_whole_column_text(imported):
 def test_types_are_those_of_all_files(imported):
     assert imported({"a.csv": "x\n1\n", "b.csv": "x\n2.5\n"}) == [{"x": 1.0}, {"x": 2.5}]
     assert imported({"a.csv": "x\n1\n", "b.csv": "x\nno\n"}) == [{"x": "1"}, {"x": "no"}]
+    assert imported({"a.csv": "x\n1\n", "b.csv": "x\n2.50\n"}) == [{"x": "1"}, {"x": "2.50"}]
+    assert imported({"a.csv": "x\n9007199254740993\n", "b.csv": "x\n2.5\n"})[0] == {"x": "9007199254740993"}
+
+
+def test_unsigned_integers_of_parquet_files_keep_all_their_digits(imported):
+    table = pa.table({"x": pa.array([2**64 - 1], pa.uint64())})
+    assert imported({"a.parquet": table}) == [{"x": Decimal(2**64 - 1)}]
+
+
+def test_numbers_of_json_files_that_floats_do_not_have_stay_text(imported):
+    lines = '{"x": 0.1234567890123456789, "y": 1.10}\n{"x": 1e400, "y": 2}\n'
+    assert imported({"a.jsonl": lines}) == [{"x": "0.1234567890123456789", "y": 1.1}, {"x": "1e400", "y": 2.0}]
 
 
 def test_objects_and_arrays_of_json_are_nested_columns(imported):

@@ -161,9 +161,17 @@ def test_added_files_are_what_an_incremental_transform_sees(load, source, run_wi
     load({"a.txt": "a"}, as_files=True)
     run_without_spark(read)
     (source({}) / "a.txt").unlink()
-    load({"b.txt": "b"}, as_files=True, adds=True)
+    assert load({"b.txt": "b"}, as_files=True, adds=True).count == 1
     run_without_spark(read)
     assert seen == [["a.txt"], ["b.txt"]]
+
+
+def test_fields_that_are_new_in_structs_are_added(imported):
+    imported({"a.jsonl": '{"s": {"a": 1}, "l": [{"a": 1}]}'})
+    assert imported({"a.jsonl": '{"s": {"a": 2, "b": "x"}, "l": [{"b": "y"}]}'}, adds=True) == [
+        {"s": {"a": 2, "b": "x"}, "l": [{"a": None, "b": "y"}]},
+        {"s": {"a": 1, "b": None}, "l": [{"a": 1, "b": None}]},
+    ]
 
 
 def test_added_files_replace_none(load):
@@ -193,6 +201,9 @@ def test_rows_and_files_cannot_be_added_to_one_another(load, first, problem):
         ({"_delta_log/00000000000000000000.json": "no"}, "source cannot be read"),
         ({"a.csv": ""}, r"a\.csv cannot be read"),
         ({"a.csv": "id;item\n1;pen\n"}, r"a\.csv cannot be read: its columns are separated by ';'"),
+        ({"a.csv": "id;amount\n1;1.000,50\n"}, r"a\.csv cannot be read: its columns are separated by ';'"),
+        ({"a.csv": "id;name, first\n1;a,b,c\n"}, r"a\.csv cannot be read: its columns are separated by ';'"),
+        ({"a.csv": "id\tamount\n1\t1,5\n"}, r"a\.csv cannot be read: its columns are separated by '\\t'"),
         ({"a.csv": "id\n1,2\n"}, r"a\.csv cannot be read: .*Expected 1 columns, got 2"),
         ({"a.csv": "id\né\n".encode("latin-1")}, r"a\.csv cannot be read: .*UTF8"),
         ({"a.parquet": "no"}, r"a\.parquet cannot be read"),

@@ -285,5 +285,5 @@ def test_values_of_a_stated_schema_are_kept(spark):
     stated = (0.1, noon, day, {"k": 2}, {"l": [1, None]}, None)
     [row] = run_transform(COPY, {"source": (schema, [stated])}).rows()
     assert row.pop("f") == pytest.approx(0.1)
-    assert row == {"t": noon.replace(tzinfo=dt.timezone.utc), "d": day, "m": {"k": 2.0}, "s": {"a": None, "l": [1, None]},
-                   "n": None}  # fmt: skip
+    moment = noon.replace(tzinfo=dt.timezone.utc)
+    assert row == {"t": moment, "d": day, "m": {"k": 2.0}, "s": {"a": None, "l": [1, None]}, "n": None}
