@@ -20,7 +20,7 @@ from transforms_api.runtime.dataset import (
 from transforms_api.runtime.driver import Session, on_driver
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState
-from transforms_api.runtime.tables import as_stored, empty_frame, read_slice, read_staged, write_files
+from transforms_api.runtime.tables import as_pandas, as_stored, empty_frame, read_slice, read_staged, write_files
 from transforms_api.runtime.written_frame import described, refuse_arguments
 from transforms_api.store.slices import whole
 
@@ -90,7 +90,7 @@ class TransformOutput:
 
     def pandas(self) -> Any:
         """Return the rows that this job has written as a pandas DataFrame."""
-        return self.dataframe().toPandas()
+        return as_pandas(self.dataframe())
 
     def filesystem(self) -> FileSystem:
         """Return the file system that writes into the dataset."""
@@ -162,7 +162,7 @@ class IncrementalTransformOutput(TransformOutput):
 
     def pandas(self, mode: str = "current", schema: T.StructType | None = None) -> Any:
         """Return the rows of a read mode as a pandas DataFrame."""
-        return self.dataframe(mode, schema).toPandas()
+        return as_pandas(self.dataframe(mode, schema))
 
     def filesystem(self, mode: str = "current") -> FileSystem:
         """Return the files of a read mode; only those of 'current' can be written."""

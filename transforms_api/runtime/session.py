@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -60,9 +64,12 @@ def start_session(
     os.environ["JAVA_HOME"] = str(java)
     os.environ["PYSPARK_PYTHON"] = settings.get("spark.pyspark.python", sys.executable)
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    _collect_times_in_utc()
     look_up_names_once()
     builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
-    told = {**_DELTA, **place_settings(settings, root), **settings, **MEANING}
+    folder = _temporary_folder()
+    in_folder = {"spark.sql.warehouse.dir": folder.as_uri()} if is_local(settings) else {}
+    told = {**_DELTA, **in_folder, **place_settings(settings, root), **settings, **MEANING}
     # On a cluster the other setting may be in its spark-defaults.conf, and is to stay what it is there.
     key_of_options = _JAVA_OPTIONS if is_local(settings) else "spark.driver.defaultJavaOptions"
     for key, value in {**told, key_of_options: _java_options(settings, java, root)}.items():
@@ -72,10 +79,26 @@ def start_session(
             session = builder.getOrCreate()
         except Exception as error:
             raise EnvironmentProblem(f"Spark does not start; its own words are in {log_file}.") from error
-    if not str(session.sparkContext.master).startswith("local"):
+    if str(session.sparkContext.master).startswith("local"):
+        session.sparkContext.setCheckpointDir(str(folder))
+    else:
         ship(session.sparkContext, code)
         session.sparkContext.environment.update(variables_for_workers(root))
     return session
+
+
+def _temporary_folder() -> Path:
+    """Return a folder for saved tables and checkpoints, which is removed when the process exits."""
+    folder = Path(tempfile.mkdtemp(prefix="transforms-spark-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _collect_times_in_utc() -> None:
+    """Let Python be in UTC as the session is: `collect` and functions of Python have times in the zone of Python."""
+    os.environ["TZ"] = "UTC"
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def _java_options(settings: Mapping[str, str], java: Path, root: Path | None) -> str:
