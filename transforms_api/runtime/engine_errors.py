@@ -25,6 +25,7 @@ from transforms_api.store.locations import for_arrow, for_spark, parquet_format
 _READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
 _JAVA = "\n\tat "
 _DUCKDB_S_MEMORY_ERROR = "OutOfMemoryException"
+_WORKER_ENDED = "Python worker exited unexpectedly"
 _MORE_MEMORY = "Give it more (spark.driver.memory in conf/run.toml), or collect less of the data on the driver."
 _SPARK_ENDED: dict[Literal["stopped", "killed"], str] = {
     "killed": (
@@ -78,6 +79,12 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
         return "Python ran out of memory. Read less of the data at a time: by Spark, DuckDB or Polars' LazyFrames."
     if "No space left on device" in text:
         return f"The disk is full: {text_of(error)}. Nothing has been changed: make room, then build --retry."
+    if _WORKER_ENDED in text and _comes_from_py4j(error):
+        return (
+            "A Python worker of Spark ended unexpectedly while it ran a Python function of this transform, such as a "
+            "UDF: by os._exit, by a crash in a library, or killed because memory ran out. What it printed is in "
+            "spark.log among the logs of the build. Call the function on the driver with one of the rows to find out."
+        )
     if _comes_from_py4j(error) and (ended := _how_spark_ended()):
         return _SPARK_ENDED[ended]
     return _about_a_file(error, versions) if _may_be_about_a_file(error) else None

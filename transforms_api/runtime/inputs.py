@@ -15,7 +15,7 @@ from transforms_api.runtime.dataset import (
 )
 from transforms_api.runtime.driver import Session, on_driver
 from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.runtime.tables import read_slice
+from transforms_api.runtime.tables import as_pandas, read_slice
 from transforms_api.store.slices import InputView, demand_rows
 
 
@@ -49,7 +49,7 @@ class TransformInput:
 
     def pandas(self) -> Any:
         """Return all rows as a pandas DataFrame."""
-        return self.dataframe().toPandas()
+        return as_pandas(self.dataframe())
 
     def filesystem(self) -> FileSystem:
         """Return the dataset's files, to read."""
@@ -100,7 +100,7 @@ class IncrementalTransformInput(TransformInput):
 
     def pandas(self, mode: str = "added") -> Any:
         """Return the rows of a read mode as a pandas DataFrame."""
-        return self._dataframe(mode).toPandas()
+        return as_pandas(self._dataframe(mode))
 
     def filesystem(self, mode: str = "added") -> FileSystem:
         """Return the files of a read mode, to read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -20,7 +20,7 @@ from transforms_api.runtime.dataset import (
 from transforms_api.runtime.driver import Session, on_driver
 from transforms_api.runtime.filesystem import FileSystem
 from transforms_api.runtime.output_state import OutputState, while_job_runs
-from transforms_api.runtime.tables import empty_frame, read_slice, read_staged, write_files
+from transforms_api.runtime.tables import as_pandas, empty_frame, read_slice, read_staged, write_files
 from transforms_api.runtime.written_frame import described, frame_of_pandas, refuse_arguments, schema_to_store
 from transforms_api.store.slices import whole
 
@@ -96,7 +96,7 @@ class TransformOutput:
 
     def pandas(self) -> Any:
         """Return the rows that this job has written as a pandas DataFrame."""
-        return self.dataframe().toPandas()
+        return as_pandas(self.dataframe())
 
     def filesystem(self) -> FileSystem:
         """Return the file system that writes into the dataset."""
@@ -170,7 +170,7 @@ class IncrementalTransformOutput(TransformOutput):
 
     def pandas(self, mode: str = "current", schema: T.StructType | None = None) -> Any:
         """Return the rows of a read mode as a pandas DataFrame."""
-        return self.dataframe(mode, schema).toPandas()
+        return as_pandas(self.dataframe(mode, schema))
 
     def filesystem(self, mode: str = "current") -> FileSystem:
         """Return the files of a read mode; only those of 'current' can be written."""
@@ -201,14 +201,51 @@ class IncrementalTransformOutput(TransformOutput):
         return read_slice(spark, whole(previous))
 
 
+_MOST_DIFFERENCES = 3
+"""How many differences between two schemas an error lists."""
+
+
 def _demand_schema(dataset: str, stored: T.StructType, expected: T.StructType) -> None:
-    """Names, types, nullability and order count; descriptions do not."""
-
-    def shape(schema: T.StructType) -> list[tuple[str, T.DataType, bool]]:
-        return [(field.name, field.dataType, field.nullable) for field in schema.fields]
-
-    if shape(stored) != shape(expected):
+    """Names, types, nullability and order count, at every depth; descriptions do not."""
+    differences = list(_differences(stored, expected, ""))
+    if differences:
+        more = len(differences) - _MOST_DIFFERENCES
+        listed = [*differences[:_MOST_DIFFERENCES], *([f"{more} more differences"] if more > 0 else [])]
         raise SchemaMismatchError(
-            f"{dataset} holds {stored.simpleString()}, not {expected.simpleString()} as asked for; order and "
-            "nullability count, and every stored column is nullable."
+            f"{dataset} holds {stored.simpleString()}, not {expected.simpleString()} as the schema of "
+            f"dataframe('previous', schema=…) says: {'; '.join(listed)}. Order and nullability count, and every stored "
+            "column is nullable."
         )
+
+
+def _differences(stored: T.DataType, expected: T.DataType, where: str) -> Iterator[str]:
+    """Yield in which names, types and nullabilities two types differ, in words.
+
+    Args:
+        where: the column whose types they are, with the fields that lead to them; empty for all columns.
+    """
+    if isinstance(stored, T.StructType) and isinstance(expected, T.StructType):
+        if stored.names != expected.names:
+            of = f"the fields of '{where}'" if where else "the columns"
+            yield f"{of} are {', '.join(stored.names)}, not {', '.join(expected.names)}"
+            return
+        for old, new in zip(stored.fields, expected.fields, strict=True):
+            name = f"{where}.{old.name}" if where else old.name
+            yield from _difference_of_nullability(old.nullable, new.nullable, f"'{name}'")
+            yield from _differences(old.dataType, new.dataType, name)
+    elif isinstance(stored, T.ArrayType) and isinstance(expected, T.ArrayType):
+        yield from _difference_of_nullability(stored.containsNull, expected.containsNull, f"an element of '{where}'")
+        yield from _differences(stored.elementType, expected.elementType, f"{where}.element")
+    elif isinstance(stored, T.MapType) and isinstance(expected, T.MapType):
+        yield from _difference_of_nullability(
+            stored.valueContainsNull, expected.valueContainsNull, f"a value of '{where}'"
+        )
+        yield from _differences(stored.keyType, expected.keyType, f"{where}.key")
+        yield from _differences(stored.valueType, expected.valueType, f"{where}.value")
+    elif stored != expected:
+        yield f"'{where}' is {stored.simpleString()}, not {expected.simpleString()}"
+
+
+def _difference_of_nullability(stored: bool, expected: bool, what: str) -> Iterator[str]:
+    if stored != expected:
+        yield f"{what} is {'nullable' if stored else 'not nullable'} and has nullable={expected} in the schema"

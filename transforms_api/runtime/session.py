@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -72,9 +76,12 @@ def start_session(
     os.environ["JAVA_HOME"] = str(java)
     os.environ["PYSPARK_PYTHON"] = settings.get("spark.pyspark.python", sys.executable)
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    _collect_times_in_utc()
     look_up_names_once()
     builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
-    told = {**_DELTA, **place_settings(settings, root), **settings, **MEANING}
+    folder = _temporary_folder()
+    in_folder = {"spark.sql.warehouse.dir": folder.as_uri()} if is_local(settings) else {}
+    told = {**_DELTA, **in_folder, **place_settings(settings, root), **settings, **MEANING}
     for key, value in told.items():
         if key != MIRROR:  # may have a password, and Spark passes its settings on in command lines and logs
             builder = builder.config(key, value)
@@ -88,10 +95,26 @@ def start_session(
         # A JVM may end because its archive is damaged. If a start without it succeeds, the archive is written anew.
         session = _started(builder, settings, own, log_file)
         discard(archive)
-    if not str(session.sparkContext.master).startswith("local"):
+    if str(session.sparkContext.master).startswith("local"):
+        session.sparkContext.setCheckpointDir(str(folder))
+    else:
         ship(session.sparkContext, code)
         session.sparkContext.environment.update(variables_for_workers(root))
     return session
+
+
+def _temporary_folder() -> Path:
+    """Return a folder for saved tables and checkpoints, which is removed when the process exits."""
+    folder = Path(tempfile.mkdtemp(prefix="transforms-spark-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _collect_times_in_utc() -> None:
+    """Let Python be in UTC as the session is: `collect` and functions of Python have times in the zone of Python."""
+    os.environ["TZ"] = "UTC"
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def _started(

@@ -7,10 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from pathlib import Path
+from typing import Any, cast
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
+from transforms_api.runtime.arrow_tables import naive_in_utc
 from transforms_api.store.locations import for_spark
 from transforms_api.store.slices import Slice
 from transforms_api.store.transaction import Transaction
@@ -87,6 +90,17 @@ def write_files(
 def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
     """Return no rows with these columns."""
     return spark.createDataFrame([], schema)
+
+
+def as_pandas(frame: DataFrame) -> Any:
+    """Return rows as a pandas DataFrame as `toPandas` does; times that nanoseconds do not have are in microseconds."""
+    try:
+        return frame.toPandas()
+    except ValueError:  # pandas' OutOfBoundsDatetime and Arrow's ArrowInvalid are such
+        if "timestamp" not in frame.schema.simpleString():
+            raise
+        batches = cast(Any, frame)._collect_as_arrow()
+        return naive_in_utc(pa.Table.from_batches(batches)).to_pandas(maps_as_pydicts="lossy")
 
 
 def as_stored(schema: T.StructType) -> T.StructType:

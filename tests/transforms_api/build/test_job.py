@@ -1,4 +1,7 @@
+import os
+
 import pytest
+from pyspark.sql import functions as F
 
 from transforms import expectations as E
 from transforms.api import Check, Input, InputSet, IntegerParam, Output, OutputSet, configure, transform, transform_df
@@ -96,6 +99,26 @@ def test_an_error_of_the_function_is_the_cause_of_the_job_s_error(run, warehouse
 def test_a_function_that_calls_sys_exit_fails_its_job_and_not_the_build(run):
     with pytest.raises(ComputeError, match="SystemExit"):
         run(transform_df(Output("/A/x"))(lambda: exit(3)))
+
+
+def test_a_python_worker_that_ends_in_a_udf_fails_its_job_with_a_sentence(run):
+    @transform_df(Output("/A/out"))
+    def compute(ctx):
+        return ctx.spark_session.range(1).select(F.udf(lambda _: os._exit(3), "int")("id").alias("n"))
+
+    with pytest.raises(ComputeError, match=r"^A Python worker of Spark ended unexpectedly .* spark\.log"):
+        run(compute)
+    assert run(numbers(2)).rows == {"/A/numbers": 2}
+
+
+def test_a_job_that_stops_spark_completes_with_a_note_and_later_jobs_run(run):
+    @transform_df(Output("/A/out"))
+    def compute(ctx):
+        ctx.spark_session.stop()
+        return ctx.spark_session.range(1)
+
+    assert run(compute).notes[0].startswith("stop() has no effect in a transform")
+    assert run(numbers(2)).rows == {"/A/numbers": 2}
 
 
 def test_transform_df_that_returns_no_dataframe_is_an_error(run):

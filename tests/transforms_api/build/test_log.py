@@ -31,6 +31,8 @@ def test_a_build_removes_all_but_the_newest_logs(tmp_path, monkeypatch):
 def test_a_log_that_another_build_has_removed_has_no_events(tmp_path):
     assert list(events_in(tmp_path / "build-1.jsonl")) == []
     assert list(last_jobs(tmp_path, "master", {"a:b": {}})) == []
+
+
 def test_a_disk_that_fills_up_ends_the_log_and_not_the_build_and_is_said_once(tmp_path, monkeypatch):
     warnings, opened = [], []
     begin = _LogFile.__init__

@@ -118,6 +118,11 @@ def test_saved_tables_leave_nothing_in_the_working_directory(job, tmp_path, monk
         other().read.parquet(file)
 
 
+def test_a_job_can_checkpoint_its_rows(job):
+    with job() as one:
+        assert one().range(3).checkpoint().count() == 3
+
+
 SETTING = {
     "conf.set": lambda session: session.conf.set("spark.sql.session.timeZone", "Asia/Tokyo"),
     "SET": lambda session: session.sql("set spark.sql.session.timeZone = Asia/Tokyo"),

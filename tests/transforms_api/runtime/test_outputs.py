@@ -1,13 +1,15 @@
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from chispa import assert_df_equality
+from pyspark.sql import types as T
 
-from transforms_api.errors import WriteError
+from transforms_api.errors import SchemaMismatchError, WriteError
 from transforms_api.runtime.inputs import TransformInput
 from transforms_api.runtime.output_state import OutputState
-from transforms_api.runtime.outputs import TransformOutput
+from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
 from transforms_api.store.delta_log import latest_version
 from transforms_api.store.slices import InputView
 from transforms_api.store.transaction import Transaction
@@ -173,3 +175,62 @@ def test_pandas_values_are_stored_by_spark_as_they_are(output, spark, column, ty
 def test_pandas_values_that_spark_would_change_are_refused(output, values, problem):
     with pytest.raises(WriteError, match=f"/A/out: [Cc]olumn 'x' .*({problem})"):
         output.write_pandas(pd.DataFrame({"x": values}))
+
+
+def column(kind, name="n", nullable=True, metadata=None):
+    return T.StructType([T.StructField(name, kind, nullable, metadata)])
+
+
+@pytest.mark.parametrize(
+    "stored, expected, difference",
+    [
+        (column(T.LongType()), column(T.LongType(), nullable=False), "'n' is nullable and has nullable=False"),
+        (column(T.LongType()), column(T.IntegerType()), "'n' is bigint, not int"),
+        (column(T.LongType()), column(T.LongType(), "m"), "the columns are n, not m"),
+        (
+            column(column(T.LongType(), "x")),
+            column(column(T.LongType(), "x", nullable=False)),
+            "'n.x' is nullable and has nullable=False",
+        ),
+        (
+            column(T.ArrayType(T.LongType())),
+            column(T.ArrayType(T.LongType(), containsNull=False)),
+            "an element of 'n' is nullable and has nullable=False",
+        ),
+        (
+            column(T.MapType(T.StringType(), T.LongType())),
+            column(T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)),
+            "a value of 'n' is nullable and has nullable=False",
+        ),
+        (
+            column(T.ArrayType(column(T.LongType(), "x"))),
+            column(T.ArrayType(column(T.LongType(), "y"))),
+            "the fields of 'n.element' are x, not y",
+        ),
+    ],
+)
+def test_another_schema_of_previous_rows_is_refused_with_the_difference(stored, expected, difference):
+    with pytest.raises(SchemaMismatchError) as refused:
+        with_previous(stored).dataframe("previous", schema=expected)
+    assert f": {difference}" in str(refused.value)
+
+
+def test_an_error_about_schemas_counts_the_differences_that_it_leaves_out():
+    stored = T.StructType([T.StructField(name, T.LongType()) for name in "abcde"])
+    expected = T.StructType([T.StructField(name, T.LongType(), nullable=False) for name in "abcde"])
+    with pytest.raises(SchemaMismatchError, match="2 more differences"):
+        with_previous(stored).dataframe("previous", schema=expected)
+
+
+def test_descriptions_of_columns_and_of_fields_are_no_difference(monkeypatch):
+    monkeypatch.setattr("transforms_api.runtime.outputs.read_slice", lambda *_: "rows")
+    monkeypatch.setattr("transforms_api.runtime.outputs.whole", lambda version: version)
+    stored = column(column(T.LongType(), metadata={"comment": "a field"}), metadata={"comment": "a column"})
+    assert with_previous(stored).dataframe("previous", schema=column(column(T.LongType()))) == "rows"
+
+
+def with_previous(schema):
+    """Return the output of an incremental run whose dataset has rows with these columns. No Spark."""
+    previous = SimpleNamespace(schema=schema.json(), holds_files_only=False)
+    state = SimpleNamespace(dataset="/A/out", branch="master", previous=previous, is_incremental=True)
+    return IncrementalTransformOutput(state, lambda: None)

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import duckdb
+import pandas
 import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -173,6 +174,30 @@ def test_each_reader_has_the_times_and_dates_that_spark_wrote(tables, reader, co
 @pytest.mark.parametrize("column", COLUMNS)
 def test_spark_has_the_times_and_dates_that_it_wrote(spark, tables, column):
     demand(from_spark(spark, tables.latest("/T/plain")), column, BY_ID)
+
+
+def test_spark_s_pandas_has_the_times_and_dates_that_spark_wrote(spark, tables):
+    frame = TransformInput(InputView("/T/plain", tables.latest("/T/plain")), lambda: spark).pandas()
+    for column in ("t", "n"):
+        assert [time.to_pydatetime() for time in frame[column]] == [
+            time.replace(tzinfo=None) for time in TIMES.values()
+        ]
+    assert list(frame["d"]) == [time.date() for time in TIMES.values()]
+
+
+def test_times_that_spark_collects_are_in_utc(spark, tables):
+    frame = TransformInput(InputView("/T/plain", tables.latest("/T/plain")), lambda: spark).dataframe()
+    rows = frame.where("id > 0").select("t").collect()  # Python's fromtimestamp does not have the year 1
+    assert [row["t"] for row in rows] == [time.replace(tzinfo=None) for time in list(TIMES.values())[1:]]
+
+
+def test_spark_writes_the_times_of_pandas_in_microseconds(spark, warehouse):
+    @transform(out=Output("/T/pandas"))
+    def write(out):
+        out.write_pandas(pandas.DataFrame({"id": list(BY_ID), "t": [*map(datetime.fromisoformat, TIMES)]}))
+
+    built(spark, warehouse, write)
+    demand(light(warehouse.latest("/T/pandas")).arrow().to_pylist(), "t", BY_ID)
 
 
 READERS_OF_PARTITIONS = OUR_READERS | {name: FOREIGN_READERS[name] for name in ("polars.read_delta", "deltalake")}
