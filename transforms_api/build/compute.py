@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -35,7 +36,9 @@ def compute(transform: Transform[Any, Any], hands: Hands, spark: Session) -> boo
         return False
     except TransformsError:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise  # Ctrl-C, not what the function raised: jobs of builds run in other threads
         raise ComputeError(sentence_of(error, _read_by(hands)) or text_of(error)) from error
     return True
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +15,9 @@ from transforms_api.build.job import run_job
 from transforms_api.build.report import JobResult, JobState
 from transforms_api.build.staleness import SkipCheck
 from transforms_api.declare.transform import Transform
-from transforms_api.errors import ChecksFailedError, ComputeError
+from transforms_api.errors import ChecksFailedError, ComputeError, TransformsError
 from transforms_api.graph.user_code import frames_of_user
+from transforms_api.runtime.engine_errors import text_of
 from transforms_api.runtime.stop import Stop
 
 _GRACE = 10.0
@@ -24,6 +27,8 @@ _LOOK_UP = 0.2
 _FIRST_PAUSE = 1.0
 """Seconds before a first retry; each further one waits twice as long."""
 _STACK_OF_SPARK = "\n\nJVM stacktrace"
+_INNERMOST, _OUTERMOST = 10, 3
+"""Lines of the user's code that are shown of an error at most."""
 _TRANSIENT = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "TimeoutError", "CommitFailedError")
 
 
@@ -51,6 +56,7 @@ class _Job:
     limit: float | None
     deadline: float | None
     result: JobResult | None = None
+    thread: threading.Thread | None = None
 
 
 class Workers:
@@ -84,7 +90,8 @@ class Workers:
         limit = min((limit for limit in limits if limit is not None), default=None)
         job = _Job(transform, Stop(), limit, None if limit is None else time.monotonic() + limit)
         self._running[id(transform)] = job
-        threading.Thread(target=self._run, args=(job,), name=transform.reference, daemon=True).start()
+        job.thread = threading.Thread(target=self._run, args=(job,), name=transform.reference, daemon=True)
+        job.thread.start()
 
     def stop(self, reason: str) -> None:
         """Tell all running jobs to stop."""
@@ -106,9 +113,10 @@ class Workers:
             return None
         if job.stop.reason is not None:
             return JobResult(job.transform, JobState.ABORTED, reason=f"{job.stop.reason}; it did not end in time")
+        where = where_is(job.thread, job.transform)
         reason = f"it did not end within {job.limit:g} s (--timeout, or its allowed_run_duration)"
         job.stop.order(reason)
-        return JobResult(job.transform, JobState.FAILED, seconds=job.limit or 0, reason=reason)
+        return JobResult(job.transform, JobState.FAILED, seconds=job.limit or 0, reason=reason, where=where)
 
     def _run(self, job: _Job) -> None:
         result = self._result_of(job)
@@ -136,17 +144,51 @@ class Workers:
     def _unsuccessful(self, job: _Job, error: BaseException, seconds: float) -> JobResult:
         if job.stop.reason is not None:
             return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
-        reason = self._environment.redact((str(error) or repr(error)).split(_STACK_OF_SPARK)[0])
+        said = str(error) if isinstance(error, TransformsError) else text_of(error)
+        reason = self._environment.redact((said or repr(error)).split(_STACK_OF_SPARK)[0])
         where = where_of(error, job.transform)
         checks = error.results if isinstance(error, ChecksFailedError) else []
         return JobResult(job.transform, JobState.FAILED, {}, seconds, checks, reason, where, error)
 
 
 def where_of(error: BaseException, transform: Transform[Any, Any]) -> str:
-    """Return the user's lines that an error comes from, the innermost first; without any, where the transform is."""
-    frames = frames_of_user(error.__cause__) if isinstance(error, ComputeError) and error.__cause__ else []
+    """Return the user's lines that an error comes from, the innermost first; without any, where the transform is.
+
+    What the error was raised from, or while handling, follows with its own lines.
+    """
+    raised = error.__cause__ if isinstance(error, ComputeError) and error.__cause__ else error
+    lines = [_called_from(frames_of_user(raised.__traceback__)) or transform.location]
+    for cause in _causes_of(raised):
+        if called := _called_from(frames_of_user(cause.__traceback__)):
+            lines.append(f"after {text_of(cause)}\n  {called}")
+    return "\n".join(lines)
+
+
+def where_is(thread: threading.Thread | None, transform: Transform[Any, Any]) -> str:
+    """Return the user's lines that a thread is in, the innermost first; without any, where the transform is."""
+    frame = sys._current_frames().get(thread.ident or 0) if thread else None
+    return _called_from(frames_of_user(frame)) or transform.location
+
+
+def _called_from(frames: Sequence[traceback.FrameSummary]) -> str:
+    """Return frames as lines, the innermost first; of many, as a recursion has, the first and the last."""
     places = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
-    return "\n  called from ".join(places) or transform.location
+    left_out = len(places) - _INNERMOST - _OUTERMOST
+    if left_out > 1:
+        places[_INNERMOST:-_OUTERMOST] = [f"{left_out} more lines like these"]
+    return "\n  called from ".join(places)
+
+
+def _causes_of(error: BaseException) -> Iterator[BaseException]:
+    """Yield what an exception was raised from, or while handling, as Python's own traceback does."""
+    seen = [error]
+    while True:
+        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if cause is None or any(cause is one for one in seen):  # an error may be unhashable
+            return
+        yield cause
+        seen.append(cause)
+        error = cause
 
 
 def _may_pass(error: BaseException | None) -> bool:

@@ -69,7 +69,8 @@ def print_outcome(report: BuildReport, voice: Voice) -> None:
         for remark in _remarks(job, is_told=job in stopped):
             voice.talk.print(remark, soft_wrap=True)
         if job.state is JobState.FAILED:
-            voice.console.print(styled("\n", ("failed", "red"), f" {job.where}\n{job.reason}"), soft_wrap=True)
+            text = f" {job.transform.reference}\n{job.where or job.transform.location}\n{job.reason}"
+            voice.console.print(styled("\n", ("failed", "red"), text), soft_wrap=True)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)
     left_out = sum(job.state is JobState.IGNORED for job in report.jobs)
     others = f"; {left_out} left out as fresh or imported" if left_out else ""

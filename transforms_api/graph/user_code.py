@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 from transforms_api.declare.pipeline import forget_iterators
 from transforms_api.declare.project_files import is_own
@@ -21,16 +21,21 @@ _CONFLICT = re.compile(r"^(<{7} .*|>{7} .*|<{7}|>{7})\r?$", re.MULTILINE)
 _NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
 
 
-def frames_of_user(error: BaseException) -> list[traceback.FrameSummary]:
-    """Return the frames of an error's traceback that are neither Python's, a library's nor ours, the innermost last."""
-    return [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+def frames_of_user(found: TracebackType | FrameType | None) -> list[traceback.FrameSummary]:
+    """Return the frames that are neither Python's, a library's nor ours, the innermost last.
+
+    Args:
+        found: the traceback of an error, or the frame that a thread is in.
+    """
+    frames = traceback.extract_stack(found) if isinstance(found, FrameType) else traceback.extract_tb(found)
+    return [frame for frame in frames if _is_users(frame.filename)]
 
 
 def place_of(error: BaseException) -> str | None:
     """Return the user's 'file:line' that an error comes from, None where no line of the user's takes part."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = frames_of_user(error)
+    frames = frames_of_user(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
 
 

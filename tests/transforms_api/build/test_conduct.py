@@ -164,6 +164,8 @@ def test_a_job_that_takes_too_long_fails_and_the_rest_is_built(build, warehouse)
     report = build(making("/hangs", hang), making("/after", good, source="/hangs"), making("/good", good), timeout=0.5)
     assert states(report) == {"/hangs": JobState.FAILED, "/after": JobState.ABORTED, "/good": JobState.COMPLETED}
     assert reasons(report)["/hangs"] == "it did not end within 0.5 s (--timeout, or its allowed_run_duration)"
+    [overdue] = [job for job in report.jobs if job.state is JobState.FAILED]
+    assert "go_on.wait(30)" in overdue.where
     go_on.set()
     _wait_for(lambda: not list((warehouse.root / "_jobs").glob("*.json")))
     assert warehouse.last_change("/hangs") is None
@@ -197,3 +199,19 @@ def _wait_for(condition):
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert condition()
+
+
+class Strange(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("error", [Strange("weird"), KeyboardInterrupt("by the transform"), GeneratorExit()])
+def test_what_is_no_exception_fails_its_job_with_kind_and_line(build, error):
+    def odd(out):
+        raise error
+
+    report = build(making("/odd", odd), making("/good", good))
+    assert states(report) == {"/odd": JobState.FAILED, "/good": JobState.COMPLETED}
+    assert reasons(report)["/odd"].startswith(f"{type(error).__name__}: {error}")
+    [failed] = [job for job in report.jobs if job.state is JobState.FAILED]
+    assert " in odd\n    raise error" in failed.where
