@@ -1,32 +1,152 @@
-"""The one Spark session of the whole suite; started by the first test that asks for it, after all that need none."""
+"""What all tests share: which tier a test is in, one small Spark session, one build of the demo pipeline."""
 
 import contextlib
+import hashlib
+import inspect
 import io
 import json
 import os
+import platform
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from filelock import FileLock
 
 from transforms_api.cli import app
-from transforms_api.cli.settings import read_settings
+from transforms_api.cli.settings import PROJECT, read_settings
 from transforms_api.runtime.session import start_session
+from transforms_api.store.files import link_files
 from transforms_api.store.warehouse import Warehouse
 from transforms_api.testing import frame_for
 
 os.environ.pop("OPENAI_MODEL", None)  # no test asks the language model of whoever runs it
 
+TESTS = Path(__file__).parent
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tiers. The markers are described in pyproject.toml; `pytest` alone runs what is not marked `slow`.
+
+FOLDERS = {
+    "browser": ("browser", "process", "slow"),
+    "cluster": ("cluster", "process", "slow"),
+    "portability": ("portability", "process", "pipeline", "slow"),
+    "repositories": ("process", "slow"),
+}
+"""Folder of tests → the markers of every test in it."""
+FIXTURES = {
+    "spark": ("spark",),
+    "built": ("spark",),  # unless it has been built before
+    "build": ("pipeline", "slow"),
+}
+"""Fixture of this file → the markers of every test that requests it, itself or by another fixture."""
+NODES = {
+    "transforms_api/build/test_killed_builds.py": ("crash", "process"),
+    "transforms_api/build/test_killed_builds.py::test_a_build_killed_at_any_instant": ("slow",),
+}
+"""Beginning of a test's node id below tests/ → its markers."""
+QUICK_PROCESSES = (
+    "transforms/", "test_architecture.py", "test_security.py", "transforms_api/build/test_killed_builds.py",
+    "transforms_api/build/test_full_disk.py",
+    "transforms_api/checks/", "transforms_api/runtime/", "transforms_api/store/", "transforms_api/testing/test_pytest",
+)  # fmt: skip
+"""Tests that start a program (marker `process`) and yet are quick; all others are marked `slow`."""
+STARTS_PROGRAMS = {"subprocess", "multiprocessing", "Popen", "pty"}
+
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: "spark" in item.fixturenames)
+    for item in items:
+        for marker in markers_of(item):
+            item.add_marker(marker)
+    # The session starts when the first test needs it, after all tests that do not.
+    items.sort(key=lambda item: item.get_closest_marker("spark") is not None)
+
+
+def markers_of(item):
+    """Return the names of a test's markers, each once."""
+    node = os.path.relpath(item.path, TESTS).replace(os.sep, "/") + "::" + item.name
+    found = [name for folder, names in FOLDERS.items() if node.startswith(f"{folder}/") for name in names]
+    found += [name for fixture, names in FIXTURES.items() if is_requested(item, fixture) for name in names]
+    found += [name for beginning, names in NODES.items() if node.startswith(beginning) for name in names]
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    if any(isinstance(value, str) and value == "spark" for value in parameters):
+        found.append("spark")  # a fixture that is parametrized by engine requests the session itself
+    if starts_programs(item):
+        found += ["process"] if node.startswith(QUICK_PROCESSES) else ["process", "slow"]
+    return dict.fromkeys(found)
+
+
+def is_requested(item, fixture):
+    """Tell whether a test requests a fixture of this file, and no other of the same name."""
+    found = item._fixtureinfo.name2fixturedefs.get(fixture, ()) if fixture in item.fixturenames else ()
+    return bool(found) and found[-1].func.__code__.co_filename == __file__
+
+
+def starts_programs(item):
+    """Tell whether a test, one of its fixtures, or a function or class of their modules that they name, starts one."""
+    fixtures = [each.func for name in item.fixturenames for each in item._fixtureinfo.name2fixturedefs.get(name, ())]
+    return any(names_a_program(function) for function in (getattr(item, "function", None), *fixtures) if function)
+
+
+def names_a_program(function, seen=None):
+    seen = set() if seen is None else seen
+    if function in seen:
+        return False
+    seen.add(function)
+    if inspect.isclass(function):
+        return any(names_a_program(one, seen) for one in vars(function).values() if inspect.isfunction(one))
+    function = inspect.unwrap(function)
+    if not inspect.isfunction(function) or not Path(function.__code__.co_filename).is_relative_to(TESTS):
+        return False
+    names = set(names_in(function.__code__))
+    own = [function.__globals__.get(name) for name in names]
+    return bool(names & STARTS_PROGRAMS) or any(
+        names_a_program(one, seen)
+        for one in own
+        if (inspect.isfunction(one) or inspect.isclass(one)) and one.__module__ == function.__module__
+    )
+
+
+def names_in(code):
+    """Yield the names of globals and attributes in a function, and in functions inside it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            yield from names_in(constant)
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two workers for the default suite; none for a folder, a file or another tier, whose start would take longer."""
+    whole_suite = config.args_source is pytest.Config.ArgsSource.TESTPATHS and config.option.markexpr == "not slow"
+    if not whole_suite or config.option.collectonly:
+        config.option.dist = "no"
+        return 0
+    return min(2, os.cpu_count() or 1)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Spark
+
+
+SMALL = {
+    "spark.driver.memory": "2g",
+    "spark.master": "local[1]",
+    "spark.default.parallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""What makes Spark cheap for a handful of rows. Nothing here changes what code means."""
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
-    session = start_session(read_settings().spark, tmp_path_factory.mktemp("logs") / "spark.log")
+    session = start_session({**read_settings().spark, **SMALL}, tmp_path_factory.mktemp("logs") / "spark.log")
     yield session
     session.stop()
 
@@ -59,24 +179,86 @@ def rows(warehouse):
     return read
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# The demo pipeline, built once for every state of the code
+
+BUILT_FROM = ("transforms", "transforms_api", "foundry", "palantir_models", "language_model_service_api", "conf")
+LIBRARIES = ("pyspark", "delta-spark", "deltalake", "pyarrow", "faker")
+
+
+@pytest.fixture(scope="session")
+def tool():
+    """tool(tier) → path of the program that scripts/setup-tests installs for a tier; without it the test is skipped."""
+
+    def find(tier):
+        command = [sys.executable, PROJECT / "scripts" / "setup-tests", "--find", tier]
+        found = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        if found.returncode != 0:
+            pytest.skip(found.stderr.strip().splitlines()[-1])
+        return found.stdout.strip()
+
+    return find
+
+
 @pytest.fixture(scope="session")
 def build(spark):
     """build(warehouse, argument, …) → the report of `run_local.py build`, which has to succeed."""
-
-    def run_build(root, *arguments):
-        with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
-            app.main(["build", "--json", "--warehouse", str(root), *arguments])
-        assert ended.value.code == 0, printed.getvalue()
-        return json.loads(printed.getvalue())
-
     return run_build
 
 
+def run_build(root, *arguments):
+    with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
+        app.main(["build", "--json", "--warehouse", str(root), *arguments])
+    assert ended.value.code == 0, printed.getvalue()
+    return json.loads(printed.getvalue())
+
+
 @pytest.fixture(scope="session")
-def built(build, tmp_path_factory):
-    """A warehouse in which the whole pipeline was built, and the report of the build; no test changes its branch."""
-    root = tmp_path_factory.mktemp("built")
-    return root, build(root)
+def built(request):
+    """A warehouse in which the whole pipeline was built, and the report of the build. Only to read: see `built_copy`.
+
+    It is kept in pytest's cache folder for every later run on the same code (see `state_of_the_code`), and built under
+    another name first, so that a build that was killed leaves nothing that counts. Workers wait for whichever builds.
+    """
+    kept = request.config.cache.mkdir("built")
+    folder = kept / state_of_the_code()
+    with FileLock(kept / "lock"):
+        if not folder.is_dir():
+            remove_all_but_the_newest(kept)
+            request.getfixturevalue("spark")
+            report = run_build(kept / "unfinished")
+            (kept / "unfinished" / "report.json").write_text(json.dumps(report))
+            (kept / "unfinished").rename(folder)
+    return folder, json.loads((folder / "report.json").read_text())
+
+
+def remove_all_but_the_newest(kept):
+    """Remove what was built from older states of the code, but the last of them, which another run may be reading."""
+    shutil.rmtree(kept / "unfinished", ignore_errors=True)
+    states = sorted((folder for folder in kept.iterdir() if folder.is_dir()), key=lambda one: one.stat().st_mtime)
+    for folder in states[:-1]:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def built_copy(built, tmp_path):
+    """A warehouse with the whole pipeline, to write to: its files are links to those of `built`."""
+    root = tmp_path / "built"
+    files = [str(file.relative_to(built[0])) for file in built[0].rglob("*") if file.is_file()]
+    link_files(built[0], root, [file for file in files if not file.startswith("_")])
+    return root
+
+
+def state_of_the_code():
+    """Return a digest of everything that the demo's tables depend on."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)} ".encode())
+    for folder in BUILT_FROM:
+        for file in sorted((PROJECT / folder).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(file.relative_to(PROJECT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 class ModelServer:

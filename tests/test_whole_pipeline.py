@@ -43,8 +43,8 @@ def test_a_table_opens_in_spark_delta_rs_duckdb_and_polars_alike(built, spark, d
     assert polars.read_delta(path).height == rows.num_rows
 
 
-def test_a_rebuild_gives_equal_tables(built, build):
-    root, _ = built
+def test_a_rebuild_gives_equal_tables(built_copy, build):
+    root = built_copy
     build(root, "--force", "--branch", "again")
     for dataset in DATASETS:
         first, second = table(root, dataset), table(root, dataset, "again")

@@ -1,8 +1,7 @@
-"""The dashboards as a user starts them, in Debian's Chromium."""
+"""The dashboards as a user starts them, in Chromium."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -15,23 +14,11 @@ from transforms_api.cli.settings import PROJECT
 from transforms_api.store.warehouse import Warehouse
 
 
-def find_chromium():
-    """Return Debian's Chromium; where a machine lacks it, as CI's does at first, it is installed."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
-        for command in ("update", "install -y --no-install-recommends chromium"):
-            subprocess.run(["apt-get", "-qq", *command.split()], check=True, stdout=subprocess.DEVNULL)
-        found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("these tests need Chromium: apt-get install chromium")
-    return found
-
-
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(tool):
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=tool("browser"), args=arguments)
         yield browser
         browser.close()
 
@@ -58,12 +45,10 @@ def dashboards(built):
 
 
 @pytest.fixture
-def changing(built, tmp_path):
+def changing(built_copy):
     """Dashboards of a copy of the demo, which a test may change: `url` and `warehouse`."""
-    root = tmp_path / "copy"
-    shutil.copytree(built[0], root)
-    process, url = started(root)
-    yield SimpleNamespace(url=url, warehouse=Warehouse(root))
+    process, url = started(built_copy)
+    yield SimpleNamespace(url=url, warehouse=Warehouse(built_copy))
     process.kill()
     process.wait()
 

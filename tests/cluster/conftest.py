@@ -1,7 +1,6 @@
 """An S3 server and a Spark cluster on this machine's loopback, each with processes of its own, ended at the end."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -10,7 +9,6 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-import platformdirs
 import pyspark
 import pytest
 
@@ -21,7 +19,6 @@ from transforms_api.store.locations import place_at
 from transforms_api.store.slices import whole
 from transforms_api.store.warehouse import Warehouse
 
-GATEWAY = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 BUCKET = "lake"
 KEYS = {"AWS_ACCESS_KEY_ID": "key-of-tests", "AWS_SECRET_ACCESS_KEY": "secret-of-tests", "AWS_REGION": "us-east-1"}
 SPARK = Path(pyspark.__file__).parent
@@ -58,26 +55,14 @@ def end(process):
         process.wait()
 
 
-def versitygw():
-    """The S3 server: that on the PATH, or else built by Go once and kept in the user's cache folder."""
-    if found := shutil.which("versitygw"):
-        return found
-    folder = platformdirs.user_cache_path("transforms-api") / GATEWAY.rpartition("/")[2]
-    if not (folder / "versitygw").is_file():
-        if shutil.which("go") is None:
-            pytest.skip("needs an S3 server: install versitygw, or Go, which builds it")
-        subprocess.run(["go", "install", GATEWAY], env={**os.environ, "GOBIN": str(folder)}, check=True)
-    return folder / "versitygw"
-
-
 @pytest.fixture(scope="session")
-def s3(tmp_path_factory):
+def s3(tool, tmp_path_factory):
     """s3(name) → URL of an empty warehouse on an S3 server; this process's environment has its keys and endpoint."""
     folder = tmp_path_factory.mktemp("s3")
     (folder / "data" / BUCKET).mkdir(parents=True)
     port, log = free_port(), folder / "log"
     keys = {"ROOT_ACCESS_KEY": KEYS["AWS_ACCESS_KEY_ID"], "ROOT_SECRET_KEY": KEYS["AWS_SECRET_ACCESS_KEY"]}
-    command = [versitygw(), "--port", f"127.0.0.1:{port}", "--quiet", "posix", folder / "data"]
+    command = [tool("cluster"), "--port", f"127.0.0.1:{port}", "--quiet", "posix", folder / "data"]
     server = started(command, log, env={**os.environ, **keys})
     wait_for(port, server, log)
     with pytest.MonkeyPatch.context() as patch:

@@ -61,11 +61,8 @@ def logs_below(folder):
 
 
 def test_the_whole_pipeline_completes_though_a_worker_is_killed_half_way_and_its_tables_are_those_of_a_laptop(
-    s3, cluster, run_local, tmp_path
+    s3, cluster, run_local, built, tmp_path
 ):
-    on_laptop = run_local("build", "--warehouse", tmp_path / "laptop", output="laptop.txt")
-    assert on_laptop.wait(300) == 0, (tmp_path / "laptop.txt").read_text()
-
     build = ["build", "--profile", "cluster", "--warehouse", s3("pipeline")]
     on_cluster = run_local(*build, environment=cluster.environment, output="cluster.txt")
     printed = tmp_path / "cluster.txt"
@@ -74,7 +71,7 @@ def test_the_whole_pipeline_completes_though_a_worker_is_killed_half_way_and_its
     cluster.kill_a_worker()
     assert on_cluster.wait(300) == 0, printed.read_text()
 
-    found, expected = tables(place_at(s3("pipeline"))), tables(tmp_path / "laptop")
+    found, expected = tables(place_at(s3("pipeline"))), tables(built[0])
     assert found.keys() == expected.keys()
     assert [dataset for dataset in expected if found[dataset] != expected[dataset]] == []
     assert "Lost executor" in logs_below(cluster.folder)

@@ -2,23 +2,17 @@
 
 import json
 import os
-import platform
-import re
 import subprocess
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
-import platformdirs
 import pytest
-from filelock import FileLock
 
 from transforms_api.cli.project import open_project
 from transforms_api.cli.settings import PROJECT, read_settings
 from transforms_api.runtime.java import find_java
 from transforms_api.runtime.session import MEANING
-
-OTHER = "foundry-dev-tools-transforms==2.1.25"
 
 
 def run(*command, **environment):
@@ -46,26 +40,9 @@ def exported(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def other_python(exported, spark_alone):
-    """The Python of an environment with the other implementation and what the export's recipe names.
-
-    Made once and kept in the user's cache folder: 165 MB.
-    """
-    recipe = (exported / "conda_recipe" / "meta.yaml").read_text()
-    run_needs = recipe.partition("  run:\n")[2].partition("\n\n")[0]
-    pinned = [f"{name}=={version}" for name, version in re.findall(r"- (\S+) (\d[^*\s]*)$", run_needs, re.MULTILINE)]
-    name = "-".join([OTHER, *pinned, "python", platform.python_version()])
-    folder = platformdirs.user_cache_path("transforms-api") / name.replace("==", "-")
-    python = folder / "bin" / "python"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "complete").is_file():
-            run(sys.executable, "-m", "venv", "--clear", folder, **os.environ)
-            # setuptools before 81 has pkg_resources, which the package `fs` imports without asking for it.
-            needs = [OTHER, *pinned, "setuptools<81"]
-            run(python, "-m", "pip", "install", "-q", *needs, **{**os.environ, "PYTHONPATH": str(spark_alone)})
-            (folder / "complete").touch()
-    return python
+def other_python(tool):
+    """The Python of an environment with the other implementation and what the export's recipe names."""
+    return Path(tool("portability"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""How the pipeline's tests run a transform: in memory, on the rows that they state. `built` runs the jobs themselves."""
+"""How the pipeline's tests run a transform: in memory, on the rows that they state. `built` has run it as a job."""
 
 import importlib
 import pkgutil
