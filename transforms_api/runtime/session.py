@@ -25,8 +25,8 @@ from transforms_api.runtime.cluster import (
 )
 from transforms_api.runtime.delta_jars import MIRROR, SPARK_JARS, cache_folder
 from transforms_api.runtime.driver import Session
-from transforms_api.runtime.engine_errors import why_no_start
-from transforms_api.runtime.java import find_java
+from transforms_api.runtime.engine_errors import note_spark_log, why_no_start
+from transforms_api.runtime.java import OPTION_VARIABLES, find_java
 from transforms_api.runtime.java_names import look_up_names_once
 from transforms_api.runtime.shipped_code import ship
 
@@ -34,6 +34,13 @@ _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+_RETAINED = {
+    "spark.ui.retainedJobs": "200",
+    "spark.ui.retainedStages": "200",
+    "spark.ui.retainedTasks": "10000",
+    "spark.sql.ui.retainedExecutions": "50",
+}
+"""What Spark keeps of finished work for pages that nobody sees: by default of 1000 jobs, and their plans, for good."""
 MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
@@ -44,6 +51,7 @@ CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _MEMORY = "spark.driver.memory"
+_CODE_CACHE = "256m"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
 
@@ -69,7 +77,8 @@ def start_session(
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     look_up_names_once()
     builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
-    told = {**_DELTA, **place_settings(settings, root), **settings, **MEANING}
+    has_no_pages = settings.get("spark.ui.enabled") == "false"
+    told = {**_DELTA, **(_RETAINED if has_no_pages else {}), **place_settings(settings, root), **settings, **MEANING}
     for key, value in told.items():
         if key != MIRROR:  # may have a password, and Spark passes its settings on in command lines and logs
             builder = builder.config(key, value)
@@ -100,6 +109,7 @@ def _started(
     )
     with _output_to(log_file):
         begin = log_file.stat().st_size
+        note_spark_log(log_file, begin)
         try:
             return builder.getOrCreate()
         except Exception as error:
@@ -133,8 +143,12 @@ def _archive(settings: Mapping[str, str], java: Path, root: Path | None, own: Se
 
 
 def _limits(settings: Mapping[str, str]) -> list[str]:
-    """Return options that stand before the profile's own, which may say otherwise."""
-    return []
+    """Return options that stand before the profile's own, which may set the same to another value.
+
+    A JVM with `-XX:TieredStopAtLevel=1` reserves 48 MB for compiled code, which one build of 26 jobs fills.
+    """
+    is_set = any("ReservedCodeCacheSize" in os.environ.get(name, "") for name in OPTION_VARIABLES)
+    return [f"-XX:ReservedCodeCacheSize={_CODE_CACHE}"] if is_local(settings) and not is_set else []
 
 
 def _quoted(option: str) -> str:
