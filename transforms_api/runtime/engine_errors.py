@@ -10,6 +10,8 @@ import os
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
@@ -38,6 +40,23 @@ _SPARK_ENDED: dict[Literal["stopped", "killed"], str] = {
     ),
 }
 
+_EXHAUSTED = {
+    r"OutOfMemoryError: (Metaspace|Compressed class space)": (
+        "Spark's Java has no room for more classes: its metaspace is full. Raise or remove -XX:MaxMetaspaceSize and "
+        "-XX:CompressedClassSpaceSize in spark.driver.extraJavaOptions, or build fewer datasets in one session."
+    ),
+    r"CodeCache is full|Out of space in CodeCache|OutOfMemoryError: (CodeCache|CodeHeap)": (
+        "Spark's Java has no room for more compiled code: its code cache is full. Raise -XX:ReservedCodeCacheSize in "
+        "spark.driver.extraJavaOptions (256m if it is not set), or build fewer datasets in one session."
+    ),
+    r"OutOfMemoryError: unable to create (new )?native thread": (
+        "Spark's Java cannot start more threads: the machine or its container limits them (ulimit -u, pids.max)."
+    ),
+    r"java\.lang\.OutOfMemoryError": f"Spark ran out of memory. {_MORE_MEMORY}",
+}
+"""Pattern of what a JVM says → what is full, and what to do."""
+_TAIL = 64_000
+"""Bytes of the end of Spark's log that may say why its JVM has ended."""
 _NO_REASON = (
     "Picked up ", "Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred",
     "Error: A JNI error", "Error occurred during initialization of VM", "OpenJDK 64-Bit Server VM warning:", "WARNING:",
@@ -73,8 +92,8 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
         versions: what the job reads. Where the error may come from a file of theirs, all are read once more to find it.
     """
     text = str(error)
-    if "java.lang.OutOfMemoryError" in text and _comes_from_py4j(error):
-        return f"Spark ran out of memory. {_MORE_MEMORY}"
+    if "java.lang." in text and _comes_from_py4j(error) and (exhausted := _exhausted(text)):
+        return exhausted
     if isinstance(error, MemoryError) or type(error).__name__ == _DUCKDB_S_MEMORY_ERROR:
         return "Python ran out of memory. Read less of the data at a time: by Spark, DuckDB or Polars' LazyFrames."
     if "No space left on device" in text:
@@ -86,6 +105,8 @@ def sentence_of(error: BaseException, versions: Iterable[TableVersion]) -> str |
             "spark.log among the logs of the build. Call the function on the driver with one of the rows to find out."
         )
     if _comes_from_py4j(error) and (ended := _how_spark_ended()):
+        if exhausted := _exhausted(_printed_last()):
+            return f"Spark is no longer there: its Java process has ended. {exhausted} Then run build --retry."
         return _SPARK_ENDED[ended]
     return _about_a_file(error, versions) if _may_be_about_a_file(error) else None
 
@@ -147,6 +168,47 @@ def in_one_sentence(versions: Iterable[TableVersion]) -> Iterator[None]:
         if sentence := sentence_of(error, versions):
             raise StoreError(sentence) from error
         raise
+
+
+@dataclass
+class _SparkLog:
+    """Where the JVM of this process prints to.
+
+    Attributes:
+        begin: size of the file before the JVM was started; earlier lines are another's.
+    """
+
+    file: Path | None = None
+    begin: int = 0
+
+
+_spark_log = _SparkLog()
+
+
+def note_spark_log(file: Path, begin: int) -> None:
+    """Remember where the JVM of this process prints to, for its last lines when it has ended."""
+    _spark_log.file, _spark_log.begin = file, begin
+
+
+def _printed_last() -> str:
+    if _spark_log.file is None:
+        return ""
+    try:
+        with _spark_log.file.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(_spark_log.begin, size - _TAIL))
+            return stream.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _exhausted(text: str) -> str | None:
+    """Return what a JVM has run out of by the last line that says so; None if no line does."""
+    for line in reversed(text.splitlines()):
+        for pattern, sentence in _EXHAUSTED.items():
+            if re.search(pattern, line):
+                return sentence
+    return None
 
 
 def _comes_from_py4j(error: BaseException) -> bool:

@@ -29,8 +29,8 @@ from transforms_api.runtime.cluster import (
 )
 from transforms_api.runtime.delta_jars import MIRROR, SPARK_JARS, cache_folder
 from transforms_api.runtime.driver import Session
-from transforms_api.runtime.engine_errors import why_no_start
-from transforms_api.runtime.java import find_java
+from transforms_api.runtime.engine_errors import note_spark_log, why_no_start
+from transforms_api.runtime.java import OPTION_VARIABLES, find_java
 from transforms_api.runtime.java_names import look_up_names_once
 from transforms_api.runtime.job_session import forget_ended, how_spark_ended
 from transforms_api.runtime.shipped_code import ship
@@ -41,6 +41,13 @@ _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+_RETAINED = {
+    "spark.ui.retainedJobs": "200",
+    "spark.ui.retainedStages": "200",
+    "spark.ui.retainedTasks": "10000",
+    "spark.sql.ui.retainedExecutions": "50",
+}
+"""What Spark keeps of finished work for pages that nobody sees: by default of 1000 jobs, and their plans, for good."""
 MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
@@ -53,6 +60,7 @@ CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _MEMORY = "spark.driver.memory"
+_CODE_CACHE = "256m"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
 
@@ -81,7 +89,8 @@ def start_session(
     builder = with_jars(SparkSession.builder.appName("transforms"), settings, root)
     folder = _temporary_folder()
     in_folder = {"spark.sql.warehouse.dir": folder.as_uri()} if is_local(settings) else {}
-    told = {**_DELTA, **in_folder, **place_settings(settings, root), **settings, **MEANING}
+    retained = _RETAINED if settings.get("spark.ui.enabled") == "false" else {}
+    told = {**_DELTA, **retained, **in_folder, **place_settings(settings, root), **settings, **MEANING}
     for key, value in told.items():
         if key != MIRROR:  # may have a password, and Spark passes its settings on in command lines and logs
             builder = builder.config(key, value)
@@ -128,6 +137,7 @@ def _started(
     )
     with _output_to(log_file):
         begin = log_file.stat().st_size
+        note_spark_log(log_file, begin)
         try:
             return builder.getOrCreate()
         except Exception as error:
@@ -161,8 +171,12 @@ def _archive(settings: Mapping[str, str], java: Path, root: Path | None, own: Se
 
 
 def _limits(settings: Mapping[str, str]) -> list[str]:
-    """Return options that stand before the profile's own, which may say otherwise."""
-    return []
+    """Return options that stand before the profile's own, which may set the same to another value.
+
+    A JVM with `-XX:TieredStopAtLevel=1` reserves 48 MB for compiled code, which one build of 26 jobs fills.
+    """
+    is_set = any("ReservedCodeCacheSize" in os.environ.get(name, "") for name in OPTION_VARIABLES)
+    return [f"-XX:ReservedCodeCacheSize={_CODE_CACHE}"] if is_local(settings) and not is_set else []
 
 
 def _quoted(option: str) -> str:

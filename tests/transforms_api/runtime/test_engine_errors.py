@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from transforms_api.errors import StoreError, WriteError
+from transforms_api.runtime import engine_errors
 from transforms_api.runtime.engine_errors import in_one_sentence, sentence_of, text_of, why_no_start
 
 JAVA = (
@@ -49,6 +50,59 @@ def test_an_error_that_has_a_sentence_is_the_cause_of_ours():
     with pytest.raises(StoreError, match="Python ran out of memory") as told, in_one_sentence([]):
         raise MemoryError
     assert isinstance(told.value.__cause__, MemoryError)
+
+
+@pytest.fixture
+def ended_spark(monkeypatch, tmp_path):
+    """ended_spark(text) → what is said when the JVM has ended after it had printed this text."""
+
+    def sentence(text):
+        (tmp_path / "spark.log").write_text(f"java.lang.OutOfMemoryError: Java heap space of an earlier JVM\n{text}")
+        engine_errors.note_spark_log(tmp_path / "spark.log", 60)
+        return sentence_of(ConnectionRefusedError("[Errno 111] Connection refused"), [])
+
+    monkeypatch.setattr(engine_errors, "_comes_from_py4j", lambda error: True)
+    monkeypatch.setattr(engine_errors, "_spark_has_ended", lambda: True)
+    monkeypatch.setattr(engine_errors, "_spark_log", engine_errors._SparkLog())
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("java.lang.OutOfMemoryError: Java heap space\n\tat x\n", "Spark ran out of memory. Give it more"),
+        ("java.lang.OutOfMemoryError: GC overhead limit exceeded\n", "Spark ran out of memory. Give it more"),
+        (
+            'Exception in thread "main" java.lang.OutOfMemoryError: Metaspace\n',
+            "metaspace is full. Raise or",
+        ),
+        ("java.lang.OutOfMemoryError: Compressed class space\n", "metaspace is full. Raise or remove -XX:MaxMetaspace"),
+        (
+            "OpenJDK VM warning: CodeCache is full. Compiler has been disabled.\nCodeCache: size=49152Kb\n",
+            "code cache is full. Raise -XX:ReservedCodeCacheSize",
+        ),
+        (
+            "java.lang.VirtualMachineError: Out of space in CodeCache for adapters\n",
+            "code cache is full.",
+        ),
+        ("java.lang.OutOfMemoryError: unable to create native thread: possibly\n", "cannot start more threads"),
+    ],
+)
+def test_when_spark_has_ended_its_log_says_what_it_ran_out_of(ended_spark, text, sentence):
+    told = ended_spark(text)
+    assert told.startswith("Spark is no longer there: its Java process has ended. Spark")
+    assert sentence in told
+    assert told.endswith("Then run build --retry.")
+
+
+def test_when_the_log_says_nothing_spark_may_have_been_killed(ended_spark):
+    assert "killed or out of memory" in ended_spark("26/11/29 WARN Utils\n")
+
+
+def test_a_running_spark_whose_metaspace_is_full_says_so(monkeypatch):
+    monkeypatch.setattr(engine_errors, "_comes_from_py4j", lambda error: True)
+    error = RuntimeError("An error occurred\n: java.lang.OutOfMemoryError: Metaspace\n\tat x")
+    assert "metaspace is full" in sentence_of(error, [])
 
 
 EXITED = RuntimeError("[JAVA_GATEWAY_EXITED] Java gateway process exited before sending its port number.")

@@ -77,3 +77,22 @@ def test_the_url_of_a_mirror_is_no_setting_of_spark(starts, start):
 def test_options_of_folders_with_spaces_are_quoted(starts, tmp_path):
     start_session(LOCAL, tmp_path / "my logs" / "spark.log")
     assert f'"-XX:ErrorFile={tmp_path}/my logs/java_error_%p.log"' in starts[0][OPTIONS]
+
+
+def test_compiled_code_has_256_mb_unless_the_profile_says_otherwise(starts, start):
+    start(**{OPTIONS: "-XX:ReservedCodeCacheSize=512m"})
+    assert starts[0][OPTIONS].startswith("-XX:ReservedCodeCacheSize=256m -XX:ReservedCodeCacheSize=512m ")
+
+
+def test_a_size_for_compiled_code_in_the_environment_stays(starts, start, monkeypatch):
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:ReservedCodeCacheSize=512m")
+    start()
+    assert "ReservedCodeCacheSize" not in starts[0][OPTIONS]
+
+
+def test_without_pages_spark_keeps_little_of_finished_work_unless_the_profile_says_otherwise(starts, start):
+    kept = "spark.sql.ui.retainedExecutions"
+    start(**{"spark.ui.enabled": "false"})
+    start(**{"spark.ui.enabled": "false", kept: "7"})
+    start(**{"spark.ui.enabled": "true"})
+    assert [settings.get(kept) for settings in starts] == ["50", "7", None]

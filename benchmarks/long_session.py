@@ -1,0 +1,119 @@
+"""What a session holds after many jobs: `python benchmarks/long_session.py [--jobs N]`, 2000 unless N says otherwise.
+
+One session, as a build starts it, runs N Spark jobs with N different plans, for which Spark compiles different classes,
+each in a job's own session with a temporary view. After every tenth part it collects garbage and prints what is left.
+It fails if something grows beyond its limit.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from py4j.finalizer import ThreadSafeFinalizer
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from transforms_api.cli.settings import read_settings
+from transforms_api.runtime.job_session import job_session
+from transforms_api.runtime.session import start_session
+from transforms_api.runtime.stop import Stop
+
+STEPS = (
+    lambda column: column + 7,
+    lambda column: column * 3 - 1,
+    lambda column: F.abs(column) % 1009,
+    lambda column: F.coalesce(F.nullif(column, F.lit(5)), F.lit(0)),
+    lambda column: F.when(column % 2 == 0, column).otherwise(column + 1),
+    lambda column: F.length(F.concat_ws("-", column.cast("string"), F.lit("x"))).cast("long"),
+    lambda column: F.pmod(F.hash(column), F.lit(997)).cast("long"),
+    lambda column: F.greatest(column, F.lit(3)),
+)
+ONE_TASK = {"spark.sql.shuffle.partitions": "1"}
+"""Plans matter here and not their rows."""
+LENGTH = 4
+"""Steps of a plan, each with a column of its own: 8 steps make 4096 different plans."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What Java holds, in MB, and how many of its objects Python holds."""
+
+    process: float
+    heap: float
+    metaspace: float
+    code_cache: float
+    objects: float
+
+
+LIMITS = Memory(process=3500, heap=400, metaspace=400, code_cache=170, objects=3000)
+"""The code cache has 256 MB and the heap 4 GB; Java 17 has no limit for metaspace, which is a part of the process."""
+GROWTH = Memory(process=1500, heap=80, metaspace=120, code_cache=90, objects=500)
+"""From the first line to the last."""
+
+
+def plan(spark: SparkSession, number: int) -> Any:
+    """Return a DataFrame whose plan no other number has."""
+    frame = spark.range(0, 50 + number, 1, 1).withColumn("c0", F.col("id") % 10)
+    for position in range(LENGTH):
+        step = STEPS[number // len(STEPS) ** position % len(STEPS)]
+        frame = frame.withColumn(f"c{position + 1}", step(F.col(f"c{position}")))
+    frame.createOrReplaceTempView("rows")
+    return spark.sql(f"select c{number % LENGTH} as key, sum(c{LENGTH}) as total from rows group by 1")
+
+
+def measured(spark: SparkSession) -> Memory:
+    jvm: Any = spark._jvm
+    jvm.System.gc()
+    beans = jvm.java.lang.management.ManagementFactory
+    pools = {pool.getName(): pool.getUsage().getUsed() / 1e6 for pool in beans.getMemoryPoolMXBeans()}
+    pid = jvm.ProcessHandle.current().pid()
+    resident = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
+    return Memory(
+        process=int(resident) / 1e3,
+        heap=beans.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1e6,
+        metaspace=pools["Metaspace"],
+        code_cache=sum(used for name, used in pools.items() if name.startswith("Code")),
+        objects=len(ThreadSafeFinalizer.finalizers),
+    )
+
+
+def beyond(first: Memory, last: Memory) -> list[str]:
+    """Return what is beyond its limit, or has grown more than it may."""
+    found = []
+    for name, value in asdict(last).items():
+        growth, limit, allowed = value - getattr(first, name), getattr(LIMITS, name), getattr(GROWTH, name)
+        if value > limit:
+            found.append(f"{name}: {value:.0f} of at most {limit}")
+        if growth > allowed:
+            found.append(f"{name}: grown by {growth:.0f}, at most by {allowed}")
+    return found
+
+
+def main() -> None:
+    jobs = int(sys.argv[sys.argv.index("--jobs") + 1]) if "--jobs" in sys.argv else 2000
+    each = max(jobs // 10, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        spark = start_session({**read_settings().spark, **ONE_TASK}, Path(folder) / "spark.log")
+        print(f"Spark {spark.version}\n  jobs  process MB  heap MB  metaspace MB  code cache MB  objects of py4j")
+        measures = []
+        for number in range(1, jobs + 1):
+            plan(job_session(lambda: spark, {}, Stop())(), number).collect()
+            if number % each == 0 or number == jobs:
+                measures.append(measured(spark))
+                process, heap, metaspace, code, objects = asdict(measures[-1]).values()
+                print(
+                    f"{number:6} {process:11.0f} {heap:8.0f} {metaspace:13.0f} {code:14.1f} {objects:16.0f}", flush=True
+                )
+        spark.stop()
+    if found := beyond(measures[0], measures[-1]):
+        sys.exit("Beyond its limit: " + "; ".join(found))
+    print("Nothing is beyond its limit.")
+
+
+if __name__ == "__main__":
+    main()
