@@ -27,7 +27,8 @@ _MARKS = {
 def print_faults(faults: Sequence[Fault], console: Console) -> None:
     """Print what is wrong before a build begins."""
     for fault in faults:
-        console.print(f"[red]fault[/] {printable(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
+        label = "[yellow]warning[/]" if fault.is_warning else "[red]fault[/]"
+        console.print(f"{label} {printable(f'{fault.kind}: {fault.text}')}", highlight=False, soft_wrap=True)
 
 
 def print_plan(plan: Plan, as_json: bool, voice: Voice) -> None:
