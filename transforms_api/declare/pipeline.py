@@ -103,7 +103,7 @@ def import_or_report(name: str) -> ModuleType | None:
         return None
 
 
-_VIEWS = (type({}.values()), type(OrderedDict[Any, Any]().values()))
+_VIEWS: tuple[type, ...] = (type({}.values()), type(OrderedDict[Any, Any]().values()))
 _COLLECTIONS = (list, tuple, set, frozenset, deque, dict, MappingProxyType, *_VIEWS)
 _ITERATORS = (
     GeneratorType, filter, map, zip, enumerate, reversed,
