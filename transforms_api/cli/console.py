@@ -102,6 +102,11 @@ def stdout_for_report(arguments: Sequence[str]) -> Iterator[None]:
     The process's own file descriptor goes to stderr, too, for what libraries and other programs write; it stays so,
     since threads and exit handlers of the user's code may write when the report is complete.
     """
+    if isinstance(sys.stdout, _ReportStream):  # of an earlier command of this process
+        sys.stdout.is_closed = False
+        yield
+        sys.stdout.is_closed = True
+        return
     options = {argument.partition("=")[0] for argument in arguments}
     if not options & {"--json", "--format"} or "--help" in options:
         yield

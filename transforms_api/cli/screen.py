@@ -27,8 +27,9 @@ _MARKS = {
 
 def print_faults(faults: Sequence[Fault], console: Console) -> None:
     """Print what is wrong before a build begins."""
-    for text in fault_texts(faults):
-        console.print(styled(("fault", "red"), f" {text}"), soft_wrap=True)
+    for is_warning, label in ((False, ("fault", "red")), (True, ("warning", "yellow"))):
+        for text in fault_texts([fault for fault in faults if fault.is_warning == is_warning]):
+            console.print(styled(label, f" {text}"), soft_wrap=True)
 
 
 def print_plan(plan: Plan, as_json: bool, voice: Voice) -> None:

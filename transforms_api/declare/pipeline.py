@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import itertools
 import pkgutil
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, ValuesView
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import GeneratorType, MappingProxyType, ModuleType
@@ -103,15 +103,16 @@ def import_or_report(name: str) -> ModuleType | None:
         return None
 
 
-_COLLECTIONS = (list, tuple, set, frozenset, deque, dict, MappingProxyType, ValuesView)
-_ITERATORS = frozenset({
+_VIEWS: tuple[type, ...] = (type({}.values()), type(OrderedDict[Any, Any]().values()))
+_COLLECTIONS = (list, tuple, set, frozenset, deque, dict, MappingProxyType, *_VIEWS)
+_ITERATORS = (
     GeneratorType, filter, map, zip, enumerate, reversed,
     itertools.accumulate, itertools.chain, itertools.combinations, itertools.compress, itertools.dropwhile,
     itertools.filterfalse, itertools.islice, itertools.permutations, itertools.product, itertools.starmap,
     itertools.takewhile, itertools.zip_longest,
     *map(type, (iter([]), iter(()), iter(set()), iter(deque()), iter({}.values()))),
     *map(type, (reversed([]), reversed({}.values()), *itertools.tee(()))),
-})  # fmt: skip
+)  # fmt: skip
 """The types of iterators that may hold transforms. Files, cursors, readers and such are not touched, nor is what never
 ends by its kind, such as `itertools.count()`."""
 _DEEPEST = 4
@@ -166,11 +167,12 @@ def forget_iterators(modules: Collection[str]) -> None:
 
 
 def _transforms_in(value: Any, place: _Place, depth: int) -> Iterator[Transform[Any, Any]]:
-    if isinstance(value, Transform):
+    kind = type(value)  # isinstance would also ask the value, which may be a proxy that raises
+    if issubclass(kind, Transform):
         yield value
-    elif type(value) in _ITERATORS:
+    elif issubclass(kind, _ITERATORS):
         yield from _drawn_from(value, place, depth)
-    elif isinstance(value, _COLLECTIONS) and depth < _DEEPEST:
+    elif issubclass(kind, _COLLECTIONS) and depth < _DEEPEST:
         found = [one for inner, where in _members(value, place) for one in _transforms_in(inner, where, depth + 1)]
         is_ordered = not isinstance(value, (set, frozenset))
         yield from found if is_ordered else sorted(found, key=lambda one: (one.reference, one.location, one.writes))
@@ -181,8 +183,12 @@ def _members(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
     pairs: Iterable[tuple[Any, Any]]
     pairs = [*value.items()] if isinstance(value, Mapping) else enumerate([*value])
     holder = value if isinstance(value, (list, dict)) else None
+    may_hold: dict[type[Any], bool] = {object: False}
     for key, inner in pairs:
-        if isinstance(inner, (Transform, *_COLLECTIONS)) or type(inner) in _ITERATORS:
+        kind = type(inner) if type(type(inner)) is type else object  # other classes of classes may not be hashable
+        if kind not in may_hold:
+            may_hold[kind] = issubclass(kind, (Transform, *_COLLECTIONS, *_ITERATORS))
+        if may_hold[kind]:
             yield inner, place.inside(holder, key)
 
 

@@ -19,6 +19,7 @@ from transforms_api.graph.user_code import merge_conflict_in, place_of
 _OUTPUT = re.compile(r"""Output\w*\(\s*(?:alias\s*=\s*)?["']([^"'\n]+)["']""")
 
 
+_NOT_IN_NAMESPACE = re.compile(r"cannot import name '(\w+)' from '([\w.]+)' \(unknown location\)")
 _WITHOUT_SESSION = re.compile(r"SparkContext or SparkSession should be created|NO_ACTIVE|CONTEXT_NOT_EXIST|_jvm")
 _NEEDS_SPARK = (
     "It needs Spark, which does not run while modules are imported, neither here nor in Foundry's checks: write it "
@@ -88,13 +89,21 @@ def _fault(where: str, words: str, group: list[Failure], is_warning: bool, proje
 
 def _advice(error: BaseException, project: Path | None) -> str | None:
     """Return what the user can do about an error, where its kind tells."""
-    if isinstance(error, ModuleNotFoundError) and error.name and project is not None:
-        folder = folder_with_module(error.name, project)
-        if folder is not None and project.resolve().is_relative_to(folder):
-            return f"{folder} has '{error.name}': give --repo {folder}."
-        if folder is not None:
-            return f"{folder} has '{error.name}': set PYTHONPATH={folder} to let it be imported."
+    missing = _missing_module(error)
+    folder = folder_with_module(missing, project) if missing and project is not None else None
+    if folder is not None and project is not None:
+        if project.resolve().is_relative_to(folder):
+            return f"{folder} has '{missing}': give --repo {folder}."
+        return f"{folder} has '{missing}': set PYTHONPATH={folder} to let it be imported."
     return _NEEDS_SPARK if _needs_spark(error) else None
+
+
+def _missing_module(error: BaseException) -> str | None:
+    """Return the module that an import lacks; a package without `__init__.py` may have it in a folder elsewhere."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name
+    found = _NOT_IN_NAMESPACE.match(str(error)) if isinstance(error, ImportError) else None
+    return f"{found[2]}.{found[1]}" if found else None
 
 
 def _needs_spark(error: BaseException) -> bool:

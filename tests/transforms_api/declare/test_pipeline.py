@@ -126,6 +126,22 @@ def test_files_and_endless_iterators_are_not_read(package):
     assert (module.LINES.readline(), next(module.N)) == (MODULE, 0)
 
 
+def test_objects_that_raise_when_they_are_looked_at_keep_nothing_from_being_found(package):
+    proxy = """
+class Proxy:
+    @property
+    def __class__(self):
+        raise RuntimeError("outside of a request")
+class Kind(type):
+    def __eq__(cls, other):
+        return True
+class Odd(metaclass=Kind):
+    pass
+PROXY, ODD, BOTH = Proxy(), Odd(), [Proxy(), Odd(), make('a')]
+"""
+    assert discovered(package({"a.py": MAKE + proxy})) == ["/g/a"]
+
+
 def test_collections_that_hold_themselves_end(package):
     assert discovered(package({"a.py": MAKE + "KEPT = [make('a')]\nKEPT.append(KEPT)"})) == ["/g/a"]
 

@@ -136,6 +136,13 @@ def test_of_a_module_that_lies_above_the_project_the_folder_to_give_is_named(fol
     assert f"{root / 'repo'} has 'quality': give --repo {root / 'repo'}." in fault.text
 
 
+def test_a_part_of_a_namespace_that_lies_elsewhere_is_found_too(folder):
+    module = "import transforms.api\nfrom shared import rules\n"
+    root = folder({"repo/src/a.py": module, "repo/src/shared/b.py": "", "library/src/shared/rules.py": ""})
+    _, [fault] = found_in(root / "repo")
+    assert f"{root}/library/src has 'shared.rules': set PYTHONPATH={root}/library/src" in fault.text
+
+
 def test_a_module_that_is_nowhere_in_sight_gets_no_advice(folder):
     _, [fault] = found_in(folder({"a.py": "import transforms.api, nowhere.at_all\n"}))
     assert fault.text.endswith("It keeps a from being imported.")

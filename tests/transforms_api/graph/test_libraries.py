@@ -21,7 +21,7 @@ def installed(tmp_path, monkeypatch):
 
     def forget():
         libraries.distributions_of.cache_clear()
-        libraries._namesake.cache_clear()
+        libraries._distributions_with.cache_clear()
         libraries._by_import_name.cache_clear()
 
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -65,3 +65,8 @@ def test_versions_are_those_of_all_distributions_that_the_modules_come_from(inst
     installed("made-rest", "3.0", "made/rest/__init__.py")
     found = versions_of(["made.auth", "made.cloud.storage", "delta.tables", "nobody_has_this"])
     assert found == {"delta": importlib.metadata.version("delta-spark"), "made": "made-auth 2.0, made-storage 1.0"}
+
+
+def test_a_distribution_that_is_installed_as_a_link_to_its_sources_is_known_by_its_name(installed):
+    installed("made", "1.0", "_editable_impl_made.pth")
+    assert distributions_of("made.orders") == ("made",)
