@@ -13,7 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, WriteError
-from transforms_api.runtime.arrow_tables import read_slice, read_staged, schema_json, stage, storable_schema
+from transforms_api.runtime.arrow_tables import (
+    read_slice,
+    read_staged,
+    replace_nanoseconds,
+    schema_json,
+    stage,
+    storable_schema,
+)
 from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
@@ -228,10 +235,11 @@ class IncrementalLightweightOutput(LightweightOutput):
 
 
 def _schema_of(dataset: str, files: Sequence[Path]) -> str:
-    """Return the schema that Parquet files have, all of them the same."""
+    """Return the schema that Parquet files have, all of them the same; times become microseconds in them."""
     found: dict[str, Path] = {}
     for file in files:
         try:
+            replace_nanoseconds([file])
             found.setdefault(schema_json(pq.read_schema(file)), file)
         except (pa.ArrowException, OSError) as error:
             raise WriteError(f"{dataset}: {file} has been written and is no Parquet file: {error}") from error
