@@ -95,26 +95,40 @@ def _arrow_folder(transaction: Transaction) -> tuple[Any, str]:
     return system, f"{prefix}{transaction.folder.name}"
 
 
-def replace_int96(folder: Path, paths: Iterable[str], schema: str) -> None:
-    """Replace those Parquet files of a folder that have times as INT96 by files with the same rows in microseconds.
+def has_int96(file: Path) -> bool:
+    """Tell whether a Parquet file has times as INT96, which are times in UTC whatever its schema says."""
+    columns = pq.read_metadata(file).schema
+    return any(columns.column(number).physical_type == "INT96" for number in range(len(columns)))
 
-    Polars and DuckDB read INT96 in nanoseconds and cut it at the year 2262.
 
-    Args:
-        paths: files relative to `folder`; links to them may lie elsewhere and keep their rows.
-        schema: the table's, as JSON.
+def replace_nanoseconds(files: Iterable[Path]) -> None:
+    """Replace those Parquet files that have times in nanoseconds or as INT96 by files in microseconds.
+
+    Datasets have microseconds and Spark reads no others. Polars and DuckDB read INT96 in nanoseconds and cut it at the
+    year 2262. Other links to a file keep its rows.
     """
-    if "timestamp" not in schema:
-        return
-    columns = arrow_schema(schema)
-    for file in (folder / path for path in paths):
-        stored = pq.read_schema(file).names
-        metadata = pq.read_metadata(file).schema
-        if any(metadata.column(number).physical_type == "INT96" for number in range(len(metadata))):
-            own = pa.schema([field for field in columns if field.name in stored])
-            rows = _datasets().dataset([str(file)], own, parquet_format()).to_table()
+    for file in files:
+        schema = pq.read_schema(file)
+        if "timestamp[ns" in str(schema.remove_metadata()):
+            zone = "UTC" if has_int96(file) else None
+            fields = [field.with_type(_in_microseconds(field.type, zone)) for field in schema]
+            rows = pq.ParquetFile(file, coerce_int96_timestamp_unit="us").read()
             file.unlink()
-            pq.write_table(rows, file)
+            pq.write_table(rows.cast(pa.schema(fields), safe=False), file)
+
+
+def _in_microseconds(kind: pa.DataType, zone: str | None) -> pa.DataType:
+    """Return a type with microseconds for nanoseconds, and with a zone for times that have none."""
+    types = pa.types
+    if types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", tz=kind.tz or zone)
+    if types.is_struct(kind):
+        return pa.struct([field.with_type(_in_microseconds(field.type, zone)) for field in kind])
+    if types.is_list(kind):
+        return pa.list_(_in_microseconds(kind.value_type, zone))
+    if types.is_map(kind):
+        return pa.map_(_in_microseconds(kind.key_type, zone), _in_microseconds(kind.item_type, zone))
+    return kind
 
 
 def schema_json(schema: pa.Schema) -> str:

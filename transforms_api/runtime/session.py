@@ -52,6 +52,7 @@ MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.legacy.createHiveTableByDefault": "false",
     **PROLEPTIC_CALENDAR,
 }
 """Settings that decide what code means, on every Spark line alike: those of the Spark that Foundry runs, and how times

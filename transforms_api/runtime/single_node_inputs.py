@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from transforms_api.runtime.arrow_tables import read_slice, replace_int96
+from transforms_api.runtime.arrow_tables import read_slice, replace_nanoseconds
 from transforms_api.runtime.dataset import column_descriptions, dataset_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
@@ -97,7 +97,8 @@ class LightweightInput:
         folder = tempfile.TemporaryDirectory(prefix="transforms-input-")
         self._folders.append(folder)
         link_files(shown.version.table, Path(folder.name), shown.paths)
-        replace_int96(Path(folder.name), shown.paths, shown.version.schema)
+        if "timestamp" in shown.version.schema:
+            replace_nanoseconds(Path(folder.name, path) for path in shown.paths)
         return folder.name
 
     def _filesystem(self, mode: str | None) -> FileSystem:

@@ -14,7 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, NotSupportedLocallyError, WriteError
-from transforms_api.runtime.arrow_tables import arrow_schema, read_slice, read_staged, schema_json, stage
+from transforms_api.runtime.arrow_tables import (
+    arrow_schema,
+    has_int96,
+    read_slice,
+    read_staged,
+    replace_nanoseconds,
+    schema_json,
+    stage,
+)
 from transforms_api.runtime.dataset import dataset_rid, transaction_rid
 from transforms_api.runtime.extras import extra
 from transforms_api.runtime.filesystem import FileSystem
@@ -280,10 +288,12 @@ class IncrementalLightweightOutput(LightweightOutput):
 
 
 def _schema_of(dataset: str, files: Sequence[Path]) -> str:
-    """Return the schema that Parquet files have, all of them the same."""
+    """Return the schema that Parquet files have, all of them the same; times become microseconds in them."""
     found: dict[str, Path] = {}
     for file in files:
         try:
+            if has_int96(file):
+                replace_nanoseconds([file])
             found.setdefault(schema_json(storable_schema(pq.read_schema(file))), file)
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{dataset}: {file.name}: {error}") from error

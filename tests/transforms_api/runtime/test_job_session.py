@@ -108,6 +108,12 @@ def test_a_saved_table_can_be_overwritten_in_its_job(job, form):
         assert one().table("again").count() == 5
 
 
+def test_a_table_without_a_format_is_created_without_hive(job):
+    with job() as one:
+        one().sql("create table made as select 1 as n")
+        assert one().table("made").count() == 1
+
+
 def test_saved_tables_leave_nothing_in_the_working_directory(job, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with job() as one:

@@ -302,6 +302,27 @@ def test_new_files_of_int64_and_old_ones_of_int96_are_read_as_one_table(spark, o
     })  # fmt: skip
 
 
+NANOSECONDS = {
+    "nanoseconds": lambda frame, file: frame.astype({"t": "datetime64[ns, UTC]"}).to_parquet(file),
+    "INT96": lambda frame, file: frame.to_parquet(file, use_deprecated_int96_timestamps=True),
+}
+
+
+@pytest.mark.parametrize("kind", NANOSECONDS)
+def test_files_that_a_transform_writes_itself_are_stored_in_microseconds(spark, warehouse, kind):
+    times = {number: text for number, text in BY_ID.items() if text[:4] in ("1899", "2024")}
+
+    @transform.using(out=Output("/T/files"))
+    def write(out):
+        frame = pandas.DataFrame({"id": list(times), "t": [TIMES[text] for text in times.values()]})
+        NANOSECONDS[kind](frame, f"{out.path_for_write_table}/part.parquet")
+        out.write_table(out.path_for_write_table)
+
+    version = built(spark, warehouse, write).latest("/T/files")
+    assert str(pq.read_schema(version.files[0]).field("t").type) == "timestamp[us, tz=UTC]"
+    demand(from_spark(spark, version), "t", times)
+
+
 def test_the_folder_of_path_has_the_times_of_files_of_int96(old_tables):
     source = light(old_tables.latest("/Times/plain"))
     rows = polars.read_parquet(f"{source.path()}/**/*.parquet").to_dicts()
