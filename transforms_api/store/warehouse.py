@@ -15,7 +15,7 @@ from transforms_api.store.locations import is_on_store
 from transforms_api.store.names import OWN_NAMES, folder_of, folder_of_branch
 from transforms_api.store.places import folders_in, is_link, walk
 
-_LONGEST = (os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096) - 512
+_LONGEST = (os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096) - 256
 """Bytes of a table's path at most: disks refuse longer ones, and the files of a table need room for their names."""
 
 

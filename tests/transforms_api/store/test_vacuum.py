@@ -1,3 +1,4 @@
+import json
 import os
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -230,3 +231,25 @@ def test_a_link_in_a_table_s_folder_leads_nowhere(write, vacuum_at, tmp_path, na
     link.symlink_to(elsewhere.parent)
     vacuum_at(now())
     assert elsewhere.exists()
+
+
+# What jobs leave
+
+
+def test_what_a_job_or_a_task_that_outlived_it_left_staged_goes_too(write, vacuum_at):
+    table = write("/A/deals", deal=["A"]).table
+    left = [f"transaction-{'0' * 32}.staged", f"_files/{'0' * 32}.staged", f"_files/{'0' * 32}.unfinished"]
+    for folder in left:
+        (table / folder).mkdir(parents=True)
+        (table / folder / "part.parquet").write_text("left")
+    assert set(vacuum_at(now()).files) == {f"{folder}/part.parquet" for folder in left}
+
+
+def test_a_record_that_can_never_be_completed_is_given_up_and_does_not_stop_a_vacuum(write, warehouse, vacuum_at):
+    write("/A/deals", deal=["A"])
+    (warehouse.root / "_jobs").mkdir(exist_ok=True)
+    entry = {"table": "master/A/deals", "transaction": "0" * 32, "schema": '{"type": "struct", "fields": []}'}
+    record = {"state": "publishing", "transactions": [entry]}
+    (warehouse.root / "_jobs" / "x.json").write_text(json.dumps(record))
+    assert vacuum_at(now()).files == ()
+    assert [file.name for file in (warehouse.root / "_jobs").iterdir()] == ["x.given-up"]
