@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from transforms.api import (
     Input,
     Output,
+    configure,
     incremental,
     lightweight,
     transform,
@@ -230,6 +231,11 @@ def test_resources_are_recorded(run):
     sized = lightweight(cpu_cores=8, memory_gb=32)(transform(out=Output("/A/out"))(lambda out: out.abort()))
     assert sized.resources == {"cpu_cores": 8, "memory_gb": 32}
     assert run(sized).rows == {}
+
+
+def test_a_spark_profile_has_no_effect_on_a_single_node_as_a_note_says(run_without_spark):
+    published = run_without_spark(configure(profile=["DRIVER_MEMORY_LARGE"])(deals()))
+    assert published.notes == ["configure(profile=…) has no effect on a single-node transform: profiles are Spark's"]
 
 
 def test_memory_is_given_once():
