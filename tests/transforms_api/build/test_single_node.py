@@ -400,6 +400,7 @@ UNSIGNED_SQL = (
 WRITTEN |= {
     "stream": _Stream(WRITTEN["arrow"]),
     "reader": WRITTEN["arrow"].to_reader,
+    "record batch": WRITTEN["arrow"].to_batches()[0],
     "arrow dataset": ds.dataset(WRITTEN["arrow"]),
     "scanner": lambda: ds.dataset(WRITTEN["arrow"]).scanner(),
     "narwhals": narwhals.from_native(WRITTEN["lazy"]),
