@@ -17,7 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from transforms import expectations as E
 from transforms.api import (
+    Check,
     Input,
     Output,
     configure,
@@ -313,7 +315,9 @@ def test_fields_of_structs_may_come_and_go_in_incremental_runs(
     current = []
 
     @incremental()
-    @transform.using(deals=Input("/A/deals"), out=Output("/A/out"))
+    @transform.using(
+        deals=Input("/A/deals"), out=Output("/A/out", checks=Check(E.col("run").non_null(), "run is known"))
+    )
     def copy(ctx, deals, out):
         out.write_pandas(pandas.DataFrame({"x": [then if ctx.is_incremental else first], "run": [ctx.is_incremental]}))
         current.append(out.arrow("current").sort_by("run")["x"].to_pylist())
