@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import types as T
 
 from transforms_api.build.incremental import Run
@@ -107,18 +108,21 @@ def _after_commit(transform: Transform[Any, Any], state: OutputState, spark: Ses
     if transform.engine is Engine.SINGLE_NODE:
         return _after_commit_single_node(state)
     session = spark()
-    schema = T.StructType.fromJson(json.loads(state.schema)) if state.schema else T.StructType([])
-    staged = tables.read_staged(session, schema, state.transaction)
-    if state.kept is None:
+    kept = state.kept_beside_written()
+    schema = state.schema and (kept.schema if kept else state.schema)
+    columns = T.StructType.fromJson(json.loads(schema)) if schema else T.StructType([])
+    staged = tables.read_staged(session, columns, state.transaction)
+    if kept is None:
         return staged
-    kept = tables.read_slice(session, whole(state.kept))
-    return kept.unionByName(staged, allowMissingColumns=True) if state.schema else kept
+    before = tables.read_slice(session, whole(kept))
+    return before.unionByName(staged) if schema else before
 
 
 def _after_commit_single_node(state: OutputState) -> Any:
     polars = extra("polars")
-    parts = [] if state.kept is None else [arrow_tables.read_slice(whole(state.kept)).to_table()]
+    kept = state.kept_beside_written()
+    parts = [] if kept is None else [arrow_tables.read_slice(whole(kept)).to_table()]
     if state.schema is not None:
-        parts.append(arrow_tables.read_staged(state.schema, state.transaction, state.partition_columns))
-    frames = [polars.from_arrow(part) for part in parts]
-    return polars.concat(frames, how="diagonal") if frames else polars.DataFrame()
+        schema = kept.schema if kept else state.schema
+        parts.append(arrow_tables.read_staged(schema, state.transaction, state.partition_columns))
+    return polars.from_arrow(pa.concat_tables(parts, promote_options="permissive")) if parts else polars.DataFrame()

@@ -19,7 +19,7 @@ from transforms_api.build.incremental import Run, plan_run
 from transforms_api.build.staleness import Skip, SkipCheck, logic_of
 from transforms_api.build.warned import warnings_of
 from transforms_api.checks.evaluate import CheckResult
-from transforms_api.declare.transform import Transform
+from transforms_api.declare.transform import Engine, Transform
 from transforms_api.errors import MissingInputError, NotSupportedLocallyError
 from transforms_api.runtime.job_session import job_session
 from transforms_api.runtime.output_state import OutputState, accepting_writes
@@ -112,6 +112,7 @@ def _run_in(
         checks += check_outputs(transform, run, kept, spark)
     made_from = _made_from(transform, run, checks, environment)
     stop.check()
+    warned.extend(_remarks(transform, kept.values()))
     staged = [_staged(state, made_from) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
     notes = [environment.redact(text) for text in [*warned, *spark.notes]]
@@ -195,6 +196,18 @@ def _keep_columns(state: OutputState) -> None:
     before = state.previous
     if not state.has_written and not state.adds and before is not None and not before.holds_files_only:
         state.schema, state.partition_columns = before.schema, before.partition_columns
+
+
+def _remarks(transform: Transform[Any, Any], states: Iterable[OutputState]) -> list[str]:
+    """Return remarks on what the transform did not write and on what its declaration has no effect on."""
+    remarks = [
+        f"{state.dataset}: the transform has not written it; it is an empty dataset without columns"
+        for state in states
+        if not state.has_written and not state.adds
+    ]
+    if transform.engine is Engine.SINGLE_NODE and transform.profiles:
+        remarks.append("configure(profile=…) has no effect on a single-node transform: profiles are Spark's")
+    return remarks
 
 
 def _staged(state: OutputState, made_from: Mapping[str, Any]) -> Staged:

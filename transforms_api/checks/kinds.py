@@ -65,6 +65,8 @@ def _name_of_polars(data_type: Any) -> str:
     if name == "Struct":
         fields = [f"{field.name}:{type_name(field.dtype)}" for field in data_type.fields]
         return f"struct<{','.join(fields)}>"
+    if name == "Map":
+        return f"map<{type_name(data_type.key)},{type_name(data_type.value)}>"
     if name == "Decimal":
         return f"decimal({data_type.precision},{data_type.scale})"
     return _OF_POLARS[name]

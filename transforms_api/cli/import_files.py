@@ -40,6 +40,7 @@ Append = Annotated[
     bool, typer.Option("--append", help="With --dataset: add to it; incremental transforms see 'added'.")
 ]
 Files = Annotated[bool, typer.Option("--files", help="With --dataset: keep the files as they are, for filesystem().")]
+Rows = Annotated[bool, typer.Option("--rows", help="With --files: the dataset has the rows of the files, too.")]
 
 
 def import_files(
@@ -48,6 +49,7 @@ def import_files(
     dataset: Dataset = None,
     append: Append = False,
     files: Files = False,
+    rows: Rows = False,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -56,8 +58,9 @@ def import_files(
 ) -> None:
     """Load files from outside; builds then leave their datasets alone.
 
-    With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset. With
-    --mapping, it is a CRM export that takes the place of the demo scenario.
+    With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset: of rows; with
+    --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that takes the
+    place of the demo scenario.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
     `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`
@@ -68,16 +71,16 @@ def import_files(
     place = settings.warehouse_at(warehouse, branch)
     if dataset is not None:
         name = _meant_by(dataset, settings)
-        _print_dataset(name, import_source(source, name, place, append, files), place, as_json)
+        _print_dataset(name, import_source(source, name, place, append, files, rows), place, as_json)
     elif mapping is not None:
-        if source.is_file() or append or files:
+        if source.is_file() or append or files or rows:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
         content = read_toml(_mapping_at(mapping))
         prepare(place)
         session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
         with users_output():
-            rows = run_import(source, content, session, place)
-        _print_export(rows, place, as_json)
+            imported = run_import(source, content, session, place)
+        _print_export(imported, place, as_json)
 
 
 def _mapping_at(named: Path) -> Path:
@@ -105,12 +108,15 @@ def _meant_by(dataset: str, settings: Settings) -> str:
 def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:
     schema = json.loads(imported.schema) if imported.schema else {"fields": []}
     columns = {field.name: field.dataType.simpleString() for field in T.StructType.fromJson(schema)}
-    held = "files" if imported.schema is None else "rows"
+    counts = {"files": imported.files} if imported.files else {}
+    if imported.schema is not None:
+        counts = {"rows": imported.count, **counts}
     if as_json:
         where = {"warehouse": str(place.root), "branch": place.branch, "table": str(imported.table)}
-        typer.echo(json.dumps({"dataset": dataset, held: imported.count, "columns": columns, **where}, indent=2))
+        typer.echo(json.dumps({"dataset": dataset, **counts, "columns": columns, **where}, indent=2))
         return
-    say(f"{imported.count:,} {held} imported into {dataset}")
+    came = " and ".join(f"{count:,} {kind if count != 1 else kind[:-1]}" for kind, count in counts.items())
+    say(f"{came} imported into {dataset}")
     for name, kind in columns.items():
         say(f"  {name}  {kind}")
     say(f"Table: {imported.table}")

@@ -14,6 +14,7 @@ from deltalake.exceptions import DeltaError
 from transforms_api.errors import ImportSourceError, LightweightTypeError
 from transforms_api.importing import csv_files, json_files
 from transforms_api.importing.types import merge, merge_or_text, merge_texts
+from transforms_api.runtime.stored_types import type_refused
 
 
 class Format(NamedTuple):
@@ -81,6 +82,12 @@ def reading(file: Path) -> Iterator[None]:
 
 def _parquet_schema(file: Path) -> pa.Schema:
     with _parquet(file) as opened:
+        for number in range(len(opened.schema)):
+            column = opened.schema.column(number)
+            if column.converted_type == "INTERVAL":  # Arrow has bytes for it
+                raise type_refused(
+                    column.path, "an interval of Parquet", "make it a number, such as its seconds, or text"
+                )
         return opened.schema_arrow
 
 

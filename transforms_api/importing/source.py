@@ -30,15 +30,22 @@ class Imported:
         table: folder of the dataset's table.
         count: how many rows came, or files where the dataset holds files only.
         schema: the dataset's columns as Spark's JSON; None where it holds files only.
+        files: how many files came that the dataset keeps as they are.
     """
 
     table: Path
     count: int
     schema: str | None
+    files: int = 0
 
 
 def import_source(
-    source: Path, dataset: str, warehouse: Warehouse, adds: bool = False, as_files: bool = False
+    source: Path,
+    dataset: str,
+    warehouse: Warehouse,
+    adds: bool = False,
+    as_files: bool = False,
+    with_rows: bool = False,
 ) -> Imported:
     """Make a dataset of a folder or file.
 
@@ -47,6 +54,8 @@ def import_source(
         adds: add to what is there, as an APPEND: incremental transforms then read what came as 'added'. A column that
             is there already keeps its type. Otherwise the dataset is replaced.
         as_files: let the dataset hold the files as they are and no rows, for transforms that read `filesystem()`.
+        with_rows: with `as_files`: let it have the rows of the files, too, as a dataset of CSV files with a schema has
+            on Foundry.
 
     Raises:
         ImportSourceError: there is nothing to read, it cannot be read, or does not fit what it is to be added to.
@@ -55,25 +64,30 @@ def import_source(
     table = warehouse.table(dataset)
     with open_job(warehouse.root, [table], f"an import of {source}") as job:
         transaction = job.transactions[table]
-        transaction.base = _base(dataset, warehouse, as_files) if adds else None
-        schema = None
-        if as_files:
-            came = _stage_files(source, transaction)
-        else:
-            schema = _stage_rows(source, transaction)
+        has_rows = with_rows or not as_files
+        transaction.base = _base(dataset, warehouse, has_rows, as_files) if adds else None
+        files = _stage_files(source, transaction) if as_files else 0
+        schema = _stage_rows(source, transaction) if has_rows else None
         partition_columns = transaction.base.partition_columns if transaction.base else ()
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
         staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
         [count] = job.publish([staged])
-    return Imported(table, came if as_files else count, schema)
+    return Imported(table, count if has_rows else files, schema, files)
 
 
-def _base(dataset: str, warehouse: Warehouse, as_files: bool) -> TableVersion | None:
+def _base(dataset: str, warehouse: Warehouse, has_rows: bool, has_files: bool) -> TableVersion | None:
+    """Return the version to add to; it has rows, files or both, as what is added."""
     base = warehouse.latest(dataset)
-    if base is not None and base.holds_files_only != as_files:
-        held, others = ("files", "rows") if base.holds_files_only else ("rows", "files")
-        raise ImportSourceError(f"{dataset} holds {held}: {others} cannot be added, but can replace them.")
+    if base is None:
+        return None
+    held = _named(not base.holds_files_only, base.files_folder is not None)
+    if (added := _named(has_rows, has_files)) != held:
+        raise ImportSourceError(f"{dataset} holds {held}: {added} cannot be added, but can replace them.")
     return base
+
+
+def _named(has_rows: bool, has_files: bool) -> str:
+    return " and ".join(["rows"] * has_rows + ["files"] * has_files)
 
 
 def _stage_rows(source: Path, transaction: Transaction) -> str:

@@ -154,13 +154,11 @@ def _column(series: Any, name: str, known: KnownTypes) -> pa.Array:
         values = _column(dtype.categories.to_series(), name, known)
         codes = pa.array(series.cat.codes.to_numpy(), pa.int64(), mask=(series.cat.codes < 0).to_numpy())
         return values.take(codes)
-    is_objects = str(dtype) == "object"
-    if is_objects and pandas.api.types.infer_dtype(series, skipna=True) == "string":
-        return pa.Array.from_pandas(series, type=pa.string())
-    if is_objects:
+    is_text = str(dtype) == "object" and pandas.api.types.infer_dtype(series, skipna=True) == "string"
+    if str(dtype) == "object" and not is_text:
         return from_objects(series.tolist(), name, hint, nan_is_null=True)
     try:
-        found = pa.Array.from_pandas(series)
+        found = pa.Array.from_pandas(series, type=pa.string() if is_text else None)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(name, str(dtype), error) from error
     found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
@@ -182,6 +180,8 @@ def _as_read(floats: pa.Array, kind: pa.DataType, values: Callable[[], pa.Chunke
 def _if_exact(array: pa.Array, kind: pa.DataType | None) -> pa.Array:
     if kind is None:
         return array
+    if array.null_count == len(array):
+        return pa.nulls(len(array), kind)
     try:
         return exact_cast(array, kind)
     except pa.ArrowException:
@@ -202,7 +202,8 @@ def _with_stated_decimals(kind: pa.DataType) -> pa.DataType:
 
 
 def _unreadable(path: str, kind: str, error: Exception) -> LightweightTypeError:
-    problem = str(error.args[0] if error.args else error).splitlines()[0].rstrip(".")
+    first = error.args[0] if error.args and not isinstance(error, UnicodeError) else error
+    problem = str(first).splitlines()[0].rstrip(".")
     if isinstance(error, OverflowError):
         problem = "it has integers of more than 64 bits, which would have to be text or decimals"
     return LightweightTypeError(

@@ -379,6 +379,8 @@ def _refuse_polars_types(columns: Mapping[str, Any]) -> None:
             raise type_refused(path, f"Polars' {dtype}", "cast it to pl.Decimal(38, 0) or text")
         if hasattr(dtype, "fields"):
             _refuse_polars_types({f"{path}.{field.name}": field.dtype for field in dtype.fields})
+        if kind == "Map":
+            _refuse_polars_types({f"{path}.key": dtype.key, f"{path}.value": dtype.value})
         if hasattr(dtype, "inner"):
             _refuse_polars_types({f"{path}[]": dtype.inner})
 

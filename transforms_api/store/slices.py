@@ -105,7 +105,13 @@ def demand_rows(dataset: str, version: TableVersion) -> None:
     """Make sure that a dataset has columns.
 
     Raises:
-        StoreError: it holds files only.
+        StoreError: it holds files only, or nothing.
     """
+    if version.holds_files_only and not version.file_entries:
+        writer = version.commit.provenance.get("transform", "what writes it")
+        raise StoreError(
+            f"{dataset} is empty and has no columns: {writer} has never written it. Let it write rows, also a frame of "
+            "none, whose columns the dataset then has."
+        )
     if version.holds_files_only:
         raise StoreError(f"{dataset} holds files and no table: read it by filesystem().")

@@ -342,7 +342,7 @@ def test_fields_that_are_new_in_structs_arrays_and_maps_are_null_in_earlier_rows
     current = []
 
     @incremental()
-    @transform(source=Input("/A/source"), out=Output("/A/out"))
+    @transform(source=Input("/A/source"), out=Output("/A/out", checks=Check(E.col("id").non_null(), "id is known")))
     def read(ctx, source, out):
         struct = "struct('x' as b, id as a)" if ctx.is_incremental else "struct(id as a)"
         out.write_dataframe(source.dataframe().selectExpr("id", f"array({struct}) l", f"map('k', {struct}) m"))

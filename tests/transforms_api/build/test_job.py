@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from transforms import expectations as E
 from transforms.api import Check, Input, InputSet, IntegerParam, Output, OutputSet, configure, transform, transform_df
-from transforms_api.errors import ChecksFailedError, ComputeError, NotSupportedLocallyError, WriteError
+from transforms_api.errors import ChecksFailedError, ComputeError, NotSupportedLocallyError, StoreError, WriteError
 from transforms_api.store.delta_log import is_table, provenance
 
 
@@ -157,9 +157,14 @@ def test_an_output_that_is_never_written_loses_its_rows_as_on_foundry_but_not_it
     assert '"name":"id"' in warehouse.latest("/A/numbers").schema
 
 
-def test_a_new_output_that_is_never_written_is_a_dataset_without_rows_and_files(run, warehouse):
-    assert run(transform(out=Output("/A/silent"))(lambda out: None)).rows == {"/A/silent": 0}
+def test_a_new_output_that_is_never_written_is_an_empty_dataset_as_its_note_and_its_readers_say(run, warehouse):
+    published = run(transform(out=Output("/A/silent"))(lambda out: None))
+    assert published.rows == {"/A/silent": 0}
+    assert published.notes == ["/A/silent: the transform has not written it; it is an empty dataset without columns"]
     assert warehouse.latest("/A/silent").holds_files_only
+    read = transform_df(Output("/A/out"), silent=Input("/A/silent"))(lambda silent: silent)
+    with pytest.raises(StoreError, match=r"/A/silent is empty and has no columns: .* has never written it"):
+        run(read)
 
 
 def test_sets_hand_over_lists_in_the_order_of_their_datasets(run, rows):

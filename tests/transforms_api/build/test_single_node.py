@@ -17,9 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from transforms import expectations as E
 from transforms.api import (
+    Check,
     Input,
     Output,
+    configure,
     incremental,
     lightweight,
     transform,
@@ -232,6 +235,11 @@ def test_resources_are_recorded(run):
     assert run(sized).rows == {}
 
 
+def test_a_spark_profile_has_no_effect_on_a_single_node_as_a_note_says(run_without_spark):
+    published = run_without_spark(configure(profile=["DRIVER_MEMORY_LARGE"])(deals()))
+    assert published.notes == ["configure(profile=…) has no effect on a single-node transform: profiles are Spark's"]
+
+
 def test_memory_is_given_once():
     with pytest.raises(LightweightValueError, match="memory_gb or memory_mb"):
         lightweight(memory_gb=1, memory_mb=1024)
@@ -307,7 +315,9 @@ def test_fields_of_structs_may_come_and_go_in_incremental_runs(
     current = []
 
     @incremental()
-    @transform.using(deals=Input("/A/deals"), out=Output("/A/out"))
+    @transform.using(
+        deals=Input("/A/deals"), out=Output("/A/out", checks=Check(E.col("run").non_null(), "run is known"))
+    )
     def copy(ctx, deals, out):
         out.write_pandas(pandas.DataFrame({"x": [then if ctx.is_incremental else first], "run": [ctx.is_incremental]}))
         current.append(out.arrow("current").sort_by("run")["x"].to_pylist())
@@ -394,6 +404,7 @@ UNSIGNED_SQL = (
 WRITTEN |= {
     "stream": _Stream(WRITTEN["arrow"]),
     "reader": WRITTEN["arrow"].to_reader,
+    "record batch": WRITTEN["arrow"].to_batches()[0],
     "arrow dataset": ds.dataset(WRITTEN["arrow"]),
     "scanner": lambda: ds.dataset(WRITTEN["arrow"]).scanner(),
     "narwhals": narwhals.from_native(WRITTEN["lazy"]),

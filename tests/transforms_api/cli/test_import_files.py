@@ -75,6 +75,17 @@ def test_files_as_they_are_are_counted(load):
     assert (printed["files"], printed["columns"]) == (1, {})
 
 
+def test_an_append_of_files_says_how_many_came(load, orders):
+    load("--dataset", "/Shop/raw/orders", "--files")
+    (orders / "a.csv").rename(orders / "b.csv")
+    assert load("--dataset", "/Shop/raw/orders", "--files", "--append")[1].startswith("1 file imported into /Shop/raw")
+
+
+def test_rows_and_files_of_one_dataset_are_both_counted(load):
+    printed = load("--dataset", "/Shop/raw/orders", "--files", "--rows")[1]
+    assert printed.startswith("2 rows and 1 file imported into /Shop/raw/orders\n  id  string\n")
+
+
 def test_append_adds_to_what_was_imported_before(load, command, tmp_path):
     load("--dataset", "/Shop/raw/orders")
     load("--dataset", "/Shop/raw/orders", "--append")

@@ -5,6 +5,7 @@ import json
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
+import duckdb
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -239,6 +240,13 @@ def test_types_are_those_of_all_files(imported):
 def test_unsigned_integers_of_parquet_files_keep_all_their_digits(imported):
     table = pa.table({"x": pa.array([2**64 - 1], pa.uint64())})
     assert imported({"a.parquet": table}) == [{"x": Decimal(2**64 - 1)}]
+
+
+def test_intervals_of_parquet_files_are_refused_and_not_read_as_bytes(source):
+    folder = source({"_SUCCESS": ""})
+    duckdb.sql("select interval 1 day wait").write_parquet(str(folder / "a.parquet"))
+    with pytest.raises(ImportSourceError, match="'wait' is an interval of Parquet"):
+        read_source(folder)
 
 
 def test_numbers_of_json_files_that_floats_do_not_have_stay_text(imported):

@@ -1,5 +1,7 @@
 """Folders and files from outside as datasets: what transforms see of them, and no Spark anywhere."""
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -172,6 +174,38 @@ def test_fields_that_are_new_in_structs_are_added(imported):
         {"s": {"a": 2, "b": "x"}, "l": [{"a": None, "b": "y"}]},
         {"s": {"a": 1, "b": None}, "l": [{"a": 1, "b": None}]},
     ]
+
+
+def test_a_dataset_has_rows_and_the_files_that_they_come_from(load, source, run_without_spark):
+    seen = []
+
+    @incremental()
+    @transform.using(orders=Input(ORDERS), out=Output("/Shop/out"))
+    def read(orders, out):
+        files = orders.filesystem()
+        names = [file.path for file in files.ls("*.csv")]
+        seen.append((orders.polars().to_dicts(), {name: files.open(name).read() for name in names}))
+        out.write_table(pa.table({"files": [1]}))
+
+    first = load({"a.csv": "id,price\n1,1.10\n"}, as_files=True, with_rows=True)
+    assert (first.count, first.files) == (1, 1)
+    run_without_spark(read)
+    (source({}) / "a.csv").unlink()
+    added = load({"b.csv": "id,price\n2,2.20\n3,3.30\n"}, as_files=True, with_rows=True, adds=True)
+    assert (added.count, added.files) == (2, 1)
+    run_without_spark(read)
+    assert seen == [
+        ([{"id": 1, "price": Decimal("1.10")}], {"a.csv": "id,price\n1,1.10\n"}),
+        ([{"id": 2, "price": Decimal("2.20")}, {"id": 3, "price": Decimal("3.30")}],
+         {"b.csv": "id,price\n2,2.20\n3,3.30\n"}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("as_files", "named"), [(True, "files"), (False, "rows")])
+def test_files_or_rows_alone_are_not_added_to_both(load, as_files, named):
+    load({"a.csv": "id\n1\n"}, as_files=True, with_rows=True)
+    with pytest.raises(ImportSourceError, match=f"{ORDERS} holds rows and files: {named} cannot be added"):
+        load({"a.csv": "id\n2\n"}, as_files=as_files, adds=True)
 
 
 def test_added_files_replace_none(load):

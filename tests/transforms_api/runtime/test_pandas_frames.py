@@ -148,6 +148,32 @@ def test_types_of_pandas_that_datasets_do_not_have_are_refused(column):
         from_pandas(pandas.DataFrame({"x": column}))
 
 
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        ("string", "a"),
+        ("string[pyarrow]", "a"),
+        ("boolean", True),
+        ("Int8", 1),
+        (pandas.ArrowDtype(pa.decimal128(10, 2)), Decimal("1.50")),
+        (pandas.ArrowDtype(pa.list_(pa.int16())), [1]),
+        (pandas.ArrowDtype(pa.date32()), date(2024, 1, 1)),
+    ],
+    ids=str,
+)
+def test_nullable_types_of_pandas_are_stored_as_they_are(dtype, value):
+    assert typed([value, None], dtype)[1] == [value, None]
+
+
+def test_text_that_utf_8_does_not_have_is_refused():
+    with pytest.raises(LightweightTypeError, match=r"Column 'x' .* surrogates not allowed"):
+        typed(["\ud800"])
+
+
+def test_nulls_alone_take_the_type_of_the_dataset_they_are_added_to():
+    assert typed([None], "float64", stored={"x": pa.string()}) == ("string", [None])
+
+
 def test_categories_are_stored_as_their_values():
     assert typed(["b", None, "a", "b"], "category") == ("string", ["b", None, "a", "b"])
 
