@@ -1,12 +1,14 @@
 """Builds against the rival, by_hand.py, side by side in one run: `python benchmarks/compare.py [--rounds N]`.
 
 Prints a table of ratios and writes benchmarks/results.json. Each work is a process of its own, from its start to its
-exit (under `--watch`: from a save to the new version of the table), on a copy of the project; the median of the rounds
-counts. Works alternate with the rival, so that whatever else the machine does hits both.
+exit (under `--watch`: from a save to the new version of the table), on a copy of the project and in its folder, so that
+the copy is the project that commands take. The median of the rounds counts. Works alternate with the rival, so that
+whatever else the machine does hits both.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import signal
@@ -15,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -27,14 +30,30 @@ GOALS = {
     "one dashboard transform edited: build": 0.25,
     "the same under build --watch, save to table": 0.05,
 }
-SAVES = 4
-WARM_UP = 15
-"""Seconds that a user takes to edit, at least; Java starts meanwhile."""
 
 
-def seconds_of(*command: str | Path) -> float:
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        scale: number of deals.
+        saves: how often a module is saved under `--watch`.
+        warm_up: seconds that a user takes to edit, at least; Java starts meanwhile.
+        tables_by_hand: how many tables the rival makes; None: all, without which the ratios mean nothing.
+    """
+
+    scale: int = 500
+    saves: int = 4
+    warm_up: float = 15
+    tables_by_hand: int | None = None
+
+
+def seconds_of(folder: Path, *command: str | Path) -> float:
     began = time.monotonic()
-    subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
     return time.monotonic() - began
 
 
@@ -43,19 +62,21 @@ def edit(folder: Path) -> None:
         module.write("\n\nEDITED = True\n")
 
 
-def seconds_from_save_to_table(folder: Path) -> float:
+def seconds_from_save_to_table(folder: Path, size: Size) -> float:
     """Return the median of a few saves while `build --watch` runs."""
     versions, printed = folder / TABLE, folder / "printed"
-    command = [sys.executable, folder / "run_local.py", "build", "--watch", "--warehouse", folder / "warehouse"]
+    command = [sys.executable, "run_local.py", "build", "--watch", *of(folder, size)]
     with printed.open("w") as out:
-        watching = subprocess.Popen(command, stdout=out, stderr=out)
-    wait_until(lambda: "watching" in printed.read_text())
-    time.sleep(WARM_UP)
+        watching = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
+    wait_until(lambda: "watching" in printed.read_text() or watching.poll() is not None)
+    time.sleep(size.warm_up)
     seconds = []
-    for _ in range(SAVES):
+    for _ in range(size.saves):
         before, began = len(list(versions.iterdir())), time.monotonic()
         edit(folder)
-        wait_until(lambda before=before: len(list(versions.iterdir())) > before)
+        wait_until(lambda before=before: len(list(versions.iterdir())) > before or watching.poll() is not None)
+        if watching.poll() is not None:
+            raise SystemExit(f"build --watch ended:\n{printed.read_text()}")
         seconds.append(time.monotonic() - began)
         time.sleep(1)
     watching.send_signal(signal.SIGINT)
@@ -68,31 +89,42 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def copy_of_the_project(folder: Path) -> Path:
+def of(folder: Path, size: Size) -> list[str]:
+    return ["--warehouse", str(folder / "warehouse"), "--scale", str(size.scale)]
+
+
+def copy_the_project(folder: Path) -> None:
     packages = ("transforms", "transforms_api", "foundry", "palantir_models", "language_model_service_api")
     for name in (*packages, "conf", "run_local.py"):
         source, target = PROJECT / name, folder / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    return folder / "run_local.py"
 
 
-def one_round(folder: Path) -> dict[str, float]:
-    run_local, warehouse = copy_of_the_project(folder), ("--warehouse", folder / "warehouse")
-    by_hand = seconds_of(PROJECT / "benchmarks" / "by_hand.py", folder / "by_hand")
-    cold = seconds_of(run_local, "build", "--force", *warehouse)
-    unchanged = seconds_of(run_local, "build", *warehouse)
+def one_round(folder: Path, size: Size) -> dict[str, float]:
+    copy_the_project(folder)
+    tables = ["--tables", str(size.tables_by_hand)] if size.tables_by_hand else []
+    rival = PROJECT / "benchmarks" / "by_hand.py"
+    by_hand = seconds_of(folder, rival, folder / "by_hand", str(size.scale), *tables)
+    cold = seconds_of(folder, "run_local.py", "build", "--force", *of(folder, size))
+    unchanged = seconds_of(folder, "run_local.py", "build", *of(folder, size))
     edit(folder)
-    edited = seconds_of(run_local, "build", *warehouse)
-    saved = seconds_from_save_to_table(folder)
+    edited = seconds_of(folder, "run_local.py", "build", *of(folder, size))
+    saved = seconds_from_save_to_table(folder, size)
     return {"by hand": by_hand, **dict(zip(GOALS, (cold, unchanged, edited, saved), strict=True))}
 
 
-def main() -> None:
-    rounds = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 3
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--smallest", action="store_true", help="one round of 50 deals, not kept: only to see that it runs"
+    )
+    options = parser.parse_args(arguments)
+    rounds, size = (1, Size(50, 1, 1, 2)) if options.smallest else (options.rounds, Size())
     measured: dict[str, list[float]] = {}
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
-            for work, seconds in one_round(Path(folder)).items():
+            for work, seconds in one_round(Path(folder).resolve(), size).items():
                 measured.setdefault(work, []).append(seconds)
     medians = {work: statistics.median(seconds) for work, seconds in measured.items()}
     print(f"{'work':<40} {'seconds':>8} {'ratio':>7} {'goal':>6}")
@@ -100,7 +132,8 @@ def main() -> None:
         goal = f"{GOALS[work]:.2f}" if work in GOALS else ""
         print(f"{work:<40} {seconds:>8.2f} {seconds / medians['by hand']:>7.3f} {goal:>6}")
     results = {"rounds": rounds, "seconds": measured, "medians": medians}
-    (PROJECT / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    if not options.smallest:
+        (PROJECT / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
 if __name__ == "__main__":

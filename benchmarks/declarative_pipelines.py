@@ -7,15 +7,19 @@ has, each from the one before, of a thousand rows: what an engine costs is compa
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
+SKIPPED = 77
+"""Exit code of a benchmark that lacks what it needs."""
 TABLES = 26
 STEP = 'selectExpr("id + 1 as id", "name")'
 FIRST = 'range(1000).selectExpr("id", "cast(id % 7 as string) as name")'
@@ -75,8 +79,16 @@ def one_round(folder: Path, python: Path) -> tuple[float, float]:
     return declarative, build
 
 
-def main() -> None:
-    python, rounds = Path(sys.argv[1]).absolute(), int(sys.argv[3]) if len(sys.argv) > 3 else 3
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("python", nargs="?", type=Path, help="that of an environment with pyspark[pipelines]")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--smallest", action="store_true", help="one round")
+    options = parser.parse_args(arguments)
+    if options.python is None:
+        print("skipped: it needs the PYTHON of an environment with pyspark[pipelines]>=4.1")
+        sys.exit(SKIPPED)
+    python, rounds = options.python.absolute(), 1 if options.smallest else options.rounds
     measured = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,12 @@
 """How long the whole pipeline takes for how many deals: `python benchmarks/scaling.py [SCALE]... [--profile NAME]`.
 
 Each scale is a forced build, a process of its own. benchmarks/results-scaling.json keeps what was measured: the latest
-for each scale, and docs/scaling.svg is drawn from it. It needs `pip install -e '.[benchmarks]'`.
+for each scale, and docs/scaling.svg is drawn from it. The picture, and the memory of Java, need the extra `benchmarks`.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import subprocess
@@ -16,9 +17,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
-from matplotlib import pyplot
-
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "benchmarks" / "results-scaling.json"
 PICTURE = PROJECT / "docs" / "scaling.svg"
@@ -26,15 +24,24 @@ SCALES = (500, 5_000, 50_000, 500_000)
 
 
 def measured(scale: int, profile: str) -> dict[str, Any]:
-    """Return what a build costs: wall and CPU seconds, the most memory of its Java in MB, and bytes of its tables."""
+    """Return what a build costs: wall and CPU seconds, the most memory of its Java in MB, and bytes of its tables.
+
+    Without psutil seconds of the processor and memory are 0.
+    """
+    try:
+        import psutil
+    except ModuleNotFoundError:
+        psutil = None
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, PROJECT / "run_local.py", "build", "--force", "--scale", str(scale)]
         began = time.monotonic()
-        build = psutil.Popen([*command, "--profile", profile, "--warehouse", folder], stdout=subprocess.DEVNULL)
+        command += ["--profile", profile, "--warehouse", folder]
+        start = psutil.Popen if psutil else subprocess.Popen
+        build = start(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cpu, memory = 0.0, 0
         while build.poll() is None:
-            with contextlib.suppress(psutil.NoSuchProcess):  # it ends just now
-                for java in (child for child in build.children(recursive=True) if child.name() == "java"):
+            with contextlib.suppress(psutil.NoSuchProcess) if psutil else contextlib.nullcontext():  # it ends just now
+                for java in javas_of(build) if psutil else ():
                     cpu, memory = max(cpu, sum(java.cpu_times()[:2])), max(memory, java.memory_info().rss)
             time.sleep(0.5)
         if build.returncode:
@@ -43,8 +50,14 @@ def measured(scale: int, profile: str) -> dict[str, Any]:
         return {"seconds": time.monotonic() - began, "cpu": cpu, "memory": memory / 1e6, "bytes": size}
 
 
+def javas_of(build: Any) -> list[Any]:
+    return [child for child in build.children(recursive=True) if child.name() == "java"]
+
+
 def draw(results: dict[str, dict[str, Any]]) -> None:
     """Draw seconds, and milliseconds for each deal, over the number of deals, a line for each profile."""
+    from matplotlib import pyplot
+
     figure, (whole, each) = pyplot.subplots(1, 2, figsize=(10, 4))
     for profile, by_scale in results.items():
         points = sorted((int(scale), one["seconds"]) for scale, one in by_scale.items())
@@ -59,18 +72,24 @@ def draw(results: dict[str, dict[str, Any]]) -> None:
     figure.savefig(PICTURE)
 
 
-def main(arguments: Sequence[str]) -> None:
-    profile = arguments[arguments.index("--profile") + 1] if "--profile" in arguments else "local"
-    scales = [int(argument) for argument in arguments if argument.isdigit()] or SCALES
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scales", nargs="*", type=int, metavar="SCALE", help=f"numbers of deals; default: {SCALES}")
+    parser.add_argument("--profile", default="local")
+    parser.add_argument("--smallest", action="store_true", help="50 deals, not kept: only to see that it runs")
+    options = parser.parse_args(arguments)
+    scales = [50] if options.smallest else options.scales or SCALES
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     for scale in scales:
-        found = measured(scale, profile)
-        results.setdefault(profile, {})[str(scale)] = found
+        found = measured(scale, options.profile)
+        results.setdefault(options.profile, {})[str(scale)] = found
         print(f"{scale:>12,} deals  {found['seconds']:>8.1f} s  {1000 * found['seconds'] / scale:>8.3f} ms a deal  "
               f"CPU {found['cpu']:>8.1f} s  memory {found['memory']:>7,.0f} MB", flush=True)  # fmt: skip
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    draw(results)
+        if not options.smallest:
+            RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    if not options.smallest:
+        draw(results)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

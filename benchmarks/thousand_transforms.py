@@ -8,6 +8,7 @@ same time for each transform, however many there are.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import os
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,16 +149,38 @@ def measure(repository: Path, warehouse: Path) -> Measured:
     return measured
 
 
-def main() -> None:
-    rounds: dict[int, list[Measured]] = {size: [] for size in SIZES}
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--smallest", action="store_true", help="one round of 20 transforms, not kept: only to see that it runs"
+    )
+    parser.add_argument("--phases", nargs=2, type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.phases:
+        sys.path.insert(0, str(PROJECT))
+        print(json.dumps(measure_phases(*options.phases)))
+    elif options.smallest:
+        print_table(medians_by_size((10, 20), 1)[0])
+    else:
+        keep(*medians_by_size(SIZES, options.rounds))
+
+
+def medians_by_size(sizes: Sequence[int], times: int) -> tuple[dict[int, Measured], dict[int, list[Measured]]]:
+    """Return the medians for repositories of these sizes, and what was measured in each round."""
+    rounds: dict[int, list[Measured]] = {size: [] for size in sizes}
     with tempfile.TemporaryDirectory() as folder:
-        repositories = {size: make_repository(Path(folder, str(size)), size) for size in SIZES}
-        jobs, took = timed(lambda: build(repositories[max(SIZES)], Path(folder, "warehouse")))
+        repositories = {size: make_repository(Path(folder, str(size)), size) for size in sizes}
+        jobs, took = timed(lambda: build(repositories[max(sizes)], Path(folder, "warehouse")))
         print(f"{jobs:,} jobs built in {took['seconds']:.0f} s\n")
-        for _ in range(ROUNDS):
+        for _ in range(times):
             for size, repository in repositories.items():
                 rounds[size].append(measure(repository, Path(folder, "warehouse")))
-    medians = {size: medians_of(measured) for size, measured in rounds.items()}
+    return {size: medians_of(measured) for size, measured in rounds.items()}, rounds
+
+
+def keep(medians: dict[int, Measured], rounds: dict[int, list[Measured]]) -> None:
+    """Print the medians and whether they reach the goal, and write all that was measured into the file of results."""
     print_table(medians)
     goal = {kind: sum(medians[1_000][phase][kind] for phase in GOAL_PHASES) for kind in ("seconds", "cpu")}
     print(f"\n{GOAL}: {goal['seconds']:.2f} s, of the processor {goal['cpu']:.2f} s")
@@ -173,15 +196,11 @@ def medians_of(rounds: list[Measured]) -> Measured:
 
 def print_table(medians: dict[int, Measured]) -> None:
     print(f"{'phase':<28}{'transforms':>10}{'seconds':>9}{'CPU s':>9}{'CPU ms each':>13}")
-    for phase in medians[SIZES[0]]:
-        for size in SIZES:
-            seconds, cpu = medians[size][phase].values()
+    for phase in next(iter(medians.values())):
+        for size, measured in medians.items():
+            seconds, cpu = measured[phase].values()
             print(f"{phase:<28}{size:>10,}{seconds:>9.2f}{cpu:>9.2f}{cpu / size * 1000:>13.2f}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--phases"]:
-        sys.path.insert(0, str(PROJECT))
-        print(json.dumps(measure_phases(Path(sys.argv[2]), Path(sys.argv[3]))))
-    else:
-        main()
+    main()

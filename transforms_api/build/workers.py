@@ -113,7 +113,7 @@ class Workers:
             return None
         if job.stop.reason is not None:
             return JobResult(job.transform, JobState.ABORTED, reason=f"{job.stop.reason}; it did not end in time")
-        where = where_is(job.thread, job.transform)
+        where = self._environment.redact(where_is(job.thread, job.transform))
         reason = f"it did not end within {job.limit:g} s (--timeout, or its allowed_run_duration)"
         job.stop.order(reason)
         return JobResult(job.transform, JobState.FAILED, seconds=job.limit or 0, reason=reason, where=where)
@@ -146,7 +146,7 @@ class Workers:
             return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
         said = str(error) if isinstance(error, TransformsError) else text_of(error)
         reason = self._environment.redact((said or repr(error)).split(_STACK_OF_SPARK)[0])
-        where = where_of(error, job.transform)
+        where = self._environment.redact(where_of(error, job.transform))
         checks = error.results if isinstance(error, ChecksFailedError) else []
         return JobResult(job.transform, JobState.FAILED, {}, seconds, checks, reason, where, error)
 

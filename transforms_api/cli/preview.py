@@ -85,7 +85,7 @@ def preview(
             with users_output():
                 tried = try_out(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
         except JobError as error:
-            print_text(f"failed {where_of(error, transform)}\n{environment.redact(str(error))}", console)
+            print_text(environment.redact(f"failed {where_of(error, transform)}\n{error}"), console)
             raise typer.Exit(1) from error
         if as_json:
             typer.echo(json.dumps(_as_json(tried, rows), indent=2, default=str))
