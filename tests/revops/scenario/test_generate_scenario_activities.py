@@ -18,8 +18,8 @@ def test_twice_the_deals_have_twice_the_activities(spark, story):
     assert activities(spark, 1000, 20241115).count() == 2 * story["/RevOps/Scenario/activities"].count()
 
 
-def test_the_same_seed_makes_the_same_rows(run, story):
-    again = run(compute, scale=500, seed=20241115)
+def test_the_same_seed_makes_the_same_rows(run_job, story):
+    again = run_job(compute, scale=500, seed=20241115)
     assert_df_equality(again, story["/RevOps/Scenario/activities"], ignore_row_order=True)
 
 
