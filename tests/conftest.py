@@ -137,7 +137,7 @@ def pytest_xdist_auto_num_workers(config):
 
 SMALL = {
     "spark.driver.memory": "2g",
-    "spark.master": "local[1]",
+    "spark.master": "local[2]",
     "spark.default.parallelism": "1",
     "spark.sql.shuffle.partitions": "1",
 }
@@ -214,13 +214,14 @@ def run_build(root, *arguments):
 
 
 @pytest.fixture(scope="session")
-def built(request):
+def built(request, tmp_path_factory):
     """A warehouse in which the whole pipeline was built, and the report of the build. Only to read: see `built_copy`.
 
     It is kept in pytest's cache folder for every later run on the same code (see `state_of_the_code`), and built under
     another name first, so that a build that was killed leaves nothing that counts. Workers wait for whichever builds.
     """
-    kept = request.config.cache.mkdir("built")
+    has_cache = hasattr(request.config, "cache")  # not under -p no:cacheprovider
+    kept = request.config.cache.mkdir("built") if has_cache else tmp_path_factory.mktemp("built")
     folder = kept / state_of_the_code()
     with FileLock(kept / "lock"):
         if not folder.is_dir():
@@ -249,15 +250,15 @@ def built_copy(built, tmp_path):
     return root
 
 
-def state_of_the_code():
+def state_of_the_code(project=PROJECT):
     """Return a digest of everything that the demo's tables depend on."""
     digest = hashlib.sha256(platform.python_version().encode())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)} ".encode())
     for folder in BUILT_FROM:
-        for file in sorted((PROJECT / folder).rglob("*")):
+        for file in sorted((project / folder).rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(file.relative_to(PROJECT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+                digest.update(file.relative_to(project).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ FIRST = "person,ward,admitted,days\nAda,A,01-Feb-24,3\nBob,B,02-Feb-24,200\n"
 SECOND = "person,ward,admitted,days\nAda,A,01-Mar-24,4\n"
 
 
-def test_it_builds_as_it_stands_and_then_only_what_is_new(repository, tmp_path):
+def test_the_hospital_repository_builds_as_it_stands_and_then_only_what_is_new(repository, tmp_path):
     hospital = repository("hospital", branch="develop")
     (tmp_path / "raw" / "2024").mkdir(parents=True)
     (tmp_path / "raw" / "2024" / "february.csv").write_text(FIRST)
@@ -33,7 +33,7 @@ def test_it_builds_as_it_stands_and_then_only_what_is_new(repository, tmp_path):
     assert hospital.rows("/Hospital/marts/days_per_person") == [("Ada", 7), ("Bob", 200)]
 
 
-def test_its_list_needs_neither_spark_nor_data_and_names_the_missing_input(repository):
+def test_the_list_of_a_repository_needs_neither_spark_nor_data_and_names_the_missing_input(repository):
     listed = repository("hospital").run("list")
     assert len(listed["transforms"]) == 6
     assert [fault["kind"] for fault in listed["faults"]] == ["MissingInputError"]

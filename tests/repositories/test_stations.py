@@ -46,7 +46,7 @@ def write_source(stations, url, token):
     )
 
 
-def test_it_builds_without_a_jvm(stations, directory):
+def test_the_stations_repository_builds_without_a_jvm(stations, directory):
     write_source(stations, directory, "s3cret")
     assert stations.run("build")["succeeded"]
     assert stations.rows("/Stations/warmest") == [(1, 2.5), (2, 7.0)]

@@ -22,6 +22,18 @@ def run(compute_transform):
 
 
 @pytest.fixture(scope="session")
+def run_job(run_transform):
+    """run_job(transform, name=rows, …) → the same as a job of a build writes it: to files, and read from them."""
+
+    def run_on(transform, **given):
+        inputs = {name: given[name] for name in transform.inputs}
+        parameters = {name: given[name] for name in transform.parameters if name in given}
+        return run_transform(transform, inputs, checks=False, **parameters).only
+
+    return run_on
+
+
+@pytest.fixture(scope="session")
 def story(run):
     """The demo scenario at its usual 500 opportunities: dataset path → DataFrame."""
     datasets = {}

@@ -32,7 +32,7 @@ def test_each_name_that_is_meant_is_there():
     assert set(re.findall(r"url\(#([^)]+)\)", drawn)) <= set(re.findall(r'id="([^"]+)"', drawn))
 
 
-def test_its_description_is_its_name_for_those_who_cannot_see_it():
+def test_the_description_of_a_picture_is_its_name_for_those_who_cannot_see_it():
     assert 'role="img" aria-label="Proposal: 4 &#34;deals&#34; &lt;here&gt;"' in pictures.figure(PICTURE)
 
 

@@ -27,7 +27,7 @@ def report(built, tmp_path_factory):
     return folder / "q4.html", folder / "q4_pictures"
 
 
-def test_it_needs_nothing_else(report):
+def test_a_report_needs_no_other_file_and_no_network(report):
     elements = Elements(report[0].read_text()).found
     assert [tag for tag, _ in elements if tag in ("script", "link", "img", "iframe", "object")] == []
     links = [attributes["href"] for _, attributes in elements if attributes.get("href")]
@@ -40,7 +40,7 @@ def test_no_place_is_named_twice(report):
     assert len(names) == len(set(names))
 
 
-def test_it_tells_the_story_of_the_quarter(report):
+def test_a_report_tells_the_story_of_the_quarter(report):
     text = re.sub(r"<[^>]+>", " ", report[0].read_text())
     for told in ("$13.0M", "$8.2M closed won", "Acme Corporation", "Jessica Taylor", "142%"):
         assert told in text, told

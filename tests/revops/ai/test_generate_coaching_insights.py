@@ -22,8 +22,8 @@ REP = {
 }
 
 
-def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(run, frame):
-    written = run(
+def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(run_job, frame):
+    written = run_job(
         compute,
         performance=frame(REP_PERFORMANCE_VIEW, REP),
         drivers=frame(REP_DRIVER_COMPARISON),
@@ -35,8 +35,8 @@ def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(r
     assert (row.generated_at, row.model_version, row.primary_focus_area) == (TODAY, "template-1", "Unknown")
 
 
-def test_every_rep_has_the_fields_of_the_contract(run, frame):
-    written = run(
+def test_every_rep_has_the_fields_of_the_contract(run_job, frame):
+    written = run_job(
         compute,
         performance=frame(REP_PERFORMANCE_VIEW, REP, {**REP, "rep_id": "R2"}),
         drivers=frame(REP_DRIVER_COMPARISON),

@@ -21,7 +21,7 @@ ATTAINMENTS = {
 @pytest.fixture(scope="module")
 def performance(run, story):
     inputs = {name: story[f"/RevOps/Scenario/{name}"] for name in ("opportunities", "sales_reps")}
-    return run(rep_performance_analytics.compute, **inputs).cache()
+    return run(rep_performance_analytics.compute, **inputs).localCheckpoint()
 
 
 @pytest.fixture(scope="module")

@@ -57,12 +57,12 @@ def judged(spark, text_rows, export):
 
 
 @pytest.mark.parametrize("name", USABLE)
-def test_it_can_be_used(judged, name):
+def test_a_deal_with_this_text_can_be_used(judged, name):
     assert [deal.reason for deal in judged if deal.text.id == name] == [None]
 
 
 @pytest.mark.parametrize("reason", UNUSABLE)
-def test_it_cannot_be_used(judged, reason):
+def test_a_deal_with_this_text_cannot_be_used(judged, reason):
     reasons = [deal.reason for deal in judged if deal.text.id.startswith(reason)]
     assert reasons == [reason] * len(UNUSABLE[reason])
 

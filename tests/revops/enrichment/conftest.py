@@ -11,4 +11,4 @@ def story_health(run, story):
         opportunities=story["/RevOps/Scenario/opportunities"],
         activities=story["/RevOps/Scenario/activities"],
         stage_benchmarks=story["/RevOps/Reference/stage_benchmarks"],
-    ).cache()
+    ).localCheckpoint()

@@ -26,9 +26,9 @@ CENT = 0.01
 def given(run, story, story_health):
     """What the transforms read, by the names that they give it."""
     datasets = {path.rpartition("/")[2]: rows for path, rows in story.items()} | {"health_scores": story_health}
-    history = run(generate_forecast_history.compute, **datasets).cache()
-    forecast = run(forecast_confidence.compute, **datasets).cache()
-    summary = run(pipeline_health_summary.compute, **datasets).cache()
+    history = run(generate_forecast_history.compute, **datasets).localCheckpoint()
+    forecast = run(forecast_confidence.compute, **datasets).localCheckpoint()
+    summary = run(pipeline_health_summary.compute, **datasets).localCheckpoint()
     return {**datasets, "history": history, "forecast": forecast, "summary": summary}
 
 
@@ -42,7 +42,7 @@ def given(run, story, story_health):
     ],
 )
 def test_all_of_the_added_filters_is_the_contracts_dataset(run, given, narrowed, by_filter):
-    expected, rows = run(narrowed.compute, **given), run(by_filter.compute, **given).cache()
+    expected, rows = (run(one.compute, **given).localCheckpoint() for one in (narrowed, by_filter))
     added = set(rows.columns) - set(expected.columns)
     of_all = rows.where(" AND ".join(f"{name} = 'All'" for name in added)).select(*expected.columns)
     assert rows.count() > of_all.count() > 0

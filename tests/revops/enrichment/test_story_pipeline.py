@@ -21,7 +21,9 @@ def bottlenecks(run, story, story_health):
 
 @pytest.fixture(scope="module")
 def history(run, story):
-    return run(generate_forecast_history.compute, opportunities=story["/RevOps/Scenario/opportunities"]).cache()
+    return run(
+        generate_forecast_history.compute, opportunities=story["/RevOps/Scenario/opportunities"]
+    ).localCheckpoint()
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def given(run, frame, story):
         "sales_reps": frame(SALES_REPS, REP),
         "stage_benchmarks": story["/RevOps/Reference/stage_benchmarks"],
     }
-    return {**datasets, "health_scores": run(calculate_deal_health.compute, **datasets).cache()}
+    return {**datasets, "health_scores": run(calculate_deal_health.compute, **datasets).localCheckpoint()}
 
 
 def test_the_deals_health_is_unknown(given):

@@ -34,7 +34,7 @@ def test_all_filters_narrow_them(tables, write):
     assert content(tables, Choice(quarter="Q4 2024", segment="Enterprise")) is None
 
 
-def test_those_that_are_not_shown_are_counted(tables, write):
+def test_stuck_deals_that_are_not_shown_are_counted(tables, write):
     write_deals(write, {f"{number:03}": ("LOW", 1.0, "Lee") for number in range(MOST + 5)})
     found = content(tables, Choice(quarter="Q4 2024"))
     assert (len(found["deals"]), found["count"], found["amount"]) == (MOST, MOST + 5, MOST + 5)

@@ -66,7 +66,7 @@ def test_a_disk_that_fills_up_while_rows_are_written_changes_nothing(run_without
     assert run_without_spark(writing(20)).rows == {"/A/numbers": 20}
 
 
-def test_so_does_one_that_spark_fills_up(spark, warehouse):
+def test_a_disk_that_spark_fills_up_changes_nothing(spark, warehouse):
     environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
     run_job(writing(10), environment)
     before = files(warehouse)

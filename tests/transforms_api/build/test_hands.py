@@ -13,7 +13,7 @@ def run(run_without_spark):
     return run_without_spark
 
 
-def test_that_of_transform_polars_has_duckdb(run, rows):
+def test_the_context_of_transform_polars_has_duckdb(run, rows):
     @transform_polars(Output("/A/total"), deals=Input("/A/deals"))
     def total(ctx, deals):
         return ctx.duckdb().conn.sql("select sum(amount)::bigint as amount from deals").pl()
@@ -22,7 +22,7 @@ def test_that_of_transform_polars_has_duckdb(run, rows):
     assert rows("/A/total") == [{"amount": 60}]
 
 
-def test_that_of_transform_pandas_is_one_of_a_transform_on_spark(run):
+def test_the_context_of_transform_pandas_is_one_of_a_transform_on_spark(run):
     seen = []
 
     @transform_pandas(Output("/A/out"), deals=Input("/A/deals"))

@@ -132,5 +132,5 @@ def test_runs_after_any_appends_write_what_one_full_run_does(transform, steps):
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(ROWS, st.just(True)), min_size=1, max_size=2))
-def test_so_do_runs_on_spark(spark, steps):
+def test_runs_on_spark_after_any_appends_write_what_one_full_run_does(spark, steps):
     assert step_by_step(sums_on_spark, steps, spark)[0] == at_once(sums_on_spark, steps, spark)

@@ -37,7 +37,7 @@ def test_the_warehouse_stays_as_it_is(environment, warehouse):
     assert {file: file.stat().st_mtime_ns for file in warehouse.root.rglob("*")} == before
 
 
-def test_its_checks_have_to_hold(environment):
+def test_checks_of_a_dataset_made_on_demand_have_to_hold(environment):
     with pytest.raises(ChecksFailedError, match="total is positive"):
         run_about(totals, "rep", "R3", environment)
 

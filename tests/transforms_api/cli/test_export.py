@@ -29,14 +29,14 @@ def test_the_export_has_the_pipeline_byte_for_byte(exported):
     assert [file for file in files if (src / "revops" / file).read_bytes() != (PIPELINE / file).read_bytes()] == []
 
 
-def test_it_has_the_files_of_a_foundry_repository(exported):
+def test_the_export_has_the_files_of_a_foundry_repository(exported):
     files = ["build.gradle", "gradle.properties", "transforms-python/build.gradle"]
     python = ["conda_recipe/meta.yaml", "src/setup.py", "src/revops/pipeline.py", "src/test/revops/conftest.py"]
     wanted = [*files, *(f"transforms-python/{name}" for name in python)]
     assert [name for name in wanted if not (exported / name).is_file()] == []
 
 
-def test_its_tests_import_the_pipeline_by_its_new_name(exported):
+def test_the_export_s_tests_import_the_pipeline_by_its_new_name(exported):
     tests = (exported / "transforms-python" / "src" / "test").rglob("*.py")
     assert [test for test in tests if "transforms.revops" in test.read_text(encoding="utf-8")] == []
 

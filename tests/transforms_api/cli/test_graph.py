@@ -13,7 +13,7 @@ def test_with_targets_it_has_only_what_they_need(on_warehouse):
     assert printed.endswith("2 datasets: 2 missing\n")
 
 
-def test_it_is_written_to_a_file_in_each_notation(on_warehouse, tmp_path):
+def test_the_graph_is_written_to_a_file_in_each_notation(on_warehouse, tmp_path):
     for notation, beginning in [("text", "layer 1\n"), ("mermaid", "flowchart LR\n"), ("svg", "<svg ")]:
         file = tmp_path / notation
         assert on_warehouse("graph", "--format", notation, "--output", file)[:2] == (0, "")

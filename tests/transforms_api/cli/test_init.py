@@ -46,12 +46,12 @@ def test_a_new_project_builds_at_once_from_its_own_folder(run, tmp_path):
     ]
 
 
-def test_its_own_tests_pass(run, tmp_path):
+def test_the_tests_of_a_new_project_pass(run, tmp_path):
     run("init", "my-shop")
     assert "5 passed" in run("-q", program=("-m", "pytest"), cwd=tmp_path / "my-shop")
 
 
-def test_it_ports(run):
+def test_a_new_project_passes_lint_and_becomes_a_foundry_repository(run):
     run("init", "my-shop")
     assert "No findings" in run("lint", "--repo", "my-shop")
     run("export", "exported", "--from", "my-shop")
@@ -72,7 +72,7 @@ def test_a_repository_of_git_without_files_is_an_empty_folder(command, tmp_path)
     assert command("init", tmp_path)[0] == 0
 
 
-def test_it_says_what_to_do_next(command, tmp_path):
+def test_init_says_what_to_do_next(command, tmp_path):
     _, printed, _ = command("init", tmp_path / "my-shop")
     assert f"run_local.py --repo {tmp_path}/my-shop build" in printed
 

@@ -49,7 +49,7 @@ def build(on_warehouse, tmp_path):
     return run
 
 
-def test_it_stays_while_inputs_and_logic_are_those_it_was_made_from(write, build, on_warehouse, rows):
+def test_a_restored_version_stays_while_its_inputs_and_logic_are_the_same(write, build, on_warehouse, rows):
     write("/Shop/orders", order=[1])
     build()
     write("/Shop/copies", order=[-1])

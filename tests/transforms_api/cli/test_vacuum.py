@@ -12,7 +12,7 @@ def test_versions_of_the_last_week_stay_unless_told_otherwise(write, on_warehous
     assert not has_its_files(old)
 
 
-def test_it_says_what_it_removed(write, on_warehouse):
+def test_vacuum_says_what_it_removed(write, on_warehouse):
     write("/A/deals", deal=["A"])
     write("/A/deals", deal=["B"])
     code, printed, _ = on_warehouse("vacuum", "--retain-days", "0")

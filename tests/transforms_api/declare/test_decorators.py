@@ -23,7 +23,7 @@ def test_a_decorated_function_keeps_its_name_and_documentation():
     assert (copy.__name__, copy.__doc__) == ("copy", "Copies deals.")
 
 
-def test_its_name_can_be_set_as_generators_of_transforms_do():
+def test_the_name_of_a_transform_can_be_set_as_generators_of_transforms_do():
     generated = transform_df(Output("/A/generated"))(lambda: None)
     generated.__name__ = "generated_1"
     assert generated.reference.endswith(":generated_1")

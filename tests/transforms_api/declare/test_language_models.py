@@ -36,7 +36,7 @@ def test_every_decorator_takes_it_and_none_is_refused_for_it(declared):
     assert (declared.language_models, declared.foundry_only) == ({"gpt": GPT}, [])
 
 
-def test_its_name_is_that_of_a_parameter():
+def test_the_name_of_a_language_model_is_that_of_a_parameter():
     with pytest.raises(BindingError, match="'model'"):
         transform(model=GPT, out=OUT)(answered)
 

@@ -12,14 +12,14 @@ def test_a_dataset_under_a_contract_has_its_grain_key_and_columns(shop, contract
     assert orders.columns_from == "its contract"
 
 
-def test_one_without_has_what_its_checks_demand(shop):
+def test_a_dataset_without_a_contract_has_the_columns_that_its_checks_demand(shop):
     orders = shop()["/shop/orders"]
     assert (orders.contract, orders.grain, orders.key) == (None, None, ("order_id",))
     assert [(column.path, column.type) for column in orders.columns] == [("order_id", "string"), ("amount", "double")]
     assert orders.columns_from == "its declared checks"
 
 
-def test_one_that_was_built_has_the_columns_of_its_table(shop, states, write):
+def test_a_dataset_that_was_built_has_the_columns_of_its_table(shop, states, write):
     write("/shop/report", total=[1])
     states["/shop/report"] = replace(states["/shop/report"], state=State.FRESH, rows=1, branch="master")
     report = shop()["/shop/report"]
@@ -36,7 +36,7 @@ def test_what_it_is_stands_in_the_output_s_description_and_in_the_docstrings(sho
     )
 
 
-def test_its_place_is_told_from_the_project_s_folder(shop, states, tmp_path):
+def test_the_location_of_a_transform_is_relative_to_the_project_s_folder(shop, states, tmp_path):
     states["/shop/orders"] = replace(states["/shop/orders"], location=f"{tmp_path}/src/shop/orders.py:7")
     states["/shop/report"] = replace(states["/shop/report"], location="/elsewhere/report.py:9")
     entries = shop()
@@ -45,7 +45,7 @@ def test_its_place_is_told_from_the_project_s_folder(shop, states, tmp_path):
     assert entries["/shop/raw"].place is None
 
 
-def test_its_checks_are_its_own_and_those_of_its_readers(shop, states):
+def test_the_checks_of_a_dataset_are_those_of_its_output_and_of_its_readers(shop, states):
     assert shop()["/shop/orders"].checks == (
         CheckLine("has its fields", "", True, None, ""),
         CheckLine("order_id is its key", "so that nobody pays twice", True, None, ""),
@@ -62,7 +62,7 @@ def test_a_check_says_how_it_came_out_in_the_last_version(shop, states):
     assert [check.outcome for check in shop()["/shop/orders"].checks] == ["holds", "2 rows break it", ""]
 
 
-def test_it_knows_what_is_made_from_it_and_what_is_far_from_it(shop):
+def test_a_dataset_knows_what_is_made_from_it_directly_and_indirectly(shop):
     entries = shop()
     assert entries["/shop/raw"].used_by == ("/shop/orders",)
     assert entries["/shop/raw"].after == ("/shop/report",)

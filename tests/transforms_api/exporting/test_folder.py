@@ -26,7 +26,7 @@ def test_an_export_is_as_the_pipeline_when_it_has_been_written(tmp_path):
     assert read_record(tmp_path / "new")[0] == VERSIONS
 
 
-def test_it_differs_once_the_pipeline_changed(tmp_path):
+def test_an_export_differs_once_the_pipeline_changed(tmp_path):
     write_export(FIRST, tmp_path)
     assert compare_export(SECOND, tmp_path) == Differences(["src/shop/a.py"], ["src/shop/c.py"], ["src/shop/b.py"])
 

@@ -79,9 +79,10 @@ def test_a_snapshot_is_of_the_local_runtime(moved):
     assert "uses the fixture assert_snapshot" in reason
 
 
-def test_transforms_can_be_run_there_by_the_name_that_the_kit_has_here(moved):
-    tests = moved({"test_a.py": "def test_it(run_transform):\n    ...\n"}, FRAME)
-    assert b"def run_transform(spark):" in tests.files["test/conftest.py"]
+@pytest.mark.parametrize("fixture", ["run_transform", "compute_transform"])
+def test_a_transform_runs_there_by_the_fixture_that_the_kit_has_here(moved, fixture):
+    tests = moved({"test_a.py": f"def test_it({fixture}):\n    ...\n"}, FRAME)
+    assert f"def {fixture}(".encode() in tests.files["test/conftest.py"]
     assert "test/shop/test_a.py" in tests.files
 
 

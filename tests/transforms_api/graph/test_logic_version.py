@@ -42,7 +42,7 @@ def version(folder, imports_undone, monkeypatch):
     return read
 
 
-def test_it_has_the_transform_s_module_and_the_project_s_modules_that_it_imports(version):
+def test_logic_has_the_transform_s_module_and_the_project_s_modules_that_it_imports(version):
     assert list(version().modules) == ["shop", "shop.prices", "shop.rates", "shop.rules"]
 
 
@@ -50,12 +50,12 @@ LAZY = "def vat(df):\n    from shop.lazy import rates\n    return df"
 """Imports a module, and the package that it lies in, when it is called, which nobody does here."""
 
 
-def test_it_has_a_module_that_is_imported_only_inside_of_a_function(version):
+def test_logic_has_a_module_that_is_imported_only_inside_of_a_function(version):
     lazy = {"shop/rules.py": LAZY, "shop/lazy/__init__.py": "", "shop/lazy/rates.py": "RATE = 0.2"}
     assert list(version(lazy).modules) == ["shop", "shop.lazy", "shop.lazy.rates", "shop.prices", "shop.rules"]
 
 
-def test_it_is_another_when_a_module_changes_that_is_imported_only_inside_of_a_function(version):
+def test_logic_changes_with_a_module_that_is_imported_only_inside_of_a_function(version):
     lazy = {"shop/rules.py": LAZY, "shop/lazy/rates.py": "RATE = 0.2"}
     assert version(lazy) != version({**lazy, "shop/lazy/rates.py": "RATE = 0.25"})
 
@@ -65,7 +65,7 @@ def test_it_has_the_version_of_a_library_that_is_called_otherwise_where_it_is_in
     assert library in version({"shop/rates.py": f"import {module}\nRATE = 0.2"}).libraries
 
 
-def test_it_has_the_versions_of_the_libraries_that_these_import(version):
+def test_logic_has_the_versions_of_the_libraries_that_its_modules_import(version):
     assert list(version({"shop/rates.py": "import pyarrow\nimport json\nRATE = 0.2"}).libraries) == [
         "pyarrow",
         "transforms",
@@ -125,7 +125,7 @@ def test_the_difference_names_the_first_change_and_counts_the_others():
     assert now.difference(before) == "pyspark is 3.5.9 now, was 3.5.5 and 1 more"
 
 
-def test_it_survives_being_json():
+def test_logic_survives_being_json():
     version = LogicVersion({"shop": "a"}, {"pyspark": "3.5.5"}, {"scale": "500"})
     assert LogicVersion.from_json(version.as_json()) == version
     assert LogicVersion.from_json("what an older version wrote") == LogicVersion()

@@ -243,7 +243,7 @@ def test_a_commit_that_says_nonsense_of_itself_is_one_of_another_writer(write, t
     ],
     ids=str,
 )
-def test_so_is_one_whose_words_have_other_types_than_ours(write, warehouse, key):
+def test_a_commit_whose_fields_have_other_types_than_ours_is_one_of_another_writer(write, warehouse, key):
     version = write("/A/deals", n=[1], made_from={"transform": "shop:deals"})
     say(version, {"userMetadata": json.dumps({**version.commit.provenance, **key})})
     assert newest_change(version.table, "master").provenance == {}

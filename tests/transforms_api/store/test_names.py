@@ -167,7 +167,7 @@ def test_rows_without_columns_are_refused_when_they_are_written(run_without_spar
     assert warehouse.latest("/A/out") is None
 
 
-def test_so_are_they_on_spark(run):
+def test_columns_that_differ_in_case_only_are_refused_by_a_transform_on_spark(run):
     same = transform_df(Output("/A/out"))(lambda ctx: ctx.spark_session.sql("select 1 as deal, 2 as Deal"))
     with pytest.raises(WriteError, match="cannot have the columns 'deal' and 'Deal'"):
         run(same)

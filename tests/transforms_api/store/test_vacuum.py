@@ -108,7 +108,7 @@ def test_a_version_from_which_a_dataset_was_made_stays(write, vacuum_at):
     assert readable(last) == [2, 1]
 
 
-def test_so_it_does_where_the_dataset_lies_on_another_branch(write, vacuum_at):
+def test_a_version_from_which_a_dataset_of_another_branch_was_made_stays(write, vacuum_at):
     write("/A/deals", deal=["A"])
     last = write("/A/deals", deal=["B"])
     made_from = {"inputs": {"/A/deals": {"branch": "master", "version": 0}}}

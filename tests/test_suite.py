@@ -1,0 +1,112 @@
+"""The suite itself: its tiers, and the build of the demo that its tests share."""
+
+import ast
+import os
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+TESTS = Path(__file__).parent
+PROJECT = TESTS.parent
+
+
+@pytest.fixture
+def suite(request):
+    """The functions of tests/conftest.py."""
+    return request.config.pluginmanager.get_plugin(str(TESTS / "conftest.py"))
+
+
+@pytest.fixture
+def markers(suite):
+    """markers(file below tests, test) → the markers of a test without fixtures."""
+
+    def of(file, name="test_it"):
+        item = SimpleNamespace(path=TESTS / file, name=name, fixturenames=(), _fixtureinfo=None, function=None)
+        return set(suite.markers_of(item))
+
+    return of
+
+
+@pytest.mark.parametrize("folder", ["browser", "cluster", "portability"])
+def test_a_tier_that_needs_a_program_is_left_out_of_the_default_suite(markers, folder):
+    assert {folder, "slow"} <= markers(f"{folder}/test_a.py")
+
+
+def test_a_test_of_a_rule_has_no_marker_without_spark(markers):
+    assert markers("revops/common/test_quarters.py") == set()
+
+
+def test_named_steps_of_a_killed_job_are_in_the_default_suite_and_random_kills_are_not(markers):
+    file = "transforms_api/build/test_killed_builds.py"
+    named, at_random = "test_a_job_with_two_outputs_killed_at_any_step", "test_a_build_killed_at_any_instant_leaves"
+    assert markers(file, named) == {"crash", "process"}
+    assert markers(file, at_random) == {"crash", "process", "slow"}
+
+
+def test_every_test_that_a_marker_names_exists(suite):
+    for node in suite.NODES:
+        file, _, name = node.partition("::")
+        assert f"def {name}" in (TESTS / file).read_text()
+
+
+def test_the_script_of_the_tiers_knows_every_marker_of_a_program():
+    text = (PROJECT / "scripts" / "test").read_text()
+    assert all(tier in text for tier in ("process", "pipeline", "crash", "cluster", "browser", "portability", "slow"))
+
+
+@pytest.mark.parametrize("script", ["test", "setup-tests"])
+def test_a_script_can_be_started_by_its_name(script):
+    assert os.stat(PROJECT / "scripts" / script).st_mode & stat.S_IXUSR
+
+
+def test_no_test_installs_a_program():
+    """Lists of arguments, such as ["apt-get", "install", …], in which a package manager is the first word."""
+    managers = {"apt-get", "apt", "go", "npm", "brew"}
+    for file in TESTS.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.List) and node.elts and isinstance(node.elts[0], ast.Constant):
+                assert node.elts[0].value not in managers, f"{file}:{node.lineno}"
+
+
+@pytest.fixture
+def code(suite, tmp_path):
+    """A project with one file in each of two folders."""
+    for folder in suite.BUILT_FROM[:2]:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.py").write_text("a = 1\n")
+    return tmp_path
+
+
+def test_the_state_of_the_code_is_the_same_for_the_same_files(suite, code):
+    (code / "transforms" / "__pycache__").mkdir()
+    state = suite.state_of_the_code(code)
+    (code / "transforms" / "__pycache__" / "a.pyc").write_text("compiled")
+    (code / "README.md").write_text("changed")
+    assert suite.state_of_the_code(code) == state
+
+
+def test_a_changed_a_moved_and_a_removed_file_each_give_another_state_of_the_code(suite, code):
+    states = [suite.state_of_the_code(code)]
+    (code / "transforms" / "a.py").write_text("a = 2\n")
+    states.append(suite.state_of_the_code(code))
+    (code / "transforms" / "a.py").rename(code / "transforms" / "b.py")
+    states.append(suite.state_of_the_code(code))
+    (code / "transforms" / "b.py").unlink()
+    states.append(suite.state_of_the_code(code))
+    assert len(set(states)) == 4
+
+
+def test_another_version_of_a_library_gives_another_state_of_the_code(suite, code, monkeypatch):
+    state = suite.state_of_the_code(code)
+    monkeypatch.setattr(suite, "version", lambda library: "99")
+    assert suite.state_of_the_code(code) != state
+
+
+def test_an_unfinished_build_is_removed_and_the_newest_state_stays(suite, tmp_path):
+    for number, name in enumerate(["old", "new", "unfinished"]):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (number, number))
+    suite.remove_all_but_the_newest(tmp_path)
+    assert [folder.name for folder in tmp_path.iterdir()] == ["new"]
