@@ -54,7 +54,7 @@ CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _MEMORY = "spark.driver.memory"
-_LONGEST_WRITE = 60.0
+_LONGEST_WRITE = 30.0
 """Seconds after which a process ends though its JVM still writes an archive."""
 _CODE_CACHE = "256m"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
