@@ -61,6 +61,11 @@ def archive_options(
     return [of_base, f"-XX:ArchiveClassesAtExit={archive}"]
 
 
+def writes_archive(options: Iterable[str]) -> bool:
+    """Tell whether a JVM with these `archive_options` writes its archive when it exits."""
+    return any(option.startswith("-XX:ArchiveClassesAtExit=") for option in options)
+
+
 def discard(options: Iterable[str]) -> None:
     """Remove the archive, with its base archive, that a JVM was to use by these `archive_options`."""
     for option in options:

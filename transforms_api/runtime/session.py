@@ -7,18 +7,20 @@ import contextlib
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.runtime.class_archive import archive_options, discard
+from transforms_api.runtime.class_archive import archive_options, discard, writes_archive
 from transforms_api.runtime.cluster import (
     cached_jars,
     is_local,
@@ -61,6 +63,8 @@ CLASS_ARCHIVE = "spark.transforms.classArchive"
 """Our own setting, "true" or "false": whether Spark's classes come from an archive, see `class_archive`."""
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _MEMORY = "spark.driver.memory"
+_LONGEST_WRITE = 30.0
+"""Seconds after which a process ends though its JVM still writes an archive."""
 _CODE_CACHE = "256m"
 _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 
@@ -105,6 +109,9 @@ def start_session(
         # A JVM may end because its archive is damaged. If a start without it succeeds, the archive is written anew.
         session = _started(builder, settings, own, log_file)
         discard(archive)
+        archive = []
+    if writes_archive(archive):
+        atexit.register(_wait_for_archive, SparkContext._gateway)
     if str(session.sparkContext.master).startswith("local"):
         session.sparkContext.setCheckpointDir(str(folder))
     else:
@@ -147,6 +154,20 @@ def _started(
                 log.seek(begin)
                 printed = log.read().decode(errors="replace")
             raise EnvironmentProblem(f"{why_no_start(error, printed, settings)} Spark's log: {log_file}") from error
+
+
+def _wait_for_archive(gateway: Any) -> None:
+    """Let the JVM end, and write its archive, before this process ends: a container may end with the process.
+
+    A JVM that writes no archive ends by itself within a second, when this process has closed its end of their pipe.
+    """
+    process: subprocess.Popen[bytes] | None = getattr(gateway, "proc", None)
+    if process is None or process.stdin is None or process.poll() is not None:
+        return
+    print("Writing an archive of Spark's classes, once: later starts take half the time.", file=sys.stderr)
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.stdin.close()
+        process.wait(_LONGEST_WRITE)
 
 
 def _forget_java() -> None:

@@ -1,6 +1,7 @@
 """Starts of sessions without any JVM: what Spark would get, and what follows from its errors."""
 
 import os
+import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -96,3 +97,11 @@ def test_without_pages_spark_keeps_little_of_finished_work_unless_the_profile_sa
     start(**{"spark.ui.enabled": "false", kept: "7"})
     start(**{"spark.ui.enabled": "true"})
     assert [settings.get(kept) for settings in starts] == ["50", "7", None]
+
+
+def test_a_process_waits_until_its_jvm_has_written_the_archive(tmp_path, capsys):
+    writes = f"cat > /dev/null; echo archive > {tmp_path}/archive"
+    java = subprocess.Popen(["sh", "-c", writes], stdin=subprocess.PIPE)
+    session._wait_for_archive(SimpleNamespace(proc=java))
+    assert (tmp_path / "archive").read_text() == "archive\n"
+    assert capsys.readouterr().err.startswith("Writing an archive of Spark's classes, once")
