@@ -1,6 +1,7 @@
 """What all tests share: which tier a test is in, one small Spark session, one build of the demo pipeline."""
 
 import contextlib
+import functools
 import hashlib
 import inspect
 import io
@@ -95,23 +96,24 @@ def starts_programs(item):
     return any(names_a_program(function) for function in (getattr(item, "function", None), *fixtures) if function)
 
 
-def names_a_program(function, seen=None):
-    seen = set() if seen is None else seen
-    if function in seen:
-        return False
-    seen.add(function)
-    if inspect.isclass(function):
-        return any(names_a_program(one, seen) for one in vars(function).values() if inspect.isfunction(one))
-    function = inspect.unwrap(function)
-    if not inspect.isfunction(function) or not Path(function.__code__.co_filename).is_relative_to(TESTS):
-        return False
-    names = set(names_in(function.__code__))
-    own = [function.__globals__.get(name) for name in names]
-    return bool(names & STARTS_PROGRAMS) or any(
-        names_a_program(one, seen)
-        for one in own
-        if (inspect.isfunction(one) or inspect.isclass(one)) and one.__module__ == function.__module__
-    )
+@functools.cache
+def names_a_program(function):
+    seen, waiting = set(), [function]
+    while waiting:
+        one = inspect.unwrap(waiting.pop())
+        if one in seen:
+            continue
+        seen.add(one)
+        if inspect.isclass(one):
+            waiting += [method for method in vars(one).values() if inspect.isfunction(method)]
+        elif inspect.isfunction(one) and one.__code__.co_filename.startswith(f"{TESTS}{os.sep}"):
+            names = set(names_in(one.__code__))
+            if names & STARTS_PROGRAMS:
+                return True
+            named = [one.__globals__.get(name) for name in names]
+            is_code = [each for each in named if inspect.isfunction(each) or inspect.isclass(each)]
+            waiting += [each for each in is_code if each.__module__ == one.__module__]
+    return False
 
 
 def names_in(code):
@@ -138,8 +140,8 @@ def pytest_xdist_auto_num_workers(config):
 SMALL = {
     "spark.driver.memory": "2g",
     "spark.master": "local[2]",
-    "spark.default.parallelism": "1",
-    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "2",
+    "spark.sql.shuffle.partitions": "2",
 }
 """What makes Spark cheap for a handful of rows. Nothing here changes what code means."""
 

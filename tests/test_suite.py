@@ -64,7 +64,8 @@ def test_a_script_can_be_started_by_its_name(script):
 def test_no_test_installs_a_program():
     """Lists of arguments, such as ["apt-get", "install", …], in which a package manager is the first word."""
     managers = {"apt-get", "apt", "go", "npm", "brew"}
-    for file in TESTS.rglob("*.py"):
+    files = [file for file in TESTS.rglob("*.py") if "layouts" not in file.parts]
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.List) and node.elts and isinstance(node.elts[0], ast.Constant):
                 assert node.elts[0].value not in managers, f"{file}:{node.lineno}"
