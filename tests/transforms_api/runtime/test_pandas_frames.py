@@ -123,7 +123,7 @@ def test_nan_in_a_list_of_floats_stays_nan():
         ([[pandas.Timestamp("2024-01-01 00:00:00.000000001")]], r"'x\[\]' has times with parts of a microsecond"),
         ([{}], "'x' is a struct without fields"),
     ],
-    ids=str,
+    ids=lambda one: one if isinstance(one, str) else type(one[0]).__name__,
 )
 def test_objects_that_no_column_holds_are_refused_by_column_and_kind(values, problem):
     with pytest.raises(LightweightTypeError, match=problem):
