@@ -1,4 +1,4 @@
-"""What a session holds after many jobs: `python benchmarks/long_session.py [--jobs N]`, 2000 unless N says otherwise.
+"""What a session holds after many jobs: `python benchmarks/long_session.py [--jobs N]`.
 
 One session, as a build starts it, runs N Spark jobs with N different plans, for which Spark compiles different classes,
 each in a job's own session with a temporary view. After every tenth part it collects garbage and prints what is left.
@@ -7,9 +7,11 @@ It fails if something grows beyond its limit.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -94,15 +96,21 @@ def beyond(first: Memory, last: Memory) -> list[str]:
     return found
 
 
-def main() -> None:
-    jobs = int(sys.argv[sys.argv.index("--jobs") + 1]) if "--jobs" in sys.argv else 2000
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print what the session holds after each tenth of the jobs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=2000)
+    parser.add_argument("--smallest", action="store_true", help="20 jobs: only to see that it runs")
+    options = parser.parse_args(arguments)
+    jobs = 20 if options.smallest else options.jobs
     each = max(jobs // 10, 1)
     with tempfile.TemporaryDirectory() as folder:
         spark = start_session({**read_settings().spark, **ONE_TASK}, Path(folder) / "spark.log")
         print(f"Spark {spark.version}\n  jobs  process MB  heap MB  metaspace MB  code cache MB  objects of py4j")
         measures = []
         for number in range(1, jobs + 1):
-            plan(job_session(lambda: spark, {}, Stop())(), number).collect()
+            with job_session(lambda: spark, {}, Stop()) as session:
+                plan(session(), number).collect()
             if number % each == 0 or number == jobs:
                 measures.append(measured(spark))
                 process, heap, metaspace, code, objects = asdict(measures[-1]).values()

@@ -4,12 +4,14 @@ Runs what `pytest` alone runs and prints the seconds in all, the 25 slowest test
 of each folder. Leave the machine idle meanwhile.
 """
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,11 +19,16 @@ PROJECT = Path(__file__).parents[1]
 SLOWEST = 25
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of pytest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smallest", action="store_true", help="one folder of tests: only to see that it runs")
+    options, for_pytest = parser.parse_known_args(arguments)
+    if options.smallest:
+        for_pytest.append("tests/transforms_api/verbs")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        options = [f"--junit-xml={report}", "-o", "junit_duration_report=total", *sys.argv[1:]]
+        options = [f"--junit-xml={report}", "-o", "junit_duration_report=total", *for_pytest]
         begun = time.perf_counter()
         code = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=PROJECT).returncode
         seconds = time.perf_counter() - begun

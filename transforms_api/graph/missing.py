@@ -58,9 +58,10 @@ def nearest_dataset(name: str, known: Iterable[str]) -> str:
     for one in known:
         if not is_rid(one) and one != name and ("/" in one) == ("/" in name):
             by_end.setdefault(_last_part(one), []).append(one)
-    ends = difflib.get_close_matches(
-        _last_part(name), by_end, n=_SUGGESTIONS, cutoff=_ALIKE_PATHS if "/" in name else _ALIKE_NAMES
-    )
+    last = _last_part(name)
+    swapped = [end for end in by_end if end != last and sorted(end) == sorted(last)]
+    near = difflib.get_close_matches(last, by_end, n=_SUGGESTIONS, cutoff=_ALIKE_PATHS if "/" in name else _ALIKE_NAMES)
+    ends = dict.fromkeys([*swapped, *near])
     found = [one for end in ends for one in by_end[end]][:_SUGGESTIONS]
     return f" Did you mean {' or '.join(found)}?" if found else ""
 

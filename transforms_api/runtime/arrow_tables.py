@@ -12,7 +12,6 @@ from deltalake import Schema
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.stored_types import storable
-from transforms_api.store.columns import alike
 from transforms_api.store.locations import arrow_dataset, for_arrow, open_delta, parquet_format
 from transforms_api.store.places import make_folder
 from transforms_api.store.publish import staged_files
@@ -135,26 +134,13 @@ def schema_json(schema: pa.Schema) -> str:
     """Return an Arrow schema as Delta's (and Spark's) JSON, every column nullable.
 
     Raises:
-        WriteError: a struct has two fields that differ in case only, or delta-rs refuses the schema.
+        WriteError: delta-rs refuses the schema.
     """
-    for field in schema:
-        if pair := _fields_alike(field.type):
-            raise WriteError(
-                f"Column '{field.name}' has the fields '{pair[0]}' and '{pair[1]}': Spark, which ignores case, does "
-                "not tell them apart. Rename one of them, or drop it."
-            )
     try:
         return str(Schema.from_arrow(schema.remove_metadata()).to_json())
     except Exception as error:  # whatever Arrow and delta-rs raise, with the stack of each
         first_line = str(error).split("\n")[0]
         raise WriteError(f"Rows with the columns {', '.join(schema.names)} are no dataset: {first_line}") from error
-
-
-def _fields_alike(kind: pa.DataType) -> tuple[str, str] | None:
-    """Return the first two fields of one struct, at any depth, whose names differ in case only; None without any."""
-    fields = [kind.field(number) for number in range(kind.num_fields)]
-    own = alike(field.name for field in fields) if pa.types.is_struct(kind) else None
-    return own or next(filter(None, (_fields_alike(field.type) for field in fields)), None)
 
 
 def naive_in_utc(table: pa.Table) -> pa.Table:

@@ -41,7 +41,7 @@ def test_a_path_that_nobody_knows_is_an_error_with_the_nearest_of_the_warehouse_
     write("/A/imported_deals", n=[1])
     with pytest.raises(UnknownTargetError, match=r"Did you mean /A/imported_deals\?"):
         dataset_path("/A/importd_deals", None, warehouse)
-    with pytest.raises(UnknownTargetError, match="Did you mean /RevOps/Analytics/dashboard_kpis "):
+    with pytest.raises(UnknownTargetError, match="Did you mean /RevOps/Analytics/dashboard_kpis"):
         dataset_path("/RevOps/Analytics/dashboard_kpsi", None, warehouse)
 
 

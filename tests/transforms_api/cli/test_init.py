@@ -63,7 +63,7 @@ def test_a_folder_with_something_in_it_is_refused_and_stays_as_it_is(command, tm
     (tmp_path / "notes").write_text("mine")
     code, _, error = command("init", tmp_path)
     assert code == 2
-    assert "is not empty" in error.replace("\n", " ")
+    assert "empty, it has" in " ".join(error.replace("│", " ").split())
     assert [entry.name for entry in tmp_path.iterdir()] == ["notes"]
 
 

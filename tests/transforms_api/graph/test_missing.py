@@ -48,6 +48,7 @@ RID = "ri.foundry.main.dataset.1111-2222-3333-4444-555555555555"
     ("name", "known", "suggested"),
     [
         ("/A/oders", ["/B/orders", "/A/others"], " Did you mean /B/orders?"),
+        ("/A/veiw", ["/A/view"], " Did you mean /A/view?"),
         ("/A/raw/orders", ["/A/raw/customers", "/A/raw/items"], ""),
         ("/Very/Long/Folder/of/a/project/orders", ["/Very/Long/Folder/of/a/project/readers"], ""),
         (RID, [RID.replace("5555", "5556"), "/A/orders"], ""),

@@ -62,7 +62,7 @@ def ended_spark(monkeypatch, tmp_path):
         return sentence_of(ConnectionRefusedError("[Errno 111] Connection refused"), [])
 
     monkeypatch.setattr(engine_errors, "_comes_from_py4j", lambda error: True)
-    monkeypatch.setattr(engine_errors, "_spark_has_ended", lambda: True)
+    monkeypatch.setattr(engine_errors, "_how_spark_ended", lambda: "killed")
     monkeypatch.setattr(engine_errors, "_spark_log", engine_errors._SparkLog())
     return sentence
 

@@ -29,7 +29,7 @@ def starts(monkeypatch, tmp_path):
         if len(starts) <= len(starts.errors):
             os.write(2, starts.errors[len(starts) - 1].encode())
             raise RuntimeError("[JAVA_GATEWAY_EXITED]")
-        return SimpleNamespace(sparkContext=SimpleNamespace(master="local[1]"))
+        return SimpleNamespace(sparkContext=SimpleNamespace(master="local[1]", setCheckpointDir=str))
 
     archive = tmp_path / "classes.jsa"
     archive.touch()
