@@ -194,6 +194,8 @@ def _open(
 def _keep_columns(state: OutputState) -> None:
     """Let an output that was never written lose its rows, as on Foundry, but not its columns."""
     before = state.previous
+    if state.schema is None:
+        state.transaction.clear_rows()  # files of a failed write that the transform has caught
     if not state.has_written and not state.adds and before is not None and not before.holds_files_only:
         state.schema, state.partition_columns = before.schema, before.partition_columns
 

@@ -32,9 +32,12 @@ from transforms_api.runtime.single_node_inputs import LightweightInput
 from transforms_api.runtime.stored_types import is_stored_alike, storable, storable_schema, type_refused
 from transforms_api.store.files import link_files
 from transforms_api.store.locations import is_on_store
-from transforms_api.store.places import make_folder
+from transforms_api.store.places import copy_all, make_folder, remove_tree
 from transforms_api.store.publish import staged_files
 from transforms_api.store.slices import whole
+
+_ADOPTED = "adopted"
+"""Folder below a transaction's rows with the files that were written to `path_for_write_table`."""
 
 
 class LightweightOutput:
@@ -146,9 +149,11 @@ class LightweightOutput:
         """
         self.state.writes.demand_open()
         folder = self.state.transaction.folder
-        if is_on_store(folder):
-            link_files(folder, self._handed_over, [file.path for file in staged_files(folder)])
-        return str(self._handed_over)
+        if not is_on_store(folder):
+            return str(folder)
+        self._copy = tempfile.TemporaryDirectory(prefix="transforms-output-")
+        link_files(folder, Path(self._copy.name), [file.path for file in staged_files(folder)])
+        return self._copy.name
 
     def filesystem(self) -> FileSystem:
         """Return the file system that writes into the dataset."""
@@ -180,16 +185,17 @@ class LightweightOutput:
 
     @functools.cached_property
     def _handed_over(self) -> Path:
-        """The folder that others write into: the transaction's, or one of this machine where that is on a store."""
+        """The folder that `path_for_write_table` names: beside the transaction's, or on this machine if that is on a store.
+
+        It is not the transaction's own folder, since only files that the transform passes to `write_table` are rows.
+        """
         folder = self.state.transaction.folder
         if not is_on_store(folder):
-            return folder
+            return self.state.transaction.unfinished_folder / "rows"
         self._local = tempfile.TemporaryDirectory(prefix="transforms-output-")
         return Path(self._local.name)
 
     def _write_rows(self, df: Any) -> None:
-        if not self.state.adds:
-            self.state.transaction.clear_rows()
         partitions = self.state.kept.partition_columns if self.state.kept else ()
         try:
             table = as_arrow(df, self._known_types())
@@ -198,6 +204,7 @@ class LightweightOutput:
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{self.alias}: {error}") from error.__cause__
         self.state.demand_columns(schema_json(stored.schema), partitions)
+        self._replace_rows()
         self.state.schema = stage(stored, self.state.transaction, partitions)
         self.state.partition_columns = partitions
 
@@ -220,16 +227,23 @@ class LightweightOutput:
         folder = self._handed_over
         if path is not None and Path(path) != folder:
             raise LightweightValueError(f"{self.alias}: write_table takes the path that path_for_write_table gives.")
-        files = sorted(folder.rglob("*.parquet"))
+        files = [folder / file.path for file in staged_files(folder)] if folder.is_dir() else []
         if not files:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
         schema = _schema_of(self.alias, files)
         for file in files:
             _store_types(self.alias, file)
         self.state.demand_columns(schema, ())
-        if folder != self.state.transaction.folder:
-            link_files(folder, self.state.transaction.folder, [file.relative_to(folder).as_posix() for file in files])
+        self._replace_rows()
+        adopted = self.state.transaction.folder / _ADOPTED
+        remove_tree(adopted)
+        copy_all([(file, adopted / f"part-{number:05}.parquet") for number, file in enumerate(files)])
         self.state.schema = schema
+
+    def _replace_rows(self) -> None:
+        """Remove the rows that this job has written, unless rows are added to them."""
+        if not self.state.adds:
+            self.state.transaction.clear_rows()
 
     def _describe(self, descriptions: Mapping[str, str]) -> None:
         schema = json.loads(self.state.schema or "{}")

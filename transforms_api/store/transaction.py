@@ -58,7 +58,7 @@ class Transaction:
 
     @property
     def unfinished_folder(self) -> Path:
-        """Where files of the dataset's own are until their streams are closed."""
+        """Where files are until they are complete: those of open streams, and those that are not yet rows."""
         return self.table / "_files" / f"{self.identifier}{_UNFINISHED}"
 
     @property
@@ -147,6 +147,7 @@ class Transaction:
                 if before != after and before.is_dir() and not after.exists():
                     before.rename(after)
             remove_tree(self.unfinished_folder)
+            remove_if_empty(self.unfinished_folder.parent)
         except OSError as error:
             raise StoreError(f"{self.table} cannot be committed: {error}. It keeps its last version.") from error
 

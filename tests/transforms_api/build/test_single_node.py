@@ -550,3 +550,75 @@ def test_values_that_any_library_writes_are_read_back_as_they_were(tmp_path, lib
 def _plain(row):
     return {name: None if value is None or value is pandas.NaT or value is pandas.NA or value != value
             else int(value) if name in "iu" else value for name, value in row.items()}  # fmt: skip
+
+
+# A path for rows
+
+
+def test_files_that_are_not_passed_to_write_table_are_no_rows(run, rows):
+    def write(out):
+        out.write_table(polars.DataFrame(DEALS))
+        polars.DataFrame({"other": [1]}).write_parquet(f"{out.path_for_write_table}/a.parquet")
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert len(rows("/A/out")) == 3
+
+
+def test_an_output_is_empty_if_its_files_are_not_passed_to_write_table(run, warehouse):
+    run(
+        transform.using(out=Output("/A/out"))(
+            lambda out: polars.DataFrame(DEALS).write_parquet(f"{out.path_for_write_table}/a.parquet")
+        )
+    )
+    assert warehouse.latest("/A/out").paths == ()
+
+
+def test_files_replace_a_frame_that_the_job_wrote_before(run, rows):
+    def write(out):
+        out.write_table(polars.DataFrame({"x": ["first"]}))
+        polars.DataFrame({"y": [2]}).write_parquet(f"{out.path_for_write_table}/a.parquet")
+        out.write_table(out.path_for_write_table)
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert rows("/A/out") == [{"y": 2}]
+
+
+def test_files_are_added_to_a_frame_with_a_file_of_the_same_name(run, rows):
+    def write(out):
+        out.set_mode("modify")
+        out.write_table(polars.DataFrame({"x": [1]}))
+        polars.DataFrame({"x": [2]}).write_parquet(f"{out.path_for_write_table}/part-00000.parquet")
+        out.write_table(out.path_for_write_table)
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert sorted(row["x"] for row in rows("/A/out")) == [1, 2]
+
+
+def test_files_that_are_passed_twice_are_rows_once(run, rows):
+    def write(out):
+        out.set_mode("modify")
+        for number in (1, 2):
+            polars.DataFrame({"x": [number]}).write_parquet(f"{out.path_for_write_table}/{number}.parquet")
+            out.write_table(out.path_for_write_table)
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert sorted(row["x"] for row in rows("/A/out")) == [1, 2]
+
+
+def test_a_failed_second_write_keeps_the_rows_of_the_first(run, rows):
+    def write(out):
+        out.write_table(polars.DataFrame({"x": [1]}))
+        with pytest.raises(LightweightTypeError):
+            out.write_table(polars.DataFrame({"x": [object()]}))
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert rows("/A/out") == [{"x": 1}]
+
+
+def test_rows_can_be_made_of_those_that_they_replace(run, rows):
+    def write(out):
+        out.write_table(polars.DataFrame({"x": [1]}))
+        out.write_table(polars.scan_parquet(f"{out.path()}/**/*.parquet").with_columns(y=polars.col("x") + 1))
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert rows("/A/out") == [{"x": 1, "y": 2}]
