@@ -65,8 +65,8 @@ class TransformOutput:
 
         Raises:
             WriteError: `df` is no Spark DataFrame, an argument is one that Foundry would refuse, a column has a type
-                that datasets do not have, the columns do not fit each other or the rows that they are added to, or the job
-                has ended.
+                that datasets do not have, the columns do not fit each other or the rows that they are added to, or the
+                job has ended.
         """
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
         written = described(df, column_descriptions or {}, column_typeclasses or {})

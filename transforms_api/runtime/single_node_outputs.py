@@ -185,7 +185,7 @@ class LightweightOutput:
 
     @functools.cached_property
     def _handed_over(self) -> Path:
-        """The folder that `path_for_write_table` names: beside the transaction's, or on this machine if that is on a store.
+        """The folder that `path_for_write_table` names: beside the rows, or on this machine if those are on a store.
 
         It is not the transaction's own folder, since only files that the transform passes to `write_table` are rows.
         """

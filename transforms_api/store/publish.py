@@ -171,7 +171,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:
-    """Add the columns and nested fields that a table lacks; a job that was killed before its commit may have added them already."""
+    """Add the columns and nested fields that a table lacks; a killed job may have added some of them already."""
     known = types_of(table.schema().to_json())
     missing = [column for column in added if known.get(column["name"]) != column["type"]]
     fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in missing]
