@@ -20,7 +20,8 @@ from transforms_api.build.staleness import Skip, SkipCheck, logic_of
 from transforms_api.build.warned import warnings_of
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.declare.transform import Engine, Transform
-from transforms_api.errors import MissingInputError, NotSupportedLocallyError
+from transforms_api.errors import MissingInputError, NotSupportedLocallyError, WriteError
+from transforms_api.runtime.engine_errors import text_of
 from transforms_api.runtime.job_session import job_session
 from transforms_api.runtime.output_state import OutputState, accepting_writes
 from transforms_api.runtime.profiles import settings_of
@@ -108,6 +109,7 @@ def _run_in(
             completed = compute(transform, hands_of(transform, run, states, spark, environment), spark)
         kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
         for state in kept.values():
+            _demand_whole_writes(state)
             _keep_columns(state)
         checks += check_outputs(transform, run, kept, spark)
     made_from = _made_from(transform, run, checks, environment)
@@ -191,11 +193,19 @@ def _open(
     )
 
 
+def _demand_whole_writes(state: OutputState) -> None:
+    """Raise a WriteError if a write failed, the transform caught the error, and no later write replaced the rows."""
+    if state.failed_write is not None:
+        raise WriteError(
+            f"{state.dataset}: a write failed and the transform caught the error, so that rows may be missing. Let the "
+            "error end the job, replace the rows by a later write, or call abort() to keep the last version. The "
+            f"error: {text_of(state.failed_write).strip().splitlines()[0]}"
+        ) from state.failed_write
+
+
 def _keep_columns(state: OutputState) -> None:
     """Let an output that was never written lose its rows, as on Foundry, but not its columns."""
     before = state.previous
-    if state.schema is None:
-        state.transaction.clear_rows()  # files of a failed write that the transform has caught
     if not state.has_written and not state.adds and before is not None and not before.holds_files_only:
         state.schema, state.partition_columns = before.schema, before.partition_columns
 

@@ -47,6 +47,8 @@ class OutputState:
     schema: str | None = None
     partition_columns: tuple[str, ...] = ()
     is_aborted: bool = False
+    failed_write: BaseException | None = None
+    """The error of a write that may have removed rows or written a part of them."""
     writes: Writes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +119,17 @@ class OutputState:
             raise WriteError(f"{self.dataset}: this job has written rows with other columns: write all of them alike.")
         if self.kept is not None:
             columns_to_add(self.dataset, schema, partition_columns, self.kept)
+
+    @contextlib.contextmanager
+    def changing_rows(self) -> Iterator[None]:
+        """Remember an error within the context, until a later write replaces all rows."""
+        try:
+            yield
+        except BaseException as error:
+            self.failed_write = error
+            raise
+        if not self.adds:
+            self.failed_write = None
 
     def kept_beside_written(self) -> TableVersion | None:
         """Return the version whose rows stay, with the columns and nested fields that this job's rows add."""

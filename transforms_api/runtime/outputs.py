@@ -75,7 +75,8 @@ class TransformOutput:
         self.state.demand_names(written.columns)
         self.state.demand_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
-        write_files(written, self.state.transaction.folder, again, partitions, options or {})
+        with self.state.changing_rows():
+            write_files(written, self.state.transaction.folder, again, partitions, options or {})
         self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:

@@ -204,8 +204,9 @@ class LightweightOutput:
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{self.alias}: {error}") from error.__cause__
         self.state.demand_columns(schema_json(stored.schema), partitions)
-        self._replace_rows()
-        self.state.schema = stage(stored, self.state.transaction, partitions)
+        with self.state.changing_rows():
+            self._replace_rows()
+            self.state.schema = stage(stored, self.state.transaction, partitions)
         self.state.partition_columns = partitions
 
     def _known_types(self) -> KnownTypes:
@@ -234,10 +235,11 @@ class LightweightOutput:
         for file in files:
             _store_types(self.alias, file)
         self.state.demand_columns(schema, ())
-        self._replace_rows()
         adopted = self.state.transaction.folder / _ADOPTED
-        remove_tree(adopted)
-        copy_all([(file, adopted / f"part-{number:05}.parquet") for number, file in enumerate(files)])
+        with self.state.changing_rows():
+            self._replace_rows()
+            remove_tree(adopted)
+            copy_all([(file, adopted / f"part-{number:05}.parquet") for number, file in enumerate(files)])
         self.state.schema = schema
 
     def _replace_rows(self) -> None:

@@ -3,6 +3,8 @@
 What becomes of the other jobs of such a build: see test_damaged_inputs.py, which needs no Spark.
 """
 
+import contextlib
+
 import pandas
 import polars
 import pyarrow as pa
@@ -268,6 +270,18 @@ def test_files_that_make_no_table_stop_their_job_and_no_later_one(run, warehouse
     with pytest.raises(WriteError, match=told):
         run(transform.using(out=Output("/A/deals"))(write))
     assert list((warehouse.root / "_jobs").iterdir()) == []
+
+
+def test_a_failed_write_of_spark_s_that_a_transform_catches_fails_its_job(run, warehouse):
+    def write(ctx, out):
+        out.write_dataframe(ctx.spark_session.sql("select 1 as x"))
+        with contextlib.suppress(Exception):
+            out.write_dataframe(ctx.spark_session.sql("select cast(raise_error('no row') as int) as x"))
+
+    before = warehouse.latest("/A/out")
+    with pytest.raises(WriteError, match="/A/out: a write failed .* no row"):
+        run(transform(out=Output("/A/out"))(write))
+    assert warehouse.latest("/A/out") == before
 
 
 def test_a_duplicate_key_keeps_the_last_good_version_on_spark_too(run, warehouse):

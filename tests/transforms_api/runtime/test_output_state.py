@@ -139,6 +139,60 @@ def test_a_path_that_was_kept_leads_to_nothing_that_is_published(kept, published
     assert {file: after[file] for file in before} == before
 
 
+@pytest.fixture
+def full_disk(monkeypatch):
+    """full_disk(out) writes rows to an output whose disk is full, and catches the error."""
+
+    def write(out):
+        def fail(*_):
+            raise OSError("No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("transforms_api.runtime.single_node_outputs.stage", fail)
+            with pytest.raises(OSError, match="No space"):
+                out.write_table(OTHER)
+
+    return write
+
+
+def test_an_error_of_a_write_that_a_transform_catches_fails_its_job(kept, warehouse, full_disk):
+    def write(out):
+        out.write_table(ONE)
+        full_disk(out)
+
+    with pytest.raises(WriteError, match=r"/A/out: a write failed and .* The error: .*No space left"):
+        kept(write)
+    assert warehouse.latest("/A/out") is None
+
+
+def test_a_write_that_replaces_the_rows_makes_up_for_one_that_failed(kept, warehouse, full_disk):
+    def write(out):
+        full_disk(out)
+        out.write_table(ONE)
+
+    kept(write)
+    assert warehouse.latest("/A/out").rows == 1
+
+
+def test_a_write_that_adds_rows_does_not_make_up_for_one_that_failed(kept, full_disk):
+    def write(out):
+        out.set_mode("append")
+        full_disk(out)
+        out.write_table(ONE)
+
+    with pytest.raises(WriteError, match="a write failed"):
+        kept(write)
+
+
+def test_an_output_whose_write_failed_can_be_aborted(kept, warehouse, full_disk):
+    def write(out):
+        full_disk(out)
+        out.abort()
+
+    kept(write)
+    assert warehouse.latest("/A/out") is None
+
+
 def test_rows_that_were_written_can_still_be_read(kept):
     assert kept(write_rows).polars().to_dict(as_series=False) == {"x": [1]}
 
