@@ -250,7 +250,7 @@ def _leaf(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
     except pa.ArrowException as error:
         problem, remedy = str(error).splitlines()[0], "make its values fit, or make it text"
         if pa.types.is_timestamp(kind) and array.type.unit == "ns":
-            problem, remedy = "has times with parts of a microsecond, which datasets do not keep", _CUT
+            problem, remedy = "it has times with parts of a microsecond, which datasets do not keep", _CUT
         raise LightweightTypeError(f"Column '{path}' ({array.type}) is not stored: {problem}: {remedy}.") from error
     least, most = _MOMENTS if pa.types.is_timestamp(kind) else _DAYS if pa.types.is_date(kind) else (None, None)
     if least is not None and pc.any(pc.or_(pc.less(found, least), pc.greater(found, most))).as_py():
