@@ -228,13 +228,21 @@ class LightweightOutput:
         folder = self._handed_over
         if path is not None and Path(path) != folder:
             raise LightweightValueError(f"{self.alias}: write_table takes the path that path_for_write_table gives.")
-        files = [folder / file.path for file in staged_files(folder)] if folder.is_dir() else []
+        found = [file.path for file in staged_files(folder)] if folder.is_dir() else []
+        files = [_as_own_file(folder / path) for path in found]
         if not files:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
         schema = _schema_of(self.alias, files)
         for file in files:
             _store_types(self.alias, file)
         self.state.demand_columns(schema, ())
+        names = [field["name"] for field in json.loads(schema)["fields"]]
+        folders = [part for path in found for part in path.split("/")[:-1] if "=" in part]
+        if outside := [part for part in folders if part.partition("=")[0] not in names]:
+            raise WriteError(
+                f"{self.alias}: the folder {outside[0]} has been written, and its files have no such column: write "
+                "them without partitions."
+            )
         adopted = self.state.transaction.folder / _ADOPTED
         with self.state.changing_rows():
             self._replace_rows()
@@ -301,6 +309,15 @@ class IncrementalLightweightOutput(LightweightOutput):
         if mode not in ("added", "current"):
             raise ValueError(f"{self.alias} is read as 'current', 'added' or 'previous', not as {mode!r}.")
         return self._written()
+
+
+def _as_own_file(file: Path) -> Path:
+    """Replace a symbolic link by its file, so that what is changed here is changed nowhere else."""
+    if file.is_symlink():
+        target = file.resolve()
+        file.unlink()
+        copy_all([(target, file)])
+    return file
 
 
 def _schema_of(dataset: str, files: Sequence[Path]) -> str:

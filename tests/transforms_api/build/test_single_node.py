@@ -1,5 +1,6 @@
 """Transforms on a single node: pandas, Polars, Arrow and DuckDB on Delta tables, and no Spark anywhere."""
 
+import os
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, time, timezone
@@ -622,3 +623,22 @@ def test_rows_can_be_made_of_those_that_they_replace(run, rows):
 
     run(transform.using(out=Output("/A/out"))(write))
     assert rows("/A/out") == [{"x": 1, "y": 2}]
+
+
+def test_a_link_at_the_path_stands_for_its_file(run, rows, tmp_path):
+    def write(out):
+        polars.DataFrame(DEALS).write_parquet(tmp_path / "deals.parquet")
+        os.symlink(tmp_path / "deals.parquet", f"{out.path_for_write_table}/a.parquet")
+        out.write_table(out.path_for_write_table)
+
+    run(transform.using(out=Output("/A/out"))(write))
+    assert len(rows("/A/out")) == 3
+
+
+def test_a_partition_s_column_that_its_files_do_not_have_is_an_error(run):
+    def write(out):
+        polars.DataFrame(DEALS).to_pandas().to_parquet(out.path_for_write_table, partition_cols=["deal"])
+        out.write_table(out.path_for_write_table)
+
+    with pytest.raises(WriteError, match="the folder deal=.* has been written, and its files have no such column"):
+        run(transform.using(out=Output("/A/out"))(write))
