@@ -216,12 +216,17 @@ def _module_with_transforms(folder: Path) -> Path | None:
     """Return a module that imports transforms.api, relative to the root of a git work tree or another folder.
 
     In a work tree all its modules are looked at, up to a number; elsewhere, as in a home folder, those right in the
-    folder and in the folders right below.
+    folder, in the folders right below and in its `src`.
     """
     if (folder / ".git").exists():
         files: Iterable[Path] = islice(module_files(folder), _MODULES_TO_LOOK_AT)
     else:
-        files = (file for pattern in ("*.py", "*/*.py") for file in sorted(folder.glob(pattern)) if is_module(file))
+        files = (
+            file
+            for pattern in ("*.py", "*/*.py", "src/**/*.py")
+            for file in sorted(folder.glob(pattern))
+            if is_module(file)
+        )
     for file in files:
         try:
             text = file.read_bytes()
@@ -233,10 +238,24 @@ def _module_with_transforms(folder: Path) -> Path | None:
 
 
 def _with_parents(folder: Path, mark: str) -> tuple[Path, str]:
-    """Return the repository that a marked folder is a sub-project of, or the folder itself, and the mark of it."""
-    while not (folder / _OF_RUN).is_file() and folder.parent != PROJECT and (above := _mark_of(folder.parent)):
-        folder, mark = folder.parent, above
+    """Return the repository that a marked folder is a sub-project of, or the folder itself, and the mark of it.
+
+    A setup.py may be in the `src` of a sub-project, which is no project itself: the folder above next counts, too.
+    """
+    while above := _marked_above(folder):
+        folder, mark = above
     return folder, mark
+
+
+def _marked_above(folder: Path) -> tuple[Path, str] | None:
+    """Return the first of the two folders above that is marked, with its mark; none above a project or a work tree."""
+    for above in (folder.parent, folder.parent.parent):
+        if (folder / _OF_RUN).is_file() or (folder / ".git").exists() or above == PROJECT:
+            return None
+        if mark := _mark_of(above):
+            return above, mark
+        folder = above
+    return None
 
 
 def read_sources(folder: Path) -> dict[str, SourceSettings]:

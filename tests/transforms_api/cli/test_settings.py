@@ -157,3 +157,20 @@ def test_a_dataset_may_be_named_as_the_shrinkwrap_knows_it(stand_in):
         "/Real/one",
         "/other",
     ]
+
+
+def test_a_setup_py_in_the_src_of_a_sub_project_means_the_repository(stand_in, tmp_path):
+    stand_in("transforms-python/src/shop", {"transforms-python/src/setup.py": SETUP})
+    assert choose_project(None).folder == tmp_path
+
+
+def test_a_repository_below_a_marked_folder_that_is_in_no_work_tree_means_itself(stand_in, tmp_path):
+    stand_in("clone", {"transforms-shrinkwrap.yml": "", "clone/.git/HEAD": "", "clone/transforms-shrinkwrap.yml": ""})
+    assert choose_project(None).folder == tmp_path / "clone"
+
+
+def test_without_git_the_src_of_the_current_folder_is_looked_at_however_deep(tmp_path, monkeypatch):
+    (tmp_path / "src" / "shop" / "deep").mkdir(parents=True)
+    (tmp_path / "src" / "shop" / "deep" / "orders.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    assert choose_project(None).folder == tmp_path
