@@ -131,9 +131,14 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
     """
     if transform.foundry_only:
         features = " and ".join(dict.fromkeys(transform.foundry_only))
+        instead = (
+            "Import its outputs instead: run_local.py import FOLDER --dataset PATH."
+            if transform.writes
+            else "It writes no dataset: to build without it, name the datasets to build."
+        )
         raise NotSupportedLocallyError(
             f"{transform.location}: transform '{transform.__name__}' needs {features}, "
-            "which only Foundry has. Import its outputs instead: run_local.py import FOLDER --dataset PATH."
+            f"which only Foundry has. {instead}"
         )
 
 

@@ -58,7 +58,8 @@ def why_stale(
     """Return why a transform has to run, in one line; None where its outputs are fresh.
 
     A transform that reads an external source is stale always, as on Foundry: nobody knows what the source has by now.
-    One without inputs is stale by its logic alone.
+    One without inputs is stale by its logic alone. One that writes no dataset, but a model or media set, is stale: its
+    job is what refuses it.
 
     Args:
         rebuilt: datasets that are built before it.
@@ -66,6 +67,8 @@ def why_stale(
     """
     if transform.sources:
         return "it reads an external source"
+    if not transform.writes:
+        return "it writes no dataset, so nothing shows whether it has run"
     if reason := _why_outputs_are_stale(transform, environment, last_change or environment.warehouse.last_change):
         return reason
     for spec in transform.read_specs:

@@ -11,6 +11,7 @@ import typer
 from transforms_api.cli.completion import complete_datasets
 from transforms_api.cli.known_names import last_parts
 from transforms_api.cli.project import open_project
+from transforms_api.cli.settings import read_settings
 from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
 from transforms_api.graph.missing import nearest_dataset
 from transforms_api.store.branches import list_branches
@@ -42,7 +43,7 @@ def dataset_and_version(text: str, repo: Path | None, warehouse: Warehouse) -> t
 
 
 def dataset_path(name: str, repo: Path | None, warehouse: Warehouse) -> str:
-    """Return the path of a dataset that is named by its path or by the last part of it.
+    """Return the path of a dataset that is named by its path, the last part of it, or its RID or alias in a shrinkwrap.
 
     The warehouse is asked first: to import the project's modules, to know what it would build, takes a second.
 
@@ -50,6 +51,7 @@ def dataset_path(name: str, repo: Path | None, warehouse: Warehouse) -> str:
         StoreError: several datasets of the warehouse end so.
         UnknownTargetError: nobody knows such a dataset; the text has the nearest.
     """
+    name = read_settings(repo).called_here(name)
     if name.startswith("/") and warehouse.last_change(name) is not None:
         return name
     known = _known_to(warehouse)
@@ -86,4 +88,4 @@ def _written_as(name: str, repo: Path | None, known: set[str]) -> str:
     alike = nearest_dataset(name, every if is_path else last_parts(every))
     if is_path and not alike:
         return name  # whoever reads it will say that it is not there
-    raise UnknownTargetError(f"No dataset is called '{name}', in the warehouse or in the project.{alike}")
+    raise UnknownTargetError(f"Neither the warehouse nor the project has a dataset that is called '{name}'.{alike}")

@@ -21,7 +21,11 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Fo
 From = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
-        "--from", "--repo", exists=True, file_okay=False, help="Repository or folder to export; default: our pipeline."
+        "--from",
+        "--repo",
+        exists=True,
+        file_okay=False,
+        help="Repository to export; default: the one you are in, else the RevOps demo.",
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing: compare the export in DIR with the pipeline.")]

@@ -101,8 +101,7 @@ def _meant_by(dataset: str, settings: Settings) -> str:
         raise typer.BadParameter(
             f"'{dataset}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID."
         ) from error
-    names = settings.repository.names if settings.repository else {}
-    return names[name].alias if name in names else name
+    return settings.called_here(name)
 
 
 def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:

@@ -50,6 +50,8 @@ def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[d
         for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
             for dataset in datasets:
                 say(f"       {verb:<6} {dataset}")
+        if transform.foundry_only:
+            say(f"       needs  {' and '.join(entry['foundry_only'])}, which only Foundry has")
         if transform in stopped:
             position = next(position for position, group in enumerate(groups, 1) if stopped[transform] in group)
             say(f"       stopped by fault {position}")
@@ -63,5 +65,6 @@ def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any
         "file": transform.location,
         "inputs": transform.reads,
         "outputs": transform.writes,
+        "foundry_only": list(dict.fromkeys(transform.foundry_only)),
         "stopped": fault and fault.reason_for(transform),
     }

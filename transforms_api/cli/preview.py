@@ -171,7 +171,7 @@ def _print(tried: Tried, rows: int, console: Console) -> None:
             mark = ("would fail", "red") if result.stops_the_job else ("would warn", "yellow")
             console.print(styled(mark, f" {result}"), soft_wrap=True)
     held = sum(result.problem is None for result in tried.checks)
-    console.print(f"{held} of {len(tried.checks)} checks hold.")
+    console.print(f"{held} of {len(tried.checks)} checks hold." if tried.checks else "It has no checks.")
 
 
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:

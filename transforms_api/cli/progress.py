@@ -51,7 +51,7 @@ def progress_of(
     names = short_names(dict.fromkeys([*datasets, *(dataset for job in jobs for dataset in job.writes)]))
 
     def name_of(transform: Transform[Any, Any]) -> str:
-        return ", ".join(names.get(dataset, dataset) for dataset in transform.writes)
+        return ", ".join(names.get(dataset, dataset) for dataset in transform.writes) or transform.__name__
 
     def print_line(transform: Transform[Any, Any], result: JobResult | None) -> None:
         if result is not None and transform in jobs:  # of the others the faults have been told

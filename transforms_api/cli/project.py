@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def open_project(
     """
     settings = read_settings(repo, profile)
     found = discovered(settings)
-    graph = build_graph(found.transforms, found.faults)
+    graph = build_graph(found.transforms, found.faults, settings.aliases)
     tables = settings.warehouse_at(warehouse, branch)
     start = lazy_session(settings.spark, logs_of(tables) / "spark.log", tables.root, found.roots)
 
@@ -108,7 +108,7 @@ def open_again(project: Project) -> Project:
     """Return the project as its files are now, with the session that it has."""
     forget_modules(project.roots)
     found = discovered(project.settings)
-    graph = build_graph(found.transforms, found.faults)
+    graph = build_graph(found.transforms, found.faults, project.settings.aliases)
     return replace(project, graph=graph, roots=found.roots, logic=LogicVersions(found.roots))
 
 
@@ -146,10 +146,13 @@ def why_empty(project: Project) -> str:
     shortened = invocation.get().shortened
     lines = [f"No transforms were found in {shortened(', '.join(map(str, project.roots))) or 'this folder'}."]
     lines += [f"  {shortened(line)}" for line in _deciders(project.settings)]
-    left_out = [line for root in project.roots for line in _declared_below(root)]
+    faulty = {fault.location.rpartition(":")[0] for fault in project.graph.faults if fault.location}
+    left_out = [line for root in project.roots for line in _declared_below(root, faulty)]
     if left_out:
         lines.append("These modules have transforms that nothing discovers (`lint` says more, F502):")
         lines += [f"  {shortened(line)}" for line in left_out]
+    elif faulty:
+        lines.append("  Modules that could not be imported may have some: see the faults.")
     else:
         lines.append("  No module there has a function below a decorator of transforms.api.")
     return "\n".join(lines)
@@ -167,12 +170,14 @@ def _deciders(settings: Settings) -> Iterator[str]:
         elif pipelines:
             yield f"The Pipeline in {' and '.join(map(str, pipelines))} decides."
         else:
-            yield f"All modules below {one.root} were imported: it has neither an entry point nor a pipeline.py."
+            yield f"All modules below {one.root} decide: there is neither an entry point nor a pipeline.py."
 
 
-def _declared_below(root: Path) -> Iterator[str]:
-    """Yield each module with functions that are decorated as transforms, with their names."""
+def _declared_below(root: Path, faulty: Collection[str]) -> Iterator[str]:
+    """Yield each module with functions that are decorated as transforms, with their names; none with a fault."""
     for file in module_files(root):
+        if str(file) in faulty:
+            continue
         try:
             functions = sorted(declared_transforms(read_module(file)), key=lambda function: function.lineno)
         except (SyntaxError, ValueError):

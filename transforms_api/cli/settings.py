@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from transforms_api.declare.project_files import is_module, module_files
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.entry_point import entry_point_in
 from transforms_api.graph.repository import Repository, read_repository
@@ -28,6 +32,10 @@ _INSTALLED = Path(__file__).with_name("run.toml")
 """A copy of our own settings, which a wheel has in place of the checkout's."""
 _MARKS = ("conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/")
 """Files and folders that only a project, or a Foundry repository, has."""
+_IMPORTS_TRANSFORMS = re.compile(
+    rb"^[ \t]*(from[ \t]+transforms\.api[ \t]+import|import[ \t]+transforms\.api)\b", re.MULTILINE
+)
+_MODULES_TO_LOOK_AT = 2000
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,16 @@ class Settings:
             raise EnvironmentProblem(f"conf/run.toml has no profile '{profile}', but {', '.join(profiles)}.")
         return profiles[profile]
 
+    def called_here(self, dataset: str) -> str:
+        """Return the name of a dataset here: its RID or alias may stand for a path, by transforms-shrinkwrap.yml."""
+        return self.aliases.get(dataset, dataset)
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Every alias, RID and path in the repository's transforms-shrinkwrap.yml → the dataset that it means."""
+        names = self.repository.names if self.repository else {}
+        return {name: meant.alias for name, meant in names.items()}
+
     def warehouse_at(self, root: str | Path | None, branch: str | None) -> Warehouse:
         """Return the warehouse that the command line names, or else the settings'.
 
@@ -147,7 +165,8 @@ def choose_project(repo: Path | None) -> Choice:
     """Return the project that a command works on, and why.
 
     It is `repo`, or else the current folder or the nearest folder above it, up to the root of its git work tree, that
-    is a project or a Foundry repository; or else the RevOps demo.
+    is a project or a Foundry repository; or else this root, if a module there imports transforms.api; or else the
+    RevOps demo.
 
     Args:
         repo: the folder that `--repo` names.
@@ -158,11 +177,15 @@ def choose_project(repo: Path | None) -> Choice:
     if here == PROJECT or (PROJECT in here.parents and (PROJECT / _OF_RUN).is_file()):
         nowhere = f"whose folder is {PROJECT}"
     else:
-        nowhere = f"since {here} has no conf/run.toml and is no Foundry repository"
-    for folder in _work_tree_above(here):
+        nowhere = f"since {here} has no conf/run.toml, no transforms, and is no Foundry repository"
+    tree = _work_tree_above(here)
+    for folder in tree:
         if mark := _mark_of(folder):
             folder, mark = _with_parents(folder, mark)
             return Choice(folder, f"it has {mark}")
+    is_own = PROJECT in (here, *here.parents)
+    if not is_own and (module := _module_with_transforms(tree[-1])):
+        return Choice(tree[-1], f"{module} imports transforms.api")
     return Choice(None, nowhere)
 
 
@@ -189,11 +212,50 @@ def _mark_of(folder: Path) -> str | None:
     return "an entry point for transforms.pipelines" if entry_point_in(folder) else None
 
 
+def _module_with_transforms(folder: Path) -> Path | None:
+    """Return a module that imports transforms.api, relative to the root of a git work tree or another folder.
+
+    In a work tree all its modules are looked at, up to a number; elsewhere, as in a home folder, those right in the
+    folder, in the folders right below and in its `src`.
+    """
+    if (folder / ".git").exists():
+        files: Iterable[Path] = islice(module_files(folder), _MODULES_TO_LOOK_AT)
+    else:
+        files = (
+            file
+            for pattern in ("*.py", "*/*.py", "src/**/*.py")
+            for file in sorted(folder.glob(pattern))
+            if is_module(file)
+        )
+    for file in files:
+        try:
+            text = file.read_bytes()
+        except OSError:
+            continue
+        if _IMPORTS_TRANSFORMS.search(text):
+            return file.relative_to(folder)
+    return None
+
+
 def _with_parents(folder: Path, mark: str) -> tuple[Path, str]:
-    """Return the repository that a marked folder is a sub-project of, or the folder itself, and the mark of it."""
-    while not (folder / _OF_RUN).is_file() and folder.parent != PROJECT and (above := _mark_of(folder.parent)):
-        folder, mark = folder.parent, above
+    """Return the repository that a marked folder is a sub-project of, or the folder itself, and the mark of it.
+
+    A setup.py may be in the `src` of a sub-project, which is no project itself: the folder above next counts, too.
+    """
+    while above := _marked_above(folder):
+        folder, mark = above
     return folder, mark
+
+
+def _marked_above(folder: Path) -> tuple[Path, str] | None:
+    """Return the first of the two folders above that is marked, with its mark; none above a project or a work tree."""
+    for above in (folder.parent, folder.parent.parent):
+        if (folder / _OF_RUN).is_file() or (folder / ".git").exists() or above == PROJECT:
+            return None
+        if mark := _mark_of(above):
+            return above, mark
+        folder = above
+    return None
 
 
 def read_sources(folder: Path) -> dict[str, SourceSettings]:

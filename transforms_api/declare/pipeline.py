@@ -229,8 +229,8 @@ def _draw(iterator: Iterator[Any], place: _Place, depth: int) -> _Drawn:
         error = raised
     except BaseException as raised:
         error = DiscoveryError(
-            f"Module {place.module}: its '{place.attribute}' makes objects one by one, and after {len(taken)} "
-            f"{type(raised).__name__} was raised: {raised}"
+            f"Module {place.module}: iterating over its '{place.attribute}' raised {type(raised).__name__} after "
+            f"{len(taken)} {'object' if len(taken) == 1 else 'objects'}: {raised}"
         )
         error.__cause__ = raised
     if len(taken) > _MOST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transforms_api.declare.transform import Transform
@@ -26,11 +26,13 @@ class BuildGraph:
         order: the transforms, each after all those whose datasets it reads; only those of a circle stand as they can.
         writers: dataset → the transform that writes it, the first of several.
         faults: what is wrong, as far as declarations tell.
+        called: alias, RID or path in transforms-shrinkwrap.yml → the dataset that it means, as targets may name it.
     """
 
     order: tuple[AnyTransform, ...]
     writers: dict[str, AnyTransform]
     faults: tuple[Fault, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def upstream(self, transform: AnyTransform) -> list[AnyTransform]:
         """Return the transforms that write an input of `transform`, each once."""
@@ -84,7 +86,7 @@ class BuildGraph:
 
     def _meant_by(self, target: str, named: Mapping[str, list[AnyTransform]]) -> list[AnyTransform]:
         if _GLOB.isdisjoint(target):
-            found = named.get(target, [])
+            found = named.get(target) or named.get(self.called.get(target, target), [])
         else:
             meant = {id(one) for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
             found = [transform for transform in self.order if id(transform) in meant]
@@ -103,7 +105,9 @@ def names_of(transform: AnyTransform) -> list[str]:
     return [*transform.writes, *ends, *filter(None, rids), transform.reference, module, transform.__name__]
 
 
-def build_graph(transforms: Iterable[AnyTransform], faults: Iterable[Fault] = ()) -> BuildGraph:
+def build_graph(
+    transforms: Iterable[AnyTransform], faults: Iterable[Fault] = (), called: Mapping[str, str] | None = None
+) -> BuildGraph:
     """Return the graph of those transforms whose inputs and outputs all name datasets.
 
     A parameter that nothing provides, two writers of one dataset, a reader of its own output and circles become faults
@@ -111,13 +115,14 @@ def build_graph(transforms: Iterable[AnyTransform], faults: Iterable[Fault] = ()
 
     Args:
         faults: those of discovery; what reads a dataset that they hide is stopped by them.
+        called: other names of datasets, see `BuildGraph`.
     """
     bound = [transform for transform in transforms if transform.is_bound]
     writers = {dataset: transform for transform in reversed(bound) for dataset in transform.writes}
     order, circles = in_order(bound, writers)
     hiding = _stopping_readers(faults, bound, writers)
     unsound = (*unprovided_parameters(bound), *shared_outputs(bound), *reads_itself(bound))
-    return BuildGraph(order, writers, (*hiding, *unsound, *circles))
+    return BuildGraph(order, writers, (*hiding, *unsound, *circles), called or {})
 
 
 def _stopping_readers(

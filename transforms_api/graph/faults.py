@@ -114,8 +114,9 @@ def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str]
     for transform in transforms:
         inputs = tuple(_as_input(fault) for fault in group if transform in fault.stops)
         readers.setdefault(inputs, []).append(transform)
+    reads = "reads" if len(transforms) == 1 else "read"
     lines = [
-        f"{group[0].kind}: {_counted(len(transforms), 'transform')} read {_counted(len(group), 'dataset')} that no "
+        f"{group[0].kind}: {_counted(len(transforms), 'transform')} {reads} {_counted(len(group), 'dataset')} that no "
         "transform writes and the warehouse does not have."
     ]
     for inputs, (first, *others) in readers.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Collection, Iterable, Iterator
@@ -93,8 +94,8 @@ def _advice(error: BaseException, project: Path | None) -> str | None:
     folder = folder_with_module(missing, project) if missing and project is not None else None
     if folder is not None and project is not None:
         if project.resolve().is_relative_to(folder):
-            return f"{folder} has '{missing}': give --repo {folder}."
-        return f"{folder} has '{missing}': set PYTHONPATH={folder} to let it be imported."
+            return f"The folder {folder} has '{missing}': give --repo {shlex.quote(str(folder))}."
+        return f"The folder {folder} has '{missing}': set PYTHONPATH={shlex.quote(str(folder))} and try again."
     return _NEEDS_SPARK if _needs_spark(error) else None
 
 

@@ -62,7 +62,10 @@ def read_repository(folder: Path) -> Repository:
     folder = folder.resolve()
     roots = sorted(_roots_of_projects(folder)) or [root for root in (folder / "src", folder) if _has_python(root)][:1]
     if not roots:
-        raise DiscoveryError(f"{folder} has no Python: no module in it, in its src nor in the src of a sub-project.")
+        raise DiscoveryError(
+            f"{folder} has no Python: there is no module in it, in its src, or in the src of a sub-project such as "
+            "transforms-python. Give the root of the repository as --repo."
+        )
     projects = tuple(SubProject(root, _entry_point_of(root)) for root in roots)
     entries: list[ShrinkwrapEntry] = []
     faults = []

@@ -1,6 +1,7 @@
 import polars
 import pytest
 
+from palantir_models.transforms import ModelOutput
 from transforms.api import Input, IntegerParam, Output, configure, transform
 from transforms_api.build.environment import BuildEnvironment
 from transforms_api.build.job import run_job
@@ -148,3 +149,8 @@ def test_a_branch_that_has_nothing_of_its_own_is_as_fresh_as_its_parent(at):
     build(at("feature"), SOURCE)
     assert why_stale(VIEW, at("feature")) == "/A/source has changed: version 0, was 0 of branch master"
     assert why_stale(VIEW, at()) is None
+
+
+def test_what_writes_no_dataset_is_never_fresh(at):
+    model = transform.using(model=ModelOutput("/A/model"))(lambda model: None)
+    assert why_stale(model, at()) == "it writes no dataset, so nothing shows whether it has run"

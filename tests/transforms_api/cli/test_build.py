@@ -221,7 +221,7 @@ def test_an_empty_project_says_where_it_looked_what_decided_and_what_is_left_out
 def test_an_empty_project_without_any_transform_says_so(command, repository):
     repository(nothing="x = 1")
     _, printed, _ = command("list", "--repo", ".", "--warehouse", "w")
-    assert "All modules below src were imported" in printed
+    assert "All modules below src decide" in printed
     assert "No module there has a function below a decorator of transforms.api." in printed
 
 
@@ -252,3 +252,33 @@ def test_the_tables_of_a_build_in_a_git_work_tree_are_not_seen_by_git(command, r
     seen = subprocess.run(["git", "status", "--short", "-uall"], cwd=folder, capture_output=True, text=True, check=True)
     assert (folder / "warehouse").is_dir()
     assert seen.stdout.split() == ["??", ".gitignore", "??", "src/twins_2.py"]
+
+
+MODEL = """
+from palantir_models.transforms import ModelOutput
+from transforms.api import transform
+
+
+@transform.using(model=ModelOutput("/A/model"))
+def train(model): ...
+"""
+
+
+def test_a_transform_that_writes_a_model_alone_is_refused_at_each_build_and_listed_so(command, repository):
+    repository(model_alone=MODEL)
+    needs = "palantir_models.transforms.ModelOutput, which only Foundry has"
+    assert f"needs  {needs}" in command("list", "--repo", ".", "--warehouse", "w")[1]
+    for _ in range(2):
+        code, printed, _ = command("build", "--repo", ".", "--warehouse", "w")
+        assert code == 1
+        assert f"transform 'train' needs {needs}. It writes no dataset" in printed
+        assert "0 of 1 jobs completed" in printed
+
+
+def test_an_empty_project_with_modules_that_cannot_be_imported_does_not_say_that_nothing_discovers_them(
+    command, repository
+):
+    repository(broken=f"import no_such_library\n{SHOP}")
+    _, printed, _ = command("list", "--repo", ".", "--warehouse", "w")
+    assert "Modules that could not be imported may have some: see the faults." in printed
+    assert "nothing discovers" not in printed

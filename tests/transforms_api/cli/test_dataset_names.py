@@ -57,3 +57,13 @@ def test_a_path_that_nobody_knows_is_an_error_with_the_nearest_of_the_warehouse_
 )
 def test_a_version_is_the_number_after_the_last_at(warehouse, text, meant):
     assert dataset_and_version(text, None, warehouse) == meant
+
+
+@pytest.mark.parametrize("name", ["/P/one", "ri.one", "one", "/Real/one"])
+def test_a_name_in_the_shrinkwrap_means_its_dataset(write, warehouse, tmp_path, name):
+    write("/Real/one", n=[1])
+    (tmp_path / "a.py").touch()
+    (tmp_path / "transforms-shrinkwrap.yml").write_text(
+        'mappings: [{alias: "/P/one", path: "/Real/one", rid: "ri.one"}]'
+    )
+    assert dataset_path(name, tmp_path, warehouse) == "/Real/one"

@@ -95,7 +95,7 @@ def test_a_repository_above_the_git_work_tree_is_not_meant(stand_in, tmp_path):
 def test_the_choice_of_the_demo_says_why(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert str(choose_project(None)) == (
-        f"Project: the RevOps demo, since {tmp_path} has no conf/run.toml and is no Foundry repository"
+        f"Project: the RevOps demo, since {tmp_path} has no conf/run.toml, no transforms, and is no Foundry repository"
     )
 
 
@@ -123,3 +123,54 @@ def test_logs_stay_on_this_machine(tmp_path, monkeypatch):
     assert logs_of(Warehouse(tmp_path / "warehouse")) == tmp_path / "warehouse" / "_logs"
     folder = logs_of(Warehouse(place_at("s3a://lake/tables")))
     assert folder.parts[-3:] == ("s3", "lake", "tables")
+
+
+MODULE = "from transforms.api import Output, transform_df\n"
+
+
+def test_a_work_tree_with_a_module_that_imports_transforms_is_the_project(stand_in, tmp_path):
+    stand_in("shop/deep", {"shop/deep/orders.py": MODULE, ".venv/pyvenv.cfg": "", ".venv/first.py": MODULE})
+    assert choose_project(None).folder == tmp_path
+    assert str(choose_project(None)).endswith("(shop/deep/orders.py imports transforms.api)")
+
+
+def test_a_work_tree_whose_environment_alone_imports_transforms_means_the_demo(stand_in):
+    stand_in(".", {".venv/pyvenv.cfg": "", ".venv/a.py": MODULE, "notes.py": "# from transforms.api import Output"})
+    assert choose_project(None).folder is None
+
+
+def test_without_git_only_the_current_folder_and_the_folders_in_it_are_looked_at(tmp_path, monkeypatch):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a" / "b" / "deep.py").write_text(MODULE)
+    assert choose_project(None).folder is None
+    (tmp_path / "a" / "near.py").write_text(MODULE)
+    assert choose_project(None).folder == tmp_path
+
+
+def test_a_dataset_may_be_named_as_the_shrinkwrap_knows_it(stand_in):
+    entry = '{alias: "/P/one", path: "/Real/one", rid: "ri.one"}'
+    stand_in(".", {"transforms-shrinkwrap.yml": f"mappings:\n- {entry}", "a.py": ""})
+    settings = read_settings()
+    assert [settings.called_here(name) for name in ("/P/one", "ri.one", "/other")] == [
+        "/Real/one",
+        "/Real/one",
+        "/other",
+    ]
+
+
+def test_a_setup_py_in_the_src_of_a_sub_project_means_the_repository(stand_in, tmp_path):
+    stand_in("transforms-python/src/shop", {"transforms-python/src/setup.py": SETUP})
+    assert choose_project(None).folder == tmp_path
+
+
+def test_a_repository_below_a_marked_folder_that_is_in_no_work_tree_means_itself(stand_in, tmp_path):
+    stand_in("clone", {"transforms-shrinkwrap.yml": "", "clone/.git/HEAD": "", "clone/transforms-shrinkwrap.yml": ""})
+    assert choose_project(None).folder == tmp_path / "clone"
+
+
+def test_without_git_the_src_of_the_current_folder_is_looked_at_however_deep(tmp_path, monkeypatch):
+    (tmp_path / "src" / "shop" / "deep").mkdir(parents=True)
+    (tmp_path / "src" / "shop" / "deep" / "orders.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    assert choose_project(None).folder == tmp_path

@@ -162,3 +162,8 @@ def test_a_parameter_that_no_decorator_provides_stops_its_transform_alone():
     graph = build_graph([wrong, reads("/a")])
     [fault] = graph.faults
     assert (fault.kind, fault.stops) == ("BindingError", (wrong,))
+
+
+def test_a_target_may_be_another_name_of_a_dataset():
+    graph = build_graph([reads("/a")], called={"/Code/a": "/a", "ri.a": "/a"})
+    assert [datasets(graph.select([name])) for name in ("/Code/a", "ri.a")] == [["/a"], ["/a"]]

@@ -71,7 +71,7 @@ def test_an_iterator_that_raises_is_a_fault_with_its_line_and_keeps_what_it_gave
     datasets, [fault] = found_in(folder({"a.py": make + "ALL = (make(n) for n in [1, 0])\n"}))
     assert datasets == ["/1"]
     assert fault.location.endswith("a.py:2")
-    assert "a.py:2: Module a: its 'ALL' makes objects one by one, and after 1 ZeroDivisionError" in fault.text
+    assert "a.py:2: Module a: iterating over its 'ALL' raised ZeroDivisionError after 1 object:" in fault.text
 
 
 def test_a_broken_module_that_several_import_is_one_fault(folder):
@@ -127,7 +127,7 @@ def test_of_a_module_that_is_missing_the_folder_in_sight_that_has_it_is_named(fo
     root = folder({"repo/src/a.py": module, place: "", "other/src/b.py": ""})
     _, [fault] = found_in(root / "repo")
     above = root / place.partition("/quality")[0]
-    assert f"{above} has 'quality': set PYTHONPATH={above} to let it be imported." in fault.text
+    assert f"The folder {above} has 'quality': set PYTHONPATH={above} and try again." in fault.text
 
 
 def test_of_a_module_that_lies_above_the_project_the_folder_to_give_is_named(folder):
