@@ -131,7 +131,7 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
         features = " and ".join(dict.fromkeys(transform.foundry_only))
         raise NotSupportedLocallyError(
             f"{transform.location}: transform '{transform.__name__}' needs {features}, "
-            "which only Foundry has. Import its outputs instead: run_local.py import FOLDER --dataset PATH."
+            "which only Foundry has. Import its outputs instead: `import FOLDER --dataset PATH`."
         )
 
 
