@@ -146,8 +146,8 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
 def choose_project(repo: Path | None) -> Choice:
     """Return the project that a command works on, and why.
 
-    It is `repo`, or else the current folder or the nearest folder above it, up to the root of its git work tree, that
-    is a project or a Foundry repository; or else the RevOps demo.
+    It is `repo`, or else the current folder or the nearest folder above it that is a project or a Foundry repository;
+    or else the RevOps demo. The search ends at the root of the git work tree or, without one, below the home folder.
 
     Args:
         repo: the folder that `--repo` names.
@@ -167,13 +167,19 @@ def choose_project(repo: Path | None) -> Choice:
 
 
 def _work_tree_above(here: Path) -> list[Path]:
-    """Return a folder and those above it, up to the root of its git work tree; without one, the folder alone.
+    """Return a folder and those above it, up to the root of its git work tree.
 
-    Our own checkout, whose project is the demo, is not among them.
+    Without a work tree these are the folders below the home folder, or else below the root of the file system. Our own
+    checkout, whose project is the demo, is not among them.
     """
     above = [here, *here.parents]
-    root = next((folder for folder in above if (folder / ".git").exists()), here)
-    tree = above[: above.index(root) + 1]
+    root = next((folder for folder in above if (folder / ".git").exists()), None)
+    if root is not None:
+        tree = above[: above.index(root) + 1]
+    else:
+        home = Path.home()
+        tree = above[: above.index(home)] if home in above else above[:-1]
+        tree = tree or [here]
     return tree[: tree.index(PROJECT)] if PROJECT in tree else tree
 
 

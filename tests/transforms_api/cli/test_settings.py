@@ -123,3 +123,17 @@ def test_logs_stay_on_this_machine(tmp_path, monkeypatch):
     assert logs_of(Warehouse(tmp_path / "warehouse")) == tmp_path / "warehouse" / "_logs"
     folder = logs_of(Warehouse(place_at("s3a://lake/tables")))
     assert folder.parts[-3:] == ("s3", "lake", "tables")
+
+
+def test_without_git_a_project_is_found_from_its_subfolders(tmp_path, monkeypatch):
+    (tmp_path / "shop" / "transforms-python" / "src").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "shop" / "transforms-python" / "src")
+    assert choose_project(None).folder == tmp_path / "shop"
+
+
+def test_without_git_the_home_folder_is_no_project(tmp_path, monkeypatch):
+    (tmp_path / "transforms-python").mkdir()
+    (tmp_path / "notes").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "notes")
+    assert choose_project(None).folder is None
