@@ -77,7 +77,7 @@ def render_widget(
         if found is not None:
             body = render(f"widgets/{widget.name}", choice=choice, link=link, is_page=path is not None, **found)
     except MissingDataset as error:
-        problem = f"{error} Build it: run_local.py build {error.dataset.rsplit('/', 1)[-1]}"
+        problem = f"{error} Build it: `build {error.dataset.rsplit('/', 1)[-1]}`."
     except (StoreError, DrawingError) as error:
         problem, found = str(error), None
     body = problem or body

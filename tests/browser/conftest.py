@@ -27,7 +27,7 @@ def started(root):
     """`run_local.py dashboard` on a warehouse: the process and its address."""
     command = [sys.executable, PROJECT / "run_local.py", "dashboard", "--no-open", "--port", "0", "--warehouse", root]
     process = subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=root
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root
     )
     told = process.stdout.readline()
     found = re.search(r"http://[^/ ]+", told)

@@ -45,7 +45,7 @@ def test_a_choice_that_has_no_rows_is_said_in_the_widget(tables, write):
 
 def test_a_dataset_that_was_never_built_is_said_with_the_command_that_builds_it(tables):
     assert text_of(kpi_cards.WIDGET, tables) == (
-        f"Key figures {KPIS} has not been built yet. Build it: run_local.py build dashboard_kpis_by_filter"
+        f"Key figures {KPIS} has not been built yet. Build it: `build dashboard_kpis_by_filter`."
     )
 
 

@@ -132,7 +132,7 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
     if transform.foundry_only:
         features = " and ".join(dict.fromkeys(transform.foundry_only))
         instead = (
-            "Import its outputs instead: run_local.py import FOLDER --dataset PATH."
+            "Import its outputs instead: `import FOLDER --dataset PATH`."
             if transform.writes
             else "It writes no dataset: to build without it, name the datasets to build."
         )

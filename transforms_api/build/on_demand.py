@@ -89,7 +89,7 @@ def _version(spec: Input, warehouse: Warehouse) -> TableVersion:
     if version is None:
         raise MissingInputError(
             f"{dataset} is not in {warehouse.root} on branch '{spec.branch or warehouse.branch}'. "
-            f"Build it: run_local.py build {dataset.rpartition('/')[2]}"
+            f"Build it: `build {dataset.rpartition('/')[2]}`."
         )
     demand_rows(dataset, version)
     return version

@@ -28,7 +28,8 @@ WarehouseOption = Annotated[
     typer.Option(
         "--warehouse",
         rich_help_panel=WHERE,
-        help="Folder of the tables, or URL (s3a://bucket/path); default: warehouse/ beside run_local.py, or in --repo.",
+        help="Folder of the tables, or URL (s3a://bucket/path); default: warehouse/ in the project's folder; for the "
+        "demo of an installed package, in the current one.",
     ),
 ]
 ProfileOption = Annotated[

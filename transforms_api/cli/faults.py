@@ -27,8 +27,11 @@ class Invocation:
 
     def import_command(self, dataset: str) -> str:
         """Return the command that imports a dataset, to be pasted; FOLDER is to be replaced."""
-        words = ["import", "FOLDER", "--dataset", dataset, *(word for option in self.options for word in option)]
-        return f"{program()} {shlex.join(words)}"
+        return self.command("import", "FOLDER", "--dataset", dataset)
+
+    def command(self, *words: str) -> str:
+        """Return a command line that works on the same project, warehouse and branch as this one."""
+        return f"{program()} {shlex.join([*words, *(word for option in self.options for word in option)])}"
 
     def shortened(self, text: str) -> str:
         """Return a text with the paths in it relative to the project or the current folder, which is shorter."""

@@ -84,13 +84,21 @@ def import_files(
 
 
 def _mapping_at(named: Path) -> Path:
-    """Return the file of a mapping: the one that is named, or the one of that name that comes with this package."""
+    """Return the file of a mapping: the one that is named, or the one of that name that comes with this package.
+
+    A path in any other folder than `conf/import` is the user's own file, which no mapping of the package replaces.
+
+    Raises:
+        typer.BadParameter: there is no such file or name.
+    """
     if named.is_file():
         return named
-    own = {file.stem: file for folder in _MAPPINGS for file in folder.glob("*.toml")}
-    if named.stem not in own:
-        raise typer.BadParameter(f"there is no mapping {named}. With this package come: {', '.join(sorted(own))}.")
-    return own[named.stem]
+    own = {file.stem: file for folder in reversed(_MAPPINGS) for file in folder.glob("*.toml")}
+    if named.stem in own and named.parent in (Path(), Path("conf/import")):
+        say(f"Mapping: {own[named.stem]}", err=True)
+        return own[named.stem]
+    listed = ", ".join(f"{name} ({file})" for name, file in sorted(own.items()))
+    raise typer.BadParameter(f"there is no mapping {named}. With this package come: {listed}.")
 
 
 def _meant_by(dataset: str, settings: Settings) -> str:

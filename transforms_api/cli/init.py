@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shlex
 from collections.abc import Container
 from pathlib import Path
@@ -44,11 +45,16 @@ def init(folder: Folder) -> None:
             kept = file.read_text(encoding="utf-8") if path == _IGNORED and file.is_file() else ""
             file.write_text(_joined(kept, text), encoding="utf-8", newline="\n")
     except OSError as error:
-        raise EnvironmentProblem(f"The project cannot be written: {error}. Remove {folder} and try again.") from error
+        raise EnvironmentProblem(
+            f"The project cannot be written: {error}. Remove what it wrote and try again."
+        ) from error
     place = shlex.quote(str(folder))
     run, python = f"{program()} --repo {place}", python_here()
     say(f"{folder} has a project of {len(files)} files; its README.md says what is what. Next:\n")
-    say(f"  {run} build\n  {run} show sales_by_country\n  {python} -m pytest {place}")
+    say(f"  {run} build\n  {run} show sales_by_country")
+    if importlib.util.find_spec("pytest") is None:
+        say(f"  {python} -m pip install 'transforms-anywhere[testing]'")
+    say(f"  {python} -m pytest {place}")
 
 
 def _is_in_the_way(entry: Path, files: Container[str]) -> bool:

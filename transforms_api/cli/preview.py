@@ -21,6 +21,7 @@ from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption
 from transforms_api.cli.branch_names import warn_of_unknown_branch
 from transforms_api.cli.completion import complete_targets
 from transforms_api.cli.console import console_on, styled, users_output
+from transforms_api.cli.faults import invocation
 from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.rows import print_rows
 from transforms_api.cli.screen import print_text
@@ -133,10 +134,10 @@ def _versions(transform: Transform[Any, Any], project: Project) -> dict[str, Tab
 
 
 def _how_to_get(dataset: str, project: Project) -> str:
-    repo = f" --repo {project.settings.folder}" if project.settings.repository else ""
+    typed = invocation.get()
     if dataset in project.graph.writers:
-        return f"build it, run_local.py build{repo} {dataset}"
-    return f"no transform writes it; import it, run_local.py import{repo} FOLDER --dataset {dataset}"
+        return f"build it, {typed.command('build', dataset)}"
+    return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
 def _given(version: TableVersion, share: int | float | None) -> Given:

@@ -164,9 +164,9 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
 def choose_project(repo: Path | None) -> Choice:
     """Return the project that a command works on, and why.
 
-    It is `repo`, or else the current folder or the nearest folder above it, up to the root of its git work tree, that
-    is a project or a Foundry repository; or else this root, if a module there imports transforms.api; or else the
-    RevOps demo.
+    It is `repo`, or else the current folder or the nearest folder above it that is a project or a Foundry repository.
+    The search ends at the root of the git work tree or, without one, below the home folder. If nothing is found there,
+    it is this root, or without git the current folder, if a module there imports transforms.api; or else the RevOps demo.
 
     Args:
         repo: the folder that `--repo` names.
@@ -183,20 +183,27 @@ def choose_project(repo: Path | None) -> Choice:
         if mark := _mark_of(folder):
             folder, mark = _with_parents(folder, mark)
             return Choice(folder, f"it has {mark}")
-    is_own = PROJECT in (here, *here.parents)
-    if not is_own and (module := _module_with_transforms(tree[-1])):
-        return Choice(tree[-1], f"{module} imports transforms.api")
+    if PROJECT not in (here, *here.parents):
+        root = tree[-1] if (tree[-1] / ".git").exists() else here
+        if module := _module_with_transforms(root):
+            return Choice(root, f"{module} imports transforms.api")
     return Choice(None, nowhere)
 
 
 def _work_tree_above(here: Path) -> list[Path]:
-    """Return a folder and those above it, up to the root of its git work tree; without one, the folder alone.
+    """Return a folder and those above it, up to the root of its git work tree.
 
-    Our own checkout, whose project is the demo, is not among them.
+    Without a work tree these are the folders below the home folder, or else below the root of the file system. Our own
+    checkout, whose project is the demo, is not among them.
     """
     above = [here, *here.parents]
-    root = next((folder for folder in above if (folder / ".git").exists()), here)
-    tree = above[: above.index(root) + 1]
+    root = next((folder for folder in above if (folder / ".git").exists()), None)
+    if root is not None:
+        tree = above[: above.index(root) + 1]
+    else:
+        home = Path.home()
+        tree = above[: above.index(home)] if home in above else above[:-1]
+        tree = tree or [here]
     return tree[: tree.index(PROJECT)] if PROJECT in tree else tree
 
 

@@ -126,14 +126,24 @@ def how_spark_ended(context: SparkContext | None) -> Literal["stopped", "killed"
         return "killed"
 
 
+def stop_accumulators(context: Any) -> None:
+    """Stop PySpark's server of accumulators, which prints a traceback if the JVM ends while connected to it.
+
+    Args:
+        context: a SparkContext, or None.
+    """
+    server = getattr(context, "_accumulatorServer", None)
+    if server is not None:
+        server.shutdown()
+        context._accumulatorServer = None
+
+
 def forget_ended(session: SparkSession) -> None:
     """Let PySpark start Spark anew, in a new Java process, after the Spark of a session has ended."""
     context: Any = session.sparkContext
     with contextlib.suppress(Exception):
         _stop_context(context)
-    if context._accumulatorServer is not None:
-        context._accumulatorServer.shutdown()
-        context._accumulatorServer = None
+    stop_accumulators(context)
     spark: Any = SparkContext
     with spark._lock:
         spark._active_spark_context = None

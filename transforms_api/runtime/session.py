@@ -34,7 +34,7 @@ from transforms_api.runtime.driver import Session
 from transforms_api.runtime.engine_errors import note_spark_log, why_no_start
 from transforms_api.runtime.java import OPTION_VARIABLES, find_java
 from transforms_api.runtime.java_names import look_up_names_once
-from transforms_api.runtime.job_session import forget_ended, how_spark_ended
+from transforms_api.runtime.job_session import forget_ended, how_spark_ended, stop_accumulators
 from transforms_api.runtime.shipped_code import ship
 from transforms_api.runtime.tables import PROLEPTIC_CALENDAR
 from transforms_api.store.containment import append_to
@@ -166,6 +166,7 @@ def _wait_for_archive(gateway: Any) -> None:
         return
     print("Writing an archive of Spark's classes, once: later starts take half the time.", file=sys.stderr)
     with contextlib.suppress(OSError, subprocess.TimeoutExpired, KeyboardInterrupt):
+        stop_accumulators(SparkContext._active_spark_context)
         process.stdin.close()
         process.wait(_LONGEST_WRITE)
 

@@ -174,5 +174,5 @@ def _demand_below(table: Path, paths: Iterable[str]) -> None:
 def _refused(table: Path, path: str, why: str) -> StoreError:
     return StoreError(
         f"The Delta log of {table} names {path}, which {why}. A dataset holds its own files: build it, or import the "
-        "table (run_local.py import FOLDER --dataset PATH)."
+        "table (`import FOLDER --dataset PATH`)."
     )

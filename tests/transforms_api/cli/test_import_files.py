@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from transforms_api.cli import app, import_files
 from transforms_api.cli.import_files import _mapping_at
@@ -144,4 +145,17 @@ def test_a_mapping_that_is_nowhere_is_wrong_use(command, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     code, _, error = command("import", tmp_path, "--mapping", "mine.toml", "--warehouse", tmp_path / "w")
     assert code == 2
-    assert "there is no mapping mine.toml. With this package come: maven_crm." in error
+    assert "there is no mapping mine.toml. With this package come: maven_crm (" in error
+
+
+def test_a_mapping_of_the_package_is_printed_with_its_path_for_copying(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    file = _mapping_at(Path("maven_crm"))
+    assert capsys.readouterr().err == f"Mapping: {file}\n"
+
+
+@pytest.mark.parametrize("named", ["mine/maven_crm.toml", "/mine/maven_crm", "../maven_crm.toml"])
+def test_a_missing_file_of_the_user_is_not_replaced_by_a_mapping_of_the_package(named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(typer.BadParameter, match="there is no mapping"):
+        _mapping_at(Path(named))

@@ -133,3 +133,10 @@ def test_an_installed_command_that_is_not_on_the_path_is_named_by_its_path(comma
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv" / "bin" / "transforms-anywhere")])
     assert "  .venv/bin/transforms-anywhere --repo shop build" in command("init", "shop")[1]
+
+
+def test_its_next_steps_install_pytest_where_it_is_missing(command, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    *_, install, tests = command("init", tmp_path / "my-shop")[1].splitlines()
+    assert install.endswith("-m pip install 'transforms-anywhere[testing]'")
+    assert tests.endswith(f"-m pytest {tmp_path}/my-shop")

@@ -129,9 +129,10 @@ def test_an_incremental_transform_runs_as_a_whole(preview, write):
 def test_missing_inputs_are_told_with_what_to_do_about_each(preview, write):
     code, _, error = preview("broken")
     assert code == 2
-    assert "/Shop/doubled: build it, run_local.py build --repo" in error
+    assert "/Shop/doubled: build it, python run_local.py build /Shop/doubled --repo" in error
     _, _, error = preview("priced")
-    assert "/Shop/orders: no transform writes it; import it, run_local.py import --repo" in error
+    orders = "python run_local.py import FOLDER --dataset /Shop/orders --repo"
+    assert f"/Shop/orders: no transform writes it; import it, {orders}" in error
     assert "/Shop/rates: no transform writes it" in error
 
 

@@ -174,3 +174,17 @@ def test_without_git_the_src_of_the_current_folder_is_looked_at_however_deep(tmp
     (tmp_path / "src" / "shop" / "deep" / "orders.py").write_text(MODULE)
     monkeypatch.chdir(tmp_path)
     assert choose_project(None).folder == tmp_path
+
+
+def test_without_git_a_project_is_found_from_its_subfolders(tmp_path, monkeypatch):
+    (tmp_path / "shop" / "transforms-python" / "src").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "shop" / "transforms-python" / "src")
+    assert choose_project(None).folder == tmp_path / "shop"
+
+
+def test_without_git_the_home_folder_is_no_project(tmp_path, monkeypatch):
+    (tmp_path / "transforms-python").mkdir()
+    (tmp_path / "notes").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "notes")
+    assert choose_project(None).folder is None

@@ -2,9 +2,12 @@
 
 import os
 import subprocess
+import sys
+import time
 from types import SimpleNamespace
 
 import pytest
+from pyspark import SparkContext, accumulators
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import EnvironmentProblem
@@ -105,3 +108,17 @@ def test_a_process_waits_until_its_jvm_has_written_the_archive(tmp_path, capsys)
     session._wait_for_archive(SimpleNamespace(proc=java))
     assert (tmp_path / "archive").read_text() == "archive\n"
     assert capsys.readouterr().err.startswith("Writing an archive of Spark's classes, once")
+
+
+def test_a_jvm_that_ends_for_its_archive_leaves_no_traceback_of_accumulators(monkeypatch, capfd):
+    server = accumulators._start_update_server("token")
+    monkeypatch.setattr(SparkContext, "_active_spark_context", SimpleNamespace(_accumulatorServer=server))
+    connect = "import socket, sys; s = socket.create_connection(('localhost', int(sys.argv[1])))"
+    update = "s.sendall(b'token' + bytes(4)); s.recv(1)"  # of no accumulator
+    wait = "print('connected', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", f"{connect}; {update}; {wait}", str(server.server_address[1])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as java:
+        assert java.stdout.readline() == b"connected\n"
+        session._wait_for_archive(SimpleNamespace(proc=java))
+    time.sleep(0.2)  # for a handler that still runs, and would print
+    assert "Traceback" not in capfd.readouterr().err
