@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 import altair as alt
+
+# Altair looks at pandas if it is among the loaded modules, even while another thread is still importing it.
+with contextlib.suppress(ImportError):
+    import pandas  # type: ignore[import-untyped]  # noqa: F401
 
 from revops_dashboards import look
 

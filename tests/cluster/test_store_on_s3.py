@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import threading
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -243,7 +243,7 @@ def test_an_earlier_version_is_read_and_restored(warehouse, write):
 
 def test_vacuum_removes_what_no_version_needs(warehouse, write):
     old, new = write("/A/deals", 1, files=["a.txt"]), write("/A/deals", 2)
-    soon = datetime.now(timezone.utc) + timedelta(minutes=1)
+    soon = datetime.now(UTC) + timedelta(minutes=1)
     [removed] = vacuum(warehouse, ["/A/deals"], soon)
     assert sorted(removed.files) == sorted([*old.paths, f"_files/{old.files_folder.name}/a.txt"])
     assert removed.bytes > 0

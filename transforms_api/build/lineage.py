@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def lineage(target: str, folder: Path, environment: BuildEnvironment, warn: Call
     with ThreadPoolExecutor(1, "lineage") as sender:
 
         def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
-            sender.submit(send, transform, result, datetime.now(timezone.utc))
+            sender.submit(send, transform, result, datetime.now(UTC))
 
         yield watch
 

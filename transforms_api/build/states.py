@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from transforms_api.store.history import time_of
 from transforms_api.store.warehouse import Warehouse
 
 
-class State(str, Enum):
+class State(StrEnum):
     """What a dataset is."""
 
     FRESH = "fresh"

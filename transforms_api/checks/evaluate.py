@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from transforms_api.checks.check import Check
@@ -54,7 +54,7 @@ def evaluate(
         others: what `E.dataset_ref` can name, read when an expectation asks for it.
     """
     rows = _rows_of(frame, others)
-    settler = Settler(rows, datetime.now(timezone.utc))
+    settler = Settler(rows, datetime.now(UTC))
     expectations = [settler.settle(check.expectation) for check in checks]
     values = _measured(rows, (measure for expectation in expectations for measure in measures_of(expectation)))
     results = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from numbers import Number
 from typing import Any
 
@@ -91,7 +91,7 @@ def literal(value: Any) -> Any:
     """
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=timezone.utc)
+        return value.replace(tzinfo=UTC)
     if isinstance(value, (Number, str, date)):
         return value
     raise TransformTypeError(
@@ -139,7 +139,7 @@ def read_as(kind: str, value: Any) -> Any:
     if kind == "timestamp" and isinstance(value, str):
         return literal(_parsed(value))
     if kind == "timestamp" and _kind_of_literal(value) == "date":
-        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if kind != _kind_of_literal(value):
         raise ValueError(f"{value!r} is no {kind}")
     return value

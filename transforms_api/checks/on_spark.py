@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -105,4 +105,4 @@ def _key(leaf: InOtherDataset) -> str:
 
 def _in_utc(value: Any) -> Any:
     """Spark hands over timestamps in the zone of the machine, without naming it."""
-    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

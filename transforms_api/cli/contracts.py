@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -19,7 +19,7 @@ from transforms_api.errors import EnvironmentProblem
 from transforms_api.visible_text import visible
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """The languages of contracts."""
 
     MARKDOWN = "markdown"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -21,7 +21,7 @@ from transforms_api.pictures.svg import svg_picture
 from transforms_api.pictures.text import text_picture
 
 
-class Notation(str, Enum):
+class Notation(StrEnum):
     """What a graph can be drawn in."""
 
     TEXT = "text"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from transforms_api.lint.check import lint as find
 from transforms_api.lint.rules import RULES, Finding
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How findings are printed."""
 
     TEXT = "text"

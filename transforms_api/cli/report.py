@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -46,7 +46,7 @@ def report(
     choice = Choice(quarter, team, segment, region)
     _demand_known(choice.values, options)
     look, *_ = look_at(repo, place)
-    made = make_report(tables, choice, options, look(), datetime.now(timezone.utc))
+    made = make_report(tables, choice, options, look(), datetime.now(UTC))
     folder = file.with_name(f"{file.stem}_pictures")
     try:
         folder.mkdir(parents=True, exist_ok=True)

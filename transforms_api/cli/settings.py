@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -20,11 +20,6 @@ from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.locations import place_at
 from transforms_api.store.places import demand_reachable
 from transforms_api.store.warehouse import Warehouse
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PROJECT = Path(__file__).parents[2]
 _OF_RUN = Path("conf", "run.toml")
@@ -166,7 +161,8 @@ def choose_project(repo: Path | None) -> Choice:
 
     It is `repo`, or else the current folder or the nearest folder above it that is a project or a Foundry repository.
     The search ends at the root of the git work tree or, without one, below the home folder. If nothing is found there,
-    it is this root, or without git the current folder, if a module there imports transforms.api; or else the RevOps demo.
+    it is this root, or without git the current folder, if a module there imports transforms.api. Else it is the RevOps
+    demo.
 
     Args:
         repo: the folder that `--repo` names.

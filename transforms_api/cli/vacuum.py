@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Optional
 
 import typer
@@ -51,7 +51,7 @@ def vacuum(
     warn_of_unknown_branch(place)
     own = [path for found in list_branches(place.root) if found.name == place.branch for path in found.tables]
     paths = [dataset_path(name, repo, place) for name in datasets] if datasets else own
-    unused_since = datetime.now(timezone.utc) - timedelta(days=retain_days)
+    unused_since = datetime.now(UTC) - timedelta(days=retain_days)
     done = remove_unused_files(place, dict.fromkeys(paths), unused_since, dry_run)
     if as_json:
         found = [dataclasses.asdict(one) for one in done]

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import ast
 import configparser
-import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 GROUP, NAME = "transforms.pipelines", "root"
 

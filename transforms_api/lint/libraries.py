@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,6 @@ from typing import Any
 import yaml
 
 from transforms_api.graph.libraries import distributions_of
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _WITH_TRANSFORMS = frozenset({"transforms", "pyspark", "py4j", "pandas", "numpy", "pyarrow"})
 """Import names that every environment of transforms has: `TransformInput.pandas()` needs pandas, which needs numpy."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -390,7 +390,7 @@ def _moment(value: Any, path: str) -> datetime:
         )
     if hasattr(value, "to_pydatetime"):
         value = value.to_pydatetime()
-    moment: datetime = value if value.tzinfo is None else value.astimezone(timezone.utc).replace(tzinfo=None)
+    moment: datetime = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
     return moment
 
 

@@ -7,7 +7,7 @@ type would change is refused: nothing is rounded, cut or wrapped.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -236,8 +236,8 @@ def offsets_of(lengths: pa.Array) -> pa.Array:
 _NO_OFFSET = pa.scalar(None, pa.int32())
 _DAYS = (pa.scalar(date.min), pa.scalar(date.max))
 _MOMENTS = (
-    pa.scalar(datetime.min.replace(tzinfo=timezone.utc), TIME),
-    pa.scalar(datetime.max.replace(tzinfo=timezone.utc), TIME),
+    pa.scalar(datetime.min.replace(tzinfo=UTC), TIME),
+    pa.scalar(datetime.max.replace(tzinfo=UTC), TIME),
 )
 _CUT = "cut them: .dt.floor('us') in pandas, .dt.truncate('1us') in Polars, date_trunc('microseconds', …) in DuckDB"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ _COMMIT_FILE = re.compile(r"\d{20}\.json")
 _LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint\..*)")
 
 
-class TransactionType(str, Enum):
+class TransactionType(StrEnum):
     """What a transaction does to the rows and files that were there before."""
 
     SNAPSHOT = "SNAPSHOT"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -113,9 +113,9 @@ def time_of(commit: Commit) -> datetime:
     """Return when a commit was made, in UTC; without a time in it, when its file was last written to."""
     if commit.timestamp is not None:
         with contextlib.suppress(OverflowError, ValueError, OSError):  # a number that is no time
-            return datetime.fromtimestamp(commit.timestamp / 1000, timezone.utc)
+            return datetime.fromtimestamp(commit.timestamp / 1000, UTC)
     file = commit.table / "_delta_log" / f"{commit.version:020}.json"
-    return datetime.fromtimestamp(file.stat().st_mtime, timezone.utc)
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _log(table: Path) -> dict[int, dict[str, Any]]:

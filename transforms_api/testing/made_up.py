@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -99,7 +99,7 @@ def _plain(name: str, data_type: T.DataType, kind: Kind, number: int, chance: Fa
             return _day(name, chance)
     moment = datetime.combine(_day(name, chance), time(second=chance.random_int(0, 59), hour=chance.random_int(0, 23)))
     # With a zone, the moment is the same on every machine; without one, Spark takes the machine's.
-    return moment if isinstance(data_type, T.TimestampNTZType) else moment.replace(tzinfo=timezone.utc)
+    return moment if isinstance(data_type, T.TimestampNTZType) else moment.replace(tzinfo=UTC)
 
 
 def _text(name: str, number: int, chance: Faker) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pyspark.sql import types as T
@@ -65,7 +65,7 @@ def _of_spark(value: Any, data_type: T.DataType) -> Any:
     if value is None:
         return None
     if isinstance(data_type, T.TimestampType):
-        return value.astimezone(timezone.utc)
+        return value.astimezone(UTC)
     if isinstance(data_type, T.ArrayType):
         return [_of_spark(element, data_type.elementType) for element in value]
     if isinstance(data_type, T.MapType):

@@ -279,7 +279,7 @@ def test_a_failed_write_of_spark_s_that_a_transform_catches_fails_its_job(run, w
             out.write_dataframe(ctx.spark_session.sql("select cast(raise_error('no row') as int) as x"))
 
     before = warehouse.latest("/A/out")
-    with pytest.raises(WriteError, match="/A/out: a write failed .* no row"):
+    with pytest.raises(WriteError, match=r"/A/out: a write failed .* no row"):
         run(transform(out=Output("/A/out"))(write))
     assert warehouse.latest("/A/out") == before
 

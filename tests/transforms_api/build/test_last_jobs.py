@@ -1,6 +1,6 @@
 import json
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,7 +8,7 @@ from transforms_api.build.last_jobs import LastJob, last_jobs
 
 
 def at(minute):
-    return datetime(2026, 1, 1, 12, minute, tzinfo=timezone.utc)
+    return datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
 
 
 def began(minute, branch="master", fresh=()):

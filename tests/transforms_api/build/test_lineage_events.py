@@ -1,6 +1,6 @@
 """What OpenLineage's catalogues are told of a job. Transforms here are single-node ones: no Spark."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import polars
 import pytest
@@ -18,7 +18,7 @@ from transforms_api.graph.build_graph import build_graph
 from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.warehouse import Warehouse
 
-NOON = datetime(2025, 6, 2, 12, tzinfo=timezone.utc)
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 BUILD = "0123456789abcdef0123456789abcdef"
 
 

@@ -3,7 +3,7 @@
 import os
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, time, timezone
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 import duckdb
@@ -168,7 +168,7 @@ def test_a_second_write_replaces_the_first(run, rows):
 def test_times_without_a_zone_count_as_utc(run, rows):
     noon = polars.DataFrame({"at": [datetime(2024, 11, 15, 12)]})
     run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(noon)))
-    assert rows("/A/out") == [{"at": datetime(2024, 11, 15, 12, tzinfo=timezone.utc)}]
+    assert rows("/A/out") == [{"at": datetime(2024, 11, 15, 12, tzinfo=UTC)}]
 
 
 def test_descriptions_of_columns_are_kept(run, run_without_spark):
@@ -457,7 +457,7 @@ def test_parquet_files_of_the_transform_s_own_get_the_types_that_datasets_have(r
         out.write_table(out.path_for_write_table)
 
     run_without_spark(write)
-    moment = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
+    moment = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
     assert rows("/A/out")[0] == {"x": Decimal(LARGEST), "l": [Decimal(LARGEST)], "at": moment}
 
 
@@ -515,7 +515,7 @@ NUMBERS = {
     "i": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
     "l": (pa.list_(pa.int64()), st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=3)),
     "d": (pa.decimal128(38, 18), st.decimals(-(10**19), 10**19, places=18)),
-    "t": (pa.timestamp("us", "UTC"), st.datetimes(datetime(1700, 1, 1), timezones=st.just(timezone.utc))),
+    "t": (pa.timestamp("us", "UTC"), st.datetimes(datetime(1700, 1, 1), timezones=st.just(UTC))),
     "m": (pa.map_(pa.string(), pa.int64()), st.dictionaries(st.text(max_size=2), st.integers(-9, 9), max_size=2)),
     "s": (pa.struct([("a", pa.string())]), st.fixed_dictionaries({"a": st.text(max_size=3)})),
 }
@@ -640,5 +640,5 @@ def test_a_partition_s_column_that_its_files_do_not_have_is_an_error(run):
         polars.DataFrame(DEALS).to_pandas().to_parquet(out.path_for_write_table, partition_cols=["deal"])
         out.write_table(out.path_for_write_table)
 
-    with pytest.raises(WriteError, match="the folder deal=.* has been written, and its files have no such column"):
+    with pytest.raises(WriteError, match=r"the folder deal=.* has been written, and its files have no such column"):
         run(transform.using(out=Output("/A/out"))(write))

@@ -1,6 +1,6 @@
 """Further expectations on one column, on Spark and on Polars alike."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pyspark.sql import types as T
@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 from transforms import expectations as E
 from transforms_api.errors import DeclarationError, TransformTypeError
 
-NOON = datetime(2024, 11, 15, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 11, 15, 12, tzinfo=UTC)
 
 
 def test_null_and_non_null_values(problems):

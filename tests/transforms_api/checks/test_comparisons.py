@@ -1,6 +1,6 @@
 """Comparisons of values with literals, on Spark and on Polars alike."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from transforms import expectations as E
 from transforms_api.errors import DeclarationError, TransformTypeError
 
-NOON = datetime(2024, 11, 15, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 11, 15, 12, tzinfo=UTC)
 
 
 def test_numbers_compare_with_numbers_and_null_passes(problems):
@@ -65,7 +65,7 @@ def test_a_moment_without_a_zone_or_none_at_all_is_refused_when_declared(moment)
 
 
 def test_timestamps_compare_with_now(problems):
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     expected = {
         E.col("at").timestamp_offset_from_current_time().gt(0): "1 row breaks it",
         E.col("at").timestamp_offset_from_current_time().lt(timedelta(hours=2)): None,

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars
@@ -154,7 +154,7 @@ def test_values_are_shown_as_json_and_long_ones_are_cut(evaluated):
 
 
 def test_timestamps_are_shown_in_utc(evaluated):
-    noon = datetime(2024, 11, 15, 12, tzinfo=timezone.utc)
+    noon = datetime(2024, 11, 15, 12, tzinfo=UTC)
     [result] = evaluated("at timestamp", [(noon,)], [E.col("at").is_null()])
     [shown] = result.sample
     assert datetime.fromisoformat(shown["at"].replace("Z", "+00:00")) == noon

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import duckdb
@@ -139,7 +139,7 @@ def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
     noon = datetime(2024, 1, 31, 12)
     kinds = {"small": pa.uint8(), "time": pa.timestamp("ns"), "choice": pa.dictionary(pa.int8(), pa.string())}
     table = pa.table({"small": [1], "time": [noon], "choice": ["pen"]}, schema=pa.schema(list(kinds.items())))
-    assert imported({"a.parquet": table}) == [{"small": 1, "time": noon.replace(tzinfo=timezone.utc), "choice": "pen"}]
+    assert imported({"a.parquet": table}) == [{"small": 1, "time": noon.replace(tzinfo=UTC), "choice": "pen"}]
 
 
 # Types of texts
@@ -221,7 +221,7 @@ def test_zeros_at_the_end_of_decimals_are_added_to_a_column_of_floats(source):
 
 
 def test_times_without_a_zone_are_in_utc(values):
-    ten = datetime(2024, 1, 31, 10, tzinfo=timezone.utc)
+    ten = datetime(2024, 1, 31, 10, tzinfo=UTC)
     assert values("2024-01-31 10:00:00", "2024-01-31T10:00Z", "2024-01-31T11:00:00.000+01:00") == [ten] * 3
 
 

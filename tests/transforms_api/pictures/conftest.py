@@ -1,12 +1,12 @@
 """States of datasets, made by hand."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
 from transforms_api.build.states import DatasetState, State
 
-BUILT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+BUILT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture

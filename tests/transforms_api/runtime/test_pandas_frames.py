@@ -1,7 +1,7 @@
 """pandas DataFrames as Arrow tables and back: types that pandas does not have, and values of several types."""
 
 import uuid
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import numpy
@@ -49,7 +49,7 @@ def test_integers_beside_nulls_are_floats_if_these_have_all_digits():
 
 
 def test_times_in_cells_are_in_utc_with_or_without_a_zone():
-    noon = datetime(2024, 7, 1, 12, tzinfo=timezone.utc)
+    noon = datetime(2024, 7, 1, 12, tzinfo=UTC)
     kind = pa.list_(pa.timestamp("us", "UTC"))
     assert cells([[noon]], kind) == [[noon]]
     assert cells([[noon]], kind, naive=True) == [[datetime(2024, 7, 1, 12)]]

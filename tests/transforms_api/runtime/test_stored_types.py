@@ -1,6 +1,6 @@
 """Types of Arrow as datasets store them: every value as it was, or an error that names column, type and remedy."""
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -42,10 +42,10 @@ def stored(values, kind):
         (pa.decimal128(5, -2), Decimal("1E+2"), "decimal128(7, 0)", Decimal(100)),
         (pa.decimal256(38, 2), Decimal("1.50"), "decimal128(38, 2)", Decimal("1.50")),
         (pa.date64(), date(2024, 2, 29), "date32[day]", date(2024, 2, 29)),
-        (pa.timestamp("ms", "Europe/Berlin"), datetime(2024, 7, 1, 12, tzinfo=timezone.utc),
-         "timestamp[us, tz=UTC]", datetime(2024, 7, 1, 12, tzinfo=timezone.utc)),
+        (pa.timestamp("ms", "Europe/Berlin"), datetime(2024, 7, 1, 12, tzinfo=UTC),
+         "timestamp[us, tz=UTC]", datetime(2024, 7, 1, 12, tzinfo=UTC)),
         (pa.timestamp("ns"), datetime(2024, 7, 1, 12, 0, 0, 1), "timestamp[us, tz=UTC]",
-         datetime(2024, 7, 1, 12, 0, 0, 1, tzinfo=timezone.utc)),
+         datetime(2024, 7, 1, 12, 0, 0, 1, tzinfo=UTC)),
         (pa.binary(2), b"ab", "binary", b"ab"),
         (pa.string_view(), "a", "string", "a"),
         (pa.list_(pa.dictionary(pa.int8(), pa.string())), ["a"], "list<item: string>", ["a"]),

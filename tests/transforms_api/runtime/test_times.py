@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -27,14 +27,14 @@ from transforms_api.store.warehouse import Warehouse
 INT96 = Path(__file__).parents[2] / "data" / "int96_times"
 """Two tables that version 0.1.0 wrote by Spark 3.5 with Spark's own settings: /Times/plain and /Times/partitioned."""
 TIMES = {
-    "0001-01-01 00:00:00": datetime(1, 1, 1, tzinfo=timezone.utc),
-    "1582-10-04 12:00:00": datetime(1582, 10, 4, 12, tzinfo=timezone.utc),
-    "1582-10-15 00:00:00": datetime(1582, 10, 15, tzinfo=timezone.utc),
-    "1677-09-21 00:12:43": datetime(1677, 9, 21, 0, 12, 43, tzinfo=timezone.utc),
-    "1899-12-30 00:00:00": datetime(1899, 12, 30, tzinfo=timezone.utc),
-    "2024-02-29 12:34:56.789012": datetime(2024, 2, 29, 12, 34, 56, 789012, tzinfo=timezone.utc),
-    "2262-04-12 00:00:00": datetime(2262, 4, 12, tzinfo=timezone.utc),
-    "9999-12-31 23:59:59": datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc),
+    "0001-01-01 00:00:00": datetime(1, 1, 1, tzinfo=UTC),
+    "1582-10-04 12:00:00": datetime(1582, 10, 4, 12, tzinfo=UTC),
+    "1582-10-15 00:00:00": datetime(1582, 10, 15, tzinfo=UTC),
+    "1677-09-21 00:12:43": datetime(1677, 9, 21, 0, 12, 43, tzinfo=UTC),
+    "1899-12-30 00:00:00": datetime(1899, 12, 30, tzinfo=UTC),
+    "2024-02-29 12:34:56.789012": datetime(2024, 2, 29, 12, 34, 56, 789012, tzinfo=UTC),
+    "2262-04-12 00:00:00": datetime(2262, 4, 12, tzinfo=UTC),
+    "9999-12-31 23:59:59": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
 }
 """Text in SQL → the same time in Python."""
 OLD_TIMES = ["9999-12-31 23:59:59", "2262-04-12 00:00:00", "2024-02-29 12:34:56.789012", "1900-01-01 00:00:00"]
@@ -55,7 +55,7 @@ COLUMNS = {
 
 
 def expected(text):
-    time = datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    time = datetime.fromisoformat(text).replace(tzinfo=UTC)
     day = time.date()
     return {"t": time, "d": day, "n": time.replace(tzinfo=None), "s": {"t": time, "ds": [day]}, "a": [time], "m": time}
 
@@ -107,7 +107,7 @@ FOREIGN_READERS = {
 def plain(value):
     """Return a value without what differs between libraries: classes of zones, and lists of pairs for maps."""
     if isinstance(value, datetime):
-        return value.replace(tzinfo=value.tzinfo and timezone.utc)
+        return value.replace(tzinfo=value.tzinfo and UTC)
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     return [plain(one) for one in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -92,7 +92,7 @@ def test_no_more_than_five_rows_are_shown_the_first_ones(differ):
         pa.array([[1, None], [], None]),
         pa.array([{"a": 1, "b": None}, {"a": None, "b": "x"}, None]),
         pa.array([[("a", 1)], [("b", None)], None], pa.map_(pa.string(), pa.int64())),
-        pa.array([datetime(2024, 11, 15, tzinfo=timezone.utc), None, datetime(1969, 1, 1, tzinfo=timezone.utc)]),
+        pa.array([datetime(2024, 11, 15, tzinfo=UTC), None, datetime(1969, 1, 1, tzinfo=UTC)]),
         pa.array([b"\x00", b"", None]),
     ],
     ids=["double", "array", "struct", "map", "timestamp", "binary"],

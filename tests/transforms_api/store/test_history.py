@@ -1,7 +1,7 @@
 import os
 import re
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -62,7 +62,7 @@ def test_a_version_whose_own_files_have_been_removed_is_no_longer_there(write):
 
 
 def test_times_are_those_that_the_commits_say(write):
-    before = datetime.now(timezone.utc)
+    before = datetime.now(UTC)
     version = write("/A/deals", deal=["A"])
     [time] = commit_times(version.table).values()
     assert abs((time - before).total_seconds()) < 10
@@ -73,7 +73,7 @@ def test_a_commit_that_says_nothing_of_itself_is_as_old_as_its_file(write):
     log = version.table / "_delta_log" / "00000000000000000000.json"
     log.write_text("".join(line for line in log.read_text().splitlines(True) if "commitInfo" not in line))
     os.utime(log, (86400, 86400))
-    assert commit_times(version.table) == {0: datetime(1970, 1, 2, tzinfo=timezone.utc)}
+    assert commit_times(version.table) == {0: datetime(1970, 1, 2, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize("timestamp", ["10e300", '"soon"', "99999999999999999999999999"])
@@ -82,7 +82,7 @@ def test_a_commit_whose_time_is_no_time_is_as_old_as_its_file(write, timestamp):
     log = version.table / "_delta_log" / "00000000000000000000.json"
     log.write_text(re.sub(r'"timestamp":\d+', f'"timestamp":{timestamp}', log.read_text()))
     os.utime(log, (86400, 86400))
-    assert commit_times(version.table) == {0: datetime(1970, 1, 2, tzinfo=timezone.utc)}
+    assert commit_times(version.table) == {0: datetime(1970, 1, 2, tzinfo=UTC)}
 
 
 # One version

@@ -56,7 +56,7 @@ def test_an_output_is_found_by_its_parameter_and_by_the_path_of_its_dataset(spar
 def test_the_only_output_as_dicts_has_the_types_of_a_dataset(spark):
     row = {
         "text": "a", "whole": 1, "flag": True, "day": dt.date(2024, 11, 15),
-        "time": dt.datetime(2024, 11, 15, 12, tzinfo=dt.timezone.utc), "list": [1, 2], "struct": {"a": 1},
+        "time": dt.datetime(2024, 11, 15, 12, tzinfo=dt.UTC), "list": [1, 2], "struct": {"a": 1},
         "unknown": None,
     }  # fmt: skip
     computed = compute_transform(COPIED, {"source": [row]})

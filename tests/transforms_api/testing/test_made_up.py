@@ -1,5 +1,5 @@
 import re
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -66,7 +66,7 @@ def test_what_begins_does_so_before_anything_ends():
 
 
 def test_a_moment_is_the_same_on_every_machine():
-    assert {moment.tzinfo for moment in values("seen_at", T.TimestampType())} == {timezone.utc}
+    assert {moment.tzinfo for moment in values("seen_at", T.TimestampType())} == {UTC}
     assert {moment.tzinfo for moment in values("seen_at", T.TimestampNTZType())} == {None}
 
 

@@ -222,7 +222,7 @@ def test_types_of_dicts_are_inferred(spark):
     copy = transform_df(Output("/A/out"), source=Input("/A/in"))(lambda source: source)
     row = {
         "text": "a", "whole": 1, "number": 1.5, "flag": True, "day": dt.date(2024, 11, 15),
-        "time": dt.datetime(2024, 11, 15, 12, tzinfo=dt.timezone.utc),
+        "time": dt.datetime(2024, 11, 15, 12, tzinfo=dt.UTC),
         "list": [1, 2], "struct": {"a": 1}, "unknown": None,
     }  # fmt: skip
     outputs = run_transform(copy, {"source": [row]})
@@ -285,5 +285,5 @@ def test_values_of_a_stated_schema_are_kept(spark):
     stated = (0.1, noon, day, {"k": 2}, {"l": [1, None]}, None)
     [row] = run_transform(COPY, {"source": (schema, [stated])}).rows()
     assert row.pop("f") == pytest.approx(0.1)
-    moment = noon.replace(tzinfo=dt.timezone.utc)
+    moment = noon.replace(tzinfo=dt.UTC)
     assert row == {"t": moment, "d": day, "m": {"k": 2.0}, "s": {"a": None, "l": [1, None]}, "n": None}
