@@ -245,7 +245,10 @@ def remove_all_but_the_newest(kept):
 
 @pytest.fixture
 def built_copy(built, tmp_path):
-    """A warehouse with the whole pipeline, to write to: its files are links to those of `built`."""
+    """A warehouse with the whole pipeline, to write to.
+
+    Its files are links to those of `built`: a test that changes one by hand removes the link first.
+    """
     root = tmp_path / "built"
     files = [str(file.relative_to(built[0])) for file in built[0].rglob("*") if file.is_file()]
     link_files(built[0], root, [file for file in files if not file.startswith("_")])
