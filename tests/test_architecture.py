@@ -54,8 +54,10 @@ def test_ci_runs_every_check_of_the_scripts_folder():
     assert [name for name in checks if f"scripts/{name}" not in ci] == []
 
 
-def test_the_workflow_on_github_runs_what_ci_runs_on_every_python_that_we_support():
-    workflow = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())
-    tests = workflow["jobs"]["tests"]
-    assert tests["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
-    assert ".ci/run" in [step.get("run") for step in tests["steps"]]
+def test_the_workflow_on_github_runs_the_readme_s_test_command_on_each_python_and_everything_on_main():
+    jobs = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    assert jobs["tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    commands = [step.get("run") for step in jobs["tests"]["steps"]]
+    readme = (PROJECT / "README.md").read_text()
+    assert [command for command in commands if command and f"```bash\n{command}\n```" in readme]
+    assert ".ci/run" in [step.get("run") for step in jobs["everything"]["steps"]]
