@@ -161,8 +161,8 @@ def choose_project(repo: Path | None) -> Choice:
 
     It is `repo`, or else the current folder or the nearest folder above it that is a project or a Foundry repository.
     The search ends at the root of the git work tree or, without one, below the home folder. If nothing is found there,
-    it is this root, or without git the current folder, if a module there imports transforms.api. Else it is the RevOps
-    demo.
+    it is this root, or without git the current folder, if a module there imports transforms.api; the home folder and the
+    root of the file system never are. Else it is the RevOps demo.
 
     Args:
         repo: the folder that `--repo` names.
@@ -181,7 +181,8 @@ def choose_project(repo: Path | None) -> Choice:
             return Choice(folder, f"it has {mark}")
     if PROJECT not in (here, *here.parents):
         root = tree[-1] if (tree[-1] / ".git").exists() else here
-        if module := _module_with_transforms(root):
+        is_shared = root in (Path.home(), Path(root.anchor))  # by much that belongs to no project
+        if not is_shared and (module := _module_with_transforms(root)):
             return Choice(root, f"{module} imports transforms.api")
     return Choice(None, nowhere)
 

@@ -148,6 +148,13 @@ def test_without_git_only_the_current_folder_and_the_folders_in_it_are_looked_at
     assert choose_project(None).folder == tmp_path
 
 
+def test_a_module_in_the_home_folder_makes_it_no_project(tmp_path, monkeypatch):
+    (tmp_path / "orders.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert choose_project(None).folder is None
+
+
 def test_a_dataset_may_be_named_as_the_shrinkwrap_knows_it(stand_in):
     entry = '{alias: "/P/one", path: "/Real/one", rid: "ri.one"}'
     stand_in(".", {"transforms-shrinkwrap.yml": f"mappings:\n- {entry}", "a.py": ""})
