@@ -161,8 +161,8 @@ def choose_project(repo: Path | None) -> Choice:
 
     It is `repo`, or else the current folder or the nearest folder above it that is a project or a Foundry repository.
     The search ends at the root of the git work tree or, without one, below the home folder. If nothing is found there,
-    it is this root, or without git the current folder, if a module there imports transforms.api; the home folder and the
-    root of the file system never are. Else it is the RevOps demo.
+    it is this root, or without git the current folder, if a module there imports transforms.api; never the home folder
+    or the root of the file system. Else it is the RevOps demo.
 
     Args:
         repo: the folder that `--repo` names.
