@@ -58,7 +58,7 @@ LIMITS = Memory(process=3500, heap=600, metaspace=400, code_cache=170, objects=3
 GROWTH = Memory(process=1500, heap=80, metaspace=120, code_cache=90, objects=500)
 """From the first line to the last."""
 HEAP_GROWTH_SPARK_4 = 400
-"""Spark 4.2 itself keeps something of many plans, less and less as it goes on, also of plain `newSession` without Delta."""
+"""Spark 4.2 itself keeps many plans for a while, also of sessions by `newSession` and without Delta."""
 
 
 def plan(spark: SparkSession, number: int) -> Any:
