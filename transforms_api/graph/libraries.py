@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 from collections.abc import Iterable
-from importlib.metadata import Distribution, PackageNotFoundError
+from importlib.metadata import PackageNotFoundError
 
 _OF_THIS_PROJECT = "transforms-anywhere"
 _NAMES_OF_FOUNDRY = frozenset(
@@ -68,26 +68,21 @@ def _distributions_with(top: str) -> tuple[str, ...]:
         return _by_import_name().get(top, ())
     record = f"\n{namesake.read_text('RECORD') or ''}"
     if f"\n{top}/" in record or f"\n{top}." in record:
-        return (namesake.name,)
+        return (_hyphenated(namesake.name),)
     # one that is installed as a link to its sources has a record that does not name them
-    return _by_import_name().get(top, (namesake.name,))
+    return _by_import_name().get(top, (_hyphenated(namesake.name),))
 
 
 @functools.cache
 def _by_import_name() -> dict[str, tuple[str, ...]]:
-    """Return import name → distributions; Python 3.10's `packages_distributions` misses those without top_level.txt."""
-    found: dict[str, list[str]] = {}
-    for one in importlib.metadata.distributions():
-        for top in (one.read_text("top_level.txt") or "").split() or _inferred(one):
-            name = one.metadata["Name"]
-            if name and name not in found.setdefault(top, []):
-                found[top].append(name)
-    return {top: tuple(sorted(names)) for top, names in found.items()}
+    """Return import name → distributions, by their names with hyphens."""
+    found = importlib.metadata.packages_distributions()
+    return {top: tuple(sorted(set(map(_hyphenated, names)))) for top, names in found.items()}
 
 
-def _inferred(distribution: Distribution) -> set[str]:
-    files = [file for file in distribution.files or () if file.suffix in (".py", ".pyi", ".so", ".pyd")]
-    return {file.parts[0] if len(file.parts) > 1 else file.name.partition(".")[0] for file in files}
+def _hyphenated(distribution: str) -> str:
+    """Return the name that package indexes and recipes use: metadata may call delta-spark `delta_spark`."""
+    return distribution.replace("_", "-")
 
 
 def _has_module(distribution: str, path: str) -> bool:

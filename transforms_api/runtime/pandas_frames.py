@@ -74,7 +74,8 @@ def to_pandas(table: pa.Table, naive: bool = False) -> Any:
             cell = _cell_reader(column.type, naive)
             made = pandas.Series([cell(value) for value in column.to_pylist()], dtype=object)
         else:
-            made = column.to_pandas(types_mapper={column.type: pandas.Int64Dtype()}.get)
+            nullable = {pa.int64(): pandas.Int64Dtype(), pa.uint64(): pandas.UInt64Dtype()}
+            made = column.to_pandas(types_mapper=nullable.get)
         frame.insert(position, table.column_names[position], made)
     return frame
 
@@ -89,7 +90,7 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def _has_integers_that_floats_lack(column: pa.ChunkedArray) -> bool:
-    if not pa.types.is_int64(column.type) or not column.null_count:
+    if column.type not in (pa.int64(), pa.uint64()) or not column.null_count:
         return False
     ends = pc.min_max(column).as_py()
     return ends["min"] is not None and (ends["min"] < -_MOST_EXACT or ends["max"] > _MOST_EXACT)

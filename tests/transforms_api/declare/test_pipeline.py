@@ -154,7 +154,8 @@ def test_an_iterator_that_does_not_end_is_an_error(package, endless):
 
 def test_an_iterator_that_raises_is_an_error_with_its_module_and_cause(package):
     with pytest.raises(
-        DiscoveryError, match=r"shop\.a: its 'KEPT' .* after 1 ZeroDivisionError was raised: integer division"
+        DiscoveryError,
+        match=r"shop\.a: iterating over its 'KEPT' raised ZeroDivisionError after 1 object: integer division",
     ):
         discovered(package({"a.py": MAKE + "KEPT = (make(1 // n) for n in [1, 0])"}))
 

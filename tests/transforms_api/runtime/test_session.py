@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
@@ -111,7 +112,8 @@ def test_a_process_waits_until_its_jvm_has_written_the_archive(tmp_path, capsys)
 
 
 def test_a_jvm_that_ends_for_its_archive_leaves_no_traceback_of_accumulators(monkeypatch, capfd):
-    server = accumulators._start_update_server("token")
+    is_unix_socket = {"is_unix_domain_sock": False} if version("pyspark") >= "4.1" else {}
+    server = accumulators._start_update_server("token", **is_unix_socket)
     monkeypatch.setattr(SparkContext, "_active_spark_context", SimpleNamespace(_accumulatorServer=server))
     connect = "import socket, sys; s = socket.create_connection(('localhost', int(sys.argv[1])))"
     update = "s.sendall(b'token' + bytes(4)); s.recv(1)"  # of no accumulator
