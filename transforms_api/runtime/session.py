@@ -51,8 +51,8 @@ _RETAINED = {
 }
 """What Spark keeps of finished work for pages that nobody sees: by default of 1000 jobs, and their plans, for good."""
 _AS_ON_SPARK_3 = {"spark.sql.execution.arrow.pyspark.enabled": "false"}
-"""Defaults of Spark 3.5 that Spark 4 changed; a profile may say otherwise. By Arrow, `createDataFrame` of pandas rows gives
-decimals another precision and makes structs of dicts."""
+"""Defaults of Spark 3.5 that Spark 4 changed; a profile may say otherwise. By Arrow, `createDataFrame` of pandas rows
+gives decimals another precision and makes structs of dicts."""
 MEANING = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "EXCEPTION",
@@ -98,16 +98,8 @@ def start_session(
     folder = _temporary_folder()
     in_folder = {"spark.sql.warehouse.dir": folder.as_uri()} if is_local(settings) else {}
     retained = _RETAINED if settings.get("spark.ui.enabled") == "false" else {}
-    told = {
-        **_DELTA,
-        **_AS_ON_SPARK_3,
-        **retained,
-        **in_folder,
-        **place_settings(settings, root),
-        **settings,
-        **MEANING,
-    }
-    for key, value in told.items():
+    defaults = {**_DELTA, **_AS_ON_SPARK_3, **retained, **in_folder, **place_settings(settings, root)}
+    for key, value in {**defaults, **settings, **MEANING}.items():
         if key != MIRROR:  # may have a password, and Spark passes its settings on in command lines and logs
             builder = builder.config(key, value)
     own = _java_options(log_file)
