@@ -123,7 +123,7 @@ def skip_by_now(
     """Return why a job of the plan no longer has to run, None if it has to.
 
     Other builds and imports may have published since the plan was made. Call this while the locks of the job's outputs
-    are held, so that nobody else can write them.
+    are held, so that no other build can write them.
 
     Args:
         has_waited: whether the job waited for these locks.

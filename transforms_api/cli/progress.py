@@ -54,7 +54,7 @@ def progress_of(
         return ", ".join(names.get(dataset, dataset) for dataset in transform.writes) or transform.__name__
 
     def print_line(transform: Transform[Any, Any], result: JobResult | None) -> None:
-        if result is not None and transform in jobs:  # of the others the faults have been told
+        if result is not None and transform in jobs:  # the faults of the others are printed already
             console.print(line_of(name_of(transform), result))
 
     if not is_live(console):

@@ -181,6 +181,6 @@ def _declared_below(root: Path, faulty: Collection[str]) -> Iterator[str]:
         try:
             functions = sorted(declared_transforms(read_module(file)), key=lambda function: function.lineno)
         except (SyntaxError, ValueError):
-            continue  # it is a fault, and is told as one
+            continue  # it is reported as a fault
         if functions:
             yield f"{file}: {', '.join(function.name for function in functions)}"

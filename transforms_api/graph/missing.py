@@ -16,7 +16,7 @@ _ENOUGH_TO_COMPARE = 40_000
 datasets has more, and no use for suggestions."""
 _SUGGESTIONS = 3
 _ALIKE_NAMES, _ALIKE_PATHS = 0.65, 0.8
-"""How much of two names has to be the same, 1 being all of it: what somebody types has more typing errors than code."""
+"""How much of two names has to be the same, 1 being all of it: typed names have more errors than those in code."""
 
 
 def missing_inputs(

@@ -70,7 +70,7 @@ def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] 
 
 
 def _is_unknown(library: str, imported: frozenset[str]) -> bool:
-    """Tell whether nobody knows here what a declared library is imported as."""
+    """Tell whether it is unknown here what a declared library is imported as."""
     names = {library, library.removeprefix("python-"), library.removesuffix("-python")}
     if library in _WITHOUT_MODULES or library.startswith(_OF_FOUNDRY):
         return False

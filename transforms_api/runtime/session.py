@@ -49,7 +49,7 @@ _RETAINED = {
     "spark.ui.retainedTasks": "10000",
     "spark.sql.ui.retainedExecutions": "50",
 }
-"""What Spark keeps of finished work for pages that nobody sees: by default of 1000 jobs, and their plans, for good."""
+"""What Spark keeps of finished work for its pages, which are off; by default it keeps 1000 jobs and their plans."""
 _AS_ON_SPARK_3 = {"spark.sql.execution.arrow.pyspark.enabled": "false"}
 """Defaults of Spark 3.5 that Spark 4 changed; a profile may say otherwise. By Arrow, `createDataFrame` of pandas rows
 gives decimals another precision and makes structs of dicts."""

@@ -321,7 +321,7 @@ def _as_own_file(file: Path) -> Path:
 
 
 def _schema_of(dataset: str, files: Sequence[Path]) -> str:
-    """Return the schema that Parquet files have, all of them the same; times become microseconds in them."""
+    """Return the schema that Parquet files have, all of them the same; times as INT96 become microseconds in them."""
     found: dict[str, Path] = {}
     for file in files:
         try:

@@ -163,7 +163,7 @@ class Transaction:
         return {**found, "replaces_files": True} if before & staged else found
 
     def _prepare_files(self, described: Mapping[str, Any]) -> PreparedCommit:
-        """Prepare a dataset that has files and no rows: the table lists the files, for whoever reads it as a table."""
+        """Prepare a dataset that has files and no rows: the table lists the files, for readers of tables."""
         with refusals(f"{self.table} cannot be committed"):
             make_folder(self.files_folder)
             entries = list_files(self.files_folder)
