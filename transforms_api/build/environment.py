@@ -9,7 +9,7 @@ from typing import Any
 from transforms_api.graph.logic_version import LogicVersions
 from transforms_api.runtime.driver import Session
 from transforms_api.runtime.endpoint import Endpoint, without_key
-from transforms_api.runtime.external import SourceSettings
+from transforms_api.cli.settings import SourceSettings
 from transforms_api.store.warehouse import Warehouse
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from transforms_api.declare.project_files import is_module, module_files
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.graph.entry_point import entry_point_in
 from transforms_api.graph.repository import Repository, read_repository
-from transforms_api.runtime.external import SourceSettings
 from transforms_api.store.locations import place_at
 from transforms_api.store.places import demand_reachable
 from transforms_api.store.warehouse import Warehouse
@@ -31,6 +30,14 @@ _IMPORTS_TRANSFORMS = re.compile(
     rb"^[ \t]*(from[ \t]+transforms\.api[ \t]+import|import[ \t]+transforms\.api)\b", re.MULTILINE
 )
 _MODULES_TO_LOOK_AT = 2000
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What a local file says of a source: its URL, and secrets by name. Secrets never show in a text of it."""
+
+    url: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
+from transforms_api.declare.builders import P, R
 from transforms_api.declare.builders import PushdownTransforms, SingleNodeBuilder, SparkTransforms
 from transforms_api.declare.foundry_only import FoundryOnlyParam
 from transforms_api.declare.specs import Output, Param
 from transforms_api.declare.transform import RESULT, ContainerTransform, Convention, Engine, Transform, split_params
 from transforms_api.errors import TransformTypeError
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class transform:  # noqa: N801  Foundry's name, and a class there too

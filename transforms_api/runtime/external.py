@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from transforms_api.cli.settings import SourceSettings
 from transforms_api.errors import NotSupportedLocallyError
 from transforms_api.runtime.extras import extra
-
-
-@dataclass(frozen=True)
-class SourceSettings:
-    """What a local file says of a source: its URL, and secrets by name. Secrets never show in a text of it."""
-
-    url: str | None = None
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class HttpsConnection:

@@ -15,7 +15,7 @@ from transforms_api.build.scheduler import run_build
 from transforms_api.build.workers import Conduct
 from transforms_api.checks.evaluate import CheckResult
 from transforms_api.graph.build_graph import build_graph
-from transforms_api.runtime.external import SourceSettings
+from transforms_api.cli.settings import SourceSettings
 from transforms_api.store.warehouse import Warehouse
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from transforms_api.build.plan import make_plan, without_fresh
 from transforms_api.build.staleness import why_stale
 from transforms_api.graph.build_graph import build_graph
 from transforms_api.graph.logic_version import LogicVersion
-from transforms_api.runtime.external import SourceSettings
+from transforms_api.cli.settings import SourceSettings
 
 COUNT = {"n": polars.Int64}
 

@@ -17,7 +17,7 @@ from transforms_api.build.states import State, dataset_states
 from transforms_api.errors import UnknownTargetError
 from transforms_api.graph.build_graph import build_graph
 from transforms_api.graph.logic_version import LogicVersion
-from transforms_api.runtime.external import SourceSettings
+from transforms_api.cli.settings import SourceSettings
 
 
 class Logic:
