@@ -1,1 +1,8 @@
-"""Files from outside that become datasets: a CRM export by its mapping, or a folder of Parquet, CSV, JSON or Delta."""
+"""Files become datasets.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

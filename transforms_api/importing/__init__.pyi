@@ -1,0 +1,9 @@
+from .crm import (
+    run_import as run_import,
+)
+from .sources import (
+    Imported as Imported,
+)
+from .sources import (
+    import_source as import_source,
+)

@@ -1,0 +1,8 @@
+"""Between here and Foundry: lint, export, and the contracts of datasets in other notations.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,24 @@
+from .assertions import (
+    assert_contract as assert_contract,
+)
+from .assertions import (
+    assert_df_equality as assert_df_equality,
+)
+from .in_memory import (
+    compute_transform as compute_transform,
+)
+from .rows import (
+    frame_for as frame_for,
+)
+from .rows import (
+    rows_for as rows_for,
+)
+from .run_transform import (
+    run_transform as run_transform,
+)
+from .transform_runner import (
+    InMemoryDatastore as InMemoryDatastore,
+)
+from .transform_runner import (
+    TransformRunner as TransformRunner,
+)
