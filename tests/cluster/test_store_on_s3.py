@@ -15,10 +15,11 @@ from transforms_api.warehouse.arrow_rows import read_slice, stage
 from transforms_api.warehouse.branches import delete_branch, list_branches
 from transforms_api.warehouse.history import find_version, read_history, restore_version
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.multi_table_commit import Staged, open_multi_table_transaction, recover
-from transforms_api.warehouse.provenance import TransactionType
+from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
+from transforms_api.warehouse.provenance import Provenance, TransactionType
+from transforms_api.warehouse.publish import DeltaCommit
 from transforms_api.warehouse.table import full_view
-from transforms_api.warehouse.transaction import PreparedCommit, Transaction
+from transforms_api.warehouse.transaction import Transaction
 from transforms_api.warehouse.uris import storage_path
 from transforms_api.warehouse.vacuum import remove_unused_files
 from transforms_api.warehouse.warehouse import Warehouse
@@ -36,7 +37,7 @@ def write(warehouse):
         schema = stage(pa.table({"n": list(numbers)}), transaction) if numbers else None
         for name in files:
             (transaction.files_folder / name).write_text(f"text of {name}")
-        transaction.publish(schema, (), {"branch": branch}, APPEND if adds else SNAPSHOT)
+        transaction.publish(schema, (), Provenance(branch=branch), APPEND if adds else SNAPSHOT)
         return own.latest(dataset)
 
     return commit
@@ -69,7 +70,7 @@ def test_two_that_commit_at_once_both_do_and_overwrite_nothing(warehouse, write)
 
     def add(number):
         transaction = Transaction(base.table, base)
-        transaction.publish(stage(pa.table({"n": [number]}), transaction), (), {}, APPEND)
+        transaction.publish(stage(pa.table({"n": [number]}), transaction), (), Provenance(), APPEND)
 
     threads = [threading.Thread(target=add, args=(number,)) for number in (1, 2, 3, 4)]
     for thread in threads:
@@ -85,7 +86,7 @@ def test_files_of_a_write_that_did_not_finish_are_not_committed(warehouse):
     schema = stage(pa.table({"n": [1]}), transaction)
     done = transaction.folder / "part-00000.parquet"
     (transaction.folder / "_temporary" / "0" / "attempt" / "part-00001.parquet").write_bytes(done.read_bytes())
-    assert transaction.publish(schema, (), {}) == 1
+    assert transaction.publish(schema) == 1
 
 
 def test_a_missing_file_is_told(warehouse, write):
@@ -113,9 +114,9 @@ def killed_in_a_job(url, has_happened):
     with open_multi_table_transaction(warehouse.root, tables, "a build") as job:
         staged = []
         for number, transaction in enumerate(job.transactions.values()):
-            staged.append(Staged(transaction, stage(pa.table({"n": [number]}), transaction), (), {}))
+            staged.append(transaction.stage_commit(stage(pa.table({"n": [number]}), transaction)))
         if has_happened:
-            PreparedCommit.commit = lambda _: os._exit(9)
+            DeltaCommit.commit = lambda _: os._exit(9)
             job.publish(staged)
         os._exit(9)
 

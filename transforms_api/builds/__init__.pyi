@@ -35,9 +35,6 @@ from .output_checks import (
     require_checks_passed as require_checks_passed,
 )
 from .plan import (
-    IMPORT as IMPORT,
-)
-from .plan import (
     Plan as Plan,
 )
 from .plan import (

@@ -14,9 +14,6 @@ from transforms_api.errors import DeclarationError
 from transforms_api.project import BuildGraph, Fault, missing_inputs, raise_faults
 from transforms_api.warehouse import Warehouse
 
-IMPORT = "import"
-"""`kind` in the provenance of a version that an import published."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -131,7 +128,7 @@ def skip_by_now(
     if not plan.only_stale or why_stale(transform, environment, (), last_change):
         return None
     changes = [(last_change(dataset, None), plan.last_change(dataset, None)) for dataset in transform.writes]
-    builders = {str(now.provenance.get("build")) for now, planned in changes if now and now != planned}
+    builders = {str(now.build) for now, planned in changes if now and now != planned}
     if builders == {environment.build}:
         return Skip("fresh", "an earlier attempt of this job has published its datasets", is_published=True)
     others = " and ".join(sorted(builders - {environment.build}))
@@ -144,7 +141,7 @@ def skip_by_now(
 
 def _is_imported(transform: Transform[Any, Any], last_change: LastChange) -> bool:
     changes = [last_change(dataset, None) for dataset in transform.writes]
-    return bool(changes) and all(change and change.provenance.get("kind") == IMPORT for change in changes)
+    return bool(changes) and all(change and change.is_import for change in changes)
 
 
 def _exists_by(last_change: LastChange) -> Callable[[Input], bool]:

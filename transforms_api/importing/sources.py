@@ -4,29 +4,24 @@ The rows of a folder or file from outside: a Delta table, or Parquet, CSV or JSO
 
 A few rows at a time are read, but for JSON files that are one document; CSV and JSON are read twice, the first time to
 find the columns' types.
-
-What stands in the commits of an import.
 """
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
-from transforms_api.builds import IMPORT
 from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import data_files, format_of, reading
 from transforms_api.importing.types import cast, narrowest, possible_types
 from transforms_api.warehouse import (
-    Staged,
+    Provenance,
     TableVersion,
     Transaction,
     TransactionType,
@@ -43,11 +38,6 @@ from transforms_api.warehouse import (
     types_of,
     with_columns,
 )
-
-
-def made_from(source: Path, warehouse: Warehouse) -> dict[str, Any]:
-    """Return the provenance of a version imported from a folder or file, of whose place only the name is told."""
-    return {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": source.absolute().name}
 
 
 @dataclass(frozen=True)
@@ -210,8 +200,8 @@ def import_source(
         schema = _stage_rows(source, transaction) if has_rows else None
         partition_columns = transaction.base.partition_columns if transaction.base else ()
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
-        staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
-        [count] = job.publish([staged])
+        provenance = Provenance.of_import(source, warehouse.branch)
+        [count] = job.publish([transaction.stage_commit(schema, partition_columns, provenance, kind)])
     return Imported(table, count if has_rows else files, schema, files)
 
 

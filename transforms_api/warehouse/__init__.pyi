@@ -86,9 +86,6 @@ from .multi_table_commit import (
     MultiTableTransaction as MultiTableTransaction,
 )
 from .multi_table_commit import (
-    Staged as Staged,
-)
-from .multi_table_commit import (
     open_multi_table_transaction as open_multi_table_transaction,
 )
 from .multi_table_commit import (
@@ -110,7 +107,16 @@ from .names import (
     own_folder as own_folder,
 )
 from .provenance import (
+    CheckOutcome as CheckOutcome,
+)
+from .provenance import (
     Commit as Commit,
+)
+from .provenance import (
+    InputVersion as InputVersion,
+)
+from .provenance import (
+    Provenance as Provenance,
 )
 from .provenance import (
     TransactionType as TransactionType,
@@ -195,6 +201,9 @@ from .table import (
 )
 from .table import (
     version_of_transaction as version_of_transaction,
+)
+from .transaction import (
+    StagedCommit as StagedCommit,
 )
 from .transaction import (
     Transaction as Transaction,

@@ -136,13 +136,13 @@ def _tables(folder: Path) -> dict[str, Path]:
 def _continued(branch: str, dataset: str, table: Path) -> Iterator[Need]:
     """A table says in its first commit which version of its parent it continues."""
     for first in read_commits(table, branch, version=0):
-        if parent := first.provenance.get("continues"):
-            yield Need(branch, dataset, continued_table(first), parent["branch"], parent["version"], "continues")
+        if parent := first.continues:
+            yield Need(branch, dataset, continued_table(first, parent), parent.branch, parent.version, "continues")
 
 
 def _made_from(root: Path, branch: str, dataset: str, table: Path) -> Iterator[Need]:
     """The next incremental build asks what came since the versions that the last one read."""
     last = newest_change(table, branch)
-    for name, read in (last.provenance.get("inputs", {}) if last else {}).items():
-        source = Warehouse(root).table(name, read["branch"])
-        yield Need(branch, dataset, source, read["branch"], read["version"], "was made from")
+    for name, read in (last.inputs if last else {}).items():
+        source = Warehouse(root).table(name, read.branch)
+        yield Need(branch, dataset, source, read.branch, read.version, "was made from")

@@ -6,7 +6,6 @@ An earlier version of a dataset becomes its last one again.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +18,8 @@ from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
-from transforms_api.warehouse.provenance import Commit, TransactionType, read_commits
-from transforms_api.warehouse.publish import Rows, prepare_rows
+from transforms_api.warehouse.provenance import Commit, Provenance, read_commits
+from transforms_api.warehouse.publish import prepare_commit
 from transforms_api.warehouse.storage import infos_of
 from transforms_api.warehouse.table import TableVersion, latest_version, link_files, version_at
 from transforms_api.warehouse.transaction import Transaction
@@ -167,11 +166,11 @@ def restore_version(warehouse: Warehouse, dataset: str, number: int) -> TableVer
 
 
 def _commit_here(transaction: Transaction, version: TableVersion) -> None:
-    """Name the files of the version again, and the others no more."""
-    described = json.dumps(_provenance(transaction, version, version.branch), sort_keys=True)
+    """Commit that the table has the files of the version again, and no others."""
+    made = Provenance.of_restore(version.commit.provenance, version.version, version.branch, transaction.identifier)
     try:
         open_delta(transaction.table).restore(
-            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": described})
+            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": made.to_json()})
         )
     except DeltaError as error:
         raise StoreError(
@@ -180,22 +179,12 @@ def _commit_here(transaction: Transaction, version: TableVersion) -> None:
 
 
 def _commit_on_branch(transaction: Transaction, version: TableVersion, branch: str) -> None:
-    """Begin the branch's own table with links to the files of another branch's version."""
-    provenance = _provenance(transaction, version, branch)
+    """Create the branch's own table with links to the files of the version on another branch."""
+    made = Provenance.of_restore(version.commit.provenance, version.version, branch, transaction.identifier)
     if version.files_folder is not None:
         transaction.is_sealed = True  # the folder is complete at once: nothing is staged
         link_files(version.files_folder, transaction.files_folder, [entry.path for entry in version.file_entries])
-        provenance["files"] = transaction.files_folder.relative_to(transaction.table).as_posix()
-    rows = Rows(transaction.folder, version.schema, version.partition_columns)
-    prepare_rows(transaction.table, rows, version, provenance).make()
-
-
-def _provenance(transaction: Transaction, version: TableVersion, branch: str) -> dict[str, Any]:
-    made_from = {"kind": "restore", **version.commit.provenance}
-    return {
-        **{key: value for key, value in made_from.items() if key not in ("continues", "replaces_files")},
-        "branch": branch,
-        "restored": version.version,
-        "transaction": transaction.identifier,
-        "type": TransactionType.SNAPSHOT.value,
-    }
+        made = made.with_fields(files=transaction.files_folder.relative_to(transaction.table).as_posix())
+    prepare_commit(
+        transaction.table, transaction.folder, version.schema, version.partition_columns, version, made
+    ).commit()

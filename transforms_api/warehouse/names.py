@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.provenance import Commit
+from transforms_api.warehouse.provenance import Commit, ParentVersion
 from transforms_api.warehouse.storage import is_link, normal
 from transforms_api.warehouse.uris import is_on_store
 
@@ -209,18 +209,21 @@ def own_files(table: Path, path: str) -> Path:
     return folder
 
 
-def continued_table(commit: Commit) -> Path:
-    """Return the table that a branch's first commit says it continues: the same dataset, of another branch.
+def continued_table(commit: Commit, parent: ParentVersion) -> Path:
+    """Return the table that a branch's first commit continues: the same dataset on the parent branch.
+
+    Args:
+        commit: the first commit of the branch's table.
+        parent: the parent according to the commit's provenance.
 
     Raises:
-        StoreError: it is anything else.
+        StoreError: it is any other table.
     """
-    told = commit.provenance["continues"]
-    found = normal(commit.table / told["table"])
+    found = normal(commit.table / parent.table)
     folders = zip_longest(commit.table.parts, found.parts, fillvalue="")
     differing = [(decode_name(own), decode_name(other)) for own, other in folders if own != other]
-    if differing != [(commit.branch, told["branch"])] or found.resolve() != found:
-        raise _refused(commit.table, told["table"], "is not the same dataset on another branch")
+    if differing != [(commit.branch, parent.branch)] or found.resolve() != found:
+        raise _refused(commit.table, parent.table, "is not the same dataset on another branch")
     return found
 
 

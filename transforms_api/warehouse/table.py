@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
@@ -19,7 +19,7 @@ from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.names import continued_table, own_files, require_inside
-from transforms_api.warehouse.provenance import Commit, newest_change, read_commits
+from transforms_api.warehouse.provenance import Commit, InputVersion, newest_change, read_commits
 from transforms_api.warehouse.storage import FileInfo, copy_all, files_below, infos_of
 from transforms_api.warehouse.uris import is_delta, is_on_store, open_delta
 
@@ -122,9 +122,14 @@ class TableVersion:
         return newest or next((commit for commit in self.commits if not commit.is_maintenance), self.commits[-1])
 
     @property
+    def as_input(self) -> InputVersion:
+        """The version as the provenance of a dataset that is made from it names it."""
+        return InputVersion(branch=self.branch, version=self.version, transaction=self.commit.transaction)
+
+    @property
     def holds_files_only(self) -> bool:
         """Whether the dataset has files and no rows; the table then lists the files."""
-        return self.commit.provenance.get("holds") == "files"
+        return self.commit.provenance is not None and self.commit.provenance.holds == "files"
 
     @property
     def files_folder(self) -> Path | None:
@@ -133,7 +138,7 @@ class TableVersion:
         Raises:
             StoreError: the log names a folder that is none for files of this table.
         """
-        name = self.commit.provenance.get("files")
+        name = self.commit.provenance.files if self.commit.provenance else None
         return None if name is None else own_files(self.table, name)
 
     @cached_property
@@ -212,20 +217,15 @@ def _has_rewritten_rows(delta: DeltaTable) -> bool:
     return bool(features) or delta.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
 
 
-def provenance(table: Path) -> dict[str, Any]:
-    """Return what the last commit says of its making; empty where it says nothing."""
-    return dict(latest_version(table).commit.provenance)
-
-
 def _commits(table: Path, branch: str, version: int) -> Iterator[Commit]:
     seen = set[Path]()
     while own := list(read_commits(table, branch, version)):
         yield from own
-        told = own[-1].provenance.get("continues")
-        if told is None:
+        parent = own[-1].continues
+        if parent is None:
             return
         seen.add(table)
-        table, branch, version = continued_table(own[-1]), told["branch"], told["version"]
+        table, branch, version = continued_table(own[-1], parent), parent.branch, parent.version
         if table in seen:
             raise StoreError(f"The Delta log of {table} says that the dataset continues itself: build it anew.")
 
@@ -329,7 +329,7 @@ def require_rows(dataset: str, version: TableVersion) -> None:
         StoreError: it holds files only, or nothing.
     """
     if version.holds_files_only and not version.file_entries:
-        writer = version.commit.provenance.get("transform", "what writes it")
+        writer = version.commit.transform or "its transform"
         raise StoreError(
             f"{dataset} is empty and has no columns: {writer} has never written it. Let it write rows, also a frame of "
             "none, whose columns the dataset then has."

@@ -80,7 +80,9 @@ class Warehouse:
         for name in self._branches(branch):
             table = self.table(dataset, name)
             change = last_change(table, name)
-            if (change and change.provenance) or is_table(table):  # delta-rs takes longer to say what a commit says
+            if (change and change.provenance is not None) or is_table(
+                table
+            ):  # delta-rs takes longer to say what a commit says
                 return change
         return None
 
