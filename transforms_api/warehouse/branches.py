@@ -1,7 +1,7 @@
-"""The branches of a warehouse: which there are, what they hold, and which versions others need to stay.
+"""The branches of a warehouse: their datasets, and the versions that other branches need.
 
-A branch is a folder of the warehouse with datasets in it; there is no list of branches to keep. What a branch needs of
-another stands in its commits: which version a table continues, and from which versions a dataset was last made.
+A branch is a folder of the warehouse that contains datasets; there is no separate list of branches. Commits state which
+version of another branch's table they continue, and from which versions a dataset was made.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ _PARTS_OF_TABLE = re.compile(f"{OWN_FOLDERS.pattern}|.*=.*")
 
 @dataclass(frozen=True)
 class Branch:
-    """A branch and the datasets that it has itself.
+    """A branch and its own datasets.
 
     Attributes:
+        name: name of the branch.
+        folder: folder of the branch.
         tables: dataset → the folder of its table.
     """
 
@@ -39,22 +41,25 @@ class Branch:
 
     @property
     def last_commit(self) -> datetime:
-        """When a dataset of the branch was last committed, in UTC."""
+        """Time of the newest commit on the branch, in UTC."""
         return max(time for table in self.tables.values() for time in commit_times(table, 1).values())
 
     @property
     def own_bytes(self) -> int:
-        """Bytes on disk that only this branch uses: files shared with another branch count for neither."""
+        """Bytes that only this branch uses: files shared with other branches do not count."""
         return exclusive_bytes(self.folder, (file for file in files_below(self.folder) if not file.is_link))
 
 
 @dataclass(frozen=True)
 class Need:
-    """A dataset of a branch needs a version of a table.
+    """A dataset that needs a version of a table.
 
     Attributes:
-        dataset: the dataset that needs it, on `branch`.
-        table: the table whose version is needed, of `needed_branch`.
+        branch: branch of the dataset.
+        dataset: path of the dataset.
+        table: folder of the needed table.
+        needed_branch: branch of the needed table.
+        version: Delta version that is needed.
         why: 'continues' or 'was made from'.
     """
 
@@ -67,14 +72,22 @@ class Need:
 
 
 def list_branches(root: Path) -> list[Branch]:
-    """Return the branches of a warehouse, by name."""
+    """Return the branches of a warehouse, sorted by name.
+
+    Args:
+        root: folder of the warehouse.
+    """
     folders = [folder for folder in folders_in(root) if folder.name.casefold() not in OWN_NAMES]
     found = [Branch(decode_name(folder.name), folder, _tables(folder.resolve())) for folder in folders]
     return sorted((branch for branch in found if branch.tables), key=lambda branch: branch.name)
 
 
 def list_needs(root: Path) -> list[Need]:
-    """Return which versions of which tables the datasets of all branches need."""
+    """Return the versions that the datasets of all branches need.
+
+    Args:
+        root: folder of the warehouse.
+    """
     return [
         need
         for branch in list_branches(root)
@@ -84,14 +97,19 @@ def list_needs(root: Path) -> list[Need]:
 
 
 def delete_branch(root: Path, name: str, default: str) -> Branch:
-    """Remove a branch with all its datasets, and return what it was.
+    """Remove a branch with all its datasets, and return it.
 
-    Foundry does not document what becomes of the children of a deleted branch; decided: a branch that another one
-    continues or has read stays, since their history and their next incremental build lead into it.
+    Foundry does not document what happens to the children of a deleted branch. Here a branch that another one continues
+    or has read cannot be deleted, since the other branch's history and its next incremental build need it.
+
+    Args:
+        root: folder of the warehouse.
+        name: the branch to delete.
+        default: the branch that others fall back to.
 
     Raises:
-        StoreError: there is no such branch, it is the `default` one, or another branch needs it.
-        LockedError: a build is writing a dataset of it.
+        StoreError: the branch does not exist, is the default branch, or another branch needs it.
+        LockedError: a build is writing a dataset of the branch.
     """
     found = branch_named(root, name)
     if name == default:
@@ -114,8 +132,12 @@ def delete_branch(root: Path, name: str, default: str) -> Branch:
 def branch_named(root: Path, name: str) -> Branch:
     """Return a branch.
 
+    Args:
+        root: folder of the warehouse.
+        name: name of the branch.
+
     Raises:
-        StoreError: the warehouse has none of this name.
+        StoreError: the warehouse has no such branch.
     """
     branches = {branch.name: branch for branch in list_branches(root)}
     if name not in branches:
@@ -125,7 +147,7 @@ def branch_named(root: Path, name: str) -> Branch:
 
 
 def _tables(folder: Path) -> dict[str, Path]:
-    """Return the tables of a branch; one may lie in the folder of another, as datasets below a dataset do."""
+    """Return the tables of a branch; a table may lie in the folder of another one."""
     found = {}
     for table, names in walk(folder, is_skipped=lambda name: bool(_PARTS_OF_TABLE.fullmatch(name))):
         if "_delta_log" in names and is_table(table):
@@ -134,14 +156,14 @@ def _tables(folder: Path) -> dict[str, Path]:
 
 
 def _continued(branch: str, dataset: str, table: Path) -> Iterator[Need]:
-    """A table says in its first commit which version of its parent it continues."""
+    """Yield the version of the parent branch that the table's first commit continues."""
     for first in read_commits(table, branch, version=0):
         if parent := first.continues:
             yield Need(branch, dataset, continued_table(first, parent), parent.branch, parent.version, "continues")
 
 
 def _made_from(root: Path, branch: str, dataset: str, table: Path) -> Iterator[Need]:
-    """The next incremental build asks what came since the versions that the last one read."""
+    """Yield the versions from which a dataset was last made; the next incremental build compares with them."""
     last = newest_change(table, branch)
     for name, read in (last.inputs if last else {}).items():
         source = Warehouse(root).table(name, read.branch)

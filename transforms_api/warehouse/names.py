@@ -32,9 +32,12 @@ _LONGEST = 254
 
 
 def folder_of_branch(name: str) -> str:
-    """Return the folder of a branch: as `folder_of`, but its name never begins with `_` or `.`.
+    """Return the folder of a branch; like `encode_name`, but never begins with `_` or `.`.
 
-    Such names are those of a warehouse's own folders, and of what other tools put beside branches.
+    Such names belong to the warehouse itself and to other tools.
+
+    Args:
+        name: name of the branch.
     """
     pieces = _pieces(name)
     if name[:1] in ("_", ".") or OWN_FOLDERS.fullmatch(name):
@@ -45,9 +48,12 @@ def folder_of_branch(name: str) -> str:
 def encode_name(name: str) -> str:
     """Return the folder of one part of a dataset's path.
 
-    Letters of ASCII, digits and `_-.` stand for themselves, every other character as `~` and its hexadecimal code: in a
-    path, Hadoop, delta-rs and Polars read a colon, a space or an umlaut as parts of a URL, each in its own way. A name
-    that has no room in one folder's name goes on in a folder inside, after a `~`.
+    ASCII letters, digits and `_-.` stand for themselves, any other character becomes `~` and its hexadecimal code:
+    Hadoop, delta-rs and Polars read a colon, a space or an umlaut in a path as parts of a URL, each differently. A name
+    that is too long for one folder continues in a folder inside, after a `~`.
+
+    Args:
+        name: part of a dataset's path, or a branch.
     """
     pieces = _pieces(name)
     if OWN_FOLDERS.fullmatch(name):
@@ -69,7 +75,11 @@ def _joined(pieces: list[str]) -> str:
 
 
 def decode_name(folder: str) -> str:
-    """Return the name that a folder, or a path of several, stands for."""
+    """Return the name that a folder, or a path of several, encodes.
+
+    Args:
+        folder: the result of `encode_name` or `folder_of_branch`.
+    """
     return _CODE.sub(lambda match: chr(int(match[1], 16)) if match[1] else "", folder)
 
 

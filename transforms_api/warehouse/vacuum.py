@@ -1,4 +1,4 @@
-"""Files that no version needs any more are removed; versions themselves stay in the log."""
+"""Vacuum: removes files that no version needs. The versions stay in the log."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ _HOLDS_ROWS = re.compile(r"transaction-[0-9a-f]{32}(\.staged)?|.*=.*")
 
 @dataclass(frozen=True)
 class Vacuumed:
-    """What was removed of a dataset, or would be.
+    """The files that vacuum removes from a dataset.
 
     Attributes:
-        files: relative to the table's folder.
-        bytes: what the disk gets back; files shared with another branch give nothing.
+        dataset: path of the dataset.
+        files: names relative to the table's folder.
+        bytes: space that becomes free; files shared with another branch do not count.
     """
 
     dataset: str
@@ -49,15 +50,24 @@ class Vacuumed:
 def remove_unused_files(
     warehouse: Warehouse, datasets: Iterable[str], unused_since: datetime, dry_run: bool = False
 ) -> list[Vacuumed]:
-    """Remove the files of these datasets of the warehouse's branch that nothing has needed since `unused_since`.
+    """Remove the files of datasets that nothing has needed since a time.
 
-    A version's files stay until that long after another version replaced it. The last version stays; so does one that a
-    branch continues, and one from which any branch's dataset was last made, since its next incremental build may read
-    it. What a killed job staged goes with the same delay.
+    A version's files stay for that long after another version replaced it. The last version stays, and so do versions
+    that a branch continues or from which any dataset was last made, since its next incremental build may read them.
+    Files that a killed job staged are removed after the same delay.
+
+    Args:
+        warehouse: the warehouse and the branch of the datasets.
+        datasets: paths of the datasets.
+        unused_since: files that were needed after this time stay.
+        dry_run: remove nothing.
+
+    Returns:
+        One entry per dataset.
 
     Raises:
-        StoreError: the branch has no such dataset, or files of its last version are missing already.
-        LockedError: a build is writing the dataset.
+        StoreError: the branch lacks a dataset, or files of its last version are missing.
+        LockedError: a build is writing a dataset.
     """
     tables = {dataset: _own_table(warehouse, dataset) for dataset in datasets}
     with open_multi_table_transaction(warehouse.root, list(tables.values()), "vacuum", timeout=0):
@@ -85,7 +95,7 @@ def _own_table(warehouse: Warehouse, dataset: str) -> Path:
 
 
 def _unused_files(table: Path, unused_since: datetime, needed: Collection[int]) -> Iterator[FileInfo]:
-    """Yield what no kept version names: Parquet files with their checksums, and whole folders of files."""
+    """Yield the files that no kept version names: Parquet files with their checksums, and folders of files."""
     kept, since = _kept_versions(table, unused_since, needed), unused_since.timestamp()
     used_files = {path for version in kept for path in version.paths}
     used_folders = {version.files_folder for version in kept}
@@ -109,7 +119,7 @@ def _kept_versions(table: Path, unused_since: datetime, needed: Collection[int])
 
 
 def _files_of_rows(table: Path) -> Iterator[FileInfo]:
-    """Yield the table's files of rows; other folders in it may be datasets of their own, and links lead elsewhere."""
+    """Yield the Parquet files of a table; other folders may be datasets, and links lead elsewhere."""
     for folder in folders_in(table):
         if _HOLDS_ROWS.fullmatch(folder.name):
             yield from (_below(folder.name, file) for file in files_below(folder))
@@ -122,13 +132,13 @@ def _below(folder: str, file: FileInfo) -> FileInfo:
 
 
 def _parquet_of(path: str) -> str:
-    """Return the Parquet file that `.NAME.crc` is about, or the file itself."""
+    """Return the Parquet file to which the checksum `.NAME.crc` belongs, or the file itself."""
     folder, slash, name = path.rpartition("/")
     return f"{folder}{slash}{name[1:].removesuffix('.crc')}" if name.endswith(".crc") else path
 
 
 def _remove(table: Path, files: Iterable[FileInfo]) -> None:
-    """Remove files, and the folders that they leave empty."""
+    """Remove files and the folders that become empty."""
     try:
         remove_files(table, [file.path for file in files])
     except OSError as error:
