@@ -36,13 +36,12 @@ from transforms_api.warehouse import (
     Transaction,
     TransactionType,
     Warehouse,
-    files_below,
     full_view,
     link_files,
-    make_folder,
     read_slice,
     require_rows,
     stage,
+    storage_of,
 )
 
 if TYPE_CHECKING:
@@ -84,8 +83,8 @@ def write_dataset(
     elif isinstance(rows, pa.Table):
         schema = stage(rows, transaction)
     else:
-        make_folder(transaction.files_folder)
-        link_files(rows, transaction.files_folder, [file.path for file in files_below(rows)])
+        warehouse.storage.make_folder(transaction.files_folder)
+        link_files(rows, transaction.files_folder, [file.path for file in storage_of(rows).files_below(rows)])
     kind = TransactionType.APPEND if before else TransactionType.SNAPSHOT
     made = (provenance or Provenance()).with_fields(branch=warehouse.branch)
     transaction.publish(schema, (), made, kind)

@@ -16,7 +16,7 @@ from transforms_api.cli.output import say
 from transforms_api.cli.project import open_project
 from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
 from transforms_api.project import did_you_mean, did_you_mean_dataset, read_settings
-from transforms_api.warehouse import Warehouse, is_on_store, list_branches
+from transforms_api.warehouse import Warehouse, list_branches
 
 
 def require_branch(root: Path, name: str) -> None:
@@ -37,7 +37,7 @@ def warn_of_unknown_branch(warehouse: Warehouse) -> None:
     It is no error: a branch begins with its first build, and until then reads what the default branch has. A warehouse
     on an object store is not asked, since that takes long.
     """
-    if not warehouse.fallback_branches or is_on_store(warehouse.root):
+    if not warehouse.fallback_branches or warehouse.storage.is_remote:
         return
     known = [branch.name for branch in list_branches(warehouse.root)]
     alike = did_you_mean(warehouse.branch, known) if warehouse.branch not in known else ""

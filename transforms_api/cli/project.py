@@ -34,7 +34,7 @@ from transforms_api.project import (
     slow_imports_reported,
 )
 from transforms_api.runtime import endpoint_of
-from transforms_api.warehouse import LOGS, Warehouse, is_on_store, make_root, own_folder
+from transforms_api.warehouse import LOGS, Warehouse
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def prepare(warehouse: Warehouse) -> None:
         StoreError: it cannot be written.
     """
     try:
-        make_root(warehouse.root)
+        warehouse.storage.make_root(warehouse.root)
     except OSError as error:
         raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
 
@@ -138,9 +138,9 @@ def logs_of(warehouse: Warehouse) -> Path:
     Raises:
         StoreError: it is a link.
     """
-    if is_on_store(warehouse.root):
+    if warehouse.storage.is_remote:
         return platformdirs.user_log_path("transforms-api") / str(warehouse.root).replace("://", "/")
-    return own_folder(warehouse.root, LOGS)
+    return warehouse.storage.own_folder(warehouse.root, LOGS)
 
 
 def why_empty(project: Project) -> str:

@@ -34,7 +34,7 @@ from transforms_api.warehouse import (
     schema_json,
     stage_batches,
     storable_schema,
-    take_in,
+    storage_of,
     types_of,
     with_columns,
 )
@@ -248,5 +248,5 @@ def _stage_files(source: Path, transaction: Transaction) -> int:
         raise ImportSourceError(f"The dataset has a file called {both[0]} already: an APPEND replaces none.")
     for name, file in files.items():
         with reading(file):
-            take_in(file, transaction.files_folder / name)
+            storage_of(transaction.table).copy_in(file, transaction.files_folder / name)
     return len(files)

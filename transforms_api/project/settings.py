@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.project.layouts import Repository, entry_point_in, read_repository
 from transforms_api.project.source_files import is_module, module_files
-from transforms_api.warehouse import Warehouse, require_reachable, storage_path
+from transforms_api.warehouse import Warehouse, storage_of, storage_path
 
 PROJECT = Path(__file__).parents[2]
 _OF_RUN = Path("conf", "run.toml")
@@ -115,7 +115,7 @@ class Settings:
         chosen = branch or default
         fallbacks = () if chosen == default else (default,)
         place = storage_path(self.file.warehouse, self.folder) if root is None else storage_path(root)
-        require_reachable(place)
+        storage_of(place).require_reachable(place)
         return Warehouse(place, chosen, fallbacks)
 
 

@@ -1,4 +1,7 @@
 from .arrow_rows import (
+    arrow_dataset as arrow_dataset,
+)
+from .arrow_rows import (
     arrow_schema as arrow_schema,
 )
 from .arrow_rows import (
@@ -6,6 +9,9 @@ from .arrow_rows import (
 )
 from .arrow_rows import (
     naive_in_utc as naive_in_utc,
+)
+from .arrow_rows import (
+    parquet_format as parquet_format,
 )
 from .arrow_rows import (
     read_slice as read_slice,
@@ -82,6 +88,9 @@ from .history import (
 from .history import (
     time_of as time_of,
 )
+from .local_storage import (
+    append_to as append_to,
+)
 from .multi_table_commit import (
     MultiTableTransaction as MultiTableTransaction,
 )
@@ -99,12 +108,6 @@ from .names import (
 )
 from .names import (
     STAGED as STAGED,
-)
-from .names import (
-    append_to as append_to,
-)
-from .names import (
-    own_folder as own_folder,
 )
 from .provenance import (
     CheckOutcome as CheckOutcome,
@@ -128,25 +131,7 @@ from .publish import (
     staged_files as staged_files,
 )
 from .storage import (
-    copy_all as copy_all,
-)
-from .storage import (
-    files_below as files_below,
-)
-from .storage import (
-    make_folder as make_folder,
-)
-from .storage import (
-    make_root as make_root,
-)
-from .storage import (
-    remove_tree as remove_tree,
-)
-from .storage import (
-    require_reachable as require_reachable,
-)
-from .storage import (
-    take_in as take_in,
+    Storage as Storage,
 )
 from .stored_types import (
     exact_cast as exact_cast,
@@ -209,22 +194,10 @@ from .transaction import (
     Transaction as Transaction,
 )
 from .uris import (
-    arrow_dataset as arrow_dataset,
-)
-from .uris import (
-    for_arrow as for_arrow,
-)
-from .uris import (
-    for_spark as for_spark,
-)
-from .uris import (
-    is_on_store as is_on_store,
-)
-from .uris import (
     open_delta as open_delta,
 )
 from .uris import (
-    parquet_format as parquet_format,
+    storage_of as storage_of,
 )
 from .uris import (
     storage_path as storage_path,

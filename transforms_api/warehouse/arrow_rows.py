@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import Schema
+from deltalake import DeltaTable, Schema
 
 from transforms_api.errors import WriteError
 from transforms_api.warehouse.publish import staged_files
-from transforms_api.warehouse.storage import make_folder
 from transforms_api.warehouse.stored_types import storable
 from transforms_api.warehouse.table import Slice
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.uris import arrow_dataset, for_arrow, open_delta, parquet_format
+from transforms_api.warehouse.uris import open_delta, storage_of
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -39,7 +38,7 @@ def read_slice(part: Slice) -> ds.Dataset:
     """
     ds, version = _datasets(), part.version
     if version.is_plain:
-        system, prefix = for_arrow(version.table)
+        system, prefix = storage_of(version.table).arrow_file_system(version.table)
         files = [prefix + path for path in part.paths]
         return ds.dataset(files, schema=arrow_schema(version.schema), format=parquet_format(), filesystem=system)
     everything = arrow_dataset(open_delta(version.table, version.version))
@@ -47,6 +46,25 @@ def read_slice(part: Slice) -> ds.Dataset:
         return everything
     kept = [fragment for fragment in everything.get_fragments() if fragment.path in set(part.paths)]
     return ds.FileSystemDataset(kept, everything.schema, parquet_format(), everything.filesystem)
+
+
+def arrow_dataset(delta: DeltaTable) -> ds.Dataset:
+    """Return the rows of a version as a lazy Arrow dataset.
+
+    Args:
+        delta: the result of `open_delta`.
+    """
+    return delta.to_pyarrow_dataset(parquet_read_options=parquet_format().read_options)
+
+
+def parquet_format() -> ds.ParquetFileFormat:
+    """Return the Arrow format that reads the Parquet files of datasets.
+
+    Spark's default for times is INT96, which datasets of version 0.1.0 contain. Arrow would read INT96 in nanoseconds,
+    which end in the year 2262.
+    """
+    ds = _datasets()
+    return ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"))
 
 
 def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> pa.Table:
@@ -76,7 +94,7 @@ def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[st
         LightweightTypeError: a column has a type that datasets do not have.
     """
     stored = storable(table)
-    make_folder(transaction.folder)
+    storage_of(transaction.table).make_folder(transaction.folder)
     system, folder = _arrow_folder(transaction)
     number = len(staged_files(transaction.folder))
     if partition_columns:
@@ -106,7 +124,7 @@ def stage_batches(
         for batch in batches:
             stage(pa.Table.from_batches([batch]), transaction, partition_columns)
     else:
-        make_folder(transaction.folder)
+        storage_of(transaction.table).make_folder(transaction.folder)
         system, folder = _arrow_folder(transaction)
         with pq.ParquetWriter(f"{folder}/part-00000.parquet", schema, filesystem=system) as writer:
             for batch in batches:
@@ -116,7 +134,7 @@ def stage_batches(
 
 def _arrow_folder(transaction: Transaction) -> tuple[Any, str]:
     """Return Arrow's file system for a transaction's folder, and the folder's path in that file system."""
-    system, prefix = for_arrow(transaction.table)
+    system, prefix = storage_of(transaction.table).arrow_file_system(transaction.table)
     return system, f"{prefix}{transaction.folder.name}"
 
 

@@ -17,8 +17,8 @@ from transforms_api.warehouse.history import commit_times
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
 from transforms_api.warehouse.names import OWN_FOLDERS, OWN_NAMES, continued_table, decode_name
 from transforms_api.warehouse.provenance import newest_change, read_commits
-from transforms_api.warehouse.storage import exclusive_bytes, files_below, folders_in, remove_tree, walk
 from transforms_api.warehouse.table import is_table
+from transforms_api.warehouse.uris import storage_of, walk
 from transforms_api.warehouse.warehouse import Warehouse
 
 _PARTS_OF_TABLE = re.compile(f"{OWN_FOLDERS.pattern}|.*=.*")
@@ -47,7 +47,9 @@ class Branch:
     @property
     def own_bytes(self) -> int:
         """Bytes that only this branch uses: files shared with other branches do not count."""
-        return exclusive_bytes(self.folder, (file for file in files_below(self.folder) if not file.is_link))
+        storage = storage_of(self.folder)
+        files = (file for file in storage.files_below(self.folder) if not file.is_link)
+        return storage.exclusive_bytes(self.folder, files)
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,9 @@ def list_branches(root: Path) -> list[Branch]:
     Args:
         root: folder of the warehouse.
     """
-    folders = [folder for folder in folders_in(root) if folder.name.casefold() not in OWN_NAMES]
-    found = [Branch(decode_name(folder.name), folder, _tables(folder.resolve())) for folder in folders]
-    return sorted((branch for branch in found if branch.tables), key=lambda branch: branch.name)
+    folders = [folder for folder in storage_of(root).folders(root) if folder.name.casefold() not in OWN_NAMES]
+    branches = [Branch(decode_name(folder.name), folder, _tables(folder.resolve())) for folder in folders]
+    return sorted((branch for branch in branches if branch.tables), key=lambda branch: branch.name)
 
 
 def list_needs(root: Path) -> list[Need]:
@@ -111,10 +113,12 @@ def delete_branch(root: Path, name: str, default: str) -> Branch:
         StoreError: the branch does not exist, is the default branch, or another branch needs it.
         LockedError: a build is writing a dataset of the branch.
     """
-    found = branch_named(root, name)
+    branch = branch_named(root, name)
     if name == default:
         raise StoreError(f"'{name}' is the default branch, which others fall back to: it cannot be deleted.")
-    with open_multi_table_transaction(root, list(found.tables.values()), f"the deletion of branch '{name}'", timeout=0):
+    with open_multi_table_transaction(
+        root, list(branch.tables.values()), f"the deletion of branch '{name}'", timeout=0
+    ):
         others = [need for need in list_needs(root) if need.needed_branch == name and need.branch != name]
         if others:
             first = f"{others[0].dataset} of branch '{others[0].branch}' {others[0].why} it"
@@ -123,10 +127,10 @@ def delete_branch(root: Path, name: str, default: str) -> Branch:
                 f"Branch '{name}' is still needed: {first}{more}. Delete those branches first, or build them anew."
             )
         try:
-            remove_tree(found.folder)
+            storage_of(root).remove_tree(branch.folder)
         except OSError as error:
             raise StoreError(f"Branch '{name}' could be deleted in parts only: {error}. Delete it again.") from error
-    return found
+    return branch
 
 
 def branch_named(root: Path, name: str) -> Branch:
@@ -148,11 +152,11 @@ def branch_named(root: Path, name: str) -> Branch:
 
 def _tables(folder: Path) -> dict[str, Path]:
     """Return the tables of a branch; a table may lie in the folder of another one."""
-    found = {}
+    tables = {}
     for table, names in walk(folder, is_skipped=lambda name: bool(_PARTS_OF_TABLE.fullmatch(name))):
         if "_delta_log" in names and is_table(table):
-            found["/" + decode_name(table.relative_to(folder).as_posix())] = table
-    return found
+            tables["/" + decode_name(table.relative_to(folder).as_posix())] = table
+    return tables
 
 
 def _continued(branch: str, dataset: str, table: Path) -> Iterator[Need]:

@@ -12,8 +12,9 @@ import duckdb
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
+from transforms_api.warehouse.arrow_rows import arrow_dataset
 from transforms_api.warehouse.table import TableVersion
-from transforms_api.warehouse.uris import arrow_dataset, open_delta
+from transforms_api.warehouse.uris import open_delta
 
 EXAMPLES = 5
 """Rows shown of each kind of change."""

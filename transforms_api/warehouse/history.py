@@ -17,10 +17,9 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
 from transforms_api.warehouse.provenance import Commit, Provenance, read_commits
 from transforms_api.warehouse.publish import prepare_commit
-from transforms_api.warehouse.storage import infos_of
 from transforms_api.warehouse.table import TableVersion, latest_version, link_files, version_at
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.uris import open_delta
+from transforms_api.warehouse.uris import open_delta, storage_of
 from transforms_api.warehouse.warehouse import Warehouse
 
 
@@ -121,7 +120,7 @@ def has_its_files(version: TableVersion) -> bool:
         version: the version.
     """
     folder = version.files_folder
-    files = infos_of(version.table, version.paths).values()
+    files = storage_of(version.table).infos(version.table, version.paths).values()
     return all(file is not None for file in files) and (folder is None or folder.is_dir())
 
 

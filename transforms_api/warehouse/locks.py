@@ -30,9 +30,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.warehouse.names import LOCKS, own_folder, replace_file, require_own_file
-from transforms_api.warehouse.storage import FileInfo, create, files_below, make_root
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.local_storage import replace_file, require_own_file
+from transforms_api.warehouse.names import LOCKS
+from transforms_api.warehouse.storage import FileInfo
+from transforms_api.warehouse.uris import storage_of
 
 LEASE_SECONDS = 30.0
 """Seconds after its last renewal from which on a lease is nobody's."""
@@ -129,7 +130,7 @@ def _is_alone(mine: Path, content: bytes, before: list[FileInfo]) -> bool:
 
     Who lists before another's object and makes its own of another number after it would not fail: so each looks again.
     """
-    if not create(mine, content):
+    if not storage_of(mine).create_exclusively(mine, content):
         return False
     known = {lease.path: lease.modified for lease in before}
     others = [lease for lease in _leases(mine.parent) if lease.path != mine.name]
@@ -178,7 +179,7 @@ def _renew(mine: Path, content: bytes, ended: threading.Event, lost: threading.E
 
 
 def _leases(folder: Path) -> list[FileInfo]:
-    return [file for file in files_below(folder) if file.path.endswith(".json")]
+    return [file for file in storage_of(folder).files_below(folder) if file.path.endswith(".json")]
 
 
 def _is_ours(mine: Path, content: bytes) -> bool:
@@ -215,7 +216,7 @@ def lock_tables(
         LockedError: another process holds a lock for longer than `timeout`.
         StoreError: the warehouse cannot be written.
     """
-    one = _lease if is_on_store(root) else _file_lock
+    one = _lease if storage_of(root).is_remote else _file_lock
     with contextlib.ExitStack() as held:
         # In one order everywhere, so that two that want the same tables never wait for each other.
         checks = [
@@ -259,11 +260,11 @@ def _lease(
 def _file_lock(
     root: Path, table: Path, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
 ) -> Iterator[Callable[[], None]]:
-    file = own_folder(root, LOCKS) / f"{_name(root, table)}.lock"
+    file = storage_of(root).own_folder(root, LOCKS) / f"{_name(root, table)}.lock"
     require_own_file(file)
     lock = FileLock(file)
     try:
-        make_root(root)
+        storage_of(root).make_root(root)
         file.parent.mkdir(parents=True, exist_ok=True)
         _acquire(lock, file, table, timeout, on_wait)
     except OSError as error:

@@ -22,13 +22,13 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transforms_api.errors import LockedError, StoreError
+from transforms_api.warehouse.local_storage import replace_file, require_own_file
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.names import JOBS, LOCKS, own_folder, replace_file, require_own_file
+from transforms_api.warehouse.names import JOBS, LOCKS
 from transforms_api.warehouse.provenance import read_commits
 from transforms_api.warehouse.publish import DeltaCommit
-from transforms_api.warehouse.storage import names_in
 from transforms_api.warehouse.transaction import StagedCommit, Transaction
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.uris import storage_of
 
 _PAUSE = 0.05
 """Seconds between two attempts to see that a publishing job has made all its commits."""
@@ -59,7 +59,7 @@ class MultiTableTransaction:
         self.transactions = {table: Transaction(table) for table in tables}
         self.has_happened = False
         self._root, self._require_held = root, require_held
-        self._record = own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
+        self._record = storage_of(root).own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
         self._published: set[Path] = set()
         opened = [StagedCommit(table=table, transaction=one.identifier) for table, one in self.transactions.items()]
         _write(root, self._record, _Record(state="staging", transactions=tuple(opened)))
@@ -89,7 +89,9 @@ class MultiTableTransaction:
         except StoreError as error:
             if _is_committed(prepared.table, self.transactions[prepared.table].identifier):
                 return prepared.rows  # the error came after the commit, such as from a checkpoint
-            if is_first and not is_on_store(self._root):  # a store may still carry out a request that timed out
+            if (
+                is_first and not storage_of(self._root).is_remote
+            ):  # a store may still carry out a request that timed out
                 self._take_back()
                 raise
             raise StoreError(
@@ -161,11 +163,11 @@ def recover(root: Path) -> list[str]:
     Args:
         root: folder of the warehouse.
     """
-    records = root / JOBS
+    records, storage = root / JOBS, storage_of(root)
     try:
-        own_folder(root, JOBS)
-        names = sorted(name for name in names_in(records) if name.endswith((".json", ".unfinished")))
-        if any(name.endswith(".unfinished") for name in names) and not is_on_store(root):
+        storage.own_folder(root, JOBS)
+        names = sorted(name for name in storage.names(records) if name.endswith((".json", ".unfinished")))
+        if any(name.endswith(".unfinished") for name in names) and not storage.is_remote:
             _remove_unfinished(records)
     except Exception as error:
         return [f"the records of killed jobs cannot be read: {error}"]
@@ -260,11 +262,7 @@ def _give_up(record: Path, failure: Exception) -> str:
     """Set a record aside and return a message."""
     aside = record.with_suffix(".given-up")
     try:
-        if is_on_store(record):
-            aside.write_bytes(record.read_bytes())
-            record.unlink()
-        else:
-            record.replace(aside)
+        storage_of(record).rename(record, aside)
     except Exception as error:  # each store raises errors of its own
         return f"a killed job can never be completed: {failure} Its record {record} cannot be set aside: {error}"
     return (
@@ -275,7 +273,9 @@ def _give_up(record: Path, failure: Exception) -> str:
 
 def _left_open(root: Path, tables: Sequence[Path]) -> list[Path]:
     """Return the records of jobs on these tables."""
-    records = (root / JOBS / name for name in names_in(own_folder(root, JOBS)) if name.endswith(".json"))
+    storage = storage_of(root)
+    names = storage.names(storage.own_folder(root, JOBS))
+    records = (root / JOBS / name for name in names if name.endswith(".json"))
     return [record for record in records if not set(tables).isdisjoint(_tables_of(root, record))]
 
 
@@ -303,7 +303,7 @@ def _write(root: Path, record: Path, content: _Record) -> None:
     text = content.model_dump_json(by_alias=True, exclude_unset=True, context={"root": root}).encode()
     unfinished = record.with_suffix(f".{uuid.uuid4().hex}.unfinished")
     try:
-        if is_on_store(record):
+        if storage_of(record).is_remote:
             record.write_bytes(text)  # an object appears at once and complete
             return
         record.parent.mkdir(parents=True, exist_ok=True)
@@ -321,6 +321,6 @@ def _remove_unfinished(records: Path) -> None:
 
 def _writing(records: Path) -> FileLock:
     """Return the lock held while a record is written: an unfinished record without the lock is a killed job's."""
-    file = own_folder(records.parent, LOCKS) / "records.lock"
+    file = storage_of(records).own_folder(records.parent, LOCKS) / "records.lock"
     require_own_file(file)
     return FileLock(file)

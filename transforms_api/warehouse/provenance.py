@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
 
-from transforms_api.warehouse.storage import names_in
+from transforms_api.warehouse.uris import storage_of
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
 _LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint\..*)")
@@ -299,7 +299,7 @@ def read_commits(table: Path, branch: str, version: int | None = None) -> Iterat
         branch: branch of the table.
         version: the newest version to yield; None: all.
     """
-    return _read_commits(table, branch, names_in(table / "_delta_log"), version)
+    return _read_commits(table, branch, storage_of(table).names(table / "_delta_log"), version)
 
 
 def newest_change(table: Path, branch: str, version: int | None = None) -> Commit | None:
@@ -322,7 +322,7 @@ def last_change(table: Path, branch: str) -> Commit | None:
         table: folder of the table.
         branch: branch of the table.
     """
-    names = names_in(table / "_delta_log")
+    names = storage_of(table).names(table / "_delta_log")
     change = _newest_change(_read_commits(table, branch, names))
     return change if change is None or _is_complete(names) else replace(change, provenance=None)
 

@@ -17,11 +17,10 @@ from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.columns import columns_to_add, partition_values, require_storable, types_of, with_columns
-from transforms_api.warehouse.names import require_no_links
 from transforms_api.warehouse.provenance import Provenance
-from transforms_api.warehouse.storage import FileInfo, files_below, infos_of, row_counts
+from transforms_api.warehouse.storage import FileInfo
 from transforms_api.warehouse.table import TableVersion, is_table, link_files
-from transforms_api.warehouse.uris import delta_options, open_delta
+from transforms_api.warehouse.uris import open_delta, storage_of
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class DeltaCommit:
             StoreError: the commit fails; the table keeps its last version.
         """
         with refusals(f"{self.table} cannot be committed"):
-            self._write(str(self.table), delta_options(self.table))
+            self._write(str(self.table), storage_of(self.table).delta_options())
         return self.rows
 
     def _write(self, location: str, options: dict[str, str] | None) -> None:
@@ -144,7 +143,7 @@ def prepare_commit(
         actions = [action for action, _ in staged]
         appends = base is not None and base.table == table
         if base is not None and not appends:
-            require_no_links(table, base.paths)
+            storage_of(table).require_no_links(table, base.paths)
             link_files(base.table, table, base.paths)
             actions = [action for action, _ in _actions(table, table, list(_kept_files(table, base)))] + actions
     return DeltaCommit(
@@ -168,8 +167,8 @@ def staged_files(folder: Path) -> list[FileInfo]:
     Args:
         folder: folder of a transaction's rows.
     """
-    found = (file for file in files_below(folder) if file.path.endswith(".parquet"))
-    return sorted(file for file in found if not any(map(_is_hidden, file.path.split("/"))))
+    files = (file for file in storage_of(folder).files_below(folder) if file.path.endswith(".parquet"))
+    return sorted(file for file in files if not any(map(_is_hidden, file.path.split("/"))))
 
 
 def _is_hidden(name: str) -> bool:
@@ -226,15 +225,15 @@ def _kept_files(table: Path, base: TableVersion) -> Iterator[FileInfo]:
     Raises:
         StoreError: a file is missing; without it the commit would lose rows.
     """
-    for path, found in infos_of(table, base.paths).items():
-        if found is None:
+    for path, file in storage_of(table).infos(table, base.paths).items():
+        if file is None:
             raise base.damaged(path, "is missing")
-        yield found
+        yield file
 
 
 def _actions(table: Path, folder: Path, files: Sequence[FileInfo]) -> Iterator[tuple[AddAction, int]]:
     """Yield the action that adds a file, and the number of its rows; files without rows are left out."""
-    counts = row_counts([folder / file.path for file in files])
+    counts = storage_of(folder).row_counts([folder / file.path for file in files])
     for file, rows in zip(files, counts, strict=True):
         if rows:
             yield (

@@ -13,10 +13,10 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import continued_table, own_files, require_inside
+from transforms_api.warehouse.names import continued_table, own_files
 from transforms_api.warehouse.provenance import Commit, InputVersion, newest_change, read_commits
-from transforms_api.warehouse.storage import FileInfo, copy_all, files_below, infos_of
-from transforms_api.warehouse.uris import is_delta, is_on_store, open_delta
+from transforms_api.warehouse.storage import FileInfo
+from transforms_api.warehouse.uris import is_delta, open_delta, storage_of
 
 
 class FileEntry(NamedTuple):
@@ -44,10 +44,10 @@ def list_files(folder: Path, paths: Iterable[str] | None = None) -> tuple[FileEn
         StoreError: a file is missing, or is a link, which may lead out of the warehouse.
     """
     if paths is None:
-        found: dict[str, FileInfo | None] = {info.path: info for info in files_below(folder)}
+        files: dict[str, FileInfo | None] = {info.path: info for info in storage_of(folder).files_below(folder)}
     else:
-        found = infos_of(folder, paths)
-    return tuple(_entry(folder, path, info) for path, info in sorted(found.items()))
+        files = storage_of(folder).infos(folder, paths)
+    return tuple(_entry(folder, path, info) for path, info in sorted(files.items()))
 
 
 def link_files(source: Path, target: Path, paths: Iterable[str]) -> None:
@@ -59,8 +59,9 @@ def link_files(source: Path, target: Path, paths: Iterable[str]) -> None:
         paths: names of the files relative to both folders.
     """
     wanted = list(paths)
-    there = infos_of(target, wanted)
-    copy_all([(source / path, target / path) for path in wanted if there[path] is None])
+    storage = storage_of(target)
+    there = storage.infos(target, wanted)
+    storage.copy_all([(source / path, target / path) for path in wanted if there[path] is None])
 
 
 def _entry(folder: Path, path: str, info: FileInfo | None) -> FileEntry:
@@ -167,8 +168,8 @@ class TableVersion:
         Raises:
             StoreError: a file is missing or has another size.
         """
-        for path, found in infos_of(self.table, paths).items():
-            size = found and found.size
+        for path, file in storage_of(self.table).infos(self.table, paths).items():
+            size = file and file.size
             if size != self.sizes[path]:
                 problem = "is missing" if size is None else f"has {size:,} bytes, not {self.sizes[path]:,}"
                 raise self.damaged(path, problem)
@@ -192,7 +193,7 @@ def is_table(table: Path) -> bool:
     Args:
         table: the folder; need not exist.
     """
-    return (is_on_store(table) or (table / "_delta_log").is_dir()) and is_delta(table)
+    return (storage_of(table).is_remote or (table / "_delta_log").is_dir()) and is_delta(table)
 
 
 def latest_version(table: Path, branch: str = "master") -> TableVersion:
@@ -233,7 +234,7 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
             partition_columns=tuple(delta.metadata().partition_columns),
             has_rewritten_rows=_has_rewritten_rows(delta),
         )
-        require_inside(table, paths)
+        storage_of(table).require_inside(table, paths)
     except (DeltaError, OverflowError, ValueError) as error:
         first_line = str(error).split("\n")[0].rstrip(". ")
         raise StoreError(

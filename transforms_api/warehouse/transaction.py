@@ -25,12 +25,11 @@ from deltalake import Schema
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo, ValidationInfo
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import STAGED, require_no_links
+from transforms_api.warehouse.names import STAGED
 from transforms_api.warehouse.provenance import ParentVersion, Provenance, TransactionType
 from transforms_api.warehouse.publish import DeltaCommit, prepare_commit, refusals
-from transforms_api.warehouse.storage import make_folder, remove_if_empty, remove_tree
 from transforms_api.warehouse.table import FileEntry, TableVersion, link_files, list_files, version_at
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.uris import storage_of
 
 _ARROW = pa.schema([("path", pa.string()), ("size", pa.int64()), ("modified", pa.int64())])
 INDEX_SCHEMA = Schema.from_arrow(_ARROW).to_json()
@@ -44,7 +43,7 @@ def _table_below(table: Any, info: ValidationInfo) -> Any:
         return table
     root: Path = info.context["root"]
     folder = (root / str(table)).resolve()
-    require_no_links(folder, ["_files/"])
+    storage_of(folder).require_no_links(folder, ["_files/"])
     if not folder.is_relative_to(root.resolve()):
         raise StoreError(f"{root} has a record of {table}, which lies outside of the warehouse.")
     return folder
@@ -213,41 +212,42 @@ class Transaction:
     def clear_rows(self) -> None:
         """Remove the staged rows."""
         with contextlib.suppress(OSError):
-            remove_tree(self.folder)
+            storage_of(self.table).remove_tree(self.folder)
 
     def abort(self) -> None:
         """Remove everything staged; the dataset keeps its last version."""
+        storage = storage_of(self.table)
         rows, files = self.table / f"transaction-{self.identifier}", self.table / "_files" / self.identifier
         for staged in (rows, files, _staged(rows), _staged(files), self.unfinished_folder):
             with contextlib.suppress(OSError):
-                remove_tree(staged)
+                storage.remove_tree(staged)
         for folder in (files.parent, self.table):
-            remove_if_empty(folder)
+            storage.remove_if_empty(folder)
 
     def _named(self, folder: Path) -> Path:
-        return folder if self.is_sealed or is_on_store(self.table) else _staged(folder)
+        return folder if self.is_sealed or storage_of(self.table).is_remote else _staged(folder)
 
     def _seal(self) -> None:
         """Give the folders their final names; a killed job may have renamed some already."""
-        staged = (self.folder, self.files_folder)
+        storage, staged = storage_of(self.table), (self.folder, self.files_folder)
         self.is_sealed = True
-        if is_on_store(self.table):
+        if storage.is_remote:
             return
         folders = (*staged, self.folder, self.files_folder)
-        require_no_links(self.table, [f"{folder.relative_to(self.table).as_posix()}/" for folder in folders])
+        storage.require_no_links(self.table, [f"{folder.relative_to(self.table).as_posix()}/" for folder in folders])
         try:
             for before, after in zip(staged, (self.folder, self.files_folder), strict=True):
                 if before != after and before.is_dir() and not after.exists():
                     before.rename(after)
-            remove_tree(self.unfinished_folder)
-            remove_if_empty(self.unfinished_folder.parent)
+            storage.remove_tree(self.unfinished_folder)
+            storage.remove_if_empty(self.unfinished_folder.parent)
         except OSError as error:
             raise StoreError(f"{self.table} cannot be committed: {error}. It keeps its last version.") from error
 
     def _complete_files(self, base: TableVersion | None) -> Mapping[str, Any]:
         """Link the files of `base` into the staged folder and return the provenance's fields about files."""
         with refusals(f"{self.table} cannot be committed"):
-            make_folder(self.files_folder)
+            storage_of(self.table).make_folder(self.files_folder)
             staged = {entry.path for entry in list_files(self.files_folder)}
             before = {entry.path for entry in base.file_entries} if base is not None and base.files_folder else set()
             if base is not None and base.files_folder is not None:
@@ -261,7 +261,7 @@ class Transaction:
     def _prepare_files(self, made: Provenance) -> DeltaCommit:
         """Return the commit of a dataset without rows, whose table lists its files."""
         with refusals(f"{self.table} cannot be committed"):
-            make_folder(self.files_folder)
+            storage_of(self.table).make_folder(self.files_folder)
             write_index(self.folder, list_files(self.files_folder))
         made = made.with_fields(files=made.files or self._files_path, holds="files")
         return prepare_commit(self.table, self.folder, INDEX_SCHEMA, (), None, made)
@@ -274,7 +274,7 @@ def write_index(folder: Path, entries: Sequence[FileEntry]) -> None:
         folder: folder of the staged rows.
         entries: the files.
     """
-    make_folder(folder)
+    storage_of(folder).make_folder(folder)
     table = pa.Table.from_pylist([entry._asdict() for entry in entries], schema=_ARROW)
     with (folder / "files.parquet").open("wb") as stream:
         pq.write_table(table, stream)

@@ -15,17 +15,9 @@ from transforms_api.warehouse.branches import list_needs
 from transforms_api.warehouse.history import commit_times, has_its_files, version_of
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
 from transforms_api.warehouse.provenance import read_commits
-from transforms_api.warehouse.storage import (
-    FileInfo,
-    changed_at,
-    exclusive_bytes,
-    files_below,
-    folders_in,
-    infos_of,
-    names_in,
-    remove_files,
-)
+from transforms_api.warehouse.storage import FileInfo
 from transforms_api.warehouse.table import TableVersion, is_table, latest_version
+from transforms_api.warehouse.uris import storage_of
 from transforms_api.warehouse.warehouse import Warehouse
 
 _HOLDS_ROWS = re.compile(r"transaction-[0-9a-f]{32}(\.staged)?|.*=.*")
@@ -78,7 +70,11 @@ def remove_unused_files(
             dataset: sorted(_unused_files(table, unused_since, needed[table])) for dataset, table in tables.items()
         }
         done = [
-            Vacuumed(dataset, tuple(file.path for file in files), exclusive_bytes(tables[dataset], files))
+            Vacuumed(
+                dataset,
+                tuple(file.path for file in files),
+                warehouse.storage.exclusive_bytes(tables[dataset], files),
+            )
             for dataset, files in unused.items()
         ]
         if not dry_run:
@@ -97,14 +93,15 @@ def _own_table(warehouse: Warehouse, dataset: str) -> Path:
 def _unused_files(table: Path, unused_since: datetime, needed: Collection[int]) -> Iterator[FileInfo]:
     """Yield the files that no kept version names: Parquet files with their checksums, and folders of files."""
     kept, since = _kept_versions(table, unused_since, needed), unused_since.timestamp()
+    storage = storage_of(table)
     used_files = {path for version in kept for path in version.paths}
     used_folders = {version.files_folder for version in kept}
     for file in _files_of_rows(table):
         if _parquet_of(file.path) not in used_files and file.modified <= since:
             yield file
-    for folder in folders_in(table / "_files"):
-        files = files_below(folder)
-        if folder not in used_folders and changed_at(folder, files) <= since:
+    for folder in storage.folders(table / "_files"):
+        files = storage.files_below(folder)
+        if folder not in used_folders and storage.changed_at(folder, files) <= since:
             yield from (_below(f"_files/{folder.name}", file) for file in files)
 
 
@@ -114,17 +111,18 @@ def _kept_versions(table: Path, unused_since: datetime, needed: Collection[int])
         raise StoreError(f"{table} lacks files of its last version; nothing has been removed. Restore an earlier one.")
     times = commit_times(table)
     recent = {version for version, following in pairwise(sorted(times)) if times[following] > unused_since}
-    found = (version_of(commit) for commit in read_commits(table, "") if commit.version in {*recent, *needed})
-    return [latest, *filter(None, found)]
+    kept = (version_of(commit) for commit in read_commits(table, "") if commit.version in {*recent, *needed})
+    return [latest, *filter(None, kept)]
 
 
 def _files_of_rows(table: Path) -> Iterator[FileInfo]:
     """Yield the Parquet files of a table; other folders may be datasets, and links lead elsewhere."""
-    for folder in folders_in(table):
+    storage = storage_of(table)
+    for folder in storage.folders(table):
         if _HOLDS_ROWS.fullmatch(folder.name):
-            yield from (_below(folder.name, file) for file in files_below(folder))
-    own = [name for name in names_in(table) if _parquet_of(name).endswith(".parquet")]
-    yield from (file for file in infos_of(table, own).values() if file is not None and not file.is_link)
+            yield from (_below(folder.name, file) for file in storage.files_below(folder))
+    own = [name for name in storage.names(table) if _parquet_of(name).endswith(".parquet")]
+    yield from (file for file in storage.infos(table, own).values() if file is not None and not file.is_link)
 
 
 def _below(folder: str, file: FileInfo) -> FileInfo:
@@ -140,6 +138,6 @@ def _parquet_of(path: str) -> str:
 def _remove(table: Path, files: Iterable[FileInfo]) -> None:
     """Remove files and the folders that become empty."""
     try:
-        remove_files(table, [file.path for file in files])
+        storage_of(table).remove_files(table, [file.path for file in files])
     except OSError as error:
         raise StoreError(f"Not all unused files of {table} could be removed: {error}. Vacuum it again.") from error

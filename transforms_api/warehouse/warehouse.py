@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.names import OWN_NAMES, encode_name, folder_of_branch
 from transforms_api.warehouse.provenance import Commit, last_change
-from transforms_api.warehouse.storage import folders_in, is_link, walk
+from transforms_api.warehouse.storage import Storage
 from transforms_api.warehouse.table import TableVersion, is_table, latest_version
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.uris import storage_of, walk
 
 _LONGEST = (os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096) - 256
 """Maximum bytes of a table's path: disks refuse longer paths, and the names of the table's files follow."""
@@ -35,6 +35,11 @@ class Warehouse:
     root: Path
     branch: str = "master"
     fallback_branches: tuple[str, ...] = ()
+
+    @property
+    def storage(self) -> Storage:
+        """The storage where the warehouse lies."""
+        return storage_of(self.root)
 
     @property
     def branch_folder(self) -> Path:
@@ -113,7 +118,7 @@ def _branch_folder(root: Path, name: str) -> str:
     if folder == plain or plain.casefold() in OWN_NAMES or plain in (".", ".."):
         return folder
     is_one = any("_delta_log" in names for _, names in walk(root / plain, is_skipped=lambda name: name == "_delta_log"))
-    return plain if is_one and not folders_in(root / folder) else folder
+    return plain if is_one and not storage_of(root).folders(root / folder) else folder
 
 
 def _problem_of_branch(name: str, root: Path) -> str | None:
@@ -126,7 +131,7 @@ def _problem_of_branch(name: str, root: Path) -> str | None:
 
 def _problem_of_length(folder: Path) -> str | None:
     count = len(os.fsencode(str(folder)))
-    if is_on_store(folder) or count <= _LONGEST:
+    if storage_of(folder).is_remote or count <= _LONGEST:
         return None
     return f"has no folder: its path would have {count:,} bytes, of {_LONGEST:,} at most. Give it a shorter name."
 
@@ -138,9 +143,9 @@ def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:
         return f"would lie outside of the warehouse {root}."
     if real != log:
         return f"has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
-    if is_link(folder / "_files"):
+    if storage_of(folder).is_link(folder / "_files"):
         return f"has no folder for files of its own: {folder / '_files'} is a link. Replace it by a folder."
-    if other := None if is_on_store(folder) else _spelt_otherwise(folder, root):
+    if other := None if storage_of(folder).is_remote else _spelt_otherwise(folder, root):
         return (
             f"has no folder of its own: this disk takes it for {other}, whose name differs in case only. Give one of "
             "the datasets another name, or put the warehouse on a disk that tells them apart."

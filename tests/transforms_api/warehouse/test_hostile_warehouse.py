@@ -7,10 +7,12 @@ import pytest
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.branches import list_branches, list_needs
+from transforms_api.warehouse.local_storage import append_to
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
-from transforms_api.warehouse.names import append_to, continued_table, decode_name, own_folder
+from transforms_api.warehouse.names import continued_table, decode_name
 from transforms_api.warehouse.provenance import TransactionType, newest_change
 from transforms_api.warehouse.table import latest_version
+from transforms_api.warehouse.uris import storage_of
 
 DEEP = "[" * 100_000 + "]" * 100_000
 
@@ -115,13 +117,13 @@ def test_a_link_to_nothing_is_refused_too(warehouse, tmp_path, name):
     warehouse.root.mkdir()
     (warehouse.root / name).symlink_to(tmp_path / "not yet there")
     with pytest.raises(StoreError, match=f"{name} is a link"):
-        own_folder(warehouse.root, name)
+        warehouse.storage.own_folder(warehouse.root, name)
 
 
 def test_a_warehouse_that_is_reached_by_a_link_has_folders_of_its_own(warehouse, tmp_path):
     warehouse.root.mkdir()
     (tmp_path / "link").symlink_to(warehouse.root)
-    assert own_folder(tmp_path / "link", "_logs") == tmp_path / "link" / "_logs"
+    assert storage_of(tmp_path).own_folder(tmp_path / "link", "_logs") == tmp_path / "link" / "_logs"
 
 
 @pytest.mark.parametrize("linked", [os.symlink, os.link], ids=["link", "hard link"])
