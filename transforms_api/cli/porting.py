@@ -28,6 +28,7 @@ from transforms_api.porting import (
     collect_contracts,
     compare_export,
     datasets_under,
+    find_violations as find,
     json_schema,
     markdown,
     odcs,
@@ -38,7 +39,6 @@ from transforms_api.porting import (
     typescript,
     write_export,
 )
-from transforms_api.porting import find_violations as find
 from transforms_api.project import choose_project, read_settings
 from transforms_api.text import visible
 
