@@ -44,7 +44,7 @@ def test_a_folder_that_modules_are_imported_from_itself_has_no_name_in_the_archi
 def test_an_executor_imports_our_packages_from_the_archive(tmp_path):
     archive = tmp_path / "code.zip"
     write_archive(archive, [folder_of_package(name) for name in PACKAGES])
-    elsewhere = [entry for entry in sys.path if entry and not Path(entry, "transforms_api").is_dir()]
+    elsewhere = [entry for entry in sys.path if entry and not Path(entry, "transforms_api", "door.py").is_file()]
     code = (
         f"import sys; sys.path[:] = {[str(archive), *elsewhere]!r}\n"
         "import transforms.api, palantir_models\n"
