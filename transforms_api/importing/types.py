@@ -123,9 +123,9 @@ def cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
 def _from_texts(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     """Return what texts stand for; numbers may have zeros at the end of their decimals."""
     if pa.types.is_integer(kind):
-        _demand(texts, pc.match_substring_regex(texts, f"^({_INTEGER})$"))
+        _require(texts, pc.match_substring_regex(texts, f"^({_INTEGER})$"))
     if kind in _TEXTS:
-        _demand(texts, pc.match_substring_regex(texts, f"^({_TEXTS[kind]})$"))
+        _require(texts, pc.match_substring_regex(texts, f"^({_TEXTS[kind]})$"))
     if pa.types.is_timestamp(kind) and kind.tz:
         has_zone = pc.match_substring_regex(texts, _ZONE)
         texts = pc.if_else(has_zone, texts, pc.binary_join_element_wise(texts, "Z", ""))
@@ -139,7 +139,7 @@ def _from_texts(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     return found
 
 
-def _demand(texts: pa.Array, are_such: pa.Array) -> None:
+def _require(texts: pa.Array, are_such: pa.Array) -> None:
     lost = texts.filter(pc.invert(are_such))
     if len(lost):
         raise _other_text(lost[0].as_py())
