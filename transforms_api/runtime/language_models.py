@@ -290,7 +290,7 @@ class OpenAiGptChatLanguageModel:
     def _require_endpoint(self) -> Endpoint:
         problem = f"The language model '{self._name}' is not available: "
         if self._endpoint is None:
-            raise LanguageModelError(f"{problem}name one by {MODEL} and {BASE_URL} or {KEY} (docs/language-model.md).")
+            raise LanguageModelError(f"{problem}set {MODEL} and {BASE_URL} or {KEY} (docs/language-model.md).")
         if not is_installed():
             raise LanguageModelError(f"{problem}install openai: pip install 'transforms-anywhere[language-model]'")
         if self._endpoint.base_url == OPENAI and not key():
