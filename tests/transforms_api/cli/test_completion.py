@@ -51,7 +51,7 @@ def test_commands(offered):
     assert offered("branch", "d") == ["diff", "delete"]
 
 
-def test_commands_after_the_repository_too(offered, project):
+def test_commands_are_completed_after_the_option_repo(offered, project):
     assert offered("--repo", project, "bu") == ["build"]
 
 
@@ -59,7 +59,7 @@ def test_options(offered):
     assert offered("build", "--fo") == ["--force"]
 
 
-def test_datasets_and_transforms_where_a_build_takes_both(offered, project):
+def test_the_targets_of_a_build_are_completed_with_datasets_and_transforms(offered, project):
     assert offered("build", "--repo", project, "") == ["computed", "load_orders", "orders"]
 
 

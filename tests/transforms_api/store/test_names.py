@@ -67,7 +67,7 @@ READERS = {
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_whatever_datasets_and_columns_are_called_every_reader_opens_them(spark, written, reader):
+def test_every_reader_opens_datasets_and_columns_with_any_name(spark, written, reader):
     read = {name: READERS[reader](spark, written, name) for name in NAMES}
     numbers = dict(zip(COLUMNS, range(len(COLUMNS)), strict=True))
     assert read == {name: [{"name": name, **numbers}] for name in NAMES}
