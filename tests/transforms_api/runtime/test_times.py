@@ -1,5 +1,6 @@
 """Times and dates far from today: what Spark writes has one value for all readers, and so have files of INT96."""
 
+import itertools
 import json
 import shutil
 from datetime import UTC, datetime
@@ -105,10 +106,9 @@ FOREIGN_READERS = {
 
 
 def cells_of(readers, columns):
-    """Return each pair of a reader and a column that it can read; nested times of pandas have no zone (NumPy's arrays)."""
-    return [
-        (reader, column) for reader in readers for column in columns if (reader, column in NESTED) != ("pandas", True)
-    ]
+    """Return the pairs of reader and column that compare: NumPy's arrays in pandas have times without a zone."""
+    lacking = {("pandas", column) for column in NESTED}
+    return [pair for pair in itertools.product(readers, columns) if pair not in lacking]
 
 
 def plain(value):
