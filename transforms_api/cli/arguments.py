@@ -18,6 +18,7 @@ RepoOption = Annotated[
         "--repo",
         exists=True,
         file_okay=False,
+        path_type=Path,  # Typer before 0.29 converts only what the command itself gets
         rich_help_panel=WHERE,
         help="A Foundry repository to work on, as it stands; default: the one you are in, or a project with a "
         "conf/run.toml, else the RevOps demo.",

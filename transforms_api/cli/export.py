@@ -25,6 +25,7 @@ From = Annotated[
         "--repo",
         exists=True,
         file_okay=False,
+        path_type=Path,  # Typer before 0.29 converts only what the command itself gets
         help="Repository to export; default: the one you are in, else the RevOps demo.",
     ),
 ]

@@ -36,6 +36,7 @@ def offered(command, monkeypatch):
 
     def ask(*words):
         monkeypatch.setattr(sys, "argv", ["transforms-anywhere"])
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None, raising=False)  # under `python -m pytest`
         monkeypatch.setenv("_TRANSFORMS_ANYWHERE_COMPLETE", "complete_bash")
         monkeypatch.setenv("COMP_WORDS", " ".join(["transforms-anywhere", *map(str, words)]))
         monkeypatch.setenv("COMP_CWORD", str(len(words)))
