@@ -10,6 +10,9 @@ from .arguments import (
 from .environment import (
     BuildEnvironment as BuildEnvironment,
 )
+from .incremental import (
+    input_versions as input_versions,
+)
 from .job import (
     refuse_foundry_only as refuse_foundry_only,
 )
@@ -43,9 +46,6 @@ from .plan import (
 from .plan import (
     make_plan as make_plan,
 )
-from .plan import (
-    skip_fresh as skip_fresh,
-)
 from .report import (
     BuildReport as BuildReport,
 )
@@ -66,9 +66,6 @@ from .sandbox import (
 )
 from .sandbox import (
     SandboxResult as SandboxResult,
-)
-from .sandbox import (
-    each as each,
 )
 from .sandbox import (
     parse_sample as parse_sample,

@@ -26,6 +26,12 @@ from .decorators import (
     transform_polars as transform_polars,
 )
 from .inputs_outputs import (
+    BoundInput as BoundInput,
+)
+from .inputs_outputs import (
+    BoundOutput as BoundOutput,
+)
+from .inputs_outputs import (
     FoundryInputParam as FoundryInputParam,
 )
 from .inputs_outputs import (
@@ -83,16 +89,22 @@ from .parameters import (
     StringParam as StringParam,
 )
 from .pipeline import (
+    Failure as Failure,
+)
+from .pipeline import (
     Pipeline as Pipeline,
+)
+from .pipeline import (
+    collect_failures as collect_failures,
 )
 from .pipeline import (
     forget_iterators as forget_iterators,
 )
 from .pipeline import (
-    import_errors as import_errors,
+    import_or_report as import_or_report,
 )
 from .pipeline import (
-    import_or_report as import_or_report,
+    report_failure as report_failure,
 )
 from .pipeline import (
     transforms_of as transforms_of,

@@ -15,6 +15,8 @@ from enum import Enum
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from transforms_api.declare.inputs_outputs import (
+    BoundInput,
+    BoundOutput,
     FoundryOnlyParam,
     Input,
     InputSet,
@@ -23,6 +25,8 @@ from transforms_api.declare.inputs_outputs import (
     OutputSet,
     Param,
     Source,
+    bind_input,
+    bind_output,
     inputs_in,
     outputs_in,
 )
@@ -88,6 +92,8 @@ def _quoted(names: list[str]) -> str:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Value = TypeVar("Value")
+Bound = TypeVar("Bound", BoundInput, BoundOutput)
 
 
 RESULT = "output"
@@ -219,6 +225,46 @@ class Transform(Generic[P, R]):
         return [member for spec in self.outputs.values() for member in outputs_in(spec)]
 
     @property
+    def bound_inputs(self) -> tuple[BoundInput, ...]:
+        """The inputs, members of sets included, with their datasets.
+
+        Raises:
+            DeclarationError: an input names no dataset, see `is_bound`.
+        """
+        return tuple(bind_input(name, member) for name, spec in self.inputs.items() for member in inputs_in(spec))
+
+    @property
+    def bound_outputs(self) -> tuple[BoundOutput, ...]:
+        """The outputs, members of sets included, with their datasets.
+
+        Raises:
+            DeclarationError: an output names no dataset, see `is_bound`.
+        """
+        return tuple(bind_output(name, member) for name, spec in self.outputs.items() for member in outputs_in(spec))
+
+    def map_inputs(self, make: Callable[[BoundInput], Value]) -> dict[str, Value | list[Value]]:
+        """Return parameter → `make(input)`, for an `InputSet` a list of the results.
+
+        Args:
+            make: called once for each input with its dataset.
+
+        Raises:
+            DeclarationError: an input names no dataset.
+        """
+        return _by_parameter(self.inputs, self.bound_inputs, make)
+
+    def map_outputs(self, make: Callable[[BoundOutput], Value]) -> dict[str, Value | list[Value]]:
+        """Return parameter → `make(output)`, for an `OutputSet` a list of the results.
+
+        Args:
+            make: called once for each output with its dataset.
+
+        Raises:
+            DeclarationError: an output names no dataset.
+        """
+        return _by_parameter(self.outputs, self.bound_outputs, make)
+
+    @property
     def reads(self) -> list[str]:
         """Datasets that it reads, each once, in the order of their declaration."""
         return list(dict.fromkeys(spec.alias for spec in self.read_specs if spec.alias))
@@ -271,6 +317,17 @@ class Transform(Generic[P, R]):
                 f"{self.location}: transform '{self.__name__}' has two checks called '{min(repeated)}'; "
                 "a check's name is its identity."
             )
+
+
+def _by_parameter(
+    specs: Mapping[str, Param], bound: Iterable[Bound], make: Callable[[Bound], Value]
+) -> dict[str, Value | list[Value]]:
+    made: dict[str, list[Value]] = {name: [] for name in specs}
+    for one in bound:
+        made[one.parameter].append(make(one))
+    return {
+        name: values if isinstance(specs[name], (InputSet, OutputSet)) else values[0] for name, values in made.items()
+    }
 
 
 class ContainerTransform(Transform[P, R]):

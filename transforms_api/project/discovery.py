@@ -1,13 +1,11 @@
-"""Which transforms there are: in a package, or in a repository as Foundry would find them. Faults come with them.
+"""Discovery: import the modules of a package or repository and collect its transforms.
 
-Modules that cannot be imported, as faults: one for each error, however many modules it keeps out.
-
-A repository's roots on Python's path, here and in Spark's workers, without hiding `transforms.api`.
+Modules that cannot be imported become faults, one for each distinct error. The roots of a repository are put on
+Python's path, also for Spark's workers, without hiding our own package `transforms.api`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import importlib.util
@@ -23,7 +21,15 @@ from types import ModuleType
 from typing import Any
 
 import transforms_api
-from transforms_api.declare import Pipeline, Transform, import_errors, import_or_report, transforms_of
+from transforms_api.declare import (
+    Failure,
+    Pipeline,
+    Transform,
+    collect_failures,
+    import_or_report,
+    report_failure,
+    transforms_of,
+)
 from transforms_api.errors import DiscoveryError, TransformsError
 from transforms_api.project.layouts import Repository, SubProject, use_names
 from transforms_api.project.problems import Fault
@@ -46,25 +52,6 @@ _NEEDS_SPARK = (
     "It needs Spark, which does not run while modules are imported, neither here nor in Foundry's checks: write it "
     "inside of a function."
 )
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A module and the error that keeps it from being imported."""
-
-    module: str
-    error: BaseException
-
-
-@contextlib.contextmanager
-def collect_failures() -> Iterator[list[Failure]]:
-    """Yield a list that gets, instead of an exception, each module that cannot be imported in the meantime."""
-    failures: list[Failure] = []
-    token = import_errors.set(lambda module, error: failures.append(Failure(module, error)))
-    try:
-        yield failures
-    finally:
-        import_errors.reset(token)
 
 
 def import_faults(failures: list[Failure], unlikely: Collection[str] = (), project: Path | None = None) -> list[Fault]:
@@ -196,10 +183,7 @@ def _share_namespace(folder: Path) -> None:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        report = import_errors.get()
-        if report is None:
-            raise
-        report(NAMESPACE, error)
+        report_failure(NAMESPACE, error)
         if before is not None:
             sys.modules[NAMESPACE] = before
 
@@ -252,12 +236,10 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
             for project in projects:
                 pipeline.add_transforms(*_transforms_in(project, unlikely))
     use_names(pipeline.transforms, repository.names)
-    faults = [
-        _with_names(fault, repository) for fault in (*clashes, *import_faults(failures, unlikely, repository.folder))
-    ]
+    faults = [*clashes, *import_faults(failures, unlikely, repository.folder)]
+    renamed = [_with_names(fault, repository) for fault in faults]
     roots = tuple(project.root for project in projects)
-    named = [_with_names(fault, repository) for fault in faults]
-    return DiscoveryResult(pipeline.transforms, [*repository.faults, *named], roots)
+    return DiscoveryResult(pipeline.transforms, [*repository.faults, *renamed], roots)
 
 
 def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:
@@ -306,7 +288,7 @@ def _of_entry_point(entry_point: str) -> Transforms:
     pipelines = [pipeline for pipeline in declared if isinstance(pipeline, Pipeline)]
     if not pipelines:
         wanted = f"'{attribute}' of {module.__file__} is no Pipeline" if attribute else f"{module.__file__} has none"
-        _report(name, DiscoveryError(f"The entry point '{entry_point}' has to name a Pipeline, but {wanted}."))
+        report_failure(name, DiscoveryError(f"The entry point '{entry_point}' has to name a Pipeline, but {wanted}."))
     return [transform for pipeline in pipelines for transform in pipeline.transforms]
 
 
@@ -317,7 +299,9 @@ def _modules(root: Path, files: list[Path]) -> Iterator[ModuleType]:
         if module is None:
             continue
         if module.__file__ is None or Path(module.__file__).resolve() != file.resolve():
-            _report(name, DiscoveryError(f"{file}: Python has another '{name}' already, {module.__file__}; rename it."))
+            report_failure(
+                name, DiscoveryError(f"{file}: Python has another '{name}' already, {module.__file__}; rename it.")
+            )
         else:
             yield module
 
@@ -328,12 +312,6 @@ def _pipelines_of(module: ModuleType) -> list[Pipeline]:
 
 def _mentions_pipeline(file: Path) -> bool:
     return is_module(file) and bool(re.search(r"\bPipeline\s*\(", file.read_text(encoding="utf-8", errors="replace")))
-
-
-def _report(module: str, error: DiscoveryError) -> None:
-    report = import_errors.get()
-    assert report is not None
-    report(module, error)
 
 
 def _with_names(fault: Fault, repository: Repository) -> Fault:

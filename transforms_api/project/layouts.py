@@ -191,10 +191,8 @@ def use_names(transforms: Iterable[Transform[Any, Any]], names: Mapping[str, Dat
     for transform in transforms:
         specs: list[Input | Output] = [*transform.read_specs, *transform.written_specs]
         for spec in specs:
-            if spec.alias:
-                declared = DatasetName(spec.alias, spec.alias if spec.alias.startswith(_RID) else None)
-                meant = names.get(spec.alias, declared)
-                vars(spec).update(alias=meant.alias, rid=meant.rid or declared.rid)
+            if spec.alias and (name := names.get(spec.alias)):
+                spec.alias, spec.rid = name.alias, name.rid or spec.rid
 
 
 def _entry(values: Mapping[str, Any]) -> ShrinkwrapEntry:

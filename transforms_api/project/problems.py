@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transforms_api.declare import Input, Transform
+from transforms_api.declare import BoundInput, Transform
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
 
 
@@ -153,7 +153,7 @@ _ALIKE_NAMES, _ALIKE_PATHS = 0.65, 0.8
 
 
 def missing_inputs(
-    transforms: Iterable[Transform[Any, Any]], known: Collection[str], exists: Callable[[Input], bool]
+    transforms: Iterable[Transform[Any, Any]], known: Collection[str], exists: Callable[[BoundInput], bool]
 ) -> list[Fault]:
     """Return a fault for each dataset that some of these transforms read and that is nowhere; it stops them all.
 
@@ -163,9 +163,9 @@ def missing_inputs(
     """
     readers: dict[str, list[Transform[Any, Any]]] = {}
     for transform in transforms:
-        for spec in transform.read_specs:
-            if spec.alias and spec.alias not in known and not exists(spec):
-                readers.setdefault(spec.alias, []).append(transform)
+        for bound in transform.bound_inputs:
+            if bound.dataset not in known and not exists(bound):
+                readers.setdefault(bound.dataset, []).append(transform)
     suggests = len(readers) * len(known) < _ENOUGH_TO_COMPARE
     return [_fault(dataset, several, known if suggests else ()) for dataset, several in readers.items()]
 
@@ -209,7 +209,7 @@ def _last_part(name: str) -> str:
 
 
 def _fault(dataset: str, readers: list[Transform[Any, Any]], known: Iterable[str]) -> Fault:
-    first, *others = {id(transform): transform for transform in readers}.values()
+    first, *others = dict.fromkeys(readers)
     also = f" {len(others)} more transforms read it, too." if others else ""
     suggestion = did_you_mean_dataset(dataset, known)
     error = MissingInputError(
