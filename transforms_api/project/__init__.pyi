@@ -55,17 +55,17 @@ from .problems import (
 from .problems import (
     raise_faults as raise_faults,
 )
-from .settings import (
+from .selection import (
     PROJECT as PROJECT,
+)
+from .selection import (
+    choose_project as choose_project,
 )
 from .settings import (
     Settings as Settings,
 )
 from .settings import (
     SourceSettings as SourceSettings,
-)
-from .settings import (
-    choose_project as choose_project,
 )
 from .settings import (
     read_settings as read_settings,
