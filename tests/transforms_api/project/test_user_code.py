@@ -5,7 +5,7 @@ import queue
 import pytest
 
 from transforms.api import Output
-from transforms_api.project.user_code import merge_conflict_in, location_of, slow_imports_reported
+from transforms_api.project.user_code import location_of, merge_conflict_in, slow_imports_reported
 
 
 def raised_by(action):
