@@ -27,9 +27,8 @@ def build(warehouse):
 
     def run(*transforms, **conduct):
         graph = build_graph(transforms)
-        plan = make_plan(graph, warehouse, [], {})
-        environment = BuildEnvironment(lambda: None, warehouse, "build-1")
-        return run_build(plan, graph, environment, BuildOptions(**conduct), lambda *_: None)
+        plan = make_plan(graph, BuildEnvironment(lambda: None, warehouse, "build-1"))
+        return run_build(plan, BuildOptions(**conduct), lambda *_: None)
 
     return run
 

@@ -14,7 +14,7 @@ import pytest
 from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.log import build_log
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.project.fingerprint import CodeFingerprints
 from transforms_api.project.graph import build_graph
@@ -50,11 +50,11 @@ def build(warehouse):
             None, warehouse, f"build-{number}", logic=CodeFingerprints((Path(__file__).parent,))
         )
         graph = build_graph(pipeline())
-        plan = make_plan(graph, warehouse, [], {})
-        skip_fresh(plan, environment)
+        plan = make_plan(graph, environment)
+        make_plan(graph, environment, only_stale=True)
         with build_log(warehouse.root / "_logs", environment.build, environment.redact) as log:
-            log.plan(plan, environment)
-            log.end(run_build(plan, graph, environment, BuildOptions(), log.job))
+            log.plan(plan)
+            log.end(run_build(plan, BuildOptions(), log.job))
 
     return run
 

@@ -7,7 +7,7 @@ from transforms.api import Input, IntegerParam, Output, incremental, lightweight
 from transforms.external.systems import Source, external_systems
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.staleness import why_stale
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
@@ -158,9 +158,9 @@ def test_changed_code_makes_a_transform_without_inputs_stale_and_keeps_its_rows(
 def test_a_transform_without_inputs_is_fresh_until_it_is_forced(environment, run, rows):
     one = alone()
     run(one)
-    plan = make_plan(build_graph([one]), environment.warehouse, [], {})
-    assert skip_fresh(plan, environment).jobs == []
-    assert [job.reference for job in plan.jobs] == [one.reference]  # what `build --force` runs
+    graph = build_graph([one])
+    assert make_plan(graph, environment, only_stale=True).jobs == []
+    assert make_plan(graph, environment).jobs == [one]  # the plan of `build --force`
     assert run(one) == ["ran incrementally"]
     assert feed(rows) == [0, 1]
 

@@ -23,9 +23,8 @@ def build(spark, warehouse):
         def watch(transform, result):
             watched.append((transform, result and result.state))
 
-        plan = make_plan(graph, warehouse, [], {}, strict=False)
-        environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
-        return run_build(plan, graph, environment, BuildOptions(**conduct), watch), watched
+        plan = make_plan(graph, BuildEnvironment(lambda: spark, warehouse, "build-1"), strict=False)
+        return run_build(plan, BuildOptions(**conduct), watch), watched
 
     return run
 
@@ -125,5 +124,5 @@ def test_the_session_is_there_before_a_function_builds_its_first_column(spark, w
 
     graph = build_graph([transform(out=Output("/one"))(compute)])
     environment = BuildEnvironment(session, warehouse, "build-1")
-    report = run_build(make_plan(graph, warehouse, [], {}), graph, environment, BuildOptions(), lambda *_: None)
+    report = run_build(make_plan(graph, environment), BuildOptions(), lambda *_: None)
     assert report.succeeded

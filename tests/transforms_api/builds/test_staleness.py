@@ -5,7 +5,7 @@ from palantir_models.transforms import ModelOutput
 from transforms.api import Input, IntegerParam, Output, configure, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.staleness import why_stale
 from transforms_api.declare.decorators import external_systems
 from transforms_api.declare.inputs_outputs import Source
@@ -113,11 +113,10 @@ def test_a_plan_leaves_out_what_is_fresh_and_runs_what_reads_something_stale(at)
     later = transform.using(view=Input("/A/view"), out=Output("/A/later"))(lambda view, out: write(out))
     alone = transform.using(out=Output("/A/alone"))(write)
     build(at(), SOURCE, VIEW, later, alone)
-    plan = make_plan(build_graph([SOURCE, VIEW, later, alone]), at().warehouse, [], {"n": 2})
-    plan = skip_fresh(plan, at(n=2))
+    plan = make_plan(build_graph([SOURCE, VIEW, later, alone]), at(n=2), only_stale=True)
     assert plan.jobs == [SOURCE, VIEW, later]
     assert plan.fresh == [alone]
-    assert plan.reasons[id(later)] == "/A/view, which it reads, is stale"
+    assert plan.reasons[later] == "/A/view, which it reads, is stale"
 
 
 def test_the_logic_of_a_transform_with_several_outputs_is_asked_for_once(at):
@@ -137,7 +136,7 @@ def test_a_plan_looks_at_each_dataset_once_however_many_transforms_read_it(at, m
     looked = []
     look = Warehouse.last_change
     monkeypatch.setattr(Warehouse, "last_change", lambda *place: looked.append(place[1]) or look(*place))
-    plan = skip_fresh(make_plan(build_graph([SOURCE, *views]), at().warehouse, [], {}), at())
+    plan = make_plan(build_graph([SOURCE, *views]), at(), only_stale=True)
     assert plan.fresh == [SOURCE, *views]
     assert set(looked) == {"/A/source", "/A/view 0", "/A/view 1", "/A/view 2"}
     assert len(looked) == 4

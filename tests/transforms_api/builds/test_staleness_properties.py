@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
 from transforms_api.warehouse.warehouse import Warehouse
@@ -50,7 +50,7 @@ def descendants(reading, changed):
 
 
 def stale(transforms, environment):
-    plan = skip_fresh(make_plan(build_graph(transforms), environment.warehouse, [], {}), environment)
+    plan = make_plan(build_graph(transforms), environment, only_stale=True)
     return {int(dataset[1:]) for job in plan.jobs for dataset in job.writes}
 
 

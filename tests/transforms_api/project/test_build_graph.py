@@ -21,9 +21,8 @@ def datasets(transforms):
 
 
 def stopped(graph):
-    """Return the datasets that the graph's own faults let not be built."""
-    by_id = graph.stopped_by(graph.faults, lambda transform: False)
-    return {dataset for transform in graph.order if id(transform) in by_id for dataset in transform.writes}
+    """Return the datasets that the faults of the graph stop."""
+    return {dataset for transform in graph.stopped_by(graph.faults) for dataset in transform.writes}
 
 
 def test_a_transform_comes_after_those_whose_datasets_it_reads():
@@ -81,7 +80,7 @@ def test_a_dataset_that_another_transform_writes_is_not_hidden():
 
 def test_a_source_is_not_stopped_nor_what_is_made_from_it_alone():
     graph = build_graph([reads("/a", "/a"), reads("/b", "/a")])
-    assert graph.stopped_by(graph.faults, lambda transform: "/a" in transform.writes) == {}
+    assert graph.stopped_by(graph.faults, [graph.writers["/a"]]) == {}
 
 
 def test_a_target_that_a_fault_hides_is_an_error_that_tells_the_fault():
@@ -147,13 +146,13 @@ def test_an_unknown_target_is_an_error_with_the_nearest():
 
 def test_a_target_needs_all_that_it_is_made_from_and_nothing_else():
     graph = build_graph([reads("/a"), reads("/b", "/a"), reads("/c", "/b"), reads("/other")])
-    needed = graph.needed_for(graph.select(["/b"]), lambda transform: False)
+    needed = graph.needed_for(graph.select(["/b"]))
     assert datasets(needed) == ["/a", "/b"]
 
 
 def test_the_inputs_of_a_dataset_taken_as_a_source_are_not_needed():
     graph = build_graph([reads("/a"), reads("/b", "/a"), reads("/c", "/b")])
-    needed = graph.needed_for(graph.select(["/c"]), lambda transform: "/b" in transform.writes)
+    needed = graph.needed_for(graph.select(["/c"]), [graph.writers["/b"]])
     assert datasets(needed) == ["/b", "/c"]
 
 

@@ -1,5 +1,6 @@
 import ast
 import importlib
+import importlib.metadata
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +71,15 @@ def test_logic_has_the_versions_of_the_libraries_that_its_modules_import(version
         "pyarrow",
         "transforms",
     ]
+
+
+def test_a_different_version_of_delta_spark_is_a_difference(version, monkeypatch):
+    code = {"shop/rates.py": "from delta.tables import DeltaTable\nRATE = 0.2"}
+    before, installed = version(code), importlib.metadata.version
+    monkeypatch.setattr(
+        importlib.metadata, "version", lambda name: "9.9.9" if name == "delta-spark" else installed(name)
+    )
+    assert version(code).difference(before) == f"delta is 9.9.9 now, was {installed('delta-spark')}"
 
 
 def test_comments_and_formatting_are_no_logic(version):
