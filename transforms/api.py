@@ -34,8 +34,12 @@ from transforms_api.declare import (
     transform_pandas,
     transform_polars,
 )
-from transforms_api.declare import FoundryInputParam as LightweightInputParam
-from transforms_api.declare import FoundryOutputParam as LightweightOutputParam
+from transforms_api.declare import (
+    FoundryInputParam as LightweightInputParam,
+)
+from transforms_api.declare import (
+    FoundryOutputParam as LightweightOutputParam,
+)
 from transforms_api.errors import (
     LightweightException,
     LightweightNotImplementedError,
@@ -61,7 +65,9 @@ from transforms_api.runtime import (
     TransformInput,
     TransformOutput,
 )
-from transforms_api.runtime import FileSystem as FoundryDataSidecarFileSystem
+from transforms_api.runtime import (
+    FileSystem as FoundryDataSidecarFileSystem,
+)
 
 __all__ = [
     "BooleanParam",

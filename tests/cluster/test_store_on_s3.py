@@ -65,7 +65,7 @@ def test_a_dataset_holds_files_which_are_read_as_streams(warehouse, write):
     assert (version.files_folder / "a.txt").read_text() == "text of a.txt"
 
 
-def test_two_that_commit_at_once_both_do_and_overwrite_nothing(warehouse, write):
+def test_two_transactions_that_commit_at_once_both_succeed_and_overwrite_nothing(warehouse, write):
     base = write("/A/deals", 0)
 
     def add(number):
@@ -139,7 +139,7 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
     process.join()
     assert process.exitcode == 9
     assert recover(warehouse.root) == []
-    monkeypatch.setattr(locks, "LASTS", 0)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 0)
     assert recover(warehouse.root) == [told]
     versions = [warehouse.latest(dataset) for dataset in ("/A/deals", "/A/reps")]
     assert [version and numbers(version) for version in versions] == found
@@ -148,7 +148,7 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
 # Locks
 
 
-def test_who_may_not_wait_is_told_who_holds_the_table(warehouse):
+def test_a_job_that_may_not_wait_for_a_lock_is_refused_with_the_name_of_its_holder(warehouse):
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build"):
         with pytest.raises(LockedError) as refused, lock_tables(warehouse.root, [table], "mine", timeout=0):
@@ -162,7 +162,7 @@ def test_who_may_not_wait_is_told_who_holds_the_table(warehouse):
 
 
 def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch):
-    monkeypatch.setattr(locks, "LASTS", 3)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 3)
     monkeypatch.setattr(locks, "_RENEWED_EVERY", 0.5)
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
@@ -174,7 +174,7 @@ def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch)
 def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_before_it_commits(
     warehouse, monkeypatch
 ):
-    monkeypatch.setattr(locks, "LASTS", 2)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 2)
     told = []
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
@@ -186,18 +186,18 @@ def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_b
     assert told[0].startswith("waiting for deals, which has been held by process")
 
 
-def test_who_stood_still_does_not_take_the_lock_of_a_third_one_for_its_own(warehouse, monkeypatch):
-    monkeypatch.setattr(locks, "LASTS", 0)
+def test_a_suspended_holder_does_not_take_a_later_holder_s_lock_for_its_own(warehouse, monkeypatch):
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 0)
     tables = [warehouse.table("/A/deals")]
     with lock_tables(warehouse.root, tables, "the nightly build") as demand_held:
         with lock_tables(warehouse.root, tables, "another's"):
             pass
-        monkeypatch.setattr(locks, "LASTS", 30)
+        monkeypatch.setattr(locks, "LEASE_SECONDS", 30)
         with lock_tables(warehouse.root, tables, "a third one's"), pytest.raises(LockedError, match="was lost"):
             demand_held()
 
 
-def test_of_many_that_want_a_table_at_once_one_has_it_at_a_time(warehouse):
+def test_of_many_jobs_that_lock_a_table_at_once_one_has_it_at_a_time(warehouse):
     table, inside, most = warehouse.table("/A/deals"), [], []
 
     def work(number):

@@ -38,7 +38,9 @@ from transforms_api.porting import (
     typescript,
     write_export,
 )
-from transforms_api.porting import find_violations as find
+from transforms_api.porting import (
+    find_violations as find,
+)
 from transforms_api.project import choose_project, read_settings
 from transforms_api.text import visible
 
@@ -169,6 +171,7 @@ From = Annotated[
         "--repo",
         exists=True,
         file_okay=False,
+        path_type=Path,
         help="Repository to export; default: the one you are in, else the RevOps demo.",
     ),
 ]
