@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from s3fs import S3FileSystem
 
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse import locks
@@ -159,6 +160,51 @@ def test_a_job_that_may_not_wait_for_a_lock_is_refused_with_the_name_of_its_hold
     assert "for the nightly build" in str(refused.value)
     with lock_tables(warehouse.root, [table], "mine", timeout=0):
         pass
+
+
+def test_a_job_on_several_tables_has_one_lease(warehouse):
+    tables = [warehouse.table(dataset) for dataset in ("/A/deals", "/A/reps", "/A/stages")]
+    with lock_tables(warehouse.root, tables, "the nightly build"):
+        assert len(warehouse.storage.names(warehouse.root / "_locks" / "leases")) == 1
+    assert warehouse.storage.names(warehouse.root / "_locks" / "leases") == []
+
+
+def test_a_lock_on_many_tables_takes_as_many_requests_as_one_on_a_single_table(warehouse, monkeypatch):
+    requests, call = [], S3FileSystem._call_s3
+
+    def counted(system, method, *args, **kwargs):
+        requests.append(method)
+        return call(system, method, *args, **kwargs)
+
+    def requests_for(*datasets):
+        requests.clear()
+        with lock_tables(warehouse.root, list(map(warehouse.table, datasets)), "a build") as require_held:
+            require_held()
+        return list(requests)
+
+    monkeypatch.setattr(S3FileSystem, "_call_s3", counted)
+    assert requests_for("/A/deals", "/A/reps", "/A/stages") == requests_for("/A/deals")
+    assert len(requests) == 7
+
+
+def test_jobs_that_share_a_table_wait_for_each_other_and_the_message_names_it(warehouse):
+    deals, reps, stages = (warehouse.table(dataset) for dataset in ("/A/deals", "/A/reps", "/A/stages"))
+    with (
+        lock_tables(warehouse.root, [deals, reps], "the nightly build"),
+        pytest.raises(LockedError, match=r"master/A/reps is locked: .* for the nightly build"),
+        lock_tables(warehouse.root, [reps, stages], "mine", timeout=0),
+    ):
+        pass
+
+
+def test_a_contender_that_withdraws_does_not_take_a_lock_from_its_holder(warehouse, monkeypatch):
+    table, leases = warehouse.table("/A/deals"), warehouse.root / "_locks" / "leases"
+    with lock_tables(warehouse.root, [table], "the nightly build") as require_held:
+        [own] = warehouse.storage.names(leases)
+        contender = leases / f"{7:09}-{'0' * 32}.json"
+        contender.write_bytes((leases / own).read_bytes())
+        threading.Timer(0.3, contender.unlink).start()
+        require_held()
 
 
 def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch):

@@ -72,15 +72,6 @@ class LocalStorage:
         """Return the numbers of rows of `files`."""
         return [pq.read_metadata(file).num_rows for file in files]
 
-    def create_exclusively(self, file: Path, content: bytes) -> bool:
-        """Write `content` to `file` if it does not exist."""
-        try:
-            with file.open("xb") as stream:
-                stream.write(content)
-        except FileExistsError:
-            return False
-        return True
-
     def copy(self, source: Path, target: Path) -> None:
         """Link `target` to `source`, or copy if the disk cannot link them."""
         self.make_folder(target.parent)

@@ -87,14 +87,6 @@ class ObjectStorage:
         """Return the numbers of rows of `files`, reading their ends in parallel."""
         return _in_parallel(_row_count, files)
 
-    def create_exclusively(self, file: Path, content: bytes) -> bool:
-        """Write `content` to `file` by a conditional put."""
-        try:
-            _system(file).pipe_file(_key(file), content, mode="create")
-        except FileExistsError:
-            return False
-        return True
-
     def copy(self, source: Path, target: Path) -> None:
         """Copy `source` to `target`, within the store if both are on it."""
         if isinstance(source, Path):

@@ -119,14 +119,6 @@ class Storage(Protocol):
 
     # Writing
 
-    def create_exclusively(self, file: Path, content: bytes) -> bool:
-        """Write a new file and return True; return False if it exists. Of two processes only one creates it.
-
-        Args:
-            file: the file.
-            content: its content.
-        """
-
     def copy(self, source: Path, target: Path) -> None:
         """Make a file appear under another name: as a hard link if a disk can, else as a copy.
 

@@ -52,12 +52,6 @@ def test_a_file_that_does_not_exist_has_no_info(folder, storage):
     assert {path: info and info.size for path, info in infos.items()} == {"below/a": 5, "below/b": None, "c": None}
 
 
-def test_of_two_that_create_a_file_one_does(folder, storage):
-    assert storage.create_exclusively(folder / "lock", b"first") is True
-    assert storage.create_exclusively(folder / "lock", b"second") is False
-    assert (folder / "lock").read_bytes() == b"first"
-
-
 def test_a_file_is_copied_and_renamed(folder, storage):
     write(folder, "a")
     storage.copy_all([(folder / "a", folder / "below" / "b")])
