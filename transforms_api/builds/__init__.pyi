@@ -17,7 +17,31 @@ from .job import (
     run_job as run_job,
 )
 from .lineage import (
-    watch_lineage as watch_lineage,
+    lineage_listeners as lineage_listeners,
+)
+from .listeners import (
+    BuildEnded as BuildEnded,
+)
+from .listeners import (
+    BuildEvent as BuildEvent,
+)
+from .listeners import (
+    BuildListener as BuildListener,
+)
+from .listeners import (
+    BuildStarted as BuildStarted,
+)
+from .listeners import (
+    EventCallback as EventCallback,
+)
+from .listeners import (
+    JobEnded as JobEnded,
+)
+from .listeners import (
+    JobStarted as JobStarted,
+)
+from .listeners import (
+    JobWaits as JobWaits,
 )
 from .log import (
     build_log as build_log,
@@ -54,9 +78,6 @@ from .report import (
 )
 from .report import (
     JobState as JobState,
-)
-from .report import (
-    Watch as Watch,
 )
 from .sandbox import (
     Checks as Checks,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -64,10 +63,6 @@ class JobResult:
                 "broken": [dataclasses.asdict(result) for result in self.checks if result.problem],
             },
         }
-
-
-Watch = Callable[[Transform[Any, Any], JobResult | None], None]
-"""Told of each job when it begins (None) and when it ends (its result)."""
 
 
 @dataclass(frozen=True)

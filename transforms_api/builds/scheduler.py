@@ -13,13 +13,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
+from transforms_api.builds.listeners import BuildListener, Listeners
 from transforms_api.builds.plan import Plan, skip_by_now
-from transforms_api.builds.report import BuildReport, JobResult, JobState, Watch
+from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.builds.staleness import Skip, SkipCheck
 from transforms_api.declare import Transform
 from transforms_api.engines import CancelToken, error_text, unknown_profiles
@@ -76,9 +77,9 @@ class Workers:
     """
 
     def __init__(
-        self, environment: BuildEnvironment, conduct: BuildOptions, skip_check: SkipCheck | None = None
+        self, environment: BuildEnvironment, options: BuildOptions, skip_check: SkipCheck | None = None
     ) -> None:
-        self._environment, self._conduct, self._skip_check = environment, conduct, skip_check
+        self._environment, self._options, self._skip_check = environment, options, skip_check
         self._running: dict[int, _Job] = {}
         self._ending = threading.Condition()
 
@@ -90,12 +91,12 @@ class Workers:
     @property
     def have_room(self) -> bool:
         """Whether another job may run."""
-        return len(self._running) < self._conduct.side_by_side
+        return len(self._running) < self._options.side_by_side
 
     def start(self, transform: Transform[Any, Any]) -> None:
         """Run a job."""
         allowed = transform.allowed_run_duration
-        limits = [self._conduct.timeout, allowed.total_seconds() if allowed else None]
+        limits = [self._options.timeout, allowed.total_seconds() if allowed else None]
         limit = min((limit for limit in limits if limit is not None), default=None)
         job = _Job(transform, CancelToken(), limit, None if limit is None else time.monotonic() + limit)
         self._running[id(transform)] = job
@@ -139,7 +140,7 @@ class Workers:
             try:
                 published = run_job(job.transform, self._environment, job.stop, self._skip_check)
             except BaseException as error:  # whatever it is, the build has to hear of it
-                if attempt < self._conduct.retries and _may_pass(error) and job.stop.reason is None:
+                if attempt < self._options.retries and _may_pass(error) and job.stop.reason is None:
                     time.sleep(_FIRST_PAUSE * 2**attempt)
                     attempt += 1
                     continue
@@ -213,20 +214,33 @@ INTERRUPTED = "the build was interrupted"
 
 
 def run_build(
-    plan: Plan, graph: BuildGraph, environment: BuildEnvironment, conduct: BuildOptions, watch: Watch
+    plan: Plan,
+    graph: BuildGraph,
+    environment: BuildEnvironment,
+    options: BuildOptions,
+    listeners: Sequence[BuildListener] = (),
 ) -> BuildReport:
-    """Run a plan and return what became of it.
+    """Run the jobs of a plan and return a result for each.
 
-    An interrupt (Ctrl-C) lets running jobs stop, which publish nothing then; the report has what was done before.
+    An interrupt (Ctrl-C) stops the running jobs, which then publish nothing; the report has the jobs that had ended.
+
+    Args:
+        plan: the jobs to run.
+        graph: the graph that the plan was made of.
+        environment: the session, the warehouse and the settings of the run.
+        options: how many jobs run side by side, timeout, retries.
+        listeners: receive the events of the build.
     """
-    began = time.monotonic()
+    began, listener = time.monotonic(), Listeners(listeners, environment.redact)
+    environment = replace(environment, on_wait=listener.on_wait)
+    listener.on_build_started(plan, environment)
     _read_logic(plan, environment)
-    results = _results_without_jobs(plan, watch)
+    results = _results_without_jobs(plan, listener)
 
     def skip_check(transform: Transform[Any, Any], has_waited: bool) -> Skip | None:
         return skip_by_now(plan, transform, environment, has_waited)
 
-    order, workers = _order(plan, graph), Workers(environment, conduct, skip_check)
+    order, workers = _order(plan, graph), Workers(environment, options, skip_check)
     by_id = {id(transform): transform for transform in plan.jobs}
     waiting: deque[Transform[Any, Any]] = deque()
     stopped: str | None = None
@@ -234,7 +248,7 @@ def run_build(
     def end(result: JobResult) -> None:
         results[id(result.transform)] = result
         order.done(id(result.transform))
-        watch(result.transform, result)
+        listener.on_job_ended(result)
 
     while order.is_active():
         try:
@@ -244,11 +258,11 @@ def run_build(
                 if reason := stopped or _why_not(transform, graph, results, environment.warehouse):
                     end(JobResult(transform, JobState.ABORTED, reason=reason))
                 else:
-                    watch(transform, None)
+                    listener.on_job_started(transform)
                     workers.start(transform)
             for result in workers.next_results() if not workers.are_idle else ():
                 end(result)
-                if result.state is JobState.FAILED and conduct.fail_fast and not stopped:
+                if result.state is JobState.FAILED and options.fail_fast and not stopped:
                     stopped = f"the build stopped at its first failure, {result.transform.reference} (--fail-fast)"
                     workers.stop(stopped)
         except KeyboardInterrupt:
@@ -257,7 +271,7 @@ def run_build(
             stopped = INTERRUPTED
             workers.stop(stopped)
     warehouse, seconds = environment.warehouse, time.monotonic() - began
-    return BuildReport(
+    report = BuildReport(
         environment.build,
         str(warehouse.root),
         warehouse.branch,
@@ -267,6 +281,8 @@ def run_build(
         _warnings(plan, environment),
         stopped == INTERRUPTED,
     )
+    listener.on_build_ended(report)
+    return replace(report, warnings=[*report.warnings, *listener.problems])
 
 
 def _read_logic(plan: Plan, environment: BuildEnvironment) -> None:
@@ -276,7 +292,7 @@ def _read_logic(plan: Plan, environment: BuildEnvironment) -> None:
             environment.logic.of(transform)
 
 
-def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
+def _results_without_jobs(plan: Plan, listener: BuildListener) -> dict[int, JobResult]:
     ignored = {"imported": plan.imported, "fresh": plan.fresh}
     results = {
         id(transform): JobResult(transform, JobState.IGNORED, reason=reason)
@@ -285,7 +301,7 @@ def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
     }
     for transform, fault in plan.stopped:
         results[id(transform)] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
-        watch(transform, results[id(transform)])
+        listener.on_job_ended(results[id(transform)])
     return results
 
 

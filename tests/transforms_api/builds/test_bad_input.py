@@ -172,7 +172,7 @@ def build(warehouse):
     def run(*transforms):
         environment, graph = BuildEnvironment(lambda: None, warehouse, "build-1"), build_graph(transforms)
         plan = skip_fresh(make_plan(graph, warehouse, [], {}), environment)
-        report = run_build(plan, graph, environment, BuildOptions(), lambda *_: None)
+        report = run_build(plan, graph, environment, BuildOptions())
         return {job.transform.writes[0]: (job.state, job.reason) for job in report.jobs}
 
     return run

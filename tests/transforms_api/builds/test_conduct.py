@@ -29,7 +29,7 @@ def build(warehouse):
         graph = build_graph(transforms)
         plan = make_plan(graph, warehouse, [], {})
         environment = BuildEnvironment(lambda: None, warehouse, "build-1")
-        return run_build(plan, graph, environment, BuildOptions(**conduct), lambda *_: None)
+        return run_build(plan, graph, environment, BuildOptions(**conduct))
 
     return run
 

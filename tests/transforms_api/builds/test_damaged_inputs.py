@@ -46,7 +46,7 @@ def built(environment):
 def build(environment, *transforms):
     graph = build_graph(transforms)
     plan = skip_fresh(make_plan(graph, environment.warehouse, [], {}), environment)
-    report = run_build(plan, graph, environment, BuildOptions(), lambda *_: None)
+    report = run_build(plan, graph, environment, BuildOptions())
     return {job.transform.writes[0]: (job.state, job.reason) for job in report.jobs}
 
 

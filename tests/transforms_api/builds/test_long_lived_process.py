@@ -53,8 +53,7 @@ def build(warehouse):
         plan = make_plan(graph, warehouse, [], {})
         skip_fresh(plan, environment)
         with build_log(warehouse.root / "_logs", environment.build, environment.redact) as log:
-            log.plan(plan, environment)
-            log.end(run_build(plan, graph, environment, BuildOptions(), log.job))
+            run_build(plan, graph, environment, BuildOptions(), [log])
 
     return run
 
