@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import Plan
@@ -17,7 +17,7 @@ from transforms_api.builds.report import BuildReport, JobResult
 from transforms_api.declare import Transform
 
 
-class BuildListener(Protocol):
+class BuildListener:
     """Receives the events of a build. Subclass it and override what you need: every method does nothing by default.
 
     Calls come one at a time, `on_wait` from the thread of the waiting job. A listener that raises receives no further

@@ -11,16 +11,23 @@ from pyspark.sql import types as T
 
 from transforms_api.builds.incremental import ReadPlan
 from transforms_api.declare import Engine, Input, Transform
-from transforms_api.engines import SessionFactory, empty_frame, summarize
-from transforms_api.engines import read_slice as read_spark_slice
-from transforms_api.engines import read_staged as read_staged_spark
+from transforms_api.engines import (
+    SessionFactory,
+    empty_frame,
+    read_slice as read_spark_slice,
+    read_staged as read_staged_spark,
+    summarize,
+)
 from transforms_api.errors import ChecksFailedError
 from transforms_api.expectations import CheckResult, evaluate_checks
 from transforms_api.extras import extra
 from transforms_api.runtime import OutputState
-from transforms_api.warehouse import TableVersion, full_view
-from transforms_api.warehouse import read_slice as read_arrow_slice
-from transforms_api.warehouse import read_staged as read_staged_arrow
+from transforms_api.warehouse import (
+    TableVersion,
+    full_view,
+    read_slice as read_arrow_slice,
+    read_staged as read_staged_arrow,
+)
 
 
 def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> list[CheckResult]:

@@ -3,7 +3,5 @@ from .crm import (
 )
 from .sources import (
     Imported as Imported,
-)
-from .sources import (
     import_source as import_source,
 )

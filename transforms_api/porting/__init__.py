@@ -3,6 +3,6 @@
 Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
 """
 
-import lazy_loader
+from transforms_api.door import open_door
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_door(__name__)

@@ -11,9 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any, NoReturn
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
+from pyspark.sql import DataFrame, SparkSession, functions as F, types as T
 
 from transforms_api.errors import NotSupportedLocallyError, VerbError
 

@@ -1,7 +1,5 @@
 from .assertions import (
     assert_contract as assert_contract,
-)
-from .assertions import (
     assert_df_equality as assert_df_equality,
 )
 from .in_memory import (
@@ -9,8 +7,6 @@ from .in_memory import (
 )
 from .rows import (
     frame_for as frame_for,
-)
-from .rows import (
     rows_for as rows_for,
 )
 from .run_transform import (
@@ -18,7 +14,5 @@ from .run_transform import (
 )
 from .transform_runner import (
     InMemoryDatastore as InMemoryDatastore,
-)
-from .transform_runner import (
     TransformRunner as TransformRunner,
 )

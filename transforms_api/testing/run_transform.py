@@ -31,8 +31,7 @@ from transforms_api.errors import ComputeError, EnvironmentProblem, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
 from transforms_api.runtime import python_rows
 from transforms_api.testing.rows import as_rows
-from transforms_api.warehouse import TableVersion, Warehouse, full_view, require_rows
-from transforms_api.warehouse import read_slice as read_arrow_slice
+from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice as read_arrow_slice, require_rows
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def tables(warehouse):
 def coached(spark, tables, on_warehouse, model_server, monkeypatch, tmp_path):
     """coached(answer, …) → (the one row, the notes) of `coach R1 --json` by a model with these answers."""
     monkeypatch.setattr("transforms_api.runtime.language_models.default_folder", lambda: tmp_path / "answers")
-    monkeypatch.setattr("transforms_api.cli.project.lazy_session", lambda *_: lambda: spark)
+    monkeypatch.setattr("transforms_api.engines.lazy_session", lambda *_: lambda: spark)
     monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
 
     def run(*answers):

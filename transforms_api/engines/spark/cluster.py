@@ -120,8 +120,8 @@ def _hadoop_version() -> str:
     return jar.stem.removeprefix("hadoop-client-api-")
 
 
-_OURS = Path(__file__).parents[3]
-_PACKAGES = (
+_ROOT = Path(__file__).parents[3]
+PACKAGES = (
     "transforms", "transforms_api", "foundry", "foundry_ml", "palantir_models", "palantir_models_serializers",
     "language_model_service_api",
 )  # fmt: skip
@@ -139,9 +139,15 @@ def ship(context: SparkContext, roots: Iterable[Path]) -> None:
     folder = tempfile.TemporaryDirectory(prefix="transforms-code-")
     atexit.register(folder.cleanup)  # executors that start later fetch it from here
     archive, before = Path(folder.name) / "transforms-code.zip", list(sys.path)
-    write_archive(archive, [*(_OURS / package for package in _PACKAGES), *roots])
+    write_archive(archive, [*map(folder_of_package, PACKAGES), *roots])
     context.addPyFile(str(archive))
     sys.path[:] = before  # the driver goes on with the files themselves: errors name these
+
+
+def folder_of_package(name: str) -> Path:
+    """Return the folder of one of our packages: a checkout has Foundry's other import names in `foundry_names`."""
+    in_checkout = _ROOT / "foundry_names" / name
+    return in_checkout if in_checkout.is_dir() else _ROOT / name
 
 
 def write_archive(file: Path, folders: Iterable[Path]) -> None:
@@ -164,7 +170,7 @@ def write_archive(file: Path, folders: Iterable[Path]) -> None:
 
 def _name_on_path(folder: Path) -> str:
     """Return a folder's name relative to the entry of `sys.path` that its modules are imported from."""
-    entries = [Path(entry).resolve() for entry in sys.path if entry] + [_OURS]
+    entries = [Path(entry).resolve() for entry in sys.path if entry] + [_ROOT, _ROOT / "foundry_names"]
     above = (entry for entry in entries if folder.is_relative_to(entry))
     nearest = max(above, key=lambda entry: len(entry.parts), default=folder)
     return "" if nearest == folder else folder.relative_to(nearest).as_posix()

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as T
+from pyspark.sql import DataFrame, SparkSession, types as T
 
 from transforms_api.warehouse import Slice, Transaction, for_spark, naive_in_utc
 
