@@ -6,21 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from transforms_api.builds import (
-    BuildEnvironment,
-    BuildListener,
-    BuildOptions,
-    BuildReport,
-    Plan,
-    build_log,
-    lineage_listeners,
-    make_plan,
-    run_build,
-    skip_fresh,
-)
+from transforms_api import builds
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
+    from transforms_api.builds import BuildEnvironment, BuildListener, BuildOptions, BuildReport, Plan
 
 
 @dataclass(frozen=True)
@@ -76,14 +66,14 @@ class BuildSession:
         """
         strict = not project.is_tolerant if request.strict is None else request.strict
         environment = project.environment(request.parameters)
-        plan = make_plan(project.graph, project.warehouse, request.targets, request.parameters, strict)
-        return cls(project, request, environment, plan if request.force else skip_fresh(plan, environment))
+        plan = builds.make_plan(project.graph, project.warehouse, request.targets, request.parameters, strict)
+        return cls(project, request, environment, plan if request.force else builds.skip_fresh(plan, environment))
 
     @property
     def options(self) -> BuildOptions:
         """Jobs side by side and retries as conf/run.toml says, timeout and fail_fast as requested."""
         file = self.project.settings.file
-        return BuildOptions(file.jobs_side_by_side, self.request.timeout, file.retries, self.request.fail_fast)
+        return builds.BuildOptions(file.jobs_side_by_side, self.request.timeout, file.retries, self.request.fail_fast)
 
     def run(self, listeners: Iterable[BuildListener] = ()) -> BuildReport:
         """Run the plan and return a result for each job. The log of the build and OpenLineage are written, too.
@@ -99,9 +89,9 @@ class BuildSession:
         project.make_warehouse()
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
-            lineage_listeners(target, folder, environment, warnings.append) as lineage,
-            build_log(project.logs, environment.build, environment.redact, warnings.append) as log,
+            builds.lineage_listeners(target, folder, environment, warnings.append) as lineage,
+            builds.build_log(project.logs, environment.build, environment.redact, warnings.append) as log,
         ):
             every = [log, *lineage, *listeners]
-            report = run_build(self.plan, project.graph, environment, self.options, every)
+            report = builds.run_build(self.plan, project.graph, environment, self.options, every)
         return replace(report, warnings=[*report.warnings, *warnings])

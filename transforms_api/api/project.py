@@ -172,8 +172,7 @@ class Project:
         Raises:
             DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
         """
-        if "discovery" in self.__dict__:
-            forget_modules(self.roots)
+        forget_modules(self.roots)
         discovery = _discover(self.settings)
         graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
         self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
