@@ -11,7 +11,7 @@ from transforms_api.errors import EnvironmentProblem
 
 
 def extra(name: str) -> ModuleType:
-    """Return a library of the extra `single-node`.
+    """Return a module of an optional dependency, those of the extra `single-node`.
 
     Args:
         name: of the module, such as 'polars'.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import types as T
 
-from transforms import api, expectations as E
+from transforms import api
+from transforms import expectations as E
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "foundry-parity.md"
 
@@ -27,7 +28,7 @@ TOLD = list(told())
 
 
 @pytest.mark.parametrize(("module", "code"), TOLD)
-def test_what_is_told_of_a_name_is_code_that_runs_after_importing_its_module(module, code):
+def test_the_example_of_a_name_runs_after_importing_its_module(module, code):
     names = {"E": E, "T": T}
     exec(f"from {module} import *", names)
     eval(code, names)

@@ -10,7 +10,7 @@ from transforms_api import builds
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
-    from transforms_api.builds import BuildEnvironment, BuildListener, BuildOptions, BuildReport, Plan
+    from transforms_api.builds import BuildListener, BuildOptions, BuildReport, Plan
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,11 @@ class BuildSession:
     Attributes:
         project: the project to build.
         request: what to build, and how.
-        environment: identifier of the build, Spark session, warehouse and settings, as every job receives them.
-        plan: the jobs with their reasons, and what is skipped.
+        plan: the jobs with their reasons, what is skipped, and the environment of the build.
     """
 
     project: Project
     request: BuildRequest
-    environment: BuildEnvironment
     plan: Plan
 
     @classmethod
@@ -65,9 +63,14 @@ class BuildSession:
             DeclarationError: no transform has a parameter of this name, or its value is not allowed.
         """
         strict = not project.is_tolerant if request.strict is None else request.strict
-        environment = project.environment(request.parameters)
-        plan = builds.make_plan(project.graph, project.warehouse, request.targets, request.parameters, strict)
-        return cls(project, request, environment, plan if request.force else builds.skip_fresh(plan, environment))
+        plan = builds.make_plan(
+            project.graph,
+            project.environment(request.parameters),
+            request.targets,
+            strict=strict,
+            only_stale=not request.force,
+        )
+        return cls(project, request, plan)
 
     @property
     def options(self) -> BuildOptions:
@@ -85,13 +88,12 @@ class BuildSession:
             StoreError: the warehouse, or the log of the build, cannot be written; nothing has been changed.
             EnvironmentProblem: conf/run.toml wants lineage, and openlineage-python is not installed.
         """
-        project, environment, warnings = self.project, self.environment, list[str]()
+        project, environment, warnings = self.project, self.plan.environment, list[str]()
         project.make_warehouse()
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
             builds.lineage_listeners(target, folder, environment, warnings.append) as lineage,
             builds.build_log(project.logs, environment.build, environment.redact, warnings.append) as log,
         ):
-            every = [log, *lineage, *listeners]
-            report = builds.run_build(self.plan, project.graph, environment, self.options, every)
+            report = builds.run_build(self.plan, self.options, [log, *lineage, *listeners])
         return replace(report, warnings=[*report.warnings, *warnings])

@@ -144,8 +144,8 @@ def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:
         graph: the graph with the transform that writes it.
     """
     writer = graph.writers.get(dataset)
-    specs = [spec for spec in writer.written_specs if spec.alias == dataset] if writer else []
-    expectations = [check.expectation for spec in specs for check in spec.checks]
+    outputs = [bound for bound in writer.bound_outputs if bound.dataset == dataset] if writer else []
+    expectations = [check.expectation for bound in outputs for check in bound.checks]
     keys = [one.columns for one in expectations if isinstance(one, PrimaryKey)]
     return keys[0] if keys else ()
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import Plan
 from transforms_api.builds.report import BuildReport, JobResult
 from transforms_api.declare import Transform
@@ -24,12 +23,12 @@ class BuildListener:
     events; the build goes on, and its report has a warning.
     """
 
-    def on_build_started(self, plan: Plan, environment: BuildEnvironment) -> None:
+    def on_build_started(self, plan: Plan) -> None:
         """Called before the first job.
 
         Args:
-            plan: the jobs to run with their reasons, and the transforms that are skipped.
-            environment: the identifier of the build, its warehouse and parameters.
+            plan: the jobs to run with their reasons, the transforms that are skipped, and the `environment` with the
+                identifier of the build, its warehouse and parameters.
         """
 
     def on_job_started(self, transform: Transform[Any, Any]) -> None:
@@ -66,11 +65,10 @@ class BuildStarted:
     """A build starts. Its text says how many jobs it runs."""
 
     plan: Plan
-    environment: BuildEnvironment
 
     def __str__(self) -> str:
         skipped = len(self.plan.fresh) + len(self.plan.imported)
-        return f"build {self.environment.build} started: {len(self.plan.jobs)} jobs to run, {skipped} skipped"
+        return f"build {self.plan.environment.build} started: {len(self.plan.jobs)} jobs to run, {skipped} skipped"
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,8 @@ class JobEnded:
 
     def __str__(self) -> str:
         result = self.result
-        told = f"{sum(result.rows.values()):,} rows" if result.rows else result.reason or "unchanged"
-        return f"{result.transform.reference} {result.state.value} in {result.seconds:.1f} s: {told}"
+        outcome = f"{sum(result.rows.values()):,} rows" if result.rows else result.reason or "unchanged"
+        return f"{result.transform.reference} {result.state.value} in {result.seconds:.1f} s: {outcome}"
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,8 @@ class EventCallback(BuildListener):
     def __init__(self, function: Callable[[BuildEvent], object]) -> None:
         self._function = function
 
-    def on_build_started(self, plan: Plan, environment: BuildEnvironment) -> None:
-        self._function(BuildStarted(plan, environment))
+    def on_build_started(self, plan: Plan) -> None:
+        self._function(BuildStarted(plan))
 
     def on_job_started(self, transform: Transform[Any, Any]) -> None:
         self._function(JobStarted(transform))
@@ -161,8 +159,8 @@ class Listeners(BuildListener):
         self._listeners, self._redact, self._lock = list(listeners), redact, threading.RLock()
         self.problems: list[str] = []
 
-    def on_build_started(self, plan: Plan, environment: BuildEnvironment) -> None:
-        self._notify(lambda listener: listener.on_build_started(plan, environment))
+    def on_build_started(self, plan: Plan) -> None:
+        self._notify(lambda listener: listener.on_build_started(plan))
 
     def on_job_started(self, transform: Transform[Any, Any]) -> None:
         self._notify(lambda listener: listener.on_job_started(transform))

@@ -17,7 +17,6 @@ from typing import Annotated, Any, BinaryIO, Literal, TextIO, cast
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import Plan
 from transforms_api.builds.report import BuildReport, JobResult, JobState
@@ -39,10 +38,11 @@ class BuildLog(BuildListener):
         self._logger, self._redact = logger, redact
         self._last_change: LastChange | None = None
 
-    def on_build_started(self, plan: Plan, environment: BuildEnvironment) -> None:
+    def on_build_started(self, plan: Plan) -> None:
         """Log the plan."""
-        branch, parameters = environment.warehouse.branch, dict(environment.parameters)
-        self._last_change = environment.warehouse.last_change
+        warehouse, parameters = plan.environment.warehouse, dict(plan.environment.parameters)
+        branch = warehouse.branch
+        self._last_change = warehouse.last_change
         self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
 
     def on_job_started(self, transform: Transform[Any, Any]) -> None:

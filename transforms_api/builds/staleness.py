@@ -14,7 +14,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.declare import Transform
 from transforms_api.engines import settings_of
 from transforms_api.project import CodeFingerprint
-from transforms_api.runtime import told
+from transforms_api.runtime import model_version
 from transforms_api.warehouse import Commit
 
 LastChange = Callable[[str, str | None], Commit | None]
@@ -45,7 +45,9 @@ def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> C
     """Return what a build would make the transform's outputs by: its logic and the settings that it runs with."""
     values = {name: str(environment.parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
     profiles = settings_of(transform.profiles, environment.profiles)
-    models = {f"language model '{name}'": told(environment.language_model) for name in transform.language_models}
+    models = {
+        f"language model '{name}'": model_version(environment.language_model) for name in transform.language_models
+    }
     return replace(environment.logic.of(transform), settings={**values, **profiles, **models})
 
 
@@ -71,9 +73,9 @@ def why_stale(
         return "it writes no dataset, so nothing shows whether it has run"
     if reason := _why_outputs_are_stale(transform, environment, last_change or environment.warehouse.last_change):
         return reason
-    for spec in transform.read_specs:
-        if spec.alias in rebuilt and spec.branch in (None, environment.warehouse.branch):
-            return f"{spec.alias}, which it reads, is stale"
+    for bound in transform.bound_inputs:
+        if bound.dataset in rebuilt and bound.branch in (None, environment.warehouse.branch):
+            return f"{bound.dataset}, which it reads, is stale"
     return None
 
 
@@ -100,12 +102,11 @@ def _why_outputs_are_stale(
 def _why_inputs_differ(
     transform: Transform[Any, Any], read: Mapping[str, Any], environment: BuildEnvironment, last_change: LastChange
 ) -> str | None:
-    for spec in transform.read_specs:
-        alias = str(spec.alias)
-        now, before = last_change(alias, spec.branch), read.get(alias)
+    for bound in transform.bound_inputs:
+        now, before = last_change(bound.dataset, bound.branch), read.get(bound.dataset)
         if now is None or before is None or now.transaction != before.get("transaction"):
             was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
-            return f"{alias} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
+            return f"{bound.dataset} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
     return None
 
 

@@ -269,7 +269,7 @@ def print_details(session: BuildSession, console: Console) -> None:
     project, plan = session.project, session.plan
     print_text(f"versions     {', '.join(_versions())}", console)
     print_text(f"warehouse    {project.warehouse.root}, branch {project.warehouse.branch}", console)
-    print_text(f"build's log  {project.logs / session.environment.build}.jsonl", console)
+    print_text(f"build's log  {project.logs / plan.environment.build}.jsonl", console)
     print_text(f"Spark's log  {project.logs / 'spark.log'}, profile {project.settings.file.profile}", console)
     made: set[str] = set()
     for job in plan.jobs:
@@ -287,9 +287,8 @@ def _versions() -> Iterator[str]:
 def _details_of(job: Transform[Any, Any], plan: Plan, made: Collection[str]) -> Iterator[str]:
     yield f"{job.reference}: {plan.why(job)}"
     yield f"  {job.location}"
-    for spec in job.read_specs:
-        dataset = str(spec.alias)
-        yield f"  reads   {dataset}  {_state(dataset, spec.branch, plan, made)}"
+    for bound in job.bound_inputs:
+        yield f"  reads   {bound.dataset}  {_state(bound.dataset, bound.branch, plan, made)}"
     for dataset in job.writes:
         yield f"  writes  {dataset}  {_state(dataset, None, plan, ())}"
 

@@ -131,7 +131,7 @@ def test_an_unknown_rep_is_wrong_use_and_those_like_it_are_told(tables, on_wareh
 def test_a_warehouse_that_is_not_built_is_told_with_what_to_do(on_warehouse):
     code, _, error = on_warehouse("coach", "R1")
     assert code == 2
-    assert "Build it: `build rep_performance_view`." in error
+    assert "rep_performance_view: `build rep_performance_view`" in error
 
 
 def test_a_repository_says_which_dataset_coaching_is(command, tmp_path):

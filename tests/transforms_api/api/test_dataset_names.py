@@ -15,7 +15,7 @@ def path_of(warehouse):
     return resolve
 
 
-def test_a_path_is_itself(path_of):
+def test_a_dataset_named_by_its_path_is_that_dataset(path_of):
     assert path_of("/A/deals") == "/A/deals"
 
 

@@ -52,8 +52,8 @@ def events(environment):
             def on_job_ended(self, result):
                 told.append(Serde.to_dict(run_event(result.transform, result, environment, NOON)))
 
-        plan = make_plan(graph, environment.warehouse, [], {}, strict=False)
-        run_build(plan, graph, environment, BuildOptions(side_by_side=1), [Recorder()])
+        plan = make_plan(graph, environment, strict=False)
+        run_build(plan, BuildOptions(side_by_side=1), [Recorder()])
         return told
 
     return build

@@ -25,7 +25,7 @@ def build(warehouse):
     def run(*listeners):
         environment = BuildEnvironment(lambda: pytest.fail("Spark"), warehouse, "build-1")
         graph = build_graph([one])
-        return run_build(make_plan(graph, warehouse, [], {}), graph, environment, BuildOptions(), listeners)
+        return run_build(make_plan(graph, environment), BuildOptions(), listeners)
 
     return run
 
@@ -34,8 +34,8 @@ def test_a_listener_receives_the_events_of_a_build_in_order(build):
     received = []
 
     class Recorder(BuildListener):
-        def on_build_started(self, plan, environment):
-            received.append(("build started", plan.jobs, environment.build))
+        def on_build_started(self, plan):
+            received.append(("build started", plan.jobs, plan.environment.build))
 
         def on_job_started(self, transform):
             received.append(("job started", transform))

@@ -18,7 +18,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.log import build_log, last_build, last_jobs
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.errors import StoreError
@@ -60,11 +60,10 @@ class Builds(BuildListener):
         """
         environment = BuildEnvironment(None, self.warehouse, build, logic=Code(code))
         graph = build_graph(transforms)
-        plan = make_plan(graph, self.warehouse, [], {})
-        plan = plan if force else skip_fresh(plan, environment)
+        plan = make_plan(graph, environment, only_stale=not force)
 
         def run(*listeners, **options):
-            return run_build(plan, graph, environment, BuildOptions(**options), [self, *listeners])
+            return run_build(plan, BuildOptions(**options), [self, *listeners])
 
         return run
 
@@ -200,7 +199,7 @@ def test_the_code_that_a_job_records_is_that_of_the_begin_of_the_build(builds, s
     before = CodeFingerprints((tmp_path,)).of(job).modules
     graph = build_graph([job])
     environment = BuildEnvironment(None, builds.warehouse, "build-1", logic=CodeFingerprints((tmp_path,)))
-    run_build(make_plan(graph, builds.warehouse, [], {}), graph, environment, BuildOptions())
+    run_build(make_plan(graph, environment), BuildOptions())
     assert builds.warehouse.latest("/A/out").commit.provenance["logic"]["modules"] == before
     assert CodeFingerprints((tmp_path,)).of(job).modules != before
 

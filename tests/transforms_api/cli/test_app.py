@@ -1,5 +1,6 @@
 import json
 import re
+import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import typer
 
 from transforms_api.cli.app import _COMMANDS, _SHARED_OPTIONS, PLUGGED_COMMANDS, app, main
-from transforms_api.project.settings import PROJECT, tomllib
+from transforms_api.project.settings import PROJECT
 
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
 
