@@ -60,7 +60,7 @@ class Tables:
         version = self.warehouse.latest(dataset)
         if version is None:
             raise MissingDataset(dataset)
-        version.demand_files(version.paths)
+        version.require_files(version.paths)
         is_pattern = not set("*?[").isdisjoint(str(version.table))  # to DuckDB
         if version.is_plain and version.files and not is_pattern and not storage_of(version.table).is_remote:
             files = ", ".join("'" + file.replace("'", "''") + "'" for file in version.files)

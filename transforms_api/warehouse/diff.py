@@ -131,8 +131,8 @@ def _find_differences(database: duckdb.DuckDBPyConnection, columns: Sequence[str
 
 
 def _counts(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    found = database.execute("SELECT change, sum(times)::BIGINT FROM difference GROUP BY change").fetchall()
-    return {"added": 0, "removed": 0, "changed": 0, **dict(found)}
+    counts = database.execute("SELECT change, sum(times)::BIGINT FROM difference GROUP BY change").fetchall()
+    return {"added": 0, "removed": 0, "changed": 0, **dict(counts)}
 
 
 def _changed_values(database: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:

@@ -42,11 +42,11 @@ class HistoryEntry:
     is_readable: bool
 
 
-def read_history(version: TableVersion, limit: int | None = None) -> list[HistoryEntry]:
+def read_history(newest: TableVersion, limit: int | None = None) -> list[HistoryEntry]:
     """Return versions of a dataset, newest first, back into the branch that it continues.
 
     Args:
-        version: the newest version to return.
+        newest: the newest version to return.
         limit: number of versions to return at most; None: all.
 
     Raises:
@@ -54,12 +54,13 @@ def read_history(version: TableVersion, limit: int | None = None) -> list[Histor
     """
     logs: dict[Path, dict[int, dict[str, Any]]] = {}
     entries = []
-    for commit in islice(version.commits, limit):
+    for commit in islice(newest.commits, limit):
         if commit.table not in logs:
             logs[commit.table] = _log(commit.table)
-        told, found = logs[commit.table].get(commit.version, {}), version_of(commit)
-        rows, is_readable = (found.rows, has_its_files(found)) if found else (None, False)
-        entries.append(HistoryEntry(commit, time_of(commit), str(told.get("operation", "")), rows, is_readable))
+        operation = logs[commit.table].get(commit.version, {}).get("operation", "")
+        version = version_of(commit)
+        rows, is_readable = (version.rows, has_its_files(version)) if version else (None, False)
+        entries.append(HistoryEntry(commit, time_of(commit), str(operation), rows, is_readable))
     return entries
 
 
@@ -91,11 +92,11 @@ def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) 
     if number is None or number == latest.version:
         return latest
     commits = {commit.version: commit for commit in read_commits(latest.table, latest.branch)}
-    found = version_of(commits[number]) if number in commits else None
-    if found is not None and has_its_files(found):
-        return found
+    version = version_of(commits[number]) if number in commits else None
+    if version is not None and has_its_files(version):
+        return version
     what = "has no longer the files of" if number in commits else "has no"
-    readable = [version for version, commit in commits.items() if (one := version_of(commit)) and has_its_files(one)]
+    readable = [key for key, commit in commits.items() if (one := version_of(commit)) and has_its_files(one)]
     raise StoreError(
         f"{dataset} on branch '{latest.branch}' {what} version {number}. Versions that can be read: {spans(readable)}."
     )
@@ -130,13 +131,13 @@ def spans(numbers: Iterable[int]) -> str:
     Args:
         numbers: whole numbers in any order.
     """
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     for number in sorted(numbers):
-        if found and number == found[-1][-1] + 1:
-            found[-1].append(number)
+        if groups and number == groups[-1][-1] + 1:
+            groups[-1].append(number)
         else:
-            found.append([number])
-    return ", ".join(f"{span[0]} to {span[-1]}" if len(span) > 1 else str(span[0]) for span in found)
+            groups.append([number])
+    return ", ".join(f"{span[0]} to {span[-1]}" if len(span) > 1 else str(span[0]) for span in groups)
 
 
 def time_of(commit: Commit) -> datetime:

@@ -148,7 +148,7 @@ class _Lease:
             else:
                 collisions += 1
                 if collisions == _COLLISIONS:
-                    raise OSError(f"{self._object} can neither be made nor found")
+                    raise OSError(f"{self._object} can neither be written nor listed")
                 time.sleep(random.uniform(0, min(0.2 * collisions, 2)))
 
     def _is_alone(self, before: Sequence[FileInfo], expired: Sequence[FileInfo]) -> bool:

@@ -178,12 +178,12 @@ def exact_cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
     are_numbers = all(any(test(one) for test in numbers) for one in (array.type, kind))
     if not are_numbers and not (types.is_decimal(array.type) and types.is_decimal(kind)):
         raise pa.ArrowInvalid(f"{array.type} is not stored as {kind}")
-    found = array.cast(kind)
+    converted = array.cast(kind)
     if types.is_floating(array.type) and types.is_floating(kind):
-        same = pc.or_(pc.equal(found.cast(array.type), array), pc.is_nan(array))
+        same = pc.or_(pc.equal(converted.cast(array.type), array), pc.is_nan(array))
         if not pc.all(same).as_py():
             raise pa.ArrowInvalid(f"{kind} does not have all the digits")
-    return found
+    return converted
 
 
 def _storable_decimal(kind: pa.DataType, path: str) -> pa.DataType:
@@ -282,19 +282,19 @@ def _leaf(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
     try:
         if pa.types.is_decimal(array.type):
             array.validate(full=True)
-        found = _as_decimal(array, kind) if pa.types.is_decimal(kind) else array.cast(kind)
+        converted = _as_decimal(array, kind) if pa.types.is_decimal(kind) else array.cast(kind)
     except pa.ArrowException as error:
         problem, remedy = str(error).splitlines()[0], "make its values fit, or make it text"
         if pa.types.is_timestamp(kind) and array.type.unit == "ns":
             problem, remedy = "it has times with parts of a microsecond, which datasets do not keep", _CUT
         raise LightweightTypeError(f"Column '{path}' ({array.type}) is not stored: {problem}: {remedy}.") from error
     least, most = _MOMENTS if pa.types.is_timestamp(kind) else _DAYS if pa.types.is_date(kind) else (None, None)
-    if least is not None and pc.any(pc.or_(pc.less(found, least), pc.greater(found, most))).as_py():
+    if least is not None and pc.any(pc.or_(pc.less(converted, least), pc.greater(converted, most))).as_py():
         raise LightweightTypeError(
             f"Column '{path}' ({array.type}) has values outside of the years 0001 to 9999, which Spark and Python do "
             "not have: replace them, by null or by the first or last day."
         )
-    return found
+    return converted
 
 
 def _as_decimal(array: pa.Array, kind: pa.DataType) -> pa.Array:

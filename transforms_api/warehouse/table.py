@@ -119,10 +119,10 @@ class TableVersion:
         Raises:
             StoreError: the log has no commits, or names an invalid parent.
         """
-        found = tuple(_commits(self.table, self.branch, self.version))
-        if not found:
+        commits = tuple(_commits(self.table, self.branch, self.version))
+        if not commits:
             raise StoreError(f"The Delta log of {self.table} has no commit of version {self.version} or before.")
-        return found
+        return commits
 
     @cached_property
     def commit(self) -> Commit:
@@ -157,7 +157,7 @@ class TableVersion:
             return list_files(self.files_folder)
         return list_files(self.table, self.paths)
 
-    def demand_files(self, paths: Iterable[str]) -> None:
+    def require_files(self, paths: Iterable[str]) -> None:
         """Make sure that Parquet files exist with the sizes that the log states.
 
         Spark reads an empty file as a file without rows.
@@ -224,7 +224,7 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
         delta = open_delta(table, version)
         actions = delta.get_add_actions(flatten=True)
         paths = [unquote(path) for path in actions.column("path").to_pylist()]
-        found = TableVersion(
+        opened = TableVersion(
             table=table,
             branch=branch,
             version=delta.version(),
@@ -241,7 +241,7 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
             f"The Delta log of {table} cannot be read: {first_line}. Take its folder _delta_log from a copy, or remove "
             f"{table} and build or import the dataset again."
         ) from error
-    return found
+    return opened
 
 
 def _has_rewritten_rows(delta: DeltaTable) -> bool:
@@ -323,7 +323,7 @@ def full_view(version: TableVersion) -> Slice:
     Raises:
         StoreError: its files are missing or have other sizes.
     """
-    version.demand_files(version.paths)
+    version.require_files(version.paths)
     return Slice(version, version.paths, version.file_entries, is_whole=True)
 
 
@@ -349,7 +349,7 @@ def added_view(version: TableVersion, previous: TableVersion) -> Slice:
     before = set(previous.paths)
     known = set(previous.file_entries)
     paths = tuple(path for path in version.paths if path not in before)
-    version.demand_files(paths)
+    version.require_files(paths)
     return Slice(
         version,
         paths,
