@@ -22,6 +22,7 @@ from transforms_api.project import CodeFingerprint
 from transforms_api.warehouse.history import read_history
 from transforms_api.warehouse.multi_table_commit import recover
 from transforms_api.warehouse.provenance import InputVersion, ParentVersion
+from transforms_api.warehouse.transaction import StagedCommit
 from transforms_api.warehouse.warehouse import Warehouse
 
 WRITTEN = Path(__file__).parents[2] / "data" / "warehouse_0_1"
@@ -144,3 +145,31 @@ def test_an_incremental_build_completes_the_killed_job_and_has_nothing_to_add(fe
     assert outcome.notes[-1] == "ran incrementally"
     assert outcome.rows == {"/Shop/totals": 0}
     assert rows(feature.latest("/Shop/totals")) == [("lost", 5), ("open", 1), ("open", 2), ("won", 17)]
+
+
+# What this version writes is what version 0.1.0 reads
+
+
+def metadata(version):
+    log = version.table / "_delta_log" / f"{version.version:020}.json"
+    lines = map(json.loads, log.read_text().splitlines())
+    return json.loads(next(line["commitInfo"]["userMetadata"] for line in lines if "commitInfo" in line))
+
+
+def test_a_build_writes_the_fields_that_version_0_1_wrote(master):
+    before = metadata(master.latest("/Shop/totals"))
+    run_job(totals, environment(master))
+    after = metadata(master.latest("/Shop/totals"))
+    assert after.keys() == before.keys()
+    assert after["inputs"] == before["inputs"]
+    assert after["checks"] == before["checks"]
+    assert after["logic"] == before["logic"]
+
+
+def test_a_record_is_written_as_version_0_1_wrote_it(feature):
+    [record] = (feature.root / "_jobs").iterdir()
+    [entry] = json.loads(record.read_text())["transactions"]
+    staged = StagedCommit.model_validate(entry, context={"root": feature.root})
+    assert staged.table == feature.table("/Shop/totals")
+    written = staged.model_dump(mode="json", by_alias=True, exclude_unset=True, context={"root": feature.root})
+    assert written == entry
