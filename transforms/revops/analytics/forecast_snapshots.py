@@ -41,9 +41,7 @@ def sums(deals: DataFrame) -> DataFrame:
 
 def measured(deals: DataFrame) -> DataFrame:
     """Return what each deal adds to `sums`: the columns that the filters narrow, and a column for each figure."""
-    return deals.select(
-        *QUARTER_AND_FILTERS.values(), *[column.alias(name) for name, column in _measures().items()]
-    )
+    return deals.select(*QUARTER_AND_FILTERS.values(), *[column.alias(name) for name, column in _measures().items()])
 
 
 def _measures() -> dict[str, Column]:
@@ -83,9 +81,7 @@ def _where(condition: Column, dollars: Column | None = None) -> Column:
 
 def source_facts(deals: DataFrame) -> DataFrame:
     """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all."""
-    committed = (F.col("deal_state") == "open") & F.col("forecast_category").isin(
-        forecast.COMMIT, forecast.BEST_CASE
-    )
+    committed = (F.col("deal_state") == "open") & F.col("forecast_category").isin(forecast.COMMIT, forecast.BEST_CASE)
     return deals.agg(F.max("data_freshness").alias("data_freshness"), F.max(committed).alias("commit_recorded"))
 
 
@@ -121,7 +117,7 @@ def with_earlier(today: DataFrame, previous: DataFrame) -> DataFrame:
 
     Args:
         today: rows of the contract FORECAST_SNAPSHOTS, of one day.
-        previous: what the last build wrote; its rows of today or later are dropped, since the source says otherwise now.
+        previous: what the last build wrote; its rows of today or later are dropped: today's source replaces them.
 
     Returns:
         Rows of both; data_freshness is today's in all of them, created_at stays the day of the snapshot.

@@ -72,14 +72,34 @@ def was_in(category: str, day: Column) -> Column:
 def stage_on(day: Column) -> Column:
     """Return the open stage that a deal open on that day is taken to have been in; null if it is not recorded.
 
-    Of a deal still open: today's stage if it had been entered by then, or if that is not recorded; else the stage
-    before. Of a deal that closed since: the stage that it closed from.
+    Of a deal still open: today's stage if it had been entered by then, or if that day is not recorded. Before, and of a
+    deal that closed since, the deal is taken to have gone through its stages at an even pace: from the first on the day
+    it was opened to the one before today's on the day it left that, or to the one it closed from when it closed.
     """
-    before = F.create_map(*[F.lit(stage) for pair in zip(OPEN_STAGES[1:], OPEN_STAGES, strict=False) for stage in pair])
     entered_later = F.coalesce(F.col("stage_entered_on") > day, F.lit(False))
-    earlier = F.coalesce(F.element_at(before, F.col("stage_name")), F.col("stage_name"))
-    open_still = F.when(entered_later, earlier).otherwise(F.col("stage_name"))
-    return F.when(F.col("is_closed"), F.col("closed_from_stage")).otherwise(open_still)
+    order = stage_order(F.col("stage_name"))
+    closed = _at_even_pace(day, stage_order(F.col("closed_from_stage")), F.col("close_date"))
+    open_before = _at_even_pace(day, F.greatest(order - 1, F.lit(1)), F.col("stage_entered_on"))
+    open_still = F.when(entered_later, open_before).otherwise(F.col("stage_name"))
+    return F.when(F.col("is_closed"), closed).otherwise(open_still)
+
+
+def stage_order(stage: Column) -> Column:
+    """Return the position of an open stage, from 1; null for any other."""
+    orders = [F.lit(part) for order, name in enumerate(OPEN_STAGES, 1) for part in (name, order)]
+    return F.element_at(F.create_map(*orders), stage)
+
+
+def _at_even_pace(day: Column, last_order: Column, left_on: Column) -> Column:
+    """Return the stage on a day of a deal that went from the first stage to `last_order`, which it left on a day.
+
+    The last stage if the opening day is not recorded; null if `last_order` is null.
+    """
+    taken = F.datediff(left_on, F.col("opened_on"))
+    share = F.coalesce(ratio_if_any(F.datediff(day, F.col("opened_on")), taken), F.lit(1.0))
+    order = F.greatest(F.lit(1), F.least(last_order, F.ceil(last_order * share))).cast("int")
+    stages = F.array(*[F.lit(name) for name in OPEN_STAGES])
+    return F.when(last_order.isNotNull(), F.element_at(stages, order))
 
 
 def sales_history(opportunities: DataFrame) -> DataFrame:
@@ -91,8 +111,7 @@ def sales_history(opportunities: DataFrame) -> DataFrame:
         with the fields of the contract STAGE_WIN_RATES, one for each open stage.
     """
     is_closed, is_won = F.col("is_closed"), F.col("is_won")
-    left_from = F.create_map(*[F.lit(part) for order, stage in enumerate(OPEN_STAGES, 1) for part in (stage, order)])
-    order = F.element_at(left_from, F.when(is_closed, F.col("closed_from_stage")))
+    order = stage_order(F.when(is_closed, F.col("closed_from_stage")))
     counts = [
         F.count(F.when(is_closed, True)).alias("closed"),
         F.count(F.when(is_won, True)).alias("won"),
@@ -179,7 +198,7 @@ def health_adjustment(score: Column) -> Column:
 
 
 def win_chance(day: Column, stage: Column) -> Column:
-    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads the `with_history` columns."""
+    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`."""
     rate = stage_win_rate(stage, has_precedent(day))
     return F.least(rate * health_adjustment(signal_health(day)), F.lit(1.0))
 

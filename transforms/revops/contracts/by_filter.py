@@ -37,7 +37,7 @@ DASHBOARD_KPIS_BY_FILTER = _by_filter(
     number("undated_amount", "USD of these"),
     flag("commit_recorded", "the source records commitments: some open deal is in Commit or Best Case"),
     one_of("change_basis", CHANGE_BASES, "whether a week ago is a recorded snapshot or a reconstruction"),
-    flag("commit_change_known", "`commit_change_1w` is the difference to a recorded snapshot, and commits are recorded"),
+    flag("commit_change_known", "`commit_change_1w` is the difference to a recorded snapshot of commitments"),
     date("recorded_since", "first day of the quarter's recorded snapshots", "none of its weeks is recorded"),
 )
 HEALTH_DISTRIBUTION_BY_FILTER = _by_filter(
@@ -70,7 +70,7 @@ STAGE_VELOCITY_BY_FILTER = _by_filter(
     count("went_on_count", "deals that went on to a later stage or were won"),
     count("decided_count", "deals that went on, or were lost with no later stage"),
     number("win_rate", "fraction of deals that the forecast expects to win from this stage"),
-    number("history_win_rate", "fraction of the closed deals that reached it that were won", "no closed deal reached it"),
+    number("history_win_rate", "fraction won of the closed deals that reached it", "no closed deal reached it"),
 )
 PROCESS_BOTTLENECKS_BY_FILTER = _by_filter(
     PROCESS_BOTTLENECKS,
@@ -83,13 +83,13 @@ LOSS_ANALYSIS_BY_FILTER = contract(
     "one row per dimension, value of it, and quarter, team, segment and region with lost deals, 'All' of each included",
     ("dimension", "value", *[field.name for field in SETTING]),
     [
-        one_of("dimension", ("loss_reason", "competitor", "stage"), "property of the lost deals that the row counts by"),
+        one_of("dimension", ("loss_reason", "competitor", "stage"), "property of the lost deals"),
         text("value", "value of that property, or 'Unknown'; 'None' for deals without a competitor"),
         *SETTING,
         count("lost_count", "lost deals with that value"),
         number("lost_amount", "USD of these that have an amount"),
         number("lost_pct", "fraction of the setting's lost deals"),
-        one_of("main_reason", LOSS_REASONS, "most frequent loss reason of these deals; of equal ones the first by name"),
+        one_of("main_reason", LOSS_REASONS, "most frequent loss reason; of equal ones the first by name"),
         count("main_reason_count", "deals with that reason"),
     ],
 )

@@ -122,8 +122,8 @@ HEALTH_DISTRIBUTION = contract(
 
 FORECAST_HISTORY = contract(
     "ForecastHistory",
-    "one row per quarter that has begun and has deals, and week of the quarter up to today; a row recorded on its own day "
-    "has created_at = snapshot_date, every other is reconstructed",
+    "one row per quarter that has begun and has deals, and week of the quarter up to today; a row recorded on its own "
+    "day has created_at = snapshot_date, every other is reconstructed",
     ("quarter", "week_number"),
     [
         date("snapshot_date", "last day of the week that was recorded, or its last day; of the current week today"),
@@ -176,7 +176,7 @@ STAGE_VELOCITY = contract(
         number("deviation_days", "mean less benchmark", NOTHING_FINISHED),
         number("duration_change_pct", "mean of the last 45 days against the time before, as a fraction of that"),
         one_of("trend_direction", TREND_DIRECTIONS, "by `duration_change_pct`; within 10 % is stable"),
-        number("conversion_rate", "fraction of the deals decided in the stage that went on to a later one; 0 if none was"),
+        number("conversion_rate", "fraction of the deals decided in the stage that went on; 0 if none was"),
         count("deals_in_stage", "open deals in the stage now"),
         number("amount_in_stage", "USD of these that have a price"),
         one_of("status_indicator", STATUS_INDICATORS, "by the mean against the benchmark"),

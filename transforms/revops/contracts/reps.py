@@ -55,7 +55,9 @@ REP_PERFORMANCE = contract(
         number("quarter_attainment", "fraction: won / quota of the current quarter; 0 without a quota"),
         number("prior_quarter_attainment", "the same of the quarter before", NO_EARLIER_RECORD),
         number(
-            "prior_ytd_attainment", "fraction: won / quota of the year to the end of the quarter before", NO_EARLIER_QUOTA
+            "prior_ytd_attainment",
+            "fraction: won / quota of the year up to the quarter before",
+            NO_EARLIER_QUOTA,
         ),
         number("prior_quarter_win_rate", "win rate of the quarter before", NO_EARLIER_RECORD),
         count("prior_quarter_rank", "rank at the end of the quarter before", NO_EARLIER_RECORD),

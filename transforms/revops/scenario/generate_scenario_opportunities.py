@@ -31,7 +31,8 @@ def blueprint_row(deal: Deal) -> tuple:
         deal.number, deal.rep_number, plan.account, rep.manager, rep.region, plan.segment,
         plan.deal_type, float(plan.amount), plan.stage, plan.forecast_category, not plan.is_open,
         plan.is_won, deal.opened_on, plan.close_date, quarter, float(QUARTER_TARGETS[quarter]),
-        None if plan.is_open else plan.reached_stage, deal.stage_entered_on, plan.condition.stakeholders, plan.condition.has_economic_buyer,
+        None if plan.is_open else plan.reached_stage,
+        deal.stage_entered_on, plan.condition.stakeholders, plan.condition.has_economic_buyer,
         plan.condition.champion, deal.champion_silent_since, deal.contact_roles[0], plan.competitor, plan.loss_reason,
     )  # fmt: skip
 
