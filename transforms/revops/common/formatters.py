@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 _FIXED = {0: "0", 1: "0.0"}
 """Patterns of `format_number` by places after the point."""
-_ALL_DIGITS = "0." + "#" * 17
+_ALL_DIGITS = "0." + "#" * 23
 
 
 def currency(amount: Column) -> Column:
