@@ -82,6 +82,12 @@ def test_the_deals_health_is_unknown(given):
     assert (deal.health_score, deal.health_band, deal.risk_flags) == (None, "Unknown", [])
 
 
+def test_the_advice_is_to_complete_the_record(given):
+    [deal] = given["health_scores"].collect()
+    assert (deal.next_action, deal.action_reason) == ("task", "Complete the record: no close date, contact or activity")
+    assert (deal.contact_status, deal.slip_risk) == ("Not recorded", "MEDIUM")
+
+
 def test_no_deal_has_a_health_to_distribute(run, given):
     summary = run(pipeline_health_summary.compute, **given)
     assert summary.where("region_filter = 'All'").first().unknown_count == 1

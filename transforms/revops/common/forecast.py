@@ -12,6 +12,8 @@ from . import health
 from .ratios import ratio, ratio_if_any
 
 COMMIT, BEST_CASE, PIPELINE, OMITTED = "Commit", "Best Case", "Pipeline", "Omitted"
+CATEGORY_WIN_RATES = {COMMIT: 0.65, BEST_CASE: 0.30, PIPELINE: 0.10}
+"""Weight of a forecast category in the forecast impact of a deal (enrichment/priority); the forecast uses stages."""
 COMMIT_DAYS, BEST_CASE_DAYS = 14, 42
 """Days before a deal was won from which on a reconstructed week counts it as Commit, and as Best Case."""
 

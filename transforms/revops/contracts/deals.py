@@ -4,8 +4,10 @@ from .contract import contract
 from .fields import count, date, flag, number, one_of, text, texts
 from .forecast import FILTER_FIELDS, FILTER_KEY
 from .vocabulary import (
+    ACTION_TYPES,
     CHAMPION_STATUSES,
     CONTACT_ROLES,
+    CONTACT_STATUSES,
     DEAL_TYPES,
     FORECAST_CATEGORIES,
     HEALTH_BANDS,
@@ -26,6 +28,8 @@ NOT_PRICED = "an export may price no open deal"
 NO_CLOSE_DATE = "the deal has no expected close date"
 NO_STAGE_HISTORY = "it is not recorded when the deal entered its stage"
 NO_SIGNAL = "none of the health signals is recorded"
+NO_OPENING_DAY = "the source does not record when the deal was opened"
+NOT_STUCK = "the deal does not wait too long"
 UNKNOWN_SIGNAL = "the signal is not recorded"
 NOTHING_FINISHED = "no deal has finished it yet"
 
@@ -54,7 +58,9 @@ DEAL_HEALTH_SCORES = contract(
         count("days_until_close", "days from today to the close date; negative: overdue", NO_CLOSE_DATE),
         count("days_in_stage", "days since the deal entered its stage", NO_STAGE_HISTORY),
         number("benchmark_days", "days that the stage should take"),
+        count("days_open", "days since the deal was opened", NO_OPENING_DAY),
         count("days_since_contact", "days since the last activity", "no activity is recorded for the deal"),
+        one_of("contact_status", CONTACT_STATUSES, "whether the deal has an activity"),
         text("primary_contact_name", "whom to contact first, or 'Unknown'"),
         one_of("primary_contact_role", CONTACT_ROLES, "that contact's part in the decision"),
         count("stakeholder_count", "people at the account who are involved", UNKNOWN_SIGNAL),
@@ -72,6 +78,17 @@ DEAL_HEALTH_SCORES = contract(
         one_of("health_band_1w_ago", HEALTH_BANDS_OR_UNKNOWN, "the same a week before `data_freshness`"),
         texts("risk_flags", "what is wrong with the deal, in the order of the enumeration", RISK_FLAGS),
         number("win_probability", "planning rate of the stage; deal_forecast.win_chance is the deal's own chance"),
+        text("waits_in", "stage or process activity in which the deal is longest over the benchmark", NOT_STUCK),
+        count("days_waiting", "days since it entered that", NOT_STUCK),
+        number("wait_benchmark_days", "days that that should take", NOT_STUCK),
+        number("days_over", "days waiting less benchmark", NOT_STUCK),
+        number("forecast_impact", "USD: amount × win rate of its forecast category × closes this quarter"),
+        one_of("slip_risk", SLIP_RISKS, "how likely the close date is missed, by health and stage progress"),
+        number("priority_score", "0 to 100, 100 the most pressing"),
+        one_of("urgency", URGENCIES, "by priority score"),
+        one_of("next_action", ACTION_TYPES, "what to do first"),
+        text("action_reason", "why: 'Re-engage: 11 days without contact'"),
+        date("act_by", "working day by which to do it, before the close date"),
     ],
 )
 
@@ -241,8 +258,8 @@ STUCK_DEALS_VIEW = contract(
         count("days_in_stage", "days since the deal entered its stage", NO_STAGE_HISTORY),
         number("health_score", "whole number 0 to 100", NO_SIGNAL),
         date("close_date", "day on which the deal is expected to close", NO_CLOSE_DATE),
-        one_of("urgency", URGENCIES, "by health and close date"),
-        texts("risk_flags", "what is wrong with the deal, 'STUCK' first", RISK_FLAGS),
+        one_of("urgency", URGENCIES, "by priority score"),
+        texts("risk_flags", "those of deal_health_scores, 'STUCK' first", RISK_FLAGS),
         text("risk_flags_display", "'Stuck • No EB • Going Dark'"),
         count("days_until_close", "days from today to the close date; negative: overdue", NO_CLOSE_DATE),
         one_of("slip_risk", SLIP_RISKS, "how likely the close date is missed"),

@@ -156,16 +156,18 @@ NEXT_BEST_ACTIONS = contract(
         one_of("action_type", ACTION_TYPES, "what to do"),
         text("action_reason", "why"),
         number("priority_score", "0 to 100, 100 the most pressing"),
-        count("priority_rank", "1 to 10 among the rep's actions; equal scores by `opportunity_id`"),
+        count("priority_rank", "1 to 10 among the rep's actions; equal scores by amount, then by `opportunity_id`"),
         text("best_time_start", "'2:00 PM'"),
         text("best_time_end", "'4:00 PM'"),
         one_of("urgency", ACTION_URGENCIES, "when to do it"),
         number("deal_amount", "USD", "an export may price no open deal"),
         number("deal_health", "0 to 100", "no signal of the deal's health is known"),
-        count("days_since_contact", "days since the last activity", "the deal has no recorded activity"),
+        count(
+            "days_since_contact", "days since the last activity, without one since the opening; 0 if that is unknown"
+        ),
         text("risk_if_delayed", "what is at stake"),
         text("action_icon", "an emoji"),
-        text("time_display", "'2:00 PM – 4:00 PM'"),
+        text("time_display", "'2:00 PM – 4:00 PM'; with the rep's quiet weekday where it can wait"),
     ],
 )
 
