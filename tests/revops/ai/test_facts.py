@@ -66,7 +66,7 @@ def test_a_stage_with_fewer_than_five_deals_is_no_driver(frame):
     assert stage_drivers(frame(REP_STAGE_PACE, few)).count() == 0
 
 
-def test_an_action_is_named_by_its_account_or_by_its_deal(frame):
+def test_an_action_is_named_by_its_account_or_by_its_deal_and_id(frame):
     actions = frame(
         NEXT_BEST_ACTIONS,
         {"opportunity_id": "D1", "account_name": "Acme"},
@@ -78,7 +78,7 @@ def test_an_action_is_named_by_its_account_or_by_its_deal(frame):
         {"opportunity_id": "D2", "opportunity_name": "Data Hub", "act_by": date(2024, 11, 22)},
     )
     named = {row.opportunity_id: (row.deal_name, row.act_by) for row in with_deals(actions, deals).collect()}
-    assert named == {"D1": ("Acme", date(2024, 11, 15)), "D2": ("Data Hub (no account)", date(2024, 11, 22))}
+    assert named == {"D1": ("Acme", date(2024, 11, 15)), "D2": ("Data Hub (D2)", date(2024, 11, 22))}
 
 
 def test_rows_are_gathered_by_rep(spark):

@@ -70,10 +70,12 @@ def with_texts(drivers: DataFrame) -> DataFrame:
 
 
 def with_deals(actions: DataFrame, deals: DataFrame) -> DataFrame:
-    """Return next best actions with `act_by` and `deal_name`: the account, or the deal's name if that is unknown."""
+    """Return next best actions with `act_by` and `deal_name`: the account, else the deal's name and id."""
     names = deals.select("opportunity_id", "opportunity_name", "act_by")
     account = F.when(F.col("account_name") != UNKNOWN, F.col("account_name"))
-    deal_name = F.coalesce(account, F.concat("opportunity_name", F.lit(" (no account)")), F.lit(UNKNOWN))
+    deal_name = F.coalesce(
+        account, F.concat("opportunity_name", F.lit(" ("), "opportunity_id", F.lit(")")), F.lit(UNKNOWN)
+    )
     joined = actions.join(names, "opportunity_id", "left")
     return joined.select(*actions.columns, "act_by", deal_name.alias("deal_name"))
 

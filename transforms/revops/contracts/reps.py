@@ -163,7 +163,7 @@ NEXT_BEST_ACTIONS = contract(
         one_of("action_type", ACTION_TYPES, "what to do"),
         text("action_reason", "why"),
         number("priority_score", "0 to 100, 100 the most pressing"),
-        count("priority_rank", "1 to 10 among the rep's actions; equal scores by amount, then by `opportunity_id`"),
+        count("priority_rank", "1 to 10 among the rep's actions; equal scores by amount, then age, then id"),
         text("best_time_start", "'2:00 PM'"),
         text("best_time_end", "'4:00 PM'"),
         one_of("urgency", ACTION_URGENCIES, "when to do it"),
@@ -212,7 +212,7 @@ REP_COACHING_INSIGHTS = contract(
         structs(
             "priority_actions",
             [
-                text("deal_name", "account of the deal, or the deal's name if no account is known"),
+                text("deal_name", "account of the deal, or the deal's name and id if no account is known"),
                 number("deal_amount", "USD", "an export may price no open deal"),
                 text("action", "what to do, with whom"),
                 text("reason", "why"),

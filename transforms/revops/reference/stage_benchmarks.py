@@ -22,6 +22,9 @@ STAGES = (
 )
 """Open sales stages in order: name, benchmark in days, probability to win."""
 
+BENCHMARK_DAYS = {name: days for name, days, _ in STAGES}
+"""Days that each open stage should take."""
+
 ACTIVITIES = (
     ("Lead Created", "Prospecting", 4.0),
     ("Qualified", "Prospecting", 10.0),
