@@ -60,7 +60,7 @@ def test_a_deal_that_is_stuck_and_in_the_action_list_has_one_action_and_one_reas
 
 
 def test_coaching_gives_the_reasons_of_the_first_three_actions(query):
-    coached = query("SELECT rep_id, list_transform(priority_actions, a -> a.reason) FROM insights ORDER BY 1")
+    coached = query("SELECT rep_id, [a.reason FOR a IN priority_actions] FROM insights ORDER BY 1")
     ranked = query("""
         SELECT rep_id, list(action_reason ORDER BY priority_rank) FROM actions WHERE priority_rank <= 3
         GROUP BY rep_id ORDER BY 1

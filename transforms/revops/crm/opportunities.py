@@ -1,7 +1,6 @@
 """The usable deals of an export as opportunities. What an export does not record is unknown, never made up."""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import Column, DataFrame, functions as F
 
 from ..common.quarters import quarter_name
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, UNKNOWN
@@ -96,7 +95,13 @@ def _timing(export: ExportMapping) -> list[Column]:
 
 def _not_recorded() -> list[Column]:
     unknown = ("deal_type", "champion_status", "primary_contact_name", "primary_contact_role", "competitor")
-    missing = ("stage_entered_on", "stakeholder_count", "has_economic_buyer", "champion_silent_since")
+    missing = (
+        "closed_from_stage",
+        "stage_entered_on",
+        "stakeholder_count",
+        "has_economic_buyer",
+        "champion_silent_since",
+    )
     return [
         *[F.lit(UNKNOWN).alias(name) for name in unknown],
         *[F.lit(None).alias(name) for name in missing],
