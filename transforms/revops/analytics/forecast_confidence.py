@@ -1,6 +1,7 @@
 """The forecast of each quarter, how far to trust it, and what it was a week ago, for every setting of the filters."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
