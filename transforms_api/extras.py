@@ -41,6 +41,6 @@ def needs_extra(name: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise EnvironmentProblem(
-            f"This command needs {error.name}, which is not installed: pip install 'transforms-anywhere[{name}]', "
+            f"This command needs {str(error.name).partition('.')[0]}, which is not installed: pip install 'transforms-anywhere[{name}]', "
             f"in a clone of the project pip install -e '.[{name}]'."
         ) from error
