@@ -87,10 +87,8 @@ class _BuildStatePoller:
         return self._state
 
     def versions(self) -> Hashable:
-        changes = {
-            dataset: self._project.warehouse.last_change(dataset)
-            for dataset in list(self._state.states) or self._datasets
-        }
+        datasets = list(self._state.states) or self._datasets
+        changes = {dataset: self._project.warehouse.last_change(dataset) for dataset in datasets}
         return frozenset((dataset, change and change.transaction) for dataset, change in changes.items())
 
     def file_times(self) -> Hashable:
