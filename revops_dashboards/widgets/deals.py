@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from revops_dashboards.charts import Bar, Bars
 from revops_dashboards.filters import DEALS, HEALTH, IN_QUARTER, NARROWED, NARROWING, Choice
-from revops_dashboards.formats import words
+from revops_dashboards.formats import count, money, words
 from revops_dashboards.listing import Column, Listed, Listing, read_listing
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
 
 EVENTS = "/RevOps/Scenario/process_events"
+CATEGORIES = {"Commit": "violet", "Best Case": "blue", "Pipeline": "none", "Omitted": "none"}
+"""Forecast category → class of its colour."""
 STATUSES = {"open": "Open", "won": "Won", "lost": "Lost", "all": "All deals"}
 BELOW_60 = "below_60"
 """Band of the choice that stands for 'at_risk' and 'critical'."""
@@ -72,7 +75,7 @@ OPEN = _listing(
     ),
     {"health": HEALTH},
     "LEFT JOIN health USING (opportunity_id)",
-    "$flag IS NULL OR list_contains(health.risk_flags, $flag)",
+    "($flag IS NULL OR list_contains(health.risk_flags, $flag))",
 )
 WAITING = replace(
     OPEN,
@@ -112,10 +115,11 @@ class Narrowing:
 
 @dataclass(frozen=True)
 class DealList(Content):
-    """The deals of a choice, and what narrows them."""
+    """The deals of a choice, what narrows them, and for open deals their amounts by forecast category."""
 
     listed: Listed | None
     narrowed: Sequence[Narrowing]
+    roll_up: Bars | None
 
 
 def listing_of(choice: Choice) -> Listing:
@@ -132,7 +136,41 @@ def content(tables: Tables, choice: Choice) -> DealList:
         for name in NARROWING
         if (value := choice.values[name]) is not None and name not in ("category", "band", "stage", "owner")
     ]
-    return DealList(read_listing(listing_of(choice), tables, choice), narrowed)
+    listing = listing_of(choice)
+    roll_up = _roll_up(listing, tables, choice) if choice.status == "open" else None
+    return DealList(read_listing(listing, tables, choice), narrowed, roll_up)
+
+
+@dataclass(frozen=True)
+class _Category:
+    forecast_category: str
+    deals: int
+    dollars: float | None
+
+
+def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
+    """Return the amounts of the chosen deals by forecast category, also those that the chosen category leaves out."""
+    found = tables.select(
+        _Category,
+        f"""FROM (SELECT forecast_category, count(*) AS deals, sum(amount) AS dollars FROM ({listing.sql}) GROUP BY ALL)
+            ORDER BY list_position({list(CATEGORIES)}, forecast_category)""",
+        replace(choice, category=None).values,
+        **listing.sources,
+    )
+    bars = [
+        Bar(
+            one.forecast_category, one.dollars, f"{money(one.dollars)} · {count(one.deals, 'deal')}",
+            CATEGORIES.get(one.forecast_category, "none"),
+            {**narrowing_of(choice), "category": one.forecast_category},
+        )
+        for one in found
+    ]  # fmt: skip
+    return Bars("deal-roll-up", "Open deals by forecast category", bars) if bars else None
+
+
+def narrowing_of(choice: Choice) -> dict[str, str]:
+    """Return the values of a choice that narrow the deal list."""
+    return {name: choice.values[name] for name in NARROWING if choice.values[name] is not None}
 
 
 def narrowing_text(name: str, value: str) -> str:
@@ -170,7 +208,7 @@ def deal_options(tables: Tables, choice: Choice) -> DealOptions:
         deals=DEALS,
     )
     owners = sorted(((one[0], one[1]) for one in found["owners"] or []), key=lambda owner: owner[1])
-    categories = [one for one in ("Commit", "Best Case", "Pipeline", "Omitted") if one in (found["categories"] or [])]
+    categories = [one for one in CATEGORIES if one in (found["categories"] or [])]
     return DealOptions(categories, sorted(found["stages"] or []), owners)
 
 
