@@ -12,7 +12,6 @@ from revops_dashboards.formats import rounded, words
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
 from revops_dashboards.widgets.deals import EVENTS
-from revops_dashboards.widgets.stuck_deals import STUCK
 
 ACTIVITIES = "/RevOps/Scenario/activities"
 SIGNALS = {"recency": 30, "frequency": 18, "champion": 15, "stakeholder": 16, "economic_buyer": 7, "momentum": 14}
@@ -66,15 +65,11 @@ class DealHealth:
     health_score_1w_ago: float | None
     health_band: str | None
     risk_flags: list[str] | None
-
-
-@dataclass(frozen=True)
-class Advice:
-    """What stuck_deals_view advises."""
-
-    primary_action: str
-    action_target: str | None
-    action_reason: str
+    contact_status: str
+    next_action: str | None
+    action_reason: str | None
+    act_by: date | None
+    urgency: str | None
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,6 @@ class DealDetail(Content):
     deal: Deal
     health: DealHealth | None
     signals: Bars | None
-    advice: Advice | None
     activities: Sequence[Activity]
     events: Sequence[Event]
     outside: Sequence[str]
@@ -122,14 +116,11 @@ def content(tables: Tables, choice: Choice) -> DealDetail | None:
     if not deals:
         return None
     health = next(iter(tables.select(DealHealth, f"FROM health {of_deal}", choice.values, health=HEALTH)), None)
-    advice = tables.select(Advice, f"FROM stuck {of_deal}", choice.values, stuck=STUCK)
     latest = f"{of_deal} ORDER BY activity_date DESC, activity_id DESC LIMIT {LAST_ACTIVITIES}"
     activities = tables.select(Activity, f"FROM activities {latest}", choice.values, activities=ACTIVITIES)
     events = tables.select(Event, f"FROM events {of_deal} ORDER BY sequence", choice.values, events=EVENTS)
     signals = _signals(health) if health else None
-    return DealDetail(
-        deals[0], health, signals, next(iter(advice), None), activities, events, _outside(deals[0], choice)
-    )
+    return DealDetail(deals[0], health, signals, activities, events, _outside(deals[0], choice))
 
 
 def _outside(deal: Deal, choice: Choice) -> list[str]:
@@ -150,4 +141,4 @@ def _signals(health: DealHealth) -> Bars | None:
     return Bars("deal-health", "Points of the deal's health", bars) if bars else None
 
 
-WIDGET = Widget("deal_detail", "Deal", (DEALS, HEALTH, STUCK, ACTIVITIES, EVENTS), content, "There is no such deal.")
+WIDGET = Widget("deal_detail", "Deal", (DEALS, HEALTH, ACTIVITIES, EVENTS), content, "There is no such deal.")

@@ -42,11 +42,11 @@ def _listing(name: str, columns: Sequence[Column], sources: dict[str, str], join
             "health_score", "health_band", "win_chance", "expected_amount", "age_days", "competitor", "loss_reason",
         )
     )  # fmt: skip
-    more = "health.days_until_close, health.days_since_contact, health.days_in_stage, health.risk_flags"
-    none = "NULL AS days_until_close, NULL AS days_since_contact, NULL AS days_in_stage, NULL AS risk_flags"
+    of_health = ("days_until_close", "days_since_contact", "contact_status", "days_in_stage", "risk_flags")
+    more = ", ".join(f"health.{column}" if joined else f"NULL AS {column}" for column in of_health)
     return Listing(
         name, "Deals", columns,
-        f"""SELECT {picked}, {more if joined else none}
+        f"""SELECT {picked}, {more}
             FROM (FROM deals WHERE {_CONDITIONS}) AS deals {joined} WHERE {condition}""",
         {"deals": DEALS, **sources}, "amount DESC NULLS LAST, opportunity_id", amount="amount",
         searched=("account_name", "opportunity_name", "owner_name", "stage_name"),

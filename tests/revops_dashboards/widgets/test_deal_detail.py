@@ -3,9 +3,8 @@ from datetime import date
 import pytest
 
 from revops_dashboards.filters import DEALS, HEALTH, Choice
-from revops_dashboards.widgets.deal_detail import ACTIVITIES, WIDGET, Activity, Advice, Deal, DealHealth, Event, content
+from revops_dashboards.widgets.deal_detail import ACTIVITIES, WIDGET, Activity, Deal, DealHealth, Event, content
 from revops_dashboards.widgets.deals import EVENTS
-from revops_dashboards.widgets.stuck_deals import STUCK
 
 SCORES = {
     "recency_score": 21.0, "frequency_score": 12.0, "stakeholder_score": 8.0, "economic_buyer_score": 7.0,
@@ -21,8 +20,8 @@ def deals(write_as):
         {"opportunity_id": "W", "account_name": "Won Inc", "quarter": "Q4 2024", "manager_name": "Lee",
          "deal_state": "won", "close_date": date(2024, 11, 1), "age_days": 30},
     ])  # fmt: skip
-    write_as(HEALTH, [DealHealth], [{"opportunity_id": "A", **SCORES}], opportunity_id="")
-    write_as(STUCK, [Advice], [{"opportunity_id": "C"}], opportunity_id="")
+    health = {"opportunity_id": "A", "contact_status": "Never contacted", **SCORES}
+    write_as(HEALTH, [DealHealth], [health], opportunity_id="")
     write_as(ACTIVITIES, [Activity], [
         {"activity_id": f"{day:02}", "opportunity_id": "A", "activity_date": date(2024, 11, day),
          "activity_type": "call"} for day in range(1, 12)
@@ -65,5 +64,6 @@ def test_a_closed_deal_has_a_result_instead_of_health(deals, text_of):
 def test_what_is_not_known_of_a_deal_has_no_line(deals, text_of):
     text = text_of(WIDGET, Choice(deal="A"))
     assert "No close date" in text
+    assert "Last contact Never contacted" in text
     for absent in ("Competitor", "Unknown", "Contact ", "Next step", "– ago"):
         assert absent not in text, absent
