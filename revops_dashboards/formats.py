@@ -96,8 +96,16 @@ def words(name: str) -> str:
 
 
 def count(number: float, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: '1 deal', '2,089 deals'."""
-    return f"{whole(number)} {one if number == 1 else many or one + 's'}"
+    """Return a count with its noun: '1 deal', '2,089 deals', '9 activities'."""
+    if number == 1:
+        return f"{whole(number)} {one}"
+    ends_in_y = one.endswith("y") and one[-2] not in "aeiou"
+    return f"{whole(number)} {many or (one[:-1] + 'ies' if ends_in_y else one + 's')}"
+
+
+def deals_of(number: float, amount: float | None) -> str:
+    """Return an amount with its count: '$2.1M · 3 deals'; without the amount if the source records none."""
+    return count(number, "deal") if number and not amount else f"{money(amount)} · {count(number, 'deal')}"
 
 
 def known(text: str | None) -> str:

@@ -27,7 +27,9 @@ class Insights:
 
 
 @dataclass(frozen=True)
-class _Deal:
+class NamedDeal:
+    """An open deal by its names."""
+
     opportunity_id: str
     opportunity_name: str
     account_name: str
@@ -36,10 +38,10 @@ class _Deal:
 
 @dataclass(frozen=True)
 class CoachingInsights(Content):
-    """The insights about a rep; `deals` has the opportunity_id of each action, None if no open deal has its name."""
+    """The insights about a rep; `deals` has the deal of each action, None if no open deal has its name."""
 
     insights: Insights
-    deals: Sequence[str | None]
+    deals: Sequence[NamedDeal | None]
 
 
 def content(tables: Tables, choice: Choice) -> CoachingInsights | None:
@@ -50,16 +52,16 @@ def content(tables: Tables, choice: Choice) -> CoachingInsights | None:
     [insights] = found
     actions = insights.priority_actions or []
     deals = tables.select(
-        _Deal, "FROM deals WHERE owner_id = $rep AND deal_state = 'open' ORDER BY opportunity_id", choice.values,
+        NamedDeal, "FROM deals WHERE owner_id = $rep AND deal_state = 'open' ORDER BY opportunity_id", choice.values,
         deals=DEALS,
     ) if actions else []  # fmt: skip
     return CoachingInsights(insights, [_deal_of(action, deals) for action in actions])
 
 
-def _deal_of(action: Mapping[str, str | float], deals: Sequence[_Deal]) -> str | None:
+def _deal_of(action: Mapping[str, str | float], deals: Sequence[NamedDeal]) -> NamedDeal | None:
     named = [deal for deal in deals if action["deal_name"] in (deal.account_name, deal.opportunity_name)]
     named.sort(key=lambda deal: deal.amount != action["deal_amount"])  # an account may have several deals
-    return named[0].opportunity_id if named else None
+    return named[0] if named else None
 
 
 WIDGET = Widget(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from revops_dashboards.charts import Bar, Bars
 from revops_dashboards.filters import DEALS, HEALTH, IN_QUARTER, NARROWED, NARROWING, Choice
-from revops_dashboards.formats import count, money, words
+from revops_dashboards.formats import deals_of, words
 from revops_dashboards.listing import Column, Listed, Listing, read_listing
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
@@ -159,7 +159,7 @@ def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
     )
     bars = [
         Bar(
-            one.forecast_category, one.dollars, f"{money(one.dollars)} · {count(one.deals, 'deal')}",
+            one.forecast_category, one.dollars, deals_of(one.deals, one.dollars),
             CATEGORIES.get(one.forecast_category, "none"),
             {**narrowing_of(choice), "category": one.forecast_category},
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from revops_dashboards.charts import Bar, Bars
 from revops_dashboards.filters import KPIS, SETTING, Choice
-from revops_dashboards.formats import count, money, percent
+from revops_dashboards.formats import deals_of, percent
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
 from revops_dashboards.widgets.stage_velocity import VELOCITY
@@ -45,10 +45,11 @@ def content(tables: Tables, choice: Choice) -> Funnel | None:
 
 
 def _bar(stage: Stage) -> Bar:
-    text = f"{money(stage.amount_in_stage)} · {count(stage.deals_in_stage, 'deal')}"
+    text = deals_of(stage.deals_in_stage, stage.amount_in_stage)
     goes_on = f"{percent(stage.conversion_rate)} advance · " if stage.decided_count else ""
     return Bar(
-        stage.stage_name, stage.amount_in_stage, text, "blue", {"stage": stage.stage_name},
+        stage.stage_name, stage.amount_in_stage, text, "blue",
+        {"stage": stage.stage_name} if stage.deals_in_stage else None,
         note=f"{goes_on}{percent(stage.win_rate)} win",
     )  # fmt: skip
 
@@ -128,7 +129,7 @@ def _bars(name: str, title: str, lines: Sequence[tuple[str, int, float, str, Map
         name,
         title,
         [
-            Bar(label, amount, f"{money(amount)} · {count(number, 'deal')}", kind, link)
+            Bar(label, amount, deals_of(number, amount), kind, link if number else None)
             for label, number, amount, kind, link in lines
             if number or label != "Omitted"
         ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from revops_dashboards.charts import Bar, Bars, Line, LineChart, Picture, Point
 from revops_dashboards.filters import SETTING, Choice
-from revops_dashboards.formats import count, money, percent, rounded, words
+from revops_dashboards.formats import deals_of, money, percent, rounded, words
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
 from revops_dashboards.widgets.forecast_trend import HISTORY, WEEKS
@@ -69,22 +69,24 @@ def content(tables: Tables, choice: Choice) -> HealthDistribution | None:
         f"FROM history WHERE quarter = $quarter AND {SETTING} AND avg_health_score IS NOT NULL ORDER BY week_number",
         choice.values, history=HISTORY,
     )  # fmt: skip
+    is_scored = any(getattr(health, f"{band}_count") for band in BANDS)
     return HealthDistribution(
         health,
-        any(getattr(health, f"{band}_count") for band in BANDS),
-        Bars("health-distribution", "Health of open deals", _bars(health)),
+        is_scored,
+        Bars("health-distribution", "Health of open deals", _bars(health, is_scored)),
         _weeks(weeks) if len(weeks) > 1 else None,
     )
 
 
-def _bars(health: Health) -> list[Bar]:
+def _bars(health: Health, is_scored: bool) -> list[Bar]:
+    """Return the bands, and the deals that have no score; without a scored deal those alone."""
     bars = []
-    for band in BANDS:
+    for band in BANDS if is_scored else ():
         number, amount = getattr(health, f"{band}_count"), getattr(health, f"{band}_amount")
         text = f"{percent(getattr(health, f'{band}_pct'))} · {number} · {money(amount)}"
-        bars.append(Bar(words(band), number, text, band, {"band": band}))
+        bars.append(Bar(words(band), number, text, band, {"band": band} if number else None))
     if health.unknown_count:
-        text = f"{count(health.unknown_count, 'deal')} · {money(health.unknown_amount)}"
+        text = deals_of(health.unknown_count, health.unknown_amount)
         bars.append(Bar("Not scored", health.unknown_count, text, "none", {"band": "Unknown"}))
     return bars
 

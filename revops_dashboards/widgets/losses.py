@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from revops_dashboards.charts import Bar, Bars
 from revops_dashboards.filters import SETTING, Choice
-from revops_dashboards.formats import count, money
+from revops_dashboards.formats import deals_of
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
 
@@ -64,7 +64,7 @@ def _bars(name: str, title: str, losses: Sequence[Loss], field: str) -> Bars | N
             Bar(
                 one.value,
                 one.lost_amount,
-                f"{money(one.lost_amount)} · {count(one.lost_count, 'deal')}",
+                deals_of(one.lost_count, one.lost_amount),
                 "critical",
                 {"status": "lost", field: one.value},
                 note=_reason(one) if field == "competitor" else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from revops_dashboards.filters import Choice
+from revops_dashboards.filters import DEALS, Choice
 from revops_dashboards.listing import Column, Listed, Listing, read_listing
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
@@ -20,10 +20,11 @@ LISTING = Listing(
         Column("urgency", "When", "urgency", order="list_position(['today', 'this_week', 'soon'], urgency)"),
         Column("deal_amount", "Amount", "money"),
     ),
-    """SELECT opportunity_id, priority_rank, account_name, contact_name, contact_role, action_type, action_reason,
-              urgency, deal_amount, deal_health, days_since_contact, risk_if_delayed, time_display
-       FROM actions WHERE rep_id = $rep""",
-    {"actions": ACTIONS}, "priority_rank", noun="action", key="next_best_actions",
+    """SELECT opportunity_id, opportunity_name, priority_rank, account_name, contact_name, contact_role, action_type,
+              action_reason, urgency, deal_amount, deal_health, days_since_contact, risk_if_delayed, time_display
+       FROM actions LEFT JOIN (SELECT opportunity_id, opportunity_name FROM deals) USING (opportunity_id)
+       WHERE rep_id = $rep""",
+    {"actions": ACTIONS, "deals": DEALS}, "priority_rank", noun="action", key="next_best_actions",
     searched=("account_name", "contact_name", "action_reason"),
     more=("opportunity_id", "contact_name", "contact_role", "deal_health", "days_since_contact", "risk_if_delayed"),
 )  # fmt: skip
@@ -43,6 +44,6 @@ def content(tables: Tables, choice: Choice) -> NextBestActions | None:
 
 
 WIDGET = Widget(
-    "next_best_actions", "Next best actions", (ACTIONS,), content, "No actions are open for this rep.", 5, (LISTING,),
-    "priority_score",
+    "next_best_actions", "Next best actions", (ACTIONS, DEALS), content, "No actions are open for this rep.", 5,
+    (LISTING,), "priority_score",
 )  # fmt: skip

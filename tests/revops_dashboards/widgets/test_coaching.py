@@ -137,4 +137,5 @@ def test_an_action_of_the_coach_leads_to_its_deal(tables, write, write_as):
         {"opportunity_id": "O1", "account_name": "Acme", "owner_id": "R1", "deal_state": "open", "amount": 10.0},
         {"opportunity_id": "O2", "account_name": "Acme", "owner_id": "R1", "deal_state": "open", "amount": 20.0},
     ])  # fmt: skip
-    assert coaching_insights.content(tables, Choice(rep="R1")).deals == ["O2", None]
+    found, nothing = coaching_insights.content(tables, Choice(rep="R1")).deals
+    assert (found.opportunity_id, nothing) == ("O2", None)

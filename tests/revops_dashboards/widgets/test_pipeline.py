@@ -29,7 +29,7 @@ def test_each_band_leads_to_its_deals(bands):
 
 def test_deals_without_a_score_are_counted_and_not_called_healthy(bands):
     found = bands(unknown_count=2089, unknown_amount=4_966_215.0)
-    assert found.bands.bars[-1].text == "2,089 deals · $5.0M"
+    assert found.bands.bars[-1].text == "$5.0M · 2,089 deals"
     assert not found.is_scored
 
 
