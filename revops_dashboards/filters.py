@@ -24,8 +24,6 @@ HEALTH = "/RevOps/Enriched/deal_health_scores"
 DEALS = "/RevOps/Analytics/deal_forecast"
 """Every deal, open or closed, with its rep's team, segment and region."""
 PERIODS = {"30d": "Last 30 days", "7d": "Last 7 days", "today": "Today"}
-PAGE_SIZE = 25
-"""Rows of a table that a page shows unless the address asks for more."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,13 @@ class View:
     Attributes:
         sort: name of the column to sort by, after a minus for descending order; empty: the table's own order.
         page: number of the page, from 1.
-        rows: rows of a page; 0: all.
+        rows: rows of a page; 0: all; None: as many as the table shows by itself.
         q: text that a row must contain in one of the searched columns.
     """
 
     sort: str = ""
     page: int = 1
-    rows: int = PAGE_SIZE
+    rows: int | None = None
     q: str = ""
 
 
@@ -87,7 +85,7 @@ class Choice:
         """Return how a table is shown."""
         return self.views.get(table, View())
 
-    def with_view(self, table: str, **changes: str | int) -> Choice:
+    def with_view(self, table: str, **changes: str | int | None) -> Choice:
         """Return the choice with a table shown in another way."""
         return replace(self, views={**self.views, table: replace(self.view(table), **changes)})  # type: ignore[arg-type]
 

@@ -72,6 +72,7 @@ class Listing:
         searched: columns that the search looks into; empty: no search.
         amount: column of USD whose sum is shown; None: no sum.
         more: columns that the CSV has beside those shown.
+        page_rows: rows of a page unless the address asks for more.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Listing:
     searched: Sequence[str] = ()
     amount: str | None = None
     more: Sequence[str] = ()
+    page_rows: int = 25
 
     def order_by(self, sort: str) -> str:
         """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order."""
@@ -116,12 +118,17 @@ class Listed:
     @property
     def pages(self) -> int:
         """Number of pages."""
-        return -(-self.count // self.view.rows) if self.view.rows else 1
+        return -(-self.count // self.page_rows) if self.page_rows else 1
+
+    @property
+    def page_rows(self) -> int:
+        """Rows of a page; 0: all."""
+        return self.listing.page_rows if self.view.rows is None else self.view.rows
 
     @property
     def first(self) -> int:
         """Number of the first row that is shown, from 1."""
-        return (self.view.page - 1) * self.view.rows + 1
+        return (self.view.page - 1) * self.page_rows + 1
 
     @property
     def is_cut(self) -> bool:
@@ -151,7 +158,8 @@ def _rows(listing: Listing, tables: Tables, choice: Choice, view: View) -> Seque
     total = f'sum("{listing.amount}") OVER ()' if listing.amount else "NULL"
     text = " || ' ' || ".join(f"coalesce(\"{column}\", '')" for column in listing.searched)
     matches = f"contains(lower({text}), lower($q))" if listing.searched else "true"
-    limit = f"LIMIT {view.rows} OFFSET {(view.page - 1) * view.rows}" if view.rows else ""
+    size = listing.page_rows if view.rows is None else view.rows
+    limit = f"LIMIT {size} OFFSET {(view.page - 1) * size}" if size else ""
     return tables.query(
         f"""WITH listed AS ({listing.sql})
             SELECT *, count(*) OVER () AS row_count, {total} AS row_total FROM listed WHERE {matches}

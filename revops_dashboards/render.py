@@ -85,7 +85,7 @@ class Links:
         """Return the address of a rep's coaching page."""
         return address(COACHING, filters_only(self.choice), rep=rep_id)
 
-    def view(self, listing: Listing, **changes: str | int) -> str:
+    def view(self, listing: Listing, **changes: str | int | None) -> str:
         """Return the address of this page with a table shown in another way."""
         return address(self.path or "", self.choice.with_view(listing.key, **changes))
 

@@ -23,7 +23,7 @@ LISTING = Listing(
               health_score, health_band, close_date, days_until_close, risk_flags
        FROM health WHERE owner_id = $rep""",
     {"health": HEALTH}, "health_score NULLS LAST, amount DESC NULLS LAST, opportunity_id", key="pipeline_review",
-    searched=("account_name", "opportunity_name", "stage_name"), amount="amount",
+    page_rows=10, searched=("account_name", "opportunity_name", "stage_name"), amount="amount",
     more=("opportunity_id", "opportunity_name", "forecast_category"),
 )  # fmt: skip
 

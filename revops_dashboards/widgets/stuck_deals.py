@@ -31,7 +31,8 @@ LISTING = Listing(
                stuck.days_until_close, slip_risk, stuck.risk_flags, primary_action, action_target, action_reason
         FROM stuck JOIN (FROM deals WHERE {IN_QUARTER} AND {NARROWED}) AS deals USING (opportunity_id)""",
     {"stuck": STUCK, "deals": DEALS}, f"{URGENCY}, amount DESC NULLS LAST, opportunity_id", key="stuck_deals",
-    searched=("account_name", "opportunity_name", "owner_name", "stage_name", "action_reason"), amount="amount",
+    page_rows=10, searched=("account_name", "opportunity_name", "owner_name", "stage_name", "action_reason"),
+    amount="amount",
     more=("opportunity_id", "opportunity_name", "owner_name", "slip_risk", "action_reason", "action_target"),
 )  # fmt: skip
 AT_RISK = Listing(
