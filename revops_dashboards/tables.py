@@ -16,9 +16,7 @@ import duckdb
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.locations import arrow_dataset, is_on_store, open_delta
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse import TableVersion, Warehouse, arrow_dataset, is_on_store, open_delta
 
 Value = Union[str, float, int, bool, date, Sequence["Value"], Mapping[str, "Value"], None]  # noqa: UP007
 """A value of a row, as DuckDB returns it."""

@@ -6,7 +6,7 @@ from deltalake import write_deltalake
 
 from revops_dashboards.tables import MissingDataset, Tables
 from transforms_api.errors import StoreError
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse import Warehouse
 
 DEALS = "/RevOps/deals"
 
