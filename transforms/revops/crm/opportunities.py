@@ -95,7 +95,13 @@ def _timing(export: ExportMapping) -> list[Column]:
 
 def _not_recorded() -> list[Column]:
     unknown = ("deal_type", "champion_status", "primary_contact_name", "primary_contact_role", "competitor")
-    missing = ("stage_entered_on", "stakeholder_count", "has_economic_buyer", "champion_silent_since")
+    missing = (
+        "closed_from_stage",
+        "stage_entered_on",
+        "stakeholder_count",
+        "has_economic_buyer",
+        "champion_silent_since",
+    )
     return [
         *[F.lit(UNKNOWN).alias(name) for name in unknown],
         *[F.lit(None).alias(name) for name in missing],
