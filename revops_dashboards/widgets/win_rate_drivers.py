@@ -81,5 +81,4 @@ def _bars(driver: Driver, is_top: bool) -> list[Bar]:
 
 WIDGET = Widget(
     "win_rate_drivers", "Win-rate drivers", (DRIVERS,), content, "No drivers of this rep are known.", span=6,
-    metric="rep_driver_comparison",
 )  # fmt: skip
