@@ -80,5 +80,8 @@ def _column(name: str, data_type: Any, promised: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else f"{value:,.6g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+    if isinstance(value, float):
+        text = f"{round(value, 2):,}" if abs(value) >= 1_000 else f"{value:.6g}"
+    else:
+        text = "" if value is None else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -35,6 +35,22 @@ function go(address, message) {
 function prepare() {
   const copy = document.getElementById("copy");
   if (copy) copy.hidden = false;
+  const done = new Set(JSON.parse(localStorage.getItem("done") || "[]"));
+  for (const action of document.querySelectorAll("[data-action]")) {
+    const button = action.querySelector(".done");
+    button.hidden = false;
+    button.setAttribute("aria-pressed", done.has(action.dataset.action));
+  }
+}
+
+// Remembers in this browser which actions are done; an action of later data is a new one.
+function toggleDone(button) {
+  const action = button.closest("[data-action]").dataset.action;
+  const day = action.split("@")[1];
+  const done = new Set(JSON.parse(localStorage.getItem("done") || "[]").filter((one) => one.endsWith(`@${day}`)));
+  if (!done.delete(action)) done.add(action);
+  localStorage.setItem("done", JSON.stringify([...done]));
+  prepare();
 }
 
 function submit(form) {
@@ -67,6 +83,8 @@ document.addEventListener("click", async (event) => {
     document.getElementById("status").textContent = message;
     return;
   }
+  const done = event.target.closest(".done");
+  if (done) return void toggleDone(done);
   for (const other of document.querySelectorAll(".explain[open]")) if (!other.contains(event.target)) other.open = false;
   const link = event.target.closest("main a[href]");
   const address = link && link.getAttribute("href");
@@ -83,6 +101,16 @@ document.addEventListener("click", async (event) => {
   const box = target.getBoundingClientRect();
   if (box.top < 0 || box.top > innerHeight * 0.8) target.scrollIntoView();
 });
+
+// Keeps an explanation at the right edge inside of the page, or of the panel that it is in.
+document.addEventListener("toggle", (event) => {
+  const popover = event.target.open && event.target.matches(".explain") && event.target.querySelector(".popover");
+  if (!popover) return;
+  const panel = popover.closest(".drawer");
+  const right = panel ? panel.getBoundingClientRect().right - 12 : document.documentElement.clientWidth - 12;
+  const over = popover.getBoundingClientRect().right - right;
+  if (over > 0) popover.style.left = `${popover.offsetLeft - over}px`;
+}, true);
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

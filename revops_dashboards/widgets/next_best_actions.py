@@ -20,8 +20,9 @@ LISTING = Listing(
         Column("urgency", "When", "urgency", order="list_position(['today', 'this_week', 'soon'], urgency)"),
         Column("deal_amount", "Amount", "money"),
     ),
-    """SELECT opportunity_id, opportunity_name, priority_rank, account_name, contact_name, contact_role, action_type,
-              action_reason, urgency, deal_amount, deal_health, days_since_contact, risk_if_delayed, time_display
+    """SELECT action_id, data_freshness, opportunity_id, opportunity_name, priority_rank, account_name, contact_name,
+              contact_role, action_type, action_reason, urgency, deal_amount, deal_health, days_since_contact,
+              risk_if_delayed, time_display
        FROM actions LEFT JOIN (SELECT opportunity_id, opportunity_name FROM deals) USING (opportunity_id)
        WHERE rep_id = $rep""",
     {"actions": ACTIONS, "deals": DEALS}, "priority_rank", noun="action", key="next_best_actions",

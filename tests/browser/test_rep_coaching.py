@@ -70,6 +70,16 @@ def test_each_deal_on_the_page_opens_beside_it(open_page, dashboards):
         page.locator("#deal").wait_for(state="detached")
 
 
+def test_an_action_that_is_done_stays_so_in_this_browser(open_page, dashboards):
+    page = open_page(f"{dashboards.url}/coaching")
+    page.locator("#next_best_actions .done").first.click()
+    page.reload()
+    pressed = page.locator("#next_best_actions .done").evaluate_all(
+        "buttons => buttons.map(button => button.getAttribute('aria-pressed'))"
+    )
+    assert pressed == ["true"] + ["false"] * (len(pressed) - 1)
+
+
 def test_the_team_page_lists_every_rep_and_leads_to_their_coaching(open_page, dashboards):
     page = open_page(f"{dashboards.url}/team")
     reps = [rep["rep_name"] for rep in dashboards.query("FROM reps ORDER BY overall_rank, rep_name", reps=REPS)]
