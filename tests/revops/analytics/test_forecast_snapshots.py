@@ -103,3 +103,17 @@ def test_a_build_keeps_the_snapshots_of_earlier_days_and_replaces_those_of_today
     ).collect()
     found = sorted((row.snapshot_date, row.ai_forecast, row.created_at, row.data_freshness) for row in rows)
     assert found == [(yesterday, 1, yesterday, TODAY), (TODAY, 9, TODAY, TODAY)]
+
+
+def test_the_second_days_build_adds_its_snapshot_to_that_of_the_first(run_transform, frame):
+    def inputs(day):
+        opportunity = {"quarter": "Q4 2024", "quarter_target": 800.0, "data_freshness": day}
+        return {
+            "deals": frame(DEAL_FORECAST, {**OPEN, "data_freshness": day}),
+            "opportunities": frame(OPPORTUNITIES, opportunity),
+            "sales_reps": frame(SALES_REPS, REP),
+        }
+
+    first = run_transform(compute, inputs(date(2024, 11, 14)), checks=False).only
+    second = run_transform(compute, inputs(TODAY), previous={"output": first}, checks=False).only
+    assert {row.snapshot_date for row in second.collect()} == {date(2024, 11, 14), TODAY}

@@ -54,13 +54,16 @@ def actions(run, frame):
     return actions_of
 
 
-def test_each_rep_has_ten_actions_at_most_and_equal_scores_rank_by_amount_then_identifier(spark):
-    rows = [("R1", f"O{number:02}", 50.0, 1.0) for number in range(12)]
-    rows += [("R2", "P1", 20.0, 5.0), ("R2", "P2", 20.0, 9.0), ("R2", "P3", 20.0, None), ("R2", "P4", 30.0, 1.0)]
-    deals = spark.createDataFrame(rows, "owner_id string, opportunity_id string, priority_score double, amount double")
-    first = first_per_rep(deals).orderBy("owner_id", "priority_rank").collect()
+def test_each_rep_has_ten_actions_at_most_and_equal_scores_rank_by_amount_age_and_identifier(spark):
+    rows = [("R1", f"O{number:02}", 50.0, 1.0, 9) for number in range(12)]
+    rows += [
+        ("R2", "P1", 20.0, 5.0, 7), ("R2", "P2", 20.0, 5.0, 9), ("R2", "P3", 20.0, 5.0, None),
+        ("R2", "P4", 30.0, 1.0, 1), ("R2", "P5", 20.0, None, 99),
+    ]  # fmt: skip
+    schema = "owner_id string, opportunity_id string, priority_score double, amount double, days_open int"
+    first = first_per_rep(spark.createDataFrame(rows, schema)).orderBy("owner_id", "priority_rank").collect()
     assert [row.opportunity_id for row in first if row.owner_id == "R1"] == [f"O{number:02}" for number in range(10)]
-    assert [row.opportunity_id for row in first if row.owner_id == "R2"] == ["P4", "P2", "P1", "P3"]
+    assert [row.opportunity_id for row in first if row.owner_id == "R2"] == ["P4", "P2", "P1", "P3", "P5"]
 
 
 def test_low_days_are_those_of_the_last_30_days_and_unknown_without_activities(spark):

@@ -66,9 +66,9 @@ def advice(spark):
         ({"risk_flags": ["COMPETITOR"]}, "email", "Counter TechRival: send proof points and references"),
         (
             {"risk_flags": ["AGED"], "days_open": 210, **UNRECORDED},
-            "call", "Requalify or close out: open 210 days, 9 of 10 wins took 118 or less",
+            "call", "Requalify or close out: open 210 days, 9 of 10 wins took 118 days or less",
         ),
-        (UNRECORDED, "task", "Set a close date: open 66 days, half of all wins took 57 or less"),
+        (UNRECORDED, "task", "Set a close date: open 66 days, half of all wins took 57 days or less"),
         ({**UNRECORDED, "days_open": None}, "task", "Complete the record: no close date, contact or activity"),
         ({**UNRECORDED, "median_won_days": None}, "task", "Complete the record: no close date, contact or activity"),
         ({"primary_contact_name": "Unknown"}, "task", "Complete the record: no contact"),

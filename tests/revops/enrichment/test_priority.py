@@ -38,19 +38,20 @@ def each(spark):
 
 
 def test_forecast_impact_is_amount_times_category_times_timing(each):
-    schema = "amount double, category string, close_date date, today date, is_aged boolean"
+    schema = "amount double, category string, close_date date, today date, days_open int, is_aged boolean"
     this_quarter, next_quarter = date(2024, 12, 31), date(2025, 1, 1)
     impacts = each(
         forecast_impact, schema,
-        (1_000_000.0, "Commit", this_quarter, TODAY, False),
-        (1_000_000.0, "Best Case", date(2024, 11, 1), TODAY, True),
-        (1_000_000.0, "Pipeline", next_quarter, TODAY, True),
-        (1_000_000.0, "Pipeline", None, TODAY, False),
-        (1_000_000.0, "Pipeline", None, TODAY, True),
-        (1_000_000.0, "Omitted", this_quarter, TODAY, False),
-        (None, "Commit", this_quarter, TODAY, False),
+        (1_000_000.0, "Commit", this_quarter, TODAY, 40, False),
+        (1_000_000.0, "Best Case", date(2024, 11, 1), TODAY, 40, True),
+        (1_000_000.0, "Pipeline", next_quarter, TODAY, 40, True),
+        (1_000_000.0, "Pipeline", None, TODAY, 40, False),
+        (1_000_000.0, "Pipeline", None, TODAY, 40, True),
+        (1_000_000.0, "Pipeline", None, TODAY, None, False),
+        (1_000_000.0, "Omitted", this_quarter, TODAY, 40, False),
+        (None, "Commit", this_quarter, TODAY, 40, False),
     )  # fmt: skip
-    assert impacts == pytest.approx([650_000, 300_000, 25_000, 25_000, 5_000, 0, 0])
+    assert impacts == pytest.approx([650_000, 300_000, 25_000, 25_000, 5_000, 10_000, 0, 0])
 
 
 def test_an_impact_a_tenth_as_large_counts_a_third_less(each):

@@ -6,5 +6,5 @@ from .formatters import currency, currency_k
 
 
 def short_amount(amount: Column) -> Column:
-    """Return an amount (USD) by the formatter that suits its size: '$2.1M' from a million on, '$850K' below."""
-    return F.when(amount >= 1_000_000, currency(amount)).otherwise(currency_k(amount))
+    """Return an amount (USD) by the formatter that suits its size: '$2.1M' from $999,500 on, '$850K' below."""
+    return F.when(amount >= 999_500, currency(amount)).otherwise(currency_k(amount))

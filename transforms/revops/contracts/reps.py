@@ -114,10 +114,26 @@ REP_DRIVER_COMPARISON = contract(
         one_of("good_direction", GOOD_DIRECTIONS, "whether higher or lower values are better"),
         number("gap_to_top", "how far the rep is behind the top performer; negative: ahead"),
         number("gap_pct", "`gap_to_top` as a fraction of the top performer's value; 0 when that is 0"),
-        text("gap_impact", "'15% win rate improvement potential'"),
+        text("gap_impact", "'24-point win rate improvement potential (14% to 38%)'"),
         number("bar_max", "value that fills the bar: the largest of the row's three values"),
         number("rep_bar_pct", "0 to 100: width of the rep's bar"),
         number("top_bar_pct", "0 to 100: width of the top performer's bar"),
+    ],
+)
+
+REP_STAGE_PACE = contract(
+    "RepStagePace",
+    "one row per rep and open stage that a deal of the rep was in; none if no process event is recorded",
+    ("rep_id", "stage_name"),
+    [
+        text("rep_id", "identifier of the rep"),
+        text("stage_name", "sales stage"),
+        count("finished_count", "deals of the rep that left the stage"),
+        number("avg_days", "days that these spent in it, mean", "no deal of the rep has left the stage"),
+        number("team_avg_days", "the same of all reps' deals", "no deal has left the stage"),
+        count("lost_count", "deals of the rep that were lost from the stage"),
+        number("lost_share", "fraction of the rep's lost deals that were lost from the stage; 0 without any"),
+        number("team_lost_share", "the same of all reps' lost deals"),
     ],
 )
 
@@ -156,7 +172,7 @@ NEXT_BEST_ACTIONS = contract(
         one_of("action_type", ACTION_TYPES, "what to do"),
         text("action_reason", "why"),
         number("priority_score", "0 to 100, 100 the most pressing"),
-        count("priority_rank", "1 to 10 among the rep's actions; equal scores by amount, then by `opportunity_id`"),
+        count("priority_rank", "1 to 10 among the rep's actions; equal scores by amount, then age, then id"),
         text("best_time_start", "'2:00 PM'"),
         text("best_time_end", "'4:00 PM'"),
         one_of("urgency", ACTION_URGENCIES, "when to do it"),
@@ -178,7 +194,7 @@ REP_COACHING_INSIGHTS = contract(
     [
         text("rep_id", "identifier of the rep"),
         date("generated_at", "day of the data it was written from"),
-        text("model_version", "what wrote it: 'template-1', or model and prompt: 'gpt-4o/prompt-1'"),
+        text("model_version", "what wrote it: 'template-2', or model and prompt: 'gpt-4o/prompt-2'"),
         structs(
             "strengths",
             [
@@ -195,21 +211,21 @@ REP_COACHING_INSIGHTS = contract(
             [
                 text("title", "driver in which the rep is behind"),
                 text("detail", "a sentence about it"),
-                text("gap_value", "distance to the top performer, formatted"),
+                text("gap_value", "distance to the team's value: '14 points below team'"),
                 text("impact_estimate", "what closing the gap would mean"),
                 text("suggested_action", "how to begin"),
             ],
-            "what the rep could do better, the widest gap first; empty when nothing is",
+            "what the rep could do better, the widest lag to the team first; empty when nothing is",
             most=3,
         ),
         structs(
             "priority_actions",
             [
-                text("deal_name", "account of the deal"),
+                text("deal_name", "account of the deal, or the deal's name and id if no account is known"),
                 number("deal_amount", "USD", "an export may price no open deal"),
                 text("action", "what to do, with whom"),
                 text("reason", "why"),
-                text("deadline", "day until which to do it: '2024-11-22'"),
+                text("deadline", "working day by which to do it: '2024-11-22'"),
             ],
             "the rep's first next best actions; empty without an open deal",
             most=3,

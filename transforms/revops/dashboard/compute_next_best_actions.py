@@ -30,10 +30,10 @@ ANY_TIME = ("10:00 AM", "12:00 PM")
 def first_per_rep(deals: DataFrame) -> DataFrame:
     """Return each rep's `ACTIONS_PER_REP` deals of the highest priority with `priority_rank` from 1.
 
-    Equal scores rank by amount, then by `opportunity_id`, so that every build ranks alike.
+    Equal scores rank by amount, then by age, then by `opportunity_id`, so that every build ranks alike.
     """
     pressing_first = Window.partitionBy("owner_id").orderBy(
-        F.desc("priority_score"), F.desc_nulls_last("amount"), "opportunity_id"
+        F.desc("priority_score"), F.desc_nulls_last("amount"), F.desc_nulls_last("days_open"), "opportunity_id"
     )
     ranked = deals.select("*", F.row_number().over(pressing_first).alias("priority_rank"))
     return ranked.where(F.col("priority_rank") <= ACTIONS_PER_REP)

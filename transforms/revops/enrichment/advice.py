@@ -116,7 +116,7 @@ RULES = (
         "AGED", "call", _flag("AGED"),
         lambda: _words(
             "Requalify or close out: open ", day_count(F.col("days_open")), ", 9 of 10 wins took ",
-            F.col("long_won_days").cast("string"), " or less",
+            day_count(F.col("long_won_days")), " or less",
         ),
     ),
     Rule(
@@ -124,7 +124,7 @@ RULES = (
         lambda: F.col("close_date").isNull() & F.col("days_open").isNotNull() & F.col("median_won_days").isNotNull(),
         lambda: _words(
             "Set a close date: open ", day_count(F.col("days_open")), ", half of all wins took ",
-            F.col("median_won_days").cast("string"), " or less",
+            day_count(F.col("median_won_days")), " or less",
         ),
     ),
     Rule(

@@ -202,7 +202,7 @@ def advised(deals: DataFrame) -> DataFrame:
     is_stuck, is_aged = (F.array_contains("risk_flags", flag) for flag in ("STUCK", "AGED"))
     needed = priority.days_needed(F.col("days_in_stage"), F.col("benchmark_days"), F.col("later_stage_days"))
     impact = priority.forecast_impact(
-        F.col("amount"), F.col("forecast_category"), F.col("close_date"), today(), is_aged
+        F.col("amount"), F.col("forecast_category"), F.col("close_date"), today(), F.col("days_open"), is_aged
     )
     slip = priority.slip_risk(F.col("days_until_close"), needed, F.col("health_score"), is_stuck)
     weighed = deals.select("*", impact.alias("forecast_impact"), slip.alias("slip_risk"))

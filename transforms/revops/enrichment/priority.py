@@ -11,8 +11,9 @@ from ..common.health import LEAST_SCORES
 from ..common.quarters import quarter_end, quarter_name
 from ..contracts.vocabulary import URGENCIES
 
-LATER_WEIGHT, AGED_WEIGHT = 0.25, 0.05
-"""Weight of a deal that does not close this quarter; of one without a close date that is older than most wins."""
+LATER_WEIGHT, UNDATED_WEIGHT, AGED_WEIGHT = 0.25, 0.1, 0.05
+"""Weights of deals that do not close this quarter: usual; no close date and opening day known; no close date and older
+than most wins."""
 WEIGHTS = {"impact": 60, "health": 12, "silence": 10, "slip": 10, "flags": 8}
 """Points that each factor gives at most; 100 together."""
 UNKNOWN_FACTOR = 0.5
@@ -30,7 +31,7 @@ SOON_DAYS = 14
 
 
 def forecast_impact(
-    amount: Column, forecast_category: Column, close_date: Column, today: Column, is_aged: Column
+    amount: Column, forecast_category: Column, close_date: Column, today: Column, days_open: Column, is_aged: Column
 ) -> Column:
     """Return the USD that the deal adds to this quarter's forecast, or would: amount × category × timing.
 
@@ -39,12 +40,14 @@ def forecast_impact(
         forecast_category: its win rate is a factor (Commit 0.65, Best Case 0.30, Pipeline 0.10, Omitted 0).
         close_date: a date up to the end of today's quarter counts fully, a later one or none a quarter.
         today: the day of the data.
+        days_open: days since the deal was opened; if neither this nor a close date is known, it counts a tenth.
         is_aged: whether the deal is older than most wins were; without a close date it then counts a twentieth.
     """
     chance = F.coalesce(*[F.when(forecast_category == name, F.lit(rate)) for name, rate in CATEGORY_WIN_RATES.items()])
     timing = (
         F.when(close_date <= quarter_end(quarter_name(today)), 1.0)
         .when(close_date.isNull() & is_aged, AGED_WEIGHT)
+        .when(close_date.isNull() & days_open.isNull(), UNDATED_WEIGHT)
         .otherwise(LATER_WEIGHT)
     )
     return F.coalesce(amount, F.lit(0.0)) * F.coalesce(chance, F.lit(0.0)) * timing

@@ -17,6 +17,9 @@ BENCHMARK_DAYS = dict(zip(OPEN_STAGES, (14.0, 14.0, 14.0, 14.0, 14.0, 10.0), str
 STAGES = tuple((name, days, PLANNING_RATES[name]) for name, days in BENCHMARK_DAYS.items())
 """Open sales stages in order: name, benchmark in days, probability to win."""
 
+BENCHMARK_DAYS = {name: days for name, days, _ in STAGES}
+"""Days that each open stage should take."""
+
 ACTIVITIES = (
     ("Lead Created", "Prospecting", 4.0),
     ("Qualified", "Prospecting", 10.0),
