@@ -59,7 +59,10 @@ def content(tables: Tables, choice: Choice) -> CoachingInsights | None:
 
 
 def _deal_of(action: Mapping[str, str | float], deals: Sequence[NamedDeal]) -> NamedDeal | None:
-    named = [deal for deal in deals if action["deal_name"] in (deal.account_name, deal.opportunity_name)]
+    name = str(action["deal_name"])
+    named = [
+        deal for deal in deals if name in (deal.account_name, deal.opportunity_name) or deal.opportunity_id in name
+    ]
     named.sort(key=lambda deal: deal.amount != action["deal_amount"])  # an account may have several deals
     return named[0] if named else None
 
