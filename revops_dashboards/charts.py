@@ -20,7 +20,7 @@ WIDE, NARROW = 720, 340
 """Widths in pixels of the two drawings of a chart; the page shows the one that fits its own width."""
 
 _COLOURS = {
-    "blue": "#1d5fd0", "violet": "#6d3fd6", "healthy": "#15803d", "monitor": "#a16207", "at_risk": "#c2410c",
+    "blue": "#1d5fd0", "violet": "#6d3fd6", "healthy": "#146c37", "monitor": "#8f5b00", "at_risk": "#b8420a",
     "critical": "#c81e1e", "none": "#5f5f5f",
 }  # fmt: skip
 """Class of a mark → its colour in a PNG; the same as in the light theme of style.css."""

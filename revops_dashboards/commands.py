@@ -296,8 +296,7 @@ def _thing(number: int, thing: Any) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_row(styled(f"{number}."), styled((_shown(title), "bold")))
     for name, value in others:
-        shown = f"${value:,.0f}" if name.endswith("_amount") and isinstance(value, float) else _shown(value)
-        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), shown))
+        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(value)))
     return grid
 
 

@@ -29,7 +29,7 @@ class Column:
         order: SQL to sort by; None: the column itself.
         metric: name of the metric in docs/metrics.md that explains it; None: the heading says it all.
         is_long: takes a line of its own on a narrow screen.
-        is_minor: left out beside an open deal, if there is no room.
+        is_minor: left out on a narrow screen or beside an open deal; the CSV has it.
     """
 
     name: str
