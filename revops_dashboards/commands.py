@@ -283,7 +283,7 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
     lists = {name: value for name, value in row.items() if isinstance(value, list)}
     short = Table.grid(padding=(0, 2))
     for name in [name for name in row if name not in lists]:
-        short.add_row(styled((_heading(name), "dim")), styled(_shown(row[name])))
+        short.add_row(styled((_heading(name), "dim")), styled(_shown(name, row[name])))
     yield short
     for name, things in lists.items():
         yield styled((f"\n{_heading(name)}{'' if things else ': none'}", "bold"))
@@ -294,9 +294,9 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _thing(number: int, thing: Any) -> RenderableType:
     (_, title), *others = thing.items() if isinstance(thing, dict) else [("", thing)]
     grid = Table.grid(padding=(0, 2))
-    grid.add_row(styled(f"{number}."), styled((_shown(title), "bold")))
+    grid.add_row(styled(f"{number}."), styled((_shown("", title), "bold")))
     for name, value in others:
-        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(value)))
+        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(name, value)))
     return grid
 
 
@@ -304,5 +304,10 @@ def _heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _shown(value: Any) -> str:
-    return "unknown" if value is None else f"{value:,.0f}" if isinstance(value, float) else str(value)
+def _shown(name: str, value: Any) -> str:
+    """Return a value as text; amounts, by the ending of their name, are US dollars: '$24,000'."""
+    if value is None:
+        return "unknown"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{'$' if name.endswith('amount') else ''}{value:,.0f}"

@@ -1,7 +1,4 @@
-"""One transform run in a test, on rows that stand in it, as a build runs it.
-
-Errors of the user's own functions, as tests want them.
-"""
+"""`run_transform`: runs one transform in a test as a build does, on rows that the test states."""
 
 from __future__ import annotations
 
@@ -31,12 +28,13 @@ from transforms_api.errors import ComputeError, EnvironmentProblem, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
 from transforms_api.runtime import python_rows
 from transforms_api.testing.rows import as_rows
-from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice as read_arrow_slice, require_rows
+from transforms_api.warehouse import TableVersion, Warehouse, full_view, require_rows
+from transforms_api.warehouse import read_slice as read_arrow_slice
 
 
 @contextmanager
 def unwrap_compute_error() -> Iterator[None]:
-    """Raise what a compute function raised in place of the ComputeError: a test expects, or shows, that one."""
+    """Raise the error of a compute function in place of the ComputeError around it, as tests expect it."""
     try:
         yield
     except ComputeError as error:
@@ -60,26 +58,28 @@ def run_transform(
     checks: bool = True,
     **parameters: Any,
 ) -> Outputs:
-    """Run one transform on rows that a test states, and return what it writes.
+    """Run one transform on rows that a test states, and return its outputs.
 
-    It is the job of a build, with its checks and parameters, in a folder that is removed when the process ends. Rows
-    are a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
-    without a zone is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of
-    tuples or dicts. A folder (`Path`) becomes a dataset of files. What stands for an `InputSet` is a list of these.
+    It is the job of a build, with checks and parameters, in a folder that is removed when the process ends. Rows are a
+    DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
+    without a zone
+    is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of tuples or
+    dicts. A folder (`Path`) becomes a dataset of files. For an `InputSet`, give a list of these.
 
     Args:
+        transform: the transform.
         inputs: parameter of the transform → rows.
-        previous: for an incremental run: output → the rows that it has, input → those that the last run had read.
-            `inputs` are then what came since. Without it nothing has been built, and the run is no incremental one.
-        checks: whether the transform's checks have to hold, as in a build; False leaves them out, for a test whose rows
-            say only what it is about.
-        parameters: values for the transform's parameters; others have their defaults.
+        previous: for an incremental run: output → its existing rows, input → the rows that the last run read;
+            `inputs` are then the rows added since. None: nothing was built before, and the run is not incremental.
+        checks: whether the transform's checks have to hold, as in a build. False skips them, for rows that state
+            only what the test needs.
+        parameters: values of the transform's parameters; the others have their defaults.
 
     Raises:
-        Exception: whatever the transform raises, as it raises it.
-        TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
-        ChecksFailedError: a check that must hold does not.
-        TransformsError: whatever else stops a job.
+        Exception: the error of the transform, unchanged.
+        TrialError: an input is missing, the transform has no such input or parameter, or the rows are invalid.
+        ChecksFailedError: a check with `on_error` 'FAIL' failed.
+        TransformsError: the job failed for another reason.
     """
     require_parameters(transform, parameters, "run_transform")
     environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
@@ -91,13 +91,15 @@ def run_transform(
 
 
 def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, Any], function: str) -> None:
-    """Make sure that a transform has parameters of these names.
+    """Raise unless a transform has these parameters.
 
     Args:
-        function: the function that was called with them, for the error.
+        transform: the transform.
+        parameters: the parameters.
+        function: name of the called function, for the error.
 
     Raises:
-        TrialError: it has not.
+        TrialError: the transform lacks one.
     """
     if unknown := sorted(parameters.keys() - transform.parameters.keys()):
         known = transform.parameters
@@ -109,12 +111,12 @@ def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, 
 
 
 class Outputs(Mapping[str, Any]):
-    """What a transform wrote: a DataFrame for each output, by the name of its parameter, and a list of them for a set.
+    """The outputs of a transform: a DataFrame per output, by parameter name; a list for an output set.
 
-    An output that was aborted is not among them unless it had rows before.
+    An aborted output is missing unless it had rows before.
 
     Attributes:
-        notes: what a build would remark: what the transform warned of, why it did not run incrementally.
+        notes: remarks of the job, such as warnings of the transform or why it did not run incrementally.
     """
 
     def __init__(self, tried: SandboxResult) -> None:
@@ -130,8 +132,8 @@ class Outputs(Mapping[str, Any]):
         """Return the rows of an output.
 
         Raises:
-            KeyError: there is none of that name.
-            StoreError: it holds files and no rows: see `rows` and `files`.
+            KeyError: there is no output of that name.
+            StoreError: the output holds files and no rows; see `rows` and `files`.
         """
         return self._each(name, _frame)
 
@@ -147,11 +149,19 @@ class Outputs(Mapping[str, Any]):
         return self[self._only_name()]
 
     def rows(self, name: str | None = None) -> Any:
-        """Return the rows of an output, or of the only one, as a list of dicts. It needs no Spark."""
+        """Return the rows of an output as a list of dicts, without Spark.
+
+        Args:
+            name: parameter name; None for the only output.
+        """
         return self._each(name or self._only_name(), _dicts)
 
     def files(self, name: str | None = None) -> Any:
-        """Return the folder of an output's files, or of the only one's."""
+        """Return the folder of an output's files.
+
+        Args:
+            name: parameter name; None for the only output.
+        """
         return self._each(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
 
     def _each(self, name: str, read: Callable[[str, Any], Any]) -> Any:
@@ -184,7 +194,7 @@ def _rows(name: str, rows: Any) -> DatasetSource:
 
 
 def _table(name: str, rows: Any) -> DatasetSource:
-    """Return rows as `try_out` takes them, a DataFrame as the table that it has been written as."""
+    """Return rows for the sandbox; a DataFrame as the table that it was written to."""
     stated = _rows(name, rows)
     if not isinstance(stated, DataFrame):
         return stated
@@ -209,7 +219,7 @@ def running_session() -> SparkSession:
     """Return the Spark session that a fixture has started.
 
     Raises:
-        EnvironmentProblem: there is none.
+        EnvironmentProblem: no session runs.
     """
     session = SparkSession.getActiveSession()
     if session is None:

@@ -83,7 +83,8 @@ def test_every_quarter_knows_the_open_deals_without_a_close_date(row):
     assert (row().undated_count, row().undated_amount) == (3, 30)
 
 
-def test_a_target_is_none_met_or_open(spark):
-    cases = spark.createDataFrame([(0.0, 5.0), (10.0, 10.0), (10.0, 9.9)], "target double, won double")
-    states = [found[0] for found in cases.select(target_state(F.col("target"), F.col("won"))).collect()]
-    assert states == ["no_quota", "met", "open"]
+def test_a_target_is_none_met_missed_or_open(spark):
+    rows = [(0.0, 5.0, True), (10.0, 10.0, True), (10.0, 9.9, True), (10.0, 9.9, False)]
+    cases = spark.createDataFrame(rows, "target double, won double, is_over boolean")
+    state = target_state(F.col("target"), F.col("won"), F.col("is_over"))
+    assert [found[0] for found in cases.select(state).collect()] == ["no_quota", "met", "missed", "open"]

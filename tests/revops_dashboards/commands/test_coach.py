@@ -147,6 +147,17 @@ def test_a_repository_says_which_dataset_coaching_is(command, tmp_path):
     assert "names no dataset of coaching insights: add\n[commands.coach]" in error
 
 
+def test_an_amount_is_printed_in_dollars_and_an_unknown_one_as_unknown(capsys):
+    from rich.console import Console
+
+    actions = [{"deal_name": "Acme", "deal_amount": 24_000.0}, {"deal_name": "Initech", "deal_amount": None}]
+    for part in page({"priority_actions": actions}):
+        Console(width=60).print(part)
+    printed = capsys.readouterr().out
+    assert "Deal amount: $24,000" in printed
+    assert "Deal amount: unknown" in printed
+
+
 def test_a_page_has_a_heading_for_each_list_and_shows_control_characters(capsys):
     from rich.console import Console
 

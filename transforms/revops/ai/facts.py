@@ -1,6 +1,7 @@
 """All facts about a rep in one row: the only source of coaching insights."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..analytics.rep_driver_comparison import difference_text, driver_text
 from ..contracts.vocabulary import UNKNOWN

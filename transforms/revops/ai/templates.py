@@ -5,7 +5,8 @@ Every rep has them; an accepted answer of a language model (`by_model`) replaces
 
 from collections.abc import Callable
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..common.formatters import percent
 from ..contracts.vocabulary import UNKNOWN

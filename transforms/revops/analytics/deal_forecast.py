@@ -1,6 +1,7 @@
 """What each deal adds to the forecast, today and a week ago: the rows behind every figure of the pipeline page."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

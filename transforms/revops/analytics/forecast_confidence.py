@@ -1,11 +1,13 @@
 """The forecast of each quarter, how far to trust it, and what it was a week ago, for every setting of the filters."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
 from ..common.filters import FILTERS
 from ..common.provenance import computed
+from ..common.quarters import quarter_end
 from ..common.ratios import ratio
 from ..contracts.forecast import FILTER_KEY, FORECAST_CONFIDENCE
 from ..contracts.vocabulary import UNKNOWN
@@ -15,9 +17,20 @@ LATE_DAYS = 3
 """Days by which a recorded snapshot may be older than a week and still count as that of a week ago: a long weekend."""
 
 
-def target_state(quarter_target: Column, closed_won: Column) -> Column:
-    """Return 'no_quota' without a target, 'met' if the won amount (USD) reaches it, else 'open'."""
-    return F.when(quarter_target <= 0, "no_quota").when(closed_won >= quarter_target, "met").otherwise("open")
+def target_state(quarter_target: Column, closed_won: Column, is_over: Column) -> Column:
+    """Return whether something is left to win: 'no_quota', 'met', 'missed' or 'open'.
+
+    Args:
+        quarter_target: USD; 0 if there is none: 'no_quota'.
+        closed_won: USD; at least the target: 'met'.
+        is_over: whether the quarter is over: 'missed' if the target is not met.
+    """
+    return (
+        F.when(quarter_target <= 0, "no_quota")
+        .when(closed_won >= quarter_target, "met")
+        .when(is_over, "missed")
+        .otherwise("open")
+    )
 
 
 def recorded_a_week_ago(snapshots: DataFrame) -> DataFrame:
@@ -64,11 +77,12 @@ def confidence(today: DataFrame, a_week_ago: DataFrame) -> DataFrame:
     won, forecast = F.col("closed_won_amount"), F.col("ai_forecast")
     commit = won + F.col("commit_open_amount")
     is_recorded = F.col("recorded_forecast").isNotNull()
+    is_over = F.coalesce(quarter_end(F.col("quarter")) < F.col("data_freshness"), F.lit(False))
     joined = today.join(a_week_ago, [*FILTER_KEY], "left").join(F.broadcast(undated(today)), [*FILTERS], "left")
     names = [name for name in today.columns if name not in ("ai_forecast_1w_ago", "created_at", "updated_at")]
     return joined.select(
         *names,
-        target_state(F.col("quarter_target"), won).alias("target_state"),
+        target_state(F.col("quarter_target"), won, is_over).alias("target_state"),
         commit.alias("commit_amount"),
         (commit + F.col("best_case_open_amount")).alias("best_case_amount"),
         ratio(won + F.col("certain_amount"), forecast).alias("ai_forecast_confidence"),

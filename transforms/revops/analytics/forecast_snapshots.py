@@ -4,7 +4,8 @@ Incremental on its own output: a build adds the snapshot of its day to those of 
 last week is a difference of two recorded figures from the second week on.
 """
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, incremental, transform
 

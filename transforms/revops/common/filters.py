@@ -6,7 +6,8 @@ Team, segment and region are those of the rep who owns a deal, so that deals and
 from collections.abc import Mapping
 from itertools import product
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import ALL, UNKNOWN
 

@@ -4,7 +4,8 @@ Columns by name are those of the opportunities, so that every dataset forecasts 
 docs/metrics.md describes each rule under `win_chance`, `stage_win_rate` and `forecast_history`.
 """
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import OPEN_STAGES
 from . import health

@@ -4,7 +4,8 @@ The contract writes the formatters in JavaScript. The texts equal JavaScript's f
 from 1e-6 to 1e15. Every formatter takes numeric columns and returns null if one of them is null.
 """
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 _FIXED = {0: "0", 1: "0.0"}
 """Patterns of `format_number` by places after the point."""

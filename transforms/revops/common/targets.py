@@ -3,7 +3,8 @@
 docs/metrics.md describes the rule under `quarter_target`.
 """
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import ALL
 from .filters import FILTERS, QUARTER_AND_FILTERS, for_each_filter

@@ -30,7 +30,7 @@ DASHBOARD_KPIS_BY_FILTER = _by_filter(
     "one row per quarter, team, segment and region with deals or a quota, 'All' of each included",
     (SEGMENT, REGION),
     one_of("target_basis", TARGET_BASES, "recorded quotas, shares of a company target without them, or no quota"),
-    one_of("target_state", TARGET_STATES, "no quota, nothing left to win, or something left to win"),
+    one_of("target_state", TARGET_STATES, "no quota, won, over without it, or something left to win"),
     number("best_case_amount", "USD won, in Commit or in Best Case"),
     *ROLL_UP,
     count("undated_count", "open deals without a close date, whatever the quarter"),

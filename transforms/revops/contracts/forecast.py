@@ -6,7 +6,7 @@ from .vocabulary import FORECAST_CATEGORIES, HEALTH_BANDS, LOSS_REASONS, OPEN_ST
 
 DEAL_STATES = ("open", "won", "lost")
 TARGET_BASES = ("recorded", "allocated", "none")
-TARGET_STATES = ("no_quota", "met", "open")
+TARGET_STATES = ("no_quota", "met", "missed", "open")
 CHANGE_BASES = ("recorded", "reconstructed")
 
 FILTER_FIELDS = [
@@ -136,7 +136,7 @@ FORECAST_CONFIDENCE = contract(
     [
         *FILTER_FIELDS,
         *TARGET,
-        one_of("target_state", TARGET_STATES, "no quota, nothing left to win, or something left to win"),
+        one_of("target_state", TARGET_STATES, "no quota, won, over without it, or something left to win"),
         *ROLL_UP,
         number("commit_amount", "USD won or in Commit"),
         number("best_case_amount", "USD won, in Commit or in Best Case"),

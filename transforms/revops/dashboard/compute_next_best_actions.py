@@ -3,7 +3,8 @@
 Priority, urgency, action and reason are those of deal_health_scores, which the stuck deals table shows too.
 """
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

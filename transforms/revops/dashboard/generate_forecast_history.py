@@ -5,7 +5,8 @@ what the forecast was, week by week. Weeks before the first build are reconstruc
 their own past. A recorded row has created_at = snapshot_date; a reconstructed one was created later.
 """
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, incremental, transform
 

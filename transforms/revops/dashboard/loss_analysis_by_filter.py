@@ -1,6 +1,7 @@
 """Why deals are lost, to whom, and from which stage, for every setting of the dashboards' filters."""
 
-from pyspark.sql import DataFrame, Window, functions as F
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

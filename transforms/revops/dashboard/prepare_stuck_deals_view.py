@@ -3,7 +3,8 @@
 Urgency, flags, slip risk and advice are those of deal_health_scores, which next best actions and coaching show too.
 """
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

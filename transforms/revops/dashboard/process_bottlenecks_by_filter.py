@@ -3,7 +3,8 @@
 The quarter narrows the waiting deals alone; durations and fall-backs are those of all deals of the setting's reps.
 """
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

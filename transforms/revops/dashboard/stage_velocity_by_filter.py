@@ -4,7 +4,8 @@ The quarter narrows the open deals in a stage alone. Durations and conversion ar
 reps: of the deals of an open quarter, those that were lost are missing, and all that are there have gone on.
 """
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

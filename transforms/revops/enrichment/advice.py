@@ -7,7 +7,8 @@ deal_health_scores. The rules are ours (docs/metrics.md, "Advice"): the contract
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import NOT_RECORDED, UNKNOWN
 

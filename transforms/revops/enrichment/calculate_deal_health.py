@@ -1,6 +1,7 @@
 """Score every open deal: health today and a week ago, risk flags, and the one advice that every widget shows."""
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -4,7 +4,8 @@ dashboard_data_contracts.md names the factors of the priority score: deal health
 close date and risk flags. Weights and limits are ours (docs/metrics.md, "Advice").
 """
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from ..common.forecast import CATEGORY_WIN_RATES
 from ..common.health import LEAST_SCORES

@@ -78,6 +78,28 @@ SELECT opportunity_id, [f FOR f IN [
     CASE WHEN competitor NOT IN ('None', 'Unknown') THEN 'COMPETITOR' END, CASE WHEN days_left < 0 THEN 'OVERDUE' END,
     CASE WHEN days_open > long_won THEN 'AGED' END] IF f IS NOT NULL] AS flags
 FROM open_deals;
+-- what the score of a deal is made of: forecast impact, health, silence, slip risk and flags
+CREATE VIEW weighed AS
+WITH benchmarks AS (
+    SELECT name, benchmark_days, coalesce(sum(benchmark_days) OVER (ORDER BY sort_order ROWS BETWEEN 1 FOLLOWING
+           AND UNBOUNDED FOLLOWING), 0) AS later FROM stage_benchmarks WHERE level = 'stage'),
+facts AS (
+    SELECT d.*, f.flags, h.health_score AS health, benchmark_days, later,
+           greatest(0, benchmark_days - (data_freshness - stage_entered_on)) + later AS needed,
+           amount * CASE forecast_category WHEN 'Commit' THEN 0.65 WHEN 'Best Case' THEN 0.3 WHEN 'Pipeline' THEN 0.1
+                    ELSE 0 END * if(close_date <= DATE '2024-12-31', 1, 0.25) AS impact
+    FROM open_deals d JOIN flags f USING (opportunity_id) JOIN benchmarks b ON b.name = d.stage_name
+         JOIN (SELECT opportunity_id, health_score FROM deal_health_scores) h USING (opportunity_id))
+SELECT *, CASE WHEN days_left < 0 OR needed > days_left OR health < 40
+                    OR (is_stuck AND (health < 60 OR days_left <= 14)) THEN 'HIGH'
+               WHEN health < 60 OR is_stuck THEN 'MEDIUM' ELSE 'LOW' END AS slip
+FROM facts;
+CREATE VIEW scored AS
+SELECT *, 60 * if(impact > 0, clamp(1 + log10(impact / max(amount) OVER ()) / 3), 0) + 12 * (1 - health / 100)
+          + 10 * coalesce(clamp(silent_days / 21), 1)
+          + 10 * CASE slip WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 0.5 ELSE 0 END
+          + 8 * clamp(len(flags) / 3) AS score
+FROM weighed;
 CREATE MACRO dollars(x) AS CASE WHEN x >= 1e6 THEN '$' || printf('%.1f', floor(x / 1e5 + 0.5) / 10) || 'M'
                                 ELSE '$' || floor(x / 1e3 + 0.5)::BIGINT || 'K' END;
 CREATE MACRO whole_percent(x) AS floor(100 * x + 0.5)::BIGINT || '%';
@@ -214,6 +236,26 @@ COMPARISONS = {
     "deal_health_scores.risk_flags": (
         "SELECT opportunity_id, flags FROM flags",
         "SELECT opportunity_id, risk_flags FROM deal_health_scores",
+    ),
+    "deal_health_scores.forecast_impact": (
+        "SELECT opportunity_id, impact FROM weighed",
+        "SELECT opportunity_id, forecast_impact FROM deal_health_scores",
+    ),
+    "deal_health_scores.slip_risk": (
+        "SELECT opportunity_id, slip FROM weighed",
+        "SELECT opportunity_id, slip_risk FROM deal_health_scores",
+    ),
+    "deal_health_scores.priority_score to one decimal": (
+        "SELECT opportunity_id, true FROM scored",
+        "SELECT opportunity_id, abs(score - priority_score) < 0.0501 FROM scored "
+        "JOIN (SELECT opportunity_id, priority_score FROM deal_health_scores) USING (opportunity_id)",
+    ),
+    "deal_health_scores.urgency": (
+        "SELECT opportunity_id, CASE WHEN len(flags) = 0 AND slip <> 'HIGH' AND priority_score >= 32 THEN 'MEDIUM' "
+        "WHEN priority_score >= 62 THEN 'CRITICAL' WHEN priority_score >= 48 THEN 'HIGH' "
+        "WHEN priority_score >= 32 THEN 'MEDIUM' ELSE 'LOW' END FROM weighed "
+        "JOIN (SELECT opportunity_id, priority_score FROM deal_health_scores) USING (opportunity_id)",
+        "SELECT opportunity_id, urgency FROM deal_health_scores",
     ),
     "stuck_deals_view.risk_flags": (
         "SELECT opportunity_id, flags FROM flags WHERE list_contains(flags, 'STUCK')",
