@@ -41,7 +41,7 @@ ON_PACE = (4, 16)
 STUCK = (36, 52)
 """More than twice any benchmark, a week ago already: no point for momentum."""
 SLOWING_DOWN = ((5, 7),)
-"""Gaps of a deal that was at risk a week ago already."""
+"""Gaps of a deal that slowed down over the last weeks."""
 
 # 30 + 18 + 15 + 8 + 7 + 12 = 90 at least
 _HEALTHY = Condition(2, True, "Strong", (0,), None, ON_PACE, band=HEALTHY)
@@ -51,8 +51,8 @@ _MONITOR = Condition(2, False, "Engaged", (4, 7), ((2, 3),), ON_PACE, band=MONIT
 
 # Through one contact (4 points) and silent for days: what else is missing differs.
 _AT_RISK = Condition(1, True, "Engaged", (14, 15, 16, 17), ((3, 6),), (16, 18), band=AT_RISK)
-_AT_RISK_STUCK = replace(_AT_RISK, last_touch=(11,), gaps=SLOWING_DOWN, days_in_stage=STUCK)
-_AT_RISK_STALLING = replace(_AT_RISK, last_touch=(10,), gaps=SLOWING_DOWN, days_in_stage=(22, 27))
+_AT_RISK_STUCK = replace(_AT_RISK, last_touch=(10, 11), gaps=SLOWING_DOWN, days_in_stage=STUCK)
+_AT_RISK_STALLING = replace(_AT_RISK_STUCK, days_in_stage=(22, 27))
 _AT_RISK_NO_BUYER = replace(_AT_RISK, has_economic_buyer=False, last_touch=(10, 11), days_in_stage=(10, 15))
 _AT_RISK_SILENT = replace(_AT_RISK, champion="Silent", silent_days=9, last_touch=(10, 11), days_in_stage=(10, 14))
 
