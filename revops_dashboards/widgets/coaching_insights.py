@@ -68,5 +68,6 @@ def _deal_of(action: Mapping[str, str | float], deals: Sequence[NamedDeal]) -> N
 
 
 WIDGET = Widget(
-    "coaching_insights", "Coaching insights", (INSIGHTS, DEALS), content, "There are no insights about this rep."
-)
+    "coaching_insights", "Coaching insights", (INSIGHTS, DEALS), content, "There are no insights about this rep.",
+    metric="coaching_insights",
+)  # fmt: skip

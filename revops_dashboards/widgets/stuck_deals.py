@@ -24,7 +24,7 @@ LISTING = Listing(
         Column("health_score", "Health", "health", metric="health_score"),
         Column("close_date", "Closes", "closes"),
         Column("risk_flags", "Flags", "flags", order="len(risk_flags)", metric="risk_flags", is_long=True),
-        Column("primary_action", "Next step", "action", is_long=True),
+        Column("primary_action", "Next step", "action", metric="next_action", is_long=True),
     ),
     f"""SELECT opportunity_id, stuck.account_name, stuck.opportunity_name, stuck.owner_name, urgency, stuck.amount,
                stuck.stage_name, stuck.days_in_stage, stuck.health_score, deals.health_band, stuck.close_date,

@@ -81,4 +81,5 @@ def _bars(driver: Driver, is_top: bool) -> list[Bar]:
 
 WIDGET = Widget(
     "win_rate_drivers", "Win-rate drivers", (DRIVERS,), content, "No drivers of this rep are known.", span=6,
+    metric="gap_impact",
 )  # fmt: skip

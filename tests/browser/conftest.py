@@ -13,6 +13,9 @@ from revops_dashboards.tables import Tables
 from transforms_api.project.settings import PROJECT
 from transforms_api.warehouse.warehouse import Warehouse
 
+ABANDONED = ("/changes", "/static/icon.svg")
+"""Requests that a page may give up when the test goes to another one."""
+
 
 @pytest.fixture(scope="session")
 def chromium(tool):
@@ -70,7 +73,7 @@ def open_page(chromium):
         page.set_default_timeout(20_000)
         page.on("console", lambda message: note(message.text, message.type in ("error", "warning")))
         page.on("pageerror", lambda error: note(str(error), True))
-        page.on("requestfailed", lambda one: note(f"{one.url}: {one.failure}", not one.url.endswith("/changes")))
+        page.on("requestfailed", lambda one: note(f"{one.url}: {one.failure}", not one.url.endswith(ABANDONED)))
         page.goto(url)
         return page
 
