@@ -88,6 +88,12 @@ class Listing:
     more: Sequence[str] = ()
     page_rows: int = 25
 
+    @property
+    def matches(self) -> str:
+        """SQL: rows that contain the text `$q` in one of the searched columns."""
+        text = " || ' ' || ".join(f"coalesce(\"{column}\", '')" for column in self.searched)
+        return f"contains(lower({text}), lower($q))" if self.searched else "true"
+
     def order_by(self, sort: str) -> str:
         """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order."""
         column = next((one for one in self.columns if one.name == sort.removeprefix("-")), None)
@@ -156,13 +162,11 @@ def read_listing(listing: Listing, tables: Tables, choice: Choice) -> Listed | N
 
 def _rows(listing: Listing, tables: Tables, choice: Choice, view: View) -> Sequence[Row]:
     total = f'sum("{listing.amount}") OVER ()' if listing.amount else "NULL"
-    text = " || ' ' || ".join(f"coalesce(\"{column}\", '')" for column in listing.searched)
-    matches = f"contains(lower({text}), lower($q))" if listing.searched else "true"
     size = listing.page_rows if view.rows is None else view.rows
     limit = f"LIMIT {size} OFFSET {(view.page - 1) * size}" if size else ""
     return tables.query(
         f"""WITH listed AS ({listing.sql})
-            SELECT *, count(*) OVER () AS row_count, {total} AS row_total FROM listed WHERE {matches}
+            SELECT *, count(*) OVER () AS row_count, {total} AS row_total FROM listed WHERE {listing.matches}
             ORDER BY {listing.order_by(view.sort)} {limit}""",
         {**choice.values, "q": view.q},
         **listing.sources,

@@ -115,8 +115,11 @@ def render_widget(
     found: Content | None = None
     body: str | Markup = widget.nothing
     try:
-        found = widget.content(tables, choice)
-        if found is not None:
+        answer = widget.content(tables, choice)
+        if isinstance(answer, str):
+            body = answer
+        elif answer is not None:
+            found = answer
             values = {one.name: getattr(found, one.name) for one in fields(found)}
             body = render(f"widgets/{widget.name}", choice=choice, **Links(path, choice).values, **values)
     except MissingDataset as error:

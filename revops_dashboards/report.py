@@ -93,7 +93,8 @@ def _deals(tables: Tables, choice: Choice, show: Show) -> list[Part]:
         found = stuck_deals.content(tables, choice)
     except StoreError:
         return []  # the widget about stuck deals says it
-    deals = {str(row["opportunity_id"]): str(row["account_name"]) for row in found.listed.rows} if found else {}
+    rows = found.listed.rows if isinstance(found, stuck_deals.DealTable) else []
+    deals = {str(row["opportunity_id"]): str(row["account_name"]) for row in rows}
     return [
         Part(name, show([deal_detail.WIDGET], replace(choice, deal=deal), f"-{deal}"))
         for deal, name in list(deals.items())[:MOST_DEALS]

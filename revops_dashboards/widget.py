@@ -29,8 +29,9 @@ class Widget:
     Attributes:
         name: of its template, and its id in the page.
         datasets: the paths of what it shows; the main one first.
-        content: tables and choice → what its template shows; None if there is nothing for this choice.
-        nothing: the text that is shown then.
+        content: tables and choice → what its template shows; None if there is nothing for this choice, or a text that
+            says why nothing can be known.
+        nothing: the text that is shown for None.
         span: how many of a page's twelve columns it takes on a wide screen.
         listings: its tables, each of which can be had as CSV.
         metric: name of the entry of docs/metrics.md that explains the widget; None: its figures explain themselves.
@@ -39,7 +40,7 @@ class Widget:
     name: str
     title: str
     datasets: tuple[str, ...]
-    content: Callable[[Tables, Choice], Content | None]
+    content: Callable[[Tables, Choice], Content | str | None]
     nothing: str = "No deals match these filters."
     span: int = 12
     listings: tuple[Listing, ...] = ()

@@ -152,9 +152,10 @@ def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
     """Return the amounts of the chosen deals by forecast category, also those that the chosen category leaves out."""
     found = tables.select(
         _Category,
-        f"""FROM (SELECT forecast_category, count(*) AS deals, sum(amount) AS dollars FROM ({listing.sql}) GROUP BY ALL)
+        f"""FROM (SELECT forecast_category, count(*) AS deals, sum(amount) AS dollars FROM ({listing.sql})
+                  WHERE {listing.matches} GROUP BY ALL)
             ORDER BY list_position({list(CATEGORIES)}, forecast_category)""",
-        replace(choice, category=None).values,
+        {**replace(choice, category=None).values, "q": choice.view(listing.key).q},
         **listing.sources,
     )
     bars = [

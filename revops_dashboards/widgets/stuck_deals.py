@@ -54,6 +54,10 @@ AT_RISK = Listing(
 )  # fmt: skip
 
 
+NO_HISTORY = "No stage history is recorded, so stuck deals are not known."
+NO_COMMITMENTS = "The source records no commitments, so commits at risk are not known."
+
+
 @dataclass(frozen=True)
 class DealTable(Content):
     """A table of deals."""
@@ -61,20 +65,28 @@ class DealTable(Content):
     listed: Listed
 
 
-def content(tables: Tables, choice: Choice) -> DealTable | None:
-    """Return the stuck deals of the choice, the most urgent first."""
+def content(tables: Tables, choice: Choice) -> DealTable | str | None:
+    """Return the stuck deals of the choice, the most urgent first; a text if the source does not record stages."""
     listed = read_listing(LISTING, tables, choice)
-    return DealTable(listed) if listed else None
+    if listed:
+        return DealTable(listed)
+    [known] = tables.query("SELECT count(days_in_stage) AS stages, count(*) AS deals FROM health", health=HEALTH)
+    return NO_HISTORY if known["deals"] and not known["stages"] else None
 
 
-def at_risk(tables: Tables, choice: Choice) -> DealTable | None:
-    """Return the Commit deals of the choice whose health is below 60, the largest first."""
+def at_risk(tables: Tables, choice: Choice) -> DealTable | str | None:
+    """Return the Commit deals of the choice whose health is below 60; a text if the source records no commitments."""
     listed = read_listing(AT_RISK, tables, choice)
-    return DealTable(listed) if listed else None
+    if listed:
+        return DealTable(listed)
+    [known] = tables.query(
+        "SELECT bool_or(forecast_category IN ('Commit', 'Best Case')) AS commits FROM health", health=HEALTH
+    )
+    return NO_COMMITMENTS if known["commits"] is False else None
 
 
 WIDGET = Widget(
-    "stuck_deals", "Stuck deals", (STUCK, DEALS), content, "No stuck deals match these filters.", 12, (LISTING,)
+    "stuck_deals", "Stuck deals", (STUCK, DEALS, HEALTH), content, "No stuck deals match these filters.", 12, (LISTING,)
 )
 AT_RISK_WIDGET = Widget(
     "commits_at_risk", "Commits at risk", (DEALS, HEALTH), at_risk, "No Commit deal scores below 60.", 6, (AT_RISK,),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revops_dashboards.filters import DEALS, HEALTH, Choice
+from revops_dashboards.filters import DEALS, HEALTH, Choice, View
 from revops_dashboards.widgets.deal_detail import Deal, DealHealth
 from revops_dashboards.widgets.deals import EVENTS, WIDGET, content, deal_options, listing_of
 
@@ -88,6 +88,11 @@ def test_deals_that_wait_in_an_activity_are_those_whose_event_goes_on(tables, de
 def test_open_deals_are_summed_by_forecast_category_whichever_category_is_chosen(tables, deals):
     roll_up = content(tables, Choice(quarter="Q4 2024", team="Lee", category="Pipeline")).roll_up
     assert roll_up.description == "Open deals by forecast category: Commit $10 · 1 deal; Pipeline $20 · 1 deal"
+
+
+def test_the_sums_follow_the_search(tables, deals):
+    choice = Choice(quarter="Q4 2024", team="Lee", views={"": View(q="account b")})
+    assert content(tables, choice).roll_up.description == "Open deals by forecast category: Pipeline $20 · 1 deal"
 
 
 def test_the_list_says_what_narrows_it_and_how_to_remove_that(deals, text_of):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from revops_dashboards.filters import DEALS, KPIS, Choice
+from revops_dashboards.filters import DEALS, HEALTH, KPIS, Choice
 from revops_dashboards.widgets import funnel, health_distribution, losses, stage_velocity, stuck_deals
-from revops_dashboards.widgets.deal_detail import Deal
+from revops_dashboards.widgets.deal_detail import Deal, DealHealth
 
 CHOICE = Choice(quarter="Q4 2024")
 SETTING = {"quarter": "Q4 2024", "team_filter": "All", "segment_filter": "All", "region_filter": "All"}
@@ -92,7 +92,22 @@ def test_stuck_deals_stand_by_urgency_then_amount_and_follow_the_reps_filters(wr
     listed = stuck_deals.content(tables, CHOICE).listed
     assert [row["opportunity_id"] for row in listed.rows] == ["B", "D", "C", "A"]
     assert stuck_deals.content(tables, Choice(quarter="Q4 2024", team="Torres")).listed.count == 1
+    write_as(HEALTH, [DealHealth], [{"days_in_stage": 3}])
     assert stuck_deals.content(tables, Choice(quarter="Q1 2025")) is None
+
+
+def test_without_stage_history_stuck_deals_and_commits_at_risk_are_not_known(write, write_as, tables, text_of):
+    columns = dict.fromkeys(("account_name", "opportunity_name", "owner_name", "urgency", "stage_name"), "x")
+    write(stuck_deals.STUCK, [{
+        "opportunity_id": "none", **columns, "amount": 1.0, "days_in_stage": 1, "health_score": 5.0, "close_date": "x",
+        "days_until_close": 1, "slip_risk": "LOW", "risk_flags": ["STUCK"], "primary_action": "call",
+        "action_target": "t", "action_reason": "r",
+    }])  # fmt: skip
+    write_as(DEALS, [Deal], [{"opportunity_id": "A", "quarter": "Q4 2024"}], health_band="", health_score=0.0,
+             commit_at_risk=False)  # fmt: skip
+    write_as(HEALTH, [DealHealth], [{"opportunity_id": "A"}], opportunity_id="", forecast_category="Pipeline")
+    assert stuck_deals.NO_HISTORY in text_of(stuck_deals.WIDGET, CHOICE)
+    assert stuck_deals.NO_COMMITMENTS in text_of(stuck_deals.AT_RISK_WIDGET, CHOICE)
 
 
 def test_bottlenecks_stand_first_and_lead_to_the_deals_that_wait(write, text_of):
