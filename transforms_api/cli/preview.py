@@ -17,7 +17,7 @@ from transforms_api.builds import (
     Checks,
     DatasetSource,
     SandboxResult,
-    each,
+    input_versions,
     parse_sample,
     run_in_sandbox,
     sample_of,
@@ -37,7 +37,7 @@ from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.screen import invocation, print_text
 from transforms_api.declare import Transform
 from transforms_api.engines import is_local
-from transforms_api.errors import DeclarationError, JobError, MissingInputError, UnknownTargetError
+from transforms_api.errors import DeclarationError, JobError, UnknownTargetError
 from transforms_api.project import raise_faults
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice, type_word, types_of
 
@@ -81,16 +81,16 @@ def preview(
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
     warn_of_unknown_branch(project.warehouse)
     transform = _only_one(project, target)
-    versions = _versions(transform, project)
+    versions = input_versions(transform, project.warehouse, lambda dataset: _how_to_get(dataset, project))
     console = console_on(sys.stderr if as_json else sys.stdout)
     environment = project.environment({})
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
-        handed = {dataset: _given(version, share) for dataset, version in versions.items()}
-        given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
+        sources = {dataset: _source(version, share) for dataset, version in versions.items()}
+        inputs = transform.map_inputs(lambda bound: sources[bound.dataset])
         try:
             with users_output():
-                tried = run_in_sandbox(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
+                tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=aside), checks=Checks.TOLD)
         except JobError as error:
             print_text(environment.redact(f"failed {where_of(error, transform)}\n{error}"), console)
             raise typer.Exit(1) from error
@@ -116,27 +116,13 @@ def _only_one(project: Project, target: str) -> Transform[Any, Any]:
         UnknownTargetError: it means none, or several.
         GraphError: it is declared so that it cannot be run.
     """
-    found = list({id(transform): transform for transform in project.graph.select([target])}.values())
+    found = list(dict.fromkeys(project.graph.select([target])))
     if len(found) > 1:
         names = ", ".join(transform.reference for transform in found)
         raise UnknownTargetError(f"'{target}' means {len(found)} transforms, and one is previewed: {names}.")
     [transform] = found
-    raise_faults([fault for fault in project.graph.faults if any(transform is one for one in fault.stops)])
+    raise_faults([fault for fault in project.graph.faults if transform in fault.stops])
     return transform
-
-
-def _versions(transform: Transform[Any, Any], project: Project) -> dict[str, TableVersion]:
-    """Return the last version of each dataset that a transform reads.
-
-    Raises:
-        MissingInputError: the warehouse lacks some of them.
-    """
-    found = {str(spec.alias): project.warehouse.latest(str(spec.alias), spec.branch) for spec in transform.read_specs}
-    if missing := [dataset for dataset, version in found.items() if version is None]:
-        told = "".join(f"\n  {dataset}: {_how_to_get(dataset, project)}" for dataset in missing)
-        where = f"{project.warehouse.root} on branch '{project.warehouse.branch}'"
-        raise MissingInputError(f"'{transform.__name__}' reads what is not in {where} yet:{told}")
-    return {dataset: version for dataset, version in found.items() if version is not None}
 
 
 def _how_to_get(dataset: str, project: Project) -> str:
@@ -146,7 +132,7 @@ def _how_to_get(dataset: str, project: Project) -> str:
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
-def _given(version: TableVersion, share: int | float | None) -> DatasetSource:
+def _source(version: TableVersion, share: int | float | None) -> DatasetSource:
     return version if share is None or version.holds_files_only else sample_of(version, share)
 
 

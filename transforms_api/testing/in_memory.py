@@ -327,7 +327,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
         pairs = zip(spec.members, stated, strict=True)
         return [_input(transform, f"{name}/{number}", one, rows) for number, (one, rows) in enumerate(pairs)]
     rows = _Rows(spec.alias or f"/{name}", as_rows(name, stated, running_session))
-    is_incremental, rid = transform.incremental is not None, getattr(spec, "rid", None)
+    is_incremental, rid = transform.incremental is not None, spec.rid
     if transform.engine is Engine.SINGLE_NODE:
         return (_IncrementalSingleNodeInput if is_incremental else _SingleNodeInput)(rows, rid)
     return (_IncrementalSparkInput if is_incremental else _SparkInput)(rows, rid)
@@ -336,7 +336,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
 def _output(transform: Transform[Any, Any], name: str, spec: Output | OutputSet, folder: Path) -> Any:
     if isinstance(spec, OutputSet):
         return [_output(transform, f"{name}/{number}", one, folder) for number, one in enumerate(spec.members)]
-    dataset, rid = spec.alias or f"/{name}", getattr(spec, "rid", None)
+    dataset, rid = spec.alias or f"/{name}", spec.rid
     state = OutputState(dataset, _BRANCH, Transaction(folder / uuid.uuid4().hex))
     is_incremental = transform.incremental is not None
     if transform.engine is Engine.SINGLE_NODE:

@@ -18,11 +18,10 @@ from transforms_api.builds import (
     Checks,
     DatasetSource,
     SandboxResult,
-    each,
     run_in_sandbox,
     write_dataset,
 )
-from transforms_api.declare import InputSet, OutputSet, Transform, outputs_in
+from transforms_api.declare import InputSet, OutputSet, Transform
 from transforms_api.engines import read_slice as read_spark_slice
 from transforms_api.errors import ComputeError, EnvironmentProblem, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
@@ -121,10 +120,11 @@ class Outputs(Mapping[str, Any]):
 
     def __init__(self, tried: SandboxResult) -> None:
         self._tried = tried
-        self._specs = {
-            name: spec
-            for name, spec in tried.transform.outputs.items()
-            if all(tried.outputs[str(one.alias)] is not None for one in outputs_in(spec))
+        versions = tried.transform.map_outputs(lambda bound: (bound.dataset, tried.outputs[bound.dataset]))
+        self._versions = {
+            name: one
+            for name, one in versions.items()
+            if all(version for _, version in (one if isinstance(one, list) else [one]))
         }
         self.notes = tried.notes
 
@@ -138,10 +138,10 @@ class Outputs(Mapping[str, Any]):
         return self._each(name, _frame)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._specs)
+        return iter(self._versions)
 
     def __len__(self) -> int:
-        return len(self._specs)
+        return len(self._versions)
 
     @property
     def only(self) -> Any:
@@ -165,9 +165,10 @@ class Outputs(Mapping[str, Any]):
         return self._each(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
 
     def _each(self, name: str, read: Callable[[str, Any], Any]) -> Any:
-        if name not in self._specs:
+        if name not in self._versions:
             raise KeyError(f"'{name}': {self._what_was_written()}.")
-        return each(self._specs[name], lambda one: read(str(one.alias), self._tried.outputs[str(one.alias)]))
+        versions = self._versions[name]
+        return [read(*one) for one in versions] if isinstance(versions, list) else read(*versions)
 
     def _only_name(self) -> str:
         if len(self) != 1:

@@ -77,7 +77,7 @@ class TransformRunner:
             environment = BuildEnvironment(lambda: spark_session, warehouse, build="test")
             for dataset, df in self._stored_for(graph, output_alias):
                 write_dataset(dataset, df, warehouse, environment.spark)
-            for transform in _jobs(graph, warehouse, output_alias):
+            for transform in _jobs(graph, environment, output_alias):
                 with unwrap_compute_error():
                     run_job(transform, environment)
             version = warehouse.latest(output_alias)
@@ -96,14 +96,14 @@ class TransformRunner:
 
     def _stored_for(self, graph: BuildGraph, output_alias: str) -> list[tuple[str, DataFrame]]:
         """Return the stored DataFrames from which the dataset is made."""
-        needed = graph.needed_for(graph.select([glob.escape(output_alias)]), lambda transform: False)
+        needed = graph.needed_for(graph.select([glob.escape(output_alias)]))
         stored, made = self._datastore.dataframes, graph.writers
         reads = dict.fromkeys(dataset for transform in needed for dataset in transform.reads)
         return [(dataset, stored[dataset]) for dataset in reads if dataset in stored and dataset not in made]
 
 
-def _jobs(graph: BuildGraph, warehouse: Warehouse, dataset: str) -> list[Transform[Any, Any]]:
+def _jobs(graph: BuildGraph, environment: BuildEnvironment, dataset: str) -> list[Transform[Any, Any]]:
     try:
-        return make_plan(graph, warehouse, [glob.escape(dataset)], {}, strict=False).jobs
+        return make_plan(graph, environment, [glob.escape(dataset)], strict=False).jobs
     except MissingInputError as error:
         raise MissingInputError(f"{error} Store a DataFrame for it: datastore.store_dataframe(alias, df).") from None

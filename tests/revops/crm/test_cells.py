@@ -34,7 +34,7 @@ def test_a_misspelt_text_is_corrected_and_every_other_left_alone(evaluated):
     assert evaluated(lambda text: corrected(text, spelling), "GTXPro", "MG", None) == ["GTX Pro", "MG", None]
 
 
-def test_without_corrections_a_text_stays_as_it_is(evaluated):
+def test_a_text_stays_as_it_is_without_corrections(evaluated):
     assert evaluated(lambda text: corrected(text, {}), "GTXPro", None) == ["GTXPro", None]
 
 
@@ -49,7 +49,7 @@ def test_leading_zeros_in_a_date_do_not_matter(evaluated):
     assert evaluated(lambda text: date_of(text, "M/D/YYYY"), "03/09/2017") == [date(2017, 3, 9)]
 
 
-def test_what_is_no_date_of_the_format_is_null_and_stops_nothing(evaluated):
+def test_a_text_that_is_no_date_of_the_format_is_null_and_stops_nothing(evaluated):
     texts = ["2/30/2017", "13/1/2017", "3/9/17", "2017-03-09", "3/9/2017 10:00", "soon", "", None]
     assert evaluated(lambda text: date_of(text, "M/D/YYYY"), *texts) == [None] * len(texts)
 

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, incremental, transform
 
 from ..common import forecast
+from ..common.amounts import summable
 from ..common.filters import QUARTER_AND_FILTERS, for_each_filter
 from ..common.provenance import computed
 from ..common.targets import targets_by_filter
@@ -59,11 +60,11 @@ def _measures() -> dict[str, Column]:
         **_count_and_amount("won_1w", is_won & since_week),
         **_count_and_amount("lost_1w", is_lost & since_week),
         "open_pipeline_amount": _where(F.col("in_forecast")),
-        "expected_amount": expected,
-        "certain_amount": expected * forecast.certainty(F.col("health_score")),
+        "expected_amount": summable(expected),
+        "certain_amount": summable(expected * forecast.certainty(F.col("health_score"))),
         "commit_expected_amount": _where(in_commit, expected),
         "won_1w_ago_amount": _where(F.col("state_1w_ago") == "won"),
-        "expected_1w_ago_amount": F.col("expected_amount_1w_ago"),
+        "expected_1w_ago_amount": summable(F.col("expected_amount_1w_ago")),
     }
     for name, of in CATEGORIES.items():
         measures |= _count_and_amount(name, is_open & (category == of))
@@ -76,7 +77,11 @@ def _count_and_amount(name: str, condition: Column) -> dict[str, Column]:
 
 def _where(condition: Column, dollars: Column | None = None) -> Column:
     dollars = forecast.priced_amount() if dollars is None else dollars
-    return F.when(condition, dollars).otherwise(0.0)
+    return F.when(condition, summable(dollars)).otherwise(summable(F.lit(0)))
+
+
+def _stored_type(name: str) -> str:
+    return "long" if name.endswith("_count") else "double"
 
 
 def source_facts(deals: DataFrame) -> DataFrame:
@@ -99,7 +104,7 @@ def snapshot(deals: DataFrame, targets: DataFrame) -> DataFrame:
     names = [name for name in figures.columns if name not in QUARTER_AND_FILTERS]
     joined = figures.join(targets, [*QUARTER_AND_FILTERS], "full").select(
         *QUARTER_AND_FILTERS,
-        *[F.coalesce(name, F.lit(0)).alias(name) for name in names],
+        *[F.coalesce(name, F.lit(0)).cast(_stored_type(name)).alias(name) for name in names],
         F.coalesce("quarter_target", F.lit(0.0)).alias("quarter_target"),
         F.coalesce("target_basis", F.lit("none")).alias("target_basis"),
     )

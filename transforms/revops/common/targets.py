@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import ALL
+from .amounts import summable
 from .filters import FILTERS, QUARTER_AND_FILTERS, for_each_filter
 
 
@@ -83,7 +84,7 @@ def unassigned(quotas: DataFrame, companies: DataFrame) -> DataFrame:
         is_planned (true if there is a company target, else null).
     """
     planned = quotas.groupBy("quarter").agg(
-        F.sum(F.col("recorded_target") + F.col("allocated_target")).alias("planned")
+        F.sum(summable(F.col("recorded_target") + F.col("allocated_target"))).cast("double").alias("planned")
     )
     has_target = F.col("company_target") > 0
     left_over = F.col("company_target") - F.coalesce("planned", F.lit(0.0))
@@ -96,4 +97,4 @@ def unassigned(quotas: DataFrame, companies: DataFrame) -> DataFrame:
 
 
 def _sum(name: str) -> Column:
-    return F.coalesce(F.sum(name), F.lit(0.0))
+    return F.coalesce(F.sum(summable(F.col(name))).cast("double"), F.lit(0.0))

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, incremental, transform
 
 from ..common import forecast
+from ..common.amounts import summable
 from ..common.provenance import computed
 from ..common.quarters import WEEKS, quarter_begin, week_begin, week_end
 from ..common.ratios import ratio
@@ -57,7 +58,7 @@ def snapshots(deals: DataFrame, *dimensions: str) -> DataFrame:
         _sum_where(forecast.was_in(forecast.COMMIT, day)).alias("pipeline_commit"),
         _sum_where(forecast.was_in(forecast.BEST_CASE, day)).alias("pipeline_best_case"),
         _sum_where(forecast.is_forecast(day)).alias("pipeline_total"),
-        F.sum(forecast.expected_amount(day, forecast.stage_on(day))).alias("pipeline_expected"),
+        F.sum(summable(forecast.expected_amount(day, forecast.stage_on(day)))).alias("pipeline_expected"),
         F.coalesce(F.sum(known_health), F.lit(0.0)).alias("health_points"),
         F.count(known_health).alias("deals_of_known_health"),
         F.max("data_freshness").alias("data_freshness"),
@@ -65,12 +66,14 @@ def snapshots(deals: DataFrame, *dimensions: str) -> DataFrame:
 
 
 def _sum_where(condition: Column) -> Column:
-    return F.sum(F.when(condition, forecast.priced_amount()).otherwise(0.0))
+    return F.sum(F.when(condition, summable(forecast.priced_amount())).otherwise(summable(F.lit(0))))
 
 
 def progress(weeks: DataFrame) -> DataFrame:
     """Return the rows of `snapshots` with their mean health and what has accumulated by then, in USD."""
-    return weeks.select(
+    sums = ("cumulative_closed", "pipeline_commit", "pipeline_best_case", "pipeline_total", "pipeline_expected")
+    stored = weeks.select(*[F.col(name).cast("double").alias(name) if name in sums else name for name in weeks.columns])
+    return stored.select(
         "*",
         (F.col("quarter_target") * F.col("week_number") / WEEKS).alias("cumulative_target"),
         (F.col("cumulative_closed") + F.col("pipeline_commit")).alias("cumulative_commit"),

@@ -102,7 +102,7 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
     columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
     found = []
     for transform in transforms:
-        for output in transform.written_specs:
+        for output in transform.bound_outputs:
             demanded = [check.expectation for check in output.checks]
             has_columns = any(
                 isinstance(one, HasColumns)
@@ -111,7 +111,7 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
                 for one in demanded
             )
             if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
-                found.append(str(output.alias))
+                found.append(output.dataset)
     return found
 
 
