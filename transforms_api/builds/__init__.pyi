@@ -17,6 +17,7 @@ from .lineage import (
     watch_lineage as watch_lineage,
 )
 from .log import (
+    JobEnded as JobEnded,
     build_log as build_log,
     events_in as events_in,
     last_build as last_build,

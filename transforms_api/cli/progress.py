@@ -26,7 +26,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from transforms_api.builds import JobResult, JobState, Plan, Watch, events_in, logs_in
+from transforms_api.builds import JobEnded, JobResult, JobState, Plan, Watch, events_in, logs_in
 from transforms_api.catalog import short_names
 from transforms_api.cli.output import is_live
 from transforms_api.cli.project import Project, logs_of
@@ -108,9 +108,9 @@ def in_words(seconds: float) -> str:
 
 def _durations_in(log: Path) -> dict[str, float]:
     return {
-        event["transform"]: event["seconds"]
+        event.transform: event.seconds
         for event in events_in(log)
-        if event.get("event") == "job ended" and event.get("state") == JobState.COMPLETED.value
+        if isinstance(event, JobEnded) and event.state == JobState.COMPLETED.value
     }
 
 
