@@ -187,13 +187,13 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
 
 def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
     """Return dataset → last version of each input, after waiting for jobs that have published only some outputs."""
-    found = input_versions(transform, warehouse)
-    while tables := _of_several_jobs(found.values()):
+    versions = input_versions(transform, warehouse)
+    while tables := _of_several_jobs(versions.values()):
         wait_for_publishing(warehouse.root, tables)
-        before, found = found, input_versions(transform, warehouse)
-        if found == before:
+        before, versions = versions, input_versions(transform, warehouse)
+        if versions == before:
             break
-    return found
+    return versions
 
 
 def _of_several_jobs(versions: Iterable[TableVersion]) -> list[Path]:

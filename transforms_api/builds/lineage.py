@@ -1,4 +1,4 @@
-"""Lineage: a build tells OpenLineage's catalogues, or a file, what each of its jobs reads and writes."""
+"""Lineage: sends events about the jobs of a build to a server with OpenLineage's API, or to a file."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 def watch_lineage(
     target: str, folder: Path, environment: BuildEnvironment, warn: Callable[[str], None]
 ) -> Iterator[Watch]:
-    """Send an event for each job that the yielded `Watch` is told of.
+    """Yield a `Watch` that sends an event for each begin and end of a job.
 
-    A thread of its own sends them, so that no job waits for a server; the end of the context waits for the last event.
-    After one that could not be sent no other is tried: a server that is away takes half a minute to be given up.
+    A separate thread sends the events, so that no job waits for a server; leaving the context waits for the last event.
+    After a failure no further event is sent: a server that is down takes half a minute per attempt.
 
     Args:
-        target: 'file:PATH', a file that events are added to, a line of JSON each; or the http(s) URL of a server with
-            OpenLineage's API, whose key, if it wants one, is in the environment variable OPENLINEAGE_API_KEY; '' for
-            nowhere.
-        folder: what PATH is relative to.
-        warn: told, at most once, that an event could not be sent, and why.
+        target: 'file:PATH', a file to which events are appended as lines of JSON; or the http(s) URL of a server with
+            OpenLineage's API, with its key in the environment variable OPENLINEAGE_API_KEY; '' for no lineage.
+        folder: folder that PATH is relative to.
+        environment: the environment of the build.
+        warn: called at most once, with a sentence on why an event could not be sent.
 
     Raises:
         EnvironmentProblem: openlineage-python is not installed.
@@ -42,14 +42,14 @@ def watch_lineage(
         yield lambda transform, result: None
         return
     transport, problems = _transport(target, folder), list[Exception]()
-    from transforms_api.builds.lineage_events import run_event  # needs the library that _transport has found
+    from transforms_api.builds.lineage_events import run_event  # imports the library that _transport has checked
 
     def send(transform: Transform[Any, Any], result: JobResult | None, time: datetime) -> None:
         if problems:
             return
         try:
             transport.emit(run_event(transform, result, environment, time))
-        except Exception as error:  # whatever is wrong with lineage, the build goes on
+        except Exception as error:  # the build goes on without lineage
             problems.append(error)
             warn(environment.redact(f"The lineage of this build is incomplete, an event could not be sent: {error}"))
 

@@ -48,7 +48,7 @@ def test_what_is_written_lies_in_the_trial_s_own_warehouse(environment, write, w
 
 def test_checks_can_be_told_without_stopping_the_trial(environment):
     checked = copy(Check(E.count().gt(5), "many"), Check(E.col("n").non_null(), "known", on_error="WARN"))
-    tried = run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.TOLD)
+    tried = run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.REPORTED)
     assert [(result.name, result.on_error, result.problem is None) for result in tried.checks] == [
         ("many", "FAIL", False),
         ("known", "WARN", True),
@@ -58,7 +58,7 @@ def test_checks_can_be_told_without_stopping_the_trial(environment):
 
 def test_checks_that_are_left_out_are_not_evaluated(environment):
     checked = copy(Check(E.count().gt(5), "many"))
-    assert run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.LEFT_OUT).checks == []
+    assert run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.SKIPPED).checks == []
 
 
 def test_an_error_of_the_function_is_the_cause_of_the_error(environment):
@@ -70,7 +70,7 @@ def test_an_error_of_the_function_is_the_cause_of_the_error(environment):
 
 def test_the_transform_that_is_tried_out_stays_as_it_was(environment):
     checked = copy(Check(E.count().gt(5), "many"))
-    run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.LEFT_OUT)
+    run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.SKIPPED)
     assert [check.name for check in checked.outputs["out"].checks] == ["many"]
 
 
