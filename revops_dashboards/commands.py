@@ -45,6 +45,7 @@ from transforms_api.cli import (
     users_output,
 )
 from transforms_api.errors import EnvironmentProblem, TransformsError
+from transforms_api.extras import install_command
 from transforms_api.project import did_you_mean, own_files, read_settings
 from transforms_api.warehouse import Warehouse
 
@@ -64,7 +65,7 @@ def needs_extra(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise EnvironmentProblem(
-            f"This command needs {error.name}, which is not installed: pip install 'transforms-anywhere[{extra}]', "
+            f"This command needs {error.name}, which is not installed: {install_command(extra)}, "
             f"in a clone of the project pip install -e '.[{extra}]'."
         ) from error
 

@@ -14,6 +14,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.report import JobResult, Watch
 from transforms_api.declare import Transform
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 
 if TYPE_CHECKING:
     from openlineage.client.transport import Transport
@@ -67,7 +68,7 @@ def _transport(target: str, folder: Path) -> Transport:
     except ImportError as error:
         raise EnvironmentProblem(
             f"conf/run.toml asks for lineage, which needs openlineage-python: {error}. "
-            "Install it: pip install 'transforms-anywhere[lineage]'"
+            f"Install it: {install_command('lineage')}"
         ) from error
     return get_default_factory().create(_config(target, folder))
 

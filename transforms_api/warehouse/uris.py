@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from deltalake import DeltaTable
 
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -120,7 +121,7 @@ def _on_store(url: str) -> Path:
     except (ImportError, ValueError) as error:  # fsspec knows some schemes only by their libraries
         raise EnvironmentProblem(
             f"The warehouse {url} needs what is not installed: {error}. Install it: "
-            "pip install 'transforms-anywhere[cluster]', and adlfs for abfss:// or gcsfs for gs://"
+            f"{install_command('cluster')}, and adlfs for abfss:// or gcsfs for gs://"
         ) from error
     return cast(Path, place)
 
