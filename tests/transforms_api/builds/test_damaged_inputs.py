@@ -103,7 +103,7 @@ def test_a_cell_of_50_megabytes_passes_through_checks_and_readers(environment, w
     assert polars.read_delta(str(warehouse.table("/A/large")))["text"].str.len_chars().to_list() == [50_000_000]
 
 
-def test_what_runs_out_of_memory_fails_alone_and_says_what_to_do(environment, built):
+def test_a_job_that_runs_out_of_memory_fails_alone_and_says_what_to_do(environment, built):
     def exhaust(out):
         raise MemoryError
 

@@ -77,7 +77,8 @@ def test_many_builds_leave_no_objects_threads_or_open_files(build):
     for number in range(WARM_UP, WARM_UP + BUILDS):
         build(number)
     after = objects(), threading.active_count(), len(os.listdir("/dev/fd"))
-    assert after[1:] == before[1:]
+    assert after[1] <= before[1]  # threads of earlier tests may end meanwhile
+    assert after[2] <= before[2]
     assert {kind: number for kind, number in (after[0] - before[0]).items() if number >= BUILDS} == {}
 
 

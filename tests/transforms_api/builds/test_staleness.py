@@ -57,11 +57,11 @@ def build(environment, *transforms):
         run_job(each, environment)
 
 
-def test_what_was_never_built_is_stale(at):
+def test_a_dataset_that_was_never_built_is_stale(at):
     assert why_stale(SOURCE, at()) == "/A/source has not been built yet"
 
 
-def test_what_was_just_built_is_fresh(at):
+def test_a_dataset_that_was_just_built_is_fresh(at):
     build(at(), SOURCE, VIEW)
     assert why_stale(SOURCE, at()) is None
     assert why_stale(VIEW, at()) is None
@@ -72,13 +72,13 @@ def test_a_new_transaction_of_an_input_makes_its_reader_stale(at):
     assert why_stale(VIEW, at()) == "/A/source has changed: version 1, was 0"
 
 
-def test_another_logic_makes_a_transform_stale(at):
+def test_changed_code_makes_a_transform_stale(at):
     build(at(), SOURCE)
     at.logic.digest = "2"
     assert why_stale(SOURCE, at()) == "shop has changed"
 
 
-def test_another_value_of_a_parameter_makes_a_transform_stale(at):
+def test_a_changed_value_of_a_parameter_makes_a_transform_stale(at):
     build(at(), SOURCE)
     assert why_stale(SOURCE, at(n=2)) == "n is 2 now, was 1"
 
@@ -90,13 +90,13 @@ def test_settings_of_a_profile_count(at):
     assert why_stale(configured, at()) == "x is 1 now, was None"
 
 
-def test_what_another_transform_wrote_last_is_stale(at):
+def test_a_dataset_that_a_different_transform_wrote_last_is_stale(at):
     build(at(), SOURCE)
     other = transform.using(out=Output("/A/source"))(write)
     assert why_stale(other, at()) == f"/A/source was last written by {SOURCE.reference}"
 
 
-def test_what_reads_an_external_source_is_always_stale(at):
+def test_a_transform_that_reads_an_external_source_is_always_stale(at):
     asking = external_systems(crm=Source("ri.crm"))(
         transform.using(out=Output("/A/deals"))(lambda crm, out: write(out))
     )
@@ -150,6 +150,6 @@ def test_a_branch_that_has_nothing_of_its_own_is_as_fresh_as_its_parent(at):
     assert why_stale(VIEW, at()) is None
 
 
-def test_what_writes_no_dataset_is_never_fresh(at):
+def test_a_transform_that_writes_no_dataset_is_never_fresh(at):
     model = transform.using(model=ModelOutput("/A/model"))(lambda model: None)
     assert why_stale(model, at()) == "it writes no dataset, so nothing shows whether it has run"

@@ -65,7 +65,7 @@ def built(reading, folder):
 
 @settings(max_examples=15, deadline=None)
 @given(reading=GRAPHS, data=st.data())
-def test_another_logic_of_a_node_makes_it_and_its_descendants_stale(reading, data):
+def test_changed_code_of_a_node_makes_the_node_and_its_descendants_stale(reading, data):
     changed = data.draw(st.integers(0, len(reading) - 1))
     with tempfile.TemporaryDirectory() as folder:
         transforms, environment = built(reading, folder)

@@ -95,7 +95,7 @@ def test_transforms_in_collections_and_iterators_of_a_module_are_found(package, 
     assert discovered(package({"a.py": MAKE + f"KEPT = {kept}"})) == ["/g/a", "/g/b"]
 
 
-def test_what_an_iterator_gave_is_found_again_by_every_pipeline_that_looks(package):
+def test_transforms_that_a_module_keeps_in_an_iterator_are_found_by_every_pipeline(package):
     found = package({"a.py": MAKE + "KEPT = numbered('ab')", "b.py": "from shop.a import KEPT"})
     first, second = Pipeline(), Pipeline()
     first.discover_transforms(found)
@@ -112,7 +112,7 @@ def test_a_module_that_is_imported_anew_gives_its_transforms_anew(package, tmp_p
 
 
 @pytest.mark.parametrize("made", ["(line for line in ['x', 'y'])", "map(str, ['x', 'y'])", "iter(['x', 'y'])"])
-def test_an_iterator_of_something_else_loses_nothing_however_often_it_is_looked_at(package, made):
+def test_an_iterator_of_values_that_are_no_transforms_loses_nothing_to_discovery(package, made):
     package({"a.py": MODULE + f"LINES = {made}\nNESTED = [{made}]"})
     module = importlib.import_module("shop.a")
     assert [list(transforms_of(module)) for _ in range(2)] == [[], []]

@@ -251,7 +251,7 @@ def test_rows_and_files_cannot_be_added_to_one_another(load, first, problem):
         ({"a.parquet": pa.table({"x": pa.array([[2]], pa.list_(pa.duration("s")))})}, r"'x\[\]' is duration"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_leaves_nothing_behind(load, warehouse, files, problem):
+def test_a_file_that_cannot_be_imported_is_named_and_leaves_nothing_behind(load, warehouse, files, problem):
     with pytest.raises(ImportSourceError, match=problem):
         load(files)
     assert not warehouse.table(ORDERS).exists()
