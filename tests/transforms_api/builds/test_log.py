@@ -6,7 +6,7 @@ from transforms_api.builds.log import _LogFile, build_log, events_in, last_jobs,
 from transforms_api.errors import StoreError
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_built(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_built(tmp_path):
     (tmp_path / "_logs").write_text("a file where a folder should be")
     with (
         pytest.raises(StoreError, match="The log of the build cannot be written"),
@@ -35,7 +35,7 @@ def test_a_log_that_another_build_has_removed_has_no_events(tmp_path):
 def test_a_disk_that_fills_up_ends_the_log_and_not_the_build_and_is_said_once(tmp_path, monkeypatch):
     warnings, opened = [], []
     begin = _LogFile.__init__
-    monkeypatch.setattr(_LogFile, "__init__", lambda log, *given: opened.append(log) or begin(log, *given))
+    monkeypatch.setattr(_LogFile, "__init__", lambda log, *arguments: opened.append(log) or begin(log, *arguments))
     with build_log(tmp_path, "build-1", str, warnings.append) as log:
         log.message("first")
         monkeypatch.setattr(opened[0], "_stream", FullDisk())

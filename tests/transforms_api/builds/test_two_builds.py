@@ -210,7 +210,7 @@ def test_a_job_after_one_that_became_fresh_reads_what_the_other_build_published(
     assert rows("/A/last") == [{"id": 1}, {"id": 2}]
 
 
-def test_a_job_built_since_the_plan_was_made_is_ignored_although_nobody_waited(builds, source):
+def test_a_job_built_since_the_plan_was_made_is_ignored_even_without_waiting(builds, source):
     run = builds.plan("build-2", copying())
     builds.build("build-1", copying())
     second = run()

@@ -9,7 +9,7 @@ from transforms.api import Input, Output, transform_df
 from transforms_api.project.graph import topological_order
 
 GRAPHS = st.dictionaries(st.integers(0, 9), st.sets(st.integers(0, 9), max_size=3), max_size=10)
-"""Node → the nodes that it reads, of which some may be no node: a dataset that nobody writes."""
+"""Node → the nodes that it reads, of which some may be no node: a dataset that no transform writes."""
 
 
 def transforms_of(graph):
