@@ -1,4 +1,4 @@
-"""Any graph: what can be ordered is, and what goes round in a circle is found. More: test_build_graph.py."""
+"""Topological order and cycles of arbitrary graphs. More: test_graph.py."""
 
 import graphlib
 
