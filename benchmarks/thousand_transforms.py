@@ -134,9 +134,7 @@ def measure_phases(repository: Path, warehouse: Path) -> Measured:
     names = [".".join(file.parts).removesuffix(".__init__") for file in files]
     _, importing = timed(lambda: [importlib.import_module(name) for name in names])
     project, graph = timed(lambda: open_project(repository, warehouse, None))
-    plan, staleness = timed(
-        lambda: make_plan(project.graph, project.environment({}), only_stale=True)
-    )
+    plan, staleness = timed(lambda: make_plan(project.graph, project.environment({}), only_stale=True))
     assert not plan.jobs and len(plan.fresh) == len(project.graph.order)
     return {"import of modules": importing, "registry and graph": graph, "staleness of all": staleness}
 
