@@ -1,4 +1,4 @@
-"""Jobs on data that somebody damaged: the job that reads it fails and says where, all others go on. No Spark."""
+"""Damaged tables: a job that reads one fails and names it; all other jobs run. No Spark."""
 
 from pathlib import Path
 

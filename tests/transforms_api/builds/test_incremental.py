@@ -39,7 +39,7 @@ def source(mode, *numbers, dataset="/A/source"):
 
 
 def reader(look, outputs=("/A/out",), **settings):
-    """Return an incremental transform that hands its objects to `look` and copies what is new into its outputs."""
+    """Return an incremental transform that calls `look` with its objects and copies new rows into its outputs."""
 
     @incremental(**settings)
     @transform(source=Input("/A/source"), **{f"out{n}": Output(path) for n, path in enumerate(outputs)})

@@ -15,16 +15,16 @@ def fails():
 
 @pytest.fixture
 def build(spark, warehouse):
-    """build(*transforms) → the report of a build of them all, and what was watched."""
+    """build(*transforms) → the report of a build of these, and the watched events."""
 
-    def run(*transforms, **conduct):
+    def run(*transforms, **options):
         graph, watched = build_graph(transforms), []
 
         def watch(transform, result):
             watched.append((transform, result and result.state))
 
         plan = make_plan(graph, BuildEnvironment(lambda: spark, warehouse, "build-1"), strict=False)
-        return run_build(plan, BuildOptions(**conduct), watch), watched
+        return run_build(plan, BuildOptions(**options), watch), watched
 
     return run
 

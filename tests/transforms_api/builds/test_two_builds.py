@@ -61,8 +61,8 @@ class Builds:
         graph = build_graph(transforms)
         plan = make_plan(graph, environment, only_stale=not force)
 
-        def run(watch=lambda *_: None, **conduct):
-            return run_build(plan, BuildOptions(**conduct), watch, self._on_wait)
+        def run(watch=lambda *_: None, **options):
+            return run_build(plan, BuildOptions(**options), watch, self._on_wait)
 
         return run
 
@@ -315,7 +315,7 @@ def joining():
 
 @pytest.fixture
 def half_published(builds, monkeypatch):
-    """half_published() begins a build that has committed /A/one, and commits /A/other once somebody waits for it."""
+    """half_published() begins a build that has committed /A/one, and commits /A/other when a build waits for it."""
     commit, is_first_committed, is_waited_for = (
         DeltaTable.create_write_transaction,
         threading.Event(),

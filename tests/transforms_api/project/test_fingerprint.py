@@ -23,7 +23,7 @@ def prices(ctx):
 
 @pytest.fixture
 def version(folder, imports_undone, monkeypatch):
-    """version({file: text}) → the logic version of the transform in shop/prices.py, with these files changed."""
+    """version({file: text}) → the fingerprint of the transform in shop/prices.py, with these files changed."""
     texts = {
         "shop/__init__.py": "",
         "shop/prices.py": TRANSFORM,

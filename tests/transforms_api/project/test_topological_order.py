@@ -22,7 +22,7 @@ def transforms_of(graph):
 
 
 def ordered(graph):
-    """Return the nodes in their order, and the circles as sets of nodes."""
+    """Return the nodes in their order, and the cycles as sets of nodes."""
     transforms = transforms_of(graph)
     order, circles = topological_order(transforms, {dataset: one for one in transforms for dataset in one.writes})
     return [number(one) for one in order], [{number(one) for one in circle.stops} for circle in circles]
