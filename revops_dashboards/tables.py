@@ -10,7 +10,7 @@ import duckdb
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse import Warehouse, arrow_dataset, is_on_store, open_delta
+from transforms_api.warehouse import Warehouse, arrow_dataset, open_delta, storage_of
 
 
 class MissingDataset(StoreError):
@@ -62,7 +62,7 @@ class Tables:
             raise MissingDataset(dataset)
         version.demand_files(version.paths)
         is_pattern = not set("*?[").isdisjoint(str(version.table))  # to DuckDB
-        if version.is_plain and version.files and not is_pattern and not is_on_store(version.table):
+        if version.is_plain and version.files and not is_pattern and not storage_of(version.table).is_remote:
             files = ", ".join("'" + file.replace("'", "''") + "'" for file in version.files)
             database.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet([{files}], union_by_name = true)")
         else:

@@ -14,10 +14,21 @@ from .job import (
     run_job as run_job,
 )
 from .lineage import (
-    watch_lineage as watch_lineage,
+    lineage_listeners as lineage_listeners,
+)
+from .listeners import (
+    BuildEnded as BuildEnded,
+    BuildEvent as BuildEvent,
+    BuildListener as BuildListener,
+    BuildStarted as BuildStarted,
+    EventCallback as EventCallback,
+    JobEnded as JobEnded,
+    JobStarted as JobStarted,
+    JobWaits as JobWaits,
 )
 from .log import (
-    JobEnded as JobEnded,
+    LastBuild as LastBuild,
+    LoggedJob as LoggedJob,
     build_log as build_log,
     events_in as events_in,
     last_build as last_build,
@@ -27,7 +38,6 @@ from .output_checks import (
     require_checks_passed as require_checks_passed,
 )
 from .plan import (
-    IMPORT as IMPORT,
     Plan as Plan,
     make_plan as make_plan,
 )
@@ -35,7 +45,6 @@ from .report import (
     BuildReport as BuildReport,
     JobResult as JobResult,
     JobState as JobState,
-    Watch as Watch,
 )
 from .sandbox import (
     Checks as Checks,

@@ -13,6 +13,7 @@ from typing import Annotated, Any, BinaryIO, Literal, TextIO, TypeAlias, cast
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
+from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import Plan
 from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.builds.staleness import LastChange
@@ -21,11 +22,11 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse import append_to
 
 
-class BuildLog:
+class BuildLog(BuildListener):
     """Writes the events of a build, each as a line with `event`, `timestamp` (UTC) and further fields.
 
     Args:
-        logger: a logger of structlog.
+        logger: a structlog logger that writes JSON lines.
         redact: removes secrets from a text.
     """
 
@@ -33,30 +34,30 @@ class BuildLog:
         self._logger, self._redact = logger, redact
         self._last_change: LastChange | None = None
 
-    def plan(self, plan: Plan) -> None:
-        """Log the plan of the build.
-
-        Args:
-            plan: the plan that is about to run.
-        """
+    def on_build_started(self, plan: Plan) -> None:
+        """Log the plan."""
         warehouse, parameters = plan.environment.warehouse, dict(plan.environment.parameters)
         branch = warehouse.branch
         self._last_change = warehouse.last_change
         self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
 
-    def job(self, transform: Transform[Any, Any], result: JobResult | None) -> None:
-        """Log the begin or the end of a job, with the complete traceback of an error.
+    def on_job_started(self, transform: Transform[Any, Any]) -> None:
+        """Log that a job has started.
 
         Args:
             transform: the transform of the job.
-            result: None when the job begins.
         """
-        if result is None:
-            self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
-            return
+        self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
+
+    def on_job_ended(self, result: JobResult) -> None:
+        """Log the result of a job, with the complete traceback of an error.
+
+        Args:
+            result: the result.
+        """
         trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
         if result.state is JobState.FAILED:
-            transactions = self._transactions(transform)
+            transactions = self._transactions(result.transform)
             self._logger.error("job ended", **result.as_json(), traceback=trace, transactions=transactions)
         else:
             self._logger.info("job ended", **result.as_json(), traceback=trace)
@@ -71,15 +72,15 @@ class BuildLog:
             return None
         return {dataset: change.transaction if change else None for dataset, change in changes.items()}
 
-    def message(self, text: str) -> None:
-        """Log a sentence about the build.
+    def on_wait(self, message: str) -> None:
+        """Log that a job waits for a lock.
 
         Args:
-            text: the sentence.
+            message: a sentence with the process that holds the lock.
         """
-        self._logger.info("message", text=text)
+        self._logger.info("message", text=message)
 
-    def end(self, report: BuildReport) -> None:
+    def on_build_ended(self, report: BuildReport) -> None:
         """Log the end of the build.
 
         Args:
@@ -125,9 +126,9 @@ def last_build(folder: Path, branch: str) -> LastBuild:
     """
     for file in logs_in(folder):
         events = list(events_in(file))
-        begin = next((event for event in events if isinstance(event, BuildBegan)), None)
+        begin = next((event for event in events if isinstance(event, LoggedBuild)), None)
         if begin is not None and begin.branch == branch:
-            ended = (event for event in events if isinstance(event, JobEnded))
+            ended = (event for event in events if isinstance(event, LoggedJob))
             completed = {event.transform for event in ended if event.state in _DONE}
             left = [job.transform for job in (*begin.jobs, *begin.stopped) if job.transform not in completed]
             if not left:
@@ -173,7 +174,7 @@ class PlannedJob(BaseModel):
     transform: str
 
 
-class BuildBegan(BaseModel):
+class LoggedBuild(BaseModel):
     """Event at the start of a build: its plan.
 
     Attributes:
@@ -195,7 +196,7 @@ class BuildBegan(BaseModel):
     fresh: list[str] = []
 
 
-class JobEnded(BaseModel):
+class LoggedJob(BaseModel):
     """Event at the end of a job: its result.
 
     Attributes:
@@ -221,7 +222,7 @@ class JobEnded(BaseModel):
     transactions: dict[str, str | None] | None = None
 
 
-class Message(BaseModel):
+class LoggedMessage(BaseModel):
     """Event with a sentence about the build.
 
     Attributes:
@@ -235,7 +236,7 @@ class Message(BaseModel):
     text: str
 
 
-Event: TypeAlias = BuildBegan | JobEnded | Message
+Event: TypeAlias = LoggedBuild | LoggedJob | LoggedMessage
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 
@@ -346,7 +347,7 @@ class _Job:
     Attributes:
         last: its end.
         has_committed: whether it committed rows.
-        transactions: see `JobEnded`.
+        transactions: see `LoggedJob`.
     """
 
     last: LastJob
@@ -393,11 +394,11 @@ def _last(jobs: Sequence[_Job]) -> LastJob:
 def _jobs_in(file: Path, branch: str) -> Iterator[tuple[str, _Job]]:
     is_ours = False
     for event in events_in(file):
-        if isinstance(event, BuildBegan):
+        if isinstance(event, LoggedBuild):
             is_ours = event.branch == branch
             if is_ours:
                 yield from ((transform, _Job(LastJob(event.timestamp, None))) for transform in event.fresh)
-        elif not is_ours or not isinstance(event, JobEnded):
+        elif not is_ours or not isinstance(event, LoggedJob):
             continue
         elif event.state in _DONE:
             yield event.transform, _Job(LastJob(event.timestamp, None), bool(event.rows))

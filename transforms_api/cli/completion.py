@@ -21,7 +21,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from transforms_api.project import Settings, module_files
-from transforms_api.warehouse import Warehouse, is_on_store, list_branches
+from transforms_api.warehouse import Warehouse, list_branches
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class WrittenNames:
 
 def datasets_on_disk(warehouse: Warehouse) -> dict[str, set[str]]:
     """Return branch → paths of the datasets that it has; none of one on an object store, where it takes long."""
-    if is_on_store(warehouse.root):
+    if warehouse.storage.is_remote:
         return {}
     return {branch.name: set(branch.tables) for branch in list_branches(warehouse.root)}
 

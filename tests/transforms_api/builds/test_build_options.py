@@ -28,7 +28,7 @@ def build(warehouse):
     def run(*transforms, **options):
         graph = build_graph(transforms)
         plan = make_plan(graph, BuildEnvironment(lambda: None, warehouse, "build-1"))
-        return run_build(plan, BuildOptions(**options), lambda *_: None)
+        return run_build(plan, BuildOptions(**options))
 
     return run
 

@@ -1,0 +1,14 @@
+import pytest
+
+from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import needs_extra
+
+
+def test_a_missing_module_is_told_with_the_extra_that_has_it():
+    with pytest.raises(EnvironmentProblem, match=r"no_such_module.*\[dashboard\]"), needs_extra("dashboard"):
+        import no_such_module  # noqa: F401
+
+
+def test_an_error_that_is_no_missing_module_stays_as_it_is():
+    with pytest.raises(ZeroDivisionError), needs_extra("dashboard"):
+        1 / 0  # noqa: B018
