@@ -88,18 +88,18 @@ def why_stale(
 def _why_outputs_are_stale(
     transform: Transform[Any, Any], environment: BuildEnvironment, last_change: LastChange
 ) -> str | None:
-    made_from = []
+    provenances = []
     for dataset in transform.writes:
         last = last_change(dataset, None)
         if last is None:
             return f"{dataset} has not been built yet"
         if last.provenance is None or last.transform != transform.reference:
             return f"{dataset} was last written by {last.writer}"
-        made_from.append(last.provenance)
+        provenances.append(last.provenance)
     logic = logic_of(transform, environment)
-    for made in made_from:
-        difference = logic.difference(CodeFingerprint.from_json(made.logic))
-        if reason := difference or _why_inputs_differ(transform, made.inputs, environment, last_change):
+    for provenance in provenances:
+        difference = logic.difference(CodeFingerprint.from_json(provenance.logic))
+        if reason := difference or _why_inputs_differ(transform, provenance.inputs, environment, last_change):
             return reason
     return None
 
