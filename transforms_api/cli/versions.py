@@ -1,13 +1,4 @@
-"""`history`: the versions of a dataset.
-
-`restore`: an earlier version of a dataset becomes its last one again.
-
-`vacuum`: files that no version needs any more are removed.
-
-`branch`: which branches there are, how they differ, and the end of one.
-
-`branch diff`: how a dataset on one branch differs from that on another.
-"""
+"""The commands about versions and branches of datasets: `history`, `restore`, `vacuum`, `branch`."""
 
 from __future__ import annotations
 
@@ -43,7 +34,7 @@ from transforms_api.text import visible
 from transforms_api.warehouse import Commit, Difference, HistoryEntry, Provenance
 
 _WIDE = 1000
-"""Characters that a version may take: one line each, however narrow the screen."""
+"""Width of the table of versions: one line for each version, also on a narrow screen."""
 
 
 def history(
@@ -241,7 +232,11 @@ def diff(
 
 
 def difference_lines(found: Difference) -> list[str]:
-    """Return what is different, as lines for people."""
+    """Return a difference as lines to print.
+
+    Args:
+        found: the difference of two versions.
+    """
     lines = [f"  column added    {name} ({kind})" for name, kind in found.columns_added.items()]
     lines += [f"  column removed  {name} ({kind})" for name, kind in found.columns_removed.items()]
     lines += [f"  column retyped  {name} ({old}, now {new})" for name, (old, new) in found.columns_retyped.items()]
@@ -330,5 +325,5 @@ def _confirmed(question: str) -> bool:
         return typer.confirm(visible(question), err=True)
     except typer.Abort:
         raise EnvironmentProblem(
-            f"{question} Nobody is there to answer: say --yes. Nothing has been deleted."
+            f"{question} There is no terminal to answer on: say --yes. Nothing has been deleted."
         ) from None

@@ -11,7 +11,7 @@ from transforms.revops.enrichment.calculate_deal_health import (
     longest_waits,
     stages,
     waits_in_activity,
-    won_days,
+    yardsticks,
 )
 
 TODAY = date(2024, 11, 15)
@@ -156,13 +156,19 @@ def test_a_deal_without_activity_was_never_contacted_if_other_deals_have_activit
 def test_the_days_of_wins_are_known_from_twenty_wins_on(frame):
     wins = [{"is_won": True, "opened_on": days_ago(days), "close_date": TODAY} for days in range(1, 21)]
     others = [{"is_won": False, "opened_on": days_ago(500), "close_date": TODAY}, {"is_won": True, "opened_on": None}]
-    assert tuple(won_days(frame(OPPORTUNITIES, *wins, *others)).first()) == (10, 18)
-    assert tuple(won_days(frame(OPPORTUNITIES, *wins[1:], *others)).first()) == (None, None)
+    enough, too_few = (yardsticks(frame(OPPORTUNITIES, *deals, *others)).first() for deals in (wins, wins[1:]))
+    assert (enough.median_won_days, enough.long_won_days) == (10, 18)
+    assert (too_few.median_won_days, too_few.long_won_days) == (None, None)
+
+
+def test_the_largest_amount_is_that_of_an_open_deal(frame):
+    deals = [{"is_closed": True, "is_won": True, "amount": 900.0}, {"is_closed": False, "amount": 500.0}]
+    assert yardsticks(frame(OPPORTUNITIES, *deals)).first().largest_amount == 500.0
 
 
 def test_later_stages_are_those_after_a_stage_and_no_activities(frame):
     rows = {row.stage_name: row.later_stage_days for row in stages(frame(STAGE_BENCHMARKS, *BENCHMARKS)).collect()}
-    assert rows == {"Negotiation": 10.0, "Verbal Commit": None}
+    assert rows == {"Negotiation": 10.0, "Verbal Commit": 0.0}
 
 
 @pytest.mark.parametrize(

@@ -62,37 +62,39 @@ def recorded(activities: DataFrame) -> DataFrame:
     return activities.select("opportunity_id").limit(1).agg((F.count(F.lit(1)) > 0).alias("activities_recorded"))
 
 
-def won_days(opportunities: DataFrame) -> DataFrame:
-    """Return one row: median_won_days and long_won_days, days from opening within which 1/2 and 9/10 of wins closed.
+def yardsticks(opportunities: DataFrame) -> DataFrame:
+    """Return one row of figures of all deals, against which each open deal is measured.
 
-    Both are null if fewer than `LEAST_WINS` won deals have a recorded opening day.
+    median_won_days and long_won_days: days from opening within which 1/2 and 9/10 of the wins closed, null if fewer
+    than `LEAST_WINS` won deals have a recorded opening day. largest_amount: USD of the largest open deal.
     """
     days = F.when(F.col("is_won"), F.datediff("close_date", "opened_on"))
     enough = F.count(days) >= LEAST_WINS
     return opportunities.agg(
         F.when(enough, F.percentile_approx(days, 0.5)).alias("median_won_days"),
         F.when(enough, F.percentile_approx(days, LONG_WON_SHARE)).alias("long_won_days"),
+        F.max(F.when(~F.col("is_closed"), F.col("amount"))).alias("largest_amount"),
     )
 
 
 def stages(stage_benchmarks: DataFrame) -> DataFrame:
     """Return one row per open stage: stage_name, benchmark_days, win_probability and later_stage_days.
 
-    later_stage_days is the sum of the benchmarks of all later stages, null for the last one.
+    later_stage_days is the sum of the benchmarks of all later stages, 0 for the last one.
     """
-    later = Window.partitionBy("level").orderBy("sort_order").rowsBetween(1, Window.unboundedFollowing)
+    from_the_end = Window.partitionBy("level").orderBy(F.desc("sort_order"))
     return stage_benchmarks.where(F.col("level") == "stage").select(
         F.col("name").alias("stage_name"),
         "benchmark_days",
         "win_probability",
-        F.sum("benchmark_days").over(later).alias("later_stage_days"),
+        (F.sum("benchmark_days").over(from_the_end) - F.col("benchmark_days")).alias("later_stage_days"),
     )
 
 
 def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
     """Return the open opportunities with the facts that their health and advice depend on, one row each.
 
-    Added columns: those of `contacts`, of `recorded`, of `won_days` and of the deal's row of `stages`, and
+    Added columns: those of `contacts`, of `recorded`, of `yardsticks` and of the deal's row of `stages`, and
     days_in_stage, days_open, days_since_contact, days_until_close and contact_status as of today.
     """
     deals = (
@@ -100,7 +102,7 @@ def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmar
         .join(contacts(activities), "opportunity_id", "left")
         .join(F.broadcast(stages(stage_benchmarks)), "stage_name", "left")
         .crossJoin(F.broadcast(recorded(activities)))
-        .crossJoin(F.broadcast(won_days(opportunities)))
+        .crossJoin(F.broadcast(yardsticks(opportunities)))
     )
     return deals.select(
         "*",
@@ -207,9 +209,8 @@ def advised(deals: DataFrame) -> DataFrame:
     )
     slip = priority.slip_risk(F.col("days_until_close"), needed, F.col("health_score"), is_stuck)
     weighed = deals.select("*", impact.alias("forecast_impact"), slip.alias("slip_risk"))
-    largest_amount = F.max("amount").over(Window.partitionBy("data_freshness"))
     factors = {
-        "impact": priority.impact_factor(F.col("forecast_impact"), largest_amount),
+        "impact": priority.impact_factor(F.col("forecast_impact"), F.col("largest_amount")),
         "health": priority.health_factor(F.col("health_score")),
         "silence": priority.silence_factor(F.col("days_since_contact"), F.col("contact_status") == NEVER_CONTACTED),
         "slip": priority.slip_factor(F.col("slip_risk")),
