@@ -1,4 +1,4 @@
-"""Libraries that only some transforms and commands need: those of the extras in pyproject.toml."""
+"""Optional dependencies: the extras of this distribution and how to install them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ from types import ModuleType
 from transforms_api.errors import EnvironmentProblem
 
 
+def install_command(name: str) -> str:
+    """Return the command that installs an extra.
+
+    Args:
+        name: name of the extra in pyproject.toml, such as 'cluster'.
+    """
+    return f"pip install 'transforms-anywhere[{name}]'"
+
+
 def extra(name: str) -> ModuleType:
-    """Return a module of an optional dependency, those of the extra `single-node`.
+    """Return a module of the extra `single-node`.
 
     Args:
         name: of the module, such as 'polars'.
@@ -23,7 +32,7 @@ def extra(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise EnvironmentProblem(
-            f"This transform needs {name}, which is not installed: pip install 'transforms-anywhere[single-node]'"
+            f"This transform needs {name}, which is not installed: {install_command('single-node')}"
         ) from error
 
 
@@ -42,6 +51,6 @@ def needs_extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         library = str(error.name).partition(".")[0]
         raise EnvironmentProblem(
-            f"This command needs {library}, which is not installed: pip install 'transforms-anywhere[{name}]', "
+            f"This command needs {library}, which is not installed: {install_command(name)}, "
             f"in a clone of the project pip install -e '.[{name}]'."
         ) from error

@@ -28,6 +28,7 @@ from .listeners import (
 )
 from .log import (
     LastBuild as LastBuild,
+    LoggedJob as LoggedJob,
     build_log as build_log,
     events_in as events_in,
     last_build as last_build,

@@ -1,7 +1,4 @@
-"""What a compute function is given into its hands: inputs, outputs, parameters, sources, models and context.
-
-The call of a compute function, by the convention of its decorator.
-"""
+"""The arguments of a compute function, and its call by the convention of its decorator."""
 
 from __future__ import annotations
 
@@ -49,7 +46,13 @@ from transforms_api.warehouse import TableVersion
 
 @dataclass(frozen=True)
 class BoundArguments:
-    """The arguments of a compute function; a set's parameter has a list."""
+    """The arguments of a compute function by parameter; a set's parameter has a list.
+
+    Attributes:
+        inputs: input objects.
+        outputs: output objects.
+        others: parameters, sources, language models and the context.
+    """
 
     inputs: dict[str, Any]
     outputs: dict[str, Any]
@@ -63,19 +66,22 @@ def bind_arguments(
     spark: SessionFactory,
     environment: BuildEnvironment,
 ) -> BoundArguments:
-    """Return what a job hands to its compute function.
+    """Return the arguments of a job's compute function.
 
     Args:
-        states: the outputs' states, by dataset.
+        transform: the transform of the job.
+        run: what the job reads.
+        states: dataset → state of the output.
         spark: the job's session.
+        environment: parameters, sources and language model of the build.
 
     Raises:
-        NotSupportedLocallyError: the transform declares a source that the settings do not have.
-        DeclarationError: a parameter's value is not allowed.
+        NotSupportedLocallyError: conf/sources.toml lacks a source of the transform.
+        DeclarationError: the value of a parameter is not allowed.
     """
 
     inputs = transform.map_inputs(lambda bound: _input(transform, bound, run, spark))
-    read_here = [one for given in inputs.values() for one in (given if isinstance(given, list) else [given])]
+    read_here = [one for value in inputs.values() for one in (value if isinstance(value, list) else [value])]
     outputs = transform.map_outputs(lambda bound: _output(transform, bound, states, spark, read_here))
     return BoundArguments(inputs, outputs, other_arguments(transform, run.is_incremental, inputs, spark, environment))
 
@@ -87,14 +93,18 @@ def other_arguments(
     spark: SessionFactory,
     environment: BuildEnvironment,
 ) -> dict[str, Any]:
-    """Return the arguments of a compute function beside inputs and outputs: parameters, sources, models and context.
+    """Return the arguments other than inputs and outputs: parameters, sources, language models and context.
 
     Args:
-        inputs: the objects of its inputs, which the context of a single-node transform reads.
+        transform: the transform of the job.
+        is_incremental: whether the job reads only new rows.
+        inputs: parameter → input object, for the DuckDB connection of a single-node context.
+        spark: the job's session.
+        environment: parameters, sources and language model of the build.
 
     Raises:
-        NotSupportedLocallyError: the transform declares a source that the settings do not have.
-        DeclarationError: a parameter's value is not allowed.
+        NotSupportedLocallyError: conf/sources.toml lacks a source of the transform.
+        DeclarationError: the value of a parameter is not allowed.
     """
     parameters = environment.parameters
     values = {name: spec.parse(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
@@ -156,36 +166,41 @@ def _context(
     return context
 
 
-def compute(transform: Transform[Any, Any], hands: BoundArguments, spark: SessionFactory) -> bool:
-    """Call the function, let what it returns be written, and tell whether the job was not aborted by `abort_job()`.
+def compute(transform: Transform[Any, Any], arguments: BoundArguments, spark: SessionFactory) -> bool:
+    """Call the compute function, write its return value, and return False if it called `abort_job()`.
+
+    Args:
+        transform: the transform of the job.
+        arguments: the arguments of its compute function.
+        spark: the job's session.
 
     Raises:
-        ComputeError: the function raised; the cause has its own traceback.
-        WriteError: what it wrote or returned cannot become a dataset.
+        ComputeError: the function raised an error, which is the cause with its own traceback.
+        WriteError: written or returned rows cannot become a dataset.
     """
     try:
         if transform.engine is Engine.SPARK:
-            spark()  # a function may build columns, F.lit(…), before it asks for anything that needs the session
+            spark()  # a function may build columns, F.lit(…), before it uses the session
         if transform.convention is Convention.OBJECTS:
-            transform(**hands.others, **hands.inputs, **hands.outputs)
+            transform(**arguments.others, **arguments.inputs, **arguments.outputs)
         else:
-            [output] = hands.outputs.values()
-            frames = {name: _frame(transform.convention, source) for name, source in hands.inputs.items()}
-            _write(transform, output, transform(**hands.others, **frames))
+            [output] = arguments.outputs.values()
+            frames = {name: _frame(transform.convention, source) for name, source in arguments.inputs.items()}
+            _write(transform, output, transform(**arguments.others, **frames))
     except JobAborted:
         return False
     except TransformsError:
         raise
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
-            raise  # Ctrl-C, not what the function raised: jobs of builds run in other threads
-        raise ComputeError(explain(error, _read_by(hands)) or error_text(error)) from error
+            raise  # Ctrl-C, not an error of the function: jobs of builds run in other threads
+        raise ComputeError(explain(error, _read_by(arguments)) or error_text(error)) from error
     return True
 
 
-def _read_by(hands: BoundArguments) -> list[TableVersion]:
-    inputs = [one for given in hands.inputs.values() for one in (given if isinstance(given, list) else [given])]
-    return [one.view.version for one in inputs if hasattr(one, "view")]  # rows of a test may be in no table
+def _read_by(arguments: BoundArguments) -> list[TableVersion]:
+    inputs = [one for value in arguments.inputs.values() for one in (value if isinstance(value, list) else [value])]
+    return [one.view.version for one in inputs if hasattr(one, "view")]  # rows of a test may not be in a table
 
 
 def _frame(convention: Convention, source: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What every job of a build is handed: the session, the warehouse, and the settings of the run."""
+"""The environment of a build: session, warehouse and settings, shared by all its jobs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from transforms_api.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class BuildEnvironment:
-    """Where and with what a build runs.
+    """The session, the warehouse and the settings of a build.
 
     Attributes:
-        spark: returns the session, and starts it at the first call.
+        spark: returns the session; the first call starts it.
+        warehouse: the warehouse with the branch that is built.
         build: identifier of the build.
-        parameters: values for parameters of these names.
-        profiles: the user's own Spark profiles: name → settings.
-        sources: RID or name of a source → where it is, and its secrets.
-        logic: the versions of the transforms' logic.
-        language_model: who answers for language models; None: nobody.
+        parameters: name of a parameter → value, for all transforms that declare it.
+        profiles: name of a Spark profile → settings.
+        sources: RID or name of an external system → URL and secrets.
+        logic: code fingerprints of the transforms.
+        language_model: endpoint of language models; None: calls fail.
     """
 
     spark: SessionFactory
@@ -36,7 +37,11 @@ class BuildEnvironment:
     language_model: Endpoint | None = None
 
     def redact(self, text: str) -> str:
-        """Return `text` without the secrets of sources and of the language model, for screens, reports and logs."""
+        """Return a text without the secrets of sources and of the language model.
+
+        Args:
+            text: text for a screen, report or log.
+        """
         secrets = (secret for source in self.sources.values() for secret in source.secrets.values() if secret)
         for secret in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret, "***")

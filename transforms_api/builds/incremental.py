@@ -1,4 +1,4 @@
-"""Whether a transform runs incrementally, and what it then reads. The rules are those of Foundry's documentation."""
+"""Incremental runs: whether a job reads only new rows, and which. The rules follow Foundry's documentation."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from transforms_api.warehouse import (
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """How one job runs.
+    """What one job reads.
 
     Attributes:
-        views: what it reads, by dataset.
-        is_incremental: it reads and writes only what is new.
-        reason: why a transform under `@incremental` does not; None where it does, or where it is not.
-        read: dataset → the last transaction read, for the provenance of the outputs.
+        views: dataset → the rows that the job reads.
+        is_incremental: whether the job reads only new rows and adds to its outputs.
+        reason: why an `@incremental` transform does not run incrementally; None otherwise.
+        read: dataset → the last transaction that is read, for the provenance of the outputs.
     """
 
     views: dict[str, InputView]
@@ -38,7 +38,7 @@ class ReadPlan:
 
 
 class _NotIncremental(Exception):
-    """Carries the reason; `tolerated` where even `require_incremental` accepts it."""
+    """The reason why a job is not incremental; `tolerated` if even `require_incremental` accepts it."""
 
     def __init__(self, reason: str, tolerated: bool = False) -> None:
         super().__init__(reason)
@@ -74,21 +74,31 @@ def input_versions(
 def plan_reads(
     transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], outputs: Mapping[str, TableVersion | None]
 ) -> ReadPlan:
-    """Return how a job of `transform` runs, given the last versions of what it reads and writes.
+    """Return what a job of a transform reads.
 
-    It runs incrementally if all of this holds: an output has been built; every built output was last written by this
-    transform, with the same `semantic_version` and `v2_semantics`, all from the same transactions of those inputs that
-    are read in increments; and these inputs have only grown since. New inputs are read in full. A transform without
-    such inputs (none at all, a `Source`, `snapshot_inputs` alone) therefore runs incrementally from its second run on:
-    it continues from its own outputs. Changed code alone does not end that, and neither does a forced build.
+    The job runs incrementally if
+
+    - an output has been built,
+    - this transform was the last writer of every built output, with the same `semantic_version` and `v2_semantics`,
+    - all outputs were built from the same transactions of the inputs other than `snapshot_inputs`, and
+    - these inputs have only grown since.
+
+    New inputs are read in full. A transform without such inputs (none, a `Source`, or only `snapshot_inputs`) runs
+    incrementally from its second run on and continues from its own outputs. Neither changed code nor a forced build
+    changes that.
+
+    Args:
+        transform: the transform of the job.
+        inputs: dataset → last version of an input.
+        outputs: dataset → last version of an output, None without one.
 
     Raises:
-        NotIncrementalError: it does not, and `require_incremental` asks for it. A first run (no output has been built)
-            and another `semantic_version` are allowed, as Foundry's API page has it.
+        NotIncrementalError: the job cannot run incrementally, and `require_incremental` is set. A first run and a new
+            `semantic_version` are allowed, as on Foundry.
     """
     settings = transform.incremental
     if settings is None:
-        return _whole_run(transform, inputs, None)
+        return _full_run(transform, inputs, None)
     try:
         last_read = _last_read(transform, settings, outputs)
         previous = {
@@ -102,7 +112,7 @@ def plan_reads(
                 f"{transform.location}: transform '{transform.__name__}' cannot run incrementally: {error}. "
                 "Change its semantic_version to build it as a whole once, or leave out require_incremental."
             ) from None
-        return _whole_run(transform, inputs, str(error))
+        return _full_run(transform, inputs, str(error))
     views = {}
     for dataset, version in inputs.items():
         before = previous.get(dataset)
@@ -111,7 +121,7 @@ def plan_reads(
     return ReadPlan(views, is_incremental=True, read=_read(views.values()))
 
 
-def _whole_run(transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], reason: str | None) -> ReadPlan:
+def _full_run(transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], reason: str | None) -> ReadPlan:
     views = {
         dataset: InputView(dataset, _limited(transform, dataset, version, None)) for dataset, version in inputs.items()
     }
@@ -123,7 +133,7 @@ def _read(views: Iterable[InputView]) -> dict[str, InputVersion]:
 
 
 def _growing(transform: Transform[Any, Any], settings: Incremental) -> set[str]:
-    """The datasets that are read in increments: all inputs but `snapshot_inputs`."""
+    """Return the datasets of all inputs except `snapshot_inputs`."""
     return {bound.dataset for bound in transform.bound_inputs if bound.parameter not in settings.snapshot_inputs}
 
 
@@ -152,7 +162,7 @@ def _last_read(
 
 
 def _previous(dataset: str, version: TableVersion, transaction: str, settings: Incremental) -> TableVersion:
-    """Return the version that the last run read, if the dataset has only grown since."""
+    """Return the version that the last run read. Raise _NotIncremental unless the dataset has only grown since."""
     since: list[Commit] = []
     for commit in version.commits:
         if commit.transaction == transaction:
@@ -169,15 +179,15 @@ def _previous(dataset: str, version: TableVersion, transaction: str, settings: I
             raise _NotIncremental(f"{dataset} got {kind} since the last run")
     if version.has_rewritten_rows:
         raise _NotIncremental(f"the rows of {dataset} are not those of its files (deletion vectors or column mapping)")
-    found = version_of_transaction(version, transaction)
-    assert found is not None
-    return found
+    previous = version_of_transaction(version, transaction)
+    assert previous is not None
+    return previous
 
 
 def _limited(
     transform: Transform[Any, Any], dataset: str, version: TableVersion, previous: TableVersion | None
 ) -> TableVersion:
-    """Return the version that `transaction_limit` lets a run read: so many transactions after `previous`."""
+    """Return the version to read under `transaction_limit`: at most so many transactions after `previous`."""
     limit = _limit_of(transform, dataset)
     if limit is None or transform.incremental is None:
         return version

@@ -1,9 +1,7 @@
 """One job: a transform run as a transaction over all its outputs.
 
-Its outputs are staged, the checks on them evaluated, and only then published; whatever fails before leaves every
-dataset as it was.
-
-What a transform warns of by Python's logging becomes notes of its job, where its user looks.
+The outputs are staged, their checks evaluated, and only then published; a failure before that leaves every dataset
+unchanged. Warnings that the transform logs become notes of the job.
 """
 
 from __future__ import annotations
@@ -39,10 +37,12 @@ from transforms_api.warehouse import (
 
 @contextmanager
 def captured_warnings(transform: Transform[Any, Any]) -> Iterator[list[str]]:
-    """Collect, in the list that is yielded, what the transform's own modules warn of in this thread.
+    """Collect, in the yielded list, warnings that the transform's own modules log in this thread.
 
-    Its own are those below the top package of its function's module: `logging.getLogger(__name__)` is one of them. What
-    they warn of in other threads is shown as it is without this.
+    Own modules are those below the top-level package of its function. Warnings in other threads are shown as usual.
+
+    Args:
+        transform: the transform of the job.
     """
     warned: list[str] = []
     logger = logging.getLogger(transform.compute_function.__module__.partition(".")[0])
@@ -72,13 +72,13 @@ _NO_VERSION = "has no version yet"
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What a job changed.
+    """The result of a job that did not fail.
 
     Attributes:
-        rows: rows (or files, where a dataset holds files only) committed, by dataset.
-        checks: how the checks came out.
-        notes: what its user might wonder about: what it warned of by logging, why it did not run incrementally.
-        skipped: why the job did not have to run; it has then changed nothing.
+        rows: dataset → number of committed rows, or of files if a dataset contains only files.
+        checks: results of the checks.
+        notes: remarks for the user, such as logged warnings or why the run was not incremental.
+        skipped: why the job did not have to run and changed nothing; None if it ran.
     """
 
     rows: dict[str, int]
@@ -96,20 +96,22 @@ def run_job(
 ) -> JobOutcome:
     """Run a transform and publish its outputs together.
 
-    The versions of the inputs are the last ones at the time at which the outputs are locked.
+    The job reads the last versions of its inputs at the time at which its outputs are locked.
 
     Args:
-        stop: the order to stop that the build may give.
-        skip_check: called once the outputs are locked; None: the job runs in any case.
+        transform: the transform to run.
+        environment: the warehouse and the settings of the build.
+        stop: token with which the build stops the job; None: nothing stops it.
+        skip_check: called when the outputs are locked; None: the job runs in any case.
         on_wait: called with a sentence when the job begins to wait for a lock that a different process holds.
 
     Raises:
-        JobStoppedError: the order was given; nothing is published.
-        NotSupportedLocallyError: it needs what only Foundry has.
-        NotIncrementalError: it has to run incrementally and cannot.
-        ComputeError: its function raised; nothing is published.
-        WriteError: what it wrote or returned cannot become a dataset; nothing is published.
-        ChecksFailedError: checks that must hold do not; nothing is published.
+        JobStoppedError: the build stopped the job; nothing is published.
+        NotSupportedLocallyError: the transform needs a feature that exists on Foundry only.
+        NotIncrementalError: the transform must run incrementally and cannot.
+        ComputeError: the compute function raised an error; nothing is published.
+        WriteError: written or returned rows cannot become a dataset; nothing is published.
+        ChecksFailedError: a check that must hold does not; nothing is published.
         StoreError: an input cannot be read or a commit fails.
     """
     refuse_foundry_only(transform)
@@ -148,7 +150,7 @@ def _run_in(
             completed = compute(transform, bind_arguments(transform, run, states, spark, environment), spark)
         kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
         for state in kept.values():
-            _demand_whole_writes(state)
+            _require_complete_writes(state)
             _keep_columns(state)
         checks += check_outputs(transform, run, kept, spark)
     provenance = _provenance(transform, run, checks, environment)
@@ -163,10 +165,13 @@ def _run_in(
 
 
 def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
-    """Make sure that a transform needs nothing that only Foundry has.
+    """Raise if a transform needs a feature that exists on Foundry only.
+
+    Args:
+        transform: the transform to run.
 
     Raises:
-        NotSupportedLocallyError: it does.
+        NotSupportedLocallyError: the text has the features and what to do.
     """
     if transform.foundry_only:
         features = " and ".join(dict.fromkeys(transform.foundry_only))
@@ -182,18 +187,18 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
 
 
 def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
-    """Return the last version of each input, never of a job that has published some of its outputs and not yet all."""
-    found = input_versions(transform, warehouse)
-    while tables := _of_several_jobs(found.values()):
+    """Return dataset → last version of each input, after waiting for jobs that have published only some outputs."""
+    versions = input_versions(transform, warehouse)
+    while tables := _of_several_jobs(versions.values()):
         wait_for_publishing(warehouse.root, tables)
-        before, found = found, input_versions(transform, warehouse)
-        if found == before:
+        before, versions = versions, input_versions(transform, warehouse)
+        if versions == before:
             break
-    return found
+    return versions
 
 
 def _of_several_jobs(versions: Iterable[TableVersion]) -> list[Path]:
-    """Return the tables that one transform has written in different builds: it may be publishing them just now."""
+    """Return the tables of a transform whose outputs come from different builds: it may be publishing them now."""
     written: dict[str, dict[str, list[Path]]] = {}
     for version in versions:
         commit = version.commit
@@ -223,8 +228,8 @@ def _open(
     )
 
 
-def _demand_whole_writes(state: OutputState) -> None:
-    """Raise a WriteError if a write failed, the transform caught the error, and no later write replaced the rows."""
+def _require_complete_writes(state: OutputState) -> None:
+    """Raise if a write failed, the transform caught the error, and no later write replaced the rows."""
     if state.failed_write is not None:
         raise WriteError(
             f"{state.dataset}: a write failed and the transform caught the error, so that rows may be missing. Let the "
@@ -234,14 +239,14 @@ def _demand_whole_writes(state: OutputState) -> None:
 
 
 def _keep_columns(state: OutputState) -> None:
-    """Let an output that was never written lose its rows, as on Foundry, but not its columns."""
+    """Keep the columns of an output that was not written; as on Foundry, it loses its rows."""
     before = state.previous
     if not state.has_written and not state.adds and before is not None and not before.holds_files_only:
         state.schema, state.partition_columns = before.schema, before.partition_columns
 
 
 def _remarks(transform: Transform[Any, Any], states: Iterable[OutputState]) -> list[str]:
-    """Return remarks on what the transform did not write and on what its declaration has no effect on."""
+    """Return remarks on outputs that were not written and on declarations without effect."""
     remarks = [
         f"{state.dataset}: the transform has not written it; it is an empty dataset without columns"
         for state in states

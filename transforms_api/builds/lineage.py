@@ -1,4 +1,4 @@
-"""Lineage: a build tells OpenLineage's catalogues, or a file, what each of its jobs reads and writes."""
+"""Lineage: sends events about the jobs of a build to a server with OpenLineage's API, or to a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.report import JobResult
 from transforms_api.declare import Transform
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 
 if TYPE_CHECKING:
     from openlineage.client.transport import Transport
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 class LineageListener(BuildListener):
     """Sends an OpenLineage event when a job starts and when it ends.
 
-    A thread sends them, so that no job waits for a server. After an event that could not be sent no further event is
-    tried: a server that does not answer takes half a minute to be given up.
+    A separate thread sends the events, so that no job waits for a server. After a failure no further event is sent: a
+    server that is down takes half a minute per attempt.
 
     Args:
         transport: OpenLineage's client for the target.
-        environment: the build's; its warehouse has the versions that events name.
-        warn: called at most once, with a sentence why an event could not be sent.
+        environment: the environment of the build.
+        warn: called at most once, with a sentence on why an event could not be sent.
     """
 
     def __init__(self, transport: Transport, environment: BuildEnvironment, warn: Callable[[str], None]) -> None:
@@ -38,11 +39,19 @@ class LineageListener(BuildListener):
         self._sender = ThreadPoolExecutor(1, "lineage")
 
     def on_job_started(self, transform: Transform[Any, Any]) -> None:
-        """Send the event of a job's start."""
+        """Send the event of a job's start.
+
+        Args:
+            transform: the transform of the job.
+        """
         self._sender.submit(self._send, transform, None, datetime.now(UTC))
 
     def on_job_ended(self, result: JobResult) -> None:
-        """Send the event of a job's end."""
+        """Send the event of a job's end.
+
+        Args:
+            result: the result of the job.
+        """
         self._sender.submit(self._send, result.transform, result, datetime.now(UTC))
 
     def close(self) -> None:
@@ -56,7 +65,7 @@ class LineageListener(BuildListener):
             return
         try:
             self._transport.emit(run_event(transform, result, self._environment, time))
-        except Exception as error:  # whatever is wrong with lineage, the build goes on
+        except Exception as error:  # the build goes on without lineage
             self._has_failed = True
             text = f"The lineage of this build is incomplete, an event could not be sent: {error}"
             self._warn(self._environment.redact(text))
@@ -66,15 +75,14 @@ class LineageListener(BuildListener):
 def lineage_listeners(
     target: str, folder: Path, environment: BuildEnvironment, warn: Callable[[str], None]
 ) -> Iterator[list[BuildListener]]:
-    """Yield the listener that sends lineage to a target, none without a target; the context ends after its last event.
+    """Yield the listener that sends lineage, none without a target; leaving the context waits for the last event.
 
     Args:
-        target: 'file:PATH', a file that events are added to, a line of JSON each; or the http(s) URL of a server with
-            OpenLineage's API, whose key, if it wants one, is in the environment variable OPENLINEAGE_API_KEY; '' for
-            no lineage.
-        folder: base of a relative PATH.
-        environment: the build's.
-        warn: called at most once, with a sentence why an event could not be sent.
+        target: 'file:PATH', a file to which events are appended as lines of JSON; or the http(s) URL of a server with
+            OpenLineage's API, with its key in the environment variable OPENLINEAGE_API_KEY; '' for no lineage.
+        folder: folder that PATH is relative to.
+        environment: the environment of the build.
+        warn: called at most once, with a sentence on why an event could not be sent.
 
     Raises:
         EnvironmentProblem: openlineage-python is not installed.
@@ -92,7 +100,7 @@ def _transport(target: str, folder: Path) -> Transport:
     except ImportError as error:
         raise EnvironmentProblem(
             f"conf/run.toml asks for lineage, which needs openlineage-python: {error}. "
-            "Install it: pip install 'transforms-anywhere[lineage]'"
+            f"Install it: {install_command('lineage')}"
         ) from error
     return get_default_factory().create(_config(target, folder))
 

@@ -1,8 +1,8 @@
-"""OpenLineage events: what a job reads, writes and checks, in the words that catalogues of lineage know.
+"""OpenLineage events: what a job reads, writes and checks.
 
-OpenLineage leaves names to who makes the events; decided: datasets and jobs have the folder of a branch as their
-namespace, since other warehouses and branches hold other datasets of the same names. A dataset is named by its path, a
-job by its transform's reference, and the parent of all jobs is `build`.
+The namespace of datasets and jobs is the folder of a branch, since other warehouses and branches have different
+datasets of the same names. A dataset is named by its path, a job by its transform's reference; the parent job of all
+jobs is `build`.
 """
 
 from __future__ import annotations
@@ -46,10 +46,16 @@ _ENDS = {
 def run_event(
     transform: Transform[Any, Any], result: JobResult | None, environment: BuildEnvironment, time: datetime
 ) -> RunEvent:
-    """Return the event of a job's begin (None) or end (its result).
+    """Return the event of a job's begin or end.
 
-    Versions of datasets are those that the job's own commits name. Where there is none (yet), inputs have their last
-    version, and outputs, which keep theirs, have none.
+    Versions of datasets are taken from the job's own commits. Without a commit, inputs have their last version and
+    outputs have none.
+
+    Args:
+        transform: the transform of the job.
+        result: result of the job, None when it begins.
+        environment: the environment of the build.
+        time: time of the event, in UTC.
 
     Raises:
         StoreError: a table that the job reads or has written cannot be read.
@@ -70,7 +76,7 @@ def run_event(
 
 
 def _run(transform: Transform[Any, Any], result: JobResult | None, environment: BuildEnvironment) -> Run:
-    """A job's run is told by its build and transform, so that both its events find it without a record."""
+    """Return the run of a job. Its id is derived from build and transform, so begin and end have the same one."""
     build = UUID(environment.build)
     parent = parent_run.ParentRunFacet(
         parent_run.Run(str(build)), parent_run.Job(_namespace(environment.warehouse), "build")
@@ -106,7 +112,7 @@ def _output(
 
 
 def _version_made(dataset: str, environment: BuildEnvironment) -> TableVersion:
-    """Return the version that the build has made of a dataset, whoever has committed to it since."""
+    """Return the version of a dataset that the build committed; there may be later ones."""
     warehouse = environment.warehouse
     commits = read_commits(warehouse.table(dataset), warehouse.branch)
     commit = next(commit for commit in commits if commit.build == environment.build)

@@ -39,7 +39,12 @@ from transforms_api.warehouse import (
 
 
 def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> list[CheckResult]:
-    """Evaluate the checks on the inputs, each on the whole dataset whatever the run reads of it.
+    """Evaluate the checks on the inputs and return their results. A check always sees the complete dataset.
+
+    Args:
+        transform: the transform of the job.
+        run: the versions that the job reads.
+        spark: the job's session.
 
     Raises:
         ChecksFailedError: a check that must hold does not.
@@ -58,7 +63,13 @@ def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFa
 def check_outputs(
     transform: Transform[Any, Any], run: ReadPlan, states: Mapping[str, OutputState], spark: SessionFactory
 ) -> list[CheckResult]:
-    """Evaluate the checks on what is staged, together with the rows that stay where rows are added.
+    """Evaluate the checks on the outputs as they will be after the commit, and return their results.
+
+    Args:
+        transform: the transform of the job.
+        run: the versions that the job reads.
+        states: dataset → state of an output that will be published.
+        spark: the job's session.
 
     Raises:
         ChecksFailedError: a check that must hold does not.
@@ -76,14 +87,17 @@ def check_outputs(
 
 
 def require_checks_passed(results: list[CheckResult]) -> list[CheckResult]:
-    """Return `results` unless one of them stops the job.
+    """Return the results unless one of them stops the job.
+
+    Args:
+        results: results of checks.
 
     Raises:
-        ChecksFailedError: the text has every check that must hold and does not, and some of the rows that break it.
+        ChecksFailedError: the text has all checks that must hold and do not, with sample rows.
     """
     if broken := [result for result in results if result.stops_the_job]:
-        told = "\n".join(f"  {result}" for result in broken)
-        raise ChecksFailedError(f"Checks do not hold, so nothing has been published:\n{told}", results)
+        lines = "\n".join(f"  {result}" for result in broken)
+        raise ChecksFailedError(f"Checks do not hold, so nothing has been published:\n{lines}", results)
     return results
 
 
@@ -92,7 +106,7 @@ def _read_by(run: ReadPlan) -> list[TableVersion]:
 
 
 class _OtherInputs(Mapping[str, Any]):
-    """The inputs that `E.dataset_ref` can name, by parameter; each is read when a check asks for it."""
+    """Parameter → rows of an input, for `E.dataset_ref`; an input is read when a check uses it."""
 
     def __init__(self, transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> None:
         inputs = transform.bound_inputs

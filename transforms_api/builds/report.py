@@ -1,4 +1,4 @@
-"""What became of a build: one result per job, as objects and as JSON."""
+"""The report of a build: one result per job, as objects and as JSON."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ from transforms_api.project import Fault
 
 
 class JobState(Enum):
-    """How a job ended, in Foundry's words."""
+    """How a job ended; Foundry's terms."""
 
     COMPLETED = "completed"
     FAILED = "failed"
     ABORTED = "aborted"
-    """Not run, since something that it needs failed, or a fault stops it."""
+    """Not run or not completed: a job that it depends on failed, a fault stops it, or the build was stopped."""
     IGNORED = "ignored"
-    """Not run, since its datasets are fresh or were imported, when planned or by the time they were locked."""
+    """Not run: its datasets are fresh or imported, when planned or when they were locked."""
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of one job.
+    """The result of one job.
 
     Attributes:
-        rows: dataset → rows committed; a dataset that the job left as it was is not in it.
-        seconds: from the job's begin to its end.
-        reason: why it did not complete, in one line or more, without secrets.
-        where: the lines of the user's code that a failure comes from, the innermost first.
+        transform: the transform of the job.
+        state: how the job ended.
+        rows: dataset → committed rows, without datasets that the job left unchanged.
+        seconds: duration of the job.
+        checks: results of the checks.
+        reason: why the job did not complete, in one line or more, without secrets.
+        where: lines of the user's code that a failure comes from, the innermost first.
         error: the exception of a failed job, with the user's own traceback as its cause.
-        notes: what its user might wonder about, such as why it did not run incrementally.
+        notes: remarks for the user, such as why the run was not incremental.
     """
 
     transform: Transform[Any, Any]
@@ -68,11 +71,17 @@ class JobResult:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What became of a build, its jobs in the order in which they ended, and what was wrong from the beginning.
+    """The result of a build.
 
     Attributes:
-        warnings: what concerns the build as a whole and stopped nothing.
-        was_interrupted: its user stopped it.
+        build: identifier of the build.
+        warehouse: root of the warehouse.
+        branch: the branch that was built.
+        seconds: duration of the build.
+        jobs: results, in the order in which the jobs ended.
+        faults: faults of the project that concern the build.
+        warnings: remarks on the build that stopped nothing.
+        was_interrupted: whether the user stopped the build.
     """
 
     build: str
@@ -86,7 +95,7 @@ class BuildReport:
 
     @property
     def succeeded(self) -> bool:
-        """Whether nothing was wrong and no job failed."""
+        """Whether there are no faults and all jobs completed or were ignored."""
         is_sound = all(fault.is_warning for fault in self.faults)
         return is_sound and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
 

@@ -1,10 +1,6 @@
-"""One transform tried out on inputs that are handed in: the job of a build, in a warehouse that is thrown away.
+"""The sandbox: one transform run as the job of a build, on provided rows and in a temporary warehouse.
 
-Rows from anywhere become a dataset that a job can read, as an import or a build would have written it.
-
-A sample of a dataset's rows: the first so many, or a fraction of them, always the same ones of a version.
-
-One transform on a part of its inputs, of which nothing is kept: what a dataset says of one key now.
+Tests, `preview` and reports for one key (`run_for_key`) use it. Rows of any kind become datasets that the job can read.
 """
 
 from __future__ import annotations
@@ -49,8 +45,8 @@ if TYPE_CHECKING:
 
 
 DatasetSource: TypeAlias = DataFrame | pa.Table | Path | TableVersion
-"""What a dataset can be made of: rows of Spark or Arrow; a folder, whose files a dataset without rows will have; and a
-version of a table, which stays where it is."""
+"""Content of a dataset: rows of Spark or Arrow; a folder, whose files become a dataset without rows; or a version of a
+table, which is read where it is."""
 
 
 def write_dataset(
@@ -61,16 +57,20 @@ def write_dataset(
     before: TableVersion | None = None,
     provenance: Provenance | None = None,
 ) -> TableVersion:
-    """Write rows as a dataset of `warehouse` and return the version that they are; a version is returned as it is.
+    """Write a dataset and return its version; a version as source is returned unchanged.
 
     Args:
-        before: the version that they are added to; None where they are all there is.
-        provenance: what the version is made from, apart from its branch.
+        dataset: name of the dataset.
+        rows: its content.
+        warehouse: the warehouse to write to.
+        spark: returns the session, for rows of Spark.
+        before: version to which the rows are added; None: the rows are the complete dataset.
+        provenance: provenance of the version, without its branch.
 
     Raises:
-        WriteError: rows with such columns are no dataset, or do not fit those that they are added to.
-        LightweightTypeError: an Arrow table has a column of a type that datasets do not have.
-        StoreError: they cannot be written.
+        WriteError: the columns cannot become a dataset, or do not fit those of `before`.
+        LightweightTypeError: datasets do not support the type of an Arrow column.
+        StoreError: the dataset cannot be written.
     """
     if isinstance(rows, TableVersion):
         return rows
@@ -97,24 +97,24 @@ AnyTransform: TypeAlias = Transform[Any, Any]
 
 
 class Checks(Enum):
-    """What becomes of a transform's checks in a trial."""
+    """Handling of a transform's checks in the sandbox."""
 
-    DEMANDED = "demanded"
-    """As in a build: the trial fails where one that must hold does not."""
-    TOLD = "told"
-    """They are evaluated and stop nothing."""
-    LEFT_OUT = "left out"
+    REQUIRED = "required"
+    """As in a build: the run fails if a check that must hold does not."""
+    REPORTED = "reported"
+    """Checks are evaluated and stop nothing."""
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)
 class SandboxResult:
-    """What a transform made of what it was given.
+    """The result of a run in the sandbox.
 
     Attributes:
-        transform: what was run: the transform, with names for datasets that have none.
-        outputs: dataset → the version that it has after the run; None where it was aborted and there was none before.
-        checks: how the checks came out.
-        notes: what its user might wonder about, as in the report of a build.
+        transform: the transform that ran: a copy in which every input and output names a dataset.
+        outputs: dataset → its version after the run; None if the output was aborted and had no version.
+        checks: results of the checks.
+        notes: remarks for the user, as in the report of a build.
     """
 
     transform: AnyTransform
@@ -128,44 +128,44 @@ def run_in_sandbox(
     inputs: Mapping[str, Any],
     environment: BuildEnvironment,
     previous: Mapping[str, Any] | None = None,
-    checks: Checks = Checks.DEMANDED,
+    checks: Checks = Checks.REQUIRED,
 ) -> SandboxResult:
-    """Run one transform as a build does: its job, parameters, checks and the rules of incremental runs are the same.
+    """Run one transform as a build does, with the same job, parameters, checks and rules of incremental runs.
 
     Args:
-        inputs: parameter → a DataFrame, an Arrow table, a folder of files, or a version of a table, which is then read
-            where it is; for a set a list of them.
-        environment: what a build is handed. Its warehouse must be a folder without datasets: the trial writes to it
-            alone, and what it returns lies there.
-        previous: for an incremental run: output → the rows that earlier runs had written, input → those that they had
-            read, none for an input that is not named. None: nothing has been built before.
-        checks: what becomes of the checks.
+        transform: the transform to run.
+        inputs: parameter → content of the dataset, see `DatasetSource`; for a set a list of these.
+        environment: the environment of a build. Its warehouse must be an empty folder; the run writes only there, and
+            the returned versions lie there.
+        previous: for an incremental run: output → rows that earlier runs wrote, input → rows that they read, no rows
+            for other inputs. None: a first run.
+        checks: handling of the checks.
 
     Raises:
-        TrialError: an input is missing, or something is given that the transform does not have.
-        WriteError: what is given for a dataset cannot be one.
-        TransformsError: what `run_job` raises; an error of the transform's own function is the cause of ComputeError.
+        TrialError: an input is missing, or a name is not a parameter of the transform.
+        WriteError: the content of a dataset is not valid.
+        TransformsError: an error of `run_job`; an error of the compute function is the cause of a ComputeError.
     """
     tried = _prepared(transform, checks)
     require_sources(tried, inputs, previous)
-    given, earlier = _by_dataset(tried, inputs), _by_dataset(tried, previous or {})
+    sources, earlier = _by_dataset(tried, inputs), _by_dataset(tried, previous or {})
     warehouse, spark = environment.warehouse, environment.spark
-    had_read = given.keys() & earlier.keys()
+    had_read = sources.keys() & earlier.keys()
     read = {dataset: write_dataset(dataset, earlier[dataset], warehouse, spark) for dataset in had_read}
     versions = {
-        dataset: write_dataset(dataset, rows, warehouse, spark, read.get(dataset)) for dataset, rows in given.items()
+        dataset: write_dataset(dataset, rows, warehouse, spark, read.get(dataset)) for dataset, rows in sources.items()
     }
     for dataset in earlier.keys() - had_read:
         write_dataset(dataset, earlier[dataset], warehouse, spark, provenance=_earlier_run(tried, read))
     inside = _WithInputs(warehouse.root, warehouse.branch, warehouse.fallback_branches, versions)
-    published = run_job(tried, replace(environment, warehouse=inside))
+    outcome = run_job(tried, replace(environment, warehouse=inside))
     outputs = {dataset: warehouse.latest(dataset) for dataset in tried.writes}
-    return SandboxResult(tried, outputs, _as_declared(transform, published.checks), published.notes)
+    return SandboxResult(tried, outputs, _as_declared(transform, outcome.checks), outcome.notes)
 
 
 @dataclass(frozen=True)
 class _WithInputs(Warehouse):
-    """A warehouse that has these versions of datasets, whatever branch they are asked for on."""
+    """A warehouse that has fixed versions of the inputs, on every branch."""
 
     inputs: Mapping[str, TableVersion] = field(default_factory=dict)
 
@@ -174,7 +174,7 @@ class _WithInputs(Warehouse):
 
 
 def _prepared(transform: AnyTransform, checks: Checks) -> AnyTransform:
-    """Return the transform with names for datasets that have none, and with checks that do what they are to do."""
+    """Return a copy of the transform in which all inputs and outputs name datasets, with checks as required."""
 
     def prepared(spec: Any, name: str) -> Any:
         changed = copy.copy(spec)
@@ -182,9 +182,9 @@ def _prepared(transform: AnyTransform, checks: Checks) -> AnyTransform:
             changed.members = tuple(prepared(one, f"{name}/{number}") for number, one in enumerate(spec.members))
             return changed
         changed.alias = spec.alias or f"/{name}"
-        if checks is Checks.LEFT_OUT:
+        if checks is Checks.SKIPPED:
             changed.checks = ()
-        elif checks is Checks.TOLD:
+        elif checks is Checks.REPORTED:
             changed.checks = tuple(Check(one.expectation, one.name, "WARN", one.description) for one in spec.checks)
         return changed
 
@@ -195,7 +195,7 @@ def _prepared(transform: AnyTransform, checks: Checks) -> AnyTransform:
 
 
 def _as_declared(transform: AnyTransform, results: list[CheckResult]) -> list[CheckResult]:
-    """Return results that say of each check what its transform says becomes of a job where it does not hold."""
+    """Return the results of checks with the `on_error` that the transform declares."""
     specs: list[Input | Output] = [*transform.read_specs, *transform.written_specs]
     declared = {check.name: check.on_error for spec in specs for check in spec.checks}
     return [replace(result, on_error=declared[result.name]) for result in results]
@@ -204,10 +204,15 @@ def _as_declared(transform: AnyTransform, results: list[CheckResult]) -> list[Ch
 def require_sources(
     transform: AnyTransform, inputs: Mapping[str, Any], previous: Mapping[str, Any] | None = None
 ) -> None:
-    """Make sure that every input is given and nothing else; and earlier rows for an incremental transform alone.
+    """Raise unless there are rows for every input, and no others; earlier rows for incremental transforms only.
+
+    Args:
+        transform: the transform to run.
+        inputs: parameter → content of the dataset.
+        previous: see `run_in_sandbox`.
 
     Raises:
-        TrialError: one is missing, or the transform does not have it.
+        TrialError: an input is missing, or a name is not a parameter of the transform.
     """
     of_it = f"of transform '{transform.__name__}' ({transform.location})"
     if missing := [f"'{name}'" for name in transform.inputs if name not in inputs]:
@@ -235,10 +240,10 @@ def _named(names: Iterable[str]) -> str:
 
 
 def _by_dataset(transform: AnyTransform, sources: Mapping[str, Any]) -> dict[str, Any]:
-    """Return dataset → what is given for it.
+    """Return dataset → its content.
 
     Raises:
-        TrialError: a set is not given a list as long as it is, or one dataset is given two things.
+        TrialError: the list for a set has a different length, or one dataset has two contents.
     """
     by_dataset: dict[str, Any] = {}
     bound: list[BoundInput | BoundOutput] = [*transform.bound_inputs, *transform.bound_outputs]
@@ -256,7 +261,7 @@ def _by_dataset(transform: AnyTransform, sources: Mapping[str, Any]) -> dict[str
 
 
 def _are_same(one: Any, other: Any) -> bool:
-    """Tell whether two inputs are the same object or have equal rows, in which NaN equals NaN."""
+    """Return whether two inputs are the same object or have equal rows; NaN equals NaN."""
     if one is other:
         return True
     if isinstance(one, pa.Table) and isinstance(other, pa.Table):
@@ -278,10 +283,13 @@ def _earlier_run(transform: AnyTransform, read: Mapping[str, TableVersion]) -> P
 
 
 def parse_sample(text: str) -> int | float:
-    """Return what a user means by a sample: '1000' is a number of rows, '0.1' a fraction.
+    """Return the size of a sample: a number of rows, or a fraction.
+
+    Args:
+        text: '1000' for a number of rows, '0.1' for a fraction.
 
     Raises:
-        DeclarationError: it is neither a whole number from 1 on nor a fraction below 1.
+        DeclarationError: neither an integer from 1 on nor a fraction between 0 and 1.
     """
     try:
         sample: int | float = int(text) if text.isdecimal() else float(text)
@@ -293,9 +301,11 @@ def parse_sample(text: str) -> int | float:
 
 
 def sample_of(version: TableVersion, sample: int | float) -> pa.Table:
-    """Return so many rows of a version, the first; or, of a fraction, about so many, drawn by chance from everywhere.
+    """Return a sample of a version's rows, which is the same at each call. Only the sample is held in memory.
 
-    The rows are held in memory, the others never all at once.
+    Args:
+        version: a version with rows.
+        sample: a number of rows, which are the first ones; or a fraction, which is drawn at random.
     """
     rows = read_slice(full_view(version))
     if isinstance(sample, int):
@@ -309,11 +319,11 @@ def sample_of(version: TableVersion, sample: int | float) -> pa.Table:
 
 @dataclass(frozen=True)
 class KeyedRows:
-    """What a transform made of a part of its inputs.
+    """The result of `run_for_key`.
 
     Attributes:
-        rows: the rows of its only output.
-        notes: what its user might wonder about.
+        rows: rows of the transform's only output, as dicts.
+        notes: remarks for the user, as in the report of a build.
     """
 
     rows: list[dict[str, Any]]
@@ -321,35 +331,36 @@ class KeyedRows:
 
 
 def run_for_key(transform: Transform[Any, Any], key: str, value: str, environment: BuildEnvironment) -> KeyedRows:
-    """Run a transform on those rows of its inputs whose column `key` has `value`; nothing is published.
-
-    It is the job of a build, with its checks. Inputs without such a column are read as a whole.
+    """Run a transform on the rows of one key, as the job of a build but without publishing.
 
     Args:
-        transform: one with one output, which makes rows of a key from rows of that key alone.
+        transform: a transform with one output, whose rows of a key depend only on input rows of that key.
+        key: name of a column. Inputs without it are read in full.
+        value: value of the column, as text.
+        environment: the environment of a build; its warehouse has the inputs and is not changed.
 
     Raises:
         MissingInputError: the warehouse lacks an input.
-        UnknownTargetError: the first input with such a column does not have the value.
+        UnknownTargetError: the first input with the column does not have the value.
         TransformsError: the job fails.
     """
-    place = environment.warehouse
-    versions = input_versions(transform, place, lambda dataset: f"`build {dataset.rpartition('/')[2]}`")
+    warehouse = environment.warehouse
+    versions = input_versions(transform, warehouse, lambda dataset: f"`build {dataset.rpartition('/')[2]}`")
     for dataset, version in versions.items():
         require_rows(dataset, version)
     tables = {dataset: (version, read_slice(full_view(version))) for dataset, version in versions.items()}
-    _demand_known(tables, key, value)
+    _require_known(tables, key, value)
     inputs = transform.map_inputs(lambda bound: _rows_with_key(*tables[bound.dataset], key, value))
 
     with tempfile.TemporaryDirectory(prefix="transforms-on-demand-") as folder:
-        inside = Warehouse(Path(folder), place.branch)
+        inside = Warehouse(Path(folder), warehouse.branch)
         tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=inside))
         [made] = tried.outputs.values()
         rows = read_slice(full_view(made)).to_table().to_pylist() if made is not None else []
     return KeyedRows(rows, tried.notes)
 
 
-def _demand_known(tables: Mapping[str, tuple[TableVersion, Dataset]], key: str, value: str) -> None:
+def _require_known(tables: Mapping[str, tuple[TableVersion, Dataset]], key: str, value: str) -> None:
     for dataset, (_, rows) in tables.items():
         if key in rows.schema.names:
             known = [str(one) for one in pc.unique(rows.to_table([key])[key]).to_pylist()]

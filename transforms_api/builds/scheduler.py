@@ -145,8 +145,8 @@ def _warnings(plan: Plan) -> list[str]:
     if not unknown:
         return []
     return [
-        f"Spark profiles that nobody here knows have no effect: {', '.join(unknown)}. Where one changes results, give "
-        "its settings in conf/run.toml, under [profiles.NAME]."
+        f"Unknown Spark profiles have no effect: {', '.join(unknown)}. If a profile changes results, add its settings "
+        "to conf/run.toml, under [profiles.NAME]."
     ]
 
 

@@ -1,7 +1,7 @@
-"""Fresh or stale: whether a dataset is what its transform would make of its inputs today.
+"""Staleness: whether a build would change a dataset.
 
-The rules are Foundry's: a dataset is fresh while neither the transactions of its inputs nor the transform's logic have
-changed since it was built. What it was built from stands in its Delta commit, so no other state is asked.
+As on Foundry, a dataset is fresh while neither the transactions of its inputs nor the transform's logic have changed
+since it was built. Both are recorded in its Delta commit; there is no other state.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from transforms_api.runtime import model_version
 from transforms_api.warehouse import Commit, InputVersion
 
 LastChange = Callable[[str, str | None], Commit | None]
-"""What `Warehouse.last_change` is."""
+"""Signature of `Warehouse.last_change`: dataset and branch (None: the branch of the build) → last commit, or None."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,12 @@ job waited for the locks."""
 
 
 def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> CodeFingerprint:
-    """Return what a build would make the transform's outputs by: its logic and the settings that it runs with."""
+    """Return the fingerprint of a transform: its code, parameters, Spark settings and language models.
+
+    Args:
+        transform: a transform of the project.
+        environment: the environment of the build.
+    """
     values = {name: str(environment.parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
     profiles = settings_of(transform.profiles, environment.profiles)
     models = {
@@ -57,15 +62,16 @@ def why_stale(
     rebuilt: Collection[str] = (),
     last_change: LastChange | None = None,
 ) -> str | None:
-    """Return why a transform has to run, in one line; None where its outputs are fresh.
+    """Return why a transform has to run, in one line; None if its outputs are fresh.
 
-    A transform that reads an external source is stale always, as on Foundry: nobody knows what the source has by now.
-    One without inputs is stale by its logic alone. One that writes no dataset, but a model or media set, is stale: its
-    job is what refuses it.
+    A transform that reads an external source is always stale, as on Foundry. A transform without inputs is stale only
+    if its logic has changed. A transform that writes no dataset, but a model or media set, is stale; its job fails.
 
     Args:
-        rebuilt: datasets that are built before it.
-        last_change: what has been seen of the warehouse; None looks there.
+        transform: a transform of the project.
+        environment: the environment of the build.
+        rebuilt: datasets that the build writes before this transform runs.
+        last_change: cached commits; None: read the warehouse.
     """
     if transform.sources:
         return "it reads an external source"
@@ -82,18 +88,18 @@ def why_stale(
 def _why_outputs_are_stale(
     transform: Transform[Any, Any], environment: BuildEnvironment, last_change: LastChange
 ) -> str | None:
-    made_from = []
+    provenances = []
     for dataset in transform.writes:
         last = last_change(dataset, None)
         if last is None:
             return f"{dataset} has not been built yet"
         if last.provenance is None or last.transform != transform.reference:
             return f"{dataset} was last written by {last.writer}"
-        made_from.append(last.provenance)
+        provenances.append(last.provenance)
     logic = logic_of(transform, environment)
-    for made in made_from:
-        difference = logic.difference(CodeFingerprint.from_json(made.logic))
-        if reason := difference or _why_inputs_differ(transform, made.inputs, environment, last_change):
+    for provenance in provenances:
+        difference = logic.difference(CodeFingerprint.from_json(provenance.logic))
+        if reason := difference or _why_inputs_differ(transform, provenance.inputs, environment, last_change):
             return reason
     return None
 

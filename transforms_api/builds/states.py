@@ -1,4 +1,4 @@
-"""The state of every dataset of a project: what it is now, what made it, and why it is not what it should be."""
+"""The state of every dataset of a project: fresh, stale, failed, missing or imported, and why."""
 
 from __future__ import annotations
 
@@ -20,34 +20,37 @@ from transforms_api.warehouse import Commit, Warehouse, time_of
 
 
 class State(StrEnum):
-    """What a dataset is."""
+    """The state of a dataset."""
 
     FRESH = "fresh"
-    """It is what its transform would make of its inputs today."""
+    """A build would not change it."""
     STALE = "stale"
-    """A build would make it anew, or a fault keeps it from doing so."""
+    """A build would write it again, or a fault prevents that."""
     FAILED = "failed"
     """Its last job failed after its last good version, or its table cannot be read."""
     MISSING = "missing"
     """It has never been built or imported."""
     IMPORTED = "imported"
-    """It came from outside, and builds leave it alone."""
+    """An import wrote it; builds do not change it."""
 
 
 @dataclass(frozen=True)
 class DatasetState:
-    """A dataset as it is now. What only a version has is None, or empty, where there is none.
+    """The current state of a dataset.
 
     Attributes:
-        reason: why it is stale, failed or missing, in one line or more, without secrets; None for all else.
-        transform: reference of the transform that writes it, None where nobody does.
+        dataset: name of the dataset.
+        state: its state.
+        reason: why it is stale, failed or missing, in one line or more, without secrets; None for other states.
+        transform: reference of the transform that writes it, None without one.
         location: 'file:line' of that transform.
-        sources: the datasets that it is made from; none where it was imported.
-        branch: the branch that has its last version.
-        rows: of its last version; None where it holds files.
-        built: when its last version was committed, in UTC.
-        failed: when its last job failed, in UTC, where that made it fail.
-        checks: how those came out that stand in its last version.
+        sources: datasets that it is made from; empty if it was imported.
+        branch: branch of its last version, None without a version.
+        version: number of its last version, None without one.
+        rows: number of rows of its last version; None without a version, or if it contains files.
+        built: time at which its last version was committed, in UTC.
+        failed: time at which its last job failed, in UTC, if the state is FAILED because of that.
+        checks: results of the checks of its last version.
     """
 
     dataset: str
@@ -66,7 +69,12 @@ class DatasetState:
 
 @dataclass(frozen=True)
 class _Version:
-    """What is known of a dataset's last version; `problem` says why its table cannot be read."""
+    """A dataset's last version.
+
+    Attributes:
+        known: fields of `DatasetState` that belong to the version.
+        problem: why the table cannot be read, None if it can.
+    """
 
     known: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
@@ -75,18 +83,18 @@ class _Version:
 def dataset_states(
     graph: BuildGraph, environment: BuildEnvironment, logs: Path, targets: Sequence[str] = ()
 ) -> dict[str, DatasetState]:
-    """Return the state of every dataset that transforms read or write, each after those that it is made from.
-
-    Nothing is written and no Spark started. A fault stops nothing here: it is the reason of what it stops.
+    """Return dataset → its state, in build order. Writes nothing and starts no Spark.
 
     Args:
-        environment: where the datasets are, and with which settings a build would make them.
+        graph: the graph of the project. A fault is the reason for the state of the datasets that it stops.
+        environment: the warehouse, and the settings of a build.
         logs: folder of the logs of builds.
-        targets: datasets, transforms or globs; only they and what they are made from are returned. None: all.
+        targets: datasets, transforms or globs, which are returned with the datasets that they are made from. Empty:
+            all datasets.
 
     Raises:
-        UnknownTargetError: a target means no dataset or transform.
-        StoreError: a name would leave the warehouse.
+        UnknownTargetError: a target names no dataset or transform.
+        StoreError: the name of a dataset would lead out of the warehouse.
     """
     plan = make_plan(graph, environment, strict=False, only_stale=True)
     by_plan = _by_plan(plan)
@@ -94,35 +102,35 @@ def dataset_states(
     wanted = graph.needed_for(graph.select(targets) if targets else graph.order, imported)
     built_here = [transform for transform in wanted if transform not in imported]
     jobs = last_jobs(logs, environment.warehouse.branch, _transactions(built_here, plan))
-    found: dict[str, DatasetState] = {}
+    states: dict[str, DatasetState] = {}
     for transform in wanted:
         is_imported = transform in imported
         for state in () if is_imported else _raw_states(transform, graph, plan, environment.warehouse):
-            found.setdefault(state.dataset, state)
+            states.setdefault(state.dataset, state)
         for dataset in transform.writes:
             if graph.writers[dataset] is transform:
                 job = None if is_imported else jobs.get(transform.reference)
                 change = plan.last_change(dataset, None)
                 stale = (State.STALE, plan.why(transform) if change else "it has not been built yet")
                 planned = by_plan.get(transform, stale)
-                found[dataset] = _written(dataset, transform, change, planned, environment, job)
-    return found
+                states[dataset] = _written(dataset, transform, change, planned, environment, job)
+    return states
 
 
 def _transactions(transforms: Sequence[Transform[Any, Any]], plan: Plan) -> dict[str, dict[str, str | None]]:
-    """Return the transaction of the last version of each dataset, by the transforms' references."""
-    found: dict[str, dict[str, str | None]] = {}
+    """Return reference of a transform → its datasets → transaction of their last version."""
+    transactions: dict[str, dict[str, str | None]] = {}
     for transform in transforms:
         changes = {dataset: plan.last_change(dataset, None) for dataset in transform.writes}
-        of_it = found.setdefault(transform.reference, {})
-        of_it.update({dataset: change.transaction if change else None for dataset, change in changes.items()})
-    return found
+        by_dataset = transactions.setdefault(transform.reference, {})
+        by_dataset.update({dataset: change.transaction if change else None for dataset, change in changes.items()})
+    return transactions
 
 
 def _raw_states(
     transform: Transform[Any, Any], graph: BuildGraph, plan: Plan, warehouse: Warehouse
 ) -> Iterator[DatasetState]:
-    """Yield the states of the datasets that a transform reads and nobody writes."""
+    """Yield the states of the datasets that a transform reads and no transform writes."""
     for bound in transform.bound_inputs:
         dataset = bound.dataset
         if dataset in graph.writers:
@@ -171,7 +179,7 @@ def _written(
 
 
 def _by_plan(plan: Plan) -> dict[Transform[Any, Any], tuple[State, str | None]]:
-    """Return the state, with its reason, of what the plan does not run; what it runs is stale or missing."""
+    """Return transform → state and reason, for the transforms that the plan does not run."""
     return {
         **{transform: (State.STALE, fault.reason_for(transform)) for transform, fault in plan.stopped},
         **{transform: (State.FRESH, None) for transform in plan.fresh},

@@ -19,6 +19,7 @@ import typer
 
 from transforms_api.cli.output import program, python_here, say
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 
 _TEMPLATES = Path(__file__).with_name("project_files")
 _SUFFIX = ".template"
@@ -99,7 +100,7 @@ def init(folder: Folder) -> None:
     say(f"{folder} has a project of {len(files)} files; its README.md says what is what. Next:\n")
     say(f"  {run} build\n  {run} show sales_by_country")
     if importlib.util.find_spec("pytest") is None:
-        say(f"  {python} -m pip install 'transforms-anywhere[testing]'")
+        say(f"  {python} -m {install_command('testing')}")
     say(f"  {python} -m pytest {path}")
 
 

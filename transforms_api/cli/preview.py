@@ -90,7 +90,7 @@ def preview(
         inputs = transform.map_inputs(lambda bound: sources[bound.dataset])
         try:
             with users_output():
-                tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=aside), checks=Checks.TOLD)
+                tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=aside), checks=Checks.REPORTED)
         except JobError as error:
             print_text(environment.redact(f"failed {where_of(error, transform)}\n{error}"), console)
             raise typer.Exit(1) from error

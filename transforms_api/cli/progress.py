@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 
 from transforms_api.api import BuildSession
-from transforms_api.builds import BuildListener, JobResult, JobState, Plan, events_in, logs_in
+from transforms_api.builds import BuildListener, JobResult, JobState, LoggedJob, Plan, events_in, logs_in
 from transforms_api.catalog import short_names
 from transforms_api.cli.output import is_live
 from transforms_api.cli.screen import line_of, print_text
@@ -218,9 +218,9 @@ def last_durations(folder: Path, transforms: Collection[str]) -> dict[str, float
 
 def _durations_in(log: Path) -> dict[str, float]:
     return {
-        event["transform"]: event["seconds"]
+        event.transform: event.seconds
         for event in events_in(log)
-        if event.get("event") == "job ended" and event.get("state") == JobState.COMPLETED.value
+        if isinstance(event, LoggedJob) and event.state == JobState.COMPLETED.value
     }
 
 

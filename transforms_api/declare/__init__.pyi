@@ -23,6 +23,7 @@ from .inputs_outputs import (
     OutputSet as OutputSet,
     Param as Param,
     Source as Source,
+    bind_output as bind_output,
     check_dataset_path as check_dataset_path,
     inputs_in as inputs_in,
     outputs_in as outputs_in,

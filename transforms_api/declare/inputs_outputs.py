@@ -159,12 +159,20 @@ class OutputSet(FoundryOutputParam):
 
 
 def inputs_in(spec: Input | InputSet) -> tuple[Input, ...]:
-    """Return the input itself, or the members of an `InputSet`."""
+    """Return the input itself, or the members of an `InputSet`.
+
+    Args:
+        spec: the declaration of a parameter.
+    """
     return spec.members if isinstance(spec, InputSet) else (spec,)
 
 
 def outputs_in(spec: Output | OutputSet) -> tuple[Output, ...]:
-    """Return the output itself, or the members of an `OutputSet`."""
+    """Return the output itself, or the members of an `OutputSet`.
+
+    Args:
+        spec: the declaration of a parameter.
+    """
     return spec.members if isinstance(spec, OutputSet) else (spec,)
 
 

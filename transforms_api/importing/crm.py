@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from transforms_api.builds import require_checks_passed
-from transforms_api.declare import Output
+from transforms_api.declare import Output, bind_output
 from transforms_api.errors import ImportMappingError
 from transforms_api.expectations import evaluate_checks
 from transforms_api.runtime import OutputState, TransformOutput
@@ -48,10 +48,11 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
         frames = loader(read, mapping)
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
-    tables = {spec: warehouse.table(str(spec.alias)) for spec in frames}
+    datasets = {spec: bind_output("mapping", spec).dataset for spec in frames}
+    tables = {spec: warehouse.table(dataset) for spec, dataset in datasets.items()}
     provenance = Provenance.of_import(folder, warehouse.branch)
     with open_multi_table_transaction(warehouse.root, list(tables.values()), f"an import of {folder}") as job:
-        states = [OutputState(str(spec.alias), warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
+        states = [OutputState(datasets[spec], warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
         checks = []
         for state, (spec, frame) in zip(states, frames.items(), strict=True):
             output = TransformOutput(state, lambda: spark)

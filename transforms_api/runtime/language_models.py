@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from transforms_api.errors import EnvironmentProblem, LanguageModelError, TransformTypeError
+from transforms_api.extras import install_command
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -292,7 +293,7 @@ class OpenAiGptChatLanguageModel:
         if self._endpoint is None:
             raise LanguageModelError(f"{problem}set {MODEL} and {BASE_URL} or {KEY} (docs/language-model.md).")
         if not is_installed():
-            raise LanguageModelError(f"{problem}install openai: pip install 'transforms-anywhere[language-model]'")
+            raise LanguageModelError(f"{problem}install openai: {install_command('language-model')}")
         if self._endpoint.base_url == OPENAI and not key():
             raise LanguageModelError(f"{problem}{OPENAI} wants a key: set {KEY}, or {BASE_URL} for another endpoint.")
         return self._endpoint

@@ -67,8 +67,9 @@ def assert_snapshot(request: pytest.FixtureRequest) -> Callable[..., None]:
     """
     if not request.config.pluginmanager.hasplugin("syrupy"):
         from transforms_api.errors import SnapshotError
+        from transforms_api.extras import install_command
 
-        raise SnapshotError("Snapshots need syrupy: pip install 'transforms-anywhere[testing]'.")
+        raise SnapshotError(f"Snapshots need syrupy: {install_command('testing')}.")
     from transforms_api.testing.snapshots import comparing
 
     return comparing(request.getfixturevalue("snapshot"))

@@ -85,7 +85,7 @@ def run_transform(
     given = _stated(transform, inputs or {}, _table if previous is None else _rows)
     earlier = None if previous is None else _stated(transform, previous, _rows)
     with unwrap_compute_error():
-        kept = Checks.DEMANDED if checks else Checks.LEFT_OUT
+        kept = Checks.REQUIRED if checks else Checks.SKIPPED
         return Outputs(run_in_sandbox(transform, given, environment, earlier, kept))
 
 

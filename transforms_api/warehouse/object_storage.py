@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 from transforms_api.warehouse.storage import FileInfo, refused
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def object_path(url: str) -> Path:
     except (ImportError, ValueError) as error:  # fsspec knows some schemes only by their libraries
         raise EnvironmentProblem(
             f"The warehouse {url} needs what is not installed: {error}. Install it: "
-            "pip install 'transforms-anywhere[cluster]', and adlfs for abfss:// or gcsfs for gs://"
+            f"{install_command('cluster')}, and adlfs for abfss:// or gcsfs for gs://"
         ) from error
     return cast(Path, path)
 

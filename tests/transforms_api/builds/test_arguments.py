@@ -1,4 +1,4 @@
-"""Which context a compute function is given."""
+"""The context that a compute function receives."""
 
 import polars
 import pytest

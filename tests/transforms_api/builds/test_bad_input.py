@@ -102,7 +102,7 @@ def scramble(file):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "problem"),
     [
         (lambda file: file.unlink(), "is missing"),
         (lambda file: file.write_bytes(b""), r"has 0 bytes, not \d+"),
@@ -110,10 +110,10 @@ def scramble(file):
     ],
     ids=["missing", "empty", "truncated"],
 )
-def test_a_file_of_another_length_than_its_log_says_is_read_by_no_engine(run, file, engine, damage, told):
+def test_a_file_of_another_length_than_its_log_says_is_read_by_no_engine(run, file, engine, damage, problem):
     damage(file)
     with pytest.raises(
-        StoreError, match=rf"/A/deals is damaged: its file transaction-\w+/{file.name} {told}\. Build or"
+        StoreError, match=rf"/A/deals is damaged: its file transaction-\w+/{file.name} {problem}\. Build or"
     ):
         run(copy_by(engine))
 
@@ -146,7 +146,7 @@ def test_a_file_whose_column_has_another_type_than_its_table_is_named(run, file,
         run(copy_by(engine))
 
 
-def test_an_error_that_is_not_about_a_file_is_told_in_its_own_words(run, file):
+def test_an_error_that_does_not_concern_a_file_keeps_its_text(run, file):
     with pytest.raises(ComputeError, match=r"^ValueError: nothing to do with it$"):
         run(transform_df(Output("/A/x"), source=Input("/A/deals"))(_unlucky))
 
@@ -251,21 +251,21 @@ def test_rows_that_one_job_adds_in_two_writes_have_the_same_columns(run):
 
 
 @pytest.mark.parametrize(
-    ("second", "told"),
+    ("second", "problem"),
     [
         (lambda path: path.write_text("no Parquet"), r"b\.parquet has been written and is no Parquet file"),
         (lambda path: pandas.DataFrame({"x": [1]}).to_parquet(path), r"b\.parquet .* other columns than a\.parquet"),
     ],
     ids=["garbage", "other columns"],
 )
-def test_files_that_make_no_table_stop_their_job_and_no_later_one(run, warehouse, tmp_path, second, told):
+def test_files_that_make_no_table_stop_their_job_and_no_later_one(run, warehouse, tmp_path, second, problem):
     def write(out):
         folder = type(tmp_path)(out.path_for_write_table)
         polars.DataFrame(DEALS).write_parquet(folder / "a.parquet")
         second(folder / "b.parquet")
         out.write_table(str(folder))
 
-    with pytest.raises(WriteError, match=told):
+    with pytest.raises(WriteError, match=problem):
         run(transform.using(out=Output("/A/deals"))(write))
     assert list((warehouse.root / "_jobs").iterdir()) == []
 

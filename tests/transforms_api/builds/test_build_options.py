@@ -1,4 +1,4 @@
-"""How a build goes about jobs that fail, hang or are interrupted. No Spark."""
+"""Builds with jobs that fail, hang or are interrupted. No Spark."""
 
 import os
 import signal
@@ -23,12 +23,12 @@ ONE = polars.DataFrame({"n": [1]})
 
 @pytest.fixture
 def build(warehouse):
-    """build(*transforms, **conduct) → the report of a build of them all."""
+    """build(*transforms, **options) → the report of a build of these."""
 
-    def run(*transforms, **conduct):
+    def run(*transforms, **options):
         graph = build_graph(transforms)
         plan = make_plan(graph, BuildEnvironment(lambda: None, warehouse, "build-1"))
-        return run_build(plan, BuildOptions(**conduct))
+        return run_build(plan, BuildOptions(**options))
 
     return run
 

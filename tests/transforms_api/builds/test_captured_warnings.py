@@ -1,4 +1,4 @@
-"""What a transform warns of stands among the notes of its job."""
+"""Warnings that a transform logs are notes of its job."""
 
 import logging
 import threading

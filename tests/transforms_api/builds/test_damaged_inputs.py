@@ -1,4 +1,4 @@
-"""Jobs on data that somebody damaged: the job that reads it fails and says where, all others go on. No Spark."""
+"""Damaged tables: a job that reads one fails and names it; all other jobs run. No Spark."""
 
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def test_a_renamed_column_breaks_the_contract_and_keeps_the_last_good_version(en
     assert environment.warehouse.latest("/A/deals").version == 0
 
 
-def test_a_duplicate_key_is_told_with_the_key(environment, built):
+def test_a_duplicate_key_is_reported_with_the_key(environment, built):
     twice = writing(
         "/A/deals", polars.concat([DEALS, DEALS[:1]]), checks=Check(E.primary_key("deal"), "one row a deal")
     )

@@ -39,7 +39,7 @@ def source(mode, *numbers, dataset="/A/source"):
 
 
 def reader(look, outputs=("/A/out",), **settings):
-    """Return an incremental transform that hands its objects to `look` and copies what is new into its outputs."""
+    """Return an incremental transform that calls `look` with its objects and copies new rows into its outputs."""
 
     @incremental(**settings)
     @transform(source=Input("/A/source"), **{f"out{n}": Output(path) for n, path in enumerate(outputs)})
@@ -301,7 +301,7 @@ def test_previous_rows_of_a_first_run_need_a_schema(run):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "schema",
     [
         T.StructType([T.StructField("id", T.StringType())]),
         T.StructType([T.StructField("id", T.LongType(), nullable=False)]),
@@ -309,12 +309,12 @@ def test_previous_rows_of_a_first_run_need_a_schema(run):
     ],
     ids=["another type", "not nullable", "another name"],
 )
-def test_previous_rows_have_to_have_the_schema_that_is_asked_for(run, asked):
+def test_previous_rows_must_have_the_requested_schema(run, schema):
     @incremental()
     @transform(source=Input("/A/source"), out=Output("/A/out"))
     def read(ctx, source, out):
         if ctx.is_incremental:
-            out.dataframe("previous", schema=asked)
+            out.dataframe("previous", schema=schema)
         out.write_dataframe(source.dataframe())
 
     run(source("replace", 1))

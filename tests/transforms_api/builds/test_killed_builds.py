@@ -101,7 +101,7 @@ STEPS = {
 }
 
 
-def build_and_die(step, given):
+def build_and_die(step, arguments):
     """Build, and kill this very process at a step of the job with two outputs."""
     owner, name, when, number = STEPS[step]
     original, calls = getattr(owner, name), []
@@ -117,7 +117,7 @@ def build_and_die(step, given):
         return result
 
     setattr(owner, name, wrapped)
-    app.main(given)
+    app.main(arguments)
 
 
 @pytest.fixture(scope="module")

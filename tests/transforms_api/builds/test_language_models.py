@@ -1,4 +1,4 @@
-"""Transforms with a language model: what they receive, when they are stale, and what of them stands in commits."""
+"""Transforms with a language model: what they receive, when they are stale, and what their commits record."""
 
 import polars
 import pytest

@@ -16,8 +16,8 @@ def began(minute, branch="master", fresh=()):
 
 
 def ended(minute, state, reason=None, where=None, transform="shop:orders", **others):
-    told = {"transform": transform, "state": state, "reason": reason, "where": where, **others}
-    return {"event": "job ended", "timestamp": at(minute).isoformat(), **told}
+    event = {"transform": transform, "state": state, "reason": reason, "where": where, **others}
+    return {"event": "job ended", "timestamp": at(minute).isoformat(), **event}
 
 
 @pytest.fixture

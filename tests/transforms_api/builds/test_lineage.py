@@ -59,7 +59,7 @@ def server(status=201):
     running.server_close()
 
 
-def test_nothing_is_told_where_nobody_asks(tell, tmp_path):
+def test_without_a_target_no_event_is_sent(tell, tmp_path):
     assert tell("") == []
     assert list(tmp_path.iterdir()) == []
 
@@ -86,7 +86,7 @@ def test_a_server_that_wants_a_key_gets_that_of_the_environment(tell, monkeypatc
     assert {key for _, key, _ in requests} == {"Bearer k3y"}
 
 
-def test_a_server_that_refuses_an_event_is_warned_of_once_and_asked_no_more(tell):
+def test_a_refused_event_causes_one_warning_and_ends_the_sending(tell):
     with server(status=403) as (url, requests):
         [warning] = tell(url)
     assert "an event could not be sent: 403" in warning

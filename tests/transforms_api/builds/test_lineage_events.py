@@ -1,4 +1,4 @@
-"""What OpenLineage's catalogues are told of a job. Transforms here are single-node ones: no Spark."""
+"""The OpenLineage events of a job. Transforms here are single-node ones: no Spark."""
 
 from datetime import UTC, datetime
 
@@ -40,21 +40,21 @@ def environment(warehouse):
 
 @pytest.fixture
 def events(environment):
-    """events(transform, …) → what is told of a build of them, one job after the other."""
+    """events(transform, …) → the events of a build of these, one job after the other."""
 
     def build(*transforms):
-        graph, told = build_graph(transforms), []
+        graph, sent = build_graph(transforms), []
 
         class Recorder(BuildListener):
             def on_job_started(self, transform):
-                told.append(Serde.to_dict(run_event(transform, None, environment, NOON)))
+                sent.append(Serde.to_dict(run_event(transform, None, environment, NOON)))
 
             def on_job_ended(self, result):
-                told.append(Serde.to_dict(run_event(result.transform, result, environment, NOON)))
+                sent.append(Serde.to_dict(run_event(result.transform, result, environment, NOON)))
 
         plan = make_plan(graph, environment, strict=False)
         run_build(plan, BuildOptions(side_by_side=1), [Recorder()])
-        return told
+        return sent
 
     return build
 
@@ -111,7 +111,7 @@ def test_the_end_of_a_job_tells_version_columns_and_rows_of_its_outputs(events):
     assert facet(output["outputFacets"], "outputStatistics") == {"rowCount": 2}
 
 
-def test_an_input_is_told_as_the_job_has_read_it_whatever_came_later(events, write):
+def test_an_input_has_the_version_that_the_job_read_even_if_there_are_later_ones(events, write):
     @transform.using(source=Input("/A/source"), out=Output("/A/copy"))
     def copy(source, out):
         out.write_table(source.polars())
@@ -152,7 +152,7 @@ def test_a_failure_tells_its_reason_without_secrets_and_no_version_of_what_it_di
     assert [(one["name"], one["facets"], one["outputFacets"]) for one in event["outputs"]] == [("/A/deals", {}, {})]
 
 
-def test_a_job_that_cannot_begin_is_told_as_aborted_with_the_reason(events):
+def test_a_job_that_cannot_begin_is_sent_as_aborted_with_the_reason(events):
     @transform.using(out=Output("/A/deals"))
     def fails(out):
         raise RuntimeError("no luck")
@@ -163,7 +163,7 @@ def test_a_job_that_cannot_begin_is_told_as_aborted_with_the_reason(events):
     assert message == f"{fails.reference} did not complete"
 
 
-def test_checks_are_told_as_assertions_on_the_dataset_that_they_are_about(environment):
+def test_checks_are_sent_as_assertions_on_their_dataset(environment):
     checks = [
         CheckResult("/A/deals", "amounts are positive", "WARN", "1 rows break it"),
         CheckResult("/A/total", "one row", "FAIL", None),

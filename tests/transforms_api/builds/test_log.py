@@ -6,7 +6,7 @@ from transforms_api.builds.log import _LogFile, build_log, events_in, last_jobs,
 from transforms_api.errors import StoreError
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_built(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_built(tmp_path):
     (tmp_path / "_logs").write_text("a file where a folder should be")
     with (
         pytest.raises(StoreError, match="The log of the build cannot be written"),
@@ -16,7 +16,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_built(tmp_pa
 
 
 def test_a_build_removes_all_but_the_newest_logs(tmp_path, monkeypatch):
-    monkeypatch.setattr("transforms_api.builds.log._KEPT", 3)
+    monkeypatch.setattr("transforms_api.builds.log._MAX_LOGS", 3)
     for number in range(5):
         (tmp_path / f"build-{number}.jsonl").touch()
         os.utime(tmp_path / f"build-{number}.jsonl", (number, number))
@@ -35,14 +35,14 @@ def test_a_log_that_another_build_has_removed_has_no_events(tmp_path):
 def test_a_disk_that_fills_up_ends_the_log_and_not_the_build_and_is_said_once(tmp_path, monkeypatch):
     warnings, opened = [], []
     begin = _LogFile.__init__
-    monkeypatch.setattr(_LogFile, "__init__", lambda log, *given: opened.append(log) or begin(log, *given))
+    monkeypatch.setattr(_LogFile, "__init__", lambda log, *arguments: opened.append(log) or begin(log, *arguments))
     with build_log(tmp_path, "build-1", str, warnings.append) as log:
         log.on_wait("first")
         monkeypatch.setattr(opened[0], "_stream", FullDisk())
         log.on_wait("second")
         log.on_wait("third")
     file = tmp_path / "build-1.jsonl"
-    assert [event["text"] for event in events_in(file)] == ["first"]
+    assert [event.text for event in events_in(file)] == ["first"]
     assert warnings == [
         f"The log of the build ends early: {file} cannot be written: [Errno 28] No space left on device"
     ]
@@ -60,7 +60,7 @@ class FullDisk:
 def test_a_log_is_written_line_by_line(tmp_path):
     with build_log(tmp_path, "build-1", str) as log:
         log.on_wait("first")
-        assert [event["text"] for event in events_in(tmp_path / "build-1.jsonl")] == ["first"]
+        assert [event.text for event in events_in(tmp_path / "build-1.jsonl")] == ["first"]
 
 
 def test_a_log_that_is_a_link_is_neither_written_nor_read(tmp_path):

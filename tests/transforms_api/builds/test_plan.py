@@ -32,7 +32,7 @@ def test_a_missing_input_stops_the_plan_that_needs_it(warehouse):
         make_plan(build_graph([VIEW, SOURCE, LOST]), at(warehouse))
 
 
-def test_a_target_that_nobody_writes_stops_the_plan(warehouse):
+def test_a_target_that_no_transform_writes_stops_the_plan(warehouse):
     with pytest.raises(UnknownTargetError, match=r"'/A/veiw'.*Did you mean /A/view"):
         make_plan(build_graph([VIEW, SOURCE]), at(warehouse), ["/A/veiw"])
 

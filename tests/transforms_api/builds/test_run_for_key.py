@@ -1,4 +1,4 @@
-"""A job on the rows of one key, of which nothing is left."""
+"""A job on the rows of one key, which publishes nothing."""
 
 import polars
 import pytest

@@ -18,7 +18,7 @@ from transforms_api.warehouse.warehouse import Warehouse
 
 @pytest.fixture
 def environment(tmp_path):
-    """What a build without Spark is handed, with a warehouse of its own."""
+    """The environment of a build without Spark, with an empty warehouse."""
     return BuildEnvironment(lambda: None, Warehouse(tmp_path / "aside"), "trial")
 
 
@@ -46,9 +46,9 @@ def test_a_trial_writes_into_a_warehouse_of_its_own(environment, write, warehous
     shutil.rmtree(environment.warehouse.root)
 
 
-def test_checks_can_be_told_without_stopping_the_trial(environment):
+def test_checks_can_be_reported_without_stopping_the_run(environment):
     checked = copy(Check(E.count().gt(5), "many"), Check(E.col("n").non_null(), "known", on_error="WARN"))
-    tried = run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.TOLD)
+    tried = run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.REPORTED)
     assert [(result.name, result.on_error, result.problem is None) for result in tried.checks] == [
         ("many", "FAIL", False),
         ("known", "WARN", True),
@@ -58,7 +58,7 @@ def test_checks_can_be_told_without_stopping_the_trial(environment):
 
 def test_checks_that_are_left_out_are_not_evaluated(environment):
     checked = copy(Check(E.count().gt(5), "many"))
-    assert run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.LEFT_OUT).checks == []
+    assert run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.SKIPPED).checks == []
 
 
 def test_an_error_of_the_function_is_the_cause_of_the_error(environment):
@@ -70,7 +70,7 @@ def test_an_error_of_the_function_is_the_cause_of_the_error(environment):
 
 def test_the_transform_that_is_tried_out_stays_as_it_was(environment):
     checked = copy(Check(E.count().gt(5), "many"))
-    run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.LEFT_OUT)
+    run_in_sandbox(checked, {"source": pa.table({"n": [1]})}, environment, checks=Checks.SKIPPED)
     assert [check.name for check in checked.outputs["out"].checks] == ["many"]
 
 
@@ -82,7 +82,7 @@ def test_every_member_of_a_set_needs_rows_of_its_own(environment):
         run_in_sandbox(union, {"parts": [pa.table({"n": [1]})]}, environment)
 
 
-def test_two_parameters_of_one_dataset_are_given_the_same(environment):
+def test_two_parameters_of_one_dataset_need_the_same_rows(environment):
     twice = transform.using(a=Input("/A/in"), b=Input("/A/in"), out=Output("/A/out"))(
         lambda a, b, out: out.write_table(pl.concat([a.polars(), b.polars()]))
     )

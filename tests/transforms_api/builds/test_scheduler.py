@@ -16,7 +16,7 @@ def fails():
 
 @pytest.fixture
 def build(spark, warehouse):
-    """build(*transforms) → the report of a build of them all, and what was watched."""
+    """build(*transforms) → the report of a build of these, and the watched events."""
 
     def run(*transforms, **options):
         graph, watched = build_graph(transforms), []
@@ -105,7 +105,7 @@ def test_an_input_that_may_be_older_but_never_was_there_stops_its_reader(build):
     assert states(report) == {"/a": JobState.FAILED, "/b": JobState.ABORTED}
 
 
-def test_profiles_that_nobody_knows_are_warned_of_once(build):
+def test_unknown_profiles_cause_one_warning(build):
     one, two = (
         configure(profile=["THEIRS", "NUM_EXECUTORS_8"])(
             transform_df(Output(f"/{n}"))(lambda ctx: ctx.spark_session.range(1))
@@ -113,7 +113,7 @@ def test_profiles_that_nobody_knows_are_warned_of_once(build):
         for n in (1, 2)
     )
     [warning] = build(one, two)[0].as_json()["warnings"]
-    assert warning.startswith("Spark profiles that nobody here knows have no effect: THEIRS. ")
+    assert warning.startswith("Unknown Spark profiles have no effect: THEIRS. ")
 
 
 def test_the_session_is_there_before_a_function_builds_its_first_column(spark, warehouse):

@@ -190,7 +190,7 @@ def test_descriptions_of_columns_are_kept(run, run_without_spark):
 # By the convention of the decorator
 
 
-def test_transform_polars_hands_over_and_takes_polars(run, rows):
+def test_transform_polars_passes_and_accepts_polars(run, rows):
     @transform_polars(Output("/A/out"), deals=Input("/A/deals"))
     def large(deals):
         return deals.filter(polars.col("amount") > 15).select("deal")
@@ -199,7 +199,7 @@ def test_transform_polars_hands_over_and_takes_polars(run, rows):
     assert rows("/A/out") == [{"deal": "B"}, {"deal": "C"}]
 
 
-def test_transform_pandas_hands_over_and_takes_pandas(run, rows):
+def test_transform_pandas_passes_and_accepts_pandas(run, rows):
     @transform_pandas(Output("/A/out"), deals=Input("/A/deals"))
     def large(deals):
         return deals[deals.amount > 15][["deal"]]
@@ -241,7 +241,7 @@ def test_a_spark_profile_has_no_effect_on_a_single_node_as_a_note_says(run_witho
     assert published.notes == ["configure(profile=…) has no effect on a single-node transform: profiles are Spark's"]
 
 
-def test_memory_is_given_once():
+def test_memory_has_one_unit():
     with pytest.raises(LightweightValueError, match="memory_gb or memory_mb"):
         lightweight(memory_gb=1, memory_mb=1024)
 

@@ -18,15 +18,15 @@ class Logic:
     """Logic versions that a test sets by hand.
 
     Attributes:
-        asked: the transforms whose logic was asked for.
+        computed: the transforms whose logic was computed.
     """
 
     def __init__(self):
         self.digest = "1"
-        self.asked = []
+        self.computed = []
 
     def of(self, transform):
-        self.asked.append(transform)
+        self.computed.append(transform)
         return CodeFingerprint({"shop": self.digest}, {}, {})
 
 
@@ -119,12 +119,12 @@ def test_a_plan_leaves_out_what_is_fresh_and_runs_what_reads_something_stale(at)
     assert plan.reasons[later] == "/A/view, which it reads, is stale"
 
 
-def test_the_logic_of_a_transform_with_several_outputs_is_asked_for_once(at):
+def test_the_logic_of_a_transform_with_several_outputs_is_computed_once(at):
     both = transform.using(a=Output("/A/a"), b=Output("/A/b"))(lambda a, b: (write(a), write(b)))
     build(at(), both)
-    at.logic.asked.clear()
+    at.logic.computed.clear()
     assert why_stale(both, at()) is None
-    assert at.logic.asked == [both]
+    assert at.logic.computed == [both]
 
 
 def test_a_plan_looks_at_each_dataset_once_however_many_transforms_read_it(at, monkeypatch):

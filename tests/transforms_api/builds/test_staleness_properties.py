@@ -18,7 +18,7 @@ from transforms_api.warehouse.warehouse import Warehouse
 GRAPHS = st.lists(st.sets(st.integers(0, 4), max_size=2), min_size=1, max_size=6).map(
     lambda reading: [sorted(m for m in inputs if m < n) for n, inputs in enumerate(reading)]
 )
-"""For each node of a graph without circles the nodes that it reads, all of them before it."""
+"""Node of an acyclic graph → the nodes that it reads, all of which come before it."""
 
 
 class Logic:

@@ -181,8 +181,8 @@ def test_a_dataset_whose_job_failed_after_its_last_version_has_failed_although_t
 
 def test_a_dataset_that_cannot_be_read_has_failed_and_leaves_the_others_alone(built, warehouse, states):
     [log] = (warehouse.table("/orders") / "_delta_log").glob("*.json")
-    told = next(line for line in log.read_text().splitlines() if "commitInfo" in line)
-    log.write_text(told)
+    first = next(line for line in log.read_text().splitlines() if "commitInfo" in line)
+    log.write_text(first)
     found = states()
     assert found["/orders"].state is State.FAILED
     assert "cannot be read" in found["/orders"].reason
@@ -206,7 +206,7 @@ def test_an_imported_dataset_needs_nothing_even_if_a_transform_would_write_it(wr
     assert (found["/orders"].state, found["/orders"].sources) == (State.IMPORTED, ())
 
 
-def test_an_unknown_target_is_told(states):
+def test_an_unknown_target_is_an_error(states):
     with pytest.raises(UnknownTargetError, match="No dataset or transform is called 'order'"):
         states("order")
 

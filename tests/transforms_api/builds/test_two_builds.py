@@ -211,7 +211,7 @@ def test_a_job_after_one_that_became_fresh_reads_what_the_other_build_published(
     assert rows("/A/last") == [{"id": 1}, {"id": 2}]
 
 
-def test_a_job_built_since_the_plan_was_made_is_ignored_although_nobody_waited(builds, source):
+def test_a_job_built_since_the_plan_was_made_is_ignored_even_without_waiting(builds, source):
     run = builds.plan("build-2", copying())
     builds.build("build-1", copying())
     second = run()
@@ -315,7 +315,7 @@ def joining():
 
 @pytest.fixture
 def half_published(builds, monkeypatch):
-    """half_published() begins a build that has committed /A/one, and commits /A/other once somebody waits for it."""
+    """half_published() begins a build that has committed /A/one, and commits /A/other when a build waits for it."""
     commit, is_first_committed, is_waited_for = (
         DeltaTable.create_write_transaction,
         threading.Event(),

@@ -12,7 +12,7 @@ def divide():
 DIVIDE = transform_df(Output("/A/x"))(divide)
 
 
-def test_a_failure_is_told_with_the_user_s_own_file_and_line_first():
+def test_a_failure_shows_the_user_s_own_file_and_line_first():
     try:
         divide()
     except ZeroDivisionError as cause:
@@ -23,7 +23,7 @@ def test_a_failure_is_told_with_the_user_s_own_file_and_line_first():
     assert line.strip() == "return 1 / 0"
 
 
-def test_a_failure_outside_of_the_user_s_code_is_told_with_where_the_transform_is_defined():
+def test_a_failure_outside_of_the_user_s_code_shows_the_location_of_the_transform():
     assert where_of(WriteError("wrote nothing"), DIVIDE).endswith("test_workers.py:8")
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from transforms_api.cli.progress import eta, in_words, last_durations
 
+NOON = "2026-01-01T12:00:00Z"
+
 
 @pytest.fixture
 def log(tmp_path):
@@ -12,11 +14,21 @@ def log(tmp_path):
 
     def write(name, age, *jobs):
         lines = [
-            json.dumps({"event": "job ended", "transform": transform, "state": state, "seconds": seconds})
+            json.dumps(
+                {"event": "job ended", "timestamp": NOON, "transform": transform, "state": state, "seconds": seconds}
+            )
             for transform, state, seconds in jobs
         ]
         file = tmp_path / f"{name}.jsonl"
-        file.write_text("\n".join([json.dumps({"event": "build began"}), *lines, '{"event": "job end']))
+        file.write_text(
+            "\n".join(
+                [
+                    json.dumps({"event": "build began", "timestamp": NOON, "branch": "master"}),
+                    *lines,
+                    '{"event": "job end',
+                ]
+            )
+        )
         os.utime(file, (1_000_000 - age, 1_000_000 - age))
 
     return write

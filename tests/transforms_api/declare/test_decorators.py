@@ -29,7 +29,7 @@ def test_the_name_of_a_transform_can_be_set_as_generators_of_transforms_do():
     assert generated.reference.endswith(":generated_1")
 
 
-def test_inputs_outputs_and_parameters_are_told_apart():
+def test_inputs_outputs_and_parameters_are_distinguished():
     @transform(deals=Input("/A/deals"), out=Output("/A/out"), scale=IntegerParam(5))
     def compute(ctx, scale, out, deals): ...
 

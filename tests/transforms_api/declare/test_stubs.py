@@ -28,7 +28,7 @@ def test_every_submodule_is_there_at_any_depth():
     assert deep.Model is importlib.import_module("transforms.aip").any.depth.Model
 
 
-def test_packages_without_stand_ins_get_no_submodules_that_do_not_exist():
+def test_packages_without_stubs_get_no_submodules_that_do_not_exist():
     with pytest.raises(ModuleNotFoundError, match=r"transforms\.nothing"):
         importlib.import_module("transforms.nothing")
     with pytest.raises(ModuleNotFoundError):
@@ -41,13 +41,13 @@ def test_names_that_python_asks_modules_and_classes_for_are_not_made_up():
     assert not hasattr(ChatModel("gpt"), "__wrapped__")
 
 
-def test_a_stand_in_is_a_type_hint():
+def test_a_stub_is_a_type_hint():
     def ask(model: ChatModel, other: Optional[ChatModel] = None, third: ChatModel | None = None): ...  # noqa: UP045
 
     assert get_type_hints(ask)["model"] is ChatModel
 
 
-def test_a_stand_in_is_a_base_class_whose_own_methods_run():
+def test_a_stub_is_a_base_class_whose_own_methods_run():
     class Interface(ABC):
         @abstractmethod
         def predict(self, x): ...
@@ -64,7 +64,7 @@ def test_a_stand_in_is_a_base_class_whose_own_methods_run():
     assert Doubling(lambda x: 2 * x).predict(3) == 6
 
 
-def test_an_object_made_by_a_stand_in_keeps_its_arguments_and_pickles_into_workers():
+def test_an_instance_of_a_stub_keeps_its_arguments_and_can_be_pickled_for_workers():
     model = pickle.loads(pickle.dumps(ChatModel("gpt", branch="b")))
     assert (model.arguments, model.settings) == (("gpt",), {"branch": "b"})
 

@@ -39,7 +39,7 @@ def test_a_dataset_named_by_path_here_and_by_rid_there_is_one(layouts):
     ]
 
 
-def test_of_two_sub_projects_with_one_package_the_second_is_left_out_and_told(layouts):
+def test_of_two_sub_projects_with_one_package_the_second_is_left_out_and_reported(layouts):
     datasets, [fault] = found_in(layouts / "clash")
     assert datasets == ["/Clash/one"]
     assert "both have a 'shared' at their top" in fault.text
@@ -196,7 +196,7 @@ def test_a_pipeline_py_without_a_pipeline_is_a_module_like_others(folder):
     assert found_in(folder({"p/pipeline.py": DATASET.format("a")})) == (["/a"], [])
 
 
-def test_a_module_whose_name_python_has_given_away_is_a_fault(folder):
+def test_a_module_whose_name_python_uses_for_a_different_module_is_a_fault(folder):
     datasets, [fault] = found_in(folder({"json.py": DATASET.format("a")}))
     assert datasets == []
     assert "Python has another 'json' already" in fault.text

@@ -23,7 +23,7 @@ def prices(ctx):
 
 @pytest.fixture
 def version(folder, imports_undone, monkeypatch):
-    """version({file: text}) → the logic version of the transform in shop/prices.py, with these files changed."""
+    """version({file: text}) → the fingerprint of the transform in shop/prices.py, with these files changed."""
     texts = {
         "shop/__init__.py": "",
         "shop/prices.py": TRANSFORM,
@@ -48,7 +48,7 @@ def test_logic_has_the_transform_s_module_and_the_project_s_modules_that_it_impo
 
 
 LAZY = "def vat(df):\n    from shop.lazy import rates\n    return df"
-"""Imports a module, and the package that it lies in, when it is called, which nobody does here."""
+"""Imports a module and its package when it is called, which no test does."""
 
 
 def test_logic_has_a_module_that_is_imported_only_inside_of_a_function(version):

@@ -45,7 +45,7 @@ def test_a_module_comes_from_a_distribution_that_may_be_called_otherwise(module,
     assert distributions_of(module) == distributions
 
 
-def test_distributions_that_share_a_package_are_told_apart_by_the_module(installed):
+def test_distributions_that_share_a_package_are_distinguished_by_the_module(installed):
     installed("made-storage", "1.0", "made/cloud/storage/__init__.py")
     installed("made-auth", "2.0", "made/auth/__init__.py", "made/oauth.py")
     assert distributions_of("made.cloud.storage.Client") == ("made-storage",)

@@ -8,11 +8,11 @@ def reads(output, **source):
     return transform_df(Output(output), source=Input(**source))(lambda source: None)
 
 
-def test_an_input_that_nobody_writes_and_the_warehouse_lacks_is_named_with_its_nearest():
+def test_an_input_without_writer_or_table_is_reported_with_the_most_similar_name():
     one = reads("/b", alias="/RevOps/acounts")
     [fault] = missing_inputs([one], ["/RevOps/accounts", "/b"], lambda bound: False)
     assert fault.stops == (one,)
-    assert "test_missing.py:8: transform '<lambda>' reads /RevOps/acounts" in fault.text
+    assert "test_missing_inputs.py:8: transform '<lambda>' reads /RevOps/acounts" in fault.text
     assert "Did you mean /RevOps/accounts" in fault.text
 
 

@@ -12,11 +12,11 @@ def test_the_profile_of_the_command_line_goes_before_that_of_the_settings():
     assert "spark.master" not in read_settings(profile="cluster").spark
 
 
-def test_a_cluster_is_not_told_to_listen_on_this_machine_alone():
+def test_a_cluster_profile_does_not_bind_to_this_machine_only():
     assert not [value for value in read_settings(profile="cluster").spark.values() if "127.0.0.1" in value]
 
 
-def test_a_profile_that_is_not_there_is_told_with_those_that_are():
+def test_an_unknown_profile_is_reported_with_the_known_ones():
     with pytest.raises(EnvironmentProblem, match=r"no profile 'clster', but local, .*cluster"):
         _ = read_settings(profile="clster").spark
 
@@ -110,7 +110,7 @@ def test_the_checkout_s_own_project_is_the_demo(monkeypatch, folder):
     assert str(choose_project(None)) == f"Project: the RevOps demo, whose folder is {PROJECT}"
 
 
-def test_a_store_that_does_not_answer_is_told_before_anything_begins(monkeypatch):
+def test_an_object_store_that_does_not_answer_is_reported_before_anything_begins(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")

@@ -1,4 +1,4 @@
-"""Any graph: what can be ordered is, and what goes round in a circle is found. More: test_build_graph.py."""
+"""Topological order and cycles of arbitrary graphs. More: test_graph.py."""
 
 import graphlib
 
@@ -9,7 +9,7 @@ from transforms.api import Input, Output, transform_df
 from transforms_api.project.graph import topological_order
 
 GRAPHS = st.dictionaries(st.integers(0, 9), st.sets(st.integers(0, 9), max_size=3), max_size=10)
-"""Node → the nodes that it reads, of which some may be no node: a dataset that nobody writes."""
+"""Node → the nodes that it reads, of which some may be no node: a dataset that no transform writes."""
 
 
 def transforms_of(graph):
@@ -22,7 +22,7 @@ def transforms_of(graph):
 
 
 def ordered(graph):
-    """Return the nodes in their order, and the circles as sets of nodes."""
+    """Return the nodes in their order, and the cycles as sets of nodes."""
     transforms = transforms_of(graph)
     order, circles = topological_order(transforms, {dataset: one for one in transforms for dataset in one.writes})
     return [number(one) for one in order], [{number(one) for one in circle.stops} for circle in circles]
