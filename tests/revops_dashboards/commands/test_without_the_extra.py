@@ -38,6 +38,7 @@ def test_the_report_says_which_extra_has_a_missing_library(without, command, tmp
     assert f"This command needs {library}, which is not installed" in error
 
 
-def test_coaching_needs_no_library_of_the_dashboards(without, command):
+@pytest.mark.parametrize("arguments", [["--help"], ["coach", "--help"], ["dashboard", "--help"]], ids=" ".join)
+def test_help_needs_no_library_of_the_extra(without, command, arguments):
     without(*LIBRARIES)
-    assert command("coach", "--help")[0] == 0
+    assert command(*arguments)[0] == 0
