@@ -20,6 +20,15 @@ def test_importing_the_package_imports_neither_spark_nor_the_api():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_reading_the_history_of_a_dataset_imports_no_spark(write, warehouse):
+    write("/Shop/orders", n=[1])
+    opened = f"Project.open({str(warehouse.root.parent)!r}, warehouse={str(warehouse.root)!r})"
+    (warehouse.root.parent / "module.py").touch()
+    history = f"from transforms_api import Project; {opened}.dataset('/Shop/orders').history()"
+    code = f"import sys; {history}; print('pyspark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 def test_opening_a_project_imports_none_of_its_modules(folder, modules):
     (modules / "totals.py").write_text("raise SystemExit('imported')")
     Project.open(folder)
