@@ -103,6 +103,8 @@ def _times(folders: Iterable[Path], logs: Path) -> frozenset[tuple[str, float]]:
 
 
 LOCAL = "127.0.0.1"
+_DRAWING = ("vl_convert",)
+"""Libraries that draw pictures, which are imported with the first picture."""
 
 
 def dashboard(
@@ -121,9 +123,8 @@ def dashboard(
 
     Pages follow a rebuild by themselves. Examples: `dashboard`, `dashboard --branch feature --port 9000 --no-open`
     """
-    with needs_extra("dashboard"):
+    with needs_extra("dashboard", *_DRAWING):
         import uvicorn
-        import vl_convert  # noqa: F401  which pages need later
 
         from revops_dashboards.following import Following
         from revops_dashboards.pages import SHOWN
@@ -171,9 +172,7 @@ def report(
 
     Examples: `report`, `report west.html --region West`
     """
-    with needs_extra("dashboard"):
-        import vl_convert  # noqa: F401  which pictures need later
-
+    with needs_extra("dashboard", *_DRAWING):
         from revops_dashboards.filters import Choice, options_of
         from revops_dashboards.pages import SHOWN
         from revops_dashboards.report import make_report
@@ -275,7 +274,7 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
     lists = {name: value for name, value in row.items() if isinstance(value, list)}
     short = Table.grid(padding=(0, 2))
     for name in [name for name in row if name not in lists]:
-        short.add_row(styled((_heading(name), "dim")), styled(_shown(row[name])))
+        short.add_row(styled((_heading(name), "dim")), styled(_shown(name, row[name])))
     yield short
     for name, things in lists.items():
         yield styled((f"\n{_heading(name)}{'' if things else ': none'}", "bold"))
@@ -286,9 +285,9 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _thing(number: int, thing: Any) -> RenderableType:
     (_, title), *others = thing.items() if isinstance(thing, dict) else [("", thing)]
     grid = Table.grid(padding=(0, 2))
-    grid.add_row(styled(f"{number}."), styled((_shown(title), "bold")))
+    grid.add_row(styled(f"{number}."), styled((_shown("", title), "bold")))
     for name, value in others:
-        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(value)))
+        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(name, value)))
     return grid
 
 
@@ -296,5 +295,10 @@ def _heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _shown(value: Any) -> str:
-    return "unknown" if value is None else f"{value:,.0f}" if isinstance(value, float) else str(value)
+def _shown(name: str, value: Any) -> str:
+    """Return a value as text; amounts, by the ending of their name, are US dollars: '$24,000'."""
+    if value is None:
+        return "unknown"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{'$' if name.endswith('amount') else ''}{value:,.0f}"

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from transforms_api.project import Settings, module_files
-from transforms_api.warehouse import Warehouse, is_on_store, list_branches
+from transforms_api.warehouse import Warehouse, list_branches
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def datasets_on_disk(warehouse: Warehouse) -> dict[str, set[str]]:
     Args:
         warehouse: the warehouse to list.
     """
-    if is_on_store(warehouse.root):
+    if warehouse.storage.is_remote:
         return {}
     return {branch.name: set(branch.tables) for branch in list_branches(warehouse.root)}
 

@@ -31,7 +31,7 @@ from transforms_api.cli.options import (
 from transforms_api.cli.output import LiteralConsole, say, styled
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.text import visible
-from transforms_api.warehouse import Difference, HistoryEntry
+from transforms_api.warehouse import Commit, Difference, HistoryEntry, Provenance
 
 _WIDE = 1000
 """Width of the table of versions: one line for each version, also on a narrow screen."""
@@ -71,33 +71,30 @@ def history(
 
 
 def _cells(entry: HistoryEntry, branch: str) -> list[str]:
-    commit, provenance = entry.commit, entry.commit.provenance
+    commit, checks = entry.commit, entry.commit.checks
     version = _at(str(commit.version), commit.branch, branch)
-    checks = provenance.get("checks") or []
     return [
         version if entry.is_readable else f"({version})",
         f"{entry.time:%Y-%m-%d %H:%M:%S}",
         commit.type.value if commit.type else "·",
         _made_by(entry),
-        ", ".join(_inputs(provenance, commit.branch)) or "·",
+        ", ".join(_inputs(commit)) or "·",
         "·" if entry.rows is None else f"{entry.rows:,}",
-        f"{sum(check['problem'] is None for check in checks)}/{len(checks)}" if checks else "·",
-        str(provenance.get("build", "·"))[:8],
+        f"{sum(check.problem is None for check in checks)}/{len(checks)}" if checks else "·",
+        (commit.build or "·")[:8],
     ]
 
 
 def _made_by(entry: HistoryEntry) -> str:
-    provenance = entry.commit.provenance
-    maker = str(provenance.get("transform") or provenance.get("kind") or entry.operation.lower() or "·").rpartition(
-        ":"
-    )[2]
-    return f"{maker}, {provenance['restored']} restored" if "restored" in provenance else maker
+    made = entry.commit.provenance or Provenance()
+    maker = (made.transform or made.kind or entry.operation.lower() or "·").rpartition(":")[2]
+    return maker if made.restored is None else f"{maker}, {made.restored} restored"
 
 
-def _inputs(provenance: Mapping[str, Any], branch: str) -> list[str]:
+def _inputs(commit: Commit) -> list[str]:
     return [
-        _at(f"{dataset.rpartition('/')[2]}@{read['version']}", read["branch"], branch)
-        for dataset, read in provenance.get("inputs", {}).items()
+        _at(f"{dataset.rpartition('/')[2]}@{read.version}", read.branch, commit.branch)
+        for dataset, read in commit.inputs.items()
     ]
 
 
@@ -106,7 +103,7 @@ def _at(name: str, branch: str, own: str) -> str:
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
-    commit, provenance = entry.commit, entry.commit.provenance
+    commit, made = entry.commit, entry.commit.provenance or Provenance()
     return {
         "branch": commit.branch,
         "version": commit.version,
@@ -116,9 +113,12 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "rows": entry.rows,
         "is_readable": entry.is_readable,
         "transaction": commit.transaction,
-        **{key: provenance.get(key) for key in ("kind", "transform", "build", "restored")},
-        "inputs": provenance.get("inputs", {}),
-        "checks": provenance.get("checks", []),
+        "kind": made.kind,
+        "transform": made.transform,
+        "build": made.build,
+        "restored": made.restored,
+        "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
+        "checks": [check.model_dump(exclude_unset=True) for check in made.checks],
     }
 
 
