@@ -103,8 +103,6 @@ def _times(folders: Iterable[Path], logs: Path) -> frozenset[tuple[str, float]]:
 
 
 LOCAL = "127.0.0.1"
-_DRAWING = ("vl_convert",)
-"""Libraries that draw pictures, which are imported with the first picture."""
 
 
 def dashboard(
@@ -123,7 +121,7 @@ def dashboard(
 
     Pages follow a rebuild by themselves. Examples: `dashboard`, `dashboard --branch feature --port 9000 --no-open`
     """
-    with needs_extra("dashboard", *_DRAWING):
+    with needs_extra("dashboard"):
         import uvicorn
 
         from revops_dashboards.following import Following
@@ -172,7 +170,7 @@ def report(
 
     Examples: `report`, `report west.html --region West`
     """
-    with needs_extra("dashboard", *_DRAWING):
+    with needs_extra("dashboard", "vl_convert"):
         from revops_dashboards.filters import Choice, options_of
         from revops_dashboards.pages import SHOWN
         from revops_dashboards.report import make_report
