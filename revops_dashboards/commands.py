@@ -123,7 +123,6 @@ def dashboard(
     """
     with needs_extra("dashboard"):
         import uvicorn
-        import vl_convert  # noqa: F401  which pages need later
 
         from revops_dashboards.following import Following
         from revops_dashboards.pages import SHOWN
@@ -171,9 +170,7 @@ def report(
 
     Examples: `report`, `report west.html --region West`
     """
-    with needs_extra("dashboard"):
-        import vl_convert  # noqa: F401  which pictures need later
-
+    with needs_extra("dashboard", "vl_convert"):
         from revops_dashboards.filters import Choice, options_of
         from revops_dashboards.pages import SHOWN
         from revops_dashboards.report import make_report

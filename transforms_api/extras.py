@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -37,20 +38,31 @@ def extra(name: str) -> ModuleType:
 
 
 @contextmanager
-def needs_extra(name: str) -> Iterator[None]:
+def needs_extra(name: str, *later: str) -> Iterator[None]:
     """Turn a missing module, of the imports inside this context, into an error that says what to install.
 
     Args:
         name: of the extra that has the modules, such as 'dashboard'.
+        later: modules of the extra that are imported after the context; they are only looked up, which is quick.
 
     Raises:
-        EnvironmentProblem: a module that is imported inside is not installed.
+        EnvironmentProblem: a module is not installed.
     """
     try:
         yield
+        for module in later:
+            if not _is_installed(module):
+                raise ModuleNotFoundError(name=module)
     except ModuleNotFoundError as error:
         library = str(error.name).partition(".")[0]
         raise EnvironmentProblem(
             f"This command needs {library}, which is not installed: {install_command(name)}, "
             f"in a clone of the project pip install -e '.[{name}]'."
         ) from error
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ValueError:  # sys.modules has None for it, as a test may set
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -77,6 +78,7 @@ class Project:
         self._spark_settings: dict[str, str] = {}
         self._start: Callable[[], SparkSession] | None = None
         self._own_session: SparkSession | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def open(
@@ -355,14 +357,15 @@ class Project:
         """
         from pyspark import SparkContext
 
-        if self._start is None:
-            settings, log = {**self.settings.spark, **self._spark_settings}, self.logs / "spark.log"
-            self._start = engines.lazy_session(settings, log, self.warehouse.root, self.roots)
-        self.make_warehouse()  # Spark's log is in it
-        was_running = SparkContext._active_spark_context is not None
-        session = self._start()
-        if not was_running:
-            self._own_session = session
+        with self._lock:  # jobs call this from their threads
+            if self._start is None:
+                settings, log = {**self.settings.spark, **self._spark_settings}, self.logs / "spark.log"
+                self._start = engines.lazy_session(settings, log, self.warehouse.root, self.roots)
+            self.make_warehouse()  # Spark's log is in it
+            was_running = SparkContext._active_spark_context is not None
+            session = self._start()
+            if not was_running:
+                self._own_session = session
         return session
 
     def import_modules_in_each_job(self) -> None:

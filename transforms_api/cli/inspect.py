@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from transforms_api.api import Project
-from transforms_api.builds import Plan
 from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_targets
 from transforms_api.cli.options import VersionArgument, dataset_in, of_branch, warn_of_unknown_branch
 from transforms_api.cli.output import LiteralConsole, print_rows, say
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
 from transforms_api.project import Fault, grouped, numbered
+
+if TYPE_CHECKING:
+    from transforms_api.builds import Plan  # imports Spark, which `show` does not need
 
 
 def list_transforms(

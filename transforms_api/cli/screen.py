@@ -12,15 +12,19 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from transforms_api.builds import BuildReport, JobResult, JobState, Plan
+from transforms_api.builds import BuildReport, JobResult, JobState
 from transforms_api.cli.output import Terminal, program, styled
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
 from transforms_api.project import Fault, described, numbered
+
+if TYPE_CHECKING:
+    from transforms_api.builds import Plan  # imports Spark, which most commands do not need
 
 
 @dataclass(frozen=True)

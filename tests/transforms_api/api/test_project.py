@@ -20,6 +20,15 @@ def test_importing_the_package_imports_neither_spark_nor_the_api():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_reading_the_history_of_a_dataset_imports_no_spark(write, warehouse):
+    write("/Shop/orders", n=[1])
+    opened = f"Project.open({str(warehouse.root.parent)!r}, warehouse={str(warehouse.root)!r})"
+    (warehouse.root.parent / "module.py").touch()
+    history = f"from transforms_api import Project; {opened}.dataset('/Shop/orders').history()"
+    code = f"import sys; {history}; print('pyspark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 def test_opening_a_project_imports_none_of_its_modules(folder, modules):
     (modules / "totals.py").write_text("raise SystemExit('imported')")
     Project.open(folder)
@@ -124,6 +133,15 @@ def test_watching_yields_a_report_now_and_after_each_save(project, modules):
     reports.close()
 
 
+def test_watching_goes_on_after_a_save_that_breaks_a_target(project, modules):
+    text = (modules / "totals.py").read_text()
+    reports = project.watch("totals", on_error=lambda error: (modules / "totals.py").write_text(text))
+    next(reports)
+    (modules / "totals.py").write_text("import no_such_module")
+    assert next(reports).succeeded
+    reports.close()
+
+
 def test_states_say_what_is_stale_and_why(project):
     project.build("orders")
     states = project.states()
@@ -156,6 +174,21 @@ def test_closing_a_project_leaves_a_spark_that_others_started(project, spark):
     with project:
         assert project.spark().range(2).count() == 2
     assert spark.range(3).count() == 3
+
+
+def test_closing_a_project_stops_the_spark_that_it_started(project, monkeypatch):
+    stopped = []
+
+    class Session:
+        def stop(self):
+            stopped.append(self)
+
+    session = Session()
+    monkeypatch.setattr("transforms_api.engines.lazy_session", lambda *_: lambda: session)
+    monkeypatch.setattr("pyspark.SparkContext._active_spark_context", None)
+    with project:
+        assert project.spark() is session
+    assert stopped == [session]
 
 
 def test_the_first_rows_of_a_dataset_are_dicts(project):
