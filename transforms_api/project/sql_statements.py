@@ -55,6 +55,8 @@ class SqlStatement:
         line: the line of its first word, from 1.
         output: the dataset that it writes.
         inputs: the datasets that it reads, each spelling of a name once, in the order of the text.
+        views: name as written → the name that it has in the query, for names that differ from an earlier one by upper
+            and lower case alone: Spark takes both for one view.
         query: the query for Spark. What precedes it in the file is blanked, so that the lines and columns of Spark's
             errors are those of the file.
         preparation: statements before it in the file that it needs (temporary views, settings), blanked likewise.
@@ -76,6 +78,7 @@ class SqlStatement:
     preparation: tuple[str, ...]
     normalised: str
     source: str
+    views: Mapping[str, str] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
     format: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
@@ -123,7 +126,8 @@ class StatementParser:
         begin = self._query_begin(output, position)
         parts = [*self._preparation, self._tokens[begin:]]
         inputs = [reference for part in parts for reference in self._inputs(part, output)]
-        queries = [self._for_spark(part, inputs) for part in parts]
+        views = _views(inputs)
+        queries = [self._for_spark(part, inputs, views) for part in parts]
         normalised = [normalised_text(self._text, part) for part in (*self._preparation, self._tokens)]
         profiles = [self._properties[key] for key in PROFILES if key in self._properties]
         first, last = self._tokens[0], self._tokens[-1]
@@ -136,6 +140,7 @@ class StatementParser:
             preparation=tuple(queries[:-1]),
             normalised="; ".join(normalised),
             source=self._text[first.start : last.end + 1],
+            views=views,
             profiles=tuple(one.strip() for text in profiles for one in text.split(",") if one.strip()),
             format=self._format,
             options=self._options,
@@ -268,13 +273,17 @@ class StatementParser:
             text = f"{reads} names no dataset and no table expression (WITH).{known} {_IN_BACKTICKS}"
             raise NoTransform(self._line(following), text, [output.name])
 
-    def _for_spark(self, tokens: Sequence[Token], references: Sequence[TableReference]) -> str:
+    def _for_spark(
+        self, tokens: Sequence[Token], references: Sequence[TableReference], views: Mapping[str, str]
+    ) -> str:
         """Return a query at its place in the file, its lines and columns kept; unquoted names get their backticks."""
         start, end = tokens[0].start, tokens[-1].end + 1
         pieces, done = [re.sub(r"[^\n]", " ", self._text[:start])], start
         for reference in references:
-            if not reference.is_quoted and start <= reference.start < end:
-                pieces += [self._text[done : reference.start], f"`{reference.name}`"]
+            is_changed = not reference.is_quoted or reference.name in views
+            if is_changed and start <= reference.start < end:
+                view = views.get(reference.name, reference.name)
+                pieces += [self._text[done : reference.start], f"`{view.replace('`', '``')}`"]
                 done = reference.end
         return "".join([*pieces, self._text[done:end]])
 
@@ -314,6 +323,16 @@ def _each_name_once(references: Iterable[TableReference]) -> tuple[TableReferenc
     for reference in references:
         first.setdefault(reference.name, reference)
     return tuple(first.values())
+
+
+def _views(references: Iterable[TableReference]) -> dict[str, str]:
+    """Return names that need a view of another name: those that differ from an earlier one by case alone."""
+    views: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for name in dict.fromkeys(reference.name for reference in references):
+        if taken.setdefault(name.lower(), name) != name:
+            views[name] = f"{name} ({len(views) + 2})"
+    return views
 
 
 def _comment_before(token: Token) -> str | None:

@@ -1,0 +1,151 @@
+"""SQL statements as transforms: the same graph, jobs, transactions and reports as those of Python functions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transforms_api.declare.specs import Input, Output
+from transforms_api.declare.transform import Transform
+from transforms_api.errors import ComputeError
+
+if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most projects have no SQL
+    from transforms_api.project.sql_statements import SqlStatement
+
+_PARQUET = (None, "parquet", "delta")
+_POSITIONS = (
+    re.compile(r"\(line (\d+), pos (\d+)\)"),  # of Spark's parser
+    re.compile(r"; line (\d+) pos (\d+)"),  # of its analyser
+    re.compile(r"== SQL ?\(line (\d+), position (\d+)\) =="),  # of an expression that fails on a row
+)
+_END_OF_MESSAGE = re.compile(r"\s*(?:\(line \d+, pos \d+\)|;? ?line \d+ pos \d+;?|== SQL|;\n|\n\tat |JVM stacktrace:)")
+_OF_SPARK = ("ParseException", "AnalysisException")
+_WHY_NOT_INCREMENTAL = "it is SQL, which reads its inputs in full at each run"
+
+
+class SqlError(ComputeError):
+    """Spark refuses a statement of a SQL file, or fails on a row of it.
+
+    Attributes:
+        location: 'file:line', and below it the line itself.
+    """
+
+    def __init__(self, text: str, location: str) -> None:
+        super().__init__(text)
+        self.location = location
+        self.add_note(location)
+
+
+class SqlTransform(Transform[Any, None]):
+    """A `CREATE TABLE … AS SELECT …` of a SQL file as a transform.
+
+    Its parameters are called as its datasets are in the file: `transform.inputs["/Shop/orders"]`. It reads the versions
+    that its job has locked, as temporary views of the job's own session.
+
+    Args:
+        statement: what the file says.
+        file: the file, absolute.
+        place: the file's path in its repository, with slashes, by which builds and provenance know the transform.
+    """
+
+    why_not_incremental = _WHY_NOT_INCREMENTAL
+
+    def __init__(self, statement: SqlStatement, file: Path, place: str) -> None:
+        self.statement, self.file, self.place = statement, file, place
+        super().__init__(
+            _compute_function(statement, file, place),
+            {reference.name: Input(reference.name) for reference in statement.inputs},
+            {statement.output.name: Output(statement.output.name, description=statement.description)},
+        )
+        self.profiles = statement.profiles
+
+    @property
+    def reference(self) -> str:
+        """The file's path in its repository; of several statements in a file, with the statement's name."""
+        is_only_one = self.statement.name == self.file.stem
+        return self.place if is_only_one else f"{self.place}:{self.statement.name}"
+
+    @property
+    def location(self) -> str:
+        """File and line of the statement, as 'file:line'."""
+        return f"{self.file}:{self.statement.line}"
+
+    @property
+    def version(self) -> str:
+        """A digest of the statement, without its comments and layout."""
+        return hashlib.sha256(self.statement.normalised.encode()).hexdigest()
+
+
+def _compute_function(statement: SqlStatement, file: Path, place: str) -> Callable[..., None]:
+    def run(ctx: Any, **datasets: Any) -> None:
+        session, output = ctx.spark_session, datasets[statement.output.name]
+        for reference in statement.inputs:
+            view = statement.views.get(reference.name, reference.name)
+            datasets[reference.name].dataframe().createOrReplaceTempView(quoted(view))
+        try:
+            for text in statement.preparation:
+                session.sql(text)
+            frame = session.sql(statement.query)
+            output.write_dataframe(
+                frame,
+                partition_cols=_columns(statement.partitions, frame.columns) or None,
+                output_format=statement.format,
+                options=statement.options if statement.format in _PARQUET else None,
+            )
+        except Exception as error:
+            if found := sql_error(error, statement, file):
+                raise found from error
+            raise
+
+    run.__name__ = run.__qualname__ = statement.name
+    run.__module__, run.__doc__ = place, statement.description
+    return run
+
+
+def sql_error(error: BaseException, statement: SqlStatement, file: Path) -> SqlError | None:
+    """Return an error of Spark's about a statement with the line of its file; None if it is about something else.
+
+    Args:
+        error: an exception that PySpark raised while it parsed, analysed or ran the statement.
+    """
+    text = str(error)
+    place = _place_in(text)
+    if place is None and type(error).__name__ not in _OF_SPARK:
+        return None
+    cause = text.rpartition("Caused by: ")[2] if "\n\tat " in text else text
+    message = _END_OF_MESSAGE.split(cause.strip(), maxsplit=1)[0].strip()
+    message = re.sub(r"^[\w.$]+(?:Exception|Error): ", "", message)  # a Java class
+    if place is None:
+        return SqlError(message, f"{file}:{statement.line}")
+    texts = (*statement.preparation, statement.query)
+    lines = [text.splitlines()[place.line - 1] for text in texts if len(text.splitlines()) >= place.line]
+    written = next((line.strip() for line in lines if line.strip()), "")
+    return SqlError(message, f"{file}:{place.line}" + (f"\n    {written}" if written else ""))
+
+
+def quoted(name: str) -> str:
+    """Return a name in backticks."""
+    return f"`{name.replace('`', '``')}`"
+
+
+@dataclass(frozen=True)
+class _Place:
+    line: int
+    column: int
+
+
+def _place_in(text: str) -> _Place | None:
+    for position in _POSITIONS:
+        if found := position.search(text):
+            return _Place(int(found[1]), int(found[2]))
+    return None
+
+
+def _columns(names: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return names as the columns are spelled; in SQL upper and lower case are the same."""
+    spelled = {column.lower(): column for column in columns}
+    return [spelled.get(name.lower(), name) for name in names]
