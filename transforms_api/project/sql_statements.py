@@ -235,8 +235,8 @@ class StatementParser:
 
     def _inputs(self, tokens: Sequence[Token], output: TableReference) -> Iterator[TableReference]:
         """Yield each occurrence of a dataset's name in a query."""
-        tables = tables_of(self._text, tokens) if is_ambiguous(tokens) else None
         local = local_names(tokens) | {name for part in self._preparation for name in view_names(part)}
+        tables = tables_of(self._text, tokens) if is_ambiguous(tokens, local) else None
         position = 0
         while position < len(tokens):
             token = tokens[position]

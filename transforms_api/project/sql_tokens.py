@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +16,8 @@ QUERY_BEGINS = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "R
 """Words with which a query begins."""
 READS_NEXT = frozenset({"FROM", "JOIN"})
 """Words that a table follows."""
+_NO_KEYWORDS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.IDENTIFIER})
+_MAY_NAME_DATASETS = frozenset({TokenType.IDENTIFIER, TokenType.SLASH, TokenType.VAR})
 _UNQUOTED = re.compile(r"(?:/[\w.\-]+)+/?|ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[\w.\-]+")
 
 
@@ -75,34 +77,40 @@ def tables_of(text: str, tokens: Sequence[Token]) -> Tables | None:
     return Tables(frozenset(datasets), others)
 
 
-def is_ambiguous(tokens: Sequence[Token]) -> bool:
-    """Tell whether the tokens leave open which names are datasets: the common statement does not.
+def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
+    """Tell whether the tokens leave open which names are datasets: those of common statements do not.
 
     A name in backticks that never follows FROM or JOIN may be a column's. One before AS ( may be a table expression. A
     table after FROM or JOIN that is neither a dataset nor defined in the statement may be an error.
+
+    Args:
+        local: the names that the statement may define, see `local_names`.
     """
     candidates = {token.text for token in tokens if is_candidate(token)}
-    read, local = set(), local_names(tokens)
+    read = set()
     for first, second in pairwise(tokens):
         if keyword(first) not in READS_NEXT:
             continue
         if is_candidate(second):
             read.add(second.text)
-        elif second.text.lower() not in local and keyword(second) not in ("(", "/") and second.text != "ri":
+        elif second.text.lower() not in local and second.text not in ("(", "/", "ri"):
             return True
-    return bool(candidates - read or {name.lower() for name in candidates} & local)
+    return not candidates <= read or any(name.lower() in local for name in candidates)
 
 
 def reference_at(text: str, tokens: Sequence[Token], position: int) -> tuple[TableReference | None, int]:
     """Return the dataset's name that begins at a token, and the position after it; None where none begins."""
     token = tokens[position]
-    line = line_of(text, token.start) if is_candidate(token) or keyword(token) == "/" or token.text == "ri" else 0
+    if token.token_type not in _MAY_NAME_DATASETS:
+        return None, position
     if is_candidate(token):
+        line = line_of(text, token.start)
         return TableReference(token.text, line, token.start, token.end + 1), position + 1
-    if line and (found := _UNQUOTED.match(text, token.start)):
+    if token.text in ("/", "ri") and (found := _UNQUOTED.match(text, token.start)):
         after = position
         while after < len(tokens) and tokens[after].start < found.end():
             after += 1
+        line = line_of(text, token.start)
         return TableReference(found[0], line, token.start, found.end(), is_quoted=False), after
     return None, position
 
@@ -110,12 +118,12 @@ def reference_at(text: str, tokens: Sequence[Token], position: int) -> tuple[Tab
 def local_names(tokens: Sequence[Token]) -> set[str]:
     """Return names that a statement may define by WITH, in lower case: those before `AS (`, with columns or without."""
     found = set()
-    for position in range(len(tokens) - 2):
-        if keyword(tokens[position + 1]) != "AS" or keyword(tokens[position + 2]) != "(":
+    for position in range(1, len(tokens) - 1):
+        if tokens[position].token_type is not TokenType.ALIAS or tokens[position + 1].text != "(":
             continue
-        name = position
-        if keyword(tokens[name]) == ")":
-            while name > 0 and keyword(tokens[name]) != "(":
+        name = position - 1
+        if tokens[name].text == ")":
+            while name > 0 and tokens[name].text != "(":
                 name -= 1
             name -= 1
         if name >= 0:
@@ -148,9 +156,7 @@ def normalised_text(text: str, tokens: Sequence[Token]) -> str:
 
 def keyword(token: Token | None) -> str:
     """Return a keyword, name or sign in upper case; nothing for texts and for names in backticks."""
-    if token is None or token.token_type in (TokenType.STRING, TokenType.RAW_STRING, TokenType.IDENTIFIER):
-        return ""
-    return token.text.upper()
+    return "" if token is None or token.token_type in _NO_KEYWORDS else token.text.upper()
 
 
 def line_of(text: str, position: int) -> int:
