@@ -17,8 +17,8 @@ from delta import configure_spark_with_delta_pip
 from pyspark.sql import DataFrame, SparkSession
 
 from transforms_api.declare.parameters import ParamValueInput
-from transforms_api.graph.build_graph import build_graph
-from transforms_api.graph.discovery import discover
+from transforms_api.project.discovery import discover
+from transforms_api.project.graph import build_graph
 
 
 class Table:

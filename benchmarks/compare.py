@@ -94,7 +94,7 @@ def of(folder: Path, size: Size) -> list[str]:
 
 
 def copy_the_project(folder: Path) -> None:
-    packages = ("transforms", "transforms_api", "foundry", "palantir_models", "language_model_service_api")
+    packages = ("transforms", "transforms_api", "revops_dashboards", "foundry_names")
     for name in (*packages, "conf", "run_local.py"):
         source, target = PROJECT / name, folder / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from transforms.api import Input, Output, transform_df
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
-from transforms_api.cli.settings import read_settings
-from transforms_api.graph.logic_version import LogicVersions
-from transforms_api.runtime.session import start_session
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.job import run_job
+from transforms_api.engines.spark.session import start_session
+from transforms_api.project.fingerprint import CodeFingerprints
+from transforms_api.project.settings import read_settings
+from transforms_api.warehouse.warehouse import Warehouse
 
 PROJECT = Path(__file__).parents[1]
 GOAL = 0.100
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = Path(name)
         spark = start_session(read_settings().spark, folder / "spark.log")
         warehouse = Warehouse(folder / "warehouse")
-        roots = LogicVersions([Path(__file__).parent])
+        roots = CodeFingerprints([Path(__file__).parent])
         environment = BuildEnvironment(lambda: spark, warehouse, uuid.uuid4().hex, {}, {}, {}, roots)
         run_job(source, environment)
         version = warehouse.latest("/Benchmark/source")

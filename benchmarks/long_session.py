@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from py4j.finalizer import ThreadSafeFinalizer
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession, functions as F
 
-from transforms_api.cli.settings import read_settings
-from transforms_api.runtime.job_session import job_session
-from transforms_api.runtime.session import start_session
-from transforms_api.runtime.stop import Stop
+from transforms_api.engines.engine import CancelToken
+from transforms_api.engines.spark.job_session import job_session
+from transforms_api.engines.spark.session import start_session
+from transforms_api.project.settings import read_settings
 
 STEPS = (
     lambda column: column + 7,
@@ -72,7 +71,7 @@ def plan(spark: SparkSession, number: int) -> Any:
 
 
 def run_job(spark: SparkSession, number: int) -> None:
-    with job_session(lambda: spark, {}, Stop()) as session:
+    with job_session(lambda: spark, {}, CancelToken()) as session:
         plan(session(), number).collect()
 
 

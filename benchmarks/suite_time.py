@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--smallest", action="store_true", help="one folder of tests: only to see that it runs")
     options, for_pytest = parser.parse_known_args(arguments)
     if options.smallest:
-        for_pytest.append("tests/transforms_api/verbs")
+        for_pytest.append("tests/transforms_api/porting/contracts")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         options = [f"--junit-xml={report}", "-o", "junit_duration_report=total", *for_pytest]

@@ -11,11 +11,10 @@ from revops_dashboards.filters import Choice
 from revops_dashboards.render import address, render
 from revops_dashboards.tables import Tables
 from transforms_api.errors import StoreError
-from transforms_api.store.columns import in_a_word, types_of
-from transforms_api.store.history import read_history
+from transforms_api.warehouse import read_history, type_word, types_of
 
 if TYPE_CHECKING:  # it imports Spark, and the server need not wait for that
-    from transforms_api.build.states import DatasetState
+    from transforms_api.builds import DatasetState
 
 PATH = "/build"
 SAMPLE, VERSIONS = 10, 10
@@ -29,7 +28,7 @@ def build_page(tables: Tables, choice: Choice, build: BuildState) -> Markup:
     states = build.states
     if not states:
         return render("build", build=build, choice=choice, graph=None, detail=None, path=PATH)
-    from transforms_api.pictures.svg import svg_picture
+    from transforms_api.catalog import svg_picture
 
     def link(dataset: str) -> str:
         return f"{address(PATH, choice, dataset=dataset)}#detail"
@@ -69,11 +68,11 @@ def details(tables: Tables, state: DatasetState, build: BuildState) -> dict[str,
 
 def _column(name: str, data_type: Any, promised: Any) -> dict[str, Any]:
     """Return what the page says of a column; `promised` is the field of the dataset's contract, None without one."""
-    from transforms_api.contracts.fields import comment_of, null_reason_of, values_of
+    from transforms_api.porting import comment_of, null_reason_of, values_of
 
     return {
         "name": name,
-        "type": in_a_word(data_type),
+        "type": type_word(data_type),
         "comment": comment_of(promised) if promised else "",
         "values": values_of(promised) if promised else [],
         "null_reason": null_reason_of(promised) if promised else None,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # they import Spark, and the first page need not wait for that
-    from transforms_api.build.states import DatasetState
-    from transforms_api.contracts.contract import Contract
+    from transforms_api.builds import DatasetState
+    from transforms_api.porting import Contract
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from transforms_api.pictures import colours
+from transforms_api import catalog
 
-BACKGROUND, CARD, LINE = colours.BACKGROUND, colours.CARD, colours.BORDER
-TEXT, QUIET = colours.TEXT, colours.FAINT_TEXT
-HEALTHY, MONITOR, AT_RISK, CRITICAL = colours.GREEN, colours.YELLOW, colours.ORANGE, colours.RED
-BLUE, VIOLET = colours.BLUE, colours.VIOLET
+BACKGROUND, CARD, LINE = catalog.BACKGROUND, catalog.CARD, catalog.BORDER
+TEXT, QUIET = catalog.TEXT, catalog.FAINT_TEXT
+HEALTHY, MONITOR, AT_RISK, CRITICAL = catalog.GREEN, catalog.YELLOW, catalog.ORANGE, catalog.RED
+BLUE, VIOLET = catalog.BLUE, catalog.VIOLET
 
 BANDS = {"healthy": HEALTHY, "monitor": MONITOR, "at_risk": AT_RISK, "critical": CRITICAL}
 """Band of a deal's health → its colour."""

@@ -16,10 +16,10 @@ from revops_dashboards.filters import Choice
 from revops_dashboards.tables import MissingDataset, Tables
 from revops_dashboards.widget import Picture, Widget
 from transforms_api.errors import StoreError
-from transforms_api.visible_text import visible
+from transforms_api.text import visible
 
 if TYPE_CHECKING:  # it imports Spark, and the first page need not wait for that
-    from transforms_api.build.states import DatasetState
+    from transforms_api.builds import DatasetState
 
 States = Mapping[str, "DatasetState"]
 """Dataset → how it is; a dataset of which that is not known yet is not in it."""

@@ -98,6 +98,6 @@ def _reps(tables: Tables, choice: Choice, options: Options, show: Show) -> dict[
 def _graph(build: BuildState) -> str:
     if not build.states:
         return ""
-    from transforms_api.pictures.svg import svg_picture
+    from transforms_api.catalog import svg_picture
 
     return svg_picture(build.states)

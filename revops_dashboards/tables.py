@@ -10,8 +10,7 @@ import duckdb
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.store.locations import arrow_dataset, is_on_store, open_delta
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse import Warehouse, arrow_dataset, is_on_store, open_delta
 
 
 class MissingDataset(StoreError):

@@ -22,11 +22,11 @@ from deltalake import DeltaTable
 from filelock import FileLock
 
 from transforms_api.cli import app
-from transforms_api.cli.settings import PROJECT, read_settings
-from transforms_api.runtime.session import start_session
-from transforms_api.store.files import link_files
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.engines.spark.session import start_session
+from transforms_api.project.settings import PROJECT, read_settings
 from transforms_api.testing import frame_for
+from transforms_api.warehouse.table import link_files
+from transforms_api.warehouse.warehouse import Warehouse
 
 os.environ.pop("OPENAI_MODEL", None)  # no test asks the language model of whoever runs it
 
@@ -49,14 +49,15 @@ FIXTURES = {
 }
 """Fixture of this file → the markers of every test that requests it, itself or by another fixture."""
 NODES = {
-    "transforms_api/build/test_killed_builds.py": ("crash", "process"),
-    "transforms_api/build/test_killed_builds.py::test_a_build_killed_at_any_instant": ("slow",),
+    "transforms_api/builds/test_killed_builds.py": ("crash", "process"),
+    "transforms_api/builds/test_killed_builds.py::test_a_build_killed_at_any_instant": ("slow",),
 }
 """Beginning of a test's node id below tests/ → its markers."""
 QUICK_PROCESSES = (
-    "transforms/", "test_architecture.py", "test_security.py", "transforms_api/build/test_killed_builds.py",
-    "transforms_api/build/test_full_disk.py",
-    "transforms_api/checks/", "transforms_api/runtime/", "transforms_api/store/", "transforms_api/testing/test_pytest",
+    "transforms/", "test_architecture.py", "test_security.py", "transforms_api/builds/test_killed_builds.py",
+    "transforms_api/builds/test_full_disk.py",
+    "transforms_api/expectations/", "transforms_api/runtime/", "transforms_api/engines/",
+    "transforms_api/warehouse/", "transforms_api/testing/test_pytest",
 )  # fmt: skip
 """Tests that start a program (marker `process`) and yet are quick; all others are marked `slow`."""
 STARTS_PROGRAMS = {"subprocess", "multiprocessing", "Popen", "pty"}
@@ -181,10 +182,29 @@ def rows(warehouse):
     return read
 
 
+@pytest.fixture
+def command(capsys):
+    """command(argument, …) → (exit code, what it printed on stdout, on stderr)."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            app.main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def on_warehouse(command, warehouse):
+    """on_warehouse(argument, …) → (exit code, stdout, stderr) of the command on the test's own warehouse."""
+    return lambda *arguments: command(*arguments, "--warehouse", warehouse.root)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The demo pipeline, built once for every state of the code
 
-BUILT_FROM = ("transforms", "transforms_api", "foundry", "palantir_models", "language_model_service_api", "conf")
+BUILT_FROM = ("transforms", "transforms_api", "foundry_names", "conf")
 LIBRARIES = ("pyspark", "delta-spark", "deltalake", "pyarrow", "faker")
 
 

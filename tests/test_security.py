@@ -9,9 +9,9 @@ from pathlib import Path
 import polars
 import pytest
 
-from transforms_api.cli.settings import read_sources
 from transforms_api.errors import EnvironmentProblem, StoreError
-from transforms_api.store.delta_log import latest_version
+from transforms_api.project.settings import read_sources
+from transforms_api.warehouse.table import latest_version
 
 PROJECT = Path(__file__).parents[1]
 SECRET = "s3cret-t0ken"

@@ -39,7 +39,7 @@ def test_a_test_of_a_rule_has_no_marker_without_spark(markers):
 
 
 def test_named_steps_of_a_killed_job_are_in_the_default_suite_and_random_kills_are_not(markers):
-    file = "transforms_api/build/test_killed_builds.py"
+    file = "transforms_api/builds/test_killed_builds.py"
     named, at_random = "test_a_job_with_two_outputs_killed_at_any_step", "test_a_build_killed_at_any_instant_leaves"
     assert markers(file, named) == {"crash", "process"}
     assert markers(file, at_random) == {"crash", "process", "slow"}

@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from transforms_api.cli import app
 from transforms_api.cli.project import open_project
-from transforms_api.cli.settings import PROJECT
+from transforms_api.project.settings import PROJECT
 
 PIPELINE = open_project(None, None, None).graph.order
 DATASETS = [dataset for transform in PIPELINE for dataset in transform.writes]

@@ -2,37 +2,40 @@
 
 from io import IOBase as FoundryDataSidecarFile
 
-from transforms_api.checks.check import Check
-from transforms_api.declare.decorators import transform, transform_df, transform_pandas, transform_polars
-from transforms_api.declare.markings import Markings, OrgMarkings
-from transforms_api.declare.modifiers import ComputeBackend, configure, incremental, lightweight
-from transforms_api.declare.parameters import (
+from transforms_api.declare import (
     BooleanParam,
+    ComputeBackend,
+    ContainerTransform,
+    ContainerTransformsConfiguration,
+    Dataset,
     FloatParam,
-    IntegerParam,
-    ParamValueInput,
-    StringParam,
-)
-from transforms_api.declare.pipeline import Pipeline
-from transforms_api.declare.specs import (
     FoundryInputParam,
+    FoundryInputParam as LightweightInputParam,
     FoundryOutputParam,
+    FoundryOutputParam as LightweightOutputParam,
+    IncrementalTableTransformInput,
     Input,
     InputSet,
+    IntegerParam,
+    Markings,
+    OrgMarkings,
     Output,
     OutputSet,
     Param,
-)
-from transforms_api.declare.specs import FoundryInputParam as LightweightInputParam
-from transforms_api.declare.specs import FoundryOutputParam as LightweightOutputParam
-from transforms_api.declare.stand_ins import (
-    ContainerTransformsConfiguration,
-    Dataset,
-    IncrementalTableTransformInput,
     ParamContext,
+    ParamValueInput,
+    Pipeline,
+    StringParam,
     TableTransformInput,
+    Transform,
+    configure,
+    incremental,
+    lightweight,
+    transform,
+    transform_df,
+    transform_pandas,
+    transform_polars,
 )
-from transforms_api.declare.transform import ContainerTransform, Transform
 from transforms_api.errors import (
     LightweightException,
     LightweightNotImplementedError,
@@ -42,13 +45,23 @@ from transforms_api.errors import (
     TransformKeyError,
     TransformTypeError,
 )
-from transforms_api.runtime.context import IncrementalTransformContext, LightweightContext, TransformContext
-from transforms_api.runtime.filesystem import FileStatus, FileSystem
-from transforms_api.runtime.filesystem import FileSystem as FoundryDataSidecarFileSystem
-from transforms_api.runtime.inputs import IncrementalTransformInput, TransformInput
-from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
-from transforms_api.runtime.single_node_inputs import IncrementalLightweightInput, LightweightInput
-from transforms_api.runtime.single_node_outputs import IncrementalLightweightOutput, LightweightOutput
+from transforms_api.expectations import Check
+from transforms_api.runtime import (
+    FileStatus,
+    FileSystem,
+    FileSystem as FoundryDataSidecarFileSystem,
+    IncrementalLightweightInput,
+    IncrementalLightweightOutput,
+    IncrementalTransformContext,
+    IncrementalTransformInput,
+    IncrementalTransformOutput,
+    LightweightContext,
+    LightweightInput,
+    LightweightOutput,
+    TransformContext,
+    TransformInput,
+    TransformOutput,
+)
 
 __all__ = [
     "BooleanParam",

@@ -1,6 +1,6 @@
 """Foundry's `transforms.expectations`: names only, `transforms_api` does the work."""
 
-from transforms_api.checks.builders import (
+from transforms_api.expectations import (
     all,
     any,
     col,

@@ -1,6 +1,6 @@
 """Foundry's `transforms.mediasets`. Every name can be imported; transforms on media sets run on Foundry only."""
 
-from transforms_api.declare.stand_ins import stand_in_package
+from transforms_api.declare import stub_package
 
 __all__ = [  # noqa: F822  __getattr__ has those that are not imported
     "LightweightMediaSetInputParam",
@@ -11,4 +11,4 @@ __all__ = [  # noqa: F822  __getattr__ has those that are not imported
     "MediaSetOutputParam",
 ]
 
-__getattr__, __path__ = stand_in_package(__name__)
+__getattr__, __path__ = stub_package(__name__)

@@ -1,5 +1,5 @@
 """Foundry's `transforms.objects`: the ontology. Every name can be imported; what it names runs on Foundry only."""
 
-from transforms_api.declare.stand_ins import stand_in_package
+from transforms_api.declare import stub_package
 
-__getattr__, __path__ = stand_in_package(__name__)
+__getattr__, __path__ = stub_package(__name__)

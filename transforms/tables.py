@@ -1,6 +1,6 @@
 """Foundry's `transforms.tables`. Every name can be imported; transforms on virtual tables run on Foundry only."""
 
-from transforms_api.declare.stand_ins import IncrementalTableTransformInput, TableTransformInput, stand_in_package
+from transforms_api.declare import IncrementalTableTransformInput, TableTransformInput, stub_package
 
 __all__ = [  # noqa: F822  __getattr__ has those that are not imported
     "BigQueryTable",
@@ -18,4 +18,4 @@ __all__ = [  # noqa: F822  __getattr__ has those that are not imported
     "TableTransformOutput",
 ]
 
-__getattr__, __path__ = stand_in_package(__name__)
+__getattr__, __path__ = stub_package(__name__)

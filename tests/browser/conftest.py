@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from revops_dashboards.tables import Tables
-from transforms_api.cli.settings import PROJECT
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.project.settings import PROJECT
+from transforms_api.warehouse.warehouse import Warehouse
 
 
 @pytest.fixture(scope="session")

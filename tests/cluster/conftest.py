@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import pyspark
 import pytest
 
-from transforms_api.cli.settings import PROJECT
-from transforms_api.runtime.arrow_tables import read_slice
-from transforms_api.runtime.java import find_java
-from transforms_api.store.locations import place_at
-from transforms_api.store.slices import whole
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.engines.spark.jvm import find_java
+from transforms_api.project.settings import PROJECT
+from transforms_api.warehouse.arrow_rows import read_slice
+from transforms_api.warehouse.table import full_view
+from transforms_api.warehouse.uris import storage_path
+from transforms_api.warehouse.warehouse import Warehouse
 
 BUCKET = "lake"
 KEYS = {"AWS_ACCESS_KEY_ID": "key-of-tests", "AWS_SECRET_ACCESS_KEY": "secret-of-tests", "AWS_REGION": "us-east-1"}
@@ -75,13 +75,13 @@ def s3(tool, tmp_path_factory):
 @pytest.fixture
 def warehouse(s3, tmp_path):
     """Takes the place of the suite's own: an empty warehouse on the S3 server."""
-    return Warehouse(place_at(s3(tmp_path.name)))
+    return Warehouse(storage_path(s3(tmp_path.name)))
 
 
 @pytest.fixture
 def rows_of(warehouse):
     """rows_of(dataset) → its committed rows."""
-    return lambda dataset: read_slice(whole(warehouse.latest(dataset))).to_table().to_pylist()
+    return lambda dataset: read_slice(full_view(warehouse.latest(dataset))).to_table().to_pylist()
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pyspark
 
-from transforms_api.runtime.arrow_tables import read_slice
-from transforms_api.runtime.delta_jars import SPARK_JARS, cache_folder
-from transforms_api.store.branches import list_branches
-from transforms_api.store.locations import place_at
-from transforms_api.store.slices import whole
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.engines.spark.jars import SPARK_JARS, cache_folder
+from transforms_api.warehouse.arrow_rows import read_slice
+from transforms_api.warehouse.branches import list_branches
+from transforms_api.warehouse.table import full_view
+from transforms_api.warehouse.uris import storage_path
+from transforms_api.warehouse.warehouse import Warehouse
 
 HALF = 13
 """Datasets of the pipeline's 26."""
@@ -46,7 +46,7 @@ def compute(ctx, letters, lines):
 
 def rows(warehouse, dataset):
     """A dataset's rows in an order that does not depend on how they were computed."""
-    return sorted(map(str, read_slice(whole(warehouse.latest(dataset))).to_table().to_pylist()))
+    return sorted(map(str, read_slice(full_view(warehouse.latest(dataset))).to_table().to_pylist()))
 
 
 def tables(root):
@@ -71,7 +71,7 @@ def test_the_whole_pipeline_completes_though_a_worker_is_killed_half_way_and_its
     cluster.kill_a_worker()
     assert on_cluster.wait(300) == 0, printed.read_text()
 
-    found, expected = tables(place_at(s3("pipeline"))), tables(built[0])
+    found, expected = tables(storage_path(s3("pipeline"))), tables(built[0])
     assert found.keys() == expected.keys()
     assert [dataset for dataset in expected if found[dataset] != expected[dataset]] == []
     assert "Lost executor" in logs_below(cluster.folder)
@@ -98,7 +98,7 @@ def test_user_code_that_parses_files_reaches_the_executors_of_a_build_under_spar
         "build", "--profile", "cluster", *place, environment=cluster.environment, launcher=submit, output="built.txt"
     )
     assert built.wait(300) == 0, (tmp_path / "built.txt").read_text()
-    assert rows(Warehouse(place_at(s3("post"))), "/Post/clean/lines") == [
+    assert rows(Warehouse(storage_path(s3("post"))), "/Post/clean/lines") == [
         "{'file': 'a.txt', 'line': 'Dear A,'}",
         "{'file': 'a.txt', 'line': 'yours'}",
         "{'file': 'b.txt', 'line': 'Dear B,'}",

@@ -7,9 +7,9 @@ import polars
 import pytest
 
 from transforms.api import Input, Output, transform
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
-from transforms_api.importing.source import import_source
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.job import run_job
+from transforms_api.importing.sources import import_source
 
 
 @pytest.fixture

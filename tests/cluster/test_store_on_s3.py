@@ -10,19 +10,18 @@ import pyarrow as pa
 import pytest
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.runtime.arrow_tables import read_slice, stage
-from transforms_api.store import leases
-from transforms_api.store.branches import delete_branch, list_branches
-from transforms_api.store.commits import TransactionType
-from transforms_api.store.history import find_version, read_history
-from transforms_api.store.journal import Staged, open_job, recover
-from transforms_api.store.locations import place_at
-from transforms_api.store.locks import locked
-from transforms_api.store.restore import restore
-from transforms_api.store.slices import whole
-from transforms_api.store.transaction import PreparedCommit, Transaction
-from transforms_api.store.vacuum import vacuum
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse import locks
+from transforms_api.warehouse.arrow_rows import read_slice, stage
+from transforms_api.warehouse.branches import delete_branch, list_branches
+from transforms_api.warehouse.history import find_version, read_history, restore_version
+from transforms_api.warehouse.locks import lock_tables
+from transforms_api.warehouse.multi_table_commit import Staged, open_multi_table_transaction, recover
+from transforms_api.warehouse.provenance import TransactionType
+from transforms_api.warehouse.table import full_view
+from transforms_api.warehouse.transaction import PreparedCommit, Transaction
+from transforms_api.warehouse.uris import storage_path
+from transforms_api.warehouse.vacuum import remove_unused_files
+from transforms_api.warehouse.warehouse import Warehouse
 
 SNAPSHOT, APPEND = TransactionType.SNAPSHOT, TransactionType.APPEND
 
@@ -44,7 +43,7 @@ def write(warehouse):
 
 
 def numbers(version):
-    return sorted(read_slice(whole(version)).to_table()["n"].to_pylist())
+    return sorted(read_slice(full_view(version)).to_table()["n"].to_pylist())
 
 
 # Commits
@@ -93,7 +92,7 @@ def test_a_missing_file_is_told(warehouse, write):
     version = write("/A/deals", 1)
     (version.table / version.paths[0]).unlink()
     with pytest.raises(StoreError, match="is missing"):
-        whole(version)
+        full_view(version)
 
 
 def test_a_log_that_names_a_file_elsewhere_is_refused(warehouse, write):
@@ -109,9 +108,9 @@ def test_a_log_that_names_a_file_elsewhere_is_refused(warehouse, write):
 
 def killed_in_a_job(url, has_happened):
     """Stage rows for two datasets and end without a word, before or after the job has happened."""
-    warehouse = Warehouse(place_at(url))
+    warehouse = Warehouse(storage_path(url))
     tables = [warehouse.table(dataset) for dataset in ("/A/deals", "/A/reps")]
-    with open_job(warehouse.root, tables, "a build") as job:
+    with open_multi_table_transaction(warehouse.root, tables, "a build") as job:
         staged = []
         for number, transaction in enumerate(job.transactions.values()):
             staged.append(Staged(transaction, stage(pa.table({"n": [number]}), transaction), (), {}))
@@ -139,7 +138,7 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
     process.join()
     assert process.exitcode == 9
     assert recover(warehouse.root) == []
-    monkeypatch.setattr(leases, "LASTS", 0)
+    monkeypatch.setattr(locks, "LASTS", 0)
     assert recover(warehouse.root) == [told]
     versions = [warehouse.latest(dataset) for dataset in ("/A/deals", "/A/reps")]
     assert [version and numbers(version) for version in versions] == found
@@ -150,23 +149,23 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
 
 def test_who_may_not_wait_is_told_who_holds_the_table(warehouse):
     table = warehouse.table("/A/deals")
-    with locked(warehouse.root, [table], "the nightly build"):
-        with pytest.raises(LockedError) as refused, locked(warehouse.root, [table], "mine", timeout=0):
+    with lock_tables(warehouse.root, [table], "the nightly build"):
+        with pytest.raises(LockedError) as refused, lock_tables(warehouse.root, [table], "mine", timeout=0):
             pass
-        with locked(warehouse.root, [warehouse.table("/A/reps")], "mine", timeout=0):
+        with lock_tables(warehouse.root, [warehouse.table("/A/reps")], "mine", timeout=0):
             pass
     assert f"has been held by process {os.getpid()} on " in str(refused.value)
     assert "for the nightly build" in str(refused.value)
-    with locked(warehouse.root, [table], "mine", timeout=0):
+    with lock_tables(warehouse.root, [table], "mine", timeout=0):
         pass
 
 
 def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch):
-    monkeypatch.setattr(leases, "LASTS", 3)
-    monkeypatch.setattr(leases, "_RENEWED_EVERY", 0.5)
+    monkeypatch.setattr(locks, "LASTS", 3)
+    monkeypatch.setattr(locks, "_RENEWED_EVERY", 0.5)
     table = warehouse.table("/A/deals")
-    with locked(warehouse.root, [table], "the nightly build") as demand_held:
-        with pytest.raises(LockedError), locked(warehouse.root, [table], "mine", timeout=5):
+    with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
+        with pytest.raises(LockedError), lock_tables(warehouse.root, [table], "mine", timeout=5):
             pass
         demand_held()
 
@@ -174,12 +173,12 @@ def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch)
 def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_before_it_commits(
     warehouse, monkeypatch
 ):
-    monkeypatch.setattr(leases, "LASTS", 2)
+    monkeypatch.setattr(locks, "LASTS", 2)
     told = []
     table = warehouse.table("/A/deals")
-    with locked(warehouse.root, [table], "the nightly build") as demand_held:
+    with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
         demand_held()
-        with locked(warehouse.root, [table], "mine", timeout=30, on_wait=told.append) as mine_is_held:
+        with lock_tables(warehouse.root, [table], "mine", timeout=30, on_wait=told.append) as mine_is_held:
             mine_is_held()
             with pytest.raises(LockedError, match="was lost"):
                 demand_held()
@@ -187,13 +186,13 @@ def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_b
 
 
 def test_who_stood_still_does_not_take_the_lock_of_a_third_one_for_its_own(warehouse, monkeypatch):
-    monkeypatch.setattr(leases, "LASTS", 0)
+    monkeypatch.setattr(locks, "LASTS", 0)
     tables = [warehouse.table("/A/deals")]
-    with locked(warehouse.root, tables, "the nightly build") as demand_held:
-        with locked(warehouse.root, tables, "another's"):
+    with lock_tables(warehouse.root, tables, "the nightly build") as demand_held:
+        with lock_tables(warehouse.root, tables, "another's"):
             pass
-        monkeypatch.setattr(leases, "LASTS", 30)
-        with locked(warehouse.root, tables, "a third one's"), pytest.raises(LockedError, match="was lost"):
+        monkeypatch.setattr(locks, "LASTS", 30)
+        with lock_tables(warehouse.root, tables, "a third one's"), pytest.raises(LockedError, match="was lost"):
             demand_held()
 
 
@@ -201,7 +200,7 @@ def test_of_many_that_want_a_table_at_once_one_has_it_at_a_time(warehouse):
     table, inside, most = warehouse.table("/A/deals"), [], []
 
     def work(number):
-        with locked(warehouse.root, [table], "a build"):
+        with lock_tables(warehouse.root, [table], "a build"):
             inside.append(number)
             most.append(len(inside))
             inside.remove(number)
@@ -232,7 +231,7 @@ def test_an_earlier_version_is_read_and_restored(warehouse, write):
     write("/A/deals", 1)
     write("/A/deals", 2)
     assert numbers(find_version(warehouse, "/A/deals", 0)) == [1]
-    assert numbers(restore(warehouse, "/A/deals", 0)) == [1]
+    assert numbers(restore_version(warehouse, "/A/deals", 0)) == [1]
     history = read_history(warehouse.latest("/A/deals"))
     assert [(entry.commit.version, entry.rows, entry.is_readable) for entry in history] == [
         (2, 1, True),
@@ -244,7 +243,7 @@ def test_an_earlier_version_is_read_and_restored(warehouse, write):
 def test_vacuum_removes_what_no_version_needs(warehouse, write):
     old, new = write("/A/deals", 1, files=["a.txt"]), write("/A/deals", 2)
     soon = datetime.now(UTC) + timedelta(minutes=1)
-    [removed] = vacuum(warehouse, ["/A/deals"], soon)
+    [removed] = remove_unused_files(warehouse, ["/A/deals"], soon)
     assert sorted(removed.files) == sorted([*old.paths, f"_files/{old.files_folder.name}/a.txt"])
     assert removed.bytes > 0
     assert numbers(warehouse.latest("/A/deals")) == numbers(new)

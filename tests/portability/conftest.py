@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from transforms_api.cli.project import open_project
-from transforms_api.cli.settings import PROJECT, read_settings
-from transforms_api.runtime.java import find_java
-from transforms_api.runtime.session import MEANING
+from transforms_api.engines.spark.jvm import find_java
+from transforms_api.engines.spark.session import MEANING
+from transforms_api.project.settings import PROJECT, read_settings
 
 
 def run(*command, **environment):

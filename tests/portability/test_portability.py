@@ -5,7 +5,7 @@ import pytest
 from deltalake import DeltaTable
 
 from transforms_api.cli.project import open_project
-from transforms_api.cli.settings import PROJECT
+from transforms_api.project.settings import PROJECT
 
 DATASETS = [dataset for transform in open_project(None, None, None).graph.order for dataset in transform.writes]
 

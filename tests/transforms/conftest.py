@@ -2,8 +2,8 @@
 
 import pytest
 
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.job import run_job
 from transforms_api.errors import NotSupportedLocallyError
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import transforms.api as api
 from transforms import expectations as E
-from transforms_api.declare.specs import Input, Output
+from transforms_api.declare.inputs_outputs import Input, Output
 
 DOCUMENTED = [
     "configure", "incremental", "lightweight", "transform_df", "transform_pandas", "transform_polars",

@@ -2,13 +2,13 @@
 
 import importlib
 
+import palantir_models as pm
 import pytest
+from palantir_models.transforms import ModelOutput
+from palantir_models_serializers import DillSerializer
 from transforms.aip.models.chat import ChatModel
 from transforms.foundry.connectors import FoundryConnector
 
-import palantir_models as pm
-from palantir_models.transforms import ModelOutput
-from palantir_models_serializers import DillSerializer
 from transforms.api import (
     Input,
     Output,

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
-from transforms_api.runtime.arrow_tables import stage
-from transforms_api.store.commits import TransactionType
-from transforms_api.store.transaction import Transaction
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.job import run_job
+from transforms_api.warehouse.arrow_rows import stage
+from transforms_api.warehouse.provenance import TransactionType
+from transforms_api.warehouse.transaction import Transaction
 
 
 @pytest.fixture

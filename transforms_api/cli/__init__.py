@@ -1,1 +1,8 @@
-"""The command line: each command reads its arguments, hands over to the engine and prints what came of it."""
+"""The commands. Each parses its arguments, calls the packages below, and prints the result.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

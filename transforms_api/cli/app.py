@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
+import importlib.util
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from importlib import metadata
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, cast
@@ -17,32 +19,63 @@ import typer
 from rich.panel import Panel
 from typer.core import TyperGroup
 
-from transforms_api.cli.console import LiteralConsole, say, settle_terminal, stdout_for_report, styled
-from transforms_api.cli.help_texts import program, settle_help
+from transforms_api.cli.output import (
+    LiteralConsole,
+    configure_help,
+    configure_terminal,
+    program,
+    say,
+    stdout_for_report,
+    styled,
+)
 from transforms_api.errors import ChecksFailedError, EnvironmentProblem, TransformsError
 
-_COMMANDS = {
+PLUGGED_COMMANDS = "transforms_anywhere.commands"
+"""Group of entry points by which another package adds commands: name → module and function, or group of commands."""
+
+_MODULES = {
     "build": "build:build",
     "preview": "preview:preview",
-    "list": "list:list_transforms",
-    "show": "show:show",
-    "why": "why:why",
-    "import": "import_files:import_files",
-    "history": "history:history",
-    "restore": "restore:restore",
-    "vacuum": "vacuum:vacuum",
-    "branch": "branch:branch",
-    "lint": "lint:lint",
-    "contracts": "contracts:contracts",
-    "export": "export:export",
+    "list": "inspect:list_transforms",
+    "show": "inspect:show",
+    "why": "inspect:why",
+    "import": "importing:import_files",
+    "history": "versions:history",
+    "restore": "versions:restore",
+    "vacuum": "versions:vacuum",
+    "branch": "versions:branch",
+    "lint": "porting:lint",
+    "contracts": "porting:contracts",
+    "export": "porting:export",
     "init": "init:init",
-    "graph": "graph:graph",
-    "docs": "docs:docs",
-    "dashboard": "dashboard:dashboard",
-    "coach": "coach:coach",
-    "report": "report:report",
+    "graph": "catalog:graph",
+    "docs": "catalog:docs",
 }
 """Command → module of this package and its function, or its group of commands."""
+
+
+class _CommandIndex:
+    """The commands of this package and those that others plug in; which these are is read when it is needed."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MODULES or name in self._plugged
+
+    def __iter__(self) -> Iterator[str]:
+        yield from _MODULES
+        yield from self._plugged
+
+    def __getitem__(self, name: str) -> EntryPoint:
+        if name in _MODULES:
+            return EntryPoint(name, f"transforms_api.cli.{_MODULES[name]}", PLUGGED_COMMANDS)
+        return self._plugged[name]
+
+    @functools.cached_property
+    def _plugged(self) -> dict[str, EntryPoint]:
+        found = metadata.entry_points(group=PLUGGED_COMMANDS)
+        return {entry.name: entry for entry in found if entry.name not in _MODULES}
+
+
+_COMMANDS = _CommandIndex()
 
 _WrongUse: type[Exception] = cast("type[Exception]", typer.BadParameter.__mro__[2])
 """ClickException, which some versions of Typer have in a copy of Click of their own."""
@@ -69,13 +102,12 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        found = getattr(importlib.import_module(f"transforms_api.cli.{module}"), name)
+        found = _COMMANDS[cmd_name].load()
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(cmd_name)(found)
             found = alone
-        return _naming_project(settle_help(typer.main.get_command(found), program()))
+        return _naming_project(configure_help(typer.main.get_command(found), program()))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, self._command_first(args, is_typed=ctx.resilient_parsing))
@@ -130,9 +162,9 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            from transforms_api.graph.missing import nearest
+            from transforms_api.project import did_you_mean
 
-            ctx.fail(f"There is no command '{args[0]}'.{nearest(args[0], _COMMANDS)}")
+            ctx.fail(f"There is no command '{args[0]}'.{did_you_mean(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
@@ -170,7 +202,7 @@ def _program(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; without a command, `build`."""
-    settle_terminal(os.environ)
+    configure_terminal(os.environ)
     given = sys.argv[1:] if arguments is None else arguments
     try:
         _refuse_completion_of_a_script(given)
@@ -199,8 +231,8 @@ def _naming_project(command: Any) -> Any:
 
         @functools.wraps(run)
         def say_and_run(**given: Any) -> Any:
-            from transforms_api.cli.faults import Invocation, invocation
-            from transforms_api.cli.settings import choose_project
+            from transforms_api.cli.screen import Invocation, invocation
+            from transforms_api.project import choose_project
 
             chosen = choose_project(given["repo"])
             typed = tuple((f"--{name}", str(given[name])) for name in _REPEATED if given.get(name) is not None)
@@ -233,10 +265,13 @@ def _refuse_completion_of_a_script(given: list[str]) -> None:
 
 
 def _summary(command: str) -> str:
-    """Return the first line of a command's docstring, read from its file."""
-    module, _, name = _COMMANDS[command].partition(":")
-    tree = ast.parse(Path(__file__).with_name(f"{module}.py").read_bytes())
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    """Return the first line of a command's docstring, read from its file: importing all commands takes a second."""
+    entry = _COMMANDS[command]
+    spec = importlib.util.find_spec(entry.module)
+    if spec is None or spec.origin is None:
+        return ""
+    tree = ast.parse(Path(spec.origin).read_bytes())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.attr]
     text = ast.get_docstring(functions[0] if functions else tree) or ""
     return text.partition("\n")[0]
 

@@ -1,35 +1,171 @@
-"""`build`: build everything, or some datasets and what they need."""
+"""`build`: build everything, or some datasets and what they need.
+
+One build of a project: what it will do, and doing it, told on the screen, in the log and as lineage.
+
+`build --watch`: what a saved module made stale is built at once, in a session that stays warm.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
+import watchfiles
 
-from transforms_api.build.log import last_build
-from transforms_api.build.workers import Conduct
-from transforms_api.cli.arguments import (
+from transforms_api.builds import (
+    BuildEnvironment,
+    BuildOptions,
+    BuildReport,
+    JobResult,
+    Plan,
+    build_log,
+    last_build,
+    make_plan,
+    run_build,
+    skip_fresh,
+    watch_lineage,
+)
+from transforms_api.cli.completion import (
     PRINTED,
     BranchOption,
     JsonOption,
     ProfileOption,
     RepoOption,
     WarehouseOption,
+    complete_targets,
 )
-from transforms_api.cli.branch_names import warn_of_unknown_branch
-from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import Voice, console_on
-from transforms_api.cli.one_build import Order, plan_build, run_plan
-from transforms_api.cli.project import logs_of, open_project
-from transforms_api.cli.screen import print_plan, print_report, print_text
-from transforms_api.errors import DeclarationError
-from transforms_api.graph.build_graph import BuildGraph
-from transforms_api.graph.missing import nearest
-from transforms_api.runtime.cluster import is_local
-from transforms_api.store.journal import recover
+from transforms_api.cli.options import warn_of_unknown_branch
+from transforms_api.cli.output import Terminal, console_on
+from transforms_api.cli.progress import print_details, progress_of
+from transforms_api.cli.project import Project, logs_of, open_project, prepare, reopen_project, why_empty
+from transforms_api.cli.screen import print_error, print_faults, print_outcome, print_plan, print_report, print_text
+from transforms_api.declare import Engine, Transform
+from transforms_api.engines import SessionFactory, is_local, lazy_session
+from transforms_api.errors import DeclarationError, TransformsError
+from transforms_api.project import BuildGraph, did_you_mean, is_own
+from transforms_api.warehouse import recover
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What a build is asked for: see `make_plan`."""
+
+    targets: Sequence[str]
+    parameters: Mapping[str, Any]
+    is_strict: bool
+
+
+def plan_build(
+    order: BuildRequest, project: Project, environment: BuildEnvironment, voice: Terminal, only_stale: bool = True
+) -> Plan:
+    """Return what the build will do, and tell what is wrong; a verbose one tells all about its jobs.
+
+    Raises:
+        TransformsError: see `make_plan`.
+    """
+    plan = make_plan(project.graph, project.warehouse, order.targets, order.parameters, order.is_strict)
+    plan = skip_fresh(plan, environment) if only_stale else plan
+    print_faults(plan.faults, voice.console)
+    if not project.graph.order:
+        print_text(why_empty(project), voice.console)
+    if voice.is_verbose:
+        print_details(plan, project, environment, voice.console)
+    return plan
+
+
+def run_plan(
+    plan: Plan, project: Project, environment: BuildEnvironment, conduct: BuildOptions, voice: Terminal
+) -> BuildReport:
+    """Run a plan and return what became of it."""
+    warnings: list[str] = []
+    logs = logs_of(project.warehouse)
+    prepare(project.warehouse)
+    with (
+        watch_lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
+        build_log(logs, environment.build, environment.redact, warnings.append) as log,
+        progress_of(
+            plan.jobs, len(plan.stopped), logs, conduct.side_by_side, voice.talk, project.graph.writers
+        ) as show,
+    ):
+
+        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
+            log.job(transform, result)
+            tell(transform, result)
+            show(transform, result)
+
+        def on_wait(message: str) -> None:
+            log.message(message)
+            print_text(message, voice.talk)
+
+        log.plan(plan, environment)
+        report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
+        log.end(report)
+    return replace(report, warnings=[*report.warnings, *warnings])
+
+
+_FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
+"""A worker of Spark's that is used again would know the modules as they were when it first imported them."""
+
+_LOOK_UP = 100
+"""Milliseconds after which it looks for Ctrl-C."""
+
+
+def build_when_saved(plan: Plan, order: BuildRequest, project: Project, conduct: BuildOptions, voice: Terminal) -> None:
+    """Run `plan`, and then, whenever a module of the project is saved, what has become stale by it; until Ctrl-C."""
+    settings, tables = {**project.settings.spark, **_FRESH_WORKERS}, project.warehouse
+    spark = lazy_session(settings, logs_of(tables) / "spark.log", tables.root, project.roots)
+    project = replace(project, spark=spark)
+    if any(transform.engine is Engine.SPARK for transform in project.graph.order):
+        threading.Thread(target=_warm_up, args=(spark,), daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):
+        changes = _changes_in(project.roots)
+        _run(plan, project, project.environment(order.parameters), conduct, voice)
+        for _ in filter(None, changes):
+            try:
+                project = reopen_project(project)
+                environment = project.environment(order.parameters)
+                _run(plan_build(order, project, environment, voice), project, environment, conduct, voice)
+            except TransformsError as error:
+                print_error(error, voice.console)
+
+
+def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+    """Return what is saved from now on, also while a build is under way; empty sets in between."""
+    roots = [folder.resolve() for folder in folders]
+    changes = watchfiles.watch(
+        *folders,
+        watch_filter=lambda _, path: path.endswith(".py") and is_own(Path(path), roots),
+        rust_timeout=_LOOK_UP,
+        yield_on_timeout=True,
+    )
+    next(changes)
+    return changes
+
+
+def _run(plan: Plan, project: Project, environment: BuildEnvironment, conduct: BuildOptions, voice: Terminal) -> None:
+    if plan.jobs:
+        report = run_plan(plan, project, environment, conduct, voice)
+        print_outcome(report, voice)
+        if report.was_interrupted:
+            raise KeyboardInterrupt
+    voice.talk.print("watching for changes; Ctrl-C ends it", style="dim")
+
+
+def _warm_up(spark: SessionFactory) -> None:
+    """Let Java load before the first save what every job needs of Spark; what is wrong here, that job will tell."""
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory() as folder:
+        rows = spark().range(2).selectExpr("id", "cast(id as string) as name")
+        rows.write.parquet(f"{folder}/rows")
+        spark().read.parquet(f"{folder}/rows").groupBy("name").count().collect()
+
 
 _JOBS = "How jobs run"
 
@@ -123,7 +259,7 @@ def build(
         raise typer.BadParameter("--quiet and --verbose do not go together.")
     project = open_project(repo, warehouse, branch, profile)
     warn_of_unknown_branch(project.warehouse)
-    voice = Voice(console_on(sys.stderr if as_json else sys.stdout), quiet, verbose)
+    voice = Terminal(console_on(sys.stderr if as_json else sys.stdout), quiet, verbose)
     parameters = {**({} if scale is None else {"scale": scale}), **_values(param or [], project.graph)}
     if retry:
         last = last_build(logs_of(project.warehouse), project.warehouse.branch)
@@ -131,19 +267,17 @@ def build(
     if not dry_run:
         for recovered in recover(project.warehouse.root):
             print_text(recovered, voice.talk)
-    order = Order(targets or [], parameters, strict or not project.is_tolerant)
+    order = BuildRequest(targets or [], parameters, strict or not project.is_tolerant)
     environment = project.environment(parameters)
     plan = plan_build(order, project, environment, voice, only_stale=not force)
     if dry_run:
         print_plan(plan, as_json, voice)
         return
     file = project.settings.file
-    conduct = Conduct(file.jobs_side_by_side, timeout, file.retries, fail_fast)
+    conduct = BuildOptions(file.jobs_side_by_side, timeout, file.retries, fail_fast)
     if watch:
         if not is_local(project.settings.spark):
             raise typer.BadParameter("--watch needs a local master: a cluster's executors keep modules as they were.")
-        from transforms_api.cli.watch import build_when_saved
-
         build_when_saved(plan, order, project, conduct, voice)
         return
     report = run_plan(plan, project, environment, conduct, voice)
@@ -167,7 +301,7 @@ def _values(given: Sequence[str], graph: BuildGraph) -> dict[str, Any]:
         if not is_value:
             raise typer.BadParameter(f"'{name}' has no value: write --param {name}=VALUE.")
         if name not in declared:
-            raise DeclarationError(f"No transform has a parameter '{name}'.{nearest(name, declared)}")
+            raise DeclarationError(f"No transform has a parameter '{name}'.{did_you_mean(name, declared)}")
         try:
             values[name] = declared[name].parse_text(text)
         except DeclarationError as error:

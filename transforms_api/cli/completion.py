@@ -3,17 +3,99 @@
 Each function takes what Typer hands it, the context with the options typed so far and the begin of a word, and returns
 the words that begin so. A project that is broken, or not there, has none: a shell is no place for errors. What takes
 time to import is imported when Tab asks for it.
+
+Names that a project has, found without running any of its code: quick enough, and safe enough, for the Tab key.
+
+Arguments that several commands share.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Optional
 
-if TYPE_CHECKING:
-    from transforms_api.cli.settings import Settings
-    from transforms_api.store.warehouse import Warehouse
+import typer
+
+from transforms_api.project import Settings, module_files
+from transforms_api.warehouse import Warehouse, is_on_store, list_branches
+
+
+@dataclass(frozen=True)
+class WrittenNames:
+    """What modules say literally: paths of outputs, and functions that a decorator of transforms stands above."""
+
+    datasets: frozenset[str]
+    transforms: frozenset[str]
+
+
+def datasets_on_disk(warehouse: Warehouse) -> dict[str, set[str]]:
+    """Return branch → paths of the datasets that it has; none of one on an object store, where it takes long."""
+    if is_on_store(warehouse.root):
+        return {}
+    return {branch.name: set(branch.tables) for branch in list_branches(warehouse.root)}
+
+
+def written_names(settings: Settings) -> WrittenNames:
+    """Return the names that the modules of the settings' package or repository say literally.
+
+    A name that code computes is not among them; once it is built, the warehouse has it. What cannot be read or parsed
+    has no names.
+    """
+    datasets: set[str] = set()
+    transforms: set[str] = set()
+    for file in _modules(settings):
+        for node in _nodes_of(file):
+            if isinstance(node, ast.Call) and _last_name(node.func).endswith("Output"):
+                datasets.update(_literal_paths(node))
+            elif isinstance(node, ast.FunctionDef) and any(map(_is_of_transforms, node.decorator_list)):
+                transforms.add(node.name)
+    return WrittenNames(frozenset(datasets), frozenset(transforms))
+
+
+def last_parts(datasets: Iterable[str]) -> set[str]:
+    """Return the last part of each path."""
+    return {dataset.rpartition("/")[2] for dataset in datasets}
+
+
+def _modules(settings: Settings) -> Iterator[Path]:
+    for root in _roots(settings):
+        if root.is_dir():
+            yield from module_files(root)
+
+
+def _roots(settings: Settings) -> Sequence[Path]:
+    if settings.repository is not None:
+        return [project.root for project in settings.repository.projects]
+    return [settings.folder.joinpath(*(settings.file.package or "").split("."))]
+
+
+def _nodes_of(file: Path) -> Iterator[ast.AST]:
+    try:
+        source = file.read_bytes()
+        if b"Output" in source:
+            yield from ast.walk(ast.parse(source))
+    except (OSError, SyntaxError, ValueError):
+        return
+
+
+def _literal_paths(call: ast.Call) -> Iterator[str]:
+    for value in (*call.args[:1], *(keyword.value for keyword in call.keywords)):
+        if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value.startswith("/"):
+            yield value.value
+
+
+def _is_of_transforms(decorator: ast.expr) -> bool:
+    return "transform" in ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+
+
+def _last_name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def complete_datasets(ctx: Any, incomplete: str) -> list[str]:
@@ -44,8 +126,6 @@ def _that_begin(incomplete: str, names: Iterator[str]) -> list[str]:
 
 
 def _datasets(ctx: Any, incomplete: str, with_transforms: bool) -> Iterator[str]:
-    from transforms_api.cli.known_names import datasets_on_disk, last_parts, written_names
-
     settings = _settings(ctx)
     written = written_names(settings)
     yield from written.transforms if with_transforms else ()
@@ -56,8 +136,6 @@ def _datasets(ctx: Any, incomplete: str, with_transforms: bool) -> Iterator[str]
 
 
 def _branches(ctx: Any) -> Iterator[str]:
-    from transforms_api.cli.known_names import datasets_on_disk
-
     settings = _settings(ctx)
     yield settings.file.branch
     yield from datasets_on_disk(_warehouse(ctx, settings))
@@ -68,15 +146,62 @@ def _profiles(ctx: Any) -> Iterator[str]:
 
 
 def _settings(ctx: Any) -> Settings:
-    from transforms_api.cli.settings import read_settings
+    from transforms_api.project import read_settings
 
     return read_settings(ctx.params.get("repo"))
 
 
 def _warehouse(ctx: Any, settings: Settings) -> Warehouse:
-    from transforms_api.store.locations import place_at
-    from transforms_api.store.warehouse import Warehouse
+    from transforms_api.warehouse import Warehouse, storage_path
 
     root = ctx.params.get("warehouse")
-    place = place_at(settings.file.warehouse, settings.folder) if root is None else place_at(root)
+    place = storage_path(settings.file.warehouse, settings.folder) if root is None else storage_path(root)
     return Warehouse(place, settings.file.branch)
+
+
+WHERE = "Where"
+"""Panel of --help for the options that say what a command works on."""
+PRINTED = "What is printed"
+"""Panel of --help for the options that say what a command prints."""
+
+RepoOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--repo",
+        exists=True,
+        file_okay=False,
+        rich_help_panel=WHERE,
+        help="A Foundry repository to work on, as it stands; default: the one you are in, or a project with a "
+        "conf/run.toml, else the RevOps demo.",
+    ),
+]
+WarehouseOption = Annotated[
+    Optional[str],  # noqa: UP045  Typer reads the annotation at run time
+    typer.Option(
+        "--warehouse",
+        rich_help_panel=WHERE,
+        help="Folder of the tables, or URL (s3a://bucket/path); default: warehouse/ in the project's folder; for the "
+        "demo of an installed package, in the current one.",
+    ),
+]
+ProfileOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--profile",
+        autocompletion=complete_profiles,
+        rich_help_panel=WHERE,
+        help="How Spark runs: [profiles.NAME] of conf/run.toml; default: the settings'.",
+    ),
+]
+BranchOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--branch",
+        autocompletion=complete_branches,
+        rich_help_panel=WHERE,
+        help="Branch to read and write; default: the settings'.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", rich_help_panel=PRINTED, help="Print JSON on stdout and nothing else.")
+]

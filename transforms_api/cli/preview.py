@@ -13,27 +13,33 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.console import Console
 
-from transforms_api.build.hand_over import Given
-from transforms_api.build.sample import parse_sample, sample_of
-from transforms_api.build.trial import Checks, Tried, each, try_out
-from transforms_api.build.workers import where_of
-from transforms_api.cli.arguments import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
-from transforms_api.cli.branch_names import warn_of_unknown_branch
-from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.console import console_on, styled, users_output
-from transforms_api.cli.faults import invocation
+from transforms_api.builds import (
+    Checks,
+    DatasetSource,
+    SandboxResult,
+    each,
+    parse_sample,
+    run_in_sandbox,
+    sample_of,
+    where_of,
+)
+from transforms_api.cli.completion import (
+    BranchOption,
+    JsonOption,
+    ProfileOption,
+    RepoOption,
+    WarehouseOption,
+    complete_targets,
+)
+from transforms_api.cli.options import warn_of_unknown_branch
+from transforms_api.cli.output import console_on, print_rows, styled, users_output
 from transforms_api.cli.project import Project, open_project
-from transforms_api.cli.rows import print_rows
-from transforms_api.cli.screen import print_text
-from transforms_api.declare.transform import Transform
+from transforms_api.cli.screen import invocation, print_text
+from transforms_api.declare import Transform
+from transforms_api.engines import is_local
 from transforms_api.errors import DeclarationError, JobError, MissingInputError, UnknownTargetError
-from transforms_api.graph.faults import raise_faults
-from transforms_api.runtime.arrow_tables import read_slice
-from transforms_api.runtime.cluster import is_local
-from transforms_api.store.columns import in_a_word, types_of
-from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.slices import whole
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.project import raise_faults
+from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice, type_word, types_of
 
 TransformArgument = Annotated[
     str,
@@ -84,7 +90,7 @@ def preview(
         given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
         try:
             with users_output():
-                tried = try_out(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
+                tried = run_in_sandbox(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
         except JobError as error:
             print_text(environment.redact(f"failed {where_of(error, transform)}\n{error}"), console)
             raise typer.Exit(1) from error
@@ -140,11 +146,11 @@ def _how_to_get(dataset: str, project: Project) -> str:
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
-def _given(version: TableVersion, share: int | float | None) -> Given:
+def _given(version: TableVersion, share: int | float | None) -> DatasetSource:
     return version if share is None or version.holds_files_only else sample_of(version, share)
 
 
-def _as_json(tried: Tried, rows: int) -> dict[str, Any]:
+def _as_json(tried: SandboxResult, rows: int) -> dict[str, Any]:
     outputs = []
     for dataset, version in tried.outputs.items():
         told: dict[str, Any] = {"dataset": dataset, "rows": version and version.rows}
@@ -155,7 +161,7 @@ def _as_json(tried: Tried, rows: int) -> dict[str, Any]:
     return {"transform": tried.transform.reference, "outputs": outputs, "checks": checks, "notes": tried.notes}
 
 
-def _print(tried: Tried, rows: int, console: Console) -> None:
+def _print(tried: SandboxResult, rows: int, console: Console) -> None:
     for dataset, version in tried.outputs.items():
         if version is None:
             print_text(f"{dataset}: aborted by the transform", console)
@@ -163,7 +169,7 @@ def _print(tried: Tried, rows: int, console: Console) -> None:
         kind = "files" if version.holds_files_only else "rows"
         print_text(f"{dataset}  {version.rows:,} {kind}, not written", console)
         types = types_of(version.schema)
-        print_text(", ".join(f"{name} {in_a_word(data_type)}" for name, data_type in types.items()), console)
+        print_text(", ".join(f"{name} {type_word(data_type)}" for name, data_type in types.items()), console)
         print_rows(list(types), _sample(version, rows), console)
     for note in tried.notes:
         console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
@@ -176,5 +182,5 @@ def _print(tried: Tried, rows: int, console: Console) -> None:
 
 
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = read_slice(whole(version)).head(rows).to_pylist()
+    found: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
     return found

@@ -1,28 +1,118 @@
-"""The progress of a build: a line for each job that ends and, on a terminal, a live region of what is running."""
+"""The progress of a build: a line for each job that ends and, on a terminal, a live region of what is running.
+
+How long a build will still take, by how long its jobs took the last time.
+
+How far Spark is with what each running job asks of it.
+
+What `build -v` tells before it begins: each job's inputs, outputs and reason, versions, and where the logs are.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import platform
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pyspark import SparkContext
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from transforms_api.build.report import JobResult, Watch
-from transforms_api.cli.console import is_live
-from transforms_api.cli.screen import line_of
-from transforms_api.cli.spark_tasks import running_tasks
-from transforms_api.cli.time_left import in_words, last_durations, seconds_left
-from transforms_api.declare.transform import Transform
-from transforms_api.pictures.texts import short_names
-from transforms_api.visible_text import visible
+from transforms_api.builds import BuildEnvironment, JobResult, JobState, Plan, Watch, events_in, logs_in
+from transforms_api.catalog import short_names
+from transforms_api.cli.output import is_live
+from transforms_api.cli.project import Project, logs_of
+from transforms_api.cli.screen import line_of, print_text
+from transforms_api.declare import Transform
+from transforms_api.text import visible
+
+
+def running_tasks() -> dict[str, tuple[int, int]]:
+    """Return, by the transform's reference, how many tasks of its active stages are done, and how many there are.
+
+    `SparkContext.statusTracker` tells the same only to who knows a job's group, which nobody but the job does; so its
+    store is asked, where stages have their job's description. Never starts Spark. Empty where Spark does not run or
+    cannot say.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    with contextlib.suppress(Exception):  # whatever it is, a build does not fail for its progress
+        for stage in _active_stages():
+            description = stage.description()
+            if description.isDefined():
+                done, total = found.get(description.get(), (0, 0))
+                found[description.get()] = (done + stage.numCompleteTasks(), total + stage.numTasks())
+    return found
+
+
+def _active_stages() -> list[Any]:
+    context: Any = SparkContext._active_spark_context
+    java = getattr(context, "_jsc", None)
+    if java is None:
+        return []
+    stages = java.sc().statusStore().activeStages()
+    return [stages.apply(position) for position in range(stages.size())]
+
+
+_LOGS = 10
+"""Logs that are read at most: who built last week in parts still gets an estimate, and nobody waits for one."""
+
+
+def last_durations(folder: Path, transforms: Collection[str]) -> dict[str, float]:
+    """Return the seconds of the last completed job of each transform, by its reference, as the newest logs tell.
+
+    Args:
+        folder: where the logs of builds are; it need not exist.
+        transforms: the references to look for.
+    """
+    wanted, found = set(transforms), dict[str, float]()
+    for log in islice(logs_in(folder), _LOGS):
+        if wanted <= found.keys():
+            break
+        found = {**_durations_in(log), **found}
+    return {transform: seconds for transform, seconds in found.items() if transform in wanted}
+
+
+def seconds_left(
+    waiting: Iterable[float | None], running: Iterable[tuple[float | None, float]], side_by_side: int
+) -> float | None:
+    """Return the seconds until the last job ends, or None where nobody knows how long one of them takes.
+
+    It is the work that is left, shared among as many jobs as run side by side; never less than the longest of them.
+
+    Args:
+        waiting: what the jobs that have not begun took the last time, in seconds.
+        running: the same of the running ones, with the seconds for which each has been running.
+    """
+    whole = [*((expected, 0.0) for expected in waiting), *running]
+    left = [max(expected - elapsed, 0.0) for expected, elapsed in whole if expected is not None]
+    if not left or len(left) < len(whole):
+        return None
+    return max(sum(left) / side_by_side, *left)
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration as it is said of an estimate: 'about 40 s left', 'about 3 min left'."""
+    if seconds < 60:
+        return f"about {max(round(seconds), 1)} s left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min left" if minutes < 60 else f"about {minutes // 60} h {minutes % 60} min left"
+
+
+def _durations_in(log: Path) -> dict[str, float]:
+    return {
+        event["transform"]: event["seconds"]
+        for event in events_in(log)
+        if event.get("event") == "job ended" and event.get("state") == JobState.COMPLETED.value
+    }
+
 
 _REFRESHES = 4
 """A second: what the spinner needs to turn. Each takes less than a millisecond."""
@@ -141,3 +231,46 @@ def _whole(console: Console) -> Progress:
     """Return the line of the whole build."""
     left = TextColumn("{task.fields[left]}", markup=False)
     return Progress(BarColumn(), MofNCompleteColumn(), TextColumn("jobs"), TimeElapsedColumn(), left, console=console)
+
+
+_PACKAGES = ("transforms-anywhere", "pyspark", "delta-spark", "deltalake", "polars", "pandas")
+"""Whose versions decide what a build does; those of them that are installed are told."""
+
+
+def print_details(plan: Plan, project: Project, environment: BuildEnvironment, console: Console) -> None:
+    """Print all about a plan that is about to run."""
+    logs = logs_of(project.warehouse)
+    print_text(f"versions     {', '.join(_versions())}", console)
+    print_text(f"warehouse    {project.warehouse.root}, branch {project.warehouse.branch}", console)
+    print_text(f"build's log  {logs / environment.build}.jsonl", console)
+    print_text(f"Spark's log  {logs / 'spark.log'}, profile {project.settings.file.profile}", console)
+    made: set[str] = set()
+    for job in plan.jobs:
+        print_text("\n".join(_lines_of(job, plan, made)), console)
+        made.update(job.writes)
+
+
+def _versions() -> Iterator[str]:
+    yield f"Python {platform.python_version()}"
+    for package in _PACKAGES:
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            continue
+
+
+def _lines_of(job: Transform[Any, Any], plan: Plan, made: set[str]) -> Iterator[str]:
+    yield f"{job.reference}: {plan.why(job)}"
+    yield f"  {job.location}"
+    for spec in job.read_specs:
+        dataset = str(spec.alias)
+        yield f"  reads   {dataset}  {_state(dataset, spec.branch, plan, made)}"
+    for dataset in job.writes:
+        yield f"  writes  {dataset}  {_state(dataset, None, plan, set())}"
+
+
+def _state(dataset: str, branch: str | None, plan: Plan, made: set[str]) -> str:
+    if dataset in made and branch is None:
+        return "as this build makes it"
+    last = plan.last_change(dataset, branch)
+    return f"version {last.version} of branch {last.branch}" if last else "not built yet"

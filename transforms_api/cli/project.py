@@ -13,26 +13,28 @@ from typing import Any
 import platformdirs
 from pyspark.sql import SparkSession
 
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.cli.console import users_output
-from transforms_api.cli.faults import invocation
-from transforms_api.cli.settings import Settings, read_settings, read_sources
-from transforms_api.declare.project_files import module_files
+from transforms_api.builds import BuildEnvironment
+from transforms_api.cli.output import users_output
+from transforms_api.cli.screen import invocation
+from transforms_api.engines import SessionFactory, lazy_session
 from transforms_api.errors import EnvironmentProblem, StoreError
-from transforms_api.graph.build_graph import BuildGraph, build_graph
-from transforms_api.graph.discovery import Found, discover, discover_repository
-from transforms_api.graph.logic_version import LogicVersions
-from transforms_api.graph.user_code import forget_modules, slow_imports_reported
-from transforms_api.lint.declarations import declared_transforms
-from transforms_api.lint.module import read_module
-from transforms_api.runtime.driver import Session
-from transforms_api.runtime.endpoint import endpoint_of
-from transforms_api.runtime.session import lazy_session
-from transforms_api.store.containment import own_folder
-from transforms_api.store.locations import is_on_store
-from transforms_api.store.names import LOGS
-from transforms_api.store.places import make_root
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.porting import declared_transforms, read_module
+from transforms_api.project import (
+    BuildGraph,
+    CodeFingerprints,
+    DiscoveryResult,
+    Settings,
+    build_graph,
+    discover,
+    discover_repository,
+    forget_modules,
+    module_files,
+    read_settings,
+    read_sources,
+    slow_imports_reported,
+)
+from transforms_api.runtime import endpoint_of
+from transforms_api.warehouse import LOGS, Warehouse, is_on_store, make_root, own_folder
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Project:
     warehouse: Warehouse
     graph: BuildGraph
     roots: tuple[Path, ...]
-    logic: LogicVersions
-    spark: Session
+    logic: CodeFingerprints
+    spark: SessionFactory
 
     @property
     def is_tolerant(self) -> bool:
@@ -89,7 +91,7 @@ def open_project(
         prepare(tables)  # Spark's log is in it
         return start()
 
-    return Project(settings, tables, graph, found.roots, LogicVersions(found.roots), spark)
+    return Project(settings, tables, graph, found.roots, CodeFingerprints(found.roots), spark)
 
 
 def prepare(warehouse: Warehouse) -> None:
@@ -104,15 +106,15 @@ def prepare(warehouse: Warehouse) -> None:
         raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
 
 
-def open_again(project: Project) -> Project:
+def reopen_project(project: Project) -> Project:
     """Return the project as its files are now, with the session that it has."""
     forget_modules(project.roots)
     found = discovered(project.settings)
     graph = build_graph(found.transforms, found.faults, project.settings.aliases)
-    return replace(project, graph=graph, roots=found.roots, logic=LogicVersions(found.roots))
+    return replace(project, graph=graph, roots=found.roots, logic=CodeFingerprints(found.roots))
 
 
-def discovered(settings: Settings) -> Found:
+def discovered(settings: Settings) -> DiscoveryResult:
     """Return the transforms that the settings' package or repository has; its modules are imported.
 
     Raises:

@@ -1,21 +1,67 @@
-"""What a build looks like on the screen: what it will do, a line per job, then a table of the datasets."""
+"""What a build looks like on the screen: what it will do, a line per job, then a table of the datasets.
+
+How faults are printed: each kind once, with what to paste against it, and paths as short as they can be.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from transforms_api.build.plan import Plan
-from transforms_api.build.report import BuildReport, JobResult, JobState
-from transforms_api.cli.console import Voice, styled
-from transforms_api.cli.faults import fault_texts, invocation
+from transforms_api.builds import BuildReport, JobResult, JobState, Plan
+from transforms_api.cli.output import Terminal, program, styled
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
-from transforms_api.graph.faults import Fault, numbered
+from transforms_api.project import Fault, described, numbered
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What was typed, as far as a command that is to be pasted repeats it.
+
+    Attributes:
+        options: option → value, such as '--repo' → '../shop'.
+        project: the folder of the project; None for the RevOps demo.
+    """
+
+    options: tuple[tuple[str, str], ...] = ()
+    project: Path | None = None
+
+    def import_command(self, dataset: str) -> str:
+        """Return the command that imports a dataset, to be pasted; FOLDER is to be replaced."""
+        return self.command("import", "FOLDER", "--dataset", dataset)
+
+    def command(self, *words: str) -> str:
+        """Return a command line that works on the same project, warehouse and branch as this one."""
+        return f"{program()} {shlex.join([*words, *(word for option in self.options for word in option)])}"
+
+    def shortened(self, text: str) -> str:
+        """Return a text with the paths in it relative to the project or the current folder, which is shorter."""
+        folders = {Path.cwd(), *([self.project.resolve()] if self.project else [])}
+        for folder in sorted(map(str, folders), key=len, reverse=True):
+            if folder != os.sep:
+                text = text.replace(f"{folder}{os.sep}", "")
+        return text
+
+
+_NOTHING = Invocation()
+invocation: ContextVar[Invocation] = ContextVar("invocation", default=_NOTHING)
+"""That of the command which runs."""
+
+
+def fault_texts(faults: Sequence[Fault]) -> list[str]:
+    """Return a text for each kind of fault, with the commands that import what is missing."""
+    typed = invocation.get()
+    return [typed.shortened(text) for text in described(faults, typed.import_command)]
+
 
 _MARKS = {
     JobState.COMPLETED: ("✓", "green"),
@@ -32,7 +78,7 @@ def print_faults(faults: Sequence[Fault], console: Console) -> None:
             console.print(styled(label, f" {text}"), soft_wrap=True)
 
 
-def print_plan(plan: Plan, as_json: bool, voice: Voice) -> None:
+def print_plan(plan: Plan, as_json: bool, voice: Terminal) -> None:
     """Print what a build would do, and why; as JSON on stdout."""
     if as_json:
         print(json.dumps(plan.as_json(), indent=2))
@@ -50,14 +96,14 @@ def line_of(name: str, result: JobResult) -> Text:
     return styled(_MARKS[result.state], f" {name}  {first_line}  {result.seconds:.1f} s")
 
 
-def print_report(report: BuildReport, folder: Path, voice: Voice) -> None:
+def print_report(report: BuildReport, folder: Path, voice: Terminal) -> None:
     """Print the datasets with rows and seconds, what failed and why, and where the tables are."""
     voice.talk.print(_table(report))
     print_outcome(report, voice)
     print_text(f"Tables: {folder}", voice.talk)
 
 
-def print_outcome(report: BuildReport, voice: Voice) -> None:
+def print_outcome(report: BuildReport, voice: Terminal) -> None:
     """Print what of a build is worth a remark, and how many of its jobs completed."""
     for warning in report.warnings:
         voice.talk.print(styled(("warning", "yellow"), f" {warning}"), soft_wrap=True)

@@ -1,1 +1,8 @@
-"""What users declare: specs of inputs and outputs, the decorators, and the `Transform` that they make."""
+"""What users write: inputs, outputs, parameters, decorators, and the transforms that these make.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

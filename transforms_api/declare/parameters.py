@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Generic, TypeVar
 
-from transforms_api.declare.specs import Param
+from transforms_api.declare.inputs_outputs import Param
 from transforms_api.errors import DeclarationError
 
 Value = TypeVar("Value", str, int, float, bool)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import GeneratorType, MappingProxyType, ModuleType
 from typing import Any
 
-from transforms_api.declare.transform import Transform
+from transforms_api.declare.transforms import Transform
 from transforms_api.errors import DiscoveryError, DuplicateOutputError, TransformsError
 
 import_errors: ContextVar[Callable[[str, BaseException], None] | None] = ContextVar("import_errors", default=None)

@@ -1,1 +1,8 @@
-"""Files from outside that become datasets: a CRM export by its mapping, or a folder of Parquet, CSV, JSON or Delta."""
+"""Files become datasets.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

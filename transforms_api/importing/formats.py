@@ -14,7 +14,7 @@ from deltalake.exceptions import DeltaError
 from transforms_api.errors import ImportSourceError, LightweightTypeError
 from transforms_api.importing import csv_files, json_files
 from transforms_api.importing.types import merge, merge_or_text, merge_texts
-from transforms_api.runtime.stored_types import type_refused
+from transforms_api.warehouse import type_refused
 
 
 class Format(NamedTuple):

@@ -1,1 +1,8 @@
-"""A folder on disk becomes a graph of transforms."""
+"""A folder on disk becomes a graph of transforms: settings, layouts, discovery, problems, code fingerprints.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transforms_api.declare.project_files import is_own_folder
 from transforms_api.errors import DeclarationError
-from transforms_api.graph.faults import Fault
+from transforms_api.project.problems import Fault
+from transforms_api.project.source_files import is_own_folder
 from transforms_api.project.sql_transforms import SqlTransform
 
 if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most projects have no SQL

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import Token
 
-from transforms_api.declare.dataset_path import check_dataset_path
+from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError
 from transforms_api.project.sql_tokens import (
     QUERY_BEGINS,

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transforms_api.declare.specs import Input, Output
-from transforms_api.declare.transform import Transform
+from transforms_api.declare import Input, Output, Transform
 from transforms_api.errors import ComputeError
 
 if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most projects have no SQL

@@ -1,1 +1,8 @@
-"""What a running transform holds in its hands: the Spark session, its context, its inputs and outputs."""
+"""What a compute function receives: inputs, outputs, files, the context, external sources, language models.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

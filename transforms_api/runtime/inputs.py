@@ -1,22 +1,54 @@
-"""The objects that a transform on Spark reads from. They pickle into Spark's Python workers, their files with them."""
+"""The objects that a transform on Spark reads from. They pickle into Spark's Python workers, their files with them.
+
+What inputs and outputs of every kind tell of their dataset.
+"""
 
 from __future__ import annotations
 
+import json
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame
 
-from transforms_api.runtime.dataset import (
-    column_descriptions,
-    column_typeclasses,
-    dataset_rid,
-    first_of_view,
-    transaction_rid,
-)
-from transforms_api.runtime.driver import Session, on_driver
-from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.runtime.tables import as_pandas, read_slice
-from transforms_api.store.slices import InputView, demand_rows
+from transforms_api.engines import SessionFactory, as_pandas, read_slice, require_driver_session
+from transforms_api.runtime.files import FileSystem
+from transforms_api.warehouse import Commit, InputView, require_rows
+
+_RIDS = uuid.uuid5(uuid.NAMESPACE_URL, "ri.foundry.main.dataset")
+
+
+def dataset_rid(dataset: str) -> str:
+    """Return a dataset's RID: its own where it is named by one, else one made of its path, always the same."""
+    return dataset if dataset.startswith("ri.") else f"ri.foundry.main.dataset.{uuid.uuid5(_RIDS, dataset)}"
+
+
+def transaction_rid(transaction: str) -> str:
+    """Return the RID of a transaction."""
+    return f"ri.foundry.main.transaction.{transaction}"
+
+
+def first_of_view(commits: Sequence[Commit]) -> Commit:
+    """Return the commit with which the current view of a dataset begins: the last that replaced it, else the first."""
+    changes = [commit for commit in commits if not commit.is_maintenance]
+    return next((commit for commit in changes if not commit.is_additive), changes[-1])
+
+
+def column_descriptions(schema: str) -> dict[str, str]:
+    """Return column name → description, where a column has one."""
+    return {name: metadata["comment"] for name, metadata in _metadata(schema) if "comment" in metadata}
+
+
+def column_typeclasses(schema: str) -> dict[str, list[dict[str, str]]]:
+    """Return column name → typeclasses, each a `name` and a `kind`, where a column has any."""
+    return {
+        name: json.loads(metadata["typeclasses"]) for name, metadata in _metadata(schema) if "typeclasses" in metadata
+    }
+
+
+def _metadata(schema: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(field["name"], field.get("metadata", {})) for field in json.loads(schema)["fields"]]
 
 
 class TransformInput:
@@ -32,12 +64,12 @@ class TransformInput:
 
     batch_incremental_configuration = None
 
-    def __init__(self, view: InputView, spark: Session, rid: str | None = None) -> None:
+    def __init__(self, view: InputView, spark: SessionFactory, rid: str | None = None) -> None:
         self.path = view.dataset
         self.branch = view.version.branch
         self.rid = rid or dataset_rid(view.dataset)
         self.view = view
-        self._spark: Session | None = spark
+        self._spark: SessionFactory | None = spark
         self._frames: dict[str, DataFrame] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -77,8 +109,8 @@ class TransformInput:
 
     def _dataframe(self, mode: str) -> DataFrame:
         if mode not in self._frames:
-            demand_rows(self.path, self.view.version)
-            self._frames[mode] = read_slice(on_driver(self._spark, self.path), self.view.slice(mode))
+            require_rows(self.path, self.view.version)
+            self._frames[mode] = read_slice(require_driver_session(self._spark, self.path), self.view.slice(mode))
         return self._frames[mode]
 
     def _filesystem(self, mode: str) -> FileSystem:

@@ -9,15 +9,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from transforms_api.errors import WriteError
-from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.runtime.streams import Writes
-from transforms_api.store.columns import columns_to_add, demand_names, demand_storable, types_of, with_columns
-from transforms_api.store.commits import TransactionType
-from transforms_api.store.delta_log import TableVersion
-from transforms_api.store.transaction import Transaction
+from transforms_api.runtime.files import FileSystem, Writes
+from transforms_api.warehouse import (
+    TableVersion,
+    Transaction,
+    TransactionType,
+    columns_to_add,
+    require_names,
+    require_storable,
+    types_of,
+    with_columns,
+)
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -105,7 +111,7 @@ class OutputState:
         Raises:
             WriteError: there is no column, one has no name, or two have one name for Spark.
         """
-        demand_names(self.dataset, names, self.kept)
+        require_names(self.dataset, names, self.kept)
 
     def demand_columns(self, schema: str, partition_columns: Sequence[str]) -> None:
         """Make sure that rows fit those that stay, while the code that writes them can still be told.
@@ -114,7 +120,7 @@ class OutputState:
             WriteError: they cannot be a dataset, or have other types or partitions than the dataset, or other columns
                 than this job's first.
         """
-        demand_storable(self.dataset, schema, partition_columns)
+        require_storable(self.dataset, schema, partition_columns)
         if self.adds and self.schema is not None and types_of(self.schema) != types_of(schema):
             raise WriteError(f"{self.dataset}: this job has written rows with other columns: write all of them alike.")
         if self.kept is not None:

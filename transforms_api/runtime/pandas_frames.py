@@ -19,9 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms_api.errors import LightweightTypeError
-from transforms_api.runtime.arrow_tables import naive_in_utc
-from transforms_api.runtime.extras import extra
-from transforms_api.runtime.stored_types import exact_cast, is_list, is_nested, offsets_of, type_refused
+from transforms_api.extras import extra
+from transforms_api.warehouse import exact_cast, is_list, is_nested, naive_in_utc, offsets_of, type_refused
 
 DECIMAL = pa.decimal128(38, 18)
 """The type of decimals that are Python objects, whose precision nothing states; Spark's, too."""

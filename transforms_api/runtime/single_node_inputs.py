@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from transforms_api.runtime.arrow_tables import read_slice, replace_nanoseconds
-from transforms_api.runtime.dataset import column_descriptions, dataset_rid
-from transforms_api.runtime.extras import extra
-from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.extras import extra
+from transforms_api.runtime.files import FileSystem
+from transforms_api.runtime.inputs import column_descriptions, dataset_rid
 from transforms_api.runtime.pandas_frames import to_pandas
-from transforms_api.store.files import link_files
-from transforms_api.store.slices import InputView, demand_rows
+from transforms_api.warehouse import InputView, link_files, read_slice, replace_nanoseconds, require_rows
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -76,7 +74,7 @@ class LightweightInput:
             StoreError: the dataset has files and no table.
             ValueError: there is no such read mode.
         """
-        demand_rows(self.alias, self.view.version)
+        require_rows(self.alias, self.view.version)
         return read_slice(self.view.slice(mode or self.default_mode))
 
     def spark_like_pandas(self) -> Any:
@@ -92,7 +90,7 @@ class LightweightInput:
 
     def _path(self, mode: str | None) -> str:
         """Links to the files that the read mode shows, since the table's folder has older ones, too."""
-        demand_rows(self.alias, self.view.version)
+        require_rows(self.alias, self.view.version)
         shown = self.view.slice(mode or self.default_mode)
         folder = tempfile.TemporaryDirectory(prefix="transforms-input-")
         self._folders.append(folder)

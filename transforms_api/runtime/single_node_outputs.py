@@ -14,27 +14,32 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, NotSupportedLocallyError, WriteError
-from transforms_api.runtime.arrow_tables import (
-    arrow_schema,
-    has_int96,
-    read_slice,
-    read_staged,
-    replace_nanoseconds,
-    schema_json,
-    stage,
-)
-from transforms_api.runtime.dataset import dataset_rid, transaction_rid
-from transforms_api.runtime.extras import extra
-from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.extras import extra
+from transforms_api.runtime.files import FileSystem
+from transforms_api.runtime.inputs import dataset_rid, transaction_rid
 from transforms_api.runtime.output_state import OutputState, while_job_runs
 from transforms_api.runtime.pandas_frames import KnownTypes, from_pandas, to_pandas
 from transforms_api.runtime.single_node_inputs import LightweightInput
-from transforms_api.runtime.stored_types import is_stored_alike, storable, storable_schema, type_refused
-from transforms_api.store.files import link_files
-from transforms_api.store.locations import is_on_store
-from transforms_api.store.places import copy_all, make_folder, remove_tree
-from transforms_api.store.publish import staged_files
-from transforms_api.store.slices import whole
+from transforms_api.warehouse import (
+    arrow_schema,
+    copy_all,
+    full_view,
+    has_int96,
+    is_on_store,
+    is_stored_alike,
+    link_files,
+    make_folder,
+    read_slice,
+    read_staged,
+    remove_tree,
+    replace_nanoseconds,
+    schema_json,
+    stage,
+    staged_files,
+    storable,
+    storable_schema,
+    type_refused,
+)
 
 _ADOPTED = "adopted"
 """Folder below a transaction's rows with the files that were written to `path_for_write_table`."""
@@ -298,10 +303,10 @@ class IncrementalLightweightOutput(LightweightOutput):
                 raise ValueError(f"{self.alias} has no previous rows in this run: pass the schema of an empty table.")
             return schema.empty_table()
         if mode == "previous" and previous is not None:
-            return read_slice(whole(previous)).to_table()
+            return read_slice(full_view(previous)).to_table()
         kept = self.state.kept_beside_written()
         if mode == "current" and kept is not None:
-            before = read_slice(whole(kept)).to_table()
+            before = read_slice(full_view(kept)).to_table()
             if self.state.schema is None:
                 return before
             new = read_staged(kept.schema, self.state.transaction, self.state.partition_columns)

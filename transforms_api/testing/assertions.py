@@ -1,20 +1,167 @@
-"""What a test asserts of DataFrames: that they keep a contract, that they are equal."""
+"""What a test asserts of DataFrames: that they keep a contract, that they are equal.
+
+How the rows of a table differ from those that are expected, for people to read.
+
+A DataFrame as texts: what a snapshot records, and what a difference is told in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, functions as F, types as T
 
-from transforms_api.checks.builders import col, primary_key, schema
-from transforms_api.checks.check import Check
-from transforms_api.checks.evaluate import evaluate
-from transforms_api.contracts.contract import Contract
-from transforms_api.contracts.fields import most_of, values_of
-from transforms_api.testing.differences import difference
-from transforms_api.testing.tables import table_of
+from transforms_api.expectations import Check, col, evaluate_checks, primary_key, schema
+from transforms_api.porting import Contract, most_of, values_of
+
+NULL = "*null*"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of texts.
+
+    Attributes:
+        columns: the columns, each with its type: 'amount : double'.
+        rows: a text for each column.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [column.partition(" : ")[0] for column in self.columns]
+
+
+def table_of(frame: Any) -> Table:
+    """Return the rows of a DataFrame of Spark or Polars, in their order.
+
+    Floats have 12 digits, since further ones of a sum differ by the order in which it was added up; moments are in UTC.
+    """
+    if type(frame).__module__.startswith("polars."):
+        frame = frame.lazy().collect()
+        columns = [f"{name} : {data_type}" for name, data_type in frame.schema.items()]
+        found = frame.rows()
+    else:
+        fields = frame.schema.fields
+        columns = [f"{field.name} : {field.dataType.simpleString()}" for field in fields]
+        types = [field.dataType for field in fields]
+        found = [[_of_spark(*cell) for cell in zip(row, types, strict=True)] for row in frame.collect()]
+    return Table(tuple(columns), [tuple(map(_text, row)) for row in found])
+
+
+def written(table: Table) -> str:
+    """Return a table as Markdown."""
+    lines = [table.columns, ("---",) * len(table.columns), *table.rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def read(text: str) -> Table:
+    """Return the table that was written as this text."""
+    columns, _, *rows = [tuple(line[2:-2].split(" | ")) for line in text.splitlines()]
+    return Table(columns, rows)
+
+
+def _of_spark(value: Any, data_type: T.DataType) -> Any:
+    """Return a collected value without Spark's own kinds, a moment with the zone in which Spark collects it."""
+    if value is None:
+        return None
+    if isinstance(data_type, T.TimestampType):
+        return value.astimezone(UTC)
+    if isinstance(data_type, T.ArrayType):
+        return [_of_spark(element, data_type.elementType) for element in value]
+    if isinstance(data_type, T.MapType):
+        return {str(key): _of_spark(element, data_type.valueType) for key, element in sorted(value.items())}
+    if isinstance(data_type, T.StructType):
+        parts = zip(data_type.fields, value, strict=True)
+        return {field.name: _of_spark(part, field.dataType) for field, part in parts}
+    return value
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return NULL
+    plain = _plain(value)
+    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    # A bar that ends a cell stands after a space, one within a text after a backslash.
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, float):
+        return float(f"{value:.12g}") + 0.0  # without the sign of zero
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return [_plain(part) for part in value]
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, bytes | bytearray):
+        return value.hex()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, bool | int | str | None) else str(value)
+
+
+_MOST_LINES = 20
+_MOST_NAMED = 3
+
+Row = tuple[str, ...]
+
+
+def difference(actual: Table, expected: Table) -> list[str]:
+    """Return a line for each column or else row that differs, the first twenty; none where only the order does.
+
+    Of a row that is expected with other values in some columns, these are named; the order of rows does not count.
+    """
+    if actual.columns != expected.columns:
+        return _columns(actual, expected)
+    missing = list((Counter(expected.rows) - Counter(actual.rows)).elements())
+    surplus = list((Counter(actual.rows) - Counter(expected.rows)).elements())
+    lines = []
+    for row in missing:
+        other = max(surplus, key=lambda one: _agreeing(one, row), default=None)
+        if other is not None and _agreeing(other, row) * 2 >= len(row):
+            surplus.remove(other)
+            lines.append(_changed(actual.names, other, row))
+        else:
+            lines.append(f"missing: {_named(actual.names, row)}")
+    lines += [f"not expected: {_named(actual.names, row)}" for row in surplus]
+    further = len(lines) - _MOST_LINES
+    return lines if further <= 0 else [*lines[:_MOST_LINES], f"… and {further} more rows"]
+
+
+def _columns(actual: Table, expected: Table) -> list[str]:
+    lines = [f"column missing: {one}" for one in expected.columns if one not in actual.columns]
+    lines += [f"column not expected: {one}" for one in actual.columns if one not in expected.columns]
+    return lines or [f"columns are {', '.join(actual.names)}, expected in the order {', '.join(expected.names)}"]
+
+
+def _agreeing(one: Row, other: Row) -> int:
+    return sum(a == b for a, b in zip(one, other, strict=True))
+
+
+def _changed(names: list[str], actual: Row, expected: Row) -> str:
+    cells = list(zip(names, actual, expected, strict=True))
+    same = [(name, text) for name, text, wanted in cells if text == wanted][:_MOST_NAMED]
+    changes = [f"{name} is {text}, expected {wanted}" for name, text, wanted in cells if text != wanted]
+    return f"where {_joined(same)}: {'; '.join(changes)}"
+
+
+def _named(names: list[str], row: Row) -> str:
+    return _joined(zip(names, row, strict=True))
+
+
+def _joined(cells: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name}={text}" for name, text in cells)
 
 
 def assert_contract(df: Any, contract: Contract) -> None:
@@ -28,7 +175,7 @@ def assert_contract(df: Any, contract: Contract) -> None:
     Raises:
         AssertionError: it breaks the contract; the text has everything that it breaks, with some of the rows.
     """
-    results = evaluate(contract.name, df, _checks_of(contract))
+    results = evaluate_checks(contract.name, df, _checks_of(contract))
     broken = [str(result) for result in results if result.problem is not None]
     if broken:
         head = f"{len(broken)} of {len(results)} promises of the contract are broken:"
@@ -51,8 +198,7 @@ def assert_df_equality(
         AssertionError: they differ; the text names columns, or else rows and what differs in them.
         ModuleNotFoundError: chispa is missing: `pip install 'transforms-anywhere[testing]'`.
     """
-    from chispa import DataFramesNotEqualError, assert_approx_df_equality
-    from chispa import assert_df_equality as assert_exact
+    from chispa import DataFramesNotEqualError, assert_approx_df_equality, assert_df_equality as assert_exact
     from chispa.schema_comparer import SchemasNotEqualError
 
     how = {"ignore_row_order": True, "ignore_nullable": True, "allow_nan_equality": True, **options}

@@ -17,34 +17,39 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame
-from pyspark.sql import types as T
+from pyspark.sql import DataFrame, types as T
 
-from transforms_api.build.compute import compute
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.hands import Hands, other_arguments
-from transforms_api.build.job import refuse_foundry_only
-from transforms_api.build.trial import demand_given
-from transforms_api.declare.specs import Input, InputSet, Output, OutputSet
-from transforms_api.declare.transform import Engine, Transform
+from transforms_api.builds import (
+    BoundArguments,
+    BuildEnvironment,
+    compute,
+    other_arguments,
+    refuse_foundry_only,
+    require_sources,
+)
+from transforms_api.declare import Engine, Input, InputSet, Output, OutputSet, Transform
+from transforms_api.engines import as_stored, empty_frame
 from transforms_api.errors import StoreError, TrialError, WriteError
-from transforms_api.runtime.arrow_tables import arrow_schema, schema_json
-from transforms_api.runtime.dataset import column_descriptions, column_typeclasses, dataset_rid
-from transforms_api.runtime.filesystem import FileSystem
-from transforms_api.runtime.inputs import IncrementalTransformInput, TransformInput
-from transforms_api.runtime.output_state import OutputState
-from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
-from transforms_api.runtime.single_node_inputs import IncrementalLightweightInput, LightweightInput
-from transforms_api.runtime.single_node_outputs import IncrementalLightweightOutput, LightweightOutput
-from transforms_api.runtime.stored_types import storable
-from transforms_api.runtime.tables import as_stored, empty_frame
-from transforms_api.runtime.written_frame import described, refuse_arguments
-from transforms_api.store.files import list_files
-from transforms_api.store.transaction import Transaction
-from transforms_api.store.warehouse import Warehouse
-from transforms_api.testing.own_errors import own_errors
-from transforms_api.testing.stated_rows import stated_rows
-from transforms_api.testing.trial_run import demand_parameters, new_folder, running_session
+from transforms_api.runtime import (
+    FileSystem,
+    IncrementalLightweightInput,
+    IncrementalLightweightOutput,
+    IncrementalTransformInput,
+    IncrementalTransformOutput,
+    LightweightInput,
+    LightweightOutput,
+    OutputState,
+    TransformInput,
+    TransformOutput,
+    column_descriptions,
+    column_typeclasses,
+    dataset_rid,
+    described,
+    refuse_arguments,
+)
+from transforms_api.testing.rows import as_rows
+from transforms_api.testing.run_transform import new_folder, require_parameters, running_session, unwrap_compute_error
+from transforms_api.warehouse import Transaction, Warehouse, arrow_schema, list_files, schema_json, storable
 
 _BRANCH = "master"
 
@@ -72,17 +77,17 @@ def compute_transform(
         TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
         NotSupportedLocallyError: the transform needs a source, or a service of Foundry.
     """
-    demand_parameters(transform, parameters, "compute_transform")
+    require_parameters(transform, parameters, "compute_transform")
     refuse_foundry_only(transform)
     stated = inputs or {}
-    demand_given(transform, stated)
+    require_sources(transform, stated)
     folder = new_folder()
     environment = BuildEnvironment(running_session, Warehouse(folder), "test", parameters)
     given = {name: _input(transform, name, spec, stated[name]) for name, spec in transform.inputs.items()}
     written = {name: _output(transform, name, spec, folder) for name, spec in transform.outputs.items()}
     others = other_arguments(transform, False, given, running_session, environment)
-    with own_errors():
-        is_complete = compute(transform, Hands(given, written, others), running_session)
+    with unwrap_compute_error():
+        is_complete = compute(transform, BoundArguments(given, written, others), running_session)
     return Computed(transform, written if is_complete else {})
 
 
@@ -308,7 +313,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
             )
         pairs = zip(spec.members, stated, strict=True)
         return [_input(transform, f"{name}/{number}", one, rows) for number, (one, rows) in enumerate(pairs)]
-    rows = _Rows(spec.alias or f"/{name}", stated_rows(name, stated, running_session))
+    rows = _Rows(spec.alias or f"/{name}", as_rows(name, stated, running_session))
     is_incremental, rid = transform.incremental is not None, getattr(spec, "rid", None)
     if transform.engine is Engine.SINGLE_NODE:
         return (_IncrementalSingleNodeInput if is_incremental else _SingleNodeInput)(rows, rid)

@@ -9,8 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from transforms_api.errors import SnapshotError
-from transforms_api.testing.differences import difference
-from transforms_api.testing.tables import Table, read, table_of, written
+from transforms_api.testing.assertions import Table, difference, read, table_of, written
 
 MOST_ROWS = 500
 """More rows than these nobody reviews."""

@@ -1,4 +1,7 @@
-"""A `TransformRunner`: builds a dataset of a pipeline in a unit test, from rows that the test gives."""
+"""A `TransformRunner`: builds a dataset of a pipeline in a unit test, from rows that the test gives.
+
+Where a `TransformRunner` takes its inputs from.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,32 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.hand_over import hand_over
-from transforms_api.build.job import run_job
-from transforms_api.build.plan import make_plan
-from transforms_api.declare.pipeline import Pipeline
-from transforms_api.declare.transform import Transform
+from transforms_api.builds import BuildEnvironment, make_plan, run_job, write_dataset
+from transforms_api.declare import Pipeline, Transform, check_dataset_path
+from transforms_api.engines import read_slice
 from transforms_api.errors import MissingInputError, StoreError
-from transforms_api.graph.build_graph import BuildGraph, build_graph
-from transforms_api.runtime.tables import read_slice
-from transforms_api.store.slices import demand_rows, whole
-from transforms_api.store.warehouse import Warehouse
-from transforms_api.testing.datastores import InMemoryDatastore
-from transforms_api.testing.own_errors import own_errors
+from transforms_api.project import BuildGraph, build_graph
+from transforms_api.testing.run_transform import unwrap_compute_error
+from transforms_api.warehouse import Warehouse, full_view, require_rows
+
+
+class InMemoryDatastore:
+    """DataFrames that stand for datasets in a test.
+
+    Attributes:
+        dataframes: dataset → its rows.
+    """
+
+    def __init__(self) -> None:
+        self.dataframes: dict[str, DataFrame] = {}
+
+    def store_dataframe(self, alias: str, df: DataFrame) -> None:
+        """Let `df` stand for the dataset that transforms call `alias`, in place of an earlier one.
+
+        Raises:
+            DatasetPathError: no dataset can be called so.
+        """
+        self.dataframes[check_dataset_path(alias)] = df
 
 
 class TransformRunner:
@@ -51,15 +67,15 @@ class TransformRunner:
             warehouse = Warehouse(Path(folder))
             environment = BuildEnvironment(lambda: spark_session, warehouse, build="test")
             for dataset, df in self._stored_for(graph, output_alias):
-                hand_over(dataset, df, warehouse, environment.spark)
+                write_dataset(dataset, df, warehouse, environment.spark)
             for transform in _jobs(graph, warehouse, output_alias):
-                with own_errors():
+                with unwrap_compute_error():
                     run_job(transform, environment)
             version = warehouse.latest(output_alias)
             if version is None:
                 raise StoreError(f"{output_alias} has no rows to return: its transform aborted it.")
-            demand_rows(output_alias, version)
-            return read_slice(spark_session, whole(version)).localCheckpoint()
+            require_rows(output_alias, version)
+            return read_slice(spark_session, full_view(version)).localCheckpoint()
 
     def _graph(self, output_alias: str) -> BuildGraph:
         stored = self._datastore.dataframes

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from transforms_api.cli.app import _SHARED_OPTIONS, app, main
-from transforms_api.cli.settings import PROJECT, tomllib
+from transforms_api.project.settings import PROJECT, tomllib
 
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
 

@@ -9,29 +9,35 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from revops_dashboards.commands import page
 from transforms.api import Output, transform_df
-from transforms_api.build.report import BuildReport, JobResult, JobState
+from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.cli import app
-from transforms_api.cli.coach import page
-from transforms_api.cli.console import LiteralConsole, Voice, settle_terminal, stdout_for_report, users_output
+from transforms_api.cli.output import (
+    LiteralConsole,
+    Terminal,
+    configure_terminal,
+    print_rows,
+    stdout_for_report,
+    users_output,
+)
 from transforms_api.cli.progress import _lines
-from transforms_api.cli.rows import print_rows
 from transforms_api.cli.screen import line_of, print_error, print_faults, print_report, print_text
 from transforms_api.errors import GraphError
-from transforms_api.graph.faults import Fault
+from transforms_api.project.problems import Fault
 
 
 @pytest.mark.parametrize("value", ["true", "1", "woodpecker"])
 def test_in_ci_everything_is_plain_even_on_what_looks_like_a_terminal(value):
     environment = {"CI": value}
-    settle_terminal(environment)
+    configure_terminal(environment)
     assert environment["TTY_COMPATIBLE"] == "0"
 
 
 @pytest.mark.parametrize("environment", [{}, {"CI": ""}, {"CI": "false"}, {"CI": "true", "FORCE_COLOR": "1"}])
 def test_elsewhere_and_where_colours_are_forced_rich_decides(environment):
     before = dict(environment)
-    settle_terminal(environment)
+    configure_terminal(environment)
     assert environment == before
 
 
@@ -123,8 +129,8 @@ def report_of(*jobs):
 @pytest.mark.parametrize(
     "show",
     [
-        lambda console: print_report(report_of(job_result()), Path(HOSTILE), Voice(console)),
-        lambda console: print_report(report_of(job_result(state=JobState.FAILED)), Path("w"), Voice(console)),
+        lambda console: print_report(report_of(job_result()), Path(HOSTILE), Terminal(console)),
+        lambda console: print_report(report_of(job_result(state=JobState.FAILED)), Path("w"), Terminal(console)),
         lambda console: console.print(line_of("o", job_result())),
         lambda console: console.print(line_of(HOSTILE, job_result(reason="no"))),
         lambda console: print_faults([Fault(GraphError(HOSTILE), "x.py:1")], console),

@@ -1,8 +1,8 @@
 import pytest
 
-from transforms_api.cli.dataset_names import dataset_and_version, dataset_path
+from transforms_api.cli.options import dataset_and_version, dataset_path
 from transforms_api.errors import StoreError, UnknownTargetError
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse.warehouse import Warehouse
 
 
 def test_a_path_is_itself(warehouse):

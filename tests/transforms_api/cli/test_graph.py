@@ -1,4 +1,4 @@
-from transforms_api.build.states import State
+from transforms_api.builds.states import State
 
 
 def test_the_graph_of_the_pipeline_is_printed_with_its_states(on_warehouse):

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from transforms_api.cli import app
-from transforms_api.cli.help_texts import examples_in
+from transforms_api.cli.output import examples_in
 
 ROOT = typer.main.get_command(app.app)
 

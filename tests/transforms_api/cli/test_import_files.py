@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from transforms_api.cli import app, import_files
-from transforms_api.cli.import_files import _mapping_at
-from transforms_api.cli.settings import read_toml
+from transforms_api.cli import app, importing
+from transforms_api.cli.importing import _mapping_at
+from transforms_api.project.settings import read_toml
 
 RID = "ri.foundry.main.dataset.00000000-0000-0000-0000-00000000000a"
 SHRINKWRAP = f"mappings:\n  - alias: {RID}\n    rid: {RID}\n    path: /Shop/raw/orders\n"
@@ -28,7 +28,7 @@ def command(capsys, monkeypatch):
     def no_spark(*_):
         raise AssertionError("Spark was started")
 
-    monkeypatch.setattr(import_files, "start_session", no_spark)
+    monkeypatch.setattr(importing, "start_session", no_spark)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:

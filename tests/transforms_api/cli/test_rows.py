@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from transforms_api.cli.rows import print_rows
+from transforms_api.cli.output import print_rows
 
 DEALS = [{"deal": "Acme", "amount": 1_200_000, "owner": None}, {"deal": "Vertex", "amount": 180_000, "owner": "Ada"}]
 

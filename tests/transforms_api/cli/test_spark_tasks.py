@@ -1,7 +1,7 @@
 import threading
 import time
 
-from transforms_api.cli.spark_tasks import running_tasks
+from transforms_api.cli.progress import running_tasks
 
 PATIENCE = 60
 """Seconds after which a test gives up."""

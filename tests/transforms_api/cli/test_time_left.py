@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from transforms_api.cli.time_left import in_words, last_durations, seconds_left
+from transforms_api.cli.progress import in_words, last_durations, seconds_left
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import json
 
-from transforms_api.store.history import has_its_files
+from transforms_api.warehouse.history import has_its_files
 
 
 def test_versions_of_the_last_week_stay_unless_told_otherwise(write, on_warehouse):

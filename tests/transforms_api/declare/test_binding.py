@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.declare.binding import refuse_missing, refuse_unexpected, wants_context
+from transforms_api.declare.transforms import refuse_missing, refuse_unexpected, wants_context
 from transforms_api.errors import BindingError
 
 

@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from transforms.api import Input, Output
-from transforms_api.declare.dataset_path import check_dataset_path
+from transforms_api.declare.inputs_outputs import check_dataset_path
 from transforms_api.errors import DatasetPathError
 
 

@@ -4,10 +4,10 @@ import sys
 from abc import ABC, abstractmethod
 from typing import Optional, get_type_hints
 
-import pytest
-
 import palantir_models as pm
+import pytest
 from foundry.transforms import Dataset
+
 from transforms.aip import ChatModel, agent_tool
 from transforms.api import Output, transform
 from transforms_api.errors import NotSupportedLocallyError

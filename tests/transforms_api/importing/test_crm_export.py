@@ -6,10 +6,10 @@ from pyspark.sql import functions as F
 
 from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform_df
-from transforms_api.build.plan import make_plan
+from transforms_api.builds.plan import make_plan
 from transforms_api.errors import ChecksFailedError, ImportMappingError
-from transforms_api.graph.build_graph import build_graph
-from transforms_api.importing.crm_export import run_import
+from transforms_api.importing.crm import run_import
+from transforms_api.project.graph import build_graph
 
 DEALS = Output("/A/deals", checks=Check(E.col("amount").gte(0), "no negative amount"))
 DEMO = transform_df(Output("/A/deals"))(lambda ctx: None)

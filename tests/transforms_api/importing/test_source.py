@@ -7,11 +7,11 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from transforms.api import Input, Output, incremental, transform
-from transforms_api.build.plan import make_plan
+from transforms_api.builds.plan import make_plan
 from transforms_api.errors import ImportSourceError
-from transforms_api.graph.build_graph import build_graph
-from transforms_api.importing.source import import_source
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.importing.sources import import_source
+from transforms_api.project.graph import build_graph
+from transforms_api.warehouse.warehouse import Warehouse
 
 ORDERS = "/Shop/raw/orders"
 ROWS = [{"id": 1, "item": "pen"}, {"id": 2, "item": "ink"}]

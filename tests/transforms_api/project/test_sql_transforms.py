@@ -7,7 +7,7 @@ import pytest
 from transforms_api.errors import ComputeError
 from transforms_api.project.sql_files import parse_sql
 from transforms_api.project.sql_transforms import SqlError, SqlTransform, sql_error
-from transforms_api.testing.trial_run import run_transform
+from transforms_api.testing import run_transform
 
 FILE = Path("/repo/transforms-sql/src/main/sql/totals.sql")
 PLACE = "transforms-sql/src/main/sql/totals.sql"

@@ -1,7 +1,7 @@
 import pytest
-
 from language_model_service_api.languagemodelservice_api import ChatMessage, ChatMessageRole
 from language_model_service_api.languagemodelservice_api_completion_v3 import GptChatCompletionRequest
+
 from transforms_api.errors import TransformTypeError
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.runtime.endpoint import endpoint_of, told, without_key
+from transforms_api.runtime.language_models import endpoint_of, redact_key, told
 
 
 def test_a_key_alone_sets_no_endpoint():
@@ -41,12 +41,12 @@ def test_a_password_in_the_url_is_not_told():
 
 def test_no_endpoint_is_told_as_none(monkeypatch):
     assert told(None) == "none"
-    monkeypatch.setattr("transforms_api.runtime.endpoint.is_installed", lambda: False)
+    monkeypatch.setattr("transforms_api.runtime.language_models.is_installed", lambda: False)
     assert told(endpoint_of({"OPENAI_MODEL": "m"})) == "none (openai is not installed)"
 
 
 def test_a_key_is_taken_out_of_texts_unless_it_is_a_word_for_none(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
-    assert without_key("Bearer sk-0123456789abcdef") == "Bearer ***"
+    assert redact_key("Bearer sk-0123456789abcdef") == "Bearer ***"
     monkeypatch.setenv("OPENAI_API_KEY", "none")
-    assert without_key("none of it") == "none of it"
+    assert redact_key("none of it") == "none of it"

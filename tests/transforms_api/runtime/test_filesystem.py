@@ -5,14 +5,14 @@ import io
 import pytest
 
 from transforms.api import Input, Output, incremental, transform
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.job import run_job
 from transforms_api.errors import StoreError, WriteError
-from transforms_api.runtime.filesystem import FileSystem
+from transforms_api.runtime.files import FileSystem
 from transforms_api.runtime.inputs import TransformInput
 from transforms_api.runtime.output_state import OutputState
-from transforms_api.store.slices import InputView
-from transforms_api.store.transaction import Transaction
+from transforms_api.warehouse.table import InputView
+from transforms_api.warehouse.transaction import Transaction
 
 FILES = ["2024/january.csv", "2024/february.csv", "students.csv", "notes.txt", "_ingest.json", ".hidden/a.csv"]
 
@@ -20,7 +20,7 @@ FILES = ["2024/january.csv", "2024/february.csv", "students.csv", "notes.txt", "
 @pytest.fixture
 def files(tmp_path):
     """A file system to read that has FILES, each with its own name as its text."""
-    from transforms_api.store.files import list_files
+    from transforms_api.warehouse.table import list_files
 
     for name in FILES:
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)

@@ -7,9 +7,13 @@ import re
 import pytest
 
 from transforms_api.errors import LanguageModelError
-from transforms_api.runtime.chat import ChatMessage, ChatMessageRole, GptChatCompletionRequest
-from transforms_api.runtime.endpoint import Endpoint
-from transforms_api.runtime.language_model import OpenAiGptChatLanguageModel
+from transforms_api.runtime.language_models import (
+    ChatMessage,
+    ChatMessageRole,
+    Endpoint,
+    GptChatCompletionRequest,
+    OpenAiGptChatLanguageModel,
+)
 
 KEY = "sk-very-secret-key-0123456789"
 REQUEST = GptChatCompletionRequest(
@@ -127,7 +131,7 @@ def test_no_endpoint_is_an_error_that_says_how_to_set_one():
 
 
 def test_without_the_extra_the_error_says_what_to_install(model, problem, monkeypatch):
-    monkeypatch.setattr("transforms_api.runtime.language_model.is_installed", lambda: False)
+    monkeypatch.setattr("transforms_api.runtime.language_models.is_installed", lambda: False)
     assert "pip install 'transforms-anywhere[language-model]'" in problem()
     assert not model.is_available
 

@@ -10,9 +10,8 @@ from transforms_api.errors import SchemaMismatchError, WriteError
 from transforms_api.runtime.inputs import TransformInput
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
-from transforms_api.store.delta_log import latest_version
-from transforms_api.store.slices import InputView
-from transforms_api.store.transaction import Transaction
+from transforms_api.warehouse.table import InputView, latest_version
+from transforms_api.warehouse.transaction import Transaction
 
 
 @pytest.fixture
@@ -224,7 +223,7 @@ def test_an_error_about_schemas_counts_the_differences_that_it_leaves_out():
 
 def test_descriptions_of_columns_and_of_fields_are_no_difference(monkeypatch):
     monkeypatch.setattr("transforms_api.runtime.outputs.read_slice", lambda *_: "rows")
-    monkeypatch.setattr("transforms_api.runtime.outputs.whole", lambda version: version)
+    monkeypatch.setattr("transforms_api.runtime.outputs.full_view", lambda version: version)
     stored = column(column(T.LongType(), metadata={"comment": "a field"}), metadata={"comment": "a column"})
     assert with_previous(stored).dataframe("previous", schema=column(column(T.LongType()))) == "rows"
 

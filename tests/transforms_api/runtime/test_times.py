@@ -15,14 +15,14 @@ from deltalake import DeltaTable
 from typer.testing import CliRunner
 
 from transforms.api import Input, Output, configure, transform, transform_df
-from transforms_api.build.environment import BuildEnvironment
-from transforms_api.build.job import run_job
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.job import run_job
 from transforms_api.cli import app
-from transforms_api.runtime.duckdb_connection import connect
+from transforms_api.runtime.context import connect
 from transforms_api.runtime.inputs import TransformInput
 from transforms_api.runtime.single_node_inputs import LightweightInput
-from transforms_api.store.slices import InputView
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse.table import InputView
+from transforms_api.warehouse.warehouse import Warehouse
 
 INT96 = Path(__file__).parents[2] / "data" / "int96_times"
 """Two tables that version 0.1.0 wrote by Spark 3.5 with Spark's own settings: /Times/plain and /Times/partitioned."""

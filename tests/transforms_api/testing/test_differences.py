@@ -1,5 +1,4 @@
-from transforms_api.testing.differences import difference
-from transforms_api.testing.tables import Table
+from transforms_api.testing.assertions import Table, difference
 
 COLUMNS = ("deal_id : string", "amount : double", "band : string")
 D1, D2 = ("D1", "10.0", "good"), ("D2", "20.0", "bad")

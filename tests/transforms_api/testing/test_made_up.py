@@ -7,14 +7,14 @@ from faker import Faker
 from pyspark.sql import types as T
 
 from transforms_api.errors import TransformTypeError
-from transforms_api.testing.made_up import made_up
+from transforms_api.testing.rows import fake_values
 
 
 def values(name, data_type, **metadata):
     """Return twenty values of a field, made up for the rows 1 to 20."""
     chance = Faker("en_US")
     chance.seed_instance(0)
-    return [made_up(T.StructField(name, data_type, False, metadata), number, chance) for number in range(1, 21)]
+    return [fake_values(T.StructField(name, data_type, False, metadata), number, chance) for number in range(1, 21)]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_transforms_are_called_with_dataframes_and_mocks(spark, spark_session):
 
 
 def test_a_run_that_uses_no_spark_does_not_import_it():
-    code = "import sys, transforms_api.testing.pytest_plugin; sys.exit('pyspark' in sys.modules)"
+    code = "import sys, transforms_api.testing.plugin; sys.exit('pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

@@ -3,7 +3,7 @@ from datetime import date, datetime
 import polars
 import pytest
 
-from transforms_api.testing.tables import Table, read, table_of, written
+from transforms_api.testing.assertions import Table, read, table_of, written
 
 
 def cells(*values):

@@ -1,5 +1,5 @@
 """Foundry's `transforms.verbs.testing.TransformRunner`: names only."""
 
-from transforms_api.testing.transform_runner import TransformRunner
+from transforms_api.testing import TransformRunner
 
 __all__ = ["TransformRunner"]

@@ -1,5 +1,5 @@
 """Foundry's `transforms.verbs.testing.datastores`: names only."""
 
-from transforms_api.testing.datastores import InMemoryDatastore
+from transforms_api.testing import InMemoryDatastore
 
 __all__ = ["InMemoryDatastore"]

@@ -1,0 +1,308 @@
+"""`dashboard`: the dashboards and the build's state in a browser.
+
+`report`: the dashboards as one file to send.
+
+`coach`: the coaching insights of one rep, made now from the tables as they are, and written nowhere.
+
+Commands that need more than is always installed.
+
+How the dashboards look at a project's build while they are shown.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import traceback
+import webbrowser
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from revops_dashboards.build_state import BuildState, Look, Seen
+from revops_dashboards.pages import SHOWN
+from transforms_api.builds import run_for_key
+from transforms_api.cli import (
+    BranchOption,
+    JsonOption,
+    RepoOption,
+    WarehouseOption,
+    console_on,
+    open_project,
+    say,
+    styled,
+    users_output,
+)
+from transforms_api.errors import EnvironmentProblem, TransformsError
+from transforms_api.project import did_you_mean, own_files, read_settings
+from transforms_api.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from revops_dashboards.filters import Options
+    from transforms_api.cli import Project
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Say of imports that fail what has to be installed.
+
+    Raises:
+        EnvironmentProblem: a module that is imported inside is not there.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise EnvironmentProblem(
+            f"This command needs {error.name}, which is not installed: pip install 'transforms-anywhere[{extra}]', "
+            f"in a clone of the project pip install -e '.[{extra}]'."
+        ) from error
+
+
+def look_at(repo: Path | None, warehouse: Warehouse) -> tuple[Look, Seen, Seen]:
+    """Return how to look at the build of a project, and how to tell quickly that its tables, its files have changed.
+
+    What keeps the project from being read becomes the state's problem, beside what was seen before.
+    """
+    project: Project | None = None
+    seen = BuildState()
+    folders: tuple[Path, ...] = ()
+    logs: Path | None = None
+
+    def look() -> BuildState:
+        nonlocal project, seen, folders, logs
+        from transforms_api.builds import dataset_states
+        from transforms_api.cli import logs_of, open_project, reopen_project
+        from transforms_api.porting import collect_contracts, contracts_by_dataset
+
+        try:
+            project = reopen_project(project) if project else open_project(repo, warehouse.root, warehouse.branch)
+            logs = logs_of(warehouse)
+            folders = project.roots
+            states = dataset_states(project.graph, project.environment({}), logs)
+            contracts = collect_contracts(project.settings.file.contracts)
+            seen = BuildState(states, contracts_by_dataset(contracts, project.graph.order))
+        except TransformsError as error:
+            seen = BuildState(seen.states, seen.contracts, str(error))
+        except Exception as error:  # whatever it is, pages go on and say it
+            traceback.print_exc()
+            seen = BuildState(
+                seen.states, seen.contracts, f"The project cannot be read: {type(error).__name__}: {error}"
+            )
+        return seen
+
+    def versions() -> Hashable:
+        changes = {dataset: warehouse.last_change(dataset) for dataset in list(seen.states) or SHOWN}
+        return frozenset((dataset, change and change.transaction) for dataset, change in changes.items())
+
+    return look, versions, lambda: _times(folders, logs)
+
+
+def _times(folders: Iterable[Path], logs: Path | None) -> frozenset[tuple[str, float]]:
+    """Return when each module of the project, and each log of a build, was last changed."""
+    modules = (file for folder in folders for file in own_files(folder) if file.suffix == ".py")
+    found = chain(modules, logs.glob("*.jsonl") if logs else ())
+    return frozenset((str(file), file.stat().st_mtime) for file in found)
+
+
+LOCAL = "127.0.0.1"
+
+
+def dashboard(
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; the default is reached from here alone.")
+    ] = LOCAL,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any that is free.")
+    ] = 8050,
+    opens: Annotated[bool, typer.Option("--open/--no-open", help="Whether to open it in a browser.")] = True,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+) -> None:
+    """Show the dashboards and the build's state in a browser, until Ctrl-C. Starts no Spark.
+
+    Pages follow a rebuild by themselves. Examples: `dashboard`, `dashboard --branch feature --port 9000 --no-open`
+    """
+    with needs_extra("dashboard"):
+        import uvicorn
+
+        from revops_dashboards.following import Following
+        from revops_dashboards.server import application, warm_up
+        from revops_dashboards.tables import Tables
+    settings = read_settings(repo)
+    place = settings.warehouse_at(warehouse, branch)
+    listener = _listener(host, port)
+    address, port = listener.getsockname()[:2]
+    tables, following = Tables(place), Following(*look_at(repo, place))
+    hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
+    app = application(tables, following, hosts, is_ours=settings.repository is None)
+    url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
+    with closing(listener):
+        warm_up(tables)
+        say(f"Dashboards of {place.root} on branch '{place.branch}': {url}  (Ctrl-C ends them)")
+        if opens:
+            threading.Timer(0.2, webbrowser.open, [url]).start()
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        server.run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        raise EnvironmentProblem(
+            f"Nobody can listen on {host}, port {port}: {error}. Choose another --port."
+        ) from error
+
+
+def report(
+    file: Annotated[Path, typer.Argument(help="The file to write; its pictures go into a folder beside it.")] = Path(
+        "report.html"
+    ),
+    quarter: Annotated[Optional[str], typer.Option("--quarter", help="'Q4 2024'; default: the current one.")] = None,  # noqa: UP045
+    team: Annotated[str, typer.Option("--team", help="A manager's name.")] = "All",
+    segment: Annotated[str, typer.Option("--segment", help="Such as Enterprise.")] = "All",
+    region: Annotated[str, typer.Option("--region", help="Such as West.")] = "All",
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+) -> None:
+    """Write both dashboards and the build graph as one HTML file that opens offline, and PNG of each picture.
+
+    Examples: `report`, `report west.html --region West`
+    """
+    with needs_extra("dashboard"):
+        from revops_dashboards.filters import Choice, options_of
+        from revops_dashboards.report import make_report
+        from revops_dashboards.tables import Tables
+    place = read_settings(repo).warehouse_at(warehouse, branch)
+    tables = Tables(place)
+    options = options_of(tables)
+    choice = Choice(quarter, team, segment, region)
+    _demand_known(choice.values, options)
+    look, *_ = look_at(repo, place)
+    made = make_report(tables, choice, options, look(), datetime.now(UTC))
+    folder = file.with_name(f"{file.stem}_pictures")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(made.html, encoding="utf-8")
+        for name, png in made.pictures.items():
+            folder.joinpath(name).write_bytes(png)
+    except OSError as error:
+        raise EnvironmentProblem(f"The report cannot be written: {error}. Name another FILE.") from error
+    say(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {len(made.pictures)} pictures in {folder}")
+
+
+def _demand_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045
+    known = {
+        "quarter": options.quarters,
+        "team": options.teams,
+        "segment": options.segments,
+        "region": options.regions,
+    }
+    for name, values in known.items():
+        value = chosen[name]
+        if value is not None and value not in values:
+            raise EnvironmentProblem(
+                f"There is no {name} '{value}'.{did_you_mean(value, values)} There are: {', '.join(values)}."
+            )
+
+
+def coach(
+    rep: Annotated[str, typer.Argument(metavar="REP_ID", help="Whom the insights are about.")],
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the coaching insights of one rep, made now from the tables as they are. Nothing is written.
+
+    A language model writes them where one is set (OPENAI_MODEL, see docs/language-model.md) and its answer is accepted,
+    else the template does; the page says which.
+
+    Examples: `coach REP-00000004`, `coach REP-00000004 --json`
+    """
+    project = open_project(repo, warehouse, branch)
+    coaching = _coaching_of(project)
+    [transform] = project.graph.select([coaching.dataset])
+    console = console_on(sys.stdout)
+    with users_output():
+        made = run_for_key(transform, coaching.key, rep, project.environment({}))
+    if as_json:
+        typer.echo(json.dumps({"rows": made.rows, "notes": made.notes}, indent=2, default=str))
+        return
+    for row in made.rows:
+        for part in page(row):
+            console.print(part)
+    for note in made.notes:
+        console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
+
+
+class Coaching(BaseModel):
+    """`[commands.coach]` of conf/run.toml.
+
+    Attributes:
+        dataset: path of the dataset whose transform `coach` runs.
+        key: its column that identifies a rep.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    dataset: str
+    key: str
+
+
+def _coaching_of(project: Project) -> Coaching:
+    file = project.settings.folder / "conf" / "run.toml"
+    table = project.settings.file.commands.get("coach")
+    if table is None:
+        raise EnvironmentProblem(
+            f"{file} names no dataset of coaching insights: add\n[commands.coach]\n"
+            'dataset = "/Path/of/it"\nkey = "rep_id"'
+        )
+    try:
+        return Coaching.model_validate(table)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise EnvironmentProblem(f"{file}: [commands.coach]: {problems}.") from error
+
+
+def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Yield a row as people read it: all that is short in one table, and lists of things each under a heading."""
+    lists = {name: value for name, value in row.items() if isinstance(value, list)}
+    short = Table.grid(padding=(0, 2))
+    for name in [name for name in row if name not in lists]:
+        short.add_row(styled((_heading(name), "dim")), styled(_shown(row[name])))
+    yield short
+    for name, things in lists.items():
+        yield styled((f"\n{_heading(name)}{'' if things else ': none'}", "bold"))
+        for number, thing in enumerate(things, 1):
+            yield Padding(_thing(number, thing), (0, 0, 0, 2))
+
+
+def _thing(number: int, thing: Any) -> RenderableType:
+    (_, title), *others = thing.items() if isinstance(thing, dict) else [("", thing)]
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row(styled(f"{number}."), styled((_shown(title), "bold")))
+    for name, value in others:
+        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(value)))
+    return grid
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _shown(value: Any) -> str:
+    return "unknown" if value is None else f"{value:,.0f}" if isinstance(value, float) else str(value)

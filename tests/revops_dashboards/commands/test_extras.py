@@ -1,0 +1,14 @@
+import pytest
+
+from revops_dashboards.commands import needs_extra
+from transforms_api.errors import EnvironmentProblem
+
+
+def test_a_missing_module_is_told_with_the_extra_that_has_it():
+    with pytest.raises(EnvironmentProblem, match=r"no_such_module.*\[dashboard\]"), needs_extra("dashboard"):
+        import no_such_module  # noqa: F401
+
+
+def test_any_other_error_stays_what_it_is():
+    with pytest.raises(ZeroDivisionError), needs_extra("dashboard"):
+        1 / 0  # noqa: B018

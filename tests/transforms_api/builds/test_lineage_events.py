@@ -1,0 +1,171 @@
+"""What OpenLineage's catalogues are told of a job. Transforms here are single-node ones: no Spark."""
+
+from datetime import UTC, datetime
+
+import polars
+import pytest
+from openlineage.client.serde import Serde
+
+from transforms.api import Input, Output, transform
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.lineage_events import run_event
+from transforms_api.builds.plan import make_plan
+from transforms_api.builds.report import JobResult, JobState
+from transforms_api.builds.scheduler import BuildOptions, run_build
+from transforms_api.expectations.evaluate import CheckResult
+from transforms_api.project.graph import build_graph
+from transforms_api.project.settings import SourceSettings
+from transforms_api.warehouse.warehouse import Warehouse
+
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+BUILD = "0123456789abcdef0123456789abcdef"
+
+
+@transform.using(out=Output("/A/deals"))
+def deals(out):
+    out.write_table(polars.DataFrame({"deal": ["A", "B"], "amount": [10, 20]}))
+
+
+@transform.using(deals=Input("/A/deals"), out=Output("/A/total"))
+def total(deals, out):
+    out.write_table(deals.polars().select(polars.col("amount").sum()))
+
+
+@pytest.fixture
+def environment(warehouse):
+    sources = {"ri.source": SourceSettings(secrets={"token": "s3cret"})}
+    return BuildEnvironment(lambda: pytest.fail("a job started Spark"), warehouse, BUILD, sources=sources)
+
+
+@pytest.fixture
+def events(environment):
+    """events(transform, …) → what is told of a build of them, one job after the other."""
+
+    def build(*transforms):
+        graph, told = build_graph(transforms), []
+
+        def watch(transform, result):
+            told.append(Serde.to_dict(run_event(transform, result, environment, NOON)))
+
+        plan = make_plan(graph, environment.warehouse, [], {}, strict=False)
+        run_build(plan, graph, environment, BuildOptions(side_by_side=1), watch)
+        return told
+
+    return build
+
+
+def uri(warehouse, branch="master"):
+    return f"file://{warehouse.root}/{branch}"
+
+
+def facet(facets, name):
+    """Return what a facet says, without who made it and how."""
+    return {key: value for key, value in facets[name].items() if not key.startswith("_")}
+
+
+def test_an_event_says_what_happened_when_and_how_it_is_to_be_read(events):
+    began, ended = events(deals)
+    assert [began["eventType"], ended["eventType"]] == ["START", "COMPLETE"]
+    assert began["eventTime"] == "2025-06-02T12:00:00+00:00"
+    assert began["producer"].startswith("pkg:pypi/transforms-anywhere@")
+    assert began["schemaURL"].endswith("/OpenLineage.json#/$defs/RunEvent")
+
+
+def test_every_facet_says_who_made_it_and_how_it_is_to_be_read(events):
+    *_, ended = events(deals, total)
+    [output] = ended["outputs"]
+    facets = ended["run"]["facets"] | output["facets"] | output["outputFacets"]
+    assert facets.keys() == {"parent", "version", "schema", "outputStatistics"}
+    for one in facets.values():
+        assert one["_producer"] == ended["producer"]
+        assert one["_schemaURL"].startswith("https://openlineage.io/spec/facets/")
+
+
+def test_both_events_of_a_job_are_of_one_run_whose_parent_is_the_build(events, warehouse):
+    *of_deals, began, ended = events(deals, total)
+    assert began["run"]["runId"] == ended["run"]["runId"]
+    assert began["run"]["runId"] not in {event["run"]["runId"] for event in of_deals}
+    parent = facet(began["run"]["facets"], "parent")
+    assert parent["run"]["runId"] == "01234567-89ab-cdef-0123-456789abcdef"
+    assert (parent["job"]["namespace"], parent["job"]["name"]) == (uri(warehouse), "build")
+
+
+def test_a_job_is_called_as_its_transform_and_datasets_as_on_foundry(events, warehouse):
+    *_, began, _ = events(deals, total)
+    assert (began["job"]["namespace"], began["job"]["name"]) == (uri(warehouse), f"{__name__}:total")
+    assert [(one["namespace"], one["name"]) for one in began["inputs"]] == [(uri(warehouse), "/A/deals")]
+    assert [(one["namespace"], one["name"]) for one in began["outputs"]] == [(uri(warehouse), "/A/total")]
+
+
+def test_the_end_of_a_job_tells_version_columns_and_rows_of_its_outputs(events):
+    _, ended = events(deals)
+    [output] = ended["outputs"]
+    assert facet(output["facets"], "version") == {"datasetVersion": "0"}
+    columns = facet(output["facets"], "schema")["fields"]
+    assert [(column["name"], column["type"]) for column in columns] == [("deal", "string"), ("amount", "bigint")]
+    assert facet(output["outputFacets"], "outputStatistics") == {"rowCount": 2}
+
+
+def test_an_input_is_told_as_the_job_has_read_it_whatever_came_later(events, write):
+    @transform.using(source=Input("/A/source"), out=Output("/A/copy"))
+    def copy(source, out):
+        out.write_table(source.polars())
+        write("/A/source", n=[1, 2])
+
+    write("/A/source", n=[1])
+    _, ended = events(copy)
+    assert facet(ended["inputs"][0]["facets"], "version") == {"datasetVersion": "0"}
+
+
+def test_an_input_belongs_to_the_branch_that_it_is_read_from(environment, warehouse, write):
+    write("/A/deals", branch="master", amount=[10])
+    feature = Warehouse(warehouse.root, "feature", ("master",))
+    began = Serde.to_dict(run_event(total, None, BuildEnvironment(environment.spark, feature, BUILD), NOON))
+    assert [one["namespace"] for one in began["inputs"]] == [uri(warehouse, "master")]
+    assert [one["namespace"] for one in began["outputs"]] == [uri(warehouse, "feature")]
+
+
+def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
+    @transform.using(out=Output("/A/letters"))
+    def letters(out):
+        for name in ("a.txt", "b.txt"):
+            with out.filesystem().open(name, "w") as stream:
+                stream.write(name)
+
+    _, ended = events(letters)
+    [output] = ended["outputs"]
+    assert output["facets"].keys() == {"version"}
+    assert facet(output["outputFacets"], "outputStatistics") == {"fileCount": 2}
+
+
+def test_a_failure_tells_its_reason_without_secrets_and_no_version_of_what_it_did_not_write(environment):
+    failed = JobResult(deals, JobState.FAILED, reason="token s3cret was refused")
+    event = Serde.to_dict(run_event(deals, failed, environment, NOON))
+    assert event["eventType"] == "FAIL"
+    message = facet(event["run"]["facets"], "errorMessage")
+    assert message == {"message": "token *** was refused", "programmingLanguage": "PYTHON"}
+    assert [(one["name"], one["facets"], one["outputFacets"]) for one in event["outputs"]] == [("/A/deals", {}, {})]
+
+
+def test_a_job_that_cannot_begin_is_told_as_aborted_with_the_reason(events):
+    @transform.using(out=Output("/A/deals"))
+    def fails(out):
+        raise RuntimeError("no luck")
+
+    *_, aborted = events(fails, total)
+    assert (aborted["eventType"], aborted["job"]["name"]) == ("ABORT", f"{__name__}:total")
+    message = facet(aborted["run"]["facets"], "errorMessage")["message"]
+    assert message == f"{fails.reference} did not complete"
+
+
+def test_checks_are_told_as_assertions_on_the_dataset_that_they_are_about(environment):
+    checks = [
+        CheckResult("/A/deals", "amounts are positive", "WARN", "1 rows break it"),
+        CheckResult("/A/total", "one row", "FAIL", None),
+    ]
+    event = Serde.to_dict(run_event(total, JobResult(total, JobState.COMPLETED, checks=checks), environment, NOON))
+    [read], [written] = event["inputs"], event["outputs"]
+    [of_input] = facet(read["inputFacets"], "dataQualityAssertions")["assertions"]
+    assert (of_input["assertion"], of_input["success"]) == ("amounts are positive", False)
+    [of_output] = facet(written["facets"], "dataQualityAssertions")["assertions"]
+    assert (of_output["assertion"], of_output["success"]) == ("one row", True)

@@ -1,0 +1,21 @@
+"""What one pass has to measure where expectations on rows and on the dataset are mixed."""
+
+from transforms import expectations as E
+from transforms_api.expectations.metrics import metrics_of
+from transforms_api.expectations.tree import RowCount, rebuilt
+
+ROW = E.col("a").gt(1)
+
+
+def measured(expectation):
+    return list(metrics_of(rebuilt(expectation, lambda part: None)))
+
+
+def test_an_outcome_about_the_dataset_that_leaves_something_to_ask_of_rows_is_prepared_for():
+    assert measured(E.when(ROW, E.count().lt(5)).otherwise(E.true())) == [RowCount(), E.negate(ROW)]
+
+
+def test_any_number_of_parts_about_the_dataset_leaves_two_cases():
+    keys = [E.primary_key(name) for name in "abcdefghij"]
+    of_keys, of_rows = measured(E.any(*keys, ROW))[:-1], measured(E.any(*keys, ROW))[-1]
+    assert (len(of_keys), of_rows) == (2 * len(keys), ROW)

@@ -1,0 +1,96 @@
+"""Code that a test gives to a rule, and repositories of such code."""
+
+import ast
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from transforms_api.porting.lint.check import find_violations
+from transforms_api.porting.lint.module import Module
+from transforms_api.project.discovery import discover_repository
+from transforms_api.project.layouts import read_repository
+
+IMPORTS = """
+import random
+import time
+import uuid
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import requests
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from transforms.api import Input, InputSet, Output, lightweight, transform, transform_df
+"""
+
+
+@pytest.fixture
+def module():
+    """module(code) → the module with that code; with `imports` it begins with the imports above."""
+
+    def make(code, imports=""):
+        text = f"{imports}\n{textwrap.dedent(code)}"
+        return Module(Path("example.py"), text, ast.parse(text))
+
+    return make
+
+
+@pytest.fixture
+def code_of(module):
+    """code_of(check, code) → the code of the finding that a check has in this code, None without one."""
+
+    def find(check, code):
+        findings = list(check(module(code, IMPORTS)))
+        assert len(findings) <= 1, findings
+        return findings[0].code if findings else None
+
+    return find
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """repository({file: text}) → its folder; what its discovery imports is forgotten after the test."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", "")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(files):
+        for name, text in files.items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        return tmp_path
+
+    yield write
+    from_repository = [name for name, imported in list(sys.modules.items()) if _lies_in(imported, tmp_path)]
+    for name in from_repository:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def linted(repository):
+    """linted({file: text}) → 'file:line code' of each finding in a repository of these files."""
+
+    def run(files):
+        folder = repository(files)
+        findings, _ = find_violations(discover_repository(read_repository(folder)), folder)
+        return [f"{finding.file.relative_to(folder)}:{finding.line} {finding.code}" for finding in findings]
+
+    return run
+
+
+@pytest.fixture
+def imports():
+    """The imports that `code_of` puts before each code, as text."""
+    return IMPORTS
+
+
+def _lies_in(imported, folder):
+    places = [getattr(imported, "__file__", None) or "", *getattr(imported, "__path__", ())]
+    return any(Path(place).is_relative_to(folder) for place in places)

@@ -1,0 +1,75 @@
+import pytest
+
+from transforms_api.porting.lint.foundry_rules import check_imports
+
+
+@pytest.fixture
+def codes(module):
+    """codes(code) → the codes of its findings, in a repository of the package shop that declares faker alone."""
+    return lambda code: [one.code for one in check_imports(module(code), frozenset({"shop"}), frozenset({"faker"}))]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import transforms_api",
+        "from transforms_api.warehouse.warehouse import Warehouse",
+        "from transforms.errors import SchemaMismatchError",
+        "from transforms import errors",
+        "def load():\n    import run_local",
+    ],
+)
+def test_the_local_runtime_is_not_on_foundry(codes, code):
+    assert codes(code) == ["F102"]
+
+
+@pytest.mark.parametrize(
+    "code", ["import geopandas", "from deltalake import DeltaTable", "import shapely.geometry as g"]
+)
+def test_a_library_that_nothing_declares_is_not_on_foundry(codes, code):
+    assert codes(code) == ["F101"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import json, pyspark, faker",
+        "from transforms import expectations as E",
+        "from transforms.verbs.dataframes import union_many",
+        "from shop.prices import rate",
+        "from .prices import rate",
+        "from __future__ import annotations",
+        "try:\n    import transforms_api\nexcept ImportError:\n    transforms_api = None",
+        "try:\n    import geopandas\nexcept (ImportError, OSError):\n    pass",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import geopandas",
+    ],
+)
+def test_what_foundry_has_or_the_code_can_do_without_is_left_alone(codes, code):
+    assert codes(code) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "imported", "expected"),
+    [
+        ("python transforms faker my-company-common-utils", "", []),
+        ("faker my-company-common-utils", "common", []),
+        ("python transforms transforms-verbs pyspark faker openjdk", "", ["F101"]),
+        ("faker shapely", "shapely", ["F101"]),
+        ("faker python-docx", "docx", ["F101"]),
+    ],
+)
+def test_a_declared_library_whose_modules_are_not_known_may_have_what_is_imported(module, declared, imported, expected):
+    found = check_imports(
+        module("import geopandas"), frozenset(), frozenset(declared.split()), frozenset(imported.split())
+    )
+    assert [one.code for one in found] == expected
+
+
+def test_what_is_installed_here_is_known_to_come_from_no_library_of_another_name(module):
+    found = check_imports(module("import deltalake"), frozenset(), frozenset({"my-company-common-utils"}))
+    assert [one.code for one in found] == ["F101"]
+
+
+def test_where_nothing_is_declared_only_the_runtime_is_known_to_be_missing(module):
+    found = check_imports(module("import geopandas\nimport transforms_api"), frozenset(), None)
+    assert [one.code for one in found] == ["F102"]

@@ -1,0 +1,38 @@
+import pytest
+
+from transforms_api.porting.lint.foundry_rules import check_spark_versions
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "F.parse_json('payload')",
+        "F.uuid()",
+        "from pyspark.sql.functions import listagg",
+        "T.VariantType()",
+        "from pyspark.sql.datasource import DataSource",
+        "import pyspark.pipelines",
+        "from pyspark import pipelines",
+        "F.col('a').try_cast('int')",
+        "df.groupBy('a').applyInArrow(f, schema)",
+        "def f(df: DataFrame):\n    return df.transpose()",
+    ],
+)
+def test_what_came_with_spark_4_is_a_finding(code_of, code):
+    assert code_of(check_spark_versions, code) == "F401"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "F.from_json('payload', schema)",
+        "F.expr('uuid()')",
+        "T.VarcharType(3)",
+        "pd.DataFrame().transpose()",
+        "Path('a').exists()",
+        "def f(df: pd.DataFrame):\n    return df.transpose()",
+        "def f(quote):\n    return quote()",
+    ],
+)
+def test_what_spark_3_5_has_and_what_is_not_spark_s_is_left_alone(code_of, code):
+    assert code_of(check_spark_versions, code) is None

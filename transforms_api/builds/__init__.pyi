@@ -1,0 +1,58 @@
+from .arguments import (
+    BoundArguments as BoundArguments,
+    compute as compute,
+    other_arguments as other_arguments,
+)
+from .environment import (
+    BuildEnvironment as BuildEnvironment,
+)
+from .job import (
+    refuse_foundry_only as refuse_foundry_only,
+    run_job as run_job,
+)
+from .lineage import (
+    watch_lineage as watch_lineage,
+)
+from .log import (
+    build_log as build_log,
+    events_in as events_in,
+    last_build as last_build,
+    logs_in as logs_in,
+)
+from .output_checks import (
+    require_checks_passed as require_checks_passed,
+)
+from .plan import (
+    IMPORT as IMPORT,
+    Plan as Plan,
+    make_plan as make_plan,
+    skip_fresh as skip_fresh,
+)
+from .report import (
+    BuildReport as BuildReport,
+    JobResult as JobResult,
+    JobState as JobState,
+    Watch as Watch,
+)
+from .sandbox import (
+    Checks as Checks,
+    DatasetSource as DatasetSource,
+    SandboxResult as SandboxResult,
+    each as each,
+    parse_sample as parse_sample,
+    require_sources as require_sources,
+    run_for_key as run_for_key,
+    run_in_sandbox as run_in_sandbox,
+    sample_of as sample_of,
+    write_dataset as write_dataset,
+)
+from .scheduler import (
+    BuildOptions as BuildOptions,
+    run_build as run_build,
+    where_of as where_of,
+)
+from .states import (
+    DatasetState as DatasetState,
+    State as State,
+    dataset_states as dataset_states,
+)

@@ -1,0 +1,227 @@
+"""What a compute function is given into its hands: inputs, outputs, parameters, sources, models and context.
+
+The call of a compute function, by the convention of its decorator.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.incremental import ReadPlan
+from transforms_api.declare import (
+    CONTEXT,
+    ContainerTransform,
+    Convention,
+    Engine,
+    Input,
+    InputSet,
+    Output,
+    OutputSet,
+    ParamValueInput,
+    Transform,
+    wants_context,
+)
+from transforms_api.engines import SessionFactory, error_text, explain
+from transforms_api.errors import ComputeError, NotSupportedLocallyError, TransformsError, WriteError
+from transforms_api.runtime import (
+    IncrementalLightweightInput,
+    IncrementalLightweightOutput,
+    IncrementalTransformContext,
+    IncrementalTransformInput,
+    IncrementalTransformOutput,
+    JobAborted,
+    LightweightContext,
+    LightweightInput,
+    LightweightOutput,
+    OpenAiGptChatLanguageModel,
+    OutputState,
+    ResolvedSource,
+    TransformContext,
+    TransformInput,
+    TransformOutput,
+)
+from transforms_api.warehouse import TableVersion
+
+
+@dataclass(frozen=True)
+class BoundArguments:
+    """The arguments of a compute function; a set's parameter has a list."""
+
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    others: dict[str, Any]
+
+
+def bind_arguments(
+    transform: Transform[Any, Any],
+    run: ReadPlan,
+    states: Mapping[str, OutputState],
+    spark: SessionFactory,
+    environment: BuildEnvironment,
+) -> BoundArguments:
+    """Return what a job hands to its compute function.
+
+    Args:
+        states: the outputs' states, by dataset.
+        spark: the job's session.
+
+    Raises:
+        NotSupportedLocallyError: the transform declares a source that the settings do not have.
+        DeclarationError: a parameter's value is not allowed.
+    """
+
+    def read(spec: Input) -> Any:
+        return _input(transform, spec, run, spark)
+
+    inputs = {
+        name: [read(member) for member in spec.members] if isinstance(spec, InputSet) else read(spec)
+        for name, spec in transform.inputs.items()
+    }
+    read_here = [one for given in inputs.values() for one in (given if isinstance(given, list) else [given])]
+
+    def written(spec: Output) -> Any:
+        return _output(transform, spec, states, spark, read_here)
+
+    outputs = {
+        name: [written(member) for member in spec.members] if isinstance(spec, OutputSet) else written(spec)
+        for name, spec in transform.outputs.items()
+    }
+    return BoundArguments(inputs, outputs, other_arguments(transform, run.is_incremental, inputs, spark, environment))
+
+
+def other_arguments(
+    transform: Transform[Any, Any],
+    is_incremental: bool,
+    inputs: Mapping[str, Any],
+    spark: SessionFactory,
+    environment: BuildEnvironment,
+) -> dict[str, Any]:
+    """Return the arguments of a compute function beside inputs and outputs: parameters, sources, models and context.
+
+    Args:
+        inputs: the objects of its inputs, which the context of a single-node transform reads.
+
+    Raises:
+        NotSupportedLocallyError: the transform declares a source that the settings do not have.
+        DeclarationError: a parameter's value is not allowed.
+    """
+    parameters = environment.parameters
+    values = {name: spec.parse(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
+    others: dict[str, Any] = {name: ParamValueInput(value) for name, value in values.items()}
+    others |= {name: _source(transform, name, spec.rid, environment) for name, spec in transform.sources.items()}
+    model = environment.language_model
+    others |= {name: OpenAiGptChatLanguageModel(name, model) for name in transform.language_models}
+    if wants_context(transform.compute_function):
+        others[CONTEXT] = _context(transform, is_incremental, values, inputs, spark, environment)
+    return others
+
+
+def _input(transform: Transform[Any, Any], spec: Input, run: ReadPlan, spark: SessionFactory) -> Any:
+    view, rid = run.views[str(spec.alias)], getattr(spec, "rid", None)
+    if transform.engine is Engine.SINGLE_NODE:
+        return (IncrementalLightweightInput if transform.incremental else LightweightInput)(view, rid)
+    return (IncrementalTransformInput if transform.incremental else TransformInput)(view, spark, rid)
+
+
+def _output(
+    transform: Transform[Any, Any],
+    spec: Output,
+    states: Mapping[str, OutputState],
+    spark: SessionFactory,
+    inputs: Sequence[Any],
+) -> Any:
+    state, rid = states[str(spec.alias)], getattr(spec, "rid", None)
+    if transform.engine is Engine.SINGLE_NODE:
+        return (IncrementalLightweightOutput if transform.incremental else LightweightOutput)(state, rid, inputs)
+    return (IncrementalTransformOutput if transform.incremental else TransformOutput)(state, spark, rid)
+
+
+def _source(transform: Transform[Any, Any], name: str, rid: str, environment: BuildEnvironment) -> ResolvedSource:
+    settings = environment.sources.get(rid) or environment.sources.get(name)
+    if settings is None:
+        raise NotSupportedLocallyError(
+            f"{transform.location}: transform '{transform.__name__}' talks to the external source {rid} ('{name}'). "
+            f'Give its url and secrets in conf/sources.toml, under [sources."{rid}"].'
+        )
+    return ResolvedSource(rid, settings)
+
+
+def _context(
+    transform: Transform[Any, Any],
+    is_incremental: bool,
+    values: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    spark: SessionFactory,
+    environment: BuildEnvironment,
+) -> Any:
+    fallbacks = environment.warehouse.fallback_branches
+    if isinstance(transform, ContainerTransform):
+        single = {name: one for name, one in inputs.items() if isinstance(one, LightweightInput)}
+        return LightweightContext(values, fallbacks, single, is_incremental)
+    if transform.incremental is None:
+        return TransformContext(spark, values, fallbacks)
+    context = IncrementalTransformContext(spark, values, fallbacks)
+    context.is_incremental = is_incremental
+    return context
+
+
+def compute(transform: Transform[Any, Any], hands: BoundArguments, spark: SessionFactory) -> bool:
+    """Call the function, let what it returns be written, and tell whether the job was not aborted by `abort_job()`.
+
+    Raises:
+        ComputeError: the function raised; the cause has its own traceback.
+        WriteError: what it wrote or returned cannot become a dataset.
+    """
+    try:
+        if transform.engine is Engine.SPARK:
+            spark()  # a function may build columns, F.lit(…), before it asks for anything that needs the session
+        if transform.convention is Convention.OBJECTS:
+            transform(**hands.others, **hands.inputs, **hands.outputs)
+        else:
+            [output] = hands.outputs.values()
+            frames = {name: _frame(transform.convention, source) for name, source in hands.inputs.items()}
+            _write(transform, output, transform(**hands.others, **frames))
+    except JobAborted:
+        return False
+    except TransformsError:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise  # Ctrl-C, not what the function raised: jobs of builds run in other threads
+        raise ComputeError(explain(error, _read_by(hands)) or error_text(error)) from error
+    return True
+
+
+def _read_by(hands: BoundArguments) -> list[TableVersion]:
+    inputs = [one for given in hands.inputs.values() for one in (given if isinstance(given, list) else [given])]
+    return [one.view.version for one in inputs if hasattr(one, "view")]  # rows of a test may be in no table
+
+
+def _frame(convention: Convention, source: Any) -> Any:
+    if isinstance(source, list):
+        return [_frame(convention, one) for one in source]
+    if convention is Convention.PANDAS:
+        return source.spark_like_pandas()
+    return source.polars() if convention is Convention.POLARS else source.dataframe()
+
+
+def _write(transform: Transform[Any, Any], output: Any, result: Any) -> None:
+    expected, library, names = {
+        Convention.DATAFRAMES: ("Spark", "pyspark", ("DataFrame",)),
+        Convention.PANDAS: ("pandas", "pandas", ("DataFrame",)),
+        Convention.POLARS: ("Polars", "polars", ("DataFrame", "LazyFrame")),
+    }[transform.convention]
+    kind = type(result)
+    fits = kind.__module__.partition(".")[0] == library and kind.__name__ in names
+    if not (fits or (library == "pyspark" and isinstance(result, DataFrame))):
+        raise WriteError(
+            f"{transform.location}: transform '{transform.__name__}' has to return a {expected} DataFrame, "
+            f"not a {kind.__name__}."
+        )
+    output.write_dataframe(result)

@@ -1,0 +1,182 @@
+"""Whether a transform runs incrementally, and what it then reads. The rules are those of Foundry's documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms_api.declare import Incremental, Transform, inputs_in
+from transforms_api.errors import NotIncrementalError
+from transforms_api.warehouse import (
+    Commit,
+    InputView,
+    TableVersion,
+    TransactionType,
+    version_at,
+    version_of_transaction,
+)
+
+
+@dataclass(frozen=True)
+class ReadPlan:
+    """How one job runs.
+
+    Attributes:
+        views: what it reads, by dataset.
+        is_incremental: it reads and writes only what is new.
+        reason: why a transform under `@incremental` does not; None where it does, or where it is not.
+        read: dataset → the last transaction read, for the provenance of the outputs.
+    """
+
+    views: dict[str, InputView]
+    is_incremental: bool = False
+    reason: str | None = None
+    read: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class _NotIncremental(Exception):
+    """Carries the reason; `tolerated` where even `require_incremental` accepts it."""
+
+    def __init__(self, reason: str, tolerated: bool = False) -> None:
+        super().__init__(reason)
+        self.tolerated = tolerated
+
+
+def plan_reads(
+    transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], outputs: Mapping[str, TableVersion | None]
+) -> ReadPlan:
+    """Return how a job of `transform` runs, given the last versions of what it reads and writes.
+
+    It runs incrementally if all of this holds: an output has been built; every built output was last written by this
+    transform, with the same `semantic_version` and `v2_semantics`, all from the same transactions of those inputs that
+    are read in increments; and these inputs have only grown since. New inputs are read in full. A transform without
+    such inputs (none at all, a `Source`, `snapshot_inputs` alone) therefore runs incrementally from its second run on:
+    it continues from its own outputs. Changed code alone does not end that, and neither does a forced build.
+
+    Raises:
+        NotIncrementalError: it does not, and `require_incremental` asks for it. A first run (no output has been built)
+            and another `semantic_version` are allowed, as Foundry's API page has it.
+    """
+    settings = transform.incremental
+    if settings is None:
+        return _whole_run(transform, inputs, None)
+    try:
+        last_read = _last_read(transform, settings, outputs)
+        previous = {
+            dataset: _previous(dataset, inputs[dataset], str(last_read[dataset]["transaction"]), settings)
+            for dataset in _growing(transform, settings)
+            if dataset in last_read
+        }
+    except _NotIncremental as error:
+        if settings.require_incremental and not error.tolerated:
+            raise NotIncrementalError(
+                f"{transform.location}: transform '{transform.__name__}' cannot run incrementally: {error}. "
+                "Change its semantic_version to build it as a whole once, or leave out require_incremental."
+            ) from None
+        return _whole_run(transform, inputs, str(error))
+    views = {}
+    for dataset, version in inputs.items():
+        before = previous.get(dataset)
+        read = _limited(transform, dataset, version, before)
+        views[dataset] = InputView(dataset, read, before, dataset in _growing(transform, settings))
+    return ReadPlan(views, is_incremental=True, read=_read(views.values()))
+
+
+def _whole_run(transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], reason: str | None) -> ReadPlan:
+    views = {
+        dataset: InputView(dataset, _limited(transform, dataset, version, None)) for dataset, version in inputs.items()
+    }
+    return ReadPlan(views, reason=reason, read=_read(views.values()))
+
+
+def _read(views: Iterable[InputView]) -> dict[str, dict[str, Any]]:
+    return {
+        view.dataset: {
+            "branch": view.version.branch,
+            "version": view.version.version,
+            "transaction": view.version.commit.transaction,
+        }
+        for view in views
+    }
+
+
+def _growing(transform: Transform[Any, Any], settings: Incremental) -> set[str]:
+    """The datasets that are read in increments: all inputs but `snapshot_inputs`."""
+    return {
+        str(member.alias)
+        for name, spec in transform.inputs.items()
+        if name not in settings.snapshot_inputs
+        for member in inputs_in(spec)
+    }
+
+
+def _last_read(
+    transform: Transform[Any, Any], settings: Incremental, outputs: Mapping[str, TableVersion | None]
+) -> dict[str, dict[str, Any]]:
+    """Return what the last run read, by dataset."""
+    made = {dataset: version.commit.provenance for dataset, version in outputs.items() if version is not None}
+    if not made:
+        raise _NotIncremental("no output has been built yet", tolerated=True)
+    for dataset, provenance in made.items():
+        if provenance.get("transform") != transform.reference:
+            writer = provenance.get("transform", provenance.get("kind", "something else"))
+            raise _NotIncremental(f"{dataset} was last written by {writer}")
+        if provenance.get("semantic_version", 1) != settings.semantic_version:
+            raise _NotIncremental(f"its semantic_version is {settings.semantic_version} now", tolerated=True)
+        if provenance.get("v2_semantics", False) != settings.v2_semantics and "v2_semantics" in provenance:
+            raise _NotIncremental("v2_semantics has been changed")
+    growing = _growing(transform, settings)
+    first, *others = (
+        {dataset: read for dataset, read in provenance.get("inputs", {}).items() if dataset in growing}
+        for provenance in made.values()
+    )
+    if any(other != first for other in others):
+        raise _NotIncremental("its outputs were last built from different transactions of its inputs")
+    return dict(first)
+
+
+def _previous(dataset: str, version: TableVersion, transaction: str, settings: Incremental) -> TableVersion:
+    """Return the version that the last run read, if the dataset has only grown since."""
+    since: list[Commit] = []
+    for commit in version.commits:
+        if commit.transaction == transaction:
+            break
+        since.append(commit)
+    else:
+        raise _NotIncremental(f"the transaction of {dataset} that was read last is no longer in its history")
+    for commit in since:
+        retained = commit.type is TransactionType.DELETE and settings.allow_retention
+        if commit.type is not None and not (commit.is_additive or retained):
+            kind = (
+                "an UPDATE that replaced files" if commit.replaces_files else f"a {commit.type and commit.type.value}"
+            )
+            raise _NotIncremental(f"{dataset} got {kind} since the last run")
+    if version.has_rewritten_rows:
+        raise _NotIncremental(f"the rows of {dataset} are not those of its files (deletion vectors or column mapping)")
+    found = version_of_transaction(version, transaction)
+    assert found is not None
+    return found
+
+
+def _limited(
+    transform: Transform[Any, Any], dataset: str, version: TableVersion, previous: TableVersion | None
+) -> TableVersion:
+    """Return the version that `transaction_limit` lets a run read: so many transactions after `previous`."""
+    limit = _limit_of(transform, dataset)
+    if limit is None or transform.incremental is None:
+        return version
+    changes = [commit for commit in version.commits if not commit.is_maintenance]
+    if previous is None:
+        begin = next((index for index, commit in enumerate(changes) if not commit.is_additive), len(changes) - 1)
+        waiting = changes[: begin + 1]
+    else:
+        waiting = changes[: [commit.transaction for commit in changes].index(previous.commit.transaction)]
+    if len(waiting) <= limit:
+        return version
+    last = waiting[-limit]
+    return version_at(last.table, last.branch, last.version)
+
+
+def _limit_of(transform: Transform[Any, Any], dataset: str) -> int | None:
+    return next((spec.transaction_limit for spec in transform.read_specs if spec.alias == dataset), None)

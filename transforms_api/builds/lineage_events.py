@@ -1,0 +1,152 @@
+"""OpenLineage events: what a job reads, writes and checks, in the words that catalogues of lineage know.
+
+OpenLineage leaves names to who makes the events; decided: datasets and jobs have the folder of a branch as their
+namespace, since other warehouses and branches hold other datasets of the same names. A dataset is named by its path, a
+job by its transform's reference, and the parent of all jobs is `build`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.facet_v2 import (
+    data_quality_assertions_dataset,
+    dataset_version_dataset,
+    error_message_run,
+    output_statistics_output_dataset,
+    parent_run,
+    schema_dataset,
+    set_producer,
+)
+from pyspark.sql import types as T
+
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.report import JobResult, JobState
+from transforms_api.declare import Input, Transform
+from transforms_api.expectations import CheckResult
+from transforms_api.runtime import column_descriptions
+from transforms_api.warehouse import TableVersion, Warehouse, read_commits, version_at
+
+set_producer(f"pkg:pypi/transforms-anywhere@{importlib.metadata.version('transforms-anywhere')}")
+
+_ENDS = {
+    JobState.COMPLETED: RunState.COMPLETE,
+    JobState.FAILED: RunState.FAIL,
+    JobState.ABORTED: RunState.ABORT,
+    JobState.IGNORED: RunState.ABORT,
+}
+
+
+def run_event(
+    transform: Transform[Any, Any], result: JobResult | None, environment: BuildEnvironment, time: datetime
+) -> RunEvent:
+    """Return the event of a job's begin (None) or end (its result).
+
+    Versions of datasets are those that the job's own commits name. Where there is none (yet), inputs have their last
+    version, and outputs, which keep theirs, have none.
+
+    Raises:
+        StoreError: a table that the job reads or has written cannot be read.
+    """
+    warehouse, checks = environment.warehouse, result.checks if result else []
+    rows = result.rows if result else {}
+    made = {dataset: _version_made(dataset, environment) for dataset in rows}
+    read: dict[str, Any] = next((version.commit.provenance["inputs"] for version in made.values()), {})
+    inputs = {(spec.alias, spec.branch): spec for spec in transform.read_specs}
+    return RunEvent(
+        eventType=_ENDS[result.state] if result else RunState.START,
+        eventTime=time.isoformat(),
+        run=_run(transform, result, environment),
+        job=Job(_namespace(warehouse), transform.reference),
+        inputs=[_input(spec, read, checks, warehouse) for spec in inputs.values()],
+        outputs=[_output(name, made.get(name), rows.get(name), checks, warehouse) for name in transform.writes],
+    )
+
+
+def _run(transform: Transform[Any, Any], result: JobResult | None, environment: BuildEnvironment) -> Run:
+    """A job's run is told by its build and transform, so that both its events find it without a record."""
+    build = UUID(environment.build)
+    parent = parent_run.ParentRunFacet(
+        parent_run.Run(str(build)), parent_run.Job(_namespace(environment.warehouse), "build")
+    )
+    facets: dict[str, Any] = {"parent": parent}
+    if result and result.reason and result.state is not JobState.IGNORED:
+        facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(environment.redact(result.reason), "PYTHON")
+    return Run(str(uuid5(build, transform.reference)), facets)
+
+
+def _input(spec: Input, read: Mapping[str, Any], checks: Iterable[CheckResult], warehouse: Warehouse) -> InputDataset:
+    dataset, version = str(spec.alias), _version_read(spec, read, warehouse)
+    namespace = _namespace(warehouse, version.branch if version else spec.branch)
+    return InputDataset(namespace, dataset, facets=_facets(version), inputFacets=_assertions(dataset, checks))
+
+
+def _version_read(spec: Input, read: Mapping[str, Any], warehouse: Warehouse) -> TableVersion | None:
+    dataset = str(spec.alias)
+    if dataset not in read:
+        return warehouse.latest(dataset, spec.branch)
+    branch, number = read[dataset]["branch"], read[dataset]["version"]
+    return version_at(warehouse.table(dataset, branch), branch, number)
+
+
+def _output(
+    dataset: str, version: TableVersion | None, rows: int | None, checks: Iterable[CheckResult], warehouse: Warehouse
+) -> OutputDataset:
+    # OpenLineage has assertions among the facets of inputs alone; catalogues find them among a dataset's own, too.
+    facets = {**_facets(version), **_assertions(dataset, checks)}
+    return OutputDataset(_namespace(warehouse), dataset, facets=facets, outputFacets=_statistics(version, rows))
+
+
+def _version_made(dataset: str, environment: BuildEnvironment) -> TableVersion:
+    """Return the version that the build has made of a dataset, whoever has committed to it since."""
+    warehouse = environment.warehouse
+    commits = read_commits(warehouse.table(dataset), warehouse.branch)
+    commit = next(commit for commit in commits if commit.provenance.get("build") == environment.build)
+    return version_at(commit.table, commit.branch, commit.version)
+
+
+def _namespace(warehouse: Warehouse, branch: str | None = None) -> str:
+    return warehouse.table("", branch).as_uri()
+
+
+def _facets(version: TableVersion | None) -> dict[str, Any]:
+    if version is None:
+        return {}
+    facets = {"version": dataset_version_dataset.DatasetVersionDatasetFacet(str(version.version))}
+    return facets if version.holds_files_only else {**facets, "schema": _schema(version.schema)}
+
+
+def _schema(schema: str) -> schema_dataset.SchemaDatasetFacet:
+    descriptions = column_descriptions(schema)
+    return schema_dataset.SchemaDatasetFacet(
+        [
+            schema_dataset.SchemaDatasetFacetFields(
+                column.name, column.dataType.simpleString(), descriptions.get(column.name)
+            )
+            for column in T.StructType.fromJson(json.loads(schema)).fields
+        ]
+    )
+
+
+def _statistics(version: TableVersion | None, rows: int | None) -> dict[str, Any]:
+    if version is None:
+        return {}
+    statistics = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
+    return {"outputStatistics": statistics(fileCount=rows) if version.holds_files_only else statistics(rowCount=rows)}
+
+
+def _assertions(dataset: str, checks: Iterable[CheckResult]) -> dict[str, Any]:
+    assertions = [
+        data_quality_assertions_dataset.Assertion(check.name, check.problem is None)
+        for check in checks
+        if check.dataset == dataset
+    ]
+    if not assertions:
+        return {}
+    return {"dataQualityAssertions": data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(assertions)}

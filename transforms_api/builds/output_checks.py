@@ -1,0 +1,139 @@
+"""The checks of a job, on the whole datasets: inputs as they are, outputs as they would be after the commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import types as T
+
+from transforms_api.builds.incremental import ReadPlan
+from transforms_api.declare import Engine, Input, Transform
+from transforms_api.engines import (
+    SessionFactory,
+    empty_frame,
+    read_slice as read_spark_slice,
+    read_staged as read_staged_spark,
+    summarize,
+)
+from transforms_api.errors import ChecksFailedError
+from transforms_api.expectations import CheckResult, evaluate_checks
+from transforms_api.extras import extra
+from transforms_api.runtime import OutputState
+from transforms_api.warehouse import (
+    TableVersion,
+    full_view,
+    read_slice as read_arrow_slice,
+    read_staged as read_staged_arrow,
+)
+
+
+def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> list[CheckResult]:
+    """Evaluate the checks on the inputs, each on the whole dataset whatever the run reads of it.
+
+    Raises:
+        ChecksFailedError: a check that must hold does not.
+        StoreError: rows cannot be read.
+    """
+    others = _OtherInputs(transform, run, spark)
+    results: list[CheckResult] = []
+    with summarize(_read_by(run)):
+        for spec in (spec for spec in transform.read_specs if spec.checks):
+            dataset = str(spec.alias)
+            results += evaluate_checks(
+                dataset, _committed(transform, run.views[dataset].version, spark), spec.checks, others
+            )
+    return require_checks_passed(results)
+
+
+def check_outputs(
+    transform: Transform[Any, Any], run: ReadPlan, states: Mapping[str, OutputState], spark: SessionFactory
+) -> list[CheckResult]:
+    """Evaluate the checks on what is staged, together with the rows that stay where rows are added.
+
+    Raises:
+        ChecksFailedError: a check that must hold does not.
+        StoreError: rows cannot be read.
+    """
+    others = _OtherInputs(transform, run, spark)
+    results: list[CheckResult] = []
+    kept = [state.kept for state in states.values() if state.kept]
+    with summarize([*_read_by(run), *kept]):
+        for spec in (spec for spec in transform.written_specs if spec.checks):
+            dataset = str(spec.alias)
+            if dataset in states:
+                results += evaluate_checks(
+                    dataset, _after_commit(transform, states[dataset], spark), spec.checks, others
+                )
+    return require_checks_passed(results)
+
+
+def require_checks_passed(results: list[CheckResult]) -> list[CheckResult]:
+    """Return `results` unless one of them stops the job.
+
+    Raises:
+        ChecksFailedError: the text has every check that must hold and does not, and some of the rows that break it.
+    """
+    if broken := [result for result in results if result.stops_the_job]:
+        told = "\n".join(f"  {result}" for result in broken)
+        raise ChecksFailedError(f"Checks do not hold, so nothing has been published:\n{told}", results)
+    return results
+
+
+def _read_by(run: ReadPlan) -> list[TableVersion]:
+    return [view.version for view in run.views.values()]
+
+
+class _OtherInputs(Mapping[str, Any]):
+    """The inputs that `E.dataset_ref` can name, by parameter; each is read when a check asks for it."""
+
+    def __init__(self, transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> None:
+        self._specs = {name: spec for name, spec in transform.inputs.items() if isinstance(spec, Input)}
+        self._transform, self._run, self._spark = transform, run, spark
+
+    def __getitem__(self, name: str) -> Any:
+        version = self._run.views[str(self._specs[name].alias)].version
+        return _committed(self._transform, version, self._spark)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+
+def _committed(transform: Transform[Any, Any], version: TableVersion, spark: SessionFactory) -> Any:
+    if transform.engine is Engine.SINGLE_NODE:
+        polars = extra("polars")
+        if version.holds_files_only:
+            return polars.LazyFrame()
+        return polars.scan_pyarrow_dataset(read_arrow_slice(full_view(version)))
+    if version.holds_files_only:
+        return empty_frame(spark(), T.StructType([]))
+    return read_spark_slice(spark(), full_view(version))
+
+
+def _after_commit(transform: Transform[Any, Any], state: OutputState, spark: SessionFactory) -> Any:
+    if transform.engine is Engine.SINGLE_NODE:
+        return _after_commit_single_node(state)
+    session = spark()
+    kept = state.kept_beside_written()
+    schema = state.schema and (kept.schema if kept else state.schema)
+    columns = T.StructType.fromJson(json.loads(schema)) if schema else T.StructType([])
+    staged = read_staged_spark(session, columns, state.transaction)
+    if kept is None:
+        return staged
+    before = read_spark_slice(session, full_view(kept))
+    return before.unionByName(staged) if schema else before
+
+
+def _after_commit_single_node(state: OutputState) -> Any:
+    polars = extra("polars")
+    kept = state.kept_beside_written()
+    parts = [] if kept is None else [read_arrow_slice(full_view(kept)).to_table()]
+    if state.schema is not None:
+        schema = kept.schema if kept else state.schema
+        parts.append(read_staged_arrow(schema, state.transaction, state.partition_columns))
+    return polars.from_arrow(pa.concat_tables(parts, promote_options="permissive")) if parts else polars.DataFrame()

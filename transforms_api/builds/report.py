@@ -1,0 +1,108 @@
+"""What became of a build: one result per job, as objects and as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from transforms_api.declare import Transform
+from transforms_api.expectations import CheckResult
+from transforms_api.project import Fault
+
+
+class JobState(Enum):
+    """How a job ended, in Foundry's words."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    """Not run, since something that it needs failed, or a fault stops it."""
+    IGNORED = "ignored"
+    """Not run, since its datasets are fresh or were imported, when planned or by the time they were locked."""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What became of one job.
+
+    Attributes:
+        rows: dataset → rows committed; a dataset that the job left as it was is not in it.
+        seconds: from the job's begin to its end.
+        reason: why it did not complete, in one line or more, without secrets.
+        where: the lines of the user's code that a failure comes from, the innermost first.
+        error: the exception of a failed job, with the user's own traceback as its cause.
+        notes: what its user might wonder about, such as why it did not run incrementally.
+    """
+
+    transform: Transform[Any, Any]
+    state: JobState
+    rows: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    checks: list[CheckResult] = field(default_factory=list)
+    reason: str | None = None
+    where: str | None = None
+    error: BaseException | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        return {
+            "transform": self.transform.reference,
+            "file": self.transform.location,
+            "outputs": self.transform.writes,
+            "state": self.state.value,
+            "rows": self.rows,
+            "seconds": round(self.seconds, 3),
+            "reason": self.reason,
+            "where": self.where,
+            "notes": self.notes,
+            "checks": {
+                "held": sum(result.problem is None for result in self.checks),
+                "broken": [dataclasses.asdict(result) for result in self.checks if result.problem],
+            },
+        }
+
+
+Watch = Callable[[Transform[Any, Any], JobResult | None], None]
+"""Told of each job when it begins (None) and when it ends (its result)."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What became of a build, its jobs in the order in which they ended, and what was wrong from the beginning.
+
+    Attributes:
+        warnings: what concerns the build as a whole and stopped nothing.
+        was_interrupted: its user stopped it.
+    """
+
+    build: str
+    warehouse: str
+    branch: str
+    seconds: float
+    jobs: list[JobResult]
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    was_interrupted: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether nothing was wrong and no job failed."""
+        is_sound = all(fault.is_warning for fault in self.faults)
+        return is_sound and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "build": self.build,
+            "succeeded": self.succeeded,
+            "warehouse": self.warehouse,
+            "branch": self.branch,
+            "seconds": round(self.seconds, 3),
+            "jobs": [job.as_json() for job in self.jobs],
+            "faults": [fault.as_json() for fault in self.faults],
+            "warnings": self.warnings,
+        }

@@ -1,0 +1,113 @@
+"""Fresh or stale: whether a dataset is what its transform would make of its inputs today.
+
+The rules are Foundry's: a dataset is fresh while neither the transactions of its inputs nor the transform's logic have
+changed since it was built. What it was built from stands in its Delta commit, so no other state is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.declare import Transform
+from transforms_api.engines import settings_of
+from transforms_api.project import CodeFingerprint
+from transforms_api.runtime import told
+from transforms_api.warehouse import Commit
+
+LastChange = Callable[[str, str | None], Commit | None]
+"""What `Warehouse.last_change` is."""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Why a planned job does not run.
+
+    Attributes:
+        reason: 'fresh' or 'imported', as in a plan.
+        note: what happened since the plan was made, in one line.
+        is_published: an earlier attempt of the same build has published the job's outputs.
+    """
+
+    reason: str
+    note: str
+    is_published: bool = False
+
+
+SkipCheck: TypeAlias = "Callable[[Transform[Any, Any], bool], Skip | None]"
+"""Decides whether a job whose outputs are locked still has to run (None). Its arguments: the transform, and whether the
+job waited for the locks."""
+
+
+def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> CodeFingerprint:
+    """Return what a build would make the transform's outputs by: its logic and the settings that it runs with."""
+    values = {name: str(environment.parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
+    profiles = settings_of(transform.profiles, environment.profiles)
+    models = {f"language model '{name}'": told(environment.language_model) for name in transform.language_models}
+    return replace(environment.logic.of(transform), settings={**values, **profiles, **models})
+
+
+def why_stale(
+    transform: Transform[Any, Any],
+    environment: BuildEnvironment,
+    rebuilt: Collection[str] = (),
+    last_change: LastChange | None = None,
+) -> str | None:
+    """Return why a transform has to run, in one line; None where its outputs are fresh.
+
+    A transform that reads an external source is stale always, as on Foundry: nobody knows what the source has by now.
+    One without inputs is stale by its logic alone. One that writes no dataset, but a model or media set, is stale: its
+    job is what refuses it.
+
+    Args:
+        rebuilt: datasets that are built before it.
+        last_change: what has been seen of the warehouse; None looks there.
+    """
+    if transform.sources:
+        return "it reads an external source"
+    if not transform.writes:
+        return "it writes no dataset, so nothing shows whether it has run"
+    if reason := _why_outputs_are_stale(transform, environment, last_change or environment.warehouse.last_change):
+        return reason
+    for spec in transform.read_specs:
+        if spec.alias in rebuilt and spec.branch in (None, environment.warehouse.branch):
+            return f"{spec.alias}, which it reads, is stale"
+    return None
+
+
+def _why_outputs_are_stale(
+    transform: Transform[Any, Any], environment: BuildEnvironment, last_change: LastChange
+) -> str | None:
+    made_from = []
+    for dataset in transform.writes:
+        last = last_change(dataset, None)
+        if last is None:
+            return f"{dataset} has not been built yet"
+        told = last.provenance
+        if told.get("transform") != transform.reference:
+            return f"{dataset} was last written by {told.get('transform', told.get('kind', 'something else'))}"
+        made_from.append(told)
+    logic = logic_of(transform, environment)
+    for told in made_from:
+        difference = logic.difference(CodeFingerprint.from_json(told.get("logic", {})))
+        if reason := difference or _why_inputs_differ(transform, told.get("inputs", {}), environment, last_change):
+            return reason
+    return None
+
+
+def _why_inputs_differ(
+    transform: Transform[Any, Any], read: Mapping[str, Any], environment: BuildEnvironment, last_change: LastChange
+) -> str | None:
+    for spec in transform.read_specs:
+        alias = str(spec.alias)
+        now, before = last_change(alias, spec.branch), read.get(alias)
+        if now is None or before is None or now.transaction != before.get("transaction"):
+            was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
+            return f"{alias} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
+    return None
+
+
+def _version(branch: str, version: int, environment: BuildEnvironment) -> str:
+    return str(version) if branch == environment.warehouse.branch else f"{version} of branch {branch}"

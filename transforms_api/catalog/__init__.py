@@ -1,0 +1,8 @@
+"""The build graph drawn, and the data dictionary: one page for each dataset.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

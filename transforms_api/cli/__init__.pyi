@@ -1,0 +1,21 @@
+from .app import (
+    main as main,
+)
+from .completion import (
+    BranchOption as BranchOption,
+    JsonOption as JsonOption,
+    RepoOption as RepoOption,
+    WarehouseOption as WarehouseOption,
+)
+from .output import (
+    console_on as console_on,
+    say as say,
+    styled as styled,
+    users_output as users_output,
+)
+from .project import (
+    Project as Project,
+    logs_of as logs_of,
+    open_project as open_project,
+    reopen_project as reopen_project,
+)

@@ -1,0 +1,139 @@
+"""`import`: files from outside become datasets: a CRM export the scenario's, any other folder the one that is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from pyspark.sql import types as T
+
+from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
+from transforms_api.cli.output import program, say, users_output
+from transforms_api.cli.project import logs_of, prepare
+from transforms_api.declare import check_dataset_path
+from transforms_api.engines import start_session
+from transforms_api.errors import DatasetPathError
+from transforms_api.importing import Imported, import_source, run_import
+from transforms_api.project import PROJECT, Settings, read_settings, read_toml
+from transforms_api.warehouse import Warehouse
+
+_MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
+"""Where mappings are in a checkout, and in a wheel."""
+
+MappingFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="TOML file that says what an export's columns mean; or the name of one that comes with this package.",
+    ),
+]
+Dataset = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--dataset", metavar="PATH", help="Path or RID of the dataset that the files become."),
+]
+Append = Annotated[
+    bool, typer.Option("--append", help="With --dataset: add to it; incremental transforms see 'added'.")
+]
+Files = Annotated[bool, typer.Option("--files", help="With --dataset: keep the files as they are, for filesystem().")]
+Rows = Annotated[bool, typer.Option("--rows", help="With --files: the dataset has the rows of the files, too.")]
+
+
+def import_files(
+    source: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, help="Folder, or file, to load.")],
+    mapping: MappingFile = None,
+    dataset: Dataset = None,
+    append: Append = False,
+    files: Files = False,
+    rows: Rows = False,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load files from outside; builds then leave their datasets alone.
+
+    With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset: of rows; with
+    --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that takes the
+    place of the demo scenario.
+
+    Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
+    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`
+    """
+    if (mapping is None) == (dataset is None):
+        raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
+    settings = read_settings(repo, profile)
+    place = settings.warehouse_at(warehouse, branch)
+    if dataset is not None:
+        name = _meant_by(dataset, settings)
+        _print_dataset(name, import_source(source, name, place, append, files, rows), place, as_json)
+    elif mapping is not None:
+        if source.is_file() or append or files or rows:
+            raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
+        content = read_toml(_mapping_at(mapping))
+        prepare(place)
+        session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
+        with users_output():
+            imported = run_import(source, content, session, place)
+        _print_export(imported, place, as_json)
+
+
+def _mapping_at(named: Path) -> Path:
+    """Return the file of a mapping: the one that is named, or the one of that name that comes with this package.
+
+    A path in any other folder than `conf/import` is the user's own file, which no mapping of the package replaces.
+
+    Raises:
+        typer.BadParameter: there is no such file or name.
+    """
+    if named.is_file():
+        return named
+    own = {file.stem: file for folder in reversed(_MAPPINGS) for file in folder.glob("*.toml")}
+    if named.stem in own and named.parent in (Path(), Path("conf/import")):
+        say(f"Mapping: {own[named.stem]}", err=True)
+        return own[named.stem]
+    listed = ", ".join(f"{name} ({file})" for name, file in sorted(own.items()))
+    raise typer.BadParameter(f"there is no mapping {named}. With this package come: {listed}.")
+
+
+def _meant_by(dataset: str, settings: Settings) -> str:
+    """Return what a dataset is called here: a RID may stand for a path, by the repository's shrinkwrap file."""
+    try:
+        name = check_dataset_path(dataset)
+    except DatasetPathError as error:
+        raise typer.BadParameter(
+            f"'{dataset}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID."
+        ) from error
+    return settings.called_here(name)
+
+
+def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:
+    schema = json.loads(imported.schema) if imported.schema else {"fields": []}
+    columns = {field.name: field.dataType.simpleString() for field in T.StructType.fromJson(schema)}
+    counts = {"files": imported.files} if imported.files else {}
+    if imported.schema is not None:
+        counts = {"rows": imported.count, **counts}
+    if as_json:
+        where = {"warehouse": str(place.root), "branch": place.branch, "table": str(imported.table)}
+        typer.echo(json.dumps({"dataset": dataset, **counts, "columns": columns, **where}, indent=2))
+        return
+    came = " and ".join(f"{count:,} {kind if count != 1 else kind[:-1]}" for kind, count in counts.items())
+    say(f"{came} imported into {dataset}")
+    for name, kind in columns.items():
+        say(f"  {name}  {kind}")
+    say(f"Table: {imported.table}")
+
+
+def _print_export(rows: dict[str, Any], place: Warehouse, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"warehouse": str(place.root), "branch": place.branch, "rows": rows}, indent=2))
+        return
+    for dataset, count in rows.items():
+        say(f"{count:>9,}  {dataset}")
+    say(
+        f"Rows that could not be used are counted as import_rejects, each with its reason.\n"
+        f"Tables: {place.branch_folder}. Next: {program()} build"
+    )

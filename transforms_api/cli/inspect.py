@@ -1,0 +1,134 @@
+"""`list`: the transforms in build order, and what is wrong with them.
+
+`why`: why a dataset is fresh or stale.
+
+`show`: what stands in a dataset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from transforms_api.builds import Plan, make_plan, skip_fresh
+from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_targets
+from transforms_api.cli.options import VersionArgument, dataset_and_version, place_of, warn_of_unknown_branch
+from transforms_api.cli.output import LiteralConsole, print_rows, say
+from transforms_api.cli.project import open_project, why_empty
+from transforms_api.cli.screen import fault_texts, invocation
+from transforms_api.declare import Transform
+from transforms_api.project import Fault, grouped, numbered, read_settings
+from transforms_api.warehouse import arrow_dataset, find_version, open_delta
+
+
+def list_transforms(
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the transforms in build order, with file, inputs and outputs, and all faults. Starts no Spark.
+
+    Examples: `list`, `list --repo ../my-repository --json`
+    """
+    project = open_project(repo, warehouse, branch)
+    graph = project.graph
+    plan = make_plan(graph, project.warehouse, [], {}, strict=False)
+    stopped = dict(plan.stopped)
+    entries = [_entry(transform, stopped.get(transform)) for transform in graph.order]
+    if not entries:
+        say(why_empty(project), err=as_json)
+    if as_json:
+        faults = [fault.as_json() for fault in plan.faults]
+        typer.echo(json.dumps({"transforms": entries, "faults": faults}, indent=2))
+        return
+    _print(plan, graph.order, entries)
+
+
+def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[dict[str, Any]]) -> None:
+    shortened = invocation.get().shortened
+    groups = grouped(plan.faults)
+    stopped = dict(plan.stopped)
+    for number, (transform, entry) in enumerate(zip(order, entries, strict=True), 1):
+        say(f"{number:>3}  {entry['transform']}\n     {shortened(entry['file'])}")
+        for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
+            for dataset in datasets:
+                say(f"       {verb:<6} {dataset}")
+        if transform.foundry_only:
+            say(f"       needs  {' and '.join(entry['foundry_only'])}, which only Foundry has")
+        if transform in stopped:
+            position = next(position for position, group in enumerate(groups, 1) if stopped[transform] in group)
+            say(f"       stopped by fault {position}")
+    if plan.faults:
+        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:\n{numbered(fault_texts(plan.faults))}")
+
+
+def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:
+    return {
+        "transform": transform.reference,
+        "file": transform.location,
+        "inputs": transform.reads,
+        "outputs": transform.writes,
+        "foundry_only": list(dict.fromkeys(transform.foundry_only)),
+        "stopped": fault and fault.reason_for(transform),
+    }
+
+
+def why(
+    dataset: Annotated[str, typer.Argument(autocompletion=complete_targets, help="Dataset, transform or glob.")],
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say in one line why a dataset is fresh or stale. Starts no Spark.
+
+    Examples: `why dashboard_kpis`, `why '/RevOps/Analytics/rep_*' --json`
+    """
+    project = open_project(repo, warehouse, branch)
+    plan = make_plan(project.graph, project.warehouse, [dataset], {}, strict=False)
+    plan = skip_fresh(plan, project.environment({}))
+    reasons = {"imported": plan.imported, "fresh": plan.fresh}
+    found = {
+        path: f"stale: {plan.why(transform)}"
+        if transform in plan.jobs
+        else next(state for state, transforms in reasons.items() if transform in transforms)
+        for transform in project.graph.select([dataset])
+        for path in transform.writes
+    }
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for path, reason in found.items():
+        say(f"{path} is {reason}")
+
+
+def show(
+    dataset: VersionArgument,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows to print.")] = 20,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the columns and first rows of a dataset, as it is or as it was at a version. Starts no Spark.
+
+    A branch that does not have the dataset itself shows that of the default branch, as builds on it read it.
+
+    Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`
+    """
+    place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
+    path, number = dataset_and_version(dataset, repo, place)
+    version = find_version(place, path, number)
+    sample = arrow_dataset(open_delta(version.table, version.version)).head(rows).to_pylist()
+    if as_json:
+        found = {"dataset": path, "branch": version.branch, "version": version.version, "rows": version.rows}
+        typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
+        return
+    columns = list(sample[0]) if sample else [field["name"] for field in json.loads(version.schema)["fields"]]
+    say(f"{path}  version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
+    print_rows(columns, sample, LiteralConsole())

@@ -1,0 +1,244 @@
+"""`lint`: what works here and would not on Foundry, or the other way round.
+
+`contracts`: what the datasets promise, written in the languages of those who read them.
+
+`export`: the pipeline as a Foundry repository.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from transforms_api.cli.completion import JsonOption, RepoOption
+from transforms_api.cli.output import say, users_output
+from transforms_api.cli.project import Project, discovered, open_project
+from transforms_api.errors import EnvironmentProblem
+from transforms_api.porting import (
+    RULES,
+    Differences,
+    Export,
+    Finding,
+    Versions,
+    collect_contracts,
+    compare_export,
+    datasets_under,
+    find_violations as find,
+    json_schema,
+    markdown,
+    odcs,
+    package_source,
+    plan_export,
+    read_record,
+    repository_sources,
+    typescript,
+    write_export,
+)
+from transforms_api.project import choose_project, read_settings
+from transforms_api.text import visible
+
+
+class LintFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    GITHUB = "github"
+    JSON = "json"
+
+
+def lint(
+    repo: RepoOption = None,
+    output_format: Annotated[
+        LintFormat, typer.Option("--format", help="github: annotations of a workflow; json: a list on stdout, alone.")
+    ] = LintFormat.TEXT,
+) -> None:
+    """Tell what works here and would not on Foundry, or the other way round, with file, line and fix. Starts no Spark.
+
+    The rules are in docs/lint.md. A comment on the line silences one: `# lint: ignore[F201]`.
+
+    Exit code 0: no findings; 1: there are some.
+
+    Examples: `lint`, `lint --repo ../my-repository --format github`
+    """
+    settings = read_settings(repo)
+    findings, files = find(discovered(settings), settings.folder)
+    if output_format is LintFormat.JSON:
+        typer.echo(json.dumps([_as_json(finding) for finding in findings], indent=2))
+    else:
+        write = _as_text if output_format is LintFormat.TEXT else _as_annotation
+        for finding in findings:
+            say(write(finding))
+    if output_format is LintFormat.TEXT:
+        say(f"{len(findings) or 'No'} finding{'s' * (len(findings) != 1)}; files read: {files}.")
+    if findings:
+        raise typer.Exit(1)
+
+
+def _as_text(finding: Finding) -> str:
+    place = f"{_relative(finding.file)}:{finding.line}:{finding.column}"
+    return f"{place} {finding.code} {finding.message}\n    {finding.fix}"
+
+
+def _as_annotation(finding: Finding) -> str:
+    properties = {
+        "file": _relative(finding.file),
+        "line": finding.line,
+        "col": finding.column,
+        "title": finding.code,
+    }
+    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
+    return f"::error {told}::{_escaped(f'{finding.message}. {finding.fix}')}"
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": _relative(finding.file),
+        "line": finding.line,
+        "column": finding.column,
+        "code": finding.code,
+        "message": finding.message,
+        "rule": RULES[finding.code].says,
+        "fix": finding.fix,
+    }
+
+
+def _escaped(text: str, also: str = "") -> str:
+    """Return a text in which a workflow command finds neither its end nor that of a property."""
+    for character in f"%\r\n{also}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _relative(file: Path) -> str:
+    """Return a file as seen from where the command runs, where it lies below."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
+class Notation(StrEnum):
+    """The languages of contracts."""
+
+    MARKDOWN = "markdown"
+    TYPESCRIPT = "typescript"
+    JSON_SCHEMA = "json-schema"
+    ODCS = "odcs"
+
+
+Language = Annotated[
+    Notation,
+    typer.Option("--format", help="For people; for a dashboard's code; for rows as JSON; for catalogs (YAML)."),
+]
+
+
+def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -> None:
+    """Print the contracts of all datasets, from the module that conf/run.toml names. Starts no Spark.
+
+    Examples: `contracts`, `contracts --format typescript > contracts.ts`
+    """
+    project = open_project(repo, None, None)
+    module = project.settings.file.contracts
+    if module is None:
+        raise EnvironmentProblem(
+            f'{project.settings.folder}/conf/run.toml names no contracts: add `contracts = "package.module"`, '
+            "a module whose attributes have a name, a grain, a primary_key and a schema (docs/porting.md)."
+        )
+    with users_output():
+        found = collect_contracts(module)
+    datasets = {contract.name: datasets_under(contract, project.graph.order) for contract in found}
+    if language is Notation.TYPESCRIPT:
+        text = typescript(found, datasets)
+    elif language is Notation.JSON_SCHEMA:
+        text = json_schema(found, datasets)
+    elif language is Notation.ODCS:
+        text = odcs(found, datasets, module)
+    else:
+        text = markdown(found, datasets)
+    typer.echo(visible(text), nl=False)
+
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder of the Foundry repository.")]
+From = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--from",
+        "--repo",
+        exists=True,
+        file_okay=False,
+        help="Repository to export; default: the one you are in, else the RevOps demo.",
+    ),
+]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing: compare the export in DIR with the pipeline.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Write into a folder that has files and is no export, such as a clone.")
+]
+
+
+def export(
+    folder: Folder,
+    repo: From = None,
+    check: Check = False,
+    replace: Replace = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the pipeline as a Foundry code repository. Starts no Spark.
+
+    Modules stay as they are; entry point, recipe and gradle files are added, tests go where Foundry runs them. With
+    `--check` exit code 1 says that the export differs.
+
+    Examples: `export ../revops`, `export ../revops --check`, `export ../shop --from ../my-repository`
+    """
+    source = choose_project(repo).folder
+    if source is not None and folder.resolve().is_relative_to(source.resolve()):
+        raise typer.BadParameter("DIR lies in what is exported, and would be part of the next export; name another.")
+    project = open_project(source, None, None)
+    for fault in project.graph.faults:
+        if not project.is_tolerant:
+            raise fault.error
+        say(f"fault {fault.kind}: {fault.text}", err=True)
+    if check:
+        versions, _ = read_record(folder)
+        _print_differences(compare_export(_planned(project, versions), folder), folder, as_json)
+        return
+    planned = _planned(project, None)
+    removed = write_export(planned, folder, replace=replace)
+    if as_json:
+        found = {"files": sorted(planned.files), "removed": removed, "left_out": list(planned.left_out)}
+        typer.echo(json.dumps(found, indent=2))
+        return
+    say(f"{len(planned.files)} files in {folder}; EXPORT.md there says what Foundry has to add.")
+    for path in removed:
+        say(f"removed, as it is no longer in the pipeline: {path}")
+    for line in planned.left_out:
+        say(f"left out: {line}")
+
+
+def _planned(project: Project, versions: Versions | None) -> Export:
+    settings = project.settings
+    if settings.file.package is not None:
+        sources = [package_source(settings.file.package, settings.folder)]
+    else:
+        assert settings.repository is not None
+        sources = repository_sources(settings.repository)
+    return plan_export(sources, settings.folder, settings.file.branch, versions)
+
+
+def _print_differences(found: Differences, folder: Path, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(found), indent=2))
+    else:
+        for what, paths in (
+            ("differs", found.differing),
+            ("is missing", found.missing),
+            ("is no longer in the pipeline", found.surplus),
+        ):
+            for path in paths:
+                say(f"{path} {what}")
+    if found.differing or found.missing or found.surplus:
+        raise typer.Exit(1)
+    if not as_json:
+        say(f"{folder} is as the pipeline would be exported.")

@@ -1,0 +1,360 @@
+"""`history`: the versions of a dataset.
+
+`restore`: an earlier version of a dataset becomes its last one again.
+
+`vacuum`: files that no version needs any more are removed.
+
+`branch`: which branches there are, how they differ, and the end of one.
+
+`branch diff`: how a dataset on one branch differs from that on another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.filesize import decimal
+from rich.table import Table
+
+from transforms_api.cli.completion import (
+    BranchOption,
+    JsonOption,
+    RepoOption,
+    WarehouseOption,
+    complete_branches,
+    complete_datasets,
+)
+from transforms_api.cli.options import (
+    DatasetArgument,
+    VersionArgument,
+    dataset_and_version,
+    dataset_path,
+    place_of,
+    require_branch,
+    warn_of_unknown_branch,
+)
+from transforms_api.cli.output import LiteralConsole, say, styled
+from transforms_api.cli.project import open_project
+from transforms_api.errors import EnvironmentProblem
+from transforms_api.expectations import PrimaryKey
+from transforms_api.project import BuildGraph, read_settings
+from transforms_api.text import visible
+from transforms_api.warehouse import (
+    Difference,
+    HistoryEntry,
+    branch_named,
+    compare,
+    delete_branch,
+    find_version,
+    list_branches,
+    read_history,
+    remove_unused_files,
+    restore_version,
+)
+
+_WIDE = 1000
+"""Characters that a version may take: one line each, however narrow the screen."""
+
+
+def history(
+    dataset: DatasetArgument,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many versions to print.")] = 20,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the versions of a dataset, the newest first: when each was made, by what, and from what.
+
+    Where a branch continues another one, its versions follow, with their branch. A version in brackets can no longer be
+    read: its files have been removed. Starts no Spark.
+
+    Examples: `history dashboard_kpis`, `history /RevOps/Analytics/dashboard_kpis --branch feature/x --limit 5`
+    """
+    place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
+    path = dataset_path(dataset, repo, place)
+    entries = read_history(find_version(place, path), limit)
+    if as_json:
+        typer.echo(json.dumps({"dataset": path, "versions": [_as_json(entry) for entry in entries]}, indent=2))
+        return
+    printed = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("version", "committed (UTC)", "type", "made by", "from"):
+        printed.add_column(column)
+    for column in ("rows", "checks", "build"):
+        printed.add_column(column, justify="right")
+    for entry in entries:
+        printed.add_row(*[styled(cell) for cell in _cells(entry, place.branch)])
+    say(path)
+    LiteralConsole(width=_WIDE).print(printed)
+
+
+def _cells(entry: HistoryEntry, branch: str) -> list[str]:
+    commit, told = entry.commit, entry.commit.provenance
+    version = _at(str(commit.version), commit.branch, branch)
+    checks = told.get("checks") or []
+    return [
+        version if entry.is_readable else f"({version})",
+        f"{entry.time:%Y-%m-%d %H:%M:%S}",
+        commit.type.value if commit.type else "·",
+        _made_by(entry),
+        ", ".join(_inputs(told, commit.branch)) or "·",
+        "·" if entry.rows is None else f"{entry.rows:,}",
+        f"{sum(check['problem'] is None for check in checks)}/{len(checks)}" if checks else "·",
+        str(told.get("build", "·"))[:8],
+    ]
+
+
+def _made_by(entry: HistoryEntry) -> str:
+    told = entry.commit.provenance
+    maker = str(told.get("transform") or told.get("kind") or entry.operation.lower() or "·").rpartition(":")[2]
+    return f"{maker}, {told['restored']} restored" if "restored" in told else maker
+
+
+def _inputs(told: Mapping[str, Any], branch: str) -> list[str]:
+    return [
+        _at(f"{dataset.rpartition('/')[2]}@{read['version']}", read["branch"], branch)
+        for dataset, read in told.get("inputs", {}).items()
+    ]
+
+
+def _at(name: str, branch: str, own: str) -> str:
+    return name if branch == own else f"{name} of {branch}"
+
+
+def _as_json(entry: HistoryEntry) -> dict[str, Any]:
+    commit, told = entry.commit, entry.commit.provenance
+    return {
+        "branch": commit.branch,
+        "version": commit.version,
+        "time": entry.time.isoformat(),
+        "type": commit.type and commit.type.value,
+        "operation": entry.operation,
+        "rows": entry.rows,
+        "is_readable": entry.is_readable,
+        "transaction": commit.transaction,
+        **{key: told.get(key) for key in ("kind", "transform", "build", "restored")},
+        "inputs": told.get("inputs", {}),
+        "checks": told.get("checks", []),
+    }
+
+
+def restore(
+    dataset: VersionArgument,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an earlier version of a dataset its last one: a new version with the same rows and files.
+
+    A build leaves it as it is while its inputs and its transform are those that the version was made from. Only the
+    branch asked for is written. Starts no Spark.
+
+    Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`
+    """
+    place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
+    path, number = dataset_and_version(dataset, repo, place)
+    if number is None:
+        raise typer.BadParameter(f"Say which version, as in {dataset}@3; `history {dataset}` lists them.")
+    made = restore_version(place, path, number)
+    if as_json:
+        found = {"dataset": path, "branch": made.branch, "restored": number, "version": made.version, "rows": made.rows}
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        say(f"{path}: version {made.version} on branch '{made.branch}' is version {number}, {made.rows:,} rows.")
+
+
+Datasets = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(
+        metavar="[DATASET]...", autocompletion=complete_datasets, help="Datasets of the branch; default: all."
+    ),
+]
+Days = Annotated[
+    int, typer.Option("--retain-days", min=0, max=36500, help="How long a version stays after it was replaced.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")]
+
+
+def vacuum(
+    datasets: Datasets = None,
+    retain_days: Days = 7,
+    dry_run: DryRun = False,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove the files of versions that were replaced long ago, and what killed jobs left behind.
+
+    What the last version, another branch or an incremental build needs always stays. With `--retain-days 0` a build
+    that is just reading an older version may fail. Starts no Spark.
+
+    Examples: `vacuum --dry-run`, `vacuum dashboard_kpis --retain-days 30`
+    """
+    place = read_settings(repo).warehouse_at(warehouse, branch)
+    warn_of_unknown_branch(place)
+    own = [path for found in list_branches(place.root) if found.name == place.branch for path in found.tables]
+    paths = [dataset_path(name, repo, place) for name in datasets] if datasets else own
+    unused_since = datetime.now(UTC) - timedelta(days=retain_days)
+    done = remove_unused_files(place, dict.fromkeys(paths), unused_since, dry_run)
+    if as_json:
+        found = [dataclasses.asdict(one) for one in done]
+        typer.echo(json.dumps({"branch": place.branch, "dry_run": dry_run, "datasets": found}, indent=2))
+        return
+    for one in done:
+        if one.files:
+            say(f"{len(one.files):>6} files  {decimal(one.bytes):>10}  {one.dataset}")
+    verb = "would be removed and freed" if dry_run else "removed and freed"
+    files, freed = sum(len(one.files) for one in done), decimal(sum(one.bytes for one in done))
+    say(f"{files} files and {freed} of {len(done)} datasets on branch '{place.branch}' {verb}.")
+
+
+def diff(
+    dataset: DatasetArgument,
+    before: Annotated[
+        str, typer.Argument(metavar="A", autocompletion=complete_branches, help="The branch to compare with.")
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(metavar="B", autocompletion=complete_branches, help="The branch whose differences are shown."),
+    ],
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a dataset on branch B differs from that on branch A: rows and columns.
+
+    Rows are matched by the primary key that the dataset's checks expect; without one, whole rows are compared. Starts
+    no Spark.
+
+    Examples: `branch diff dashboard_kpis master feature/x`, `branch diff dashboard_kpis master feature/x --json`
+    """
+    project = open_project(repo, warehouse, None)
+    places = [project.settings.warehouse_at(warehouse, name) for name in (before, after)]
+    for place in places:
+        warn_of_unknown_branch(place)
+    path = dataset_path(dataset, repo, places[1])
+    old, new = (find_version(place, path) for place in places)
+    found = compare(old, new, primary_key_of(path, project.graph))
+    if as_json:
+        versions = [{"branch": version.branch, "version": version.version} for version in (old, new)]
+        told = {"dataset": path, "before": versions[0], "after": versions[1], **dataclasses.asdict(found)}
+        typer.echo(json.dumps(told, indent=2, default=str))
+        return
+    for place, version in zip(places, (old, new), strict=True):
+        say(f"{place.branch}: version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
+    for line in difference_lines(found):
+        say(line)
+
+
+def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:
+    """Return the columns that a check of the dataset expects to be its primary key; none where no check does."""
+    writer = graph.writers.get(dataset)
+    specs = [spec for spec in writer.written_specs if spec.alias == dataset] if writer else []
+    expectations = [check.expectation for spec in specs for check in spec.checks]
+    keys = [one.columns for one in expectations if isinstance(one, PrimaryKey)]
+    return keys[0] if keys else ()
+
+
+def difference_lines(found: Difference) -> list[str]:
+    """Return what is different, as lines for people."""
+    lines = [f"  column added    {name} ({kind})" for name, kind in found.columns_added.items()]
+    lines += [f"  column removed  {name} ({kind})" for name, kind in found.columns_removed.items()]
+    lines += [f"  column retyped  {name} ({old}, now {new})" for name, (old, new) in found.columns_retyped.items()]
+    matched = f"rows matched by {', '.join(found.key)}" if found.key else "whole rows compared"
+    lines.append(f"{matched}{f', since {found.note}' if found.note else ''}")
+    lines.append("  " + ", ".join(f"{count:,} {change}" for change, count in found.rows.items()))
+    if found.values:
+        lines.append("  changed values: " + ", ".join(f"{name} {count:,}" for name, count in found.values.items()))
+    return lines + [f"  {_example_line(example, found.key)}" for example in found.examples]
+
+
+def _example_line(example: Mapping[str, Any], key: Sequence[str]) -> str:
+    """Return a row that was added (+) or removed (-), or the key and the values of one that was changed (~)."""
+    old, new = example["before"], example["after"]
+    if example["change"] != "changed":
+        return f"{'+' if old is None else '-'} {_described_row(new or old)}"
+    values = [f"{name}: {old[name]} → {new[name]}" for name in new if old[name] != new[name]]
+    return f"~ {_described_row({name: new[name] for name in key})}  {', '.join(values)}"
+
+
+def _described_row(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.items())
+
+
+branch = typer.Typer(name="branch", no_args_is_help=True, help="List, compare and delete the branches of datasets.")
+branch.command("diff")(diff)
+
+
+@branch.command("list")
+def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: JsonOption = False) -> None:
+    """List the branches: their datasets, their last commit, and the bytes on disk that no other branch shares.
+
+    Examples: `branch list`, `branch list --json`
+    """
+    root = read_settings(repo).warehouse_at(warehouse, None).root
+    branches = list_branches(root)
+    if as_json:
+        found = [
+            {
+                "branch": one.name,
+                "datasets": sorted(one.tables),
+                "last_commit": one.last_commit.isoformat(),
+                "own_bytes": one.own_bytes,
+            }
+            for one in branches
+        ]
+        typer.echo(json.dumps({"warehouse": str(root), "branches": found}, indent=2))
+        return
+    printed = Table(box=None, pad_edge=False, header_style="bold")
+    printed.add_column("branch", overflow="fold")
+    printed.add_column("datasets", justify="right")
+    printed.add_column("last commit (UTC)", no_wrap=True)
+    printed.add_column("own files", justify="right", no_wrap=True)
+    for one in branches:
+        time = f"{one.last_commit:%Y-%m-%d %H:%M:%S}"
+        printed.add_row(styled(one.name), str(len(one.tables)), time, decimal(one.own_bytes))
+    LiteralConsole().print(printed)
+
+
+@branch.command("delete")
+def delete(
+    name: Annotated[str, typer.Argument(autocompletion=complete_branches, help="The branch.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a branch with all its datasets. The default branch stays, and so does one that another branch needs.
+
+    Examples: `branch delete feature/x`, `branch delete feature/x --yes`
+    """
+    settings = read_settings(repo)
+    root = settings.warehouse_at(warehouse, None).root
+    require_branch(root, name)
+    found = branch_named(root, name)
+    if not yes and not _confirmed(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
+        say(f"Branch '{name}' stays.", err=True)
+        return
+    deleted = delete_branch(root, name, settings.file.branch)
+    if as_json:
+        typer.echo(json.dumps({"deleted": name, "datasets": sorted(deleted.tables)}, indent=2))
+    else:
+        say(f"Branch '{name}' and its {len(deleted.tables)} datasets have been deleted.")
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return typer.confirm(visible(question), err=True)
+    except typer.Abort:
+        raise EnvironmentProblem(
+            f"{question} Nobody is there to answer: say --yes. Nothing has been deleted."
+        ) from None

@@ -1,0 +1,58 @@
+from .decorators import (
+    ComputeBackend as ComputeBackend,
+    configure as configure,
+    external_systems as external_systems,
+    incremental as incremental,
+    lightweight as lightweight,
+    transform as transform,
+    transform_df as transform_df,
+    transform_pandas as transform_pandas,
+    transform_polars as transform_polars,
+)
+from .inputs_outputs import (
+    FoundryInputParam as FoundryInputParam,
+    FoundryOutputParam as FoundryOutputParam,
+    Input as Input,
+    InputSet as InputSet,
+    Markings as Markings,
+    OpenAiGptChatLanguageModelInput as OpenAiGptChatLanguageModelInput,
+    OrgMarkings as OrgMarkings,
+    Output as Output,
+    OutputSet as OutputSet,
+    Param as Param,
+    Source as Source,
+    check_dataset_path as check_dataset_path,
+    inputs_in as inputs_in,
+    outputs_in as outputs_in,
+)
+from .parameters import (
+    BooleanParam as BooleanParam,
+    FloatParam as FloatParam,
+    IntegerParam as IntegerParam,
+    ParamValueInput as ParamValueInput,
+    StringParam as StringParam,
+)
+from .pipeline import (
+    Pipeline as Pipeline,
+    forget_iterators as forget_iterators,
+    import_errors as import_errors,
+    import_or_report as import_or_report,
+    transforms_of as transforms_of,
+)
+from .stubs import (
+    ContainerTransformsConfiguration as ContainerTransformsConfiguration,
+    Dataset as Dataset,
+    IncrementalTableTransformInput as IncrementalTableTransformInput,
+    ParamContext as ParamContext,
+    TableTransformInput as TableTransformInput,
+    stub_package as stub_package,
+)
+from .transforms import (
+    CONTEXT as CONTEXT,
+    ContainerTransform as ContainerTransform,
+    Convention as Convention,
+    Engine as Engine,
+    Incremental as Incremental,
+    Transform as Transform,
+    wants_context as wants_context,
+)

@@ -1,0 +1,8 @@
+"""Where transforms compute: the Spark session, its JVM, its cluster, and how Spark reads and writes tables.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

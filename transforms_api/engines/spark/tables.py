@@ -1,0 +1,138 @@
+"""Committed tables and staged files as Spark DataFrames."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession, types as T
+
+from transforms_api.warehouse import Slice, Transaction, for_spark, naive_in_utc
+
+_CHAR = "__CHAR_VARCHAR_TYPE_STRING"
+"""Spark's note that a column of strings was char(n): a reader would pad its values with spaces."""
+_TIMES_IN_FILES = {
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+}
+"""How times and dates stand in the files of datasets: as microseconds and days in the Gregorian calendar, also before
+1582. Spark's defaults are INT96, which other readers cut at the year 2262, and an error for times before 1900."""
+PROLEPTIC_CALENDAR = {
+    **_TIMES_IN_FILES,
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.avro.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.avro.datetimeRebaseModeInWrite": "CORRECTED",
+}
+"""Settings of a session by which Spark reads and writes times and dates as all other readers of Parquet do."""
+_UTC = {"timeZone": "UTC"}
+"""Option of Spark's reader and writer: the zone of times in the names of partitions, whatever zone a session has."""
+_READ_OPTIONS = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED", **_UTC}
+"""A profile of a transform may set other modes for files of its own; those of datasets are read one way."""
+
+
+def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
+    """Return the rows of a slice.
+
+    A table whose rows are those of its Parquet files is read straight from these: Delta's own reader would replay in
+    Spark jobs the log that delta-rs has read already.
+    """
+    version = part.version
+    schema = T.StructType.fromJson(json.loads(version.schema))
+    if version.is_plain:
+        return read_files(spark, schema, [f"{for_spark(version.table)}/{path}" for path in part.paths])
+    if part.is_whole and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
+        return spark.read.format("delta").option("versionAsOf", version.version).load(for_spark(version.table))
+    return _read_partitioned(spark, schema, part)
+
+
+def read_files(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
+    """Return the rows of these Parquet files; none where there are no files."""
+    if not files:
+        return empty_frame(spark, schema)
+    return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(*files)
+
+
+def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transaction) -> DataFrame:
+    """Return the rows that a transaction has staged; none where it has staged none."""
+    if not transaction.folder.is_dir():
+        return empty_frame(spark, schema)
+    return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(for_spark(transaction.folder))
+
+
+def write_files(
+    frame: DataFrame, folder: Path, mode: str, partitions: Sequence[str], options: Mapping[str, str]
+) -> None:
+    """Write rows as Parquet files of a dataset.
+
+    The session keeps the settings for times in files: what a transform set before, or its profile, does not count.
+
+    Args:
+        mode: Spark's, such as 'append'.
+        partitions: columns whose values become names of folders.
+        options: the user's, for Spark's writer.
+    """
+    for name, value in _TIMES_IN_FILES.items():
+        frame.sparkSession.conf.set(name, value)
+    frame.write.mode(mode).partitionBy(*partitions).options(**{**options, **_UTC}).parquet(for_spark(folder))
+
+
+def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
+    """Return no rows with these columns."""
+    return spark.createDataFrame([], schema)
+
+
+def as_pandas(frame: DataFrame) -> Any:
+    """Return rows as a pandas DataFrame as `toPandas` does; times that nanoseconds do not have are in microseconds."""
+    try:
+        return frame.toPandas()
+    except ValueError:  # pandas' OutOfBoundsDatetime and Arrow's ArrowInvalid are such
+        if "timestamp" not in frame.schema.simpleString():
+            raise
+        batches = cast(Any, frame)._collect_as_arrow()
+        return naive_in_utc(pa.Table.from_batches(batches)).to_pandas(maps_as_pydicts="lossy")
+
+
+def as_stored(schema: T.StructType) -> T.StructType:
+    """Return `schema` as datasets keep it: every column, at every depth, nullable, as on Foundry; char is string."""
+    fields = [(field, {**field.metadata}) for field in schema.fields]
+    for _, metadata in fields:
+        metadata.pop(_CHAR, None)
+    return T.StructType([T.StructField(f.name, _nullable(f.dataType), True, metadata) for f, metadata in fields])
+
+
+def _read_partitioned(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
+    """Partition columns stand in the names of folders, below the folder of the transaction that wrote them."""
+    table = for_spark(part.version.table)
+    by_transaction: dict[str, list[str]] = defaultdict(list)
+    for path in part.paths:
+        by_transaction[path.split("/")[0]].append(f"{table}/{path}")
+    frames = [
+        spark.read.schema(schema).options(basePath=f"{table}/{folder}", **_READ_OPTIONS).parquet(*files)
+        for folder, files in by_transaction.items()
+    ]
+    rows = reduce(DataFrame.unionByName, frames) if frames else empty_frame(spark, schema)
+    return rows.select(*[f"`{name.replace('`', '``')}`" for name in schema.names])
+
+
+def _has_times_in_folders(schema: T.StructType, partition_columns: Sequence[str]) -> bool:
+    """Delta's reader takes the zone of the session for times in the names of folders, and is wrong if it is not UTC."""
+    return any(isinstance(schema[name].dataType, T.TimestampType) for name in partition_columns)
+
+
+def _nullable(data_type: T.DataType) -> T.DataType:
+    if isinstance(data_type, T.StructType):
+        return as_stored(data_type)
+    if isinstance(data_type, T.ArrayType):
+        return T.ArrayType(_nullable(data_type.elementType), True)
+    if isinstance(data_type, T.MapType):
+        return T.MapType(_nullable(data_type.keyType), _nullable(data_type.valueType), True)
+    if isinstance(data_type, (T.CharType, T.VarcharType)):
+        return T.StringType()
+    return data_type

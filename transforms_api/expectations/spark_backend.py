@@ -1,0 +1,107 @@
+"""Expectations on a Spark DataFrame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from transforms_api.expectations.backend import SAMPLE, CheckBackend
+from transforms_api.expectations.tree import ArrayContains, Expectation, ForeignKey, IsIn, Matches, NonNull
+from transforms_api.expectations.types import element_of
+
+_PROPERTIES: dict[str, Callable[[Column], Column]] = {
+    "null_percentage": lambda column: F.avg(column.isNull().cast("int")),
+    "null_count": lambda column: F.count_if(column.isNull()),
+    "distinct_count": lambda column: F.count_distinct(column),
+    "approx_distinct_count": lambda column: F.approx_count_distinct(column, 0.05),
+    "sum": F.sum,
+    "standard_deviation_sample": F.stddev_samp,
+    "standard_deviation_population": F.stddev_pop,
+    "max_value": F.max,
+    "min_value": F.min,
+}
+
+
+class SparkBackend(CheckBackend):
+    """The rows of a Spark DataFrame."""
+
+    frame: DataFrame
+
+    @property
+    def types(self) -> Mapping[str, Any]:
+        return {field.name: field.dataType for field in self.frame.schema.fields}
+
+    def _named(self, name: str) -> Column:
+        return F.col("`" + name.replace("`", "``") + "`")
+
+    def _column(self, name: str) -> Column:
+        column = self._named(name)
+        return column.cast("timestamp") if self.columns[name] == "timestamp_ntz" else column
+
+    def _size(self, column: Column) -> Column:
+        return F.when(column.isNotNull(), F.size(column))
+
+    def _or_null(self, condition: Column) -> Column:
+        return F.coalesce(condition, F.lit(True))
+
+    def _leaf_passes(self, leaf: Expectation) -> Column:
+        match leaf:
+            case NonNull(column):
+                return self._column(column).isNotNull()
+            case IsIn(column, values):
+                return self._is_in(column, [value for value in values if value is not None], F.lit(None in values))
+            case Matches(column, regex):
+                return self._or_null(self._column(column).rlike(regex))
+            case ArrayContains(column, value):
+                return self._or_null(F.array_contains(self._column(column), value))
+            case ForeignKey(column):
+                return self._column(column).isNull() | self._named(_key(leaf)).isNotNull()
+        raise AssertionError(f"{leaf!r} is not about rows")
+
+    def _is_in(self, name: str, values: Sequence[Any], null_passes: Column) -> Column:
+        column = self._column(name)
+        if element_of(self.columns[name]):
+            found = F.forall(column, lambda element: F.coalesce(element.isin(values), null_passes))
+        else:
+            found = column.isin(values)
+        return F.coalesce(found, null_passes)
+
+    def _row_count(self) -> Column:
+        return F.count(F.lit(1))
+
+    def _distinct_count(self, columns: Sequence[str]) -> Column:
+        return F.count_distinct(F.struct(*map(self._column, columns)))
+
+    def _count_false(self, condition: Column) -> Column:
+        return F.count_if(~condition)
+
+    def _property(self, name: str, column: str) -> Column:
+        return _PROPERTIES[name](self._column(column))
+
+    def _grouped(self, by: Sequence[str], values: Mapping[str, Column]) -> DataFrame:
+        return self.frame.groupBy(*map(self._named, by)).agg(*[value.alias(name) for name, value in values.items()])
+
+    def _joined(self, frame: DataFrame, leaf: ForeignKey, other: DataFrame) -> DataFrame:
+        keys = other.select(self._named(leaf.other).alias(_key(leaf))).distinct()
+        return frame.join(keys, self._named(leaf.column) == self._named(_key(leaf)), "left")
+
+    def _computed(self, frame: DataFrame, aggregates: Sequence[Column]) -> list[Any]:
+        [row] = frame.agg(*aggregates).collect()
+        return [_in_utc(value) for value in row]
+
+    def _shown(self, frame: DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
+        as_json = F.to_json(F.struct(*map(self._named, columns)), {"ignoreNullFields": "false"})
+        return [json.loads(row[0]) for row in frame.select(as_json).take(SAMPLE)]
+
+
+def _key(leaf: ForeignKey) -> str:
+    return f"{leaf.column} in {leaf.dataset}.{leaf.other}"
+
+
+def _in_utc(value: Any) -> Any:
+    """Spark hands over timestamps in the zone of the machine, without naming it."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

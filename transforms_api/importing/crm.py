@@ -1,0 +1,74 @@
+"""An import: files from outside become the datasets of a pipeline, in one transaction, under the same checks.
+
+What an export's columns mean is the pipeline's knowledge: the mapping names a loader function of the pipeline, this
+module reads the files for it and publishes what it returns: rows by `Output`, which carries the dataset's checks.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession, functions as F
+
+from transforms_api.builds import require_checks_passed
+from transforms_api.declare import Output
+from transforms_api.errors import ImportMappingError
+from transforms_api.expectations import evaluate_checks
+from transforms_api.importing.sources import made_from
+from transforms_api.runtime import OutputState, TransformOutput
+from transforms_api.warehouse import Staged, Warehouse, open_multi_table_transaction
+
+Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[Output, DataFrame]]
+
+
+def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, warehouse: Warehouse) -> dict[str, int]:
+    """Load the files of `folder` as `mapping` describes them and return the rows published, by dataset.
+
+    Raises:
+        ImportMappingError: the mapping names no loader, or does not fit the files.
+        ChecksFailedError: a dataset breaks its contract; nothing is published.
+    """
+    loader = _loader(mapping)
+
+    def read(file: str) -> DataFrame:
+        return _read_csv(spark, folder / file)
+
+    try:
+        frames = loader(read, mapping)
+    except ValueError as error:
+        raise ImportMappingError(str(error)) from error
+    tables = {spec: warehouse.table(str(spec.alias)) for spec in frames}
+    provenance = made_from(folder, warehouse)
+    with open_multi_table_transaction(warehouse.root, list(tables.values()), f"an import of {folder}") as job:
+        states = [OutputState(str(spec.alias), warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
+        checks = []
+        for state, (spec, frame) in zip(states, frames.items(), strict=True):
+            output = TransformOutput(state, lambda: spark)
+            output.write_dataframe(frame)
+            checks += evaluate_checks(output.path, output.dataframe(), spec.checks)
+        require_checks_passed(checks)
+        counts = job.publish([Staged(state.transaction, state.schema, (), provenance) for state in states])
+    return {state.dataset: count for state, count in zip(states, counts, strict=True)}
+
+
+def _loader(mapping: Mapping[str, Any]) -> Loader:
+    module, _, function = str(mapping.get("loader", "")).partition(":")
+    try:
+        found: Loader = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ImportMappingError(
+            "The mapping has to name the function that reads such an export, as in "
+            f"loader = \"transforms.revops.crm.load:load\"; '{mapping.get('loader')}' is none: {error}"
+        ) from error
+    return found
+
+
+def _read_csv(spark: SparkSession, file: Path) -> DataFrame:
+    if not file.is_file():
+        raise ImportMappingError(f"The mapping names {file.name}, which is not in {file.parent}.")
+    options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "PERMISSIVE"}
+    rows = spark.read.options(**options).csv(str(file))
+    return rows.select("*", (F.monotonically_increasing_id() + 1).alias("_row_number"))

@@ -1,0 +1,262 @@
+"""Files from outside become one dataset, in one transaction: for inputs that no transform writes. No Spark.
+
+The rows of a folder or file from outside: a Delta table, or Parquet, CSV or JSON files. No Spark.
+
+A few rows at a time are read, but for JSON files that are one document; CSV and JSON are read twice, the first time to
+find the columns' types.
+
+What stands in the commits of an import.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, QueryBuilder
+
+from transforms_api.builds import IMPORT
+from transforms_api.errors import ImportSourceError
+from transforms_api.importing.formats import data_files, format_of, reading
+from transforms_api.importing.types import cast, narrowest, possible_types
+from transforms_api.warehouse import (
+    Staged,
+    TableVersion,
+    Transaction,
+    TransactionType,
+    Warehouse,
+    arrow_schema,
+    merged_type,
+    open_multi_table_transaction,
+    partition_values,
+    same_columns,
+    schema_json,
+    stage_batches,
+    storable_schema,
+    take_in,
+    types_of,
+    with_columns,
+)
+
+
+def made_from(source: Path, warehouse: Warehouse) -> dict[str, Any]:
+    """Return the provenance of a version imported from a folder or file, of whose place only the name is told."""
+    return {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": source.absolute().name}
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """The rows of a source.
+
+    Attributes:
+        schema: its columns, with the types that datasets have.
+        read: yields the rows, once, with the columns and types that it is asked for; a column that the source lacks is
+            null.
+    """
+
+    schema: pa.Schema
+    read: Callable[[pa.Schema], Iterator[pa.RecordBatch]]
+
+
+def read_source(source: Path) -> SourceRows:
+    """Return the rows of a folder or file.
+
+    A folder with a Delta log is read at its last version. Of any other folder all files are read, and a folder in it
+    called `name=value` gives a column.
+
+    Raises:
+        ImportSourceError: there are no files, or of several formats, or one cannot be read.
+    """
+    return _delta_rows(source) if (source / "_delta_log").is_dir() else _file_rows(source)
+
+
+def require_names(where: object, names: Iterable[str]) -> None:
+    """Make sure that the columns of a dataset can be called so.
+
+    Spaces and the like are kept, as Foundry keeps them in the columns of a CSV file: only Spark's own writer of Delta
+    refuses them, which does not write here.
+
+    Raises:
+        ImportSourceError: a column has no name, or Spark could not tell two apart.
+    """
+    found = list(names)
+    if "" in found:
+        raise ImportSourceError(f"{where} has a column without a name: give it one.")
+    if pair := same_columns(found):
+        raise ImportSourceError(
+            f"{where} has the columns {' and '.join(map(repr, pair))}, which Spark does not tell apart: rename one."
+        )
+
+
+def _delta_rows(table: Path) -> SourceRows:
+    """By delta-rs's query engine: it knows deletion vectors and renamed columns, which its Arrow datasets do not."""
+    with reading(table):
+        found = QueryBuilder().register("source", DeltaTable(str(table))).execute("select * from source")
+        reader = pa.RecordBatchReader.from_stream(found)
+        schema = storable_schema(reader.schema)
+
+    def read(asked: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with reading(table):
+            for batch in reader:
+                yield _as_asked(batch, {}, asked, table)
+
+    return SourceRows(schema, read)
+
+
+def _file_rows(source: Path) -> SourceRows:
+    files = data_files(source)
+    form = format_of(source, files)
+    folders = {file: dict(partition_values(file.relative_to(source).parent)) for file in files}
+    found = pa.schema([])
+    for file in files:
+        with reading(file):
+            schema = form.schema(file)
+            require_names(file, schema.names)
+            found = form.merge(found, schema)
+
+    def read(asked: pa.Schema) -> Iterator[pa.RecordBatch]:
+        for file in files:
+            with reading(file):
+                for batch in form.batches(file, found):
+                    yield _as_asked(batch, folders[file], asked, file)
+
+    kinds = {field.name: field.type for field in found} | _types_in_paths(folders.values())
+    if not kinds:
+        raise ImportSourceError(f"{source} has no columns: none of its objects has a key.")
+    with reading(source):
+        return SourceRows(storable_schema(pa.schema(list(kinds.items()))), read)
+
+
+def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa.DataType]:
+    """The types that the same texts would have in a CSV file."""
+    texts = defaultdict(set)
+    for folder in folders:
+        for name, value in folder.items():
+            texts[name].add(value)
+    return {name: narrowest(possible_types(pa.array(values, pa.string()))) for name, values in texts.items()}
+
+
+def _as_asked(
+    batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: Path
+) -> pa.RecordBatch:
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns |= {name: pa.repeat(pa.scalar(text, pa.string()), batch.num_rows) for name, text in texts.items()}
+    nulls = pa.nulls(batch.num_rows)
+    stored = [_as_stored(columns.get(field.name, nulls), field, source) for field in schema]
+    return pa.RecordBatch.from_arrays(stored, schema=schema)
+
+
+def _as_stored(values: pa.Array, field: pa.Field, source: Path) -> pa.Array:
+    try:
+        return cast(values, field.type)
+    except pa.ArrowException as error:
+        raise ImportSourceError(
+            f"{source}: column '{field.name}' cannot become {field.type}: {error}. Make its values fit; where they are "
+            "added to a dataset, replace that one to change the type."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import published.
+
+    Attributes:
+        table: folder of the dataset's table.
+        count: how many rows came, or files where the dataset holds files only.
+        schema: the dataset's columns as Spark's JSON; None where it holds files only.
+        files: how many files came that the dataset keeps as they are.
+    """
+
+    table: Path
+    count: int
+    schema: str | None
+    files: int = 0
+
+
+def import_source(
+    source: Path,
+    dataset: str,
+    warehouse: Warehouse,
+    adds: bool = False,
+    as_files: bool = False,
+    with_rows: bool = False,
+) -> Imported:
+    """Make a dataset of a folder or file.
+
+    Args:
+        source: a Delta table, or Parquet, CSV or JSON files; with `as_files` any files.
+        adds: add to what is there, as an APPEND: incremental transforms then read what came as 'added'. A column that
+            is there already keeps its type. Otherwise the dataset is replaced.
+        as_files: let the dataset hold the files as they are and no rows, for transforms that read `filesystem()`.
+        with_rows: with `as_files`: let it have the rows of the files, too, as a dataset of CSV files with a schema has
+            on Foundry.
+
+    Raises:
+        ImportSourceError: there is nothing to read, it cannot be read, or does not fit what it is to be added to.
+        StoreError: the warehouse cannot be written.
+    """
+    table = warehouse.table(dataset)
+    with open_multi_table_transaction(warehouse.root, [table], f"an import of {source}") as job:
+        transaction = job.transactions[table]
+        has_rows = with_rows or not as_files
+        transaction.base = _base(dataset, warehouse, has_rows, as_files) if adds else None
+        files = _stage_files(source, transaction) if as_files else 0
+        schema = _stage_rows(source, transaction) if has_rows else None
+        partition_columns = transaction.base.partition_columns if transaction.base else ()
+        kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
+        staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
+        [count] = job.publish([staged])
+    return Imported(table, count if has_rows else files, schema, files)
+
+
+def _base(dataset: str, warehouse: Warehouse, has_rows: bool, has_files: bool) -> TableVersion | None:
+    """Return the version to add to; it has rows, files or both, as what is added."""
+    base = warehouse.latest(dataset)
+    if base is None:
+        return None
+    held = _named(not base.holds_files_only, base.files_folder is not None)
+    if (added := _named(has_rows, has_files)) != held:
+        raise ImportSourceError(f"{dataset} holds {held}: {added} cannot be added, but can replace them.")
+    return base
+
+
+def _named(has_rows: bool, has_files: bool) -> str:
+    return " and ".join(["rows"] * has_rows + ["files"] * has_files)
+
+
+def _stage_rows(source: Path, transaction: Transaction) -> str:
+    rows, base = read_source(source), transaction.base
+    known = arrow_schema(_with_new_fields(base.schema, rows.schema)) if base else pa.schema([])
+    schema = pa.schema([*known, *(field for field in rows.schema if field.name not in known.names)])
+    require_names(source, schema.names)
+    return stage_batches(rows.read(schema), schema, transaction, base.partition_columns if base else ())
+
+
+def _with_new_fields(stored: str, schema: pa.Schema) -> str:
+    """Return a stored schema with the fields that structs of new rows have, and with its own types otherwise."""
+    found, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
+    merged = [
+        {**one, "type": merged_type(one["type"], found.get(one["name"], one["type"])) or one["type"]} for one in known
+    ]
+    return with_columns(stored, merged)
+
+
+def _stage_files(source: Path, transaction: Transaction) -> int:
+    """Take in the files and return how many they are."""
+    folder, found = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
+    files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
+    if not files:
+        raise ImportSourceError(f"{source} has no files.")
+    there = {entry.path for entry in transaction.base.file_entries} if transaction.base else set()
+    if both := sorted(there & files.keys()):
+        raise ImportSourceError(f"The dataset has a file called {both[0]} already: an APPEND replaces none.")
+    for name, file in files.items():
+        with reading(file):
+            take_in(file, transaction.files_folder / name)
+    return len(files)

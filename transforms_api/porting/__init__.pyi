@@ -1,0 +1,48 @@
+from .contracts.contract import (
+    Contract as Contract,
+    Kind as Kind,
+    collect_contracts as collect_contracts,
+    comment_of as comment_of,
+    contracts_by_dataset as contracts_by_dataset,
+    datasets_under as datasets_under,
+    kind_of as kind_of,
+    most_of as most_of,
+    null_reason_of as null_reason_of,
+    values_of as values_of,
+)
+from .contracts.json_schema import (
+    json_schema as json_schema,
+)
+from .contracts.markdown import (
+    markdown as markdown,
+)
+from .contracts.odcs import (
+    odcs as odcs,
+)
+from .contracts.typescript import (
+    typescript as typescript,
+)
+from .export.plan import (
+    Differences as Differences,
+    Export as Export,
+    Versions as Versions,
+    compare_export as compare_export,
+    plan_export as plan_export,
+    read_record as read_record,
+    write_export as write_export,
+)
+from .export.source import (
+    package_source as package_source,
+    repository_sources as repository_sources,
+)
+from .lint.check import (
+    find_violations as find_violations,
+)
+from .lint.module import (
+    RULES as RULES,
+    Finding as Finding,
+    read_module as read_module,
+)
+from .lint.project import (
+    declared_transforms as declared_transforms,
+)

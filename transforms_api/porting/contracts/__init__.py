@@ -1,0 +1,1 @@
+"""What the datasets of a pipeline promise, in the notations of those who read them."""

@@ -1,0 +1,184 @@
+"""What a contract is to the engine, and which contracts a project has.
+
+What the fields of contracts say of themselves, and what every format has to know of their types.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from types import ModuleType
+from typing import Any, Protocol
+
+from pyspark.sql import types as T
+
+from transforms_api.declare import Transform, import_or_report
+from transforms_api.errors import DeclarationError, DiscoveryError, TransformTypeError
+from transforms_api.expectations import HasColumns, PrimaryKey, type_name
+
+
+class Contract(Protocol):
+    """What one dataset promises. Any object that has these attributes is a contract.
+
+    Attributes:
+        grain: what one row is: 'one row per …'.
+        primary_key: columns; none for a type that several contracts share, which is no dataset of its own.
+        schema: its fields. Their metadata may hold a `comment`, the `values` of an enumeration, the `most` elements of
+            an array, and the `null_reason` of a field that can be null.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def grain(self) -> str: ...
+
+    @property
+    def primary_key(self) -> Sequence[str]: ...
+
+    @property
+    def schema(self) -> T.StructType: ...
+
+
+def collect_contracts(name: str | None) -> list[Contract]:
+    """Return the contracts among the attributes of a module, or of a package and all modules below it, each once.
+
+    Args:
+        name: of the module; None, where a project names none, has no contracts.
+
+    Raises:
+        DiscoveryError: a module cannot be imported, or there is no contract.
+        DeclarationError: two contracts have one name.
+    """
+    if name is None:
+        return []
+    found: dict[str, Contract] = {}
+    for module in _with_submodules(name):
+        for value in list(vars(module).values()):
+            if _is_contract(value) and found.setdefault(value.name, value) is not value:
+                raise DeclarationError(
+                    f"{module.__file__} has another contract called '{value.name}'; the name of a contract is that of "
+                    "a type, so give each its own."
+                )
+    if not found:
+        raise DiscoveryError(
+            f"No contract in {name} and below: no attribute of a module that has a name, a grain, a primary_key and a "
+            "schema of Spark. Name the right module as `contracts` in conf/run.toml."
+        )
+    return list(found.values())
+
+
+def base_of(contract: Contract, contracts: Iterable[Contract]) -> Contract | None:
+    """Return the shared type whose fields a dataset's contract ends with, the longest of several."""
+    fields = contract.schema.fields
+    shared = [
+        one for one in contracts if not one.primary_key and fields[-len(one.schema.fields) :] == one.schema.fields
+    ]
+    return max(shared, key=lambda one: len(one.schema.fields), default=None) if contract.primary_key else None
+
+
+def own_fields(contract: Contract, base: Contract | None) -> list[T.StructField]:
+    """Return the fields that a contract does not have from `base`."""
+    inherited = len(base.schema.fields) if base else 0
+    return list(contract.schema.fields[: len(contract.schema.fields) - inherited])
+
+
+def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]) -> list[str]:
+    """Return the datasets whose checks demand just the columns and the key of this contract."""
+    columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
+    found = []
+    for transform in transforms:
+        for output in transform.written_specs:
+            demanded = [check.expectation for check in output.checks]
+            has_columns = any(
+                isinstance(one, HasColumns)
+                and not (one.may_lack_some or one.may_have_more)
+                and dict(one.types) == columns
+                for one in demanded
+            )
+            if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
+                found.append(str(output.alias))
+    return found
+
+
+def contracts_by_dataset(
+    contracts: Iterable[Contract], transforms: Sequence[Transform[Any, Any]]
+) -> dict[str, Contract]:
+    """Return dataset → its contract, of those that have one."""
+    return {dataset: one for one in contracts for dataset in datasets_under(one, transforms)}
+
+
+def _with_submodules(name: str) -> Iterator[ModuleType]:
+    module = import_or_report(name)
+    if module is not None:
+        yield module
+        for info in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}."):
+            yield from _with_submodules(info.name)
+
+
+def _is_contract(value: Any) -> bool:
+    return not isinstance(value, type) and (
+        isinstance(getattr(value, "schema", None), T.StructType)
+        and isinstance(getattr(value, "name", None), str)
+        and isinstance(getattr(value, "grain", None), str)
+        and isinstance(getattr(value, "primary_key", None), (tuple, list))
+    )
+
+
+class Kind(Enum):
+    """What the values of a column are, to whoever is not Spark."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FLAG = "flag"
+    DATE = "date"
+    MOMENT = "moment"
+
+
+_KINDS: dict[type[T.DataType], Kind] = {
+    **dict.fromkeys([T.StringType, T.VarcharType, T.CharType], Kind.TEXT),
+    T.BooleanType: Kind.FLAG,
+    T.DateType: Kind.DATE,
+    T.TimestampType: Kind.MOMENT,
+    T.TimestampNTZType: Kind.MOMENT,
+    **dict.fromkeys([T.ByteType, T.ShortType, T.IntegerType, T.LongType], Kind.INTEGER),
+    **dict.fromkeys([T.FloatType, T.DoubleType, T.DecimalType], Kind.NUMBER),
+}
+
+
+def kind_of(field: T.StructField, data_type: T.DataType) -> Kind:
+    """Return what the values of a type without parts are.
+
+    Raises:
+        TransformTypeError: it is a map, bytes or an interval, which contracts do not have.
+    """
+    kind = _KINDS.get(type(data_type))
+    if kind is None:
+        raise TransformTypeError(
+            f"A contract's field '{field.name}' is a {data_type.simpleString()}. Contracts have texts, numbers, flags, "
+            "dates and timestamps, arrays and structs of them; choose one of these."
+        )
+    return kind
+
+
+def comment_of(field: T.StructField) -> str:
+    """Return what a field is, in a line."""
+    return " ".join(str(field.metadata.get("comment", "")).split())
+
+
+def values_of(field: T.StructField) -> list[str]:
+    """Return the enumeration of a field, or of the elements of an array; empty where any value is one."""
+    return list(field.metadata.get("values", ()))
+
+
+def most_of(field: T.StructField) -> int | None:
+    """Return how many elements an array has at most, None where that is open."""
+    most = field.metadata.get("most")
+    return None if most is None else int(most)
+
+
+def null_reason_of(field: T.StructField) -> str | None:
+    """Return when a field is null, None where it never is."""
+    return str(field.metadata.get("null_reason", "not known")) if field.nullable else None

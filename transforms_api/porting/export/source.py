@@ -1,0 +1,192 @@
+"""What is exported: the packages of a pipeline, where they lie and what they will be called."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from transforms_api.declare import Pipeline, transforms_of
+from transforms_api.errors import ExportError
+from transforms_api.project import (
+    NAMESPACE,
+    Repository,
+    SubProject,
+    file_of_module,
+    is_module,
+    is_own_folder,
+    module_files,
+)
+
+PYTHON = "transforms-python"
+"""Folder of the Python in a repository that Foundry made."""
+_NOT_EXPORTED = ("__pycache__", ".pyc", ".pyo", ".egg-info")
+_MAKES_TRANSFORMS = re.compile(r"\btransform(_df|_pandas|_polars)?\s*[(.]")
+_MAKES_PIPELINE = re.compile(r"^(\w+)\s*(?::[^=\n]*)?=\s*(?:\w+\.)*Pipeline\s*\(", re.MULTILINE)
+"""How the text of a module tells what it has, where it cannot be imported here; on Foundry it may be."""
+_PACKAGING = ("setup.py", "setup.cfg", "pytest.ini", ".pylintrc")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A package, or a module alone, that stands right under `src` of the export.
+
+    Attributes:
+        name: what it is imported as there.
+        place: its folder or file here.
+        imported_as: what it is imported as here.
+    """
+
+    name: str
+    place: Path
+    imported_as: str
+
+    def files(self) -> dict[str, Path]:
+        """Return path under `src` → file, of all that it has: modules and whatever lies beside them."""
+        if self.place.is_file():
+            return {f"{self.name}.py": self.place}
+        return {f"{self.name}/{path}": file for path, file in files_below(self.place).items()}
+
+    def modules(self) -> list[Path]:
+        """Return its files that discovery imports: no tests, no programs."""
+        return [self.place] if self.place.is_file() else list(module_files(self.place))
+
+    def holding(self) -> list[tuple[str, ...]]:
+        """Return those of its modules that hold transforms, each as the parts of its name after the package's.
+
+        The modules have been imported, as far as they can be; of the others the text decides.
+        """
+        found = []
+        for file in self.modules():
+            inner = () if file == self.place else file.relative_to(self.place).with_suffix("").parts
+            inner = inner[:-1] if inner[-1:] == ("__init__",) else inner
+            module = sys.modules.get(".".join((self.imported_as, *inner)))
+            is_holding = _MAKES_TRANSFORMS.search(_text_of(file)) if module is None else any(transforms_of(module))
+            if is_holding:
+                found.append(inner)
+        return found
+
+
+@dataclass(frozen=True)
+class Source:
+    """A project with Python that becomes one of the export's.
+
+    Attributes:
+        folder: name of its folder in the export.
+        entry_point: the `Pipeline` that it declares, as 'module:attribute'.
+        tests: folder of its tests.
+        own_files: path in its folder of the export → file, of what it has of Foundry's files already.
+    """
+
+    folder: str
+    parts: tuple[Part, ...]
+    entry_point: str | None
+    tests: Path | None
+    own_files: dict[str, Path]
+
+
+def package_source(package: str, folder: Path) -> Source:
+    """Return the source with a package: all that stands with it under the same first name.
+
+    Its tests are those in `tests/<that name>` of `folder`.
+    """
+    names = package.split(".")
+    top = ".".join(names[:2] if names[0] == NAMESPACE else names[:1])
+    name, file = top.rpartition(".")[2], file_of_module(top)
+    if file is None:
+        place = Path(next(iter(importlib.import_module(top).__path__)))
+    else:
+        place = file.parent if file.name == "__init__.py" else file
+    tests = folder / "tests" / name
+    return Source(PYTHON, (Part(name, place, top),), None, tests if tests.is_dir() else None, {})
+
+
+def repository_sources(repository: Repository) -> list[Source]:
+    """Return the sub-projects of a repository whose modules have been imported, as far as they can be."""
+    return [_of_project(project, repository.folder) for project in repository.projects]
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    """Return path → file of the files in a folder that are neither hidden, an environment's nor links to elsewhere."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if is_own_folder(Path(place, name)))
+        for file in (Path(place, name) for name in sorted(names)):
+            is_here = not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
+            if is_here and not file.name.startswith(".") and not file.name.endswith(_NOT_EXPORTED):
+                found[file.relative_to(folder).as_posix()] = file
+    return found
+
+
+def _of_project(project: SubProject, repository: Path) -> Source:
+    root = project.root
+    above = root.parent if root.name == "src" else root
+    candidates = (root / "test", root / "tests", above / "test", above / "tests")
+    own = {f"src/{name}": root / name for name in _PACKAGING if root.name == "src"}
+    own |= {name: above / name for name in ("build.gradle", "conda_recipe/meta.yaml") if above != repository}
+    return Source(
+        PYTHON if above == repository else above.name,
+        tuple(_parts_of(root)),
+        project.entry_point or _declared_in_a_module(root),
+        next((folder for folder in candidates if folder.is_dir()), None),
+        {path: file for path, file in own.items() if file.is_file()},
+    )
+
+
+def _parts_of(root: Path) -> Iterator[Part]:
+    tops = {file.relative_to(root).parts[0] for file in module_files(root)}
+    for top in sorted(tops - {NAMESPACE}):
+        yield Part(top.removesuffix(".py"), root / top, top.removesuffix(".py"))
+    if NAMESPACE in tops:
+        _refuse_names_of_the_namespace(root / NAMESPACE / "__init__.py")
+        for part in _parts_of(root / NAMESPACE):
+            if part.name != "__init__":
+                yield Part(part.name, part.place, f"{NAMESPACE}.{part.imported_as}")
+
+
+def _refuse_names_of_the_namespace(file: Path) -> None:
+    """Make sure that a project's own `transforms/__init__.py` defines nothing: the export cannot have it.
+
+    Raises:
+        ExportError: it does, or is no Python.
+    """
+    try:
+        body = ast.parse(file.read_bytes()).body if file.is_file() else []
+    except (SyntaxError, ValueError) as error:
+        raise ExportError(f"{file} is no Python ({error}). Correct it, or leave the file empty.") from error
+    if any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in body):
+        raise ExportError(
+            f"{file} has code, and on Foundry 'transforms' is Foundry's alone. Move it into a module of one of your "
+            "packages, and leave the file empty."
+        )
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
+def _declared_in_a_module(root: Path) -> str | None:
+    """Return the entry point that a `pipeline.py` in one of the packages would have; None where no Pipeline is in any.
+
+    Raises:
+        ExportError: there are several.
+    """
+    found = []
+    for file in filter(is_module, sorted(root.glob("*/pipeline.py"))):
+        module = sys.modules.get(f"{file.parent.name}.pipeline")
+        if module is None:
+            pipelines = _MAKES_PIPELINE.findall(_text_of(file))
+        else:
+            pipelines = [name for name, value in vars(module).items() if isinstance(value, Pipeline)]
+        found += [f"{file.parent.name}.pipeline:{name}" for name in pipelines]
+    if len(found) > 1:
+        raise ExportError(
+            f"{root} has several pipelines, {', '.join(found)}, and Foundry reads one: name it in {root / 'setup.py'}, "
+            'entry_points={"transforms.pipelines": ["root = …"]}.'
+        )
+    return found[0] if found else None

@@ -1,0 +1,212 @@
+"""What becomes of a value that an expression gives, as far as the code around it tells.
+
+SQL in the strings of a module, for rules on functions that can be called from there, too.
+
+Spark DataFrames as the text tells them: which expressions are some, and which of them have few rows for certain.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from transforms_api.porting.lint.module import (
+    FUNCTIONS,
+    Function,
+    Module,
+    argument,
+    arguments_of,
+    is_stored,
+    method_of,
+    text_of,
+)
+
+_LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
+_CONVERSIONS = frozenset(
+    f"{FUNCTIONS}.{name}"
+    for name in ("lit", "to_date", "to_timestamp", "date_format", "date_trunc", "trunc", "to_utc_timestamp",
+                 "from_utc_timestamp")
+)  # fmt: skip
+
+
+def is_logged(module: Module, node: ast.AST) -> bool:
+    """Tell whether a value only goes into a log or onto the screen."""
+    calls = [one for one in module.above(node) if isinstance(one, ast.Call)]
+    return any(
+        (isinstance(call.func, ast.Name) and call.func.id == "print") or method_of(call) in _LOGS for call in calls
+    )
+
+
+def is_recorded(module: Module, node: ast.expr, seen: frozenset[ast.AST] = frozenset()) -> bool:
+    """Tell whether a column's value becomes a column of its own and nothing is computed with it.
+
+    Such are the column of a `withColumn`, what is renamed by `alias`, and a name all of whose uses are such.
+    """
+    above = module.parents.get(node)
+    if isinstance(above, ast.Attribute):
+        call = module.parents.get(above)
+        if not isinstance(call, ast.Call) or call.func is not above:
+            return False
+        return above.attr == "alias" or (above.attr in ("cast", "astype") and is_recorded(module, call, seen))
+    if isinstance(above, ast.Call):
+        if method_of(above) == "withColumn":
+            return True
+        return module.origin(above.func) in _CONVERSIONS and is_recorded(module, above, seen)
+    if isinstance(above, ast.Dict):
+        call = module.parents.get(above)
+        return isinstance(call, ast.Call) and method_of(call) == "withColumns"
+    if isinstance(above, ast.Assign) and above not in seen:
+        uses = uses_of(module, above)
+        return bool(uses) and all(is_recorded(module, use, seen | {above}) for use in uses)
+    return False
+
+
+def is_dropped(module: Module, node: ast.expr) -> bool:
+    """Tell whether a value is that of a column which the same function drops again, or just spreads rows around."""
+    for call in (one for one in module.above(node) if isinstance(one, ast.Call)):
+        if method_of(call) in ("repartition", "repartitionByRange"):
+            return True
+        if method_of(call) == "withColumn" and (name := text_of(argument(call, 0, "colName"))) is not None:
+            others = ast.walk(module.function_of(node))
+            drops = (one for one in others if isinstance(one, ast.Call) and method_of(one) == "drop")
+            if any(text_of(dropped) == name for drop in drops for dropped in drop.args):
+                return True
+    return False
+
+
+def uses_of(module: Module, assignment: ast.Assign) -> list[ast.Name]:
+    """Return where the one name that an assignment gives a value is used, in the function or module around it."""
+    match assignment.targets:
+        case [ast.Name(id=name)]:
+            around = ast.walk(module.function_of(assignment))
+            return [one for one in around if isinstance(one, ast.Name) and one.id == name and not is_stored(one)]
+    return []
+
+
+_METHODS = frozenset({"selectExpr", "where", "filter", "sql"})
+_AUDIT = re.compile(r"(?:^|,|\bselect\b)\s*$", re.IGNORECASE), re.compile(r"\s+as\s+\w+", re.IGNORECASE)
+
+
+def sql_calls(module: Module, functions: frozenset[str], arguments: str) -> Iterator[tuple[ast.expr, str, bool]]:
+    """Yield each call of these functions in SQL: the string, the function, and whether it is a column of its own.
+
+    Args:
+        arguments: a regular expression of what may stand between the brackets.
+    """
+    pattern = re.compile(rf"\b({'|'.join(sorted(functions))})\s*\(\s*{arguments}\)", re.IGNORECASE)
+    for call in module.all_of(ast.Call):
+        if method_of(call) in _METHODS or module.origin(call.func) == f"{FUNCTIONS}.expr":
+            for node in call.args:
+                text = text_of(node)
+                for found in pattern.finditer(text or ""):
+                    assert text is not None
+                    before, after = _AUDIT
+                    is_column = before.search(text[: found.start()]) and after.match(text, found.end())
+                    yield node, found[1].lower(), bool(is_column)
+
+
+DATAFRAME = "pyspark.sql.DataFrame"
+_MAKERS = frozenset({"dataframe", "createDataFrame", "toDF", "unionByName", "withColumn", "groupBy"})
+"""Methods that, where Spark is imported, nothing but Spark's objects and Foundry's inputs have."""
+_FEW = frozenset({"limit", "head", "take", "tail", "describe", "summary", "parallelize", "createDataFrame", "files"})
+_MORE = frozenset({"join", "crossJoin", "union", "unionAll", "unionByName", "flatMap"})
+_AGGREGATES = frozenset(
+    f"{FUNCTIONS}.{name}"
+    for name in ("min", "max", "sum", "avg", "mean", "count", "countDistinct", "count_distinct",
+                 "approx_count_distinct", "first", "last", "max_by", "min_by", "stddev", "variance",
+                 "percentile_approx")
+)  # fmt: skip
+
+
+def is_frame(module: Module, node: ast.expr) -> bool:
+    """Tell whether an expression is certainly a Spark DataFrame, or made of one by its methods."""
+    steps, root = _chain(module, node)
+    if "pyspark" not in module.imported:
+        return isinstance(root, ast.Name) and _is_frame_parameter(module, root)
+    return any(step in _MAKERS for step, _ in steps) or (
+        isinstance(root, ast.Name) and _is_frame_parameter(module, root)
+    )
+
+
+def has_few_rows(module: Module, node: ast.expr) -> bool:
+    """Tell whether a DataFrame is limited, aggregated to one row, made in the code, or distinct values of a column."""
+    steps, _ = _chain(module, node)
+    for place, (step, call) in enumerate(steps):
+        inner = [name for name, _ in steps[place + 1 :]]
+        if step in _MORE and not (step == "flatMap" and _takes_rows_apart(call)):
+            return False
+        if step in _FEW or (step == "agg" and not _is_grouped(steps[place + 1 :])):
+            return True
+        if step == "select" and call.args and all(_is_aggregate(module, one) for one in call.args):
+            return True
+        if step in ("distinct", "dropDuplicates", "drop_duplicates") and inner[:1] == ["select"]:
+            return len(steps[place + 1][1].args) == 1 and not isinstance(steps[place + 1][1].args[0], ast.Starred)
+        if step == "sql" and (text_of(call.args[0] if call.args else None) or "").lower().startswith("show "):
+            return True
+    return False
+
+
+def _chain(module: Module, node: ast.expr) -> tuple[list[tuple[str, ast.Call]], ast.expr]:
+    """Return the method calls that an expression is made by, the last first, and what the first is called on.
+
+    A name stands for what it was last given above its use, in the same function.
+    """
+    steps: list[tuple[str, ast.Call]] = []
+    while True:
+        if isinstance(node, ast.Call) and (name := method_of(node)) and isinstance(node.func, ast.Attribute):
+            steps.append((name, node))
+            node = node.func.value
+        elif isinstance(node, (ast.Attribute, ast.Subscript)):
+            node = node.value
+        elif isinstance(node, ast.Name) and (given := _last_given(module, node)) is not None:
+            node = given
+        else:
+            return steps, node
+
+
+def _takes_rows_apart(call: ast.Call) -> bool:
+    """Tell whether a `flatMap` gives the columns of its rows: no more values than columns for each row."""
+    function = call.args[0] if call.args else None
+    if isinstance(function, ast.Name):
+        return function.id in ("list", "tuple")
+    if not isinstance(function, ast.Lambda) or len(function.args.args) != 1:
+        return False
+    row = function.args.args[0].arg
+    return isinstance(function.body, ast.Name) and function.body.id == row
+
+
+def _last_given(module: Module, name: ast.Name) -> ast.expr | None:
+    around = module.function_of(name)
+    statement = next((one for one in module.above(name) if isinstance(one, ast.stmt)), name)
+    given = [
+        one
+        for one in ast.walk(around)
+        if isinstance(one, ast.Assign)
+        and (one.end_lineno or one.lineno) < statement.lineno
+        and any(isinstance(target, ast.Name) and is_stored(target) and target.id == name.id for target in one.targets)
+        and module.function_of(one) is around
+    ]
+    return max(given, key=lambda one: one.lineno).value if given else None
+
+
+def _is_frame_parameter(module: Module, name: ast.Name) -> bool:
+    """Tell whether a name is a parameter that says it is a DataFrame, or one that `transform_df` fills."""
+    function = module.function_of(name)
+    given = next((one for one in arguments_of(function) if one.arg == name.id), None)
+    if not isinstance(function, Function) or given is None or isinstance(function, ast.Lambda):
+        return False
+    if given.annotation is not None:
+        return module.origin(given.annotation) == DATAFRAME or text_of(given.annotation) == "DataFrame"
+    decorators = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
+    return name.id != "ctx" and any(module.origin(one) == "transforms.api.transform_df" for one in decorators)
+
+
+def _is_grouped(steps: list[tuple[str, ast.Call]]) -> bool:
+    return bool(steps) and steps[0][0] in ("groupBy", "groupby", "rollup", "cube", "pivot") and bool(steps[0][1].args)
+
+
+def _is_aggregate(module: Module, node: ast.expr) -> bool:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("alias", "cast"):
+        node = node.func.value
+    return isinstance(node, ast.Call) and module.origin(node.func) in _AGGREGATES

@@ -1,0 +1,172 @@
+"""F203, F204 and F205: rows that depend on chance, or on how many partitions there happen to be.
+
+F201 and F202: rows that depend on when they are built.
+
+F402: all rows of a dataset in the driver's memory.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from transforms_api.porting.lint.dataflow import (
+    has_few_rows,
+    is_dropped,
+    is_frame,
+    is_logged,
+    is_recorded,
+    sql_calls,
+    uses_of,
+)
+from transforms_api.porting.lint.module import FUNCTIONS, Finding, Module, argument, method_of
+
+_GENERATORS = frozenset({"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"})
+_NEVER_SEEDED = frozenset({"uuid.uuid1", "uuid.uuid4", "os.urandom", "random.SystemRandom"})
+_NO_DRAWS = frozenset({"seed", "getstate", "setstate", "get_state", "set_state", "Generator", "SeedSequence", "PCG64"})
+_WITHOUT_SEED = frozenset({"rand", "randn", "random", "uuid"})
+_BY_PARTITION = "monotonically_increasing_id"
+
+
+def check_python_randomness(module: Module) -> Iterator[Finding]:
+    """Yield draws of Python and numpy without a seed, but for those of a common generator that the module seeds."""
+    seeded = {
+        origin.rpartition(".")[0]
+        for call in module.all_of(ast.Call)
+        if call.args and (origin := module.origin(call.func)) in ("random.seed", "numpy.random.seed")
+    }
+    for call in module.all_of(ast.Call):
+        origin = module.origin(call.func)
+        if origin and _draws(origin, call, seeded) and not is_logged(module, call):
+            yield module.finding(call, "F203", f"{ast.unparse(call.func)}() has no seed")
+
+
+def _draws(origin: str, call: ast.Call, seeded: set[str]) -> bool:
+    if origin in _GENERATORS:
+        return not call.args and not call.keywords
+    library, _, name = origin.rpartition(".")
+    is_common = library in ("random", "numpy.random") and name not in _NO_DRAWS and library not in seeded
+    return is_common or origin in _NEVER_SEEDED or library == "secrets"
+
+
+def check_spark_randomness(module: Module) -> Iterator[Finding]:
+    """Yield Spark's draws without a seed, but for columns that are dropped again, as those that spread skewed keys."""
+    for call in module.all_of(ast.Call):
+        if (name := _drawn(module, call)) and not is_dropped(module, call):
+            yield module.finding(call, "F204", f"'{name}' has no seed")
+    for text, name, _ in sql_calls(module, _WITHOUT_SEED, ""):
+        if not is_dropped(module, text):
+            yield module.finding(text, "F204", f"'{name}' has no seed")
+
+
+def _drawn(module: Module, call: ast.Call) -> str | None:
+    """Return what a call draws with and without a seed, None for other calls."""
+    package, _, name = (module.origin(call.func) or "").rpartition(".")
+    if package == FUNCTIONS:
+        is_draw = (name in _WITHOUT_SEED and not call.args and not call.keywords) or name == "shuffle"
+        return name if is_draw else None
+    method = method_of(call)
+    if method is None or argument(call, None, "seed"):
+        return None
+    if method == "sample" and is_frame(module, call.func.value):  # type: ignore[attr-defined]
+        replaces = bool(call.args) and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, bool)
+        return method if len(call.args) < (3 if replaces else 2) else None
+    seeded_from = {"randomSplit": 2, "sampleBy": 3}
+    return method if method in seeded_from and len(call.args) < seeded_from[method] else None
+
+
+def check_partition_numbers(module: Module) -> Iterator[Finding]:
+    """Yield `monotonically_increasing_id`, but for columns that are dropped again."""
+    message = f"{_BY_PARTITION} numbers each partition on its own"
+    for call in module.all_of(ast.Call):
+        if module.origin(call.func) == f"{FUNCTIONS}.{_BY_PARTITION}" and not is_dropped(module, call):
+            yield module.finding(call, "F205", message)
+    for text, _, _ in sql_calls(module, frozenset({_BY_PARTITION}), ""):
+        if not is_dropped(module, text):
+            yield module.finding(text, "F205", message)
+
+
+_ALWAYS = frozenset({
+    "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow", "datetime.date.today",
+    "time.time", "time.time_ns", "pandas.Timestamp.now", "pandas.Timestamp.today", "pandas.Timestamp.utcnow",
+    "pendulum.now", "pendulum.today", "arrow.now", "arrow.utcnow",
+})  # fmt: skip
+_WITHOUT_ARGUMENTS = frozenset({"time.localtime", "time.gmtime", "time.ctime"})
+_OF_SPARK = frozenset(
+    {"current_timestamp", "current_date", "curdate", "now", "localtimestamp", "unix_timestamp", "current_time"}
+)
+
+
+def check_python_clock(module: Module) -> Iterator[Finding]:
+    """Yield calls of Python's clocks, but for those that are logged or that measure how long something takes."""
+    for call in module.all_of(ast.Call):
+        if _asks(module, call) and not is_logged(module, call) and not _measures(module, call):
+            yield module.finding(
+                call, "F201", f"{ast.unparse(call.func)}() is the time at which the build happens to run"
+            )
+
+
+def check_spark_clock(module: Module) -> Iterator[Finding]:
+    """Yield calls of Spark's clocks, in Python and in SQL, with whose result something is computed."""
+    message = "'{}' is computed with: what it decides changes with the day, and the dataset stays as it was built"
+    for call in module.all_of(ast.Call):
+        package, _, name = (module.origin(call.func) or "").rpartition(".")
+        if package == FUNCTIONS and name in _OF_SPARK and not call.args and not is_recorded(module, call):
+            yield module.finding(call, "F202", message.format(name))
+    for text, name, is_column in sql_calls(module, _OF_SPARK, ""):
+        if not is_column and not _is_recorded_expression(module, text):
+            yield module.finding(text, "F202", message.format(name))
+
+
+def _asks(module: Module, node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    origin = module.origin(node.func)
+    return origin in _ALWAYS or (origin in _WITHOUT_ARGUMENTS and not node.args)
+
+
+def _measures(module: Module, call: ast.Call) -> bool:
+    """Tell whether a time is only ever subtracted from, or has subtracted from it, another reading of the clock."""
+    above = module.parents.get(call)
+    if isinstance(above, ast.Assign):
+        uses = uses_of(module, above)
+        return bool(uses) and all(_is_in_difference(module, use) or is_logged(module, use) for use in uses)
+    return _is_in_difference(module, call)
+
+
+def _is_in_difference(module: Module, node: ast.AST) -> bool:
+    above = module.parents.get(node)
+    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Sub):
+        return False
+    other = above.right if node is above.left else above.left
+    return _asks(module, other) or (isinstance(other, ast.Name) and _is_reading(module, other))
+
+
+def _is_reading(module: Module, name: ast.Name) -> bool:
+    """Tell whether a name was given the time, in the function around it."""
+    around = [one for one in ast.walk(module.function_of(name)) if isinstance(one, ast.Assign)]
+    return any(_asks(module, one.value) and ast.unparse(one.targets[0]) == name.id for one in around)
+
+
+def _is_recorded_expression(module: Module, text: ast.expr) -> bool:
+    """Tell whether SQL is nothing but a call, in an `expr` whose value becomes a column of its own."""
+    call = module.parents[text]
+    is_alone = isinstance(text, ast.Constant) and str(text.value).strip().endswith("()") and " " not in str(text.value)
+    return is_alone and isinstance(call, ast.Call) and is_recorded(module, call)
+
+
+def check_fetched_rows(module: Module) -> Iterator[Finding]:
+    """Yield each `collect` and `toPandas` of a Spark DataFrame that nothing in its function makes small."""
+    for call in module.all_of(ast.Call):
+        method = method_of(call)
+        is_of_a_module = module.origin(call.func) is not None  # such as gc.collect()
+        if method in ("collect", "toPandas") and isinstance(call.func, ast.Attribute) and not is_of_a_module:
+            frame = call.func.value
+            if (method == "toPandas" or _collects(module, frame)) and not has_few_rows(module, frame):
+                yield module.finding(call, "F402", f"'{method}' fetches as many rows as the data has")
+
+
+def _collects(module: Module, frame: ast.expr) -> bool:
+    """Tell whether it is Spark that collects, and not Polars, whose lazy frames have a `collect`, too."""
+    uses_spark = "pyspark" in module.imported and "polars" not in module.imported
+    return uses_spark or is_frame(module, frame)

@@ -1,0 +1,317 @@
+"""A project as it is linted: its modules, which of them a transform can reach, and what it may import.
+
+F501, F502 and F503: names of datasets, transforms that nobody finds, modules that cannot be imported.
+
+Which libraries a module has on Foundry: those that come with transforms, and those that its repository declares.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.metadata
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from transforms_api.declare import Transform, check_dataset_path
+from transforms_api.errors import DatasetPathError
+from transforms_api.porting.lint.module import Finding, Function, Module, argument, read_module, text_of
+from transforms_api.project import (
+    DiscoveryResult,
+    Fault,
+    distributions_of,
+    file_of_module,
+    is_own_folder,
+    module_files,
+    with_packages,
+)
+
+_SPECS = {
+    "transforms.api.Input": "alias",
+    "transforms.api.Output": "alias",
+    "transforms.api.InputSet": "aliases",
+    "transforms.api.OutputSet": "aliases",
+}
+"""What names datasets, and by which argument."""
+
+
+def check_dataset_paths(module: Module) -> Iterator[Finding]:
+    """Yield the names of datasets in the code that are no path from the root, or spelled unlike the dataset's name."""
+    for call in module.all_of(ast.Call):
+        named_by = _SPECS.get(module.origin(call.func) or "")
+        given = argument(call, 0, named_by) if named_by else None
+        for node in given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]:
+            name = text_of(node)
+            if not isinstance(node, ast.expr) or name is None:
+                continue
+            meant = _dataset_meant_by(name)
+            if meant is None:
+                yield module.finding(node, "F501", f"'{name}' is no path from the root")
+            elif meant != name:
+                yield module.finding(node, "F501", f"{name!r} is read as '{meant}'")
+
+
+def declared_transforms(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield the functions that a decorator of `transforms.api` makes a transform."""
+    for function in module.functions:
+        if function.decorator_list and _makes_transform(module, function.decorator_list[-1]):
+            yield function
+
+
+def place_of(transform: Transform[Any, Any]) -> tuple[Path, int]:
+    """Return file and line at which the function of a transform begins, decorators included."""
+    code = getattr(inspect.unwrap(transform.compute_function), "__code__", None)
+    return (Path(code.co_filename).resolve(), code.co_firstlineno) if code else (Path(), 0)
+
+
+def check_discovery(module: Module, known: Set[tuple[Path, int]], loaded: bool) -> Iterator[Finding]:
+    """Yield the functions decorated as transforms that are none of the transforms that were found.
+
+    Args:
+        known: the places of those that were found.
+        loaded: whether the discovery has imported the module.
+    """
+    for function in declared_transforms(module):
+        line = function.decorator_list[0].lineno
+        if (module.file.resolve(), line) not in known:
+            within = next((one.name for one in module.above(function) if isinstance(one, Function[:2])), None)
+            why = "nothing that is discovered imports its module"
+            if loaded and within:
+                why = f"'{within}' makes it, and no variable, collection or iterator of a module has its result"
+            elif loaded:
+                why = "no discovery looks into its module, or its name means something else there by the end"
+            yield module.finding(function, "F502", f"Transform '{function.name}' is never found: {why}")
+
+
+def faults_as_findings(faults: Iterable[Fault], others: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what keeps modules from being imported, where no other rule has a finding on that line."""
+    told = {(finding.file, finding.line) for finding in others}
+    for fault in faults:
+        file, line = _split(fault.location)
+        if (file, line) not in told:
+            yield Finding(file, line, 1, "F503", fault.text.removeprefix(f"{fault.location}: "))
+
+
+def _dataset_meant_by(name: str) -> str | None:
+    try:
+        return check_dataset_path(name)
+    except DatasetPathError:
+        return None
+
+
+def _makes_transform(module: Module, decorator: ast.expr) -> bool:
+    """Tell whether a decorator, with or without settings called on it, is one of `transforms.api`."""
+    node = decorator
+    while isinstance(node, ast.Call):
+        node = node.func
+        while isinstance(node, ast.Attribute) and module.origin(node) is None:
+            node = node.value
+    return bool(re.match(r"transforms\.api\.transform(_df|_pandas|_polars)?\b", module.origin(node) or ""))
+
+
+def _split(location: str) -> tuple[Path, int]:
+    file, _, line = location.rpartition(":")
+    return (Path(file), int(line)) if file and line.isdigit() else (Path(location), 1)
+
+
+_WITH_TRANSFORMS = frozenset({"transforms", "pyspark", "py4j", "pandas", "numpy", "pyarrow"})
+"""Import names that every environment of transforms has: `TransformInput.pandas()` needs pandas, which needs numpy."""
+_CALLED_OTHERWISE = {
+    "PIL": "pillow",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv",
+    "jwt": "pyjwt",
+    "pkg_resources": "setuptools",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""Import name → distribution, where one does not tell the other; asked where the library is not installed here."""
+_WITHOUT_MODULES = frozenset({"python", "pip", "openjdk", "nodejs", "conda", "git", *_WITH_TRANSFORMS})
+_OF_FOUNDRY = ("transforms", "foundry", "palantir", "language-model-service-api")
+"""What the names of Foundry's own packages begin with; they have no modules of other names."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|#.*")
+_LOCKS = "conda-versions.run*.lock"
+
+
+def declared_libraries(root: Path, folder: Path) -> frozenset[str] | None:
+    """Return the libraries that the files of a project declare, as they are called where they are installed from.
+
+    Read are conda_recipe/meta.yaml, the lock beside it and pyproject.toml, in the project's root and in each folder
+    above it up to the repository's. Where `[tool.transforms.lint]` of pyproject.toml names the pipeline's `libraries`,
+    these stand for all of its dependencies. None where no file declares anything: then nothing is known.
+    """
+    places = [place for place in (root, *root.parents) if place.is_relative_to(folder)]
+    files = [file for place in places for file in _files_in(place)]
+    declared = [names for file in files if (names := _declared_in(file)) is not None]
+    return frozenset().union(*declared) if declared else None
+
+
+def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] = frozenset()) -> bool:
+    """Tell whether Foundry has, or may have, the library of an import name.
+
+    '_' and '-', upper and lower case are the same here. A declared 'python-docx' stands for `docx`, too. A declared
+    library that is neither installed here nor imported by its own name, such as one of a company, may have modules of
+    any name; then every library that is not installed here may be on Foundry.
+
+    Args:
+        imported: import names of the project.
+    """
+    if name in sys.stdlib_module_names or name in _WITH_TRANSFORMS:
+        return True
+    called = {_normal(name), _normal(_CALLED_OTHERWISE.get(name, name))}
+    words = {word for library in declared for word in (library, *library.split("-"))}
+    installed = distributions_of(name)
+    if called & words or {_normal(one) for one in installed} & declared:
+        return True
+    return not installed and any(_is_unknown(library, imported) for library in declared)
+
+
+def _is_unknown(library: str, imported: frozenset[str]) -> bool:
+    """Tell whether it is unknown here what a declared library is imported as."""
+    names = {library, library.removeprefix("python-"), library.removesuffix("-python")}
+    if library in _WITHOUT_MODULES or library.startswith(_OF_FOUNDRY):
+        return False
+    if names & {_normal(_CALLED_OTHERWISE.get(name, name)) for name in imported}:
+        return False
+    try:
+        return not importlib.metadata.distribution(library)
+    except importlib.metadata.PackageNotFoundError:
+        return True
+
+
+def _files_in(place: Path) -> Iterator[Path]:
+    files = [place / "conda_recipe" / "meta.yaml", *sorted(place.glob(_LOCKS)), place / "pyproject.toml"]
+    return (file for file in files if file.is_file())
+
+
+def _declared_in(file: Path) -> frozenset[str] | None:
+    """Return what a file declares, None where it declares nothing or cannot be read as what it is called."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if file.suffix == ".lock":
+        lines: list[str] | None = [line for line in text.splitlines() if not line.lstrip().startswith(("#", "@"))]
+    else:
+        try:
+            lines = _of_recipe(text) if file.suffix == ".yaml" else _of_pyproject(tomllib.loads(text))
+        except (yaml.YAMLError, ValueError):
+            return None
+    return None if lines is None else frozenset(_normal(found[0]) for line in lines if (found := _NAME.match(line)))
+
+
+def _of_recipe(text: str) -> list[str] | None:
+    recipe = yaml.safe_load(_TEMPLATE.sub("", text))
+    needed = recipe.get("requirements") if isinstance(recipe, dict) else None
+    if not isinstance(needed, dict):
+        return None
+    return [str(line) for section in ("run", "pip") for line in needed.get(section) or ()]
+
+
+def _of_pyproject(content: dict[str, Any]) -> list[str] | None:
+    tools = content.get("tool", {})
+    own: list[str] | None = tools.get("transforms", {}).get("lint", {}).get("libraries")
+    if own is not None:
+        return own
+    poetry = tools.get("poetry", {}).get("dependencies")
+    project = content.get("project", {}).get("dependencies")
+    return None if project is None and poetry is None else [*(project or ()), *(poetry or ())]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[._-]+", "-", name).lower()
+
+
+@dataclass(frozen=True)
+class LintedProject:
+    """The modules below a project's roots.
+
+    Attributes:
+        modules: file → module.
+        unreadable: file → why it is no module.
+        reached: files of the modules with transforms and of all that these import, of the project.
+        loaded: files of the modules that the discovery has imported.
+        own: the names at the top of the roots, which are nobody else's.
+        libraries: root → what the files of the repository declare for it, None where that is not known.
+    """
+
+    modules: dict[Path, Module]
+    unreadable: dict[Path, SyntaxError | ValueError]
+    reached: frozenset[Path]
+    loaded: frozenset[Path]
+    own: frozenset[str]
+    libraries: dict[Path, frozenset[str] | None]
+
+    @functools.cached_property
+    def imported(self) -> frozenset[str]:
+        """The top-level names of what its modules import from elsewhere."""
+        return frozenset().union(*(module.imported for module in self.modules.values())) - self.own
+
+    def libraries_of(self, module: Module) -> frozenset[str] | None:
+        """Return what is declared for a module's root."""
+        return next(declared for root, declared in self.libraries.items() if module.file.is_relative_to(root))
+
+
+def read_project(found: DiscoveryResult, folder: Path) -> LintedProject:
+    """Return the project whose discovery, which has put its roots on Python's path, found this.
+
+    Args:
+        folder: that of the whole repository, in which its roots lie.
+    """
+    roots = tuple(root.resolve() for root in found.roots)
+    modules: dict[Path, Module] = {}
+    unreadable: dict[Path, SyntaxError | ValueError] = {}
+    for file in dict.fromkeys(file for root in roots for file in module_files(root)):
+        try:
+            modules[file] = read_module(file)
+        except (SyntaxError, ValueError) as error:
+            unreadable[file] = error
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    loaded = frozenset(path for file in files if file and (path := Path(file).resolve()) in modules)
+    libraries = {root: declared_libraries(root, folder.resolve()) for root in roots}
+    own = frozenset(
+        entry.stem
+        for root in roots
+        for entry in root.iterdir()
+        if entry.suffix == ".py" or (entry.is_dir() and is_own_folder(entry))
+    )
+    return LintedProject(modules, unreadable, _reached(modules, found), loaded, own, libraries)
+
+
+def _reached(modules: dict[Path, Module], found: DiscoveryResult) -> frozenset[Path]:
+    waiting = [file for file, module in modules.items() if any(declared_transforms(module))]
+    waiting += [place_of(transform)[0] for transform in found.transforms]
+    reached: set[Path] = set()
+    while waiting:
+        file = waiting.pop()
+        if file in modules and file not in reached:
+            reached.add(file)
+            waiting += _imported_by(modules[file])
+    return frozenset(reached)
+
+
+def _imported_by(module: Module) -> Iterator[Path]:
+    """Yield the files of the modules that a module imports, those of packages on the way to them among them."""
+    for node in module.imports:
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = module.file.parents[node.level - 1]
+            parts = (node.module or "").split(".") if node.module else []
+            places = [base.joinpath(*parts[:end]) for end in range(len(parts) + 1)]
+            places += [base.joinpath(*parts, name) for name in names]
+            yield from (file for place in places for file in (place / "__init__.py", place.with_suffix(".py")))
+        else:
+            origins = [f"{node.module}.{name}" for name in names] if isinstance(node, ast.ImportFrom) else names
+            yield from (file for origin in origins for file in _files_of(origin))
+
+
+def _files_of(name: str) -> Iterator[Path]:
+    yield from (file.resolve() for one in with_packages(name) if (file := file_of_module(one)))

@@ -1,0 +1,53 @@
+from .discovery import (
+    NAMESPACE as NAMESPACE,
+    DiscoveryResult as DiscoveryResult,
+    discover as discover,
+    discover_repository as discover_repository,
+)
+from .fingerprint import (
+    CodeFingerprint as CodeFingerprint,
+    CodeFingerprints as CodeFingerprints,
+    distributions_of as distributions_of,
+)
+from .graph import (
+    BuildGraph as BuildGraph,
+    build_graph as build_graph,
+)
+from .layouts import (
+    Repository as Repository,
+    SubProject as SubProject,
+)
+from .problems import (
+    Fault as Fault,
+    described as described,
+    did_you_mean as did_you_mean,
+    did_you_mean_dataset as did_you_mean_dataset,
+    grouped as grouped,
+    missing_inputs as missing_inputs,
+    numbered as numbered,
+    raise_faults as raise_faults,
+)
+from .settings import (
+    PROJECT as PROJECT,
+    Settings as Settings,
+    SourceSettings as SourceSettings,
+    choose_project as choose_project,
+    read_settings as read_settings,
+    read_sources as read_sources,
+    read_toml as read_toml,
+)
+from .source_files import (
+    file_of_module as file_of_module,
+    is_module as is_module,
+    is_own as is_own,
+    is_own_folder as is_own_folder,
+    module_files as module_files,
+    own_files as own_files,
+    with_packages as with_packages,
+)
+from .user_code import (
+    forget_modules as forget_modules,
+    frames_of_user as frames_of_user,
+    merge_conflict_in as merge_conflict_in,
+    slow_imports_reported as slow_imports_reported,
+)

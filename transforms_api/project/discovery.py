@@ -1,0 +1,341 @@
+"""Which transforms there are: in a package, or in a repository as Foundry would find them. Faults come with them.
+
+Modules that cannot be imported, as faults: one for each error, however many modules it keeps out.
+
+A repository's roots on Python's path, here and in Spark's workers, without hiding `transforms.api`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import importlib.util
+import os
+import re
+import shlex
+import sys
+import traceback
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import transforms_api
+from transforms_api.declare import Pipeline, Transform, import_errors, import_or_report, transforms_of
+from transforms_api.errors import DiscoveryError, TransformsError
+from transforms_api.project.layouts import Repository, SubProject, use_names
+from transforms_api.project.problems import Fault
+from transforms_api.project.source_files import (
+    Candidate,
+    candidate_modules,
+    folder_with_module,
+    is_module,
+    module_files,
+    name_of_module,
+)
+from transforms_api.project.user_code import merge_conflict_in, place_of
+
+_OUTPUT = re.compile(r"""Output\w*\(\s*(?:alias\s*=\s*)?["']([^"'\n]+)["']""")
+
+
+_NOT_IN_NAMESPACE = re.compile(r"cannot import name '(\w+)' from '([\w.]+)' \(unknown location\)")
+_WITHOUT_SESSION = re.compile(r"SparkContext or SparkSession should be created|NO_ACTIVE|CONTEXT_NOT_EXIST|_jvm")
+_NEEDS_SPARK = (
+    "It needs Spark, which does not run while modules are imported, neither here nor in Foundry's checks: write it "
+    "inside of a function."
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A module and the error that keeps it from being imported."""
+
+    module: str
+    error: BaseException
+
+
+@contextlib.contextmanager
+def collect_failures() -> Iterator[list[Failure]]:
+    """Yield a list that gets, instead of an exception, each module that cannot be imported in the meantime."""
+    failures: list[Failure] = []
+    token = import_errors.set(lambda module, error: failures.append(Failure(module, error)))
+    try:
+        yield failures
+    finally:
+        import_errors.reset(token)
+
+
+def import_faults(failures: list[Failure], unlikely: Collection[str] = (), project: Path | None = None) -> list[Fault]:
+    """Return a fault for each error, with the datasets that the modules it keeps out seem to write.
+
+    A module that others import fails once for each of them; that is one fault.
+
+    Args:
+        unlikely: modules that hardly have transforms: an error that keeps out only such modules is a warning.
+        project: its folder, near which a module that is missing may lie.
+    """
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for failure in failures:
+        where = _place_of(failure.error) or str(_file_of(failure.module) or failure.module)
+        groups.setdefault((where, _words(failure.error)), []).append(failure)
+    return [
+        _fault(where, words, group, all(failure.module in unlikely for failure in group), project)
+        for (where, words), group in groups.items()
+    ]
+
+
+def written_in(files: Iterable[Path]) -> frozenset[str]:
+    """Return the datasets that modules seem to write, by their text: those named in an `Output(…)`."""
+    texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
+    return frozenset(dataset for text in texts for dataset in _OUTPUT.findall(text))
+
+
+def _fault(where: str, words: str, group: list[Failure], is_warning: bool, project: Path | None) -> Fault:
+    modules = list(dict.fromkeys(failure.module for failure in group))
+    hides = written_in(file for file in map(_file_of, modules) if file)
+    cause = group[0].error
+    if isinstance(cause, TransformsError):
+        says_where = where.rpartition(":")[0] in str(cause)
+        error: TransformsError = type(cause)(str(cause) if says_where else f"{where}: {cause}")
+    else:
+        kept_out = f"It keeps {', '.join(modules)} from being imported."
+        error = DiscoveryError(" ".join(filter(None, [f"{where}: {words}.", kept_out, _advice(cause, project)])))
+    if is_warning:
+        error.args = (f"{error} No transform seems to be concerned.",)
+    error.__cause__ = cause
+    return Fault(error, where, hides=hides, is_warning=is_warning)
+
+
+def _advice(error: BaseException, project: Path | None) -> str | None:
+    """Return what the user can do about an error, where its kind tells."""
+    missing = _missing_module(error)
+    folder = folder_with_module(missing, project) if missing and project is not None else None
+    if folder is not None and project is not None:
+        if project.resolve().is_relative_to(folder):
+            return f"The folder {folder} has '{missing}': give --repo {shlex.quote(str(folder))}."
+        return f"The folder {folder} has '{missing}': set PYTHONPATH={shlex.quote(str(folder))} and try again."
+    return _NEEDS_SPARK if _needs_spark(error) else None
+
+
+def _missing_module(error: BaseException) -> str | None:
+    """Return the module that an import lacks; a package without `__init__.py` may have it in a folder elsewhere."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name
+    found = _NOT_IN_NAMESPACE.match(str(error)) if isinstance(error, ImportError) else None
+    return f"{found[2]}.{found[1]}" if found else None
+
+
+def _needs_spark(error: BaseException) -> bool:
+    """Tell whether PySpark raised an error because no session is there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    is_spark_s = bool(frames) and "pyspark" in Path(frames[-1].filename).parts
+    is_assertion = isinstance(error, AssertionError) and not str(error)
+    return is_spark_s and (is_assertion or bool(_WITHOUT_SESSION.search(str(error))))
+
+
+def _conflict_in(error: BaseException) -> int | None:
+    """Return the line of an unresolved merge conflict in a file that is no Python."""
+    if not isinstance(error, SyntaxError) or not error.filename or not Path(error.filename).is_file():
+        return None
+    return merge_conflict_in(Path(error.filename).read_text(encoding="utf-8", errors="replace"))
+
+
+def _place_of(error: BaseException) -> str | None:
+    if line := _conflict_in(error):
+        return f"{error.filename}:{line}"  # type: ignore[attr-defined]
+    return place_of(error) or (place_of(error.__cause__) if error.__cause__ else None)
+
+
+def _words(error: BaseException) -> str:
+    if _conflict_in(error):
+        return "the module has a merge conflict that is not resolved"
+    return f"{type(error).__name__}: {error}".rstrip(" .:")
+
+
+def _file_of(module: str) -> Path | None:
+    """Return the file of a module, looked for by its name: importlib would import its packages, which may be broken."""
+    bases = [Path(folder, *module.split(".")) for folder in sys.path]
+    files = [file for base in bases for file in (base / "__init__.py", base.with_name(f"{base.name}.py"))]
+    return next((file for file in files if file.is_file()), None)
+
+
+NAMESPACE = "transforms"
+_OURS = str(Path(transforms_api.__file__).parents[1] / NAMESPACE)
+
+
+def put_on_path(roots: Sequence[Path]) -> None:
+    """Let the modules under these roots be imported, the first root's first and all before any other."""
+    added = [str(root) for root in roots]
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = [*added, *(folder for folder in sys.path if folder not in added)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*added, *(folder for folder in others if folder not in ("", *added))])
+    importlib.invalidate_caches()
+    for root in roots:
+        _share_namespace(root / NAMESPACE)
+
+
+def _share_namespace(folder: Path) -> None:
+    """Let a project's own package `transforms` find `transforms.api`, too.
+
+    Without an `__init__.py` Python joins both folders by itself. With one it would see the project's alone; so the
+    package is made here, with our folder on its path before its `__init__.py` runs.
+    """
+    file = folder / "__init__.py"
+    if not file.is_file():
+        return
+    spec = importlib.util.spec_from_file_location(NAMESPACE, file, submodule_search_locations=[str(folder), _OURS])
+    assert spec is not None and spec.loader is not None
+    package, before = importlib.util.module_from_spec(spec), sys.modules.get(NAMESPACE)
+    for name in [name for name in sys.modules if name.startswith(f"{NAMESPACE}.") and name.count(".") == 1]:
+        setattr(package, name.partition(".")[2], sys.modules[name])
+    sys.modules[NAMESPACE] = package
+    try:
+        spec.loader.exec_module(package)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        report = import_errors.get()
+        if report is None:
+            raise
+        report(NAMESPACE, error)
+        if before is not None:
+            sys.modules[NAMESPACE] = before
+
+
+Transforms = list[Transform[Any, Any]]
+
+
+@dataclass(frozen=True)
+class DiscoveryResult:
+    """The transforms of a project, each once, and what keeps it from having more.
+
+    Attributes:
+        roots: the folders of the project's own modules.
+    """
+
+    transforms: Transforms
+    faults: list[Fault]
+    roots: tuple[Path, ...]
+
+
+def discover(package: str) -> DiscoveryResult:
+    """Return all transforms in the package of that name and everything below it."""
+    with collect_failures() as failures:
+        pipeline = Pipeline()
+        root = import_or_report(package)
+        if root is not None:
+            pipeline.discover_transforms(root)
+    roots = tuple(Path(folder) for folder in getattr(root, "__path__", ()))
+    return DiscoveryResult(pipeline.transforms, import_faults(failures), roots)
+
+
+def discover_repository(repository: Repository, package: str | None = None) -> DiscoveryResult:
+    """Return the transforms of a repository, called as its shrinkwrap says. Its folders go on Python's path.
+
+    Each sub-project's are those of the `Pipeline` that its entry point names; without an entry point those of every
+    `Pipeline` in a `pipeline.py` of its packages; without these, those of all its modules that may have some.
+
+    Args:
+        package: the package to discover, whatever the repository declares.
+    """
+    projects, clashes = _without_clashes(repository.projects)
+    unlikely = set[str]()
+    with collect_failures() as failures:
+        put_on_path([project.root for project in projects])
+        pipeline = Pipeline()
+        if package is not None:
+            root = import_or_report(package)
+            pipeline.discover_transforms(*([root] if root else []))
+        else:
+            for project in projects:
+                pipeline.add_transforms(*_transforms_in(project, unlikely))
+    use_names(pipeline.transforms, repository.names)
+    faults = [
+        _with_names(fault, repository) for fault in (*clashes, *import_faults(failures, unlikely, repository.folder))
+    ]
+    roots = tuple(project.root for project in projects)
+    named = [_with_names(fault, repository) for fault in faults]
+    return DiscoveryResult(pipeline.transforms, [*repository.faults, *named], roots)
+
+
+def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:
+    """Leave out each project with a top-level name that an earlier one has: Python would import the other's modules."""
+    taken: dict[str, Path] = {}
+    kept, faults = [], []
+    for project in projects:
+        names = project.top_level
+        if shared := sorted(names.keys() & taken.keys()):
+            error = DiscoveryError(
+                f"{names[shared[0]]}: the sub-projects {taken[shared[0]].parent} and {project.root} both have a "
+                f"'{shared[0]}' at their top. Python can import one of them only, so {project.root} is left out; "
+                "rename it, or give each sub-project as a --repo of its own."
+            )
+            hides = written_in(module_files(project.root))
+            faults.append(Fault(error, str(names[shared[0]]), hides=hides))
+        else:
+            taken |= names
+            kept.append(project)
+    return kept, faults
+
+
+def _transforms_in(project: SubProject, unlikely: set[str]) -> Transforms:
+    """Return the transforms of a sub-project, and add to `unlikely` the modules that were imported just in case."""
+    if project.entry_point:
+        return _of_entry_point(project.entry_point)
+    files = [file for file in sorted(project.root.glob("*/pipeline.py")) if _mentions_pipeline(file)]
+    pipelines = [one for module in _modules(project.root, files) for one in _pipelines_of(module)]
+    if files:
+        return [transform for pipeline in pipelines for transform in pipeline.transforms]
+    chances = candidate_modules(project.root)
+    unlikely |= {name_of_module(project.root, file) for file, chance in chances.items() if chance is Candidate.SLIGHT}
+    worth_importing = [file for file, chance in chances.items() if chance is not Candidate.NONE]
+    return [one for module in _modules(project.root, worth_importing) for one in transforms_of(module)]
+
+
+def _of_entry_point(entry_point: str) -> Transforms:
+    name, _, attribute = entry_point.partition(":")
+    module = import_or_report(name)
+    if module is None:
+        return []
+    try:
+        declared = [functools.reduce(getattr, attribute.split("."), module)] if attribute else _pipelines_of(module)
+    except AttributeError:
+        declared = []
+    pipelines = [pipeline for pipeline in declared if isinstance(pipeline, Pipeline)]
+    if not pipelines:
+        wanted = f"'{attribute}' of {module.__file__} is no Pipeline" if attribute else f"{module.__file__} has none"
+        _report(name, DiscoveryError(f"The entry point '{entry_point}' has to name a Pipeline, but {wanted}."))
+    return [transform for pipeline in pipelines for transform in pipeline.transforms]
+
+
+def _modules(root: Path, files: list[Path]) -> Iterator[ModuleType]:
+    for file in files:
+        name = name_of_module(root, file)
+        module = import_or_report(name) if name else None
+        if module is None:
+            continue
+        if module.__file__ is None or Path(module.__file__).resolve() != file.resolve():
+            _report(name, DiscoveryError(f"{file}: Python has another '{name}' already, {module.__file__}; rename it."))
+        else:
+            yield module
+
+
+def _pipelines_of(module: ModuleType) -> list[Pipeline]:
+    return [value for value in vars(module).values() if isinstance(value, Pipeline)]
+
+
+def _mentions_pipeline(file: Path) -> bool:
+    return is_module(file) and bool(re.search(r"\bPipeline\s*\(", file.read_text(encoding="utf-8", errors="replace")))
+
+
+def _report(module: str, error: DiscoveryError) -> None:
+    report = import_errors.get()
+    assert report is not None
+    report(module, error)
+
+
+def _with_names(fault: Fault, repository: Repository) -> Fault:
+    names = repository.names
+    return replace(fault, hides=frozenset(names[one].alias if one in names else one for one in fault.hides))

@@ -1,0 +1,109 @@
+"""What is the user's: the lines of a traceback that an error has to show, the modules that Python has imported."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import re
+import sys
+import sysconfig
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from transforms_api.declare import forget_iterators
+from transforms_api.project.source_files import is_own
+
+_CONFLICT = re.compile(r"^(<{7} .*|>{7} .*|<{7}|>{7})\r?$", re.MULTILINE)
+"""Not `=======`: it underlines headings in docstrings, too."""
+_NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
+
+
+def frames_of_user(found: TracebackType | FrameType | None) -> list[traceback.FrameSummary]:
+    """Return the frames that are neither Python's, a library's nor ours, the innermost last.
+
+    Args:
+        found: the traceback of an error, or the frame that a thread is in.
+    """
+    frames = traceback.extract_stack(found) if isinstance(found, FrameType) else traceback.extract_tb(found)
+    return [frame for frame in frames if _is_users(frame.filename)]
+
+
+def place_of(error: BaseException) -> str | None:
+    """Return the user's 'file:line' that an error comes from, None where no line of the user's takes part."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = frames_of_user(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
+
+
+def merge_conflict_in(text: str) -> int | None:
+    """Return the line of the first marker that an unresolved merge conflict left in a text, None without one."""
+    found = _CONFLICT.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else None
+
+
+@contextlib.contextmanager
+def slow_imports_reported(report: Callable[[str], None], every: float = 10) -> Iterator[None]:
+    """Report, while modules are imported in this context, which one is being imported; also when Ctrl-C ends it.
+
+    Args:
+        report: takes a line such as 'still importing shop.t (/home/me/shop/t.py:3), 10 s'.
+        every: seconds between two lines.
+    """
+    importing, ended = threading.get_ident(), threading.Event()
+
+    def watch() -> None:
+        seconds = every
+        while not ended.wait(every):
+            frame = sys._current_frames().get(importing)
+            if where := _module_in(list(traceback.walk_stack(frame))):
+                report(f"still importing {where}, {seconds:g} s; Ctrl-C ends it")
+            seconds += every
+
+    threading.Thread(target=watch, name="slow imports", daemon=True).start()
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if where := _module_in(list(traceback.walk_tb(interrupt.__traceback__))[::-1]):
+            report(f"interrupted while importing {where}")
+        raise
+    finally:
+        ended.set()
+
+
+def _module_in(frames: Sequence[tuple[FrameType, int]]) -> str | None:
+    """Return name, file and line of the user's module that is being imported in these frames, the innermost first."""
+    named = ((frame, line) for frame, line in frames if frame.f_globals.get("__name__") != "__main__")
+    of_user = [(frame, line) for frame, line in named if _is_users(frame.f_code.co_filename)]
+    modules = [(frame, line) for frame, line in of_user if frame.f_code.co_name == "<module>"]
+    for frame, line in modules[:1] or of_user[:1]:
+        return f"{frame.f_globals.get('__name__')} ({frame.f_code.co_filename}:{line})"
+    return None
+
+
+def forget_modules(roots: Iterable[Path]) -> None:
+    """Let Python import a project's own modules anew when they are next asked for; libraries stay as they are.
+
+    Args:
+        roots: folders of the project's modules.
+    """
+    folders = tuple(root.resolve() for root in roots)
+    forgotten = set[str]()
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and is_own(Path(file), folders):
+            del sys.modules[name]
+            forgotten.add(name)
+    forget_iterators(forgotten)
+    importlib.invalidate_caches()
+
+
+def _is_users(filename: str) -> bool:
+    path = Path(filename)
+    is_compiled = not path.is_absolute()  # such as pyarrow/error.pxi
+    if filename.startswith("<") or is_compiled or "site-packages" in path.parts:
+        return False
+    return not any(path.is_relative_to(folder) for folder in _NOT_THE_USERS)

@@ -1,0 +1,59 @@
+from .context import (
+    IncrementalTransformContext as IncrementalTransformContext,
+    JobAborted as JobAborted,
+    LightweightContext as LightweightContext,
+    TransformContext as TransformContext,
+)
+from .external_sources import (
+    ResolvedSource as ResolvedSource,
+)
+from .files import (
+    FileStatus as FileStatus,
+    FileSystem as FileSystem,
+)
+from .inputs import (
+    IncrementalTransformInput as IncrementalTransformInput,
+    TransformInput as TransformInput,
+    column_descriptions as column_descriptions,
+    column_typeclasses as column_typeclasses,
+    dataset_rid as dataset_rid,
+)
+from .language_models import (
+    ChatMessage as ChatMessage,
+    ChatMessageRole as ChatMessageRole,
+    Endpoint as Endpoint,
+    GptChatCompletionRequest as GptChatCompletionRequest,
+    GptChatCompletionResponse as GptChatCompletionResponse,
+    OpenAiGptChatLanguageModel as OpenAiGptChatLanguageModel,
+    endpoint_of as endpoint_of,
+    redact_key as redact_key,
+    told as told,
+)
+from .output_state import (
+    OutputState as OutputState,
+    accepting_writes as accepting_writes,
+)
+from .outputs import (
+    IncrementalTransformOutput as IncrementalTransformOutput,
+    TransformOutput as TransformOutput,
+    described as described,
+    refuse_arguments as refuse_arguments,
+)
+from .pandas_frames import (
+    from_objects as from_objects,
+    python_rows as python_rows,
+)
+from .single_node_inputs import (
+    IncrementalLightweightInput as IncrementalLightweightInput,
+    LightweightInput as LightweightInput,
+)
+from .single_node_outputs import (
+    IncrementalLightweightOutput as IncrementalLightweightOutput,
+    LightweightOutput as LightweightOutput,
+    as_arrow as as_arrow,
+)
+from .verbs import (
+    sanitize_schema_for_parquet as sanitize_schema_for_parquet,
+    undocumented_functions as undocumented_functions,
+    union_many as union_many,
+)

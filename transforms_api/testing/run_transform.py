@@ -1,0 +1,227 @@
+"""One transform run in a test, on rows that stand in it, as a build runs it.
+
+Errors of the user's own functions, as tests want them.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import uuid
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from transforms_api.builds import (
+    BuildEnvironment,
+    Checks,
+    DatasetSource,
+    SandboxResult,
+    each,
+    run_in_sandbox,
+    write_dataset,
+)
+from transforms_api.declare import InputSet, OutputSet, Transform, outputs_in
+from transforms_api.engines import read_slice as read_spark_slice
+from transforms_api.errors import ComputeError, EnvironmentProblem, TrialError
+from transforms_api.project import CodeFingerprints, did_you_mean
+from transforms_api.runtime import python_rows
+from transforms_api.testing.rows import as_rows
+from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice as read_arrow_slice, require_rows
+
+
+@contextmanager
+def unwrap_compute_error() -> Iterator[None]:
+    """Raise what a compute function raised in place of the ComputeError: a test expects, or shows, that one."""
+    try:
+        yield
+    except ComputeError as error:
+        cause = error.__cause__ or error
+    else:
+        return
+    raise cause
+
+
+_LOGIC = CodeFingerprints()
+_TABLES: weakref.WeakKeyDictionary[DataFrame, TableVersion] = weakref.WeakKeyDictionary()
+"""DataFrames that have been written as tables, or come from some: none is written twice."""
+
+
+def run_transform(
+    transform: Transform[Any, Any],
+    inputs: Mapping[str, Any] | None = None,
+    /,
+    *,
+    previous: Mapping[str, Any] | None = None,
+    checks: bool = True,
+    **parameters: Any,
+) -> Outputs:
+    """Run one transform on rows that a test states, and return what it writes.
+
+    It is the job of a build, with its checks and parameters, in a folder that is removed when the process ends. Rows
+    are a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
+    without a zone is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of
+    tuples or dicts. A folder (`Path`) becomes a dataset of files. What stands for an `InputSet` is a list of these.
+
+    Args:
+        inputs: parameter of the transform → rows.
+        previous: for an incremental run: output → the rows that it has, input → those that the last run had read.
+            `inputs` are then what came since. Without it nothing has been built, and the run is no incremental one.
+        checks: whether the transform's checks have to hold, as in a build; False leaves them out, for a test whose rows
+            say only what it is about.
+        parameters: values for the transform's parameters; others have their defaults.
+
+    Raises:
+        Exception: whatever the transform raises, as it raises it.
+        TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
+        ChecksFailedError: a check that must hold does not.
+        TransformsError: whatever else stops a job.
+    """
+    require_parameters(transform, parameters, "run_transform")
+    environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
+    given = _stated(transform, inputs or {}, _table if previous is None else _rows)
+    earlier = None if previous is None else _stated(transform, previous, _rows)
+    with unwrap_compute_error():
+        kept = Checks.DEMANDED if checks else Checks.LEFT_OUT
+        return Outputs(run_in_sandbox(transform, given, environment, earlier, kept))
+
+
+def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, Any], function: str) -> None:
+    """Make sure that a transform has parameters of these names.
+
+    Args:
+        function: the function that was called with them, for the error.
+
+    Raises:
+        TrialError: it has not.
+    """
+    if unknown := sorted(parameters.keys() - transform.parameters.keys()):
+        known = transform.parameters
+        raise TrialError(
+            f"'{unknown[0]}' is no parameter of transform '{transform.__name__}' ({transform.location})."
+            f"{did_you_mean(unknown[0], known)} There are: {', '.join(known) or 'none'}. Inputs stand in a dict: "
+            f"{function}(transform, {{name: rows}})."
+        )
+
+
+class Outputs(Mapping[str, Any]):
+    """What a transform wrote: a DataFrame for each output, by the name of its parameter, and a list of them for a set.
+
+    An output that was aborted is not among them unless it had rows before.
+
+    Attributes:
+        notes: what a build would remark: what the transform warned of, why it did not run incrementally.
+    """
+
+    def __init__(self, tried: SandboxResult) -> None:
+        self._tried = tried
+        self._specs = {
+            name: spec
+            for name, spec in tried.transform.outputs.items()
+            if all(tried.outputs[str(one.alias)] is not None for one in outputs_in(spec))
+        }
+        self.notes = tried.notes
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the rows of an output.
+
+        Raises:
+            KeyError: there is none of that name.
+            StoreError: it holds files and no rows: see `rows` and `files`.
+        """
+        return self._each(name, _frame)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    @property
+    def only(self) -> Any:
+        """The rows of the only output, as a DataFrame."""
+        return self[self._only_name()]
+
+    def rows(self, name: str | None = None) -> Any:
+        """Return the rows of an output, or of the only one, as a list of dicts. It needs no Spark."""
+        return self._each(name or self._only_name(), _dicts)
+
+    def files(self, name: str | None = None) -> Any:
+        """Return the folder of an output's files, or of the only one's."""
+        return self._each(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
+
+    def _each(self, name: str, read: Callable[[str, Any], Any]) -> Any:
+        if name not in self._specs:
+            raise KeyError(f"'{name}': {self._what_was_written()}.")
+        return each(self._specs[name], lambda one: read(str(one.alias), self._tried.outputs[str(one.alias)]))
+
+    def _only_name(self) -> str:
+        if len(self) != 1:
+            raise TrialError(f"{self._what_was_written()}: name one output, outputs[name].")
+        return next(iter(self))
+
+    def _what_was_written(self) -> str:
+        return f"'{self._tried.transform.__name__}' wrote {', '.join(self) or 'nothing'}"
+
+
+def _stated(
+    transform: Transform[Any, Any], given: Mapping[str, Any], read: Callable[[str, Any], Any]
+) -> dict[str, Any]:
+    specs = {**transform.inputs, **transform.outputs}
+    is_set = {name: isinstance(specs.get(name), (InputSet, OutputSet)) for name in given}
+    return {
+        name: [read(name, one) for one in rows] if is_set[name] and isinstance(rows, list) else read(name, rows)
+        for name, rows in given.items()
+    }
+
+
+def _rows(name: str, rows: Any) -> DatasetSource:
+    return as_rows(name, rows, running_session)
+
+
+def _table(name: str, rows: Any) -> DatasetSource:
+    """Return rows as `try_out` takes them, a DataFrame as the table that it has been written as."""
+    stated = _rows(name, rows)
+    if not isinstance(stated, DataFrame):
+        return stated
+    if stated not in _TABLES:
+        _TABLES[stated] = write_dataset(f"/{name}", stated, Warehouse(new_folder()), running_session)
+    return _TABLES[stated]
+
+
+def _frame(dataset: str, version: TableVersion) -> DataFrame:
+    require_rows(dataset, version)
+    frame = read_spark_slice(running_session(), full_view(version))
+    _TABLES[frame] = version
+    return frame
+
+
+def _dicts(dataset: str, version: TableVersion) -> list[dict[str, Any]]:
+    require_rows(dataset, version)
+    return python_rows(read_arrow_slice(full_view(version)).to_table())
+
+
+def running_session() -> SparkSession:
+    """Return the Spark session that a fixture has started.
+
+    Raises:
+        EnvironmentProblem: there is none.
+    """
+    session = SparkSession.getActiveSession()
+    if session is None:
+        raise EnvironmentProblem("No Spark session is running: let the test take the fixture spark_session.")
+    return session
+
+
+@functools.cache
+def _root() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="transforms-test-")
+
+
+def new_folder() -> Path:
+    """Return the path of a folder that is removed when the process ends."""
+    return Path(_root().name) / uuid.uuid4().hex

@@ -1,1 +1,0 @@
-"""Functions on DataFrames that transforms call: Foundry's `transforms.verbs`."""

@@ -1,0 +1,108 @@
+from .arrow_rows import (
+    arrow_schema as arrow_schema,
+    has_int96 as has_int96,
+    naive_in_utc as naive_in_utc,
+    read_slice as read_slice,
+    read_staged as read_staged,
+    replace_nanoseconds as replace_nanoseconds,
+    schema_json as schema_json,
+    stage as stage,
+    stage_batches as stage_batches,
+)
+from .branches import (
+    branch_named as branch_named,
+    delete_branch as delete_branch,
+    list_branches as list_branches,
+)
+from .columns import (
+    columns_to_add as columns_to_add,
+    merged_type as merged_type,
+    partition_values as partition_values,
+    require_names as require_names,
+    require_storable as require_storable,
+    same_columns as same_columns,
+    type_word as type_word,
+    types_of as types_of,
+    with_columns as with_columns,
+)
+from .diff import (
+    Difference as Difference,
+    compare as compare,
+)
+from .history import (
+    HistoryEntry as HistoryEntry,
+    find_version as find_version,
+    read_history as read_history,
+    restore_version as restore_version,
+    time_of as time_of,
+)
+from .multi_table_commit import (
+    MultiTableTransaction as MultiTableTransaction,
+    Staged as Staged,
+    open_multi_table_transaction as open_multi_table_transaction,
+    recover as recover,
+    wait_for_publishing as wait_for_publishing,
+)
+from .names import (
+    LOGS as LOGS,
+    STAGED as STAGED,
+    append_to as append_to,
+    own_folder as own_folder,
+)
+from .provenance import (
+    Commit as Commit,
+    TransactionType as TransactionType,
+    read_commits as read_commits,
+)
+from .publish import (
+    staged_files as staged_files,
+)
+from .storage import (
+    copy_all as copy_all,
+    files_below as files_below,
+    make_folder as make_folder,
+    make_root as make_root,
+    remove_tree as remove_tree,
+    require_reachable as require_reachable,
+    take_in as take_in,
+)
+from .stored_types import (
+    exact_cast as exact_cast,
+    is_list as is_list,
+    is_nested as is_nested,
+    is_stored_alike as is_stored_alike,
+    offsets_of as offsets_of,
+    storable as storable,
+    storable_schema as storable_schema,
+    type_refused as type_refused,
+)
+from .table import (
+    FileEntry as FileEntry,
+    InputView as InputView,
+    Slice as Slice,
+    TableVersion as TableVersion,
+    full_view as full_view,
+    link_files as link_files,
+    list_files as list_files,
+    require_rows as require_rows,
+    version_at as version_at,
+    version_of_transaction as version_of_transaction,
+)
+from .transaction import (
+    Transaction as Transaction,
+)
+from .uris import (
+    arrow_dataset as arrow_dataset,
+    for_arrow as for_arrow,
+    for_spark as for_spark,
+    is_on_store as is_on_store,
+    open_delta as open_delta,
+    parquet_format as parquet_format,
+    storage_path as storage_path,
+)
+from .vacuum import (
+    remove_unused_files as remove_unused_files,
+)
+from .warehouse import (
+    Warehouse as Warehouse,
+)

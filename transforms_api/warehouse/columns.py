@@ -1,0 +1,204 @@
+"""Whether rows with certain columns can be a dataset, or be added to one.
+
+Values that stand in the names of folders, as Hive writes them: `month=01`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import unquote
+
+from transforms_api.errors import WriteError
+from transforms_api.warehouse.table import TableVersion
+
+
+def require_names(dataset: str, names: Iterable[str], base: TableVersion | None) -> None:
+    """Make sure that rows with columns of these names can be a dataset, or be added to `base`.
+
+    Raises:
+        WriteError: there is no name, one is empty, or two of all the names differ in case only, or not at all.
+    """
+    new = list(names)
+    if not new:
+        raise WriteError(
+            f"{dataset} cannot be written without columns: give the frame its columns, even where it has no rows."
+        )
+    if "" in new:
+        raise WriteError(f"{dataset} cannot have a column without a name: rename column {new.index('') + 1}.")
+    kept = [name for name in (types_of(base.schema) if base else ()) if name not in new]
+    if pair := same_columns([*new, *kept]):
+        raise WriteError(
+            f"{dataset} cannot have the columns '{pair[0]}' and '{pair[1]}': Spark, which ignores case, does not tell "
+            "them apart. Rename one of them, or drop it."
+        )
+
+
+def require_storable(dataset: str, schema: str, partition_columns: Sequence[str]) -> None:
+    """Make sure that rows of a schema can be a Delta table.
+
+    Args:
+        schema: the schema as Delta's JSON.
+
+    Raises:
+        WriteError: there is no column, two columns of a struct differ in case only, a type is none of Delta's, a column
+            has no name, or the partition columns are missing, nested or all there are.
+    """
+    columns = types_of(schema)
+    require_names(dataset, [column["name"] for column in json.loads(schema)["fields"]], None)
+    for name, data_type in columns.items():
+        if problem := _problem_of(data_type):
+            raise WriteError(f"{dataset} cannot have the column '{name}': it {problem}.")
+    require_partitions(dataset, schema, partition_columns)
+
+
+def require_partitions(dataset: str, schema: str, partition_columns: Sequence[str]) -> None:
+    """Make sure that rows of a schema can be partitioned by these columns.
+
+    Raises:
+        WriteError: a partition column is missing, is given twice or is nested, or every column is one.
+    """
+    columns = types_of(schema)
+    for name in partition_columns:
+        if name not in columns:
+            problem = f"there is no column '{name}'. Its columns are {', '.join(columns)}"
+        elif isinstance(columns[name], dict):
+            problem = f"'{name}' is nested"
+        elif list(partition_columns).count(name) > 1:
+            problem = f"'{name}' is given twice"
+        else:
+            continue
+        raise WriteError(f"{dataset} cannot be partitioned by {list(partition_columns)}: {problem}.")
+    if len(partition_columns) == len(columns):
+        raise WriteError(f"{dataset} cannot be partitioned by all of its columns: leave one out of partition_cols.")
+
+
+_TYPES = re.compile(
+    r"string|long|integer|short|byte|float|double|boolean|binary|date|timestamp|timestamp_ntz|variant"
+    r"|decimal\(\d+,\s*\d+\)"
+)
+"""Delta's types that are not nested."""
+
+
+def _problem_of(data_type: Any) -> str | None:
+    """Return why a column cannot have a type, as JSON; None where it can."""
+    if isinstance(data_type, str):
+        return None if _TYPES.fullmatch(data_type) else f"is {data_type}, a type that datasets do not have"
+    if data_type["type"] == "struct":
+        names = [field["name"] for field in data_type["fields"]]
+        if pair := same_columns(names):
+            return f"has the fields '{pair[0]}' and '{pair[1]}', which Spark does not tell apart"
+        parts = [field["type"] for field in data_type["fields"]]
+    else:
+        parts = [data_type[key] for key in ("elementType", "keyType", "valueType") if key in data_type]
+    return next(filter(None, map(_problem_of, parts)), None)
+
+
+def same_columns(names: Iterable[str]) -> tuple[str, str] | None:
+    """Return the first two names that differ in case only, or not at all; None where there are none."""
+    known: dict[str, str] = {}
+    for name in names:
+        if name.lower() in known:
+            return known[name.lower()], name
+        known[name.lower()] = name
+    return None
+
+
+def columns_to_add(
+    dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion
+) -> list[dict[str, Any]]:
+    """Return the columns of new rows that `base` lacks, and those of `base` whose structs get more fields by them.
+
+    Raises:
+        WriteError: the rows have other types or partitions than those of `base`.
+    """
+    known = {column["name"]: column for column in json.loads(base.schema)["fields"]}
+    added = []
+    for column in json.loads(schema)["fields"]:
+        before = known.get(column["name"])
+        if before is None:
+            added.append(column)
+        elif (merged := merged_type(before["type"], column["type"])) is None:
+            there, here = type_text(before["type"]), type_text(column["type"])
+            raise WriteError(
+                f"Rows cannot be added to {dataset}: column '{column['name']}' is {there} there and {here} in the new "
+                "rows. Give it the same type, or replace the dataset: set_mode('replace')."
+            )
+        elif merged != before["type"]:
+            added.append({**before, "type": merged})
+    if tuple(partition_columns) != base.partition_columns:
+        raise WriteError(
+            f"Rows cannot be added to {dataset}: it is partitioned by {list(base.partition_columns)}, the new rows by "
+            f"{list(partition_columns)}."
+        )
+    return added
+
+
+def with_columns(schema: str, added: Sequence[dict[str, Any]]) -> str:
+    """Return a schema, as JSON, with the columns that `columns_to_add` returned, which may replace some of its own."""
+    described = json.loads(schema)
+    columns = {column["name"]: column for column in [*described["fields"], *added]}
+    return json.dumps({**described, "fields": list(columns.values())})
+
+
+def merged_type(known: Any, new: Any) -> Any | None:
+    """Return a type that has the fields of both structs, at any depth but in keys of maps; None if there is none."""
+    if known == new:
+        return known
+    if isinstance(known, str) or isinstance(new, str) or known["type"] != new["type"]:
+        return None
+    if known["type"] == "struct":
+        return _merged_struct(known, new)
+    if known["type"] == "map" and known["keyType"] != new["keyType"]:
+        return None
+    part = "elementType" if known["type"] == "array" else "valueType"
+    merged = merged_type(known[part], new[part])
+    return None if merged is None else {**known, part: merged}
+
+
+def _merged_struct(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
+    fields = {field["name"]: field for field in known["fields"]}
+    for field in new["fields"]:
+        before = fields.get(field["name"], field)
+        merged = merged_type(before["type"], field["type"])
+        if merged is None:
+            return None
+        fields[field["name"]] = {**before, "type": merged}
+    return None if same_columns(fields) else {**known, "fields": list(fields.values())}
+
+
+def type_text(data_type: Any) -> str:
+    """Return a type of a schema as JSON as text, such as `struct<id:long,tags:array<string>>`."""
+    if isinstance(data_type, str):
+        return data_type
+    if data_type["type"] == "struct":
+        parts = ",".join(f"{field['name']}:{type_text(field['type'])}" for field in data_type["fields"])
+    elif data_type["type"] == "map":
+        parts = f"{type_text(data_type['keyType'])},{type_text(data_type['valueType'])}"
+    else:
+        parts = type_text(data_type["elementType"])
+    return f"{data_type['type']}<{parts}>"
+
+
+def type_word(data_type: Any) -> str:
+    """Return a type of a schema as JSON in a word; what is nested by the kind of its nesting."""
+    return str(data_type if isinstance(data_type, str) else data_type["type"])
+
+
+def types_of(schema: str) -> dict[str, Any]:
+    """Return column → type, of a schema as JSON."""
+    return {column["name"]: column["type"] for column in json.loads(schema)["fields"]}
+
+
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+def partition_values(folder: PurePath) -> Iterator[tuple[str, str | None]]:
+    """Yield the columns, and their values as texts, that the names of a path's folders give to the files in it."""
+    for part in folder.parts:
+        name, is_value, value = part.partition("=")
+        if is_value:
+            yield unquote(name), None if value == _NULL else unquote(value)

@@ -1,0 +1,242 @@
+"""Staged Parquet files become a version of a Delta table by one commit of delta-rs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, create_table_with_add_actions
+
+from transforms_api.errors import StoreError
+from transforms_api.warehouse.columns import columns_to_add, partition_values, require_storable, types_of, with_columns
+from transforms_api.warehouse.names import require_no_links
+from transforms_api.warehouse.storage import FileInfo, files_below, infos_of, row_counts
+from transforms_api.warehouse.table import TableVersion, is_table, link_files
+from transforms_api.warehouse.uris import delta_options, open_delta
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Staged rows: a folder of Parquet files, their schema as JSON, and the columns that they are partitioned by."""
+
+    folder: Path
+    schema: str
+    partition_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowsCommit:
+    """A Delta commit with everything that it will write.
+
+    Attributes:
+        table: folder of the table.
+        actions: the files that the commit adds to the table's log.
+        mode: 'overwrite' removes the files that the table has now, 'append' keeps them.
+        schema: the schema of the whole table, as JSON.
+        added: columns that the table does not have yet and an 'append' needs.
+        described: the commit's `userMetadata`.
+        rows: number of the staged rows.
+    """
+
+    table: Path
+    actions: tuple[AddAction, ...]
+    mode: Literal["append", "overwrite"]
+    schema: str
+    partition_columns: tuple[str, ...]
+    added: tuple[dict[str, Any], ...]
+    described: str
+    rows: int
+
+    def rehearse(self) -> None:
+        """Make the commit on a copy of the table without its files, and read the copy.
+
+        delta-rs refuses some commits by rules of its own. The rehearsal finds these before any table changes.
+
+        Raises:
+            StoreError: delta-rs refuses the commit, or cannot read the table after it.
+        """
+        with self._told(), tempfile.TemporaryDirectory(prefix="transforms-commit-") as folder:
+            if is_table(self.table):
+                _copy_without_files(open_delta(self.table), Path(folder))
+            self._commit(folder, None)
+            copy = DeltaTable(folder)
+            copy.get_add_actions(flatten=True)
+            copy.schema().to_arrow()
+
+    def make(self) -> None:
+        """Make the commit.
+
+        Raises:
+            StoreError: the commit fails; the table keeps its last version.
+        """
+        with self._told():
+            self._commit(str(self.table), delta_options(self.table))
+
+    def _commit(self, location: str, options: dict[str, str] | None) -> None:
+        commit = CommitProperties(custom_metadata={"userMetadata": self.described})
+        schema, partition_columns = Schema.from_json(self.schema), list(self.partition_columns)
+        if DeltaTable.is_deltatable(location, options):
+            _add_columns(DeltaTable(location, storage_options=options), self.added)
+            DeltaTable(location, storage_options=options).create_write_transaction(
+                list(self.actions), self.mode, schema, partition_columns, commit_properties=commit
+            )
+        else:
+            create_table_with_add_actions(
+                location,
+                schema,
+                list(self.actions),
+                "error",
+                partition_columns,
+                storage_options=options,
+                commit_properties=commit,
+            )
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        with refusals(f"{self.table} cannot be committed"):
+            yield
+
+
+@contextlib.contextmanager
+def refusals(what: str) -> Iterator[None]:
+    """Turn every error of delta-rs and Arrow, panics too, into a StoreError that begins with `what`."""
+    try:
+        yield
+    except BaseException as error:
+        is_panic = type(error).__name__ == "PanicException"  # of Rust; it is no Exception
+        if is_panic or isinstance(error, (DeltaError, pa.ArrowException, OSError, ValueError, TypeError)):
+            raise StoreError(f"{what}: {error}. It keeps its last version.") from error
+        raise
+
+
+def prepare_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: Mapping[str, Any]) -> RowsCommit:
+    """Return the commit of staged rows.
+
+    Args:
+        table: folder of the table.
+        base: the version whose rows stay, of this folder or of the one that a branch continues; None replaces all.
+        provenance: stands in the commit as `userMetadata`.
+
+    Raises:
+        StoreError: a file cannot be read.
+        WriteError: the rows cannot be a dataset, or have other types or partitions than those of `base`.
+    """
+    schema, partition_columns, added = rows.schema, rows.partition_columns, list[dict[str, Any]]()
+    if base is not None:
+        added = columns_to_add(str(table), rows.schema, rows.partition_columns, base)
+        schema, partition_columns = with_columns(base.schema, added), base.partition_columns
+    require_storable(str(table), schema, partition_columns)
+    with refusals(f"{table} cannot be committed"):
+        staged = list(_actions(table, rows.folder, staged_files(rows.folder)))
+        actions = [action for action, _ in staged]
+        adds = base is not None and base.table == table
+        if base is not None and not adds:
+            require_no_links(table, base.paths)
+            link_files(base.table, table, base.paths)
+            actions = [action for action, _ in _actions(table, table, list(_kept_files(table, base)))] + actions
+    return RowsCommit(
+        table,
+        tuple(actions),
+        "append" if adds else "overwrite",
+        schema,
+        tuple(partition_columns),
+        tuple(added) if adds else (),
+        json.dumps(provenance, sort_keys=True),
+        sum(count for _, count in staged),
+    )
+
+
+def staged_files(folder: Path) -> list[FileInfo]:
+    """Return the Parquet files of finished writes in a transaction's folder, by name.
+
+    Spark's tasks write into `_temporary` and leave there what they could not finish. Readers of such folders, Spark
+    itself too, ignore names that begin with '_' or '.', but for partitions (`_day=1`).
+    """
+    found = (file for file in files_below(folder) if file.path.endswith(".parquet"))
+    return sorted(file for file in found if not any(map(_is_hidden, file.path.split("/"))))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
+def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:
+    """Add the columns and nested fields that a table lacks; a killed job may have added some of them already."""
+    known = types_of(table.schema().to_json())
+    missing = [column for column in added if known.get(column["name"]) != column["type"]]
+    fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in missing]
+    if fields:
+        table.alter.add_columns(fields)
+
+
+def _copy_without_files(table: DeltaTable, folder: Path) -> None:
+    """Write the log of a table with the same protocol, settings and columns as `table`.
+
+    The copy names one file where `table` has any, so that a table that forbids to remove files refuses an overwrite.
+    """
+    protocol, metadata = table.protocol(), table.metadata()
+    lines: list[dict[str, Any]] = [
+        {
+            "protocol": {
+                "minReaderVersion": protocol.min_reader_version,
+                "minWriterVersion": protocol.min_writer_version,
+                **({"readerFeatures": protocol.reader_features} if protocol.reader_features is not None else {}),
+                **({"writerFeatures": protocol.writer_features} if protocol.writer_features is not None else {}),
+            }
+        },
+        {
+            "metaData": {
+                "id": str(metadata.id),
+                "format": {"provider": "parquet", "options": {}},
+                "schemaString": table.schema().to_json(),
+                "partitionColumns": metadata.partition_columns,
+                "configuration": metadata.configuration,
+                "createdTime": metadata.created_time,
+            }
+        },
+    ]
+    if table.get_add_actions().num_rows:
+        values = dict.fromkeys(metadata.partition_columns)
+        add = {"path": "a.parquet", "partitionValues": values, "size": 1, "modificationTime": 0, "dataChange": True}
+        lines.append({"add": add})
+    log = folder / "_delta_log"
+    log.mkdir()
+    (log / f"{0:020}.json").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+
+
+def _kept_files(table: Path, base: TableVersion) -> Iterator[FileInfo]:
+    """Yield the files of `base` as they lie in the folder of another branch's table.
+
+    Raises:
+        StoreError: one is missing; without it the commit would lose rows.
+    """
+    for path, found in infos_of(table, base.paths).items():
+        if found is None:
+            raise base.damaged(path, "is missing")
+        yield found
+
+
+def _actions(table: Path, folder: Path, files: Sequence[FileInfo]) -> Iterator[tuple[AddAction, int]]:
+    """Yield what names each of these files of `folder` that has rows, and how many."""
+    counts = row_counts([folder / file.path for file in files])
+    for file, rows in zip(files, counts, strict=True):
+        if rows:
+            yield (
+                AddAction(
+                    path=(folder / file.path).relative_to(table).as_posix(),
+                    size=file.size,
+                    partition_values=dict(partition_values(PurePosixPath(file.path).parent)),
+                    modification_time=int(file.modified * 1000),
+                    data_change=True,
+                    stats=json.dumps({"numRecords": rows}),
+                ),
+                rows,
+            )
