@@ -7,12 +7,16 @@ SQL = "transforms-sql/src/main/sql"
 TOTALS = "/Market/marts/Umsätze je Kunde & Region"
 
 
+def built(report):
+    """Return the datasets of the jobs that ran."""
+    assert {job["state"] for job in report["jobs"]} <= {"completed", "ignored"}
+    return {job["outputs"][0] for job in report["jobs"] if job["state"] == "completed"}
+
+
 def test_python_and_sql_build_in_one_graph_and_then_only_what_a_changed_line_made_stale(repository):
     market = repository("market")
 
-    report = market.run("build")
-    assert {job["state"] for job in report["jobs"]} == {"completed"}
-    assert sum(job["transform"].endswith(".sql") for job in report["jobs"]) == 14
+    assert len(built(market.run("build"))) == 18
 
     assert market.rows("/Market/clean/orders") == [
         (1, "Ada", "apple", date(2024, 2, 5), 3.0, ["red", "sweet"]),
@@ -36,18 +40,17 @@ def test_python_and_sql_build_in_one_graph_and_then_only_what_a_changed_line_mad
     assert len(market.rows("/Market/marts/names")) == 7
     assert market.rows("/Market/exports/orders")[0] == (1, "Ada", "2024-02-05")
 
-    assert market.run("build")["jobs"] == []
+    assert built(market.run("build")) == set()
 
     orders = market.folder / SQL / "clean" / "orders.sql"
     orders.write_text(f"-- reviewed\n{orders.read_text().replace('    id,', 'id ,')}")
-    assert market.run("build")["jobs"] == [], "comments and layout make nothing stale"
+    assert built(market.run("build")) == set(), "comments and layout make nothing stale"
 
     inactive = market.folder / SQL / "marts" / "inactive.sql"
     inactive.write_text(f"{inactive.read_text()} AND region <> 'S'")
     regions = market.folder / SQL / "reference" / "regions.sql"
     regions.write_text(regions.read_text().replace("'North'", "'The North'"))
-    rebuilt = {job["outputs"][0] for job in market.run("build")["jobs"]}
-    assert rebuilt == {
+    assert built(market.run("build")) == {
         "/Market/marts/inactive",
         "/Market/reference/regions",
         "/Market/marts/names",

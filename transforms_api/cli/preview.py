@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -16,11 +16,14 @@ from rich.console import Console
 from transforms_api.builds import (
     Checks,
     DatasetSource,
+    InputFilter,
     SandboxResult,
     each,
+    filtered,
+    parse_condition,
+    parse_function,
     parse_sample,
     run_in_sandbox,
-    sample_of,
     where_of,
 )
 from transforms_api.cli.completion import (
@@ -37,7 +40,7 @@ from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.screen import invocation, print_text
 from transforms_api.declare import Transform
 from transforms_api.engines import is_local
-from transforms_api.errors import DeclarationError, JobError, MissingInputError, UnknownTargetError
+from transforms_api.errors import DeclarationError, JobError, MissingInputError, TrialError, UnknownTargetError
 from transforms_api.project import raise_faults
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice, type_word, types_of
 
@@ -62,6 +65,24 @@ def preview(
             help="Of each input read only so many rows (1000), or such a part of them (0.1); default: all of them.",
         ),
     ] = None,
+    where: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--where",
+            metavar="[INPUT: ]CONDITION",
+            help="Read only rows for which this SQL holds, of INPUT or of each input with such columns; repeatable.",
+        ),
+    ] = None,
+    filters: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--filter",
+            metavar="[INPUT: ]MODULE:FUNCTION",
+            help="Read only what a function of the project lets pass: it takes and returns a Spark DataFrame, a Polars "
+            "LazyFrame or an iterator of files. MODULE may be a file; MODULE:FUNCTION(days=7) gives arguments; "
+            "repeatable, run in this order and before --where.",
+        ),
+    ] = None,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -73,7 +94,8 @@ def preview(
     An incremental transform runs as a whole. Inputs are sampled each on its own: rows that belong together may not all
     be in it. Exit code 0: it could be built; 1: it failed, or a check that must hold does not; 2: wrong use.
 
-    Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`
+    Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`,
+    `preview orders.sql --where "amount > 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parsed(sample)
     project = open_project(repo, warehouse, branch, profile)
@@ -86,7 +108,16 @@ def preview(
     environment = project.environment({})
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
-        handed = {dataset: _given(version, share) for dataset, version in versions.items()}
+        chosen = [
+            *(parse_function(text, transform, Path.cwd()) for text in filters or ()),
+            *(parse_condition(text, transform) for text in where or ()),
+        ]
+        handed, unused = dict[str, DatasetSource](), list(chosen)
+        for dataset, version in versions.items():
+            scratch = Path(folder, "filtered", str(len(handed)))
+            rows_read, applied = filtered(dataset, version, chosen, share, transform.engine, environment.spark, scratch)
+            handed[dataset], unused = rows_read, [one for one in unused if one not in applied]
+        _refuse_unused(unused)
         given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
         try:
             with users_output():
@@ -146,8 +177,16 @@ def _how_to_get(dataset: str, project: Project) -> str:
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
-def _given(version: TableVersion, share: int | float | None) -> DatasetSource:
-    return version if share is None or version.holds_files_only else sample_of(version, share)
+def _refuse_unused(filters: Sequence[InputFilter]) -> None:
+    """Make sure that every filter applied to an input.
+
+    Raises:
+        TrialError: one fits none.
+    """
+    if filters:
+        raise TrialError(
+            f"The filter '{filters[0].text}' fits no input: none has its columns, or rows or files for it."
+        )
 
 
 def _as_json(tried: SandboxResult, rows: int) -> dict[str, Any]:

@@ -47,12 +47,14 @@ class SqlFile:
         statements: the statements that write datasets. Empty without problems: the file has no statement at all.
         problems: what keeps it from having more.
         deviations: what works here only.
+        text: the file's text, with a line feed at the end of each line.
     """
 
     path: Path
     statements: tuple[SqlStatement, ...] = ()
     problems: tuple[SqlProblem, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    text: str = ""
 
 
 def read_sql_file(path: Path) -> SqlFile:
@@ -81,7 +83,7 @@ def parse_sql(path: Path, text: str) -> SqlFile:
         path: the file's path, whose last part names its transform.
     """
     try:
-        tokens = sqlglot.tokenize(text, dialect=DIALECT)
+        tokens = tokens_of(text)
     except SqlglotError:
         begin, mark = _unclosed(text)
         return SqlFile(path, problems=(SqlProblem(begin, f"the {mark} in this line is not closed."),))
@@ -93,6 +95,15 @@ def parse_sql(path: Path, text: str) -> SqlFile:
         )
         return SqlFile(path, problems=(problem,))
     return _FileParser(path, text, tokens).parse()
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return the tokens of SQL.
+
+    Raises:
+        SqlglotError: a quote or a comment is not closed.
+    """
+    return sqlglot.tokenize(text, dialect=DIALECT)
 
 
 class _FileParser:
@@ -113,7 +124,7 @@ class _FileParser:
         if len(self._groups) > 1:
             text = "Foundry takes one statement a file; write each into a file of its own."
             self._deviations.insert(0, Deviation(self._line(self._groups[1][0].start), text))
-        return SqlFile(self._path, tuple(self._found), tuple(self._problems), tuple(self._deviations))
+        return SqlFile(self._path, tuple(self._found), tuple(self._problems), tuple(self._deviations), self._text)
 
     def _read(self, tokens: Sequence[Token], name: str | None) -> None:
         kind, line = _kind(tokens), self._line(tokens[0].start)

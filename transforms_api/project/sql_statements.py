@@ -267,7 +267,7 @@ class StatementParser:
         if tables is None or following is None or following.start not in tables.others:
             return
         written = tables.others[following.start]
-        if written.lower() not in local:
+        if written.replace("`", "").lower() not in local:
             known = f" The statement defines {', '.join(sorted(local))}." if local else ""
             reads = f"{keyword(tokens[position])} {written}"
             text = f"{reads} names no dataset and no table expression (WITH).{known} {_IN_BACKTICKS}"
