@@ -9,7 +9,7 @@ from pathlib import Path
 import polars
 import pytest
 
-from transforms_api.store.warehouse import Warehouse
+from transforms_api.warehouse import Warehouse
 
 PROJECT = Path(__file__).parents[2]
 

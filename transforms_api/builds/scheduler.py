@@ -23,7 +23,7 @@ from transforms_api.builds.report import BuildReport, JobResult, JobState, Watch
 from transforms_api.builds.staleness import Skip, SkipCheck
 from transforms_api.declare import Transform
 from transforms_api.engines import CancelToken, error_text, unknown_profiles
-from transforms_api.errors import ChecksFailedError, ComputeError, TransformsError
+from transforms_api.errors import ChecksFailedError, ComputeError, SqlError, TransformsError
 from transforms_api.project import BuildGraph, frames_of_user
 from transforms_api.warehouse import Warehouse
 
@@ -165,6 +165,8 @@ def where_of(error: BaseException, transform: Transform[Any, Any]) -> str:
 
     What the error was raised from, or while handling, follows with its own lines.
     """
+    if isinstance(error, SqlError):
+        return error.location
     raised = error.__cause__ if isinstance(error, ComputeError) and error.__cause__ else error
     lines = [_called_from(frames_of_user(raised.__traceback__)) or transform.location]
     for cause in _causes_of(raised):

@@ -126,7 +126,7 @@ def build_when_saved(plan: Plan, order: BuildRequest, project: Project, conduct:
     if any(transform.engine is Engine.SPARK for transform in project.graph.order):
         threading.Thread(target=_warm_up, args=(spark,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
-        changes = _changes_in(project.roots)
+        changes = _changes_in([*project.roots, *project.sql_roots])
         _run(plan, project, project.environment(order.parameters), conduct, voice)
         for _ in filter(None, changes):
             try:
@@ -142,12 +142,17 @@ def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change
     roots = [folder.resolve() for folder in folders]
     changes = watchfiles.watch(
         *folders,
-        watch_filter=lambda _, path: path.endswith(".py") and is_own(Path(path), roots),
+        watch_filter=lambda _, path: _is_code(path, roots),
         rust_timeout=_LOOK_UP,
         yield_on_timeout=True,
     )
     next(changes)
     return changes
+
+
+def _is_code(path: str, roots: Sequence[Path]) -> bool:
+    is_sql = path.lower().endswith(".sql") and any(Path(path).is_relative_to(root) for root in roots)
+    return is_sql or (path.endswith(".py") and is_own(Path(path), roots))
 
 
 def _run(plan: Plan, project: Project, environment: BuildEnvironment, conduct: BuildOptions, voice: Terminal) -> None:

@@ -43,6 +43,7 @@ class Project:
 
     Attributes:
         roots: the folders of its modules.
+        sql_roots: the folders of its SQL files.
         spark: its session, started when it is first asked for.
     """
 
@@ -52,6 +53,7 @@ class Project:
     roots: tuple[Path, ...]
     logic: CodeFingerprints
     spark: SessionFactory
+    sql_roots: tuple[Path, ...] = ()
 
     @property
     def is_tolerant(self) -> bool:
@@ -91,7 +93,8 @@ def open_project(
         prepare(tables)  # Spark's log is in it
         return start()
 
-    return Project(settings, tables, graph, found.roots, CodeFingerprints(found.roots), spark)
+    logic = CodeFingerprints(found.roots)
+    return Project(settings, tables, graph, found.roots, logic, spark, found.sql.roots)
 
 
 def prepare(warehouse: Warehouse) -> None:
@@ -111,7 +114,8 @@ def reopen_project(project: Project) -> Project:
     forget_modules(project.roots)
     found = discovered(project.settings)
     graph = build_graph(found.transforms, found.faults, project.settings.aliases)
-    return replace(project, graph=graph, roots=found.roots, logic=CodeFingerprints(found.roots))
+    logic = CodeFingerprints(found.roots)
+    return replace(project, graph=graph, roots=found.roots, logic=logic, sql_roots=found.sql.roots)
 
 
 def discovered(settings: Settings) -> DiscoveryResult:
@@ -146,7 +150,8 @@ def logs_of(warehouse: Warehouse) -> Path:
 def why_empty(project: Project) -> str:
     """Return where the transforms of an empty project were looked for, what decided it, and which are left out."""
     shortened = invocation.get().shortened
-    lines = [f"No transforms were found in {shortened(', '.join(map(str, project.roots))) or 'this folder'}."]
+    roots = ", ".join(map(str, (*project.roots, *project.sql_roots)))
+    lines = [f"No transforms were found in {shortened(roots) or 'this folder'}."]
     lines += [f"  {shortened(line)}" for line in _deciders(project.settings)]
     faulty = {fault.location.rpartition(":")[0] for fault in project.graph.faults if fault.location}
     left_out = [line for root in project.roots for line in _declared_below(root, faulty)]

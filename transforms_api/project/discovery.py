@@ -17,15 +17,23 @@ import shlex
 import sys
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import transforms_api
 from transforms_api.declare import Pipeline, Transform, import_errors, import_or_report, transforms_of
-from transforms_api.errors import DiscoveryError, TransformsError
-from transforms_api.project.layouts import Repository, SubProject, use_names
+from transforms_api.errors import DeclarationError, DiscoveryError, TransformsError
+from transforms_api.project.layouts import (
+    SHRINKWRAP,
+    DatasetName,
+    Repository,
+    SubProject,
+    dataset_names,
+    read_shrinkwrap,
+    use_names,
+)
 from transforms_api.project.problems import Fault
 from transforms_api.project.source_files import (
     Candidate,
@@ -35,6 +43,8 @@ from transforms_api.project.source_files import (
     module_files,
     name_of_module,
 )
+from transforms_api.project.sql_discovery import DiscoveredSql, discover_sql
+from transforms_api.project.sql_transforms import SqlTransform
 from transforms_api.project.user_code import merge_conflict_in, place_of
 
 _OUTPUT = re.compile(r"""Output\w*\(\s*(?:alias\s*=\s*)?["']([^"'\n]+)["']""")
@@ -213,11 +223,13 @@ class DiscoveryResult:
 
     Attributes:
         roots: the folders of the project's own modules.
+        sql: its SQL transforms, which are among the transforms, with the files that have them.
     """
 
     transforms: Transforms
     faults: list[Fault]
     roots: tuple[Path, ...]
+    sql: DiscoveredSql = field(default_factory=DiscoveredSql)
 
 
 def discover(package: str) -> DiscoveryResult:
@@ -238,7 +250,7 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
     `Pipeline` in a `pipeline.py` of its packages; without these, those of all its modules that may have some.
 
     Args:
-        package: the package to discover, whatever the repository declares.
+        package: the package to discover, whatever the repository declares. SQL files are discovered in either case.
     """
     projects, clashes = _without_clashes(repository.projects)
     unlikely = set[str]()
@@ -251,13 +263,47 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
         else:
             for project in projects:
                 pipeline.add_transforms(*_transforms_in(project, unlikely))
-    use_names(pipeline.transforms, repository.names)
-    faults = [
-        _with_names(fault, repository) for fault in (*clashes, *import_faults(failures, unlikely, repository.folder))
-    ]
+    sql = discover_sql(repository.folder, repository.sql)
+    transforms = [*pipeline.transforms, *sql.transforms]
+    use_names(transforms, repository.names)
+    faults = (*clashes, *import_faults(failures, unlikely, repository.folder), *sql.faults)
     roots = tuple(project.root for project in projects)
     named = [_with_names(fault, repository) for fault in faults]
-    return DiscoveryResult(pipeline.transforms, [*repository.faults, *named], roots)
+    return DiscoveryResult(transforms, [*repository.faults, *named], roots, sql)
+
+
+def load_sql_transform(file: Path) -> tuple[SqlTransform, dict[str, DatasetName]]:
+    """Return the transform of a SQL file, and the names of datasets in the shrinkwrap file of its repository.
+
+    Args:
+        file: a file with one statement, absolute or from the current folder.
+
+    Raises:
+        DeclarationError: there is no such file, or it has not one transform.
+    """
+    from transforms_api.project.sql_files import read_sql_file  # imports sqlglot: slow
+
+    path = file.resolve()
+    if not path.is_file():
+        raise DeclarationError(f"There is no SQL file {file} in {Path.cwd()}.")
+    found = read_sql_file(path)
+    if found.problems:
+        raise DeclarationError(f"{path}:{found.problems[0].line}: {found.problems[0].text}")
+    if len(found.statements) != 1:
+        raise DeclarationError(f"{path} has {len(found.statements)} transforms; one is expected.")
+    transform, names = SqlTransform(found.statements[0], path, path.name), _names_above(path)
+    use_names([transform], names)
+    return transform, names
+
+
+def _names_above(path: Path) -> dict[str, DatasetName]:
+    """Return the names of the shrinkwrap file of the repository that a file lies in; none without one."""
+    for folder in path.parents:
+        if (folder / SHRINKWRAP).is_file():
+            return dataset_names(read_shrinkwrap(folder / SHRINKWRAP))
+        if (folder / ".git").exists():
+            break
+    return {}
 
 
 def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:

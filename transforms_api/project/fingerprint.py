@@ -24,6 +24,7 @@ from typing import Any
 
 from transforms_api.declare import Transform
 from transforms_api.project.source_files import file_of_module, imported_names, is_own
+from transforms_api.project.sql_transforms import SqlTransform
 
 _OF_THIS_PROJECT = "transforms-anywhere"
 _NAMES_OF_FOUNDRY = frozenset(
@@ -155,7 +156,11 @@ class CodeFingerprints:
         self._versions = functools.cache(versions_of)
 
     def of(self, transform: Transform[Any, Any]) -> CodeFingerprint:
-        """Return the version of a transform's logic."""
+        """Return the version of a transform's logic; that of SQL is its statement, without comments and layout."""
+        if isinstance(transform, SqlTransform):
+            return CodeFingerprint(
+                {transform.reference: transform.version[:16]}, self._versions(frozenset({"pyspark"}))
+            )
         names = {transform.__module__, transform.compute_function.__module__}
         waiting, modules, libraries = sorted(names), dict[str, str](), set[str]()
         while waiting:

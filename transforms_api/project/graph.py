@@ -17,6 +17,7 @@ from typing import Any
 from transforms_api.declare import Transform
 from transforms_api.errors import BindingError, CycleError, DuplicateOutputError, UnknownTargetError
 from transforms_api.project.problems import Fault, did_you_mean_dataset
+from transforms_api.project.sql_transforms import SqlTransform
 
 _CIRCLE = "Datasets are made from each other in a circle:"
 
@@ -183,7 +184,8 @@ class BuildGraph:
         """Return the transforms that `targets` mean: datasets, names of transforms, or globs of any of them.
 
         A dataset goes by its path, the last part of it and its RID; a transform by its function's name, by its
-        module's, and by both as `package.module:function`.
+        module's, and by both as `package.module:function`; one of SQL by its file's name, with `.sql` and without, and
+        by the file's path in the repository.
 
         Raises:
             UnknownTargetError: a target means none; the text has the nearest names.
@@ -209,7 +211,7 @@ class BuildGraph:
 
 def names_of(transform: AnyTransform) -> list[str]:
     """Return everything that a transform goes by."""
-    module = transform.__module__.rpartition(".")[2]
+    module = transform.file.name if isinstance(transform, SqlTransform) else transform.__module__.rpartition(".")[2]
     rids = [getattr(spec, "rid", None) for spec in transform.written_specs]
     ends = [dataset.rpartition("/")[2] for dataset in transform.writes]
     return [*transform.writes, *ends, *filter(None, rids), transform.reference, module, transform.__name__]

@@ -22,6 +22,7 @@ from transforms_api.declare import Input, Output, Transform, check_dataset_path
 from transforms_api.errors import DatasetPathError, DiscoveryError
 from transforms_api.project.problems import Fault
 from transforms_api.project.source_files import folders_with_modules, is_module, module_files
+from transforms_api.project.sql_discovery import SqlSource, sql_sources
 from transforms_api.project.user_code import merge_conflict_in
 
 GROUP, NAME = "transforms.pipelines", "root"
@@ -103,6 +104,8 @@ def _name_of(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
+SHRINKWRAP = "transforms-shrinkwrap.yml"
+"""The file of a repository that says which dataset a RID means."""
 _RID = "ri."
 _PLACEHOLDERS = frozenset({"/deprecated-field", "/redacted-do-not-use"})
 """What Foundry and its Marketplace write into every entry instead of the dataset's path."""
@@ -273,6 +276,7 @@ class Repository:
         branch: the default branch that gradle.properties names.
         names: alias, RID or path → the dataset that it means, from transforms-shrinkwrap.yml.
         faults: files that cannot be read.
+        sql: its SQL files.
     """
 
     folder: Path
@@ -280,6 +284,7 @@ class Repository:
     branch: str | None = None
     names: dict[str, DatasetName] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    sql: tuple[SqlSource, ...] = ()
 
 
 def read_repository(folder: Path) -> Repository:
@@ -289,26 +294,28 @@ def read_repository(folder: Path) -> Repository:
     `transform-…`); else in the repository's own `src`; else in its folder itself.
 
     Raises:
-        DiscoveryError: there is no Python in it.
+        DiscoveryError: there is neither Python nor SQL in it.
     """
     folder = folder.resolve()
     roots = sorted(_roots_of_projects(folder)) or [root for root in (folder / "src", folder) if _has_python(root)][:1]
-    if not roots:
+    sql = sql_sources(folder)
+    if not roots and not sql:
         raise DiscoveryError(
-            f"{folder} has no Python: there is no module in it, in its src, or in the src of a sub-project such as "
-            "transforms-python. Give the root of the repository as --repo."
+            f"{folder} has no Python and no SQL: there is no .sql file, and no module in it, in its src, or in the src "
+            "of a sub-project such as transforms-python. Give the root of the repository as --repo."
         )
     projects = tuple(SubProject(root, _entry_point_of(root)) for root in roots)
     entries: list[ShrinkwrapEntry] = []
     faults = []
-    for place in dict.fromkeys((folder, *(root.parent for root in roots))):
-        file = place / "transforms-shrinkwrap.yml"
+    of_sql = {source.root.parent for source in sql if source.is_in_project}
+    for place in dict.fromkeys((folder, *(root.parent for root in roots), *sorted(of_sql))):
+        file = place / SHRINKWRAP
         if file.is_file() and place.is_relative_to(folder):
             try:
                 entries += read_shrinkwrap(file)
             except DiscoveryError as error:
                 faults.append(Fault(error, str(file)))
-    return Repository(folder, projects, _default_branch(folder), dataset_names(entries), tuple(faults))
+    return Repository(folder, projects, _default_branch(folder), dataset_names(entries), tuple(faults), tuple(sql))
 
 
 def _roots_of_projects(folder: Path) -> Iterator[Path]:

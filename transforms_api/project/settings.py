@@ -21,7 +21,10 @@ PROJECT = Path(__file__).parents[2]
 _OF_RUN = Path("conf", "run.toml")
 _INSTALLED = Path(__file__).with_name("run.toml")
 """A copy of our own settings, which a wheel has in place of the checkout's."""
-_MARKS = ("conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/")
+_MARKS = (
+    "conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/",
+    "transform-sql/",
+)  # fmt: skip
 """Files and folders that only a project, or a Foundry repository, has."""
 _IMPORTS_TRANSFORMS = re.compile(
     rb"^[ \t]*(from[ \t]+transforms\.api[ \t]+import|import[ \t]+transforms\.api)\b", re.MULTILINE

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transforms_api.declare import Input, Output, Transform
-from transforms_api.errors import ComputeError
+from transforms_api.errors import SqlError
 
 if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most projects have no SQL
     from transforms_api.project.sql_statements import SqlStatement
 
+NEVER_INCREMENTAL = "reads its inputs in full at each run: SQL transforms are never incremental"
 _PARQUET = (None, "parquet", "delta")
 _POSITIONS = (
     re.compile(r"\(line (\d+), pos (\d+)\)"),  # of Spark's parser
@@ -23,20 +24,6 @@ _POSITIONS = (
 )
 _END_OF_MESSAGE = re.compile(r"\s*(?:\(line \d+, pos \d+\)|;? ?line \d+ pos \d+;?|== SQL|;\n|\n\tat |JVM stacktrace:)")
 _OF_SPARK = ("ParseException", "AnalysisException")
-_WHY_NOT_INCREMENTAL = "it is SQL, which reads its inputs in full at each run"
-
-
-class SqlError(ComputeError):
-    """Spark refuses a statement of a SQL file, or fails on a row of it.
-
-    Attributes:
-        location: 'file:line', and below it the line itself.
-    """
-
-    def __init__(self, text: str, location: str) -> None:
-        super().__init__(text)
-        self.location = location
-        self.add_note(location)
 
 
 class SqlTransform(Transform[Any, None]):
@@ -50,8 +37,6 @@ class SqlTransform(Transform[Any, None]):
         file: the file, absolute.
         place: the file's path in its repository, with slashes, by which builds and provenance know the transform.
     """
-
-    why_not_incremental = _WHY_NOT_INCREMENTAL
 
     def __init__(self, statement: SqlStatement, file: Path, place: str) -> None:
         self.statement, self.file, self.place = statement, file, place

@@ -67,8 +67,8 @@ def test_a_table_expression_that_is_called_like_a_path_is_no_input():
 
 
 def test_table_expressions_are_known_by_any_spelling_of_their_names():
-    text = "CREATE TABLE `/S/x` AS WITH `my part` (id) AS (SELECT 1), Other AS (SELECT 2) SELECT * FROM `My Part`, other"
-    assert reads(text) == []
+    query = "WITH `my part` (id) AS (SELECT 1), Other AS (SELECT 2) SELECT * FROM `My Part`, other"
+    assert reads(f"CREATE TABLE `/S/x` AS {query}") == []
 
 
 def test_names_in_comments_and_texts_are_no_inputs():

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.errors import ComputeError
+from transforms_api.errors import ComputeError, SqlError
 from transforms_api.project.sql_files import parse_sql
-from transforms_api.project.sql_transforms import SqlError, SqlTransform, sql_error
+from transforms_api.project.sql_transforms import SqlTransform, sql_error
 from transforms_api.testing import run_transform
 
 FILE = Path("/repo/transforms-sql/src/main/sql/totals.sql")
