@@ -27,18 +27,24 @@ from transforms_api.builds import (
 )
 from transforms_api.declare import InputSet, OutputSet, Transform, outputs_in
 from transforms_api.engines import read_slice as read_spark_slice
-from transforms_api.errors import ComputeError, EnvironmentProblem, TrialError
+from transforms_api.errors import ComputeError, EnvironmentProblem, SqlError, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
 from transforms_api.runtime import python_rows
 from transforms_api.testing.rows import as_rows
+from transforms_api.testing.sql import sql_transform_of
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice as read_arrow_slice, require_rows
 
 
 @contextmanager
 def unwrap_compute_error() -> Iterator[None]:
-    """Raise what a compute function raised in place of the ComputeError: a test expects, or shows, that one."""
+    """Raise what a compute function raised in place of the ComputeError: a test expects, or shows, that one.
+
+    A SqlError stays: it has the line of the SQL file, its cause only Spark's text.
+    """
     try:
         yield
+    except SqlError:
+        raise
     except ComputeError as error:
         cause = error.__cause__ or error
     else:
@@ -52,7 +58,7 @@ _TABLES: weakref.WeakKeyDictionary[DataFrame, TableVersion] = weakref.WeakKeyDic
 
 
 def run_transform(
-    transform: Transform[Any, Any],
+    transform: Transform[Any, Any] | str | Path,
     inputs: Mapping[str, Any] | None = None,
     /,
     *,
@@ -68,7 +74,9 @@ def run_transform(
     tuples or dicts. A folder (`Path`) becomes a dataset of files. What stands for an `InputSet` is a list of these.
 
     Args:
-        inputs: parameter of the transform → rows.
+        transform: the transform, or the path of a SQL file, absolute or from the current folder.
+        inputs: parameter of the transform → rows; for SQL the name of a dataset as the file or the shrinkwrap of its
+            repository has it.
         previous: for an incremental run: output → the rows that it has, input → those that the last run had read.
             `inputs` are then what came since. Without it nothing has been built, and the run is no incremental one.
         checks: whether the transform's checks have to hold, as in a build; False leaves them out, for a test whose rows
@@ -81,6 +89,8 @@ def run_transform(
         ChecksFailedError: a check that must hold does not.
         TransformsError: whatever else stops a job.
     """
+    if isinstance(transform, (str, Path)):
+        transform, inputs = sql_transform_of(Path(transform), inputs or {})
     require_parameters(transform, parameters, "run_transform")
     environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
     given = _stated(transform, inputs or {}, _table if previous is None else _rows)

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 
 from pyspark.sql import types as T
 
-from transforms_api.declare import Transform, import_or_report
+from transforms_api.declare import Input, Output, Transform, import_or_report
 from transforms_api.errors import DeclarationError, DiscoveryError, TransformTypeError
 from transforms_api.expectations import HasColumns, PrimaryKey, type_name
+from transforms_api.project import SqlTransform
 
 
 class Contract(Protocol):
@@ -85,12 +86,19 @@ def own_fields(contract: Contract, base: Contract | None) -> list[T.StructField]
 
 
 def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]) -> list[str]:
-    """Return the datasets whose checks demand just the columns and the key of this contract."""
+    """Return the datasets whose checks demand just the columns and the key of this contract.
+
+    SQL has no checks: those of the transforms that read its datasets count in their place.
+    """
     columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
+    transforms = list(transforms)
+    of_sql = {dataset for one in transforms if isinstance(one, SqlTransform) for dataset in one.writes}
     found = []
     for transform in transforms:
-        for output in transform.written_specs:
-            demanded = [check.expectation for check in output.checks]
+        read = [spec for spec in transform.read_specs if spec.alias in of_sql]
+        specs: list[Input | Output] = [*transform.written_specs, *read]
+        for spec in specs:
+            demanded = [check.expectation for check in spec.checks]
             has_columns = any(
                 isinstance(one, HasColumns)
                 and not (one.may_lack_some or one.may_have_more)
@@ -98,8 +106,8 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
                 for one in demanded
             )
             if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
-                found.append(str(output.alias))
-    return found
+                found.append(str(spec.alias))
+    return list(dict.fromkeys(found))
 
 
 def contracts_by_dataset(
