@@ -95,7 +95,7 @@ def preview(
     be in it. Exit code 0: it could be built; 1: it failed, or a check that must hold does not; 2: wrong use.
 
     Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`,
-    `preview orders.sql --where "amount > 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
+    `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parsed(sample)
     project = open_project(repo, warehouse, branch, profile)
