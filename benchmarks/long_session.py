@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from py4j.finalizer import ThreadSafeFinalizer
-from pyspark.sql import SparkSession, functions as F
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from transforms_api.engines.engine import CancelToken
 from transforms_api.engines.spark.job_session import job_session

@@ -10,9 +10,7 @@ from transforms_api.declare import (
     Dataset,
     FloatParam,
     FoundryInputParam,
-    FoundryInputParam as LightweightInputParam,
     FoundryOutputParam,
-    FoundryOutputParam as LightweightOutputParam,
     IncrementalTableTransformInput,
     Input,
     InputSet,
@@ -36,6 +34,12 @@ from transforms_api.declare import (
     transform_pandas,
     transform_polars,
 )
+from transforms_api.declare import (
+    FoundryInputParam as LightweightInputParam,
+)
+from transforms_api.declare import (
+    FoundryOutputParam as LightweightOutputParam,
+)
 from transforms_api.errors import (
     LightweightException,
     LightweightNotImplementedError,
@@ -49,7 +53,6 @@ from transforms_api.expectations import Check
 from transforms_api.runtime import (
     FileStatus,
     FileSystem,
-    FileSystem as FoundryDataSidecarFileSystem,
     IncrementalLightweightInput,
     IncrementalLightweightOutput,
     IncrementalTransformContext,
@@ -61,6 +64,9 @@ from transforms_api.runtime import (
     TransformContext,
     TransformInput,
     TransformOutput,
+)
+from transforms_api.runtime import (
+    FileSystem as FoundryDataSidecarFileSystem,
 )
 
 __all__ = [

@@ -9,10 +9,13 @@ from transforms_api.errors import EnvironmentProblem
 
 
 def extra(name: str) -> ModuleType:
-    """Return a library.
+    """Return a module of an optional dependency.
+
+    Args:
+        name: import name of the module.
 
     Raises:
-        EnvironmentProblem: it is not installed.
+        EnvironmentProblem: the module is not installed.
     """
     try:
         return importlib.import_module(name)

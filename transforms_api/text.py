@@ -10,13 +10,14 @@ _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d
 
 
 def visible(text: str, on_one_line: bool = False) -> str:
-    """Return a text with an escape such as `\\x1b` or `\\u202e` in place of each character that is not seen.
+    r"""Return a text with an escape such as `\x1b` or `\u202e` for each invisible character.
 
-    These are commands of terminals, marks that turn the direction of writing, other invisible formatting, and halves of
-    characters. Letters of all scripts and spaces stay.
+    These are terminal commands, marks that change the direction of writing, other invisible formatting, and unpaired
+    surrogates. Letters of all scripts and spaces stay.
 
     Args:
-        on_one_line: whether line breaks and tabs are shown as escapes, too.
+        text: any text.
+        on_one_line: whether line breaks and tabs are escaped, too.
     """
     kept = "" if on_one_line else _LINE_BREAK_AND_TAB
     if text.isprintable() and _INVISIBLE_LETTERS.isdisjoint(text):

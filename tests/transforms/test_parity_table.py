@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import types as T
 
-from transforms import api, expectations as E
+from transforms import api
+from transforms import expectations as E
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "foundry-parity.md"
 

@@ -20,10 +20,12 @@ from pyspark.sql import DataFrame
 
 from transforms_api.builds.sandbox import DatasetSource, sample_of, write_dataset
 from transforms_api.declare import Engine, Input, Transform
-from transforms_api.engines import SessionFactory, read_slice as read_spark_slice
+from transforms_api.engines import SessionFactory
+from transforms_api.engines import read_slice as read_spark_slice
 from transforms_api.errors import TrialError
 from transforms_api.project import did_you_mean
-from transforms_api.warehouse import TableVersion, Warehouse, full_view, link_files, read_slice as read_arrow_slice
+from transforms_api.warehouse import TableVersion, Warehouse, full_view, link_files
+from transforms_api.warehouse import read_slice as read_arrow_slice
 
 _CALL = re.compile(r"(?P<module>[^()]+):(?P<function>\w+)\s*(?P<arguments>\(.*\))?\s*", re.DOTALL)
 _NO_SUCH_COLUMN = ("UNRESOLVED_COLUMN", "BinderException")

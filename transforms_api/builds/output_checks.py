@@ -14,9 +14,13 @@ from transforms_api.declare import Engine, Input, Transform
 from transforms_api.engines import (
     SessionFactory,
     empty_frame,
-    read_slice as read_spark_slice,
-    read_staged as read_staged_spark,
     summarize,
+)
+from transforms_api.engines import (
+    read_slice as read_spark_slice,
+)
+from transforms_api.engines import (
+    read_staged as read_staged_spark,
 )
 from transforms_api.errors import ChecksFailedError
 from transforms_api.expectations import CheckResult, evaluate_checks
@@ -25,7 +29,11 @@ from transforms_api.runtime import OutputState
 from transforms_api.warehouse import (
     TableVersion,
     full_view,
+)
+from transforms_api.warehouse import (
     read_slice as read_arrow_slice,
+)
+from transforms_api.warehouse import (
     read_staged as read_staged_arrow,
 )
 

@@ -14,7 +14,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.declare import Transform
 from transforms_api.engines import settings_of
 from transforms_api.project import CodeFingerprint
-from transforms_api.runtime import told
+from transforms_api.runtime import model_version
 from transforms_api.warehouse import Commit
 
 LastChange = Callable[[str, str | None], Commit | None]
@@ -45,7 +45,9 @@ def logic_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> C
     """Return what a build would make the transform's outputs by: its logic and the settings that it runs with."""
     values = {name: str(environment.parameters.get(name, spec.default)) for name, spec in transform.parameters.items()}
     profiles = settings_of(transform.profiles, environment.profiles)
-    models = {f"language model '{name}'": told(environment.language_model) for name in transform.language_models}
+    models = {
+        f"language model '{name}'": model_version(environment.language_model) for name in transform.language_models
+    }
     return replace(environment.logic.of(transform), settings={**values, **profiles, **models})
 
 

@@ -50,18 +50,31 @@ class Column:
 
 
 def of_contract(schema: T.StructType) -> tuple[Column, ...]:
-    """Return the columns that a contract promises."""
+    """Return the columns of a contract.
+
+    Args:
+        schema: schema of the contract.
+    """
     return tuple(column for field in schema.fields for column in _of_field(field, "", 0, is_promised=True))
 
 
 def of_table(schema: T.StructType, checks: Iterable[Check]) -> tuple[Column, ...]:
-    """Return the columns of a table, with what checks that have to hold promise of them."""
+    """Return the columns of a table.
+
+    Args:
+        schema: schema of the table.
+        checks: FAIL checks, which add what they guarantee of a column.
+    """
     found = [column for field in schema.fields for column in _of_field(field, "", 0, is_promised=False)]
     return _with_promises(found, checks)
 
 
 def of_checks(checks: Iterable[Check]) -> tuple[Column, ...]:
-    """Return the columns that checks name, first those of checks of the schema, with what they promise of them."""
+    """Return the columns that checks name, those of schema checks first.
+
+    Args:
+        checks: FAIL checks.
+    """
     demands = list(_demanded(checks))
     types: dict[str, str] = {}
     for one in demands:
@@ -73,7 +86,11 @@ def of_checks(checks: Iterable[Check]) -> tuple[Column, ...]:
 
 
 def key_of(checks: Iterable[Check]) -> tuple[str, ...]:
-    """Return the primary key that a check demands; none where there is no such check."""
+    """Return the primary key that a check requires; empty without such a check.
+
+    Args:
+        checks: FAIL checks.
+    """
     return next((one.by for one in _demanded(checks) if isinstance(one, PrimaryKey)), ())
 
 
@@ -180,11 +197,14 @@ def collect_entries(
     warehouse: Warehouse,
     folder: Path,
 ) -> dict[str, Entry]:
-    """Return the entry of every dataset, in the order of `states`.
+    """Return one entry per dataset, in the order of `states`.
 
     Args:
-        states: what `dataset_states` returns.
-        folder: the project's, which places are told from.
+        graph: graph of the project.
+        states: result of `dataset_states`.
+        contracts: dataset path → contract.
+        warehouse: warehouse of the project.
+        folder: folder of the project; source locations are relative to it.
     """
     of_dataset = contracts_by_dataset(contracts, graph.order)
     sources = {dataset: state.sources for dataset, state in states.items()}

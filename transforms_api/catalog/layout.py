@@ -57,13 +57,15 @@ def layers_of(sources: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 
 def layered_layout(sources: Mapping[str, Sequence[str]], sizes: Sizes) -> Layout:
-    """Return the layout of a graph; the same for the same graph in the same order.
+    """Return the layout of a graph; deterministic for the same graph in the same order.
 
-    Every edge leads to the right and no two nodes overlap. An edge back, of a circle, is drawn but places nobody.
+    Every edge leads to the right and no two nodes overlap. A back edge of a cycle is drawn but does not affect the
+    layout.
 
     Args:
-        sources: node → the nodes that edges lead from, each before it in the mapping; one that stands behind it closes
-            a circle, one that is not there is left out.
+        sources: node → its predecessors, which come before it in the mapping. A predecessor that comes later closes
+            a cycle; one that is missing is ignored.
+        sizes: sizes and gaps of the drawing.
     """
     edges = [(source, node) for node, found in sources.items() for source in dict.fromkeys(found) if source in sources]
     layers = layers_of(sources)

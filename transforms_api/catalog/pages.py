@@ -33,10 +33,11 @@ _LONGEST = 100
 
 
 def render_pages(entries: Mapping[str, Entry], title: str) -> dict[str, str]:
-    """Return the pages of a dictionary: path in its folder → content; the same for the same entries.
+    """Return the pages of a data dictionary: path in its folder → content; deterministic.
 
     Args:
-        title: the project's name.
+        entries: dataset path → entry.
+        title: name of the project.
     """
     names = page_names(entries)
     states = {dataset: entry.state for dataset, entry in entries.items()}
@@ -60,9 +61,12 @@ def render_pages(entries: Mapping[str, Entry], title: str) -> dict[str, str]:
 
 
 def page_names(datasets: Iterable[str]) -> dict[str, str]:
-    """Return the file name of each dataset's page: its path with dots for slashes.
+    """Return dataset path → file name of its page: the path with dots for slashes.
 
-    One that disks or URLs would not take as it is, or take for another one, gets a digest of the dataset's name.
+    A name that is invalid or ambiguous on disks or in URLs gets a digest of the dataset path.
+
+    Args:
+        datasets: dataset paths.
     """
     named = {dataset: dataset.strip("/").replace("/", ".") for dataset in datasets}
     times = Counter(name.casefold() for name in named.values())
@@ -121,13 +125,14 @@ _HEAD = 1000
 
 
 def write_dictionary(pages: Mapping[str, str], folder: Path) -> None:
-    """Write the pages of a dictionary; pages of an earlier one that it no longer has are removed.
+    """Write the pages of a data dictionary, and remove pages of an earlier one that no longer exist.
 
     Args:
         pages: path in the folder → content.
+        folder: target folder.
 
     Raises:
-        EnvironmentProblem: the folder has files and no dictionary, or cannot be written.
+        EnvironmentProblem: the folder has other files and no dictionary, or cannot be written.
     """
     try:
         if folder.exists() and any(folder.iterdir()) and not _is_ours(folder / "index.html"):

@@ -45,12 +45,21 @@ MARKS = {
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, with escapes such as `\\x1b` in place of characters that are not seen."""
+    r"""Return a text on one line, with escapes such as `\x1b` for invisible characters.
+
+    Args:
+        text: any text.
+    """
     return visible(text, on_one_line=True)
 
 
 def shortened(text: str, width: int) -> str:
-    """Return a text that takes at most `width` cells of a terminal, its middle left out where it takes more."""
+    """Return a text of at most `width` terminal cells; a longer text loses its middle.
+
+    Args:
+        text: the text.
+        width: number of cells.
+    """
     if cell_len(text) <= width:
         return text
     end = len(text)
@@ -63,20 +72,32 @@ def shortened(text: str, width: int) -> str:
 
 
 def short_names(datasets: Iterable[str]) -> dict[str, str]:
-    """Return the last part of each dataset's path; the whole path where another one ends so."""
+    """Return dataset path → its last part; the whole path if another dataset ends with the same part.
+
+    Args:
+        datasets: dataset paths.
+    """
     ends = {dataset: dataset.rpartition("/")[2] for dataset in datasets}
     times = Counter(ends.values())
     return {dataset: plain(end if end and times[end] == 1 else dataset) for dataset, end in ends.items()}
 
 
 def size_of(state: DatasetState) -> str:
-    """Return 'fresh, 1,204 rows'; the word alone where the rows are not known."""
+    """Return a text such as 'fresh, 1,204 rows'; without the rows if their number is unknown.
+
+    Args:
+        state: state of a dataset.
+    """
     rows = "" if state.rows is None else f", {state.rows:,} {'row' if state.rows == 1 else 'rows'}"
     return f"{state.state.value}{rows}"
 
 
 def counts_of(states: Iterable[DatasetState]) -> str:
-    """Return '3 datasets: 2 fresh, 1 failed'."""
+    """Return a text such as '3 datasets: 2 fresh, 1 failed'.
+
+    Args:
+        states: states of datasets.
+    """
     counts = Counter(state.state for state in states)
     total = sum(counts.values())
     told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])

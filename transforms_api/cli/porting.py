@@ -28,7 +28,6 @@ from transforms_api.porting import (
     collect_contracts,
     compare_export,
     datasets_under,
-    find_violations as find,
     json_schema,
     markdown,
     odcs,
@@ -39,6 +38,9 @@ from transforms_api.porting import (
     sql_files,
     typescript,
     write_export,
+)
+from transforms_api.porting import (
+    find_violations as find,
 )
 from transforms_api.project import choose_project, read_settings
 from transforms_api.text import visible

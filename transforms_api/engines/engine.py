@@ -1,7 +1,4 @@
-"""The Spark session as jobs hold it: a function that starts it when something needs it for the first time.
-
-The order to stop that a running job can be given, by its build, from another thread.
-"""
+"""What jobs use of an engine: a factory of sessions, and a token that cancels a running job from another thread."""
 
 from __future__ import annotations
 
@@ -16,10 +13,14 @@ SessionFactory = Callable[[], SparkSession]
 
 
 def require_driver_session(spark: SessionFactory | None, dataset: str) -> SparkSession:
-    """Return the session of an object that may have been pickled into a worker, where there is none.
+    """Return the Spark session of an input or output.
+
+    Args:
+        spark: factory of the session; None in an object that was pickled into a worker.
+        dataset: path of the dataset, for the message.
 
     Raises:
-        WriteError: it has been; the text says what works there.
+        WriteError: the object is in a worker, which has no session.
     """
     if spark is None:
         raise WriteError(f"{dataset}: DataFrames exist on the driver only; in a worker use filesystem().")
@@ -27,10 +28,10 @@ def require_driver_session(spark: SessionFactory | None, dataset: str) -> SparkS
 
 
 class CancelToken:
-    """Given to one job; once ordered, the job publishes nothing any more.
+    """Cancels one job: after `order`, the job publishes nothing.
 
     Attributes:
-        reason: why the job is to stop; None while it may go on.
+        reason: why the job has to stop; None while it may go on.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,11 @@ class CancelToken:
         self._lock = threading.Lock()
 
     def order(self, reason: str) -> None:
-        """Let the job stop: what it computes is cancelled where that is possible."""
+        """Cancel the job, and its running Spark jobs if there are any.
+
+        Args:
+            reason: text of the error that the job ends with.
+        """
         with self._lock:
             self.reason = reason
             actions, self._actions = self._actions, []
@@ -47,15 +52,19 @@ class CancelToken:
             action()
 
     def on_order(self, action: Callable[[], object]) -> None:
-        """Have something done when the order comes."""
+        """Register an action that runs when the job is cancelled.
+
+        Args:
+            action: for example the cancellation of the job's Spark jobs.
+        """
         with self._lock:
             self._actions.append(action)
 
     def check(self) -> None:
-        """Go on only without an order.
+        """Return if the job has not been cancelled.
 
         Raises:
-            JobStoppedError: there is one.
+            JobStoppedError: the job has been cancelled.
         """
         if self.reason is not None:
             raise JobStoppedError(self.reason)

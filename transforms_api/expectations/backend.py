@@ -1,4 +1,4 @@
-"""The rows of a dataset, as the evaluation of expectations sees them; an engine adds what differs from another's."""
+"""The engine-independent part of evaluating expectations on rows; a backend per engine implements the rest."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from transforms_api.expectations.tree import (
 from transforms_api.expectations.types import type_name
 
 SAMPLE = 5
-"""How many of the rows that break an expectation are shown."""
+"""Number of rows in the sample of a failed check."""
 
 
 @dataclass(frozen=True)
 class RepeatedKeys:
-    """How many rows have the same values in these columns as a row that is counted already."""
+    """The number of rows that repeat the key of another row in these columns."""
 
     columns: tuple[str, ...]
 
 
 Metric = Value | Expectation | RepeatedKeys
-"""What is computed of a dataset; of an expectation about rows, how many rows break it."""
+"""A value to compute; for a row-level expectation, the number of rows that break it."""
 
 
 class CheckBackend(ABC):
@@ -48,7 +48,7 @@ class CheckBackend(ABC):
 
     Args:
         frame: a DataFrame of the engine.
-        others: further DataFrames, by the names that expectations know them by; each is read when it is asked for.
+        others: input name → DataFrame of the engine, read when an expectation needs it.
     """
 
     def __init__(self, frame: Any, others: Mapping[str, Any] | None = None) -> None:
@@ -58,49 +58,70 @@ class CheckBackend(ABC):
 
     @cached_property
     def columns(self) -> dict[str, str]:
-        """The types of the columns, by their names."""
+        """Column name → type, as `type_name` returns it."""
         return {name: type_name(data_type) for name, data_type in self.types.items()}
 
     def other(self, dataset: str) -> CheckBackend | None:
-        """Return the rows of another dataset, None where there is none of that name."""
-        # `in` of a mapping whose values are read when asked for would read one.
+        """Return the rows of another input, None if there is none of that name.
+
+        Args:
+            dataset: parameter name of the input.
+        """
+        # `in` on a mapping that reads its values lazily would read one.
         if dataset not in self._opened and dataset in list(self._others):
             self._opened[dataset] = type(self)(self._others[dataset])
         return self._opened.get(dataset)
 
-    def aggregate(self, measures: Sequence[Metric]) -> list[Any]:
-        """Return the values of these measures, by one pass over the rows."""
-        return self._computed(self._joined_for(measures), [self._measure(measure) for measure in measures])
+    def aggregate(self, metrics: Sequence[Metric]) -> list[Any]:
+        """Return the values of metrics, computed in one pass over the rows.
+
+        Args:
+            metrics: none of them on groups.
+        """
+        return self._computed(self._with_foreign_keys(metrics), [self._metric(metric) for metric in metrics])
 
     def count_breaking_groups(self, by: tuple[str, ...], expectations: Sequence[Compared]) -> list[int]:
-        """Return how many groups break each of these expectations on groups by the same columns, by one pass."""
+        """Return the number of groups that break each expectation, computed in one pass.
+
+        Args:
+            by: the columns of the groups.
+            expectations: expectations on these groups.
+        """
         broken = [self._count_false(self._group_passes(expectation)) for expectation in expectations]
         return self._computed(self._groups(by, expectations), broken)
 
     def breaking_rows(self, expectation: Expectation) -> list[dict[str, Any]]:
-        """Return some of the rows that break an expectation about rows, the columns that it is about first."""
-        broken = self._joined_for([expectation]).filter(~self._passes(expectation))
+        """Return some rows that break a row-level expectation; the columns that it reads come first.
+
+        Args:
+            expectation: a resolved row-level expectation.
+        """
+        broken = self._with_foreign_keys([expectation]).filter(~self._passes(expectation))
         return self._shown(broken, list(dict.fromkeys([*expectation.columns, *self.columns])))
 
     def breaking_groups(self, expectation: Compared) -> list[dict[str, Any]]:
-        """Return some of the groups that break an expectation on groups, with the value that does so."""
+        """Return some groups that break an expectation on groups, with the value that breaks it.
+
+        Args:
+            expectation: a resolved comparison of a `PerGroup` value.
+        """
         assert isinstance(expectation.value, PerGroup)
         broken = self._groups(expectation.value.by, [expectation]).filter(~self._group_passes(expectation))
         return self._shown(broken, [*expectation.value.by, str(expectation.value)])
 
-    def _measure(self, measure: Metric) -> Any:
-        match measure:
+    def _metric(self, metric: Metric) -> Any:
+        match metric:
             case RowCount():
                 return self._row_count()
             case ColumnProperty(column, name):
                 return self._property(name, column)
             case RepeatedKeys(columns):
                 return self._row_count() - self._distinct_count(columns)
-        assert isinstance(measure, Expectation)
-        return self._count_false(self._passes(measure))
+        assert isinstance(metric, Expectation)
+        return self._count_false(self._passes(metric))
 
     def _passes(self, expectation: Expectation) -> Any:
-        """Return a column that is true where a row keeps the expectation, else false and never null."""
+        """Return a column that is true if a row passes the expectation, else false; never null."""
         match expectation:
             case AllOf(parts):
                 return functools.reduce(operator.and_, map(self._passes, parts))
@@ -112,7 +133,7 @@ class CheckBackend(ABC):
                 condition, then, otherwise = map(self._passes, parts)
                 return (condition & then) | (~condition & otherwise)
             case Compared(value, how, bound):
-                return self._or_null(how(self._value(value), self._bound(bound)))
+                return self._null_passes(how(self._value(value), self._bound(bound)))
         return self._leaf_passes(expectation)
 
     def _value(self, value: Value) -> Any:
@@ -127,15 +148,15 @@ class CheckBackend(ABC):
 
     def _groups(self, by: tuple[str, ...], expectations: Iterable[Compared]) -> Any:
         values = [one.value.value for one in expectations if isinstance(one.value, PerGroup)]
-        return self._grouped(by, {str(value): self._measure(value) for value in values})
+        return self._grouped(by, {str(value): self._metric(value) for value in values})
 
     def _group_passes(self, expectation: Compared) -> Any:
-        return self._or_null(expectation.how(self._named(str(expectation.value)), expectation.bound))
+        return self._null_passes(expectation.how(self._named(str(expectation.value)), expectation.bound))
 
-    def _joined_for(self, measures: Iterable[Metric]) -> Any:
-        """Return the rows with a further column for each expectation on another dataset: the value found there."""
+    def _with_foreign_keys(self, metrics: Iterable[Metric]) -> Any:
+        """Return the rows with one further column for each foreign key: the matching value of the other dataset."""
         frame = self.frame
-        leaves = [leaf for one in measures if isinstance(one, Expectation) for leaf in one.leaves()]
+        leaves = [leaf for one in metrics if isinstance(one, Expectation) for leaf in one.leaves()]
         for leaf in dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, ForeignKey)):
             other = self.other(leaf.dataset)
             assert other is not None
@@ -145,27 +166,27 @@ class CheckBackend(ABC):
     @property
     @abstractmethod
     def types(self) -> Mapping[str, Any]:
-        """The engine's own types of the columns."""
+        """Column name → type of the engine."""
 
     @abstractmethod
     def _named(self, name: str) -> Any:
-        """A column of whatever frame it is used on."""
+        """Return an unbound reference to a column."""
 
     @abstractmethod
     def _column(self, name: str) -> Any:
-        """A column of the dataset; a timestamp without a zone counts as one in UTC."""
+        """Return a column of the dataset; a timestamp without a time zone is in UTC."""
 
     @abstractmethod
     def _size(self, column: Any) -> Any:
-        """The number of elements of an array, null for null."""
+        """Return the number of elements of an array, null for null."""
 
     @abstractmethod
-    def _or_null(self, condition: Any) -> Any:
-        """True where the condition is null."""
+    def _null_passes(self, condition: Any) -> Any:
+        """Return the condition with null replaced by true."""
 
     @abstractmethod
     def _leaf_passes(self, leaf: Expectation) -> Any:
-        """`_passes` for the other leaves that are about rows."""
+        """Return `_passes` for the remaining row-level leaves."""
 
     @abstractmethod
     def _row_count(self) -> Any: ...

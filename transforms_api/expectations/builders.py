@@ -1,7 +1,4 @@
-"""The functions behind `transforms.expectations`, each under the name that Foundry gives it.
-
-What can be expected of one column: `E.col("amount").gte(0)`.
-"""
+"""The functions behind `transforms.expectations`, under Foundry's names: `E.col("amount").gte(0)`."""
 
 from __future__ import annotations
 
@@ -40,9 +37,9 @@ from transforms_api.expectations.types import literal, seconds, type_name
 
 
 class ColumnExpectations(ComparableTime, Properties):
-    """What can be expected of a column: of its value in each row, or of a property of all its values.
+    """Expectations on a column: on its value in each row, or on an aggregate of its values.
 
-    In each row null passes, but for `non_null` and `is_in`.
+    Null passes row-level expectations, except `non_null` and `is_in`.
     """
 
     def __init__(self, name: str) -> None:
@@ -50,11 +47,11 @@ class ColumnExpectations(ComparableTime, Properties):
         Properties.__init__(self, name)
 
     def exists(self) -> Expectation:
-        """The column is there."""
+        """The column exists."""
         return HasColumns(((self._column, None),), may_have_more=True)
 
     def has_type(self, data_type: Any) -> Expectation:
-        """The column is there with this type of Spark or Polars; whether it can be null does not count."""
+        """The column exists and has this type of Spark or Polars; nullability is ignored."""
         return HasColumns(((self._column, type_name(data_type)),), may_have_more=True)
 
     def non_null(self) -> Expectation:
@@ -66,17 +63,17 @@ class ColumnExpectations(ComparableTime, Properties):
         return negation_of(NonNull(self._column))
 
     def is_in(self, *values: Any) -> Expectation:
-        """One of `values`, or for an array all its elements; null breaks it unless None is listed."""
+        """The value, or every element of an array, is one of `values`; null fails unless None is listed."""
         if not values:
             raise DeclarationError(f"E.col('{self._column}').is_in() takes at least one value.")
         return IsIn(self._column, tuple(value if value is None else literal(value) for value in values))
 
     def rlike(self, regex: str) -> Expectation:
-        """Matched somewhere by `regex`, which is Java's on Spark and Rust's on a single node."""
+        """`regex` matches part of the value; Java's syntax on Spark, Rust's on a single node."""
         return Matches(self._column, regex)
 
     def array_contains(self, value: Any) -> Expectation:
-        """An array that has `value` among its elements."""
+        """`value` is an element of the array."""
         return ArrayContains(self._column, literal(value))
 
     def size(self) -> Comparable:
@@ -84,7 +81,7 @@ class ColumnExpectations(ComparableTime, Properties):
         return Comparable(ArraySize(self._column))
 
     def is_in_foreign_col(self, column: ForeignColumn) -> Expectation:
-        """One of the values of a column of another dataset: `E.dataset_ref('accounts').col('id')`."""
+        """The value occurs in a column of another dataset: `E.dataset_ref('accounts').col('id')`."""
         if not isinstance(column, ForeignColumn):
             raise TransformTypeError(f"is_in_foreign_col takes E.dataset_ref('…').col('…'), not {column!r}.")
         return ForeignKey(self._column, column.dataset, column.name)
@@ -131,7 +128,7 @@ class ColumnExpectations(ComparableTime, Properties):
 
     def _to_column(self, how: Operator, column: str, offset_in_seconds: float | None = None) -> Expectation:
         plus = None if offset_in_seconds is None else seconds(offset_in_seconds)
-        return Compared(self._value, how, OtherColumn(column_name(column), plus))
+        return Compared(self._value, how, OtherColumn(require_column_name(column), plus))
 
 
 @dataclass(frozen=True)
@@ -144,24 +141,27 @@ class ForeignColumn:
 
 @dataclass(frozen=True)
 class DatasetReference:
-    """An input of the same transform, under the name of its parameter."""
+    """An input of the same transform, by its parameter name."""
 
     name: str
 
     def col(self, column: str) -> ForeignColumn:
-        """A column of it, for `is_in_foreign_col`."""
-        return ForeignColumn(self.name, column_name(column))
+        """Return a column of the input, for `is_in_foreign_col`."""
+        return ForeignColumn(self.name, require_column_name(column))
 
     def count(self) -> OtherCount:
-        """The number of its rows, for the comparisons of `E.count()`."""
+        """Return the number of rows of the input, as a bound for `E.count()`."""
         return OtherCount(self.name)
 
 
-def column_name(name: Any) -> str:
+def require_column_name(name: Any) -> str:
     """Return the name of a column.
 
+    Args:
+        name: argument of a user's call.
+
     Raises:
-        TransformTypeError: it is no text.
+        TransformTypeError: `name` is no text.
     """
     if not isinstance(name, str):
         raise TransformTypeError(f"A column is named by a text, and several one by one; {name!r} is none.")
@@ -169,97 +169,96 @@ def column_name(name: Any) -> str:
 
 
 def true() -> Expectation:
-    """Expect nothing."""
+    """Always holds."""
     return Constant()
 
 
 def false() -> Expectation:
-    """Expect what never holds."""
+    """Never holds."""
     return Constant("E.false() never holds")
 
 
 def all(*expectations: Expectation) -> Expectation:
-    """Expect all of these: of each row those on columns, once of the dataset the others."""
-    return AllOf(_given("E.all", expectations))
+    """All expectations hold: row-level ones for each row, the others for the dataset."""
+    return AllOf(_require_expectations("E.all", expectations))
 
 
 def any(*expectations: Expectation) -> Expectation:
-    """Expect at least one of these.
+    """At least one expectation holds, decided per row.
 
-    Each row has to keep one of those on columns, another one each. One on the dataset, such as `E.count().gt(0)`,
-    counts for every row.
+    A dataset-level expectation such as `E.count().gt(0)` counts for every row.
     """
-    return AnyOf(_given("E.any", expectations))
+    return AnyOf(_require_expectations("E.any", expectations))
 
 
 def negate(expectation: Expectation) -> Expectation:
-    """Expect that another expectation does not hold: of each row for one on columns, else of the dataset.
+    """The expectation does not hold: for any row if it is row-level, else for the dataset.
 
-    Foundry does not document which; decided so, since it composes expectations on columns row by row elsewhere. A null
-    that passes the other one breaks this one. Where a column is missing both are broken.
+    Foundry does not document which; it composes row-level expectations row by row elsewhere. A null that passes the
+    expectation fails its negation. If a column is missing, both fail.
     """
-    [one] = _given("E.negate", (expectation,))
+    [one] = _require_expectations("E.negate", (expectation,))
     return negation_of(one)
 
 
 def when(condition: Expectation, then: Expectation) -> Cases:
-    """Expect `then` of the rows that keep `condition`; what is expected of the others follows: `.otherwise(…)`."""
+    """`then` holds for rows that pass `condition`; `.otherwise(…)` adds the expectation on other rows."""
     return Cases(()).when(condition, then)
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Conditions with what is expected where they hold, until `otherwise` makes an expectation of them."""
+    """Conditions with their expectations; `otherwise` completes them."""
 
     _cases: tuple[tuple[Expectation, Expectation], ...]
 
     def when(self, condition: Expectation, then: Expectation) -> Cases:
-        """Expect `then` of the rows that keep `condition` and none before."""
-        return Cases((*self._cases, (*_given("E.when", (condition, then)),)))  # type: ignore[arg-type]
+        """`then` holds for rows that pass `condition` and no earlier condition."""
+        return Cases((*self._cases, (*_require_expectations("E.when", (condition, then)),)))  # type: ignore[arg-type]
 
     def otherwise(self, expectation: Expectation) -> Expectation:
-        """Expect this of the rows that keep no condition."""
-        [found] = _given("otherwise", (expectation,))
+        """`expectation` holds for rows that pass no condition."""
+        [result] = _require_expectations("otherwise", (expectation,))
         for condition, then in reversed(self._cases):
-            found = When((condition, then, found))
-        return found
+            result = When((condition, then, result))
+        return result
 
 
 def col(name: str) -> ColumnExpectations:
-    """Expect something of the column `name`."""
-    return ColumnExpectations(column_name(name))
+    """Start an expectation on the column `name`."""
+    return ColumnExpectations(require_column_name(name))
 
 
 def count() -> Comparable:
-    """Expect something of the number of rows; `E.dataset_ref('…').count()` is a bound, too."""
+    """Start an expectation on the number of rows; `E.dataset_ref('…').count()` is a possible bound."""
     return Comparable(RowCount())
 
 
 def primary_key(*columns: str) -> Expectation:
-    """Expect that no column of the key is null and that no two rows have the same key."""
+    """No column of the key is null, and no two rows have the same key."""
     if not columns:
         raise DeclarationError("E.primary_key takes at least one column.")
-    return PrimaryKey(tuple(column_name(column) for column in columns))
+    return PrimaryKey(tuple(require_column_name(column) for column in columns))
 
 
 def dataset_ref(name: str) -> DatasetReference:
-    """Refer to an input of the same transform by its parameter's name."""
+    """Refer to an input of the same transform by its parameter name."""
     return DatasetReference(name)
 
 
 def group_by(*columns: str) -> GroupExpectations:
-    """Expect something of each group of rows that have the same values in `columns`; without any, of all rows."""
-    return GroupExpectations(tuple(column_name(column) for column in columns))
+    """Start an expectation on each group of rows with equal values in `columns`; without columns, on all rows."""
+    return GroupExpectations(tuple(require_column_name(column) for column in columns))
 
 
 @dataclass(frozen=True)
 class GroupExpectations:
-    """What can be expected of each group."""
+    """Expectations on groups of rows."""
 
     _by: tuple[str, ...]
 
     def is_unique(self) -> Expectation:
-        """One row in each group."""
+        """Each group has one row."""
         return UniqueGroups(self._by) if self._by else self.count().lte(1)
 
     def count(self) -> Comparable:
@@ -267,19 +266,19 @@ class GroupExpectations:
         return Comparable(PerGroup(RowCount(), self._by) if self._by else RowCount())
 
     def col(self, name: str) -> Properties:
-        """A column in the rows of each group."""
-        return Properties(column_name(name), self._by)
+        """Aggregates of a column per group."""
+        return Properties(require_column_name(name), self._by)
 
 
 def schema() -> SchemaExpectations:
-    """Expect something of the columns and their types."""
+    """Start an expectation on the columns and their types."""
     return SchemaExpectations()
 
 
 class SchemaExpectations:
-    """What can be expected of the columns: types of Spark or of Polars by names, which count as they are written.
+    """Expectations on column names (case-sensitive) and their types, of Spark or Polars.
 
-    Neither the order of columns counts nor whether they can be null, as stored columns all can.
+    The order of columns and their nullability are ignored: stored columns are all nullable.
     """
 
     def contains(self, types: Mapping[str, Any]) -> Expectation:
@@ -301,7 +300,7 @@ def _named(types: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((name, type_name(data_type)) for name, data_type in types.items())
 
 
-def _given(function: str, expectations: tuple[Any, ...]) -> tuple[Expectation, ...]:
+def _require_expectations(function: str, expectations: tuple[Any, ...]) -> tuple[Expectation, ...]:
     if not expectations:
         raise DeclarationError(f"{function} takes at least one expectation.")
     if wrong := [one for one in expectations if not isinstance(one, Expectation)]:

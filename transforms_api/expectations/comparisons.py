@@ -1,4 +1,4 @@
-"""What follows a value in an expectation: `.gt(0)`, `.is_after('2024-11-15T00:00:00Z')`."""
+"""Comparisons of a value in an expectation: `.gt(0)`, `.is_after('2024-11-15T00:00:00Z')`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from transforms_api.expectations.types import instant, literal, seconds
 
 
 class Comparable:
-    """A value that can be compared. Null passes every comparison: in a row, and as the sum or maximum of no rows."""
+    """A value that can be compared. Null passes every comparison: in a row, and as an aggregate of no values."""
 
     def __init__(self, value: Value) -> None:
         self._value = value
@@ -50,14 +50,14 @@ class Comparable:
         return self._compared(operator.ne, value)
 
     ge, le = gte, lte
-    """As Foundry's documentation spells them in places."""
+    """Spellings that Foundry's documentation uses as well."""
 
     def _compared(self, how: Operator, bound: Any) -> Expectation:
         return Compared(self._value, how, bound if isinstance(bound, OtherCount) else literal(bound))
 
 
 class ComparableTime(Comparable):
-    """A value that may be a timestamp, and then be compared with moments: ISO-8601 texts or datetimes, with a zone."""
+    """A value that may be a timestamp: comparable with ISO-8601 texts or datetimes that have a time zone."""
 
     def is_after(self, moment: str | datetime) -> Expectation:
         """Later than `moment`."""
@@ -76,11 +76,11 @@ class ComparableTime(Comparable):
         return Compared(self._value, operator.le, instant(moment))
 
     def timestamp_offset_from_current_time(self) -> Comparable:
-        """How far ahead of now it is, to be compared with seconds or a timedelta; what is past is negative."""
+        """The time from now until the value, to compare with seconds or a timedelta; negative in the past."""
         return _FromNow(self._value)
 
     def timestamp_offset_to_current_time(self) -> Comparable:
-        """How long ago it was, to be compared with seconds or a timedelta; what is to come is negative."""
+        """The time from the value until now, to compare with seconds or a timedelta; negative in the future."""
         return _ToNow(self._value)
 
 
@@ -103,9 +103,9 @@ _REVERSED: dict[Operator, Operator] = {
 
 
 class Properties:
-    """What can be told of a column in all rows, or in those of each group.
+    """Aggregates of a column, over all rows or per group.
 
-    Nulls are left out everywhere but in the counts of nulls. The sum, maximum and the like of no values are null.
+    Only the counts of nulls include nulls. An aggregate of no values is null.
     """
 
     def __init__(self, column: str, by: tuple[str, ...] = ()) -> None:
@@ -124,7 +124,7 @@ class Properties:
         return Comparable(self._of("distinct_count"))
 
     def approx_distinct_count(self) -> Comparable:
-        """About the number of different values, with a relative standard deviation of at most 5 %."""
+        """The approximate number of different values, with a relative standard deviation of at most 5 %."""
         return Comparable(self._of("approx_distinct_count"))
 
     def sum(self) -> Comparable:

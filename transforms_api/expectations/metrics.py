@@ -1,7 +1,4 @@
-"""What has to be measured of a dataset to judge a settled expectation, and the judgement.
-
-Some of the rows that break an expectation, for people to look at.
-"""
+"""The metrics that an expectation needs, the verdict from their values, and samples of rows that break it."""
 
 from __future__ import annotations
 
@@ -25,60 +22,85 @@ from transforms_api.expectations.tree import (
     PrimaryKey,
     RowCount,
     UniqueGroups,
-    rebuilt,
+    simplify,
 )
 
 
 def metrics_of(expectation: Expectation) -> Iterator[Metric]:
-    """Yield what has to be measured for an expectation, so that one pass over the rows is enough.
+    """Yield the metrics that decide an expectation, all computable in one pass over the rows.
 
-    Where it is about rows with parts about the dataset, these are known only after the pass: what is left of it in
-    either case is measured.
+    A row-level expectation may contain dataset-level parts, whose result is known only after the pass. Violations are
+    counted for each combination of their outcomes.
+
+    Args:
+        expectation: a resolved expectation.
     """
-    about_dataset = list(_parts_about_dataset(expectation))
-    for part in about_dataset:
+    dataset_level = list(_dataset_level_parts(expectation))
+    for part in dataset_level:
         for leaf in part.leaves():
-            yield from _measures_of_leaf(leaf)
-    for outcome in itertools.product((Constant(), Constant("broken")), repeat=len(about_dataset)):
-        left = rebuilt(expectation, dict(zip(about_dataset, outcome, strict=True)).get)
+            yield from _metrics_of_leaf(leaf)
+    for outcome in itertools.product((Constant(), Constant("broken")), repeat=len(dataset_level)):
+        left = simplify(expectation, dict(zip(dataset_level, outcome, strict=True)).get)
         if left.per_row:
             yield left
 
 
-def describe_failure(expectation: Expectation, values: Mapping[Metric, Any]) -> Expectation:
-    """Return `Settled`, or what is left to ask of each row once everything about the dataset is known."""
-    return rebuilt(expectation, lambda part: _judged_leaf(part, values))
+def apply_metrics(expectation: Expectation, values: Mapping[Metric, Any]) -> Expectation:
+    """Return the expectation with its dataset-level parts replaced by their results.
+
+    Args:
+        expectation: a resolved expectation.
+        values: metric → its value.
+
+    Returns:
+        A `Constant`, or the row-level expectation that remains.
+    """
+    return simplify(expectation, lambda part: _evaluate_leaf(part, values))
 
 
 def problem_of(left: Expectation, values: Mapping[Metric, Any]) -> str | None:
-    """Return what is wrong with what `judged` left, with how many rows break it; None where it holds."""
+    """Return the problem of an expectation with the number of rows that break it; None if it holds.
+
+    Args:
+        left: result of `apply_metrics`.
+        values: metric → its value.
+    """
     return left.problem if isinstance(left, Constant) else _counted(values[left], "row breaks it", "rows break it")
 
 
-def key_is_known(key: UniqueGroups) -> Expectation:
-    """Return the expectation about rows that no column of a key is null."""
+def key_has_no_null(key: UniqueGroups) -> Expectation:
+    """Return the row-level expectation that no column of a key is null.
+
+    Args:
+        key: the key.
+    """
     return AllOf(tuple(map(NonNull, key.by)))
 
 
 def failing_leaves(expectation: Expectation, values: Mapping[Metric, Any]) -> Iterator[Expectation]:
-    """Yield the leaves about the dataset that do not hold."""
+    """Yield the dataset-level leaves that do not hold.
+
+    Args:
+        expectation: a resolved expectation.
+        values: metric → its value.
+    """
     for leaf in expectation.leaves():
-        verdict = _judged_leaf(leaf, values)
+        verdict = _evaluate_leaf(leaf, values)
         if verdict is not None and verdict.problem:
             yield leaf
 
 
-def _parts_about_dataset(expectation: Expectation) -> Iterator[Expectation]:
+def _dataset_level_parts(expectation: Expectation) -> Iterator[Expectation]:
     if not expectation.per_row:
         yield expectation
     for part in expectation.parts if expectation.per_row else ():
-        yield from _parts_about_dataset(part)
+        yield from _dataset_level_parts(part)
 
 
-def _measures_of_leaf(leaf: Expectation) -> Iterator[Metric]:
+def _metrics_of_leaf(leaf: Expectation) -> Iterator[Metric]:
     match leaf:
         case PrimaryKey(by):
-            yield from (key_is_known(leaf), RepeatedKeys(by))
+            yield from (key_has_no_null(leaf), RepeatedKeys(by))
         case UniqueGroups(by):
             yield RepeatedKeys(by)
         case Compared(PerGroup()):
@@ -87,7 +109,7 @@ def _measures_of_leaf(leaf: Expectation) -> Iterator[Metric]:
             yield value
 
 
-def _judged_leaf(leaf: Expectation, values: Mapping[Metric, Any]) -> Constant | None:
+def _evaluate_leaf(leaf: Expectation, values: Mapping[Metric, Any]) -> Constant | None:
     match leaf:
         case UniqueGroups(by):
             return Constant(_problem_of_key(leaf, ", ".join(by), values))
@@ -103,7 +125,7 @@ def _judged_leaf(leaf: Expectation, values: Mapping[Metric, Any]) -> Constant | 
 
 
 def _problem_of_key(key: UniqueGroups, label: str, values: Mapping[Metric, Any]) -> str | None:
-    nulls = values[key_is_known(key)] if isinstance(key, PrimaryKey) else 0
+    nulls = values[key_has_no_null(key)] if isinstance(key, PrimaryKey) else 0
     problems = [
         _counted(nulls, f"row has a null in the key ({label})", f"rows have a null in the key ({label})"),
         _counted(
@@ -125,16 +147,18 @@ _LONGEST_CELL = 100
 def sample_of(
     rows: CheckBackend, expectation: Expectation, left: Expectation, values: Mapping[Metric, Any]
 ) -> list[dict[str, Any]]:
-    """Return a few rows that break an expectation as JSON values, long ones cut.
+    """Return some rows that break an expectation as JSON values, long ones cut.
 
     Args:
-        left: what is left to ask of each row; where nothing is, keys that repeat and groups are shown.
-        values: what was measured.
+        rows: the dataset.
+        expectation: a resolved expectation.
+        left: result of `apply_metrics`; a `Constant` shows repeated keys and groups instead of rows.
+        values: metric → its value.
     """
     found = rows.breaking_rows(left) if not isinstance(left, Constant) else []
     for leaf in failing_leaves(expectation, values) if isinstance(left, Constant) else ():
-        if isinstance(leaf, PrimaryKey) and values[key_is_known(leaf)]:
-            found += rows.breaking_rows(key_is_known(leaf))
+        if isinstance(leaf, PrimaryKey) and values[key_has_no_null(leaf)]:
+            found += rows.breaking_rows(key_has_no_null(leaf))
         if isinstance(leaf, UniqueGroups) and values[RepeatedKeys(leaf.by)]:
             found += rows.breaking_groups(Compared(PerGroup(RowCount(), leaf.by), operator.le, 1))
         if isinstance(leaf, Compared) and isinstance(leaf.value, PerGroup):

@@ -49,7 +49,7 @@ class PolarsBackend(CheckBackend):
     def _size(self, column: pl.Expr) -> pl.Expr:
         return column.list.len()
 
-    def _or_null(self, condition: pl.Expr) -> pl.Expr:
+    def _null_passes(self, condition: pl.Expr) -> pl.Expr:
         return condition.fill_null(True)
 
     def _leaf_passes(self, leaf: Expectation) -> pl.Expr:
@@ -59,12 +59,12 @@ class PolarsBackend(CheckBackend):
             case IsIn(column, values):
                 return self._is_in(column, values)
             case Matches(column, regex):
-                return self._or_null(self._column(column).str.contains(regex))
+                return self._null_passes(self._column(column).str.contains(regex))
             case ArrayContains(column, value):
-                return self._or_null(self._column(column).list.contains(pl.lit(value)))
+                return self._null_passes(self._column(column).list.contains(pl.lit(value)))
             case ForeignKey(column):
                 return self._column(column).is_null() | pl.col(_key(leaf)).is_not_null()
-        raise AssertionError(f"{leaf!r} is not about rows")
+        raise AssertionError(f"{leaf!r} is not row-level")
 
     def _is_in(self, name: str, values: Sequence[Any]) -> pl.Expr:
         column = self._column(name)
@@ -108,6 +108,6 @@ def _key(leaf: ForeignKey) -> str:
 
 
 def _one_of(value: pl.Expr, values: Sequence[Any]) -> pl.Expr:
-    """Compare with each: `is_in` of Polars takes only values of one type, and that of the column."""
+    """Compare with each value: `is_in` of Polars accepts only values of the column's type."""
     found = pl.any_horizontal(False, *[value == one for one in values if one is not None])
     return pl.when(value.is_null()).then(None in values).otherwise(found)

@@ -1,4 +1,4 @@
-"""What can be told of an expectation before rows are read: from the columns, the clock and other datasets."""
+"""Resolves expectations as far as possible before rows are read: from columns, the clock and other datasets."""
 
 from __future__ import annotations
 
@@ -26,35 +26,43 @@ from transforms_api.expectations.tree import (
     RowCount,
     Unresolvable,
     Value,
-    rebuilt,
+    simplify,
 )
-from transforms_api.expectations.types import INTEGERS, element_of, kind_of, read_as
+from transforms_api.expectations.types import INTEGERS, element_of, kind_of, parse_literal
 
 _NUMBERS_ONLY = ("sum", "standard_deviation_sample", "standard_deviation_population")
 _OF_THE_COLUMN_S_KIND = ("max_value", "min_value")
 _TIMES = {"date", "timestamp"}
 
 
-class _CannotTell(Exception):
-    """The columns do not allow an answer; the text says why."""
+class _CannotResolve(Exception):
+    """The expectation does not fit the columns; the text says why."""
 
 
 @dataclass(frozen=True)
 class Resolver:
-    """Settles expectations on `rows` at the moment `now`."""
+    """Resolves expectations.
+
+    Attributes:
+        rows: the dataset that the expectations apply to.
+        now: time of the evaluation.
+    """
 
     rows: CheckBackend
     now: datetime
 
-    def settle(self, expectation: Expectation) -> Expectation:
-        """Return the expectation with literals for bounds, and `Settled` where no row has to be looked at.
+    def resolve(self, expectation: Expectation) -> Expectation:
+        """Return the expectation with literals as bounds; a `Constant` if no row has to be read.
 
-        A missing column, one whose values cannot be compared so, and an input that the transform does not have make a
-        leaf `Unanswerable`.
+        A leaf becomes `Unresolvable` if a column is missing, its values cannot be compared with the bound, or the
+        transform has no input of the name.
+
+        Args:
+            expectation: as the user built it.
         """
-        return rebuilt(expectation, self._settle_leaf)
+        return simplify(expectation, self._resolve_leaf)
 
-    def _settle_leaf(self, leaf: Expectation) -> Expectation | None:
+    def _resolve_leaf(self, leaf: Expectation) -> Expectation | None:
         if leaf.parts or isinstance(leaf, Constant):
             return None
         if isinstance(leaf, HasColumns):
@@ -64,7 +72,7 @@ class Resolver:
             return Unresolvable(f"column {', '.join(missing)} is missing")
         try:
             return self._with_literals(leaf)
-        except _CannotTell as reason:
+        except _CannotResolve as reason:
             return Unresolvable(str(reason))
 
     def _with_literals(self, leaf: Expectation) -> Expectation:
@@ -78,9 +86,9 @@ class Resolver:
             case ArrayContains(column, value):
                 return replace(leaf, value=self._literal(ColumnValue(column), kind_of(self._element(column)), value))
             case Matches(column):
-                self._demand(column, "text")
+                self._require_kind(column, "text")
             case ForeignKey(column, dataset, other):
-                self._demand_same_type(column, dataset, other)
+                self._require_same_type(column, dataset, other)
         return leaf
 
     def _bound(self, value: Value, bound: Any) -> Any:
@@ -88,11 +96,11 @@ class Resolver:
         match bound:
             case OtherColumn(name, plus):
                 if plus is not None:
-                    self._demand(str(value), "timestamp")
-                    self._demand(name, "timestamp")
+                    self._require_kind(str(value), "timestamp")
+                    self._require_kind(name, "timestamp")
                 other = kind_of(self.rows.columns[name])
                 if other != kind and not {kind, other} <= _TIMES:
-                    raise _CannotTell(f"{self._told(value)}, {name} is {self.rows.columns[name]}")
+                    raise _CannotResolve(f"{self._describe(value)}, {name} is {self.rows.columns[name]}")
                 return bound
             case OtherCount(dataset):
                 return self._other(dataset).aggregate([RowCount()])[0]
@@ -110,42 +118,42 @@ class Resolver:
                 return kind_of(self.rows.columns[column])
             case ColumnProperty(column, name):
                 if name in _NUMBERS_ONLY:
-                    self._demand(column, "number")
+                    self._require_kind(column, "number")
                 if name in _OF_THE_COLUMN_S_KIND:
                     return kind_of(self.rows.columns[column])
         return "number"
 
     def _literal(self, value: Value, kind: str, literal: Any) -> Any:
         try:
-            return read_as(kind, literal)
+            return parse_literal(kind, literal)
         except ValueError:
-            told = repr(literal) if isinstance(literal, str) else literal
-            raise _CannotTell(f"{self._told(value)}, not to be compared with {told}") from None
+            shown = repr(literal) if isinstance(literal, str) else literal
+            raise _CannotResolve(f"{self._describe(value)}, not to be compared with {shown}") from None
 
-    def _told(self, value: Value) -> str:
+    def _describe(self, value: Value) -> str:
         return f"{value} is {self.rows.columns.get(str(value), self._kind(value))}"
 
-    def _demand(self, column: str, kind: str) -> None:
+    def _require_kind(self, column: str, kind: str) -> None:
         if kind_of(self.rows.columns[column]) != kind:
-            raise _CannotTell(f"{column} is {self.rows.columns[column]}, not a {kind}")
+            raise _CannotResolve(f"{column} is {self.rows.columns[column]}, not a {kind}")
 
     def _element(self, column: str) -> str:
         element = element_of(self.rows.columns[column])
         if element is None:
-            raise _CannotTell(f"{column} is {self.rows.columns[column]}, not an array")
+            raise _CannotResolve(f"{column} is {self.rows.columns[column]}, not an array")
         return element
 
-    def _demand_same_type(self, column: str, dataset: str, other: str) -> None:
+    def _require_same_type(self, column: str, dataset: str, other: str) -> None:
         one, two = self.rows.columns[column], self._other(dataset).columns.get(other)
         if two is None:
-            raise _CannotTell(f"{dataset} has no column {other}")
+            raise _CannotResolve(f"{dataset} has no column {other}")
         if one != two and not {one, two} <= INTEGERS:
-            raise _CannotTell(f"{column} is {one}, {other} of {dataset} is {two}")
+            raise _CannotResolve(f"{column} is {one}, {other} of {dataset} is {two}")
 
     def _other(self, dataset: str) -> CheckBackend:
         other = self.rows.other(dataset)
         if other is None:
-            raise _CannotTell(f"there is no input called '{dataset}' to compare with")
+            raise _CannotResolve(f"there is no input called '{dataset}' to compare with")
         return other
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms_api.expectations.backend import SAMPLE, CheckBackend
 from transforms_api.expectations.tree import ArrayContains, Expectation, ForeignKey, IsIn, Matches, NonNull
@@ -45,7 +46,7 @@ class SparkBackend(CheckBackend):
     def _size(self, column: Column) -> Column:
         return F.when(column.isNotNull(), F.size(column))
 
-    def _or_null(self, condition: Column) -> Column:
+    def _null_passes(self, condition: Column) -> Column:
         return F.coalesce(condition, F.lit(True))
 
     def _leaf_passes(self, leaf: Expectation) -> Column:
@@ -55,12 +56,12 @@ class SparkBackend(CheckBackend):
             case IsIn(column, values):
                 return self._is_in(column, [value for value in values if value is not None], F.lit(None in values))
             case Matches(column, regex):
-                return self._or_null(self._column(column).rlike(regex))
+                return self._null_passes(self._column(column).rlike(regex))
             case ArrayContains(column, value):
-                return self._or_null(F.array_contains(self._column(column), value))
+                return self._null_passes(F.array_contains(self._column(column), value))
             case ForeignKey(column):
                 return self._column(column).isNull() | self._named(_key(leaf)).isNotNull()
-        raise AssertionError(f"{leaf!r} is not about rows")
+        raise AssertionError(f"{leaf!r} is not row-level")
 
     def _is_in(self, name: str, values: Sequence[Any], null_passes: Column) -> Column:
         column = self._column(name)
@@ -103,5 +104,5 @@ def _key(leaf: ForeignKey) -> str:
 
 
 def _in_utc(value: Any) -> Any:
-    """Spark hands over timestamps in the zone of the machine, without naming it."""
+    """Return a timestamp in UTC: Spark returns naive timestamps in the time zone of the machine."""
     return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -1,12 +1,7 @@
-"""What an expectation is: a small tree, which knows neither Spark nor Polars. Here are its leaves.
+"""The expression tree of expectations, independent of Spark and Polars, and `Check`, which names an expectation.
 
-A leaf is about each row (`per_row`), so that rows can be counted that break it, or about the dataset as a whole.
-
-Expectations composed of others, and how they are simplified by what is settled of their parts.
-
-A composite is about rows where one of its parts is; what its other parts come to then counts for every row.
-
-A `Check`: an expectation as an Input or Output carries it.
+A leaf is row-level (`per_row`: each row passes or breaks it) or dataset-level. A composite is row-level if any part is;
+its dataset-level parts then apply to every row.
 """
 
 from __future__ import annotations
@@ -29,20 +24,20 @@ SYMBOLS: dict[Operator, str] = {
     operator.eq: "=",
     operator.ne: "not",
 }
-"""The comparisons: Python's own operators, which columns of Spark and of Polars understand, too."""
+"""Comparison operator → symbol in messages. Columns of Spark and Polars support the same operators."""
 
 
 class Value:
-    """Base of what is compared: something of each row, of the dataset, or of its groups."""
+    """Base of the left side of a comparison: a value per row, per dataset or per group."""
 
     @property
     def per_row(self) -> bool:
-        """Whether each row has one."""
+        """Whether the value exists per row."""
         return False
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that it is made of."""
+        """Names of the columns that the value is computed from."""
         return ()
 
 
@@ -82,7 +77,7 @@ class RowCount(Value):
 
 @dataclass(frozen=True)
 class ColumnProperty(Value):
-    """An aggregate of a column; it has the name that Foundry gives it, as 'null_count'."""
+    """An aggregate of a column, under Foundry's name, such as 'null_count'."""
 
     column: str
     name: str
@@ -97,7 +92,7 @@ class ColumnProperty(Value):
 
 @dataclass(frozen=True)
 class PerGroup(Value):
-    """The same of each group of rows that have the same values in the columns `by`."""
+    """An aggregate per group of rows with equal values in the columns `by`."""
 
     value: RowCount | ColumnProperty
     by: tuple[str, ...]
@@ -112,7 +107,7 @@ class PerGroup(Value):
 
 @dataclass(frozen=True)
 class OtherColumn:
-    """A bound: another column of the row. With `plus` both are timestamps, and the bound is that much later."""
+    """A bound: another column of the row. With `plus`, both are timestamps and the bound is shifted by it."""
 
     name: str
     plus: timedelta | None = None
@@ -120,14 +115,14 @@ class OtherColumn:
 
 @dataclass(frozen=True)
 class Now:
-    """A bound: the time of the evaluation, and some time more."""
+    """A bound: the time of the evaluation, shifted by `plus`."""
 
     plus: timedelta
 
 
 @dataclass(frozen=True)
 class OtherCount:
-    """A bound: the number of rows of an input of the same transform, which its parameter names."""
+    """A bound: the number of rows of an input of the same transform, by its parameter name."""
 
     dataset: str
 
@@ -139,16 +134,16 @@ class Expectation:
 
     @property
     def per_row(self) -> bool:
-        """Whether rows keep or break it, each on its own."""
+        """Whether each row passes or breaks it by itself."""
         return False
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that it is about."""
+        """Names of the columns that it reads."""
         return ()
 
     def leaves(self) -> Iterator[Expectation]:
-        """Yield what it is composed of in the end."""
+        """Yield the leaves of the tree."""
         if not self.parts:
             yield self
         for part in self.parts:
@@ -157,19 +152,19 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Constant(Expectation):
-    """Holds, or does not because of `problem`, whatever the rows are."""
+    """Holds (`problem` is None) or fails with `problem`, for any rows."""
 
     problem: str | None = None
 
 
 @dataclass(frozen=True)
 class Unresolvable(Constant):
-    """Asks what cannot be told, as of a column that is missing: neither it holds nor its negation."""
+    """Cannot be evaluated, for example because a column is missing; fails, and so does its negation."""
 
 
 @dataclass(frozen=True)
 class HasColumns(Expectation):
-    """These columns are there, with types as `kinds.type_name` names them; None is any type."""
+    """The dataset has these columns, with types as `type_name` returns them; None stands for any type."""
 
     types: tuple[tuple[str, str | None], ...]
     may_lack_some: bool = False
@@ -178,7 +173,7 @@ class HasColumns(Expectation):
 
 @dataclass(frozen=True)
 class Compared(Expectation):
-    """`value` compares with `bound`, a literal or one of the bounds above; null on either side passes."""
+    """Compares `value` with `bound`, a literal or one of the bounds above; null on either side passes."""
 
     value: Value
     how: Operator
@@ -195,7 +190,7 @@ class Compared(Expectation):
 
 @dataclass(frozen=True)
 class OfColumn(Expectation):
-    """Base of further expectations on the value of one column."""
+    """Base of expectations on the value of one column."""
 
     column: str
 
@@ -215,14 +210,14 @@ class NonNull(OfColumn):
 
 @dataclass(frozen=True)
 class IsIn(OfColumn):
-    """The value, or every element of an array, is listed; null, too, has to be."""
+    """The value, or every element of an array, is one of `values`; null passes only if None is listed."""
 
     values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Matches(OfColumn):
-    """The regular expression is found somewhere in the text; null passes."""
+    """The regular expression matches part of the text; null passes."""
 
     regex: str
 
@@ -236,7 +231,7 @@ class ArrayContains(OfColumn):
 
 @dataclass(frozen=True)
 class ForeignKey(OfColumn):
-    """The value is in a column of an input of the same transform, which its parameter names; null passes."""
+    """The value occurs in a column of another input of the transform, by its parameter name; null passes."""
 
     dataset: str
     other: str
@@ -244,7 +239,7 @@ class ForeignKey(OfColumn):
 
 @dataclass(frozen=True)
 class UniqueGroups(Expectation):
-    """No two rows have the same values in the columns `by`; null is a value as any other."""
+    """No two rows have the same values in the columns `by`; null equals null."""
 
     by: tuple[str, ...]
 
@@ -255,12 +250,12 @@ class UniqueGroups(Expectation):
 
 @dataclass(frozen=True)
 class PrimaryKey(UniqueGroups):
-    """The same, and no value is null."""
+    """No two rows have the same key, and no column of the key is null."""
 
 
 @dataclass(frozen=True)
 class Composite(Expectation):
-    """Base of these."""
+    """Base of expectations made of other expectations."""
 
     parts: tuple[Expectation, ...]
 
@@ -282,15 +277,15 @@ class AnyOf(Composite):
 
 
 class Not(Composite):
-    """The one part, a leaf, does not hold."""
+    """The only part, a leaf, does not hold."""
 
 
 class When(Composite):
-    """Of three parts, the second holds where the first does, and the third elsewhere."""
+    """Of three parts, the second holds if the first does, else the third."""
 
 
 def negation_of(expectation: Expectation) -> Expectation:
-    """Return the expectation that another one does not hold, with the negation at the leaves."""
+    """Return the negation of an expectation, pushed down to the leaves."""
     match expectation:
         case AllOf(parts):
             return AnyOf(tuple(map(negation_of, parts)))
@@ -307,14 +302,19 @@ def negation_of(expectation: Expectation) -> Expectation:
     return Not((expectation,))
 
 
-def rebuilt(expectation: Expectation, replaced: Callable[[Expectation], Expectation | None]) -> Expectation:
-    """Return the expectation with each part for which `replaced` returns another one replaced, and simplified.
+def simplify(expectation: Expectation, replaced: Callable[[Expectation], Expectation | None]) -> Expectation:
+    """Replace parts of an expectation and simplify the result.
 
-    What is returned is `Settled` or has no settled part.
+    Args:
+        expectation: the tree.
+        replaced: returns the replacement of a part; None keeps it.
+
+    Returns:
+        A `Constant`, or an expectation without constant parts.
     """
     if (other := replaced(expectation)) is not None:
         return other
-    parts = [rebuilt(part, replaced) for part in expectation.parts]
+    parts = [simplify(part, replaced) for part in expectation.parts]
     match expectation:
         case AllOf():
             return _all_of(parts)
@@ -334,10 +334,10 @@ def _all_of(parts: Sequence[Expectation]) -> Expectation:
 
 
 def _any_of(parts: Sequence[Expectation]) -> Expectation:
-    settled = [part for part in parts if isinstance(part, Constant)]
-    if any(part.problem is None for part in settled):
+    constants = [part for part in parts if isinstance(part, Constant)]
+    if any(part.problem is None for part in constants):
         return Constant()
-    return _joined(AnyOf, parts) or _failed(settled)
+    return _joined(AnyOf, parts) or _failed(constants)
 
 
 def _when(condition: Expectation, then: Expectation, otherwise: Expectation) -> Expectation:
@@ -356,27 +356,28 @@ def _failed(broken: Sequence[Constant]) -> Constant:
 
 
 def _joined(kind: type[Composite], parts: Sequence[Expectation]) -> Expectation | None:
-    """Return the composite of the parts that are not settled; those about the dataset become one among those on rows.
+    """Return the composite of the parts that are not constant, None without any.
 
-    This one is known only when the rows have been read, so that fewer of them leave fewer cases to prepare for.
+    Dataset-level parts beside row-level ones are grouped into one: their outcomes are known only after the pass
+    over the rows, and `metrics_of` prepares for each combination.
     """
     parts = [part for part in parts if not isinstance(part, Constant)]
     if len(parts) < 2:
         return parts[0] if parts else None
-    about_dataset = tuple(part for part in parts if not part.per_row)
-    if 1 < len(about_dataset) < len(parts):
-        parts = [kind(about_dataset), *(part for part in parts if part.per_row)]
+    dataset_level = tuple(part for part in parts if not part.per_row)
+    if 1 < len(dataset_level) < len(parts):
+        parts = [kind(dataset_level), *(part for part in parts if part.per_row)]
     return kind(tuple(parts))
 
 
 class Check:
-    """An expectation with a name and what happens when it does not hold.
+    """An expectation with a name, and what a failure does.
 
     Args:
         expectation: built with `transforms.expectations`.
-        name: identity of the check, unique within its transform.
-        on_error: 'FAIL' stops the job before anything is committed, 'WARN' is recorded.
-        description: for people.
+        name: identifies the check; unique within its transform.
+        on_error: 'FAIL' fails the job before anything is committed; 'WARN' records the failure.
+        description: text for the data dictionary.
     """
 
     def __init__(

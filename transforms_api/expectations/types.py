@@ -1,4 +1,4 @@
-"""The types of columns under the names that datasets store them by, and the values that these can be compared with."""
+"""Names of column types as datasets store them, and the literals that a type can be compared with."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OF_POLARS = {
     "Date": "date",
     "Datetime": "timestamp",
 }
-"""As single-node transforms store them: unsigned numbers as the next larger signed ones, categories as text."""
+"""Polars type → type that a single-node transform stores: unsigned integers as the next larger signed type."""
 
 _KINDS = {
     **dict.fromkeys(["tinyint", "smallint", "int", "bigint", "float", "double", "decimal"], "number"),
@@ -41,10 +41,13 @@ INTEGERS = frozenset(["tinyint", "smallint", "int", "bigint"])
 
 
 def type_name(data_type: Any) -> str:
-    """Return the name under which datasets store a Spark or Polars type, an object or its class.
+    """Return the name of the type that a dataset stores for a Spark or Polars type.
+
+    Args:
+        data_type: an instance, or a class that needs no arguments.
 
     Raises:
-        TransformTypeError: it is neither, or a class that needs arguments.
+        TransformTypeError: `data_type` is no type of Spark or Polars, or its class needs arguments.
     """
     try:
         data_type = data_type() if isinstance(data_type, type) else data_type
@@ -73,21 +76,32 @@ def _name_of_polars(data_type: Any) -> str:
 
 
 def kind_of(type_name: str) -> str:
-    """Return what the values of a type are: 'number', 'text', 'timestamp'; for others the name of the type itself."""
+    """Return the kind of a type's values: 'number', 'text' or 'timestamp'; for other types the type's own name.
+
+    Args:
+        type_name: a type as `type_name` returns it.
+    """
     name = re.split(r"\W", type_name)[0]
     return _KINDS.get(name, name)
 
 
 def element_of(type_name: str) -> str | None:
-    """Return the type of an array's elements, None for what is no array."""
+    """Return the element type of an array type, None for any other type.
+
+    Args:
+        type_name: a type as `type_name` returns it.
+    """
     return type_name[len("array<") : -1] if type_name.startswith("array<") else None
 
 
 def literal(value: Any) -> Any:
-    """Return a value that columns can be compared with, as Python's own; a datetime without a zone is one in UTC.
+    """Return a value to compare columns with, as a Python value; a datetime without a time zone is in UTC.
+
+    Args:
+        value: a number, text, boolean, date or datetime, also of NumPy.
 
     Raises:
-        TransformTypeError: it is a list, None or anything else that no column is compared with.
+        TransformTypeError: `value` is a list, None or another object that no column is compared with.
     """
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, datetime) and value.tzinfo is None:
@@ -101,10 +115,13 @@ def literal(value: Any) -> Any:
 
 
 def instant(value: str | datetime) -> datetime:
-    """Return a moment given as an ISO-8601 text or a datetime.
+    """Return the datetime that an ISO-8601 text or a datetime stands for.
+
+    Args:
+        value: a moment with a time zone; Foundry requires one, too.
 
     Raises:
-        DeclarationError: it is neither, or says no zone; Foundry asks for one, too.
+        DeclarationError: `value` is neither, or has no time zone.
     """
     try:
         moment = value if isinstance(value, datetime) else _parsed(value)
@@ -116,10 +133,13 @@ def instant(value: str | datetime) -> datetime:
 
 
 def seconds(value: float | timedelta) -> timedelta:
-    """Return a length of time given as seconds or a timedelta.
+    """Return a duration as a timedelta.
+
+    Args:
+        value: seconds or a timedelta.
 
     Raises:
-        TransformTypeError: it is neither.
+        TransformTypeError: `value` is neither.
     """
     if isinstance(value, timedelta):
         return value
@@ -128,11 +148,15 @@ def seconds(value: float | timedelta) -> timedelta:
     return timedelta(seconds=value)
 
 
-def read_as(kind: str, value: Any) -> Any:
-    """Return a literal as a value of `kind`: an ISO text is read as a date or timestamp, a date as its midnight in UTC.
+def parse_literal(kind: str, value: Any) -> Any:
+    """Return a literal as a value of a kind: an ISO text as a date or timestamp, a date as midnight in UTC.
+
+    Args:
+        kind: kind of the column's values, as `kind_of` returns it.
+        value: a literal, as `literal` returns it.
 
     Raises:
-        ValueError: it cannot be compared with values of that kind.
+        ValueError: `value` cannot be compared with values of that kind.
     """
     if kind == "date" and isinstance(value, str):
         return date.fromisoformat(value)

@@ -1,7 +1,6 @@
-"""An import: files from outside become the datasets of a pipeline, in one transaction, under the same checks.
+"""Imports of CRM exports: reads the files and calls the loader that the mapping names.
 
-What an export's columns mean is the pipeline's knowledge: the mapping names a loader function of the pipeline, this
-module reads the files for it and publishes what it returns: rows by `Output`, which carries the dataset's checks.
+What the columns of a CRM mean is knowledge of the pipeline (`transforms/revops/crm`), not of the engine.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession, functions as F
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from transforms_api.builds import require_checks_passed
 from transforms_api.declare import Output
@@ -25,7 +25,16 @@ Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[Outpu
 
 
 def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, warehouse: Warehouse) -> dict[str, int]:
-    """Load the files of `folder` as `mapping` describes them and return the rows published, by dataset.
+    """Load the files of a CRM export as its mapping describes.
+
+    Args:
+        folder: the files.
+        mapping: the mapping file's content.
+        spark: factory of the session.
+        warehouse: receives the datasets.
+
+    Returns:
+        Dataset path → number of published rows.
 
     Raises:
         ImportMappingError: the mapping names no loader, or does not fit the files.

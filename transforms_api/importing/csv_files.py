@@ -16,7 +16,11 @@ _CELLS = csv.ParseOptions(newlines_in_values=True)
 
 
 def read_schema(file: Path) -> pa.Schema:
-    """Return the columns, each with the narrowest type that all its texts stand for; null where it has none."""
+    """Return the columns, each with the narrowest type that fits all its texts; null for a column without values.
+
+    Args:
+        file: the CSV file.
+    """
     separator = _other_separator(file)
     try:
         return _schema(file)
@@ -51,7 +55,12 @@ def _other_separator(file: Path) -> str | None:
 
 
 def read_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the rows, every column as text."""
+    """Yield the rows, with every column as text.
+
+    Args:
+        file: the CSV file.
+        schema: result of `read_schema`.
+    """
     with _texts(file) as reader:
         yield from reader
 

@@ -1,4 +1,4 @@
-"""The files of a source, the format that their endings tell, and how files of each format are read."""
+"""The files of a source, their format by file name extension, and the readers of each format."""
 
 from __future__ import annotations
 
@@ -32,12 +32,15 @@ class Format(NamedTuple):
 
 
 def data_files(source: Path) -> list[Path]:
-    """Return the file, or all files of the folder at any depth, sorted.
+    """Return the file, or all files of a folder at any depth, sorted.
 
-    Names that begin with `.` or `_` are no data, as for Spark.
+    Names that begin with `.` or `_` are skipped, as Spark does.
+
+    Args:
+        source: a file or folder.
 
     Raises:
-        ImportSourceError: there are none, or the folder is one of Delta tables.
+        ImportSourceError: there are no files, or the folder contains Delta tables.
     """
     if source.is_file():
         return [source]
@@ -51,10 +54,14 @@ def data_files(source: Path) -> list[Path]:
 
 
 def format_of(source: Path, files: Sequence[Path]) -> Format:
-    """Return the one format of the files of a source.
+    """Return the format of the files of a source.
+
+    Args:
+        source: the file or folder.
+        files: its files.
 
     Raises:
-        ImportSourceError: they have several, or one that has no rows to read.
+        ImportSourceError: the files have several formats, or one without rows.
     """
     examples = {_FORMATS.get(_ending(file)): file for file in files}
     [form, *others] = examples
@@ -69,10 +76,13 @@ def format_of(source: Path, files: Sequence[Path]) -> Format:
 
 @contextmanager
 def reading(file: Path) -> Iterator[None]:
-    """Let what a library says of unreadable data name the file.
+    """Add the file name to a library's error about unreadable data.
+
+    Args:
+        file: the file that the block reads.
 
     Raises:
-        ImportSourceError: it cannot be read.
+        ImportSourceError: the file cannot be read.
     """
     try:
         yield

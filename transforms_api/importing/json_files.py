@@ -19,13 +19,22 @@ _ROWS = 1 << 14
 
 
 def read_schema(file: Path) -> pa.Schema:
-    """Return the keys of all objects as columns; values that have no common type are text, as Spark has it."""
+    """Return the keys of all objects as columns; values without a common type become text, as in Spark.
+
+    Args:
+        file: a file of JSON objects, one per line, or an array of them.
+    """
     schema = reduce(merge_or_text, map(_schema_of, _chunks(file)), pa.schema([]))
     return pa.schema([(field.name, pa.string() if "struct<>" in str(field.type) else field.type) for field in schema])
 
 
 def read_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the rows with the columns of `schema`; other values in a column of text become their JSON."""
+    """Yield the rows; in a column of text, values of other types become their JSON text.
+
+    Args:
+        file: the JSON file.
+        schema: columns of the rows.
+    """
     for rows in _chunks(file):
         columns = [_column([row.get(field.name) for row in rows], field.type) for field in schema]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -46,7 +46,13 @@ from transforms_api.warehouse import (
 
 
 def made_from(source: Path, warehouse: Warehouse) -> dict[str, Any]:
-    """Return the provenance of a version imported from a folder or file, of whose place only the name is told."""
+    """Return the provenance of a version imported from a file or folder; of the source's path, it contains only the
+    name.
+
+    Args:
+        source: the file or folder.
+        warehouse: the warehouse that receives the dataset.
+    """
     return {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": source.absolute().name}
 
 
@@ -65,25 +71,32 @@ class SourceRows:
 
 
 def read_source(source: Path) -> SourceRows:
-    """Return the rows of a folder or file.
+    """Return the rows of a file or folder.
 
-    A folder with a Delta log is read at its last version. Of any other folder all files are read, and a folder in it
-    called `name=value` gives a column.
+    A folder with a Delta log is read at its last version. Of any other folder all files are read; a folder in it named
+    `name=value` yields a column.
+
+    Args:
+        source: the file or folder.
 
     Raises:
-        ImportSourceError: there are no files, or of several formats, or one cannot be read.
+        ImportSourceError: there are no files, they have several formats, or one cannot be read.
     """
     return _delta_rows(source) if (source / "_delta_log").is_dir() else _file_rows(source)
 
 
 def require_names(where: object, names: Iterable[str]) -> None:
-    """Make sure that the columns of a dataset can be called so.
+    """Raise unless the names of columns are valid in a dataset.
 
-    Spaces and the like are kept, as Foundry keeps them in the columns of a CSV file: only Spark's own writer of Delta
-    refuses them, which does not write here.
+    Spaces and similar characters are kept, as Foundry keeps them in columns of a CSV file; only Spark's own Delta
+    writer, which is not used here, refuses them.
+
+    Args:
+        where: the source, for the message.
+        names: names of the columns.
 
     Raises:
-        ImportSourceError: a column has no name, or Spark could not tell two apart.
+        ImportSourceError: a name is empty, or Spark cannot distinguish two names.
     """
     found = list(names)
     if "" in found:
@@ -187,18 +200,19 @@ def import_source(
     as_files: bool = False,
     with_rows: bool = False,
 ) -> Imported:
-    """Make a dataset of a folder or file.
+    """Import a file or folder as a dataset.
 
     Args:
-        source: a Delta table, or Parquet, CSV or JSON files; with `as_files` any files.
-        adds: add to what is there, as an APPEND: incremental transforms then read what came as 'added'. A column that
-            is there already keeps its type. Otherwise the dataset is replaced.
-        as_files: let the dataset hold the files as they are and no rows, for transforms that read `filesystem()`.
-        with_rows: with `as_files`: let it have the rows of the files, too, as a dataset of CSV files with a schema has
-            on Foundry.
+        source: a Delta table, or Parquet, CSV or JSON files; with `as_files`, any files.
+        dataset: path of the dataset.
+        warehouse: receives the dataset.
+        adds: append to the existing rows as an APPEND transaction: incremental transforms then read the new rows as
+            'added', and existing columns keep their types. Otherwise the dataset is replaced.
+        as_files: store the files as they are, without rows, for transforms that read `filesystem()`.
+        with_rows: with `as_files`, store the rows of the files as well, as Foundry does for CSV files with a schema.
 
     Raises:
-        ImportSourceError: there is nothing to read, it cannot be read, or does not fit what it is to be added to.
+        ImportSourceError: there is nothing to read, it cannot be read, or does not fit the existing dataset.
         StoreError: the warehouse cannot be written.
     """
     table = warehouse.table(dataset)

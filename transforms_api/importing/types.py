@@ -57,10 +57,11 @@ Possible: TypeAlias = Sequence[Notation] | None
 
 
 def possible_types(texts: pa.Array, before: Possible = None) -> Possible:
-    """Return the notations that all these texts have, that of the narrowest type first; None where all are null.
+    """Return the notations that fit all texts, that of the narrowest type first; None if all texts are null.
 
     Args:
-        before: the notations that earlier texts of the same column have.
+        texts: values of a column.
+        before: notations that fit earlier texts of the column.
     """
     if texts.null_count == len(texts):
         return before
@@ -68,18 +69,32 @@ def possible_types(texts: pa.Array, before: Possible = None) -> Possible:
 
 
 def narrowest(possible: Possible) -> pa.DataType:
-    """Return the type of a column whose texts have these notations; null where all of them are null."""
+    """Return the narrowest type of a column; null if all its texts are null.
+
+    Args:
+        possible: result of `possible_types`.
+    """
     return pa.null() if possible is None else next((one.kind for one in possible), pa.string())
 
 
 def text_field(name: str, possible: Possible) -> pa.Field:
-    """Return a column of texts, with the narrowest of its possible types, for `merge_texts`."""
+    """Return a column of texts that carries its narrowest type, for `merge_texts`.
+
+    Args:
+        name: name of the column.
+        possible: result of `possible_types`.
+    """
     numbers = None if possible is None else {_POSSIBLE: " ".join(str(_NOTATIONS.index(one)) for one in possible)}
     return pa.field(name, narrowest(possible), metadata=numbers)
 
 
 def merge_texts(one: pa.Schema, other: pa.Schema) -> pa.Schema:
-    """Return the columns of both, of `text_field`: each has the narrowest type that the texts of both stand for."""
+    """Return the columns of two files, each with the narrowest type that fits the texts of both.
+
+    Args:
+        one: columns made by `text_field`.
+        other: columns made by `text_field`.
+    """
     found = {field.name: field for field in one}
     for field in other:
         possible, more = _possible_of(found.get(field.name)), _possible_of(field)
@@ -108,9 +123,9 @@ def cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
 def _from_texts(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     """Return what texts stand for; numbers may have zeros at the end of their decimals."""
     if pa.types.is_integer(kind):
-        _demand(texts, pc.match_substring_regex(texts, f"^({_INTEGER})$"))
+        _require(texts, pc.match_substring_regex(texts, f"^({_INTEGER})$"))
     if kind in _TEXTS:
-        _demand(texts, pc.match_substring_regex(texts, f"^({_TEXTS[kind]})$"))
+        _require(texts, pc.match_substring_regex(texts, f"^({_TEXTS[kind]})$"))
     if pa.types.is_timestamp(kind) and kind.tz:
         has_zone = pc.match_substring_regex(texts, _ZONE)
         texts = pc.if_else(has_zone, texts, pc.binary_join_element_wise(texts, "Z", ""))
@@ -124,7 +139,7 @@ def _from_texts(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     return found
 
 
-def _demand(texts: pa.Array, are_such: pa.Array) -> None:
+def _require(texts: pa.Array, are_such: pa.Array) -> None:
     lost = texts.filter(pc.invert(are_such))
     if len(lost):
         raise _other_text(lost[0].as_py())
@@ -135,7 +150,12 @@ def _other_text(text: str) -> pa.ArrowInvalid:
 
 
 def merge_or_text(one: pa.Schema, other: pa.Schema) -> pa.Schema:
-    """Return the columns of both; one that has no common type is text."""
+    """Return the columns of two files; a column without a common type becomes text.
+
+    Args:
+        one: columns of one file.
+        other: columns of the other file.
+    """
     kinds = {field.name: field.type for field in one}
     for field in other:
         kinds[field.name] = _common(kinds.get(field.name, pa.null()), field.type)
@@ -143,10 +163,14 @@ def merge_or_text(one: pa.Schema, other: pa.Schema) -> pa.Schema:
 
 
 def merge(one: pa.Schema, other: pa.Schema) -> pa.Schema:
-    """Return the columns of both.
+    """Return the columns of two files.
+
+    Args:
+        one: columns of one file.
+        other: columns of the other file.
 
     Raises:
-        pyarrow.ArrowException: one has no common type.
+        pyarrow.ArrowException: a column has no common type.
     """
     return pa.unify_schemas([one, other], promote_options="permissive")
 
@@ -178,7 +202,7 @@ def _are_minus_zero(texts: pa.Array) -> pa.Array:
 
 
 def _are_floats(texts: pa.Array, has_points: bool) -> bool:
-    """Tell whether floats are written as these texts in one notation, and at least one of them is a number."""
+    """Return whether the texts are floats in one notation, with at least one number among them."""
     numbers = texts.drop_null().filter(pc.not_equal(texts.drop_null(), "NaN"))
     written = pc.cast(numbers, pa.float64()).cast(pa.string())
     if has_points:

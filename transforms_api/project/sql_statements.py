@@ -246,7 +246,9 @@ class StatementParser:
             if found is not None:
                 is_read_here = position > 0 and keyword(tokens[position - 1]) in READS_NEXT
                 is_unquoted_elsewhere = not found.is_quoted and not is_read_here
-                if not is_unquoted_elsewhere and (tables is None or found.name in tables.datasets):
+                is_after_table = position > 0 and keyword(tokens[position - 1]) == "TABLE"
+                is_table = tables is None or found.name in tables.datasets or is_after_table
+                if is_table and not is_unquoted_elsewhere:
                     self._demand_path(found, "reads", [output.name])
                     self._note_unquoted(found)
                     yield found

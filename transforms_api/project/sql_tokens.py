@@ -16,6 +16,8 @@ QUERY_BEGINS = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "R
 """Words with which a query begins."""
 READS_NEXT = frozenset({"FROM", "JOIN"})
 """Words that a table follows."""
+NAMES_NEXT = READS_NEXT | {"TABLE"}
+"""Words after which a name in backticks is a table's; `TABLE orders` is a query of its own."""
 _NO_KEYWORDS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.IDENTIFIER})
 _MAY_NAME_DATASETS = frozenset({TokenType.IDENTIFIER, TokenType.SLASH, TokenType.VAR})
 _UNQUOTED = re.compile(r"(?:/[\w.\-]+)+/?|ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[\w.\-]+")
@@ -89,11 +91,10 @@ def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
     candidates = {token.text for token in tokens if is_candidate(token)}
     read = set()
     for first, second in pairwise(tokens):
-        if keyword(first) not in READS_NEXT:
-            continue
-        if is_candidate(second):
+        word = keyword(first)
+        if word in NAMES_NEXT and is_candidate(second):
             read.add(second.text)
-        elif second.text.lower() not in local and second.text not in ("(", "/", "ri"):
+        elif word in READS_NEXT and second.text.lower() not in local and second.text not in ("(", "/", "ri"):
             return True
     return not candidates <= read or any(name.lower() in local for name in candidates)
 

@@ -26,8 +26,8 @@ from .language_models import (
     GptChatCompletionResponse as GptChatCompletionResponse,
     OpenAiGptChatLanguageModel as OpenAiGptChatLanguageModel,
     endpoint_of as endpoint_of,
+    model_version as model_version,
     redact_key as redact_key,
-    told as told,
 )
 from .output_state import (
     OutputState as OutputState,

@@ -1,7 +1,4 @@
-"""`ctx`: what a compute function learns of the build that it runs in.
-
-DuckDB over a transform's inputs: each is a table under its parameter's name.
-"""
+"""The `ctx` of compute functions, and DuckDB over a transform's inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """A DuckDB connection that can also run a file of SQL."""
+    """A DuckDB connection that can also run a SQL file."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -28,20 +25,29 @@ class Connection:
         return getattr(self._connection, name)
 
     def sql_from_file(self, path: str) -> Any:
-        """Return the relation of the query in a file, whose path is relative to the file of the calling code."""
+        """Return the relation of a query in a file.
+
+        Args:
+            path: path relative to the file of the calling code.
+        """
         caller = Path(sys._getframe(1).f_code.co_filename).parent
         return self._connection.sql((caller / path).read_text(encoding="utf-8"))
 
 
 class DuckDB:
-    """What `ctx.duckdb()` returns: an object whose `conn` is the connection."""
+    """The result of `ctx.duckdb()`; its `conn` is the connection."""
 
     def __init__(self, connection: Connection) -> None:
         self.conn = connection
 
 
 def connect(inputs: Mapping[str, LightweightInput], read_modes: Mapping[str, str]) -> DuckDB:
-    """Return a DuckDB in memory, in UTC, that reads these inputs when a query asks for them."""
+    """Return an in-memory DuckDB in UTC with one table per input, read when a query uses it.
+
+    Args:
+        inputs: parameter name → input.
+        read_modes: parameter name → 'added', 'previous' or 'current'.
+    """
     connection = extra("duckdb").connect()
     connection.execute("SET TimeZone = 'UTC'")
     for name, source in inputs.items():
@@ -50,17 +56,17 @@ def connect(inputs: Mapping[str, LightweightInput], read_modes: Mapping[str, str
 
 
 class JobAborted(BaseException):
-    """Raised by `ctx.abort_job()`; no error, so that no `except Exception` of a transform swallows it."""
+    """Raised by `ctx.abort_job()`. Not an `Exception`, so that a transform's `except Exception` does not catch it."""
 
 
 class JobContext:
-    """What the contexts of all transforms have.
+    """Base of all contexts.
 
     Attributes:
-        parameters: values of the transform's parameters by name.
-        fallback_branches: branches that inputs are read from where the build's branch lacks them.
-        auth_header: Foundry's token; a placeholder here.
-        environment: Foundry's solved packages; empty here.
+        parameters: parameter name → value.
+        fallback_branches: branches from which inputs are read if the build's branch lacks them.
+        auth_header: a placeholder for Foundry's token.
+        environment: always empty; Foundry's resolved packages.
     """
 
     auth_header = "Bearer local"
@@ -71,12 +77,12 @@ class JobContext:
         self.environment: list[str] = []
 
     def abort_job(self) -> NoReturn:
-        """End the job at once; its outputs keep their last version and the job counts as done."""
+        """End the job at once; its outputs keep their last version and the job succeeds."""
         raise JobAborted
 
 
 class TransformContext(JobContext):
-    """The context of a transform on Spark."""
+    """The context of a Spark transform."""
 
     def __init__(
         self, spark: SessionFactory, parameters: Mapping[str, Any], fallback_branches: Sequence[str] = ()
@@ -86,12 +92,12 @@ class TransformContext(JobContext):
 
     @property
     def spark_session(self) -> SparkSession:
-        """The job's session: settings and temporary views of other jobs are not in it."""
+        """The job's session, isolated from settings and temporary views of other jobs."""
         return self._spark()
 
 
 class IncrementalTransformContext(TransformContext):
-    """The context of a transform under `@incremental`.
+    """The context of a Spark transform under `@incremental`.
 
     Attributes:
         is_incremental: whether this run reads and writes only what is new.
@@ -119,7 +125,7 @@ class LightweightContext(JobContext):
         self._inputs = inputs
 
     def duckdb(self, read_modes: Mapping[str, str] | None = None) -> DuckDB:
-        """Return a DuckDB whose connection, `conn`, has every input as a table under its parameter's name.
+        """Return an in-memory DuckDB; its connection, `conn`, has one table per input, named by the parameter.
 
         Args:
             read_modes: parameter name → 'added', 'previous' or 'current', for incremental transforms.

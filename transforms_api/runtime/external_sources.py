@@ -1,4 +1,4 @@
-"""Sources on this machine: a URL and secrets from the settings of the run."""
+"""External sources: URL and secrets from conf/sources.toml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class HttpsConnection:
     """The connection of a source.
 
     Attributes:
-        url: where the source is.
+        url: URL of the source.
     """
 
     def __init__(self, url: str) -> None:
@@ -25,7 +25,7 @@ class HttpsConnection:
 
 
 class ResolvedSource:
-    """A source as a compute function receives it."""
+    """The source that a compute function receives."""
 
     def __init__(self, rid: str, settings: SourceSettings) -> None:
         self.rid = rid
@@ -35,7 +35,7 @@ class ResolvedSource:
         """Return the connection to the source's URL.
 
         Raises:
-            NotSupportedLocallyError: the settings give no URL.
+            NotSupportedLocallyError: conf/sources.toml has no URL.
         """
         if self._settings.url is None:
             raise NotSupportedLocallyError(f"Source {self.rid} has no url in conf/sources.toml.")
@@ -44,8 +44,11 @@ class ResolvedSource:
     def get_secret(self, name: str) -> str:
         """Return a secret.
 
+        Args:
+            name: name of the secret.
+
         Raises:
-            NotSupportedLocallyError: the settings do not have it.
+            NotSupportedLocallyError: conf/sources.toml has no such secret.
         """
         if name not in self._settings.secrets:
             raise NotSupportedLocallyError(f"Source {self.rid} has no secret '{name}' in conf/sources.toml.")

@@ -1,8 +1,6 @@
-"""The files of a dataset: `filesystem()` of inputs and outputs, usable in Spark's Python workers too.
+"""The files of a dataset: `filesystem()` of inputs and outputs, on the driver and in Spark's Python workers.
 
-Streams as Foundry's: read or written from begin to end, without going back; and the end of writing to an output.
-
-A listing of files as a DataFrame whose partitions are about equally heavy.
+Streams are like Foundry's: read or written from beginning to end, without `seek`.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ from transforms_api.warehouse import STAGED, FileEntry, for_spark, is_on_store, 
 
 
 class Writes:
-    """The writes of a job to one of its outputs, which its compute function's end ends.
+    """The writes of a job to one output; they end with its compute function.
 
-    A copy that was pickled into a worker of Spark does not know of the end. What it writes later has no effect, since
-    the folders that it writes to have been renamed by then.
+    A copy that was pickled into a Spark worker does not know of the end. Its later writes have no effect, since the
+    folders that it writes to have been renamed by then.
     """
 
     def __init__(self, dataset: str) -> None:
@@ -45,11 +43,11 @@ class Writes:
         self.__init__(state["dataset"])  # type: ignore[misc]
         self._has_ended = state["has_ended"]
 
-    def demand_open(self) -> None:
-        """Make sure that the output can be written.
+    def require_open(self) -> None:
+        """Raise unless the output can be written.
 
         Raises:
-            WriteError: its job has ended.
+            WriteError: the job has ended.
         """
         if self._has_ended:
             raise WriteError(
@@ -59,17 +57,22 @@ class Writes:
 
     @contextlib.contextmanager
     def one(self) -> Iterator[None]:
-        """Cover one write; writes of several threads wait for each other.
+        """Guard one write; writes of several threads run one after the other.
 
         Raises:
             WriteError: the job has ended.
         """
         with self._lock:
-            self.demand_open()
+            self.require_open()
             yield
 
     def watch(self, stream: IO[Any], name: str) -> None:
-        """Remember a stream that has to be closed before the end."""
+        """Register a stream that has to be closed before the job ends.
+
+        Args:
+            stream: the open stream.
+            name: name of the file, for messages.
+        """
         self._streams[stream] = name
 
     def end(self) -> None:
@@ -95,7 +98,7 @@ class Writes:
             self._lock.release()
 
     def close(self) -> None:
-        """Accept no further write; whatever is open is lost with its job."""
+        """Accept no further write, and discard open streams."""
         self._has_ended = True
 
     def _open_file(self) -> str | None:
@@ -103,7 +106,7 @@ class Writes:
 
 
 class _OneWay(io.FileIO):
-    """A file without `seek` and `tell`: Foundry's streams have neither, so code that needs them is to fail here too."""
+    """A file without `seek` and `tell`, as Foundry's streams, so that code that needs them fails here, too."""
 
     def seekable(self) -> bool:
         return False
@@ -116,7 +119,7 @@ class _OneWay(io.FileIO):
 
 
 class _WrittenAside(_OneWay):
-    """A file that appears under its name when it is closed: an open stream never writes into what is published."""
+    """A file that appears under its name when it is closed, so that an open stream never writes to a published file."""
 
     def __init__(self, file: Path, aside: Path) -> None:
         make_folder(aside)
@@ -135,7 +138,7 @@ class _WrittenAside(_OneWay):
 
 
 class _OneWayOfStore(io.RawIOBase):
-    """A file of an object store, without `seek` and `tell` as well."""
+    """A file on an object store, also without `seek` and `tell`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -161,13 +164,15 @@ class _OneWayOfStore(io.RawIOBase):
 
 
 def open_stream(file: Path, mode: str, aside: Path | None = None, **text_options: Any) -> IO[Any]:
-    """Open a file for reading ('r', 'rb') or writing ('w', 'wb'); text as UTF-8 unless `encoding` is given.
+    """Open a file; text is UTF-8 unless `encoding` is given.
 
     Args:
-        aside: folder on the same disk in which a written file is until it is closed; None: it is written in its place.
+        file: the file.
+        mode: 'r', 'rb', 'w' or 'wb'.
+        aside: folder on the same disk that holds a written file until it is closed; None: write in place.
 
     Raises:
-        ValueError: another mode.
+        ValueError: `mode` is another one.
     """
     if mode not in ("r", "rb", "rt", "w", "wb", "wt"):
         raise ValueError(f"Files of datasets are opened as 'r', 'rb', 'w' or 'wb', not as {mode!r}.")
@@ -188,7 +193,15 @@ SCHEMA = "path string, size long, modified long"
 
 
 def file_rows(spark: SparkSession, entries: Sequence[FileEntry]) -> DataFrame:
-    """Return one row per file: `path`, `size` (bytes), `modified` (milliseconds since 1970-01-01 UTC)."""
+    """Return files as a DataFrame.
+
+    Args:
+        spark: the session.
+        entries: the files.
+
+    Returns:
+        One row per file: `path`, `size` (bytes), `modified` (milliseconds since 1970-01-01 UTC).
+    """
     bins = packed(entries, _setting(spark, "maxPartitionBytes"), _setting(spark, "openCostInBytes"))
     if not bins:
         return spark.createDataFrame([], SCHEMA)
@@ -197,7 +210,13 @@ def file_rows(spark: SparkSession, entries: Sequence[FileEntry]) -> DataFrame:
 
 
 def packed(entries: Sequence[FileEntry], most: int, open_cost: int) -> list[list[FileEntry]]:
-    """Return the files in bins of at most `most` bytes, the largest first; opening a file counts `open_cost` bytes."""
+    """Return files in bins, the largest file first.
+
+    Args:
+        entries: the files.
+        most: size of a bin in bytes.
+        open_cost: bytes added for opening a file.
+    """
     bins: list[list[FileEntry]] = []
     weights: list[int] = []
     for entry in sorted(entries, key=lambda entry: (-entry.size, entry.path)):
@@ -222,16 +241,16 @@ FileStatus = FileEntry
 
 
 class FileSystem:
-    """Files of one dataset by their names in it; input files are read, output files are written.
+    """The files of a dataset by their paths in it; those of inputs can be read, those of outputs written.
 
     Args:
-        dataset: the dataset's name, for messages.
-        folder: where the files lie.
-        entries: the files that were there when the job began.
-        target: where new files are written; None for a file system to read.
-        protected: names that must not be written again.
-        writes: the job's writes to the output, of a file system that writes.
-        aside: where files are until their streams are closed.
+        dataset: path of the dataset, for messages.
+        folder: folder of the files.
+        entries: the files that existed when the job began.
+        target: folder of new files; None for an input.
+        protected: paths that cannot be written again.
+        writes: the job's writes to an output.
+        aside: folder of files whose streams are open.
     """
 
     def __init__(
@@ -259,20 +278,20 @@ class FileSystem:
 
     @property
     def hadoop_path(self) -> str | None:
-        """The folder of the files as a URI that Spark reads; the files have their names below it."""
+        """URI of the folder of the files, for Spark."""
         folder = self._target or self._folder
         if folder is None:
             return None
         return for_spark(folder) if is_on_store(folder) else f"file://{folder}"
 
     def ls(self, glob: str | None = None, regex: str = ".*", show_hidden: bool = False) -> Iterator[FileStatus]:
-        """Yield the files, at every depth, in the order of their names.
+        """Yield the files at every depth, sorted by path.
 
         Args:
-            glob: only names that match it as a whole; `**` stands for any folders, none too.
-            regex: only names that it matches from their begin; the end may be left over (Foundry does not document
-                whether it has to match as a whole; patterns that end in `.*` or `$` mean the same either way).
-            show_hidden: also names of which a part begins with '.' or '_'.
+            glob: pattern that matches the whole path; `**` matches any number of folders.
+            regex: pattern that matches the beginning of the path. (Foundry does not document whether it has to match
+                all of it; a pattern that ends with `.*` or `$` means the same either way.)
+            show_hidden: include paths with a part that begins with '.' or '_'.
         """
         pattern = re.compile(regex)
         for entry in self._listing():
@@ -288,24 +307,36 @@ class FileSystem:
         show_hidden: bool = False,
         packing_heuristic: str | None = None,
     ) -> DataFrame:
-        """Return the files that `ls` yields as a DataFrame: path, size (bytes), modified (ms); one row per file.
+        """Return the files that `ls` yields as a DataFrame.
 
-        Its partitions hold files of about `spark.sql.files.maxPartitionBytes` together, so that work on them is even.
+        Partitions hold files of about `spark.sql.files.maxPartitionBytes` together, so that they take about equally
+        long.
+
+        Args:
+            glob: see `ls`.
+            regex: see `ls`.
+            show_hidden: see `ls`.
+            packing_heuristic: ignored.
+
+        Returns:
+            One row per file: `path`, `size` (bytes), `modified` (milliseconds since 1970-01-01 UTC).
         """
         if self._spark is None:
             raise io.UnsupportedOperation(f"{self._dataset}: files() needs Spark; use ls() here.")
         return file_rows(self._spark(), list(self.ls(glob, regex, show_hidden)))
 
     def open(self, path: str, mode: str = "r", **kwargs: Any) -> IO[Any]:
-        """Open a file as a stream without `seek`; folders of a file that is written come into being.
+        """Open a file as a stream without `seek`; missing folders of a written file are created.
 
         Args:
+            path: path of the file in the dataset.
+            mode: 'r', 'rb', 'w' or 'wb'.
             kwargs: `encoding`, `errors` and `newline` of `io.open`.
 
         Raises:
             FileNotFoundError: the dataset has no such file.
-            io.UnsupportedOperation: an input is written or an output read.
-            WriteError: the name leaves the dataset, or must not be written again; or the job has ended.
+            io.UnsupportedOperation: an input is written or an output is read.
+            WriteError: the path leaves the dataset or cannot be written again, or the job has ended.
         """
         if (mode[:1] == "w") != (self._target is not None):
             raise io.UnsupportedOperation(
@@ -344,7 +375,7 @@ class FileSystem:
         return file
 
     def _is_published(self) -> bool:
-        """Tell whether the files have got their last folder; a copy in a worker knows by nothing else."""
+        """Return whether the files are in their final folder; a copy in a worker has no other sign."""
         assert self._target is not None
         last = self._target.with_name(self._target.name.removesuffix(STAGED))
         return last != self._target and last.exists()

@@ -1,7 +1,4 @@
-"""The objects that a transform on Spark reads from. They pickle into Spark's Python workers, their files with them.
-
-What inputs and outputs of every kind tell of their dataset.
-"""
+"""Inputs of a Spark transform. They can be pickled into Spark's Python workers, where their files can be read."""
 
 from __future__ import annotations
 
@@ -20,28 +17,48 @@ _RIDS = uuid.uuid5(uuid.NAMESPACE_URL, "ri.foundry.main.dataset")
 
 
 def dataset_rid(dataset: str) -> str:
-    """Return a dataset's RID: its own where it is named by one, else one made of its path, always the same."""
+    """Return a dataset's RID: the declared one, else one derived from its path.
+
+    Args:
+        dataset: path or RID of the dataset.
+    """
     return dataset if dataset.startswith("ri.") else f"ri.foundry.main.dataset.{uuid.uuid5(_RIDS, dataset)}"
 
 
 def transaction_rid(transaction: str) -> str:
-    """Return the RID of a transaction."""
+    """Return the RID of a transaction.
+
+    Args:
+        transaction: identifier of the transaction; None without one.
+    """
     return f"ri.foundry.main.transaction.{transaction}"
 
 
 def first_of_view(commits: Sequence[Commit]) -> Commit:
-    """Return the commit with which the current view of a dataset begins: the last that replaced it, else the first."""
+    """Return the first commit of a dataset's current view: the last commit that replaced the dataset, else the first.
+
+    Args:
+        commits: commits of the dataset, oldest first.
+    """
     changes = [commit for commit in commits if not commit.is_maintenance]
     return next((commit for commit in changes if not commit.is_additive), changes[-1])
 
 
 def column_descriptions(schema: str) -> dict[str, str]:
-    """Return column name → description, where a column has one."""
+    """Return column name → description, of the columns that have one.
+
+    Args:
+        schema: JSON of a Spark schema; None without rows.
+    """
     return {name: metadata["comment"] for name, metadata in _metadata(schema) if "comment" in metadata}
 
 
 def column_typeclasses(schema: str) -> dict[str, list[dict[str, str]]]:
-    """Return column name → typeclasses, each a `name` and a `kind`, where a column has any."""
+    """Return column name → typeclasses (each a `name` and a `kind`), of the columns that have any.
+
+    Args:
+        schema: JSON of a Spark schema; None without rows.
+    """
     return {
         name: json.loads(metadata["typeclasses"]) for name, metadata in _metadata(schema) if "typeclasses" in metadata
     }
@@ -52,14 +69,14 @@ def _metadata(schema: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 class TransformInput:
-    """A dataset to read, at the version that was its last when the job began.
+    """An input dataset, at the version that was current when the job began.
 
     Attributes:
-        path: the dataset's name as declared.
-        branch: branch that it is read from.
-        rid: the dataset's RID; made of its path where none is known.
-        view: what of the dataset can be read.
-        batch_incremental_configuration: None; Foundry's own.
+        path: path of the dataset as declared.
+        branch: branch from which it is read.
+        rid: the dataset's RID, derived from its path if none is declared.
+        view: the version and the slices of it that can be read.
+        batch_incremental_configuration: always None; exists on Foundry.
     """
 
     batch_incremental_configuration = None
@@ -76,7 +93,7 @@ class TransformInput:
         return {**self.__dict__, "_spark": None, "_frames": {}}
 
     def dataframe(self) -> DataFrame:
-        """Return all rows; the same object at every call."""
+        """Return all rows; every call returns the same object."""
         return self._dataframe("current")
 
     def pandas(self) -> Any:
@@ -84,27 +101,27 @@ class TransformInput:
         return as_pandas(self.dataframe())
 
     def filesystem(self) -> FileSystem:
-        """Return the dataset's files, to read."""
+        """Return the dataset's files, read-only."""
         return self._filesystem("current")
 
     @property
     def column_descriptions(self) -> dict[str, str]:
-        """Column name → description, where a column has one."""
+        """Column name → description, of the columns that have one."""
         return column_descriptions(self.view.version.schema)
 
     @property
     def column_typeclasses(self) -> dict[str, list[dict[str, str]]]:
-        """Column name → typeclasses, where a column has any."""
+        """Column name → typeclasses, of the columns that have any."""
         return column_typeclasses(self.view.version.schema)
 
     @property
     def start_transaction_rid(self) -> str:
-        """RID of the transaction with which the view that is read begins."""
+        """RID of the first transaction of the view."""
         return transaction_rid(first_of_view(self.view.version.commits).transaction)
 
     @property
     def end_transaction_rid(self) -> str:
-        """RID of the last transaction that is read."""
+        """RID of the last transaction of the view."""
         return transaction_rid(self.view.version.commit.transaction)
 
     def _dataframe(self, mode: str) -> DataFrame:
@@ -120,20 +137,32 @@ class TransformInput:
 
 
 class IncrementalTransformInput(TransformInput):
-    """A dataset that an incremental transform reads; a read mode says how much of it.
+    """An input of an incremental transform.
 
-    'added' is what came since the last run (everything where the run is not incremental), 'previous' what the last run
-    had seen (nothing where it is not), 'current' everything.
+    Read modes: 'added' is what is new since the last run (everything in a run that is not incremental), 'previous'
+    is what the last run read (nothing in a run that is not incremental), 'current' is everything.
     """
 
     def dataframe(self, mode: str = "added") -> DataFrame:
-        """Return the rows of a read mode; the same object at every call with that mode."""
+        """Return the rows of a read mode; every call with the same mode returns the same object.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return self._dataframe(mode)
 
     def pandas(self, mode: str = "added") -> Any:
-        """Return the rows of a read mode as a pandas DataFrame."""
+        """Return the rows of a read mode as a pandas DataFrame.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return as_pandas(self._dataframe(mode))
 
     def filesystem(self, mode: str = "added") -> FileSystem:
-        """Return the files of a read mode, to read."""
+        """Return the files of a read mode, read-only.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return self._filesystem(mode)

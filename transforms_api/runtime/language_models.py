@@ -1,10 +1,6 @@
-"""A language model as a compute function receives it: Foundry's methods over an OpenAI-compatible endpoint.
+"""Language models: Foundry's methods over an OpenAI-compatible endpoint, with answers cached by request.
 
-What is said to a language model and what it says, as Foundry's `language_model_service_api` calls it.
-
-The endpoint that answers for language models on this machine: any that speaks OpenAI's chat completions.
-
-Answers of language models by what was asked, in a folder, so that a rebuild asks nothing twice.
+The classes of requests and responses have the names of Foundry's `language_model_service_api`.
 """
 
 from __future__ import annotations
@@ -33,18 +29,27 @@ if TYPE_CHECKING:
 
 
 def default_folder() -> Path:
-    """Return the folder of answers: of the user, not of a warehouse, so that all warehouses and branches share it."""
+    """Return the folder of cached answers, one per user, shared by all warehouses and branches."""
     return platformdirs.user_cache_path("transforms-api") / "language-model-answers"
 
 
 def digest_of(question: Any) -> str:
-    """Return what a question, of JSON values, is found by again."""
+    """Return the cache key of a request.
+
+    Args:
+        question: the request, as JSON values.
+    """
     text = json.dumps(question, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def kept_answers(folder: Path, digest: str) -> list[str] | None:
-    """Return the answers kept for a question; None where there are none, or a file that is not as it must be."""
+    """Return the cached answers of a request; None without any, or if the file is invalid.
+
+    Args:
+        folder: cache folder.
+        digest: cache key.
+    """
     try:
         found = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -54,9 +59,14 @@ def kept_answers(folder: Path, digest: str) -> list[str] | None:
 
 
 def keep_answers(folder: Path, digest: str, texts: list[str]) -> None:
-    """Keep answers, readable by their user alone.
+    """Cache the answers of a request, readable only by the user.
 
-    Two builds may keep at once: each file appears as a whole. A folder that cannot be written keeps nothing.
+    Concurrent builds are safe: each file appears complete. If the folder cannot be written, nothing is cached.
+
+    Args:
+        folder: cache folder.
+        digest: cache key.
+        texts: the answers.
     """
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -71,7 +81,7 @@ def keep_answers(folder: Path, digest: str, texts: list[str]) -> None:
 
 
 class ChatMessageRole(Enum):
-    """Who says a message."""
+    """The role of a message's author."""
 
     SYSTEM = "SYSTEM"
     USER = "USER"
@@ -80,17 +90,18 @@ class ChatMessageRole(Enum):
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """A message, in or out."""
+    """A message of a chat."""
 
     role: ChatMessageRole
     content: str
 
 
 class GptChatCompletionRequest:
-    """The messages to be answered, the last one last.
+    """A request for the next message of a chat.
 
     Args:
-        options: what OpenAI's API calls `temperature`, `max_tokens`, `top_p`, `stop`, …; it is sent as it is.
+        messages: the messages, oldest first.
+        options: `temperature`, `max_tokens`, `top_p`, `stop`, … of OpenAI's API, passed on unchanged.
 
     Raises:
         TransformTypeError: a message is no `ChatMessage`.
@@ -114,10 +125,10 @@ class ChatChoice:
 
 @dataclass(frozen=True)
 class GptChatCompletionResponse:
-    """What a model answered.
+    """The response to a request.
 
     Attributes:
-        model: the model that was asked, as the endpoint knows it; Foundry's response does not promise it.
+        model: the model's name at the endpoint; Foundry's response does not promise it.
     """
 
     choices: list[ChatChoice]
@@ -125,7 +136,12 @@ class GptChatCompletionResponse:
 
 
 def response_of(texts: Iterable[str], model: str) -> GptChatCompletionResponse:
-    """Return the response whose choices have these texts."""
+    """Return a response.
+
+    Args:
+        texts: texts of the choices.
+        model: the model's name at the endpoint.
+    """
     messages = [ChatMessage(ChatMessageRole.ASSISTANT, text) for text in texts]
     return GptChatCompletionResponse([ChatChoice(index, message) for index, message in enumerate(messages)], model)
 
@@ -140,12 +156,12 @@ _SHORTEST_SECRET = 12
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Whom to ask, and how.
+    """A language model endpoint.
 
     Attributes:
-        model: the model, as the endpoint calls it.
-        seconds: how long one attempt may take.
-        answers: the folder where answers are kept.
+        model: the model's name at the endpoint.
+        seconds: timeout of one attempt in seconds.
+        answers: cache folder of answers.
     """
 
     model: str
@@ -154,19 +170,22 @@ class Endpoint:
     answers: Path
 
     @property
-    def told(self) -> str:
-        """Model and place in a few words, without a password that may stand in the URL."""
+    def description(self) -> str:
+        """Model and URL for messages, without credentials in the URL."""
         parts = urlsplit(self.base_url)
         return f"{self.model} at {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def endpoint_of(environ: Mapping[str, str]) -> Endpoint | None:
-    """Return the endpoint that variables of the environment name; None without OPENAI_MODEL.
+    """Return the endpoint that environment variables configure; None without OPENAI_MODEL.
 
-    A key alone, which many have for other programs, sets none: nothing is sent that nobody asked to be sent.
+    A key alone, which may be set for other programs, configures no endpoint: nothing is sent without intent.
+
+    Args:
+        environ: environment variables.
 
     Raises:
-        EnvironmentProblem: a variable says what cannot be.
+        EnvironmentProblem: a variable is invalid.
     """
     model = environ.get(MODEL, "").strip()
     if not model:
@@ -177,25 +196,33 @@ def endpoint_of(environ: Mapping[str, str]) -> Endpoint | None:
     return Endpoint(model, base_url, _seconds(environ.get(TIMEOUT, "").strip()), default_folder())
 
 
-def told(endpoint: Endpoint | None) -> str:
-    """Return what answers for language models, as a version of it: another text, other answers."""
+def model_version(endpoint: Endpoint | None) -> str:
+    """Return a text that identifies the model for staleness: another text means other answers.
+
+    Args:
+        endpoint: the configured endpoint, None without one.
+    """
     if endpoint is None:
         return "none"
-    return endpoint.told if is_installed() else "none (openai is not installed)"
+    return endpoint.description if is_installed() else "none (openai is not installed)"
 
 
 def is_installed() -> bool:
-    """Tell whether the client's library is there."""
+    """Return whether the client library is installed."""
     return importlib.util.find_spec("openai") is not None
 
 
 def key() -> str:
-    """Return the key of the environment, '' for none. It is read where it is used, and kept by nothing of ours."""
+    """Return the API key from the environment, '' without one. It is read at each use and stored nowhere."""
     return os.environ.get(KEY, "").strip()
 
 
 def redact_key(text: str) -> str:
-    """Return a text with `***` in place of the key."""
+    """Return a text with `***` in place of the API key.
+
+    Args:
+        text: any text.
+    """
     secret = key()
     return text.replace(secret, "***") if len(secret) >= _SHORTEST_SECRET else text
 
@@ -218,11 +245,11 @@ _LONGEST_REASON = 200
 
 
 class OpenAiGptChatLanguageModel:
-    """A chat model. It pickles into Spark's workers; threads may share it.
+    """A chat model. It can be pickled into Spark's workers and shared by threads.
 
     Args:
-        name: the parameter that receives it, for messages.
-        endpoint: who answers; None: nobody.
+        name: parameter name of the input, for messages.
+        endpoint: the endpoint; None if none is configured.
     """
 
     def __init__(self, name: str, endpoint: Endpoint | None) -> None:
@@ -233,20 +260,23 @@ class OpenAiGptChatLanguageModel:
 
     @property
     def is_available(self) -> bool:
-        """Whether there is anybody to ask. Ours alone: on Foundry there always is."""
+        """Whether an endpoint is configured. Exists only here; on Foundry a model is always available."""
         return self._endpoint is not None and is_installed()
 
     def create_chat_completion(self, request: GptChatCompletionRequest) -> GptChatCompletionResponse:
-        """Return the model's answer: the one that is kept for the same request, or else the endpoint's.
+        """Return the cached answer of a request, else the endpoint's.
 
-        Lost connections, timeouts, 429 and 5xx are tried again, twice, after pauses that grow or that the endpoint asks
-        for.
+        Lost connections, timeouts, 429 and 5xx are retried twice, after increasing pauses or those that the endpoint
+        requests.
+
+        Args:
+            request: the request.
 
         Raises:
-            LanguageModelError: no endpoint is set, or it cannot be reached, takes too long, answers by an error or by
-                what is no chat completion.
+            LanguageModelError: no endpoint is configured, it cannot be reached, is too slow, or returns an error or
+                something other than a chat completion.
         """
-        endpoint = self._demanded()
+        endpoint = self._require_endpoint()
         messages = [{"role": each.role.value.lower(), "content": each.content} for each in request.messages]
         body = {"model": endpoint.model, "messages": messages, **request.options}
         digest = digest_of([endpoint.base_url, body])
@@ -257,10 +287,10 @@ class OpenAiGptChatLanguageModel:
                 keep_answers(endpoint.answers, digest, texts)
         return response_of(texts, endpoint.model)
 
-    def _demanded(self) -> Endpoint:
-        problem = f"The language model '{self._name}' cannot be asked: "
+    def _require_endpoint(self) -> Endpoint:
+        problem = f"The language model '{self._name}' is not available: "
         if self._endpoint is None:
-            raise LanguageModelError(f"{problem}name one by {MODEL} and {BASE_URL} or {KEY} (docs/language-model.md).")
+            raise LanguageModelError(f"{problem}set {MODEL} and {BASE_URL} or {KEY} (docs/language-model.md).")
         if not is_installed():
             raise LanguageModelError(f"{problem}install openai: pip install 'transforms-anywhere[language-model]'")
         if self._endpoint.base_url == OPENAI and not key():
@@ -271,9 +301,9 @@ class OpenAiGptChatLanguageModel:
     def _client(self) -> OpenAI:
         import openai  # takes most of a second
 
-        endpoint = self._demanded()
+        endpoint = self._require_endpoint()
         timeout = openai.Timeout(endpoint.seconds, connect=min(_CONNECT_SECONDS, endpoint.seconds))
-        # No redirects: what is sent goes to the endpoint that was named, and to nobody whom it names.
+        # No redirects: requests go only to the configured endpoint.
         http = openai.DefaultHttpxClient(timeout=timeout, follow_redirects=False)
         return openai.OpenAI(api_key=key() or "none", base_url=endpoint.base_url, timeout=timeout, http_client=http)
 
@@ -283,11 +313,11 @@ class OpenAiGptChatLanguageModel:
                 return _read(response.iter_bytes(), endpoint.seconds)
         except Exception as error:  # the client's errors, those of the HTTP library below it, and of reading
             # `from None`: what the endpoint said may have the key in it, and a traceback would show that.
-            raise LanguageModelError(f"{endpoint.told} gave no answer: {_reason(error, endpoint)}") from None
+            raise LanguageModelError(f"{endpoint.description} gave no answer: {_reason(error, endpoint)}") from None
 
 
 def _read(chunks: Iterable[bytes], seconds: float) -> bytes:
-    """Return an answer's bytes, unless it is too long or too slow: a drop now and then is no timeout to HTTP."""
+    """Return an answer's bytes unless it is too long or too slow: HTTP's timeout does not cover a slow trickle."""
     deadline, read = time.monotonic() + seconds, bytearray()
     for chunk in chunks:
         read += chunk
@@ -299,7 +329,7 @@ def _read(chunks: Iterable[bytes], seconds: float) -> bytes:
 
 
 def _texts_in(answer: bytes, endpoint: Endpoint) -> tuple[list[str], bool]:
-    """Return the texts of a chat completion, and whether none of them was cut off."""
+    """Return the texts of a chat completion, and whether all of them are complete."""
     try:
         choices = json.loads(answer)["choices"]
         texts = [choice["message"]["content"] for choice in choices]
@@ -307,7 +337,7 @@ def _texts_in(answer: bytes, endpoint: Endpoint) -> tuple[list[str], bool]:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         texts, are_whole = [], False
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise LanguageModelError(f"{endpoint.told} gave no answer: what it sent is no chat completion.")
+        raise LanguageModelError(f"{endpoint.description} gave no answer: its response is no chat completion.")
     return [redact_key(text) for text in texts], are_whole
 
 

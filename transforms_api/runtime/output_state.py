@@ -1,4 +1,4 @@
-"""What becomes of an output during a job, the same for Spark and for single nodes."""
+"""The state of an output during a job, for Spark and single-node transforms alike."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class OutputState:
     """An output of a running job.
 
     Attributes:
-        previous: the dataset's last version when the job began; None for a new dataset.
-        is_incremental: the job runs incrementally: it adds to the dataset unless the transform says otherwise.
-        schema: JSON of the schema of the rows that the job has written; None before.
+        previous: the dataset's version when the job began; None for a new dataset.
+        is_incremental: whether the job runs incrementally, and so appends by default.
+        schema: JSON of the schema of the rows written so far; None before the first write.
         mode: 'replace', 'modify' or 'append'.
     """
 
@@ -64,17 +64,17 @@ class OutputState:
 
     @property
     def adds(self) -> bool:
-        """Whether what was in the dataset before stays in it."""
+        """Whether the existing rows stay."""
         return self.mode != "replace"
 
     @property
     def kept(self) -> TableVersion | None:
-        """The version whose rows stay when this job's are added; None where none do."""
+        """The version whose rows stay beside the new ones; None if no rows stay."""
         return self.previous if self.adds and self.previous and not self.previous.holds_files_only else None
 
     @property
     def type(self) -> TransactionType:
-        """The type of the transaction that the job will commit."""
+        """The type of the transaction that the job commits."""
         types = {"replace": TransactionType.SNAPSHOT, "modify": TransactionType.UPDATE}
         return types.get(self.mode, TransactionType.APPEND)
 
@@ -84,12 +84,15 @@ class OutputState:
         return self.schema is not None or self.transaction.has_files
 
     def set_mode(self, mode: str) -> None:
-        """Choose what becomes of the rows and files that are there: 'replace', 'modify' or 'append'.
+        """Set what happens to the existing rows and files.
+
+        Args:
+            mode: 'replace', 'modify' or 'append'.
 
         Raises:
-            WriteError: there is no such mode, data has been written already, or the job has ended.
+            WriteError: the mode is unknown, data has been written already, or the job has ended.
         """
-        self.writes.demand_open()
+        self.writes.require_open()
         if mode not in MODES:
             raise WriteError(f"{self.dataset}: a mode is one of {', '.join(MODES)}, not {mode!r}.")
         if self.has_written:
@@ -97,28 +100,35 @@ class OutputState:
         self.mode = mode
 
     def abort(self) -> None:
-        """Let the dataset keep its last version, whatever is written.
+        """Keep the dataset's last version, whatever is written.
 
         Raises:
             WriteError: the job has ended.
         """
-        self.writes.demand_open()
+        self.writes.require_open()
         self.is_aborted = True
 
-    def demand_names(self, names: Iterable[str]) -> None:
-        """Make sure that rows with columns of these names can be written.
+    def require_names(self, names: Iterable[str]) -> None:
+        """Raise unless rows with these column names can be written.
+
+        Args:
+            names: column names of the rows.
 
         Raises:
-            WriteError: there is no column, one has no name, or two have one name for Spark.
+            WriteError: there is no column, a name is empty, or Spark cannot distinguish two names.
         """
         require_names(self.dataset, names, self.kept)
 
-    def demand_columns(self, schema: str, partition_columns: Sequence[str]) -> None:
-        """Make sure that rows fit those that stay, while the code that writes them can still be told.
+    def require_columns(self, schema: str, partition_columns: Sequence[str]) -> None:
+        """Raise unless new rows fit the dataset, at the call that writes them.
+
+        Args:
+            schema: JSON of the rows' schema.
+            partition_columns: columns by which they are partitioned.
 
         Raises:
-            WriteError: they cannot be a dataset, or have other types or partitions than the dataset, or other columns
-                than this job's first.
+            WriteError: the rows cannot be a dataset, have other types or partitions than the dataset, or other
+                columns than the first rows of this job.
         """
         require_storable(self.dataset, schema, partition_columns)
         if self.adds and self.schema is not None and types_of(self.schema) != types_of(schema):
@@ -128,7 +138,7 @@ class OutputState:
 
     @contextlib.contextmanager
     def changing_rows(self) -> Iterator[None]:
-        """Remember an error within the context, until a later write replaces all rows."""
+        """Record an error raised in the block, which fails the job unless a later write replaces all rows."""
         try:
             yield
         except BaseException as error:
@@ -138,7 +148,7 @@ class OutputState:
             self.failed_write = None
 
     def kept_beside_written(self) -> TableVersion | None:
-        """Return the version whose rows stay, with the columns and nested fields that this job's rows add."""
+        """Return the version whose rows stay, extended by the columns and nested fields of this job's rows."""
         if self.kept is None or self.schema is None:
             return self.kept
         added = columns_to_add(self.dataset, self.schema, self.partition_columns, self.kept)
@@ -148,12 +158,13 @@ class OutputState:
         """Return the file system that writes into the job's transaction.
 
         Args:
-            only_new: it lists only the files that the job has written.
+            spark: factory of the session; None on a single node.
+            only_new: list only the files that the job has written.
 
         Raises:
             WriteError: the job has ended.
         """
-        self.writes.demand_open()
+        self.writes.require_open()
         before = self.previous if self.adds and self.previous and self.previous.files_folder else None
         entries = before.file_entries if before and not only_new else ()
         protected = frozenset(entry.path for entry in entries) if self.mode == "append" else frozenset[str]()
@@ -176,7 +187,11 @@ class _HasState(Protocol):
 def while_job_runs(
     method: Callable[Concatenate[_Output, _Arguments], _Result],
 ) -> Callable[Concatenate[_Output, _Arguments], _Result]:
-    """Let a method that writes an output raise a WriteError after the job has ended."""
+    """Decorate a method of an output: it raises a WriteError after the job has ended.
+
+    Args:
+        method: writes to the output.
+    """
 
     @functools.wraps(method)
     def write(self: _Output, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
@@ -188,10 +203,13 @@ def while_job_runs(
 
 @contextlib.contextmanager
 def accepting_writes(states: Collection[OutputState]) -> Iterator[None]:
-    """Let outputs be written within the context, and no longer.
+    """Accept writes to outputs in the block, and none afterwards.
+
+    Args:
+        states: the job's outputs.
 
     Raises:
-        WriteError: at the end a thread is still writing to one, or a stream is still open.
+        WriteError: at the end of the block a thread is still writing, or a stream is still open.
     """
     try:
         yield

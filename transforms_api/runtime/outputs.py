@@ -1,6 +1,6 @@
-"""The objects that a transform on Spark writes to. They pickle into Spark's Python workers, to write files there.
+"""Outputs of a Spark transform, and the conversion of DataFrames to what datasets store.
 
-A DataFrame on its way into a dataset: what is refused, and what columns carry with them.
+Outputs can be pickled into Spark's Python workers, which can write files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession, functions as F, types as T
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from transforms_api.engines import (
     SessionFactory,
@@ -51,10 +53,18 @@ def refuse_arguments(
     descriptions: Mapping[str, str] | None,
     typeclasses: Typeclasses | None,
 ) -> None:
-    """Make sure that `write_dataframe` was called with what Foundry would take.
+    """Raise for arguments of `write_dataframe` that Foundry refuses.
+
+    Args:
+        path: path of the dataset, for messages.
+        df: the frame to write.
+        bucket_cols: columns of buckets.
+        bucket_count: number of buckets.
+        descriptions: column name → description.
+        typeclasses: column name → typeclasses.
 
     Raises:
-        WriteError: what `path` is written from, or with, is not that.
+        WriteError: an argument is invalid.
     """
     if not isinstance(df, DataFrame):
         hint = " Use write_pandas for it." if type(df).__module__.startswith("pandas") else ""
@@ -73,7 +83,11 @@ def refuse_arguments(
 
 
 def schema_to_store(path: str, df: DataFrame) -> T.StructType:
-    """Return the schema that the rows of `df` are stored with: every column nullable.
+    """Return the schema under which the rows of a frame are stored: every column is nullable.
+
+    Args:
+        path: path of the dataset, for messages.
+        df: the frame.
 
     Raises:
         WriteError: a column has a type that datasets do not have.
@@ -87,11 +101,11 @@ def schema_to_store(path: str, df: DataFrame) -> T.StructType:
             f"{path}: PySpark does not know the types of all columns ({shown}): cast them. {error}"
         ) from error
     for field in schema.fields:
-        _demand_type(path, field.name, field.dataType)
+        _require_stored_type(path, field.name, field.dataType)
     return as_stored(schema)
 
 
-def _demand_type(path: str, column: str, data_type: T.DataType) -> None:
+def _require_stored_type(path: str, column: str, data_type: T.DataType) -> None:
     nested = {
         T.ArrayType: lambda one: [(f"{column}[]", one.elementType)],
         T.MapType: lambda one: [(f"{column}.key", one.keyType), (f"{column}.value", one.valueType)],
@@ -99,7 +113,7 @@ def _demand_type(path: str, column: str, data_type: T.DataType) -> None:
     }
     parts = nested[type(data_type)](data_type) if type(data_type) in nested else []
     for name, part in parts:
-        _demand_type(path, name, part)
+        _require_stored_type(path, name, part)
     remedy = _REMEDIES.get(data_type.typeName())
     if isinstance(data_type, T.StructType) and not parts:
         remedy = "give it a field, or drop it"
@@ -122,10 +136,15 @@ _REMEDIES = {
 
 
 def frame_of_pandas(path: str, spark: SparkSession, pandas_df: Any) -> DataFrame:
-    """Return pandas rows as the DataFrame that Spark makes of them, if that has the same values.
+    """Return pandas rows as a Spark DataFrame with the same values.
 
-    Spark alone would make null of an integer of more than 64 bits, text such as `[B@238aca8a` of bytes beside text, and
-    floats of pandas' nullable integers.
+    Spark alone turns integers of more than 64 bits into null, bytes beside text into text such as `[B@238aca8a`, and
+    pandas' nullable integers into floats.
+
+    Args:
+        path: path of the dataset, for messages.
+        spark: the session.
+        pandas_df: the rows.
 
     Raises:
         WriteError: a column has a type, or values of several types, that datasets do not have.
@@ -138,13 +157,13 @@ def frame_of_pandas(path: str, spark: SparkSession, pandas_df: Any) -> DataFrame
     unsigned = [name for name, kind in zip(table.column_names, table.schema.types, strict=True) if kind == pa.uint64()]
     made = spark.createDataFrame(_with_objects(pandas_df, table))
     for field, kind in zip(made.schema.fields, table.schema.types, strict=True):
-        _demand_one_type(path, field.name, field.dataType, kind)
+        _require_one_type(path, field.name, field.dataType, kind)
     exact = {name: F.col(f"`{name}`").cast("decimal(20,0)") for name in unsigned}
     return made.withColumns(exact) if exact else made
 
 
 def _with_objects(pandas_df: Any, table: pa.Table) -> Any:
-    """Return pandas rows with Python's decimals and integers for unsigned and nullable integers."""
+    """Return pandas rows with Python decimals and integers in place of unsigned and nullable integers."""
     pandas = extra("pandas")
     found = pandas_df.copy(deep=False)
     for position, kind in enumerate(table.schema.types):
@@ -156,10 +175,10 @@ def _with_objects(pandas_df: Any, table: pa.Table) -> Any:
     return found
 
 
-def _demand_one_type(path: str, column: str, data_type: T.DataType, kind: pa.DataType) -> None:
+def _require_one_type(path: str, column: str, data_type: T.DataType, kind: pa.DataType) -> None:
     """Make sure that dicts, which Spark makes maps of, have values of one type: it makes null of those of others."""
     if isinstance(data_type, T.ArrayType) and hasattr(kind, "value_type"):
-        _demand_one_type(path, f"{column}[]", data_type.elementType, kind.value_type)
+        _require_one_type(path, f"{column}[]", data_type.elementType, kind.value_type)
     if isinstance(data_type, T.MapType) and pa.types.is_struct(kind):
         kinds = {field.type for field in kind if not pa.types.is_null(field.type)}
         if len(kinds) > 1:
@@ -170,7 +189,13 @@ def _demand_one_type(path: str, column: str, data_type: T.DataType, kind: pa.Dat
 
 
 def described(df: DataFrame, descriptions: Mapping[str, str], typeclasses: Typeclasses) -> DataFrame:
-    """Return `df` with descriptions and typeclasses in its columns' metadata; names that it lacks are left out."""
+    """Return a frame with descriptions and typeclasses in its columns' metadata; names without a column are ignored.
+
+    Args:
+        df: the frame.
+        descriptions: column name → description.
+        typeclasses: column name → typeclasses.
+    """
     if not descriptions and not typeclasses:
         return df
 
@@ -186,12 +211,12 @@ def described(df: DataFrame, descriptions: Mapping[str, str], typeclasses: Typec
 
 
 class TransformOutput:
-    """A dataset to write; nothing is visible to anyone before the job commits.
+    """An output dataset. Nothing is visible to others before the job commits.
 
     Attributes:
-        path: the dataset's name as declared.
-        branch: branch that is built.
-        rid: the dataset's RID; made of its path where none is known.
+        path: path of the dataset as declared.
+        branch: branch of the build.
+        rid: the dataset's RID, derived from its path if none is declared.
     """
 
     def __init__(self, state: OutputState, spark: SessionFactory, rid: str | None = None) -> None:
@@ -217,30 +242,44 @@ class TransformOutput:
         column_descriptions: Mapping[str, str] | None = None,
         column_typeclasses: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
     ) -> None:
-        """Write `df` into the dataset.
+        """Write a Spark DataFrame.
 
-        A second call in one job replaces what the first wrote; in the modes 'modify' and 'append' it adds to it. Rows
-        are always stored as Delta's Parquet: buckets, sorting and other formats change nothing that a reader of the
-        table could see and are ignored.
+        A second call in one job replaces the rows of the first; in the modes 'modify' and 'append' it adds to them.
+        Rows are
+        always stored as Delta's Parquet files; buckets, sorting and other formats do not change what readers see and
+        are ignored.
+
+        Args:
+            df: the rows.
+            partition_cols: columns by which the table is partitioned.
+            bucket_cols: checked and ignored.
+            bucket_count: checked and ignored.
+            sort_by: ignored.
+            output_format: ignored.
+            options: options of Spark's writer.
+            column_descriptions: column name → description.
+            column_typeclasses: column name → typeclasses.
 
         Raises:
-            WriteError: `df` is no Spark DataFrame, an argument is one that Foundry would refuse, a column has a type
-                that datasets do not have, the columns do not fit each other or the rows that they are added to, or the
-                job has ended.
+            WriteError: `df` is no Spark DataFrame, an argument is invalid on Foundry, a column has a type that
+                datasets do not have, the columns do not fit each other or the existing rows, or the job has ended.
         """
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
         written = described(df, column_descriptions or {}, column_typeclasses or {})
         partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
         schema = schema_to_store(self.path, written).json()
-        self.state.demand_names(written.columns)
-        self.state.demand_columns(schema, partitions)
+        self.state.require_names(written.columns)
+        self.state.require_columns(schema, partitions)
         again = "append" if self.state.adds else "overwrite"
         with self.state.changing_rows():
             write_files(written, self.state.transaction.folder, again, partitions, options or {})
         self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:
-        """Write a pandas DataFrame into the dataset; decimals are decimal(38,18).
+        """Write a pandas DataFrame; decimals become decimal(38,18).
+
+        Args:
+            pandas_df: the rows.
 
         Raises:
             WriteError: a column has a type, or values of several types, that datasets do not have.
@@ -248,15 +287,15 @@ class TransformOutput:
         self.write_dataframe(frame_of_pandas(self.path, require_driver_session(self._spark, self.path), pandas_df))
 
     def dataframe(self) -> DataFrame:
-        """Return the rows that this job has written.
+        """Return the rows written by this job.
 
         Raises:
-            WriteError: it has written none yet.
+            WriteError: the job has written no rows yet.
         """
         return self._written()
 
     def pandas(self) -> Any:
-        """Return the rows that this job has written as a pandas DataFrame."""
+        """Return the rows written by this job as a pandas DataFrame."""
         return as_pandas(self.dataframe())
 
     def filesystem(self) -> FileSystem:
@@ -264,30 +303,33 @@ class TransformOutput:
         return self.state.file_system(self._spark)
 
     def set_mode(self, mode: str) -> None:
-        """Choose what becomes of the rows and files that are there: 'replace', 'modify' or 'append'.
+        """Set what happens to the existing rows and files.
+
+        Args:
+            mode: 'replace', 'modify' or 'append'.
 
         Raises:
-            WriteError: there is no such mode, or data has been written already.
+            WriteError: the mode is unknown, or data has been written already.
         """
         self.state.set_mode(mode)
 
     def abort(self) -> None:
-        """Void what was and will be written here; the dataset keeps its last version and the job succeeds."""
+        """Discard everything written to this output; the dataset keeps its last version and the job succeeds."""
         self.state.abort()
 
     @property
     def column_descriptions(self) -> dict[str, str]:
-        """Column name → description of the rows written, where a column has one."""
+        """Column name → description of the rows written, of the columns that have one."""
         return column_descriptions(self.state.schema) if self.state.schema else {}
 
     @property
     def column_typeclasses(self) -> dict[str, list[dict[str, str]]]:
-        """Column name → typeclasses of the rows written, where a column has any."""
+        """Column name → typeclasses of the rows written, of the columns that have any."""
         return column_typeclasses(self.state.schema) if self.state.schema else {}
 
     @property
     def start_transaction_rid(self) -> str:
-        """RID of the transaction with which the dataset's view begins."""
+        """RID of the first transaction of the dataset's view."""
         kept = self.state.previous if self.state.adds else None
         return transaction_rid(first_of_view(kept.commits).transaction) if kept else self.end_transaction_rid
 
@@ -297,7 +339,7 @@ class TransformOutput:
         return transaction_rid(self.state.transaction.identifier)
 
     def _written(self, schema: str | None = None) -> DataFrame:
-        """Return the rows that this job has written, with the columns of a schema as JSON."""
+        """Return the rows written by this job."""
         if self.state.schema is None:
             raise WriteError(f"{self.path} has not been written in this job yet; there is nothing to read.")
         columns = T.StructType.fromJson(json.loads(schema or self.state.schema))
@@ -305,19 +347,23 @@ class TransformOutput:
 
 
 class IncrementalTransformOutput(TransformOutput):
-    """A dataset that an incremental transform writes, and whose earlier rows it may read.
+    """An output of an incremental transform, whose earlier rows can be read.
 
-    Rows that are read stay readable while they are being replaced. 'previous' is what the dataset held when the job
-    began, 'added' what the job has written, 'current' both of them, or only the new rows where the mode is 'replace'.
+    Earlier rows stay readable while they are being replaced. Read modes: 'previous' is the dataset when the job began,
+    'added' is what the job has written, 'current' is both; in the mode 'replace' only the new rows.
     """
 
     def dataframe(self, mode: str = "current", schema: T.StructType | None = None) -> DataFrame:
         """Return the rows of a read mode.
 
+        Args:
+            mode: 'added', 'previous' or 'current'.
+            schema: expected schema of 'previous'; an empty frame of it stands for a missing version.
+
         Raises:
-            ValueError: mode 'previous', there is no earlier version (or the run is not incremental) and no `schema`.
-            SchemaMismatchError: `schema` is not that of the earlier version.
-            WriteError: nothing has been written yet where only that could be read.
+            ValueError: mode 'previous' without `schema`, and there is no earlier version or the run is not incremental.
+            SchemaMismatchError: `schema` differs from that of the earlier version.
+            WriteError: the mode reads what the job has written, and it has written nothing yet.
         """
         if mode == "previous":
             return self._previous(schema)
@@ -330,11 +376,20 @@ class IncrementalTransformOutput(TransformOutput):
         return self._written()
 
     def pandas(self, mode: str = "current", schema: T.StructType | None = None) -> Any:
-        """Return the rows of a read mode as a pandas DataFrame."""
+        """Return the rows of a read mode as a pandas DataFrame.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+            schema: see `dataframe`.
+        """
         return as_pandas(self.dataframe(mode, schema))
 
     def filesystem(self, mode: str = "current") -> FileSystem:
-        """Return the files of a read mode; only those of 'current' can be written."""
+        """Return the files of a read mode; only those of 'current' can be written.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         if mode == "current":
             return self.state.file_system(self._spark)
         previous = self.state.previous if mode == "previous" and self.state.is_incremental else None
@@ -358,7 +413,7 @@ class IncrementalTransformOutput(TransformOutput):
                 )
             return empty_frame(spark, schema)
         if schema is not None:
-            _demand_schema(self.path, T.StructType.fromJson(json.loads(previous.schema)), schema)
+            _require_schema(self.path, T.StructType.fromJson(json.loads(previous.schema)), schema)
         return read_slice(spark, full_view(previous))
 
 
@@ -366,7 +421,7 @@ _MOST_DIFFERENCES = 3
 """How many differences between two schemas an error lists."""
 
 
-def _demand_schema(dataset: str, stored: T.StructType, expected: T.StructType) -> None:
+def _require_schema(dataset: str, stored: T.StructType, expected: T.StructType) -> None:
     """Names, types, nullability and order count, at every depth; descriptions do not."""
     differences = list(_differences(stored, expected, ""))
     if differences:
@@ -380,10 +435,12 @@ def _demand_schema(dataset: str, stored: T.StructType, expected: T.StructType) -
 
 
 def _differences(stored: T.DataType, expected: T.DataType, where: str) -> Iterator[str]:
-    """Yield in which names, types and nullabilities two types differ, in words.
+    """Yield the differences between two types in names, types and nullability, as texts.
 
     Args:
-        where: the column whose types they are, with the fields that lead to them; empty for all columns.
+        stored: type of the earlier version.
+        expected: type that the transform states.
+        where: path of the column; empty for the whole schema.
     """
     if isinstance(stored, T.StructType) and isinstance(expected, T.StructType):
         if stored.names != expected.names:

@@ -1,8 +1,9 @@
-"""pandas DataFrames from Arrow tables and back, without a change of values.
+"""pandas DataFrames from Arrow tables and back, without changing values.
 
-pandas has no types for what is in lists, structs and maps, nor for decimals, and none for integers beside nulls.
-Reading makes plain Python values of the former. Writing finds the types in the values, and takes the type that a column
-has in the dataset or in an input wherever it holds them exactly.
+pandas has no types for elements of lists, structs and maps, for decimals, and for integers beside nulls. Reading
+returns
+plain Python values for these. Writing infers the types from the values, and prefers the type of the column in the
+dataset or in an input if it holds the values exactly.
 """
 
 from __future__ import annotations
@@ -29,17 +30,17 @@ _MOST_EXACT = 2**53
 
 
 class MapCell(dict[Any, Any]):
-    """A cell of a map column in pandas: a dict that is written as a map again, where other dicts are structs."""
+    """A cell of a map column in pandas: a dict that is written as a map; other dicts are written as structs."""
 
 
 @dataclass(frozen=True)
 class KnownTypes:
-    """What is known of the types of columns before they are written.
+    """Known types of columns before they are written.
 
     Attributes:
-        stored: column → its type in the dataset to which rows are added.
+        stored: column → its type in the dataset that rows are appended to.
         read: column → its type in the inputs.
-        values: returns the values that a column has in the inputs.
+        values: returns the values of a column in the inputs.
     """
 
     stored: Mapping[str, pa.DataType] = field(default_factory=dict)
@@ -53,11 +54,12 @@ class KnownTypes:
 def to_pandas(table: pa.Table, naive: bool = False) -> Any:
     """Return rows as a pandas DataFrame.
 
-    Lists, structs and maps are Python's lists and dicts. Integers beside nulls are floats, as of Spark's `toPandas`, or
-    pandas' nullable `Int64` if floats do not have all their digits.
+    Lists, structs and maps become Python lists and dicts. Integers beside nulls become floats, as in Spark's
+    `toPandas`, or pandas' nullable `Int64` if floats cannot represent all digits.
 
     Args:
-        naive: times are in UTC without a zone, as of Spark's `toPandas`; otherwise they have the zone UTC.
+        table: the rows.
+        naive: return times in UTC without a time zone, as Spark's `toPandas`; otherwise in the time zone UTC.
     """
     pandas = extra("pandas")
     special = {
@@ -80,7 +82,11 @@ def to_pandas(table: pa.Table, naive: bool = False) -> Any:
 
 
 def python_rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Return rows as dicts of Python's values; maps are dicts, too."""
+    """Return rows as dicts of Python values; maps become dicts, too.
+
+    Args:
+        table: the rows.
+    """
     columns = {
         field.name: map(_cell_reader(field.type, False), column.to_pylist())
         for field, column in zip(table.schema, table.columns, strict=True)
@@ -96,7 +102,7 @@ def _has_integers_that_floats_lack(column: pa.ChunkedArray) -> bool:
 
 
 def _cell_reader(kind: pa.DataType, naive: bool) -> Callable[[Any], Any]:
-    """Return a function that makes a cell of what Arrow's `to_pylist` has for it."""
+    """Return a function that converts a value of Arrow's `to_pylist` to a cell."""
     make = _of_known(kind, naive)
     return lambda value: None if value is None else make(value)
 
@@ -129,10 +135,14 @@ def _map_cell(pairs: Sequence[tuple[Any, Any]]) -> MapCell:
 
 
 def from_pandas(frame: Any, known: KnownTypes | None = None) -> pa.Table:
-    """Return a pandas DataFrame as an Arrow table; its index is left out.
+    """Return a pandas DataFrame as an Arrow table, without its index.
+
+    Args:
+        frame: the rows.
+        known: known types of columns.
 
     Raises:
-        LightweightTypeError: a column has a type, or values of kinds, that datasets do not have.
+        LightweightTypeError: a column has a type, or values of several types, that datasets do not have.
     """
     known = known or KnownTypes()
     names = [str(name) for name in frame.columns]
@@ -170,7 +180,7 @@ def _column(series: Any, name: str, known: KnownTypes) -> pa.Array:
 
 
 def _as_read(floats: pa.Array, kind: pa.DataType, values: Callable[[], pa.ChunkedArray]) -> pa.Array:
-    """Return floats as integers if all of them are integers of the input's column, from which they then come."""
+    """Return floats as integers if all are integers of the input's column, from which they then stem."""
     whole = _if_exact(floats, kind)
     if whole.type == kind and pc.all(pc.is_in(whole.drop_null(), values().combine_chunks())).as_py():
         return whole
@@ -189,7 +199,7 @@ def _if_exact(array: pa.Array, kind: pa.DataType | None) -> pa.Array:
 
 
 def _with_stated_decimals(kind: pa.DataType) -> pa.DataType:
-    """Return a type with `DECIMAL` for each decimal: a precision that only an input states is not kept."""
+    """Return a type with `DECIMAL` for each decimal: the precision of an input is not kept."""
     if pa.types.is_decimal(kind):
         return DECIMAL
     if is_list(kind):
@@ -215,7 +225,7 @@ def _unreadable(path: str, kind: str, error: Exception) -> LightweightTypeError:
 
 
 class _Kind(Enum):
-    """Kinds of Python values that one column may hold; the text names them."""
+    """Kinds of Python values that one column may hold; the values are texts for messages."""
 
     BOOLEAN = "booleans"
     INTEGER = "integers"
@@ -240,15 +250,16 @@ _TOGETHER: dict[frozenset[_Kind], _Kind] = {
 def from_objects(
     values: Sequence[Any], path: str, hint: pa.DataType | None = None, nan_is_null: bool = False
 ) -> pa.Array:
-    """Return Python values as an Arrow array whose type follows from theirs.
+    """Return Python values as an Arrow array of a type inferred from them.
 
-    Dicts are structs, or maps if a `MapCell` or a key that is no text is among them; decimals are `DECIMAL`; times
-    without a zone are in UTC. NaN beside integers is null, since pandas writes a null so.
+    Dicts become structs, or maps if there is a `MapCell` or a key that is no text; decimals become `DECIMAL`; times
+    without a time zone are in UTC. NaN beside integers becomes null, as pandas writes null so.
 
     Args:
-        path: the column, with the names of nested fields, for messages: `address.codes[]`.
-        hint: a type that is taken wherever it holds the values exactly.
-        nan_is_null: NaN is null, also beside floats.
+        values: the values.
+        path: the column and nested fields, for messages: `address.codes[]`.
+        hint: preferred type, used if it holds the values exactly.
+        nan_is_null: NaN becomes null also beside floats.
 
     Raises:
         LightweightTypeError: values have a type that datasets do not have, several types, or too many digits.
@@ -301,7 +312,7 @@ def _only_nan(values: Sequence[Any]) -> bool:
 
 
 def _numpy(name: str) -> tuple[type, ...]:
-    """Return a type of NumPy; none if NumPy has not been imported, so that there are no values of it."""
+    """Return a type of NumPy; no type if NumPy has not been imported, as there are no values of it then."""
     numpy = sys.modules.get("numpy")
     return () if numpy is None else (getattr(numpy, name),)
 
@@ -380,7 +391,7 @@ def _example(values: Sequence[Decimal | None], kind: pa.DataType) -> Decimal | N
 
 
 def _moment(value: Any, path: str) -> datetime:
-    """Return a moment in UTC without a zone."""
+    """Return a datetime in UTC without a time zone."""
     if not isinstance(value, datetime):
         value = extra("pandas").Timestamp(value)
     if getattr(value, "nanosecond", 0):

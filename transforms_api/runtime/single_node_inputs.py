@@ -1,4 +1,4 @@
-"""The objects that a single-node transform reads from: pandas, Polars, Arrow and files, without Spark."""
+"""Inputs of a single-node transform: pandas, Polars, Arrow and files, without Spark."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class LightweightInput:
-    """A dataset to read, at the version that was its last when the job began.
+    """An input dataset, at the version that was current when the job began.
 
     Attributes:
-        alias: the dataset's name as declared.
-        branch: branch that it is read from.
-        rid: the dataset's RID; made of its path where none is known.
-        view: what of the dataset can be read.
+        alias: path of the dataset as declared.
+        branch: branch from which it is read.
+        rid: the dataset's RID, derived from its path if none is declared.
+        view: the version and the slices of it that can be read.
     """
 
     default_mode = "current"
@@ -43,11 +43,15 @@ class LightweightInput:
         return self.pandas()
 
     def pandas(self) -> Any:
-        """Return the rows as a pandas DataFrame; times have the zone UTC."""
+        """Return the rows as a pandas DataFrame; times are in the time zone UTC."""
         return to_pandas(self._arrow(None))
 
     def polars(self, lazy: bool = False) -> Any:
-        """Return the rows as a Polars DataFrame, or as a LazyFrame."""
+        """Return the rows as a Polars DataFrame.
+
+        Args:
+            lazy: return a LazyFrame.
+        """
         return self._polars(lazy, None)
 
     def arrow(self) -> pa.Table:
@@ -55,30 +59,33 @@ class LightweightInput:
         return self._arrow(None)
 
     def path(self) -> str:
-        """Return a folder that holds the rows as Parquet files."""
+        """Return a folder that contains the rows as Parquet files."""
         return self._path(None)
 
     def filesystem(self) -> FileSystem:
-        """Return the dataset's files, to read."""
+        """Return the dataset's files, read-only."""
         return self._filesystem(None)
 
     @property
     def column_descriptions(self) -> dict[str, str]:
-        """Column name → description, where a column has one."""
+        """Column name → description, of the columns that have one."""
         return column_descriptions(self.view.version.schema)
 
     def arrow_dataset(self, mode: str | None = None) -> ds.Dataset:
         """Return the rows as an Arrow dataset, which is read when it is used.
 
+        Args:
+            mode: read mode of an incremental input.
+
         Raises:
             StoreError: the dataset has files and no table.
-            ValueError: there is no such read mode.
+            ValueError: the read mode is unknown.
         """
         require_rows(self.alias, self.view.version)
         return read_slice(self.view.slice(mode or self.default_mode))
 
     def spark_like_pandas(self) -> Any:
-        """Return the rows as a pandas DataFrame as Spark makes it: times in UTC without a zone."""
+        """Return the rows as the pandas DataFrame that Spark makes: times are in UTC without a time zone."""
         return to_pandas(self._arrow(None), naive=True)
 
     def _arrow(self, mode: str | None) -> pa.Table:
@@ -89,7 +96,7 @@ class LightweightInput:
         return polars.scan_pyarrow_dataset(self.arrow_dataset(mode)) if lazy else polars.from_arrow(self._arrow(mode))
 
     def _path(self, mode: str | None) -> str:
-        """Links to the files that the read mode shows, since the table's folder has older ones, too."""
+        """Return a folder of links to the files of a read mode; the table's folder has files of other versions, too."""
         require_rows(self.alias, self.view.version)
         shown = self.view.slice(mode or self.default_mode)
         folder = tempfile.TemporaryDirectory(prefix="transforms-input-")
@@ -105,34 +112,59 @@ class LightweightInput:
 
 
 class IncrementalLightweightInput(LightweightInput):
-    """A dataset that an incremental single-node transform reads; a read mode says how much of it.
+    """An input of an incremental single-node transform.
 
-    'added' is what came since the last run (everything where the run is not incremental), 'previous' what the last run
-    had seen (nothing where it is not), 'current' everything.
+    Read modes: 'added' is what is new since the last run (everything in a run that is not incremental), 'previous'
+    is what the last run read (nothing in a run that is not incremental), 'current' is everything.
     """
 
     default_mode = "added"
 
     def dataframe(self, mode: str = "added") -> Any:
-        """Return the rows of a read mode as a pandas DataFrame."""
+        """Return the rows of a read mode as a pandas DataFrame.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return self.pandas(mode)
 
     def pandas(self, mode: str = "added") -> Any:
-        """Return the rows of a read mode as a pandas DataFrame; times have the zone UTC."""
+        """Return the rows of a read mode as a pandas DataFrame; times are in the time zone UTC.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return to_pandas(self._arrow(mode))
 
     def polars(self, lazy: bool = False, mode: str = "added") -> Any:
-        """Return the rows of a read mode as a Polars DataFrame, or as a LazyFrame."""
+        """Return the rows of a read mode as a Polars DataFrame.
+
+        Args:
+            lazy: return a LazyFrame.
+            mode: 'added', 'previous' or 'current'.
+        """
         return self._polars(lazy, mode)
 
     def arrow(self, mode: str = "added") -> pa.Table:
-        """Return the rows of a read mode as an Arrow table."""
+        """Return the rows of a read mode as an Arrow table.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return self._arrow(mode)
 
     def path(self, mode: str = "added") -> str:
-        """Return a folder that holds the rows of a read mode as Parquet files."""
+        """Return a folder that contains the rows of a read mode as Parquet files.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return self._path(mode)
 
     def filesystem(self, mode: str = "added") -> FileSystem:
-        """Return the files of a read mode, to read."""
+        """Return the files of a read mode, read-only.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+        """
         return self._filesystem(mode)

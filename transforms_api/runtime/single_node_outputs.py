@@ -1,4 +1,4 @@
-"""The objects that a single-node transform writes to: from pandas, Polars, Arrow, DuckDB or files, without Spark."""
+"""Outputs of a single-node transform: pandas, Polars, Arrow, DuckDB or files, without Spark."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _ADOPTED = "adopted"
 
 
 class LightweightOutput:
-    """A dataset to write; nothing is visible to anyone before the job commits.
+    """An output dataset. Nothing is visible to others before the job commits.
 
     Attributes:
-        alias: the dataset's name as declared.
-        branch: branch that is built.
-        rid: the dataset's RID; made of its path where none is known.
+        alias: path of the dataset as declared.
+        branch: branch of the build.
+        rid: the dataset's RID, derived from its path if none is declared.
     """
 
     def __init__(self, state: OutputState, rid: str | None = None, inputs: Sequence[LightweightInput] = ()) -> None:
@@ -68,20 +68,23 @@ class LightweightOutput:
         column_description: Mapping[str, str] | None = None,
         column_descriptions: Mapping[str, str] | None = None,
     ) -> None:
-        """Write rows into the dataset.
+        """Write rows.
 
-        A second call in one job replaces what the first wrote; in the modes 'modify' and 'append' it adds to it.
+        A second call in one job replaces the rows of the first; in the modes 'modify' and 'append' it adds to them.
 
         Args:
             df: a pandas DataFrame; an Arrow table, dataset or reader; a Polars DataFrame or LazyFrame; a DuckDB
-                relation; an object of any library that has Arrow's stream interface, `__arrow_c_stream__`; or the path
-                that `path_for_write_table` gave, or None, for Parquet files that have been written there.
+                relation; an
+                object with Arrow's stream interface, `__arrow_c_stream__`; or the path that `path_for_write_table`
+                returned, or None, for Parquet files written there.
+            column_description: column name → description.
+            column_descriptions: the same; Foundry has both spellings.
 
         Raises:
-            LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have, or a value
-                that the stored type would change.
-            LightweightValueError: both descriptions are given, or the path is another.
-            WriteError: the columns do not fit each other or the rows that they are added to; or the job has ended.
+            LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have, or a
+                value that the stored type would change.
+            LightweightValueError: both descriptions are given, or the path is another one.
+            WriteError: the columns do not fit each other or the existing rows, or the job has ended.
         """
         if column_description is not None and column_descriptions is not None:
             raise LightweightValueError(f"{self.alias}: give column_descriptions, not column_description as well.")
@@ -92,67 +95,82 @@ class LightweightOutput:
         self._describe(column_descriptions or column_description or {})
 
     def write_pandas(self, pandas_df: Any) -> None:
-        """Write a pandas DataFrame into the dataset."""
+        """Write a pandas DataFrame.
+
+        Args:
+            pandas_df: the rows.
+        """
         self.write_table(pandas_df)
 
     def write_dataframe(self, df: Any) -> None:
-        """Write rows into the dataset, the same as `write_table`."""
+        """Write rows, as `write_table` does.
+
+        Args:
+            df: see `write_table`.
+        """
         self.write_table(df)
 
     @while_job_runs
     def put_metadata(self, column_descriptions: Mapping[str, str] | None = None) -> None:
-        """Take the Parquet files at `path_for_write_table` as the rows.
+        """Use the Parquet files in `path_for_write_table` as the rows.
+
+        Args:
+            column_descriptions: column name → description.
 
         Raises:
-            LightweightValueError: there are none.
+            LightweightValueError: there are no such files.
         """
         self._adopt_files(None)
         self._describe(column_descriptions or {})
 
     @property
     def path_for_write_table(self) -> str:
-        """A folder into which Parquet files can be written, to be handed to `write_table`; gone when the job has ended.
+        """A folder for Parquet files that are then passed to `write_table`; removed when the job ends.
 
         Raises:
             WriteError: the job has ended.
         """
-        self.state.writes.demand_open()
+        self.state.writes.require_open()
         make_folder(self._handed_over)
         return str(self._handed_over)
 
     @property
     def path_for_object_store_write_table(self) -> str:
-        """The same folder, for libraries that write to object stores on Foundry."""
+        """The same folder; on Foundry it is for libraries that write to object stores."""
         return self.path_for_write_table
 
     def dataframe(self) -> Any:
-        """Return the rows that this job has written as a pandas DataFrame."""
+        """Return the rows written by this job as a pandas DataFrame."""
         return self.pandas()
 
     def pandas(self) -> Any:
-        """Return the rows that this job has written as a pandas DataFrame."""
+        """Return the rows written by this job as a pandas DataFrame."""
         return to_pandas(self.arrow())
 
     def polars(self, lazy: bool = False) -> Any:
-        """Return the rows that this job has written as a Polars DataFrame, or as a LazyFrame."""
+        """Return the rows written by this job as a Polars DataFrame.
+
+        Args:
+            lazy: return a LazyFrame.
+        """
         frame = extra("polars").from_arrow(self.arrow())
         return frame.lazy() if lazy else frame
 
     def arrow(self) -> pa.Table:
-        """Return the rows that this job has written as an Arrow table.
+        """Return the rows written by this job as an Arrow table.
 
         Raises:
-            WriteError: it has written none yet.
+            WriteError: the job has written no rows yet.
         """
         return self._written()
 
     def path(self) -> str:
-        """Return a folder of the Parquet files that this job has written; gone when the job has ended.
+        """Return a folder of the Parquet files written by this job; removed when the job ends.
 
         Raises:
             WriteError: the job has ended.
         """
-        self.state.writes.demand_open()
+        self.state.writes.require_open()
         folder = self.state.transaction.folder
         if not is_on_store(folder):
             return str(folder)
@@ -165,11 +183,15 @@ class LightweightOutput:
         return self.state.file_system(None)
 
     def set_mode(self, mode: str) -> None:
-        """Choose what becomes of the rows and files that are there: 'replace', 'modify' or 'append'."""
+        """Set what happens to the existing rows and files.
+
+        Args:
+            mode: 'replace', 'modify' or 'append'.
+        """
         self.state.set_mode(mode)
 
     def abort(self) -> None:
-        """Void what was and will be written here; the dataset keeps its last version and the job succeeds."""
+        """Discard everything written to this output; the dataset keeps its last version and the job succeeds."""
         self.state.abort()
 
     @property
@@ -178,7 +200,7 @@ class LightweightOutput:
         return transaction_rid(self.state.transaction.identifier)
 
     def read_unstaged_dataset_as_polars_lazy(self, *arguments: Any, **settings: Any) -> NoReturn:
-        """Raise an error: what Foundry reads by this method is not documented.
+        """Raise an error: Foundry does not document what this method reads.
 
         Raises:
             NotSupportedLocallyError: always.
@@ -190,9 +212,9 @@ class LightweightOutput:
 
     @functools.cached_property
     def _handed_over(self) -> Path:
-        """The folder that `path_for_write_table` names: beside the rows, or on this machine if those are on a store.
+        """The folder of `path_for_write_table`: beside the rows, or on this machine for rows on an object store.
 
-        It is not the transaction's own folder, since only files that the transform passes to `write_table` are rows.
+        It is separate from the transaction's folder, since only files passed to `write_table` are rows.
         """
         folder = self.state.transaction.folder
         if not is_on_store(folder):
@@ -204,11 +226,11 @@ class LightweightOutput:
         partitions = self.state.kept.partition_columns if self.state.kept else ()
         try:
             table = as_arrow(df, self._known_types())
-            self.state.demand_names(table.column_names)
+            self.state.require_names(table.column_names)
             stored = storable(table)
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{self.alias}: {error}") from error.__cause__
-        self.state.demand_columns(schema_json(stored.schema), partitions)
+        self.state.require_columns(schema_json(stored.schema), partitions)
         with self.state.changing_rows():
             self._replace_rows()
             self.state.schema = stage(stored, self.state.transaction, partitions)
@@ -240,7 +262,7 @@ class LightweightOutput:
         schema = _schema_of(self.alias, files)
         for file in files:
             _store_types(self.alias, file)
-        self.state.demand_columns(schema, ())
+        self.state.require_columns(schema, ())
         names = [field["name"] for field in json.loads(schema)["fields"]]
         folders = [part for path in found for part in path.split("/")[:-1] if "=" in part]
         if outside := [part for part in folders if part.partition("=")[0] not in names]:
@@ -256,7 +278,7 @@ class LightweightOutput:
         self.state.schema = schema
 
     def _replace_rows(self) -> None:
-        """Remove the rows that this job has written, unless rows are added to them."""
+        """Remove the rows written by this job, unless the mode adds rows."""
         if not self.state.adds:
             self.state.transaction.clear_rows()
 
@@ -269,22 +291,38 @@ class LightweightOutput:
 
 
 class IncrementalLightweightOutput(LightweightOutput):
-    """A dataset that an incremental single-node transform writes, and whose earlier rows it may read.
+    """An output of an incremental single-node transform, whose earlier rows can be read.
 
-    'previous' is what the dataset held when the job began, 'added' what the job has written, 'current' both of them, or
-    only the new rows where the mode is 'replace'.
+    Read modes: 'previous' is the dataset when the job began, 'added' is what the job has written, 'current' is both;
+    in the mode 'replace' only the new rows.
     """
 
     def dataframe(self, mode: str = "current", schema: Any = None) -> Any:
-        """Return the rows of a read mode as a pandas DataFrame."""
+        """Return the rows of a read mode as a pandas DataFrame.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+            schema: see `arrow`.
+        """
         return self.pandas(mode, schema)
 
     def pandas(self, mode: str = "current", schema: Any = None) -> Any:
-        """Return the rows of a read mode as a pandas DataFrame."""
+        """Return the rows of a read mode as a pandas DataFrame.
+
+        Args:
+            mode: 'added', 'previous' or 'current'.
+            schema: see `arrow`.
+        """
         return to_pandas(self.arrow(mode, schema))
 
     def polars(self, lazy: bool = False, mode: str = "current", schema: Any = None) -> Any:
-        """Return the rows of a read mode as a Polars DataFrame, or as a LazyFrame."""
+        """Return the rows of a read mode as a Polars DataFrame.
+
+        Args:
+            lazy: return a LazyFrame.
+            mode: 'added', 'previous' or 'current'.
+            schema: see `arrow`.
+        """
         if isinstance(schema, Mapping):
             empty = extra("polars").DataFrame(schema=schema)
             schema = empty.to_arrow().schema
@@ -294,8 +332,12 @@ class IncrementalLightweightOutput(LightweightOutput):
     def arrow(self, mode: str = "current", schema: pa.Schema | None = None) -> pa.Table:
         """Return the rows of a read mode as an Arrow table.
 
+        Args:
+            mode: 'added', 'previous' or 'current'.
+            schema: schema of an empty table that stands for a missing earlier version.
+
         Raises:
-            ValueError: mode 'previous', there is no earlier version (or the run is not incremental) and no `schema`.
+            ValueError: mode 'previous' without `schema`, and there is no earlier version or the run is not incremental.
         """
         previous = self.state.previous if self.state.is_incremental else None
         if mode == "previous" and (previous is None or previous.holds_files_only):
@@ -317,7 +359,7 @@ class IncrementalLightweightOutput(LightweightOutput):
 
 
 def _as_own_file(file: Path) -> Path:
-    """Replace a symbolic link by its file, so that what is changed here is changed nowhere else."""
+    """Replace a symbolic link by a copy of its file, so that a change affects no other file."""
     if file.is_symlink():
         target = file.resolve()
         file.unlink()
@@ -326,7 +368,7 @@ def _as_own_file(file: Path) -> Path:
 
 
 def _schema_of(dataset: str, files: Sequence[Path]) -> str:
-    """Return the schema that Parquet files have, all of them the same; times as INT96 become microseconds in them."""
+    """Return the schema common to Parquet files; INT96 times become microseconds in them."""
     found: dict[str, Path] = {}
     for file in files:
         try:
@@ -344,7 +386,7 @@ def _schema_of(dataset: str, files: Sequence[Path]) -> str:
 
 
 def _store_types(dataset: str, file: Path) -> None:
-    """Write a Parquet file anew, a few rows at a time, if its types are not those that datasets have."""
+    """Rewrite a Parquet file in batches if its types are not those of datasets."""
     try:
         _write_anew(file)
     except LightweightTypeError as error:
@@ -365,7 +407,7 @@ def _write_anew(file: Path) -> None:
 
 
 def _types_read(inputs: Sequence[LightweightInput]) -> dict[str, pa.DataType]:
-    """Return the types of the columns of a job's inputs, but for names that stand for several types."""
+    """Return column name → type in the job's inputs, without names that have several types."""
     found: dict[str, set[pa.DataType]] = defaultdict(set)
     for one in inputs:
         if not one.view.version.holds_files_only:
@@ -375,13 +417,14 @@ def _types_read(inputs: Sequence[LightweightInput]) -> dict[str, pa.DataType]:
 
 
 def as_arrow(df: Any, known: KnownTypes | None = None) -> pa.Table:
-    """Return rows of any of the supported libraries as an Arrow table.
+    """Return rows of any supported library as an Arrow table.
 
     Args:
-        known: types that columns have elsewhere, for a pandas DataFrame.
+        df: rows of pandas, Arrow, Polars, DuckDB or a library with Arrow's stream interface.
+        known: known types of columns, for a pandas DataFrame.
 
     Raises:
-        LightweightTypeError: `df` is of none of them, or a column has a type that Arrow does not show.
+        LightweightTypeError: `df` is of no supported library, or Arrow cannot represent a column.
     """
     library, name = type(df).__module__.partition(".")[0].lstrip("_"), type(df).__name__
     if isinstance(df, pa.Table):
@@ -408,7 +451,7 @@ def as_arrow(df: Any, known: KnownTypes | None = None) -> pa.Table:
 
 
 def _refuse_polars_types(columns: Mapping[str, Any]) -> None:
-    """Make sure that Arrow shows the types: Polars gives it the memory addresses of Python objects."""
+    """Raise for types that Arrow cannot represent: Polars passes memory addresses for Python objects."""
     for path, dtype in columns.items():
         kind = str(dtype.base_type())
         if kind in ("Object", "Unknown"):
@@ -424,7 +467,7 @@ def _refuse_polars_types(columns: Mapping[str, Any]) -> None:
 
 
 def _refuse_duckdb_types(columns: Iterable[tuple[str, Any]]) -> None:
-    """Make sure that Arrow shows the types: to it a BIT is bytes, and the large ones of UHUGEINT are negative."""
+    """Raise for types that Arrow cannot represent: it reads BIT as bytes, and large UHUGEINT values as negative."""
     remedies = {
         "bit": "cast it to varchar",
         "uhugeint": "cast it to decimal(38,0) or varchar",

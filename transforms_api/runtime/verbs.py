@@ -1,9 +1,5 @@
-"""Rows of several DataFrames under each other, by the names of their columns.
-
-Column names that Parquet and Delta tables accept.
-
-Functions of Foundry's that are known by name only: they can be imported, and a call says that they are not here.
-"""
+"""Foundry's `transforms.verbs`: unions by column names, column names for Parquet, and names that are only
+importable."""
 
 from __future__ import annotations
 
@@ -11,25 +7,29 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any, NoReturn
 
-from pyspark.sql import DataFrame, SparkSession, functions as F, types as T
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from transforms_api.errors import NotSupportedLocallyError, VerbError
 
 
 def union_many(*dfs: DataFrame, how: str = "strict", spark_session: SparkSession | None = None) -> DataFrame:
-    """Return the rows of all of `dfs`, repeated ones too; the first decides the order of columns.
+    """Return the rows of several DataFrames, including duplicates; the first decides the order of columns.
 
-    Foundry does not document this function. Decided: 'strict' is the default; columns are matched by name, never by
-    position; no DataFrames at all are an error, unless a session is there to make one without rows and columns.
+    Foundry does not document this function. Decisions: 'strict' is the default; columns are matched by name, never by
+    position; no DataFrames are an error, unless a session is given to create an empty one.
 
     Args:
-        how: 'strict': all have the same columns, of the same types; 'wide': the result has the columns of all, null
-            where a row has none; 'narrow': the result has the columns that all have. Under the last two Spark brings
-            types together as in every union.
-        spark_session: makes the result where there are no DataFrames.
+        dfs: the DataFrames.
+        how: 'strict': all have the same columns with the same types; 'wide': the result has the columns of all, null
+            if a
+            row has none; 'narrow': the result has the columns common to all. With 'wide' and 'narrow', Spark reconciles
+            types as in every union.
+        spark_session: creates the result if there are no DataFrames.
 
     Raises:
-        VerbError: the columns do not allow this, there are no DataFrames, or `how` is another word.
+        VerbError: the columns do not fit, there are no DataFrames, or `how` is unknown.
     """
     if how not in ("strict", "wide", "narrow"):
         raise VerbError(f"union_many: how is 'strict', 'wide' or 'narrow', not {how!r}.")
@@ -38,22 +38,22 @@ def union_many(*dfs: DataFrame, how: str = "strict", spark_session: SparkSession
             raise VerbError("union_many: there are no DataFrames; pass spark_session= to get an empty one.")
         return spark_session.createDataFrame([], T.StructType([]))
     if how == "strict":
-        _demand_same_columns(dfs)
+        _require_same_columns(dfs)
     frames = _with_shared_columns(dfs) if how == "narrow" else dfs
     return reduce(lambda above, below: above.unionByName(below, allowMissingColumns=how == "wide"), frames)
 
 
-def _demand_same_columns(dfs: Sequence[DataFrame]) -> None:
+def _require_same_columns(dfs: Sequence[DataFrame]) -> None:
     first, *others = [{field.name: field.dataType.simpleString() for field in df.schema} for df in dfs]
     for number, columns in enumerate(others, 2):
         missing = [name for name in first if name not in columns]
         more = [name for name in columns if name not in first]
         typed = [f"{n} is {t}, not {first[n]}" for n, t in columns.items() if n in first and t != first[n]]
         if missing or more or typed:
-            told = [f"lacks {', '.join(missing)}"] if missing else []
-            told += [f"has {', '.join(more)} besides"] if more else []
+            differences = [f"lacks {', '.join(missing)}"] if missing else []
+            differences += [f"has {', '.join(more)} besides"] if more else []
             raise VerbError(
-                f"union_many: DataFrame {number} has other columns than the first: {'; '.join(told + typed)}. "
+                f"union_many: DataFrame {number} has other columns than the first: {'; '.join(differences + typed)}. "
                 "Give all the same columns, or ask for how='wide' or how='narrow'."
             )
 
@@ -69,9 +69,13 @@ _ILLEGAL = str.maketrans(dict.fromkeys(" ,;{}()\n\t=", "_"))
 
 
 def sanitize_schema_for_parquet(df: DataFrame) -> DataFrame:
-    """Return `df` with `_` for each character of a name that Parquet refuses: space, tab, line end, any of `,;{}()=`.
+    """Return a frame with `_` for each character of a name that Parquet refuses: space, tab, line end, any of
+    `,;{}()=`.
 
-    Fields of structs are renamed too, at every depth. What Foundry puts for such a character is not documented.
+    Fields of structs are renamed at every depth. Foundry does not document its replacement.
+
+    Args:
+        df: the frame.
 
     Raises:
         VerbError: two columns, or two fields of a struct, would have the same name.
@@ -107,7 +111,11 @@ def _sanitized_type(kind: T.DataType) -> T.DataType:
 
 
 def undocumented_functions(module: str) -> Callable[[str], Callable[..., NoReturn]]:
-    """Return the `__getattr__` of a module that is to have a function of every name."""
+    """Return a module's `__getattr__` that accepts every name; calling such a function raises an error.
+
+    Args:
+        module: name of the module, for messages.
+    """
 
     def attribute(name: str) -> Callable[..., NoReturn]:
         if name.startswith("__"):
@@ -115,7 +123,7 @@ def undocumented_functions(module: str) -> Callable[[str], Callable[..., NoRetur
 
         def function(*arguments: Any, **settings: Any) -> NoReturn:
             raise NotSupportedLocallyError(
-                f"{module}.{name} is not documented by Foundry, so that nobody here knows what it does: write it out."
+                f"{module}.{name} is not documented by Foundry, so its meaning is unknown: replace it by your own code."
             )
 
         function.__name__ = function.__qualname__ = name

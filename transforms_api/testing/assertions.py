@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame, functions as F, types as T
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from transforms_api.expectations import Check, col, evaluate_checks, primary_key, schema
 from transforms_api.porting import Contract, most_of, values_of
@@ -198,7 +200,8 @@ def assert_df_equality(
         AssertionError: they differ; the text names columns, or else rows and what differs in them.
         ModuleNotFoundError: chispa is missing: `pip install 'transforms-anywhere[testing]'`.
     """
-    from chispa import DataFramesNotEqualError, assert_approx_df_equality, assert_df_equality as assert_exact
+    from chispa import DataFramesNotEqualError, assert_approx_df_equality
+    from chispa import assert_df_equality as assert_exact
     from chispa.schema_comparer import SchemasNotEqualError
 
     how = {"ignore_row_order": True, "ignore_nullable": True, "allow_nan_equality": True, **options}

@@ -17,7 +17,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, types as T
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
 
 from transforms_api.builds import (
     BoundArguments,
@@ -279,8 +280,8 @@ class _SparkOutput(TransformOutput):
         refuse_arguments(self.path, df, given.get("bucket_cols"), given.get("bucket_count"), descriptions, typeclasses)
         written = described(df, descriptions or {}, typeclasses or {})
         schema = as_stored(written.schema).json()
-        self.state.demand_names(written.columns)
-        self.state.demand_columns(schema, ())
+        self.state.require_names(written.columns)
+        self.state.require_columns(schema, ())
         before = self._frame if self.state.adds else None
         self._frame = written if before is None else before.unionByName(written)
         self.state.schema = schema

@@ -17,7 +17,8 @@ from typing import Any
 
 import pyarrow as pa
 from faker import Faker
-from pyspark.sql import DataFrame, SparkSession, types as T
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
 
 from transforms_api.engines import SessionFactory, as_stored
 from transforms_api.errors import FactoryError, TrialError

@@ -32,7 +32,8 @@ from transforms_api.project import CodeFingerprints, did_you_mean
 from transforms_api.runtime import python_rows
 from transforms_api.testing.rows import as_rows
 from transforms_api.testing.sql import sql_transform_of
-from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice as read_arrow_slice, require_rows
+from transforms_api.warehouse import TableVersion, Warehouse, full_view, require_rows
+from transforms_api.warehouse import read_slice as read_arrow_slice
 
 
 @contextmanager

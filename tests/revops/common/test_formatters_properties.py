@@ -2,7 +2,8 @@
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
 from transforms.revops.common import formatters

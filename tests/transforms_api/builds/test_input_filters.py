@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 import pytest
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 from transforms_api.builds import write_dataset

@@ -40,7 +40,7 @@ def test_a_transform_receives_a_model_that_the_endpoint_answers_for(at, rows):
 
 
 def test_without_an_endpoint_a_call_fails_the_job_by_an_error_that_says_what_to_do(at):
-    with pytest.raises(LanguageModelError, match="name one by OPENAI_MODEL"):
+    with pytest.raises(LanguageModelError, match="set OPENAI_MODEL"):
         run_job(answers, at(None))
 
 

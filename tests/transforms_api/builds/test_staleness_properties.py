@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pyspark import SparkContext
-from pyspark.sql import SparkSession, SQLContext, functions as F
+from pyspark.sql import SparkSession, SQLContext
+from pyspark.sql import functions as F
 
 from transforms_api.engines.engine import CancelToken
 from transforms_api.engines.spark.job_session import job_session

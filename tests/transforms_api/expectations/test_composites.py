@@ -3,7 +3,7 @@
 import pytest
 
 from transforms import expectations as E
-from transforms_api.expectations.tree import Constant, Unresolvable, rebuilt
+from transforms_api.expectations.tree import Constant, Unresolvable, simplify
 
 A, B, C = E.col("a").non_null(), E.col("b").non_null(), E.col("c").non_null()
 D, F = E.count().gt(0), E.primary_key("a")
@@ -13,7 +13,7 @@ HOLDS, BREAKS, CANNOT_TELL = Constant(), Constant("broken"), Unresolvable("a is 
 def simplified(expectation, **settled):
     """The expectation with what is settled of a, b, c and d."""
     names = {A: "a", B: "b", C: "c", D: "d"}
-    return rebuilt(expectation, lambda part: settled.get(names.get(part)))
+    return simplify(expectation, lambda part: settled.get(names.get(part)))
 
 
 @pytest.mark.parametrize(

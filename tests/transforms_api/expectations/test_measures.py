@@ -1,14 +1,14 @@
-"""What one pass has to measure where expectations on rows and on the dataset are mixed."""
+"""What one pass has to metric where expectations on rows and on the dataset are mixed."""
 
 from transforms import expectations as E
 from transforms_api.expectations.metrics import metrics_of
-from transforms_api.expectations.tree import RowCount, rebuilt
+from transforms_api.expectations.tree import RowCount, simplify
 
 ROW = E.col("a").gt(1)
 
 
 def measured(expectation):
-    return list(metrics_of(rebuilt(expectation, lambda part: None)))
+    return list(metrics_of(simplify(expectation, lambda part: None)))
 
 
 def test_an_outcome_about_the_dataset_that_leaves_something_to_ask_of_rows_is_prepared_for():

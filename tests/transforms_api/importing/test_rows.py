@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from transforms_api.errors import ImportSourceError
 from transforms_api.importing.sources import read_source

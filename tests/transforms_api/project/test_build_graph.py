@@ -1,5 +1,6 @@
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transforms.api import Input, Output, transform_df
 from transforms_api.declare.transforms import Transform

@@ -2,7 +2,8 @@
 
 import graphlib
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transforms.api import Input, Output, transform_df
 from transforms_api.project.graph import topological_order

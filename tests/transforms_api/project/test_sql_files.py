@@ -71,6 +71,23 @@ def test_table_expressions_are_known_by_any_spelling_of_their_names():
     assert reads(f"CREATE TABLE `/S/x` AS {query}") == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "TABLE `/S/a`",
+        "FROM `/S/a` SELECT id",
+        "(SELECT * FROM (`/S/a`))",
+        "SELECT * FROM (FROM `/S/a` SELECT id) x, LATERAL (SELECT x.id) y",
+        "WITH x AS (WITH y AS (TABLE `/S/a`) SELECT * FROM y) SELECT * FROM x",
+        "SELECT x.id FROM`/S/a`x NATURAL JOIN (VALUES (1)) v (id)",
+        "SELECT r'\\d', \"it's\", 'multi\nline x', 1L, X'1F' FROM `/S/a` TABLESAMPLE (5 ROWS) -- it's `/S/b`",
+    ],
+)
+def test_a_table_is_found_in_every_form_of_a_query(query):
+    [found] = reads(f"CREATE TABLE `/S/x` AS {query}")
+    assert found[0] == "/S/a"
+
+
 def test_names_in_comments_and_texts_are_no_inputs():
     text = """\
         /* FROM `/S/old` */

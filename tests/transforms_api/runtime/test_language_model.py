@@ -126,7 +126,7 @@ def test_what_is_kept_is_for_its_user_alone(model, tmp_path):
 def test_no_endpoint_is_an_error_that_says_how_to_set_one():
     model = OpenAiGptChatLanguageModel("gpt", None)
     assert not model.is_available
-    with pytest.raises(LanguageModelError, match="'gpt' cannot be asked: name one by OPENAI_MODEL and OPENAI_BASE_URL"):
+    with pytest.raises(LanguageModelError, match="'gpt' is not available: set OPENAI_MODEL and OPENAI_BASE_URL"):
         model.create_chat_completion(REQUEST)
 
 

@@ -2,7 +2,8 @@ from types import SimpleNamespace
 
 import polars
 import pytest
-from pyspark.sql import functions as F, types as T
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from transforms import expectations as E
 from transforms.api import Check

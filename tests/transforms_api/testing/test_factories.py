@@ -1,7 +1,8 @@
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyspark.sql import types as T
 
 from transforms.revops.contracts.reps import REP_COACHING_INSIGHTS

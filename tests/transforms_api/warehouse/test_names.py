@@ -7,7 +7,8 @@ import polars
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transforms.api import Input, Output, transform, transform_df, transform_polars
 from transforms_api.builds.environment import BuildEnvironment

@@ -12,7 +12,9 @@ from multiprocessing import TimeoutError as NoNews
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
-from pyspark.sql import DataFrame, functions as F, types as T
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from ..contracts.reps import REP_COACHING_INSIGHTS
 from .answers import Insights, Refused, insights_in

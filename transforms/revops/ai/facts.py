@@ -1,6 +1,7 @@
 """All that is known of a rep, in one row: what a writer of coaching insights gets to see, and nothing else."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..common.amounts import short_amount
 from ..common.formatters import days, percent

@@ -8,7 +8,9 @@ import json
 import unicodedata
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, functions as F, types as T
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from ..common.amounts import short_amount
 from ..common.formatters import days, percent

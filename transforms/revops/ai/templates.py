@@ -5,7 +5,8 @@ Every rep has them; where a language model's answer is accepted (`by_model`), it
 
 from collections.abc import Callable
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..common.formatters import days, percent
 from ..common.ratios import ratio

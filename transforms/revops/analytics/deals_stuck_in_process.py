@@ -1,6 +1,7 @@
 """Which open deals wait too long, and where: in a sales stage or in a process activity such as Legal Review."""
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """The forecast of each quarter and how far to trust it, for every setting of the dashboards' filters."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """How the open pipeline's health is distributed, now and a week ago, for every setting of the dashboards' filters."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

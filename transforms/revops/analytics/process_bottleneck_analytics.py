@@ -1,6 +1,7 @@
 """Where the sales process loses time: how long each activity takes, who waits in it, and from where deals fall back."""
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """What every rep has won, keeps open and makes of the quota."""
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """The Performance Summary widget: every rep beside the team, the rank and the quarter before."""
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

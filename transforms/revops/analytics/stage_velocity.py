@@ -1,6 +1,7 @@
 """The Stage Velocity Table: how long deals spend in each sales stage, whether that gets better, and how many go on."""
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """Amounts of single deals in running text."""
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from .formatters import currency, currency_k
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from itertools import product
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import ALL
 

@@ -5,7 +5,8 @@ reps commit to a deal that they are about to win. "For demo: Create synthetic hi
 (dashboard_data_contracts.md, Forecast Trend Chart). Columns by name are those of the opportunities.
 """
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 COMMIT, BEST_CASE, PIPELINE, OMITTED = "Commit", "Best Case", "Pipeline", "Omitted"
 CATEGORY_WIN_RATES = {COMMIT: 0.65, BEST_CASE: 0.30, PIPELINE: 0.10}

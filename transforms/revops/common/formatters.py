@@ -6,7 +6,8 @@ and gives null where one of them is null.
 
 from __future__ import annotations
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from .javascript_numbers import number_text
 

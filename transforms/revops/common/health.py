@@ -8,7 +8,8 @@ signals could have given, so that a deal is never blamed for what an export leav
 import operator
 from functools import reduce
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import HEALTH_BANDS, UNKNOWN
 

@@ -1,6 +1,7 @@
 """The `CommonFields` of rows that the pipeline computes."""
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 
 def computed(rows: DataFrame) -> DataFrame:

@@ -1,6 +1,7 @@
 """Calendar quarters, their names and their thirteen weeks."""
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 WEEKS = 13
 """Weeks of a quarter; the last takes the days that are left over and so has 6 to 8 days."""

@@ -1,6 +1,7 @@
 """Quotients whose denominator may be zero."""
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 
 def ratio(numerator: Column, denominator: Column) -> Column:

@@ -1,6 +1,7 @@
 """What to show where a source has recorded nothing at all, as an export without a process history."""
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 
 def only_if_any(rows: DataFrame, source: DataFrame) -> DataFrame:

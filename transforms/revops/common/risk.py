@@ -1,6 +1,7 @@
 """What can be wrong with an open deal: one rule per risk flag. What is unknown raises no flag."""
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import RISK_FLAGS, UNKNOWN
 

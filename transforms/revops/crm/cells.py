@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 DATE_FORMATS = {
     "M/D/YYYY": (r"^(\d{1,2})/(\d{1,2})/(\d{4})$", (3, 1, 2)),

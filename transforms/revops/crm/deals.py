@@ -1,6 +1,7 @@
 """Which deals of an export can be used: every deal read into dates, numbers and stages, and judged."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
 from .cells import date_of, looked_up, means_nothing, number_of

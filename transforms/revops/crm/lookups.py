@@ -1,6 +1,7 @@
 """The two files that deals refer to besides reps: the accounts, and the products with their list prices."""
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import UNKNOWN
 from .cells import number_of

@@ -1,6 +1,7 @@
 """The usable deals of an export as opportunities. What an export does not record is unknown, never made up."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from ..common.quarters import quarter_name
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, UNKNOWN

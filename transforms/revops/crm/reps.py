@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from ..common.ratios import ratio_if_any
 from ..contracts.vocabulary import UNKNOWN

@@ -1,6 +1,8 @@
 """Rows of an exported file under our names, judged: used or rejected with a reason, never lost."""
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window, functions as F, types as T
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from .cells import corrected, trimmed
 from .mapping import NEEDED_FIELDS, OPTIONAL_FIELDS, ExportMapping, SourceFile

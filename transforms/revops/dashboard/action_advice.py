@@ -5,7 +5,8 @@ All of it is our rule: dashboard_data_contracts.md names the fields and gives ex
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from ..common.amounts import short_amount
 from ..common.formatters import days

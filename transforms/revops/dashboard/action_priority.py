@@ -3,7 +3,8 @@
 The factors are those that dashboard_data_contracts.md names for next best actions; weights and limits are our choice.
 """
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from ..common.ratios import ratio_if_any
 

@@ -1,6 +1,7 @@
 """The KPI Cards: target, forecast, gap and risk of each quarter, for the company and for each team."""
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

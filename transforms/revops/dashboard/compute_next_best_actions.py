@@ -1,6 +1,7 @@
 """The Next Best Actions widget: what every rep is to do first, deal by deal."""
 
-from pyspark.sql import DataFrame, Window, functions as F
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """The Activity Analysis widget: how much every rep does, of what kind, on which days."""
 
-from pyspark.sql import Column, DataFrame, Window, functions as F
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -1,6 +1,7 @@
 """The Forecast Trend Chart for every setting of the dashboards' filters."""
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

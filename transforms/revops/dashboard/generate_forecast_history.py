@@ -5,7 +5,8 @@ when they closed. Closed and commit amounts of the current week equal those of f
 differs, because it weighs open deals by their category (`CATEGORY_WIN_RATES`), not by their stage and health.
 """
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

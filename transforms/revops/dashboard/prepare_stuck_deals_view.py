@@ -1,6 +1,7 @@
 """The Stuck Deals Table: every stuck deal with its urgency, what to do about it and how to show it."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

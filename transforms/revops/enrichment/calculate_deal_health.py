@@ -1,6 +1,7 @@
 """How healthy each open deal is today and was a week ago, and what is wrong with it."""
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 

@@ -3,7 +3,8 @@
 The days that two or more activities of a stage should take add up to those of the stage.
 """
 
-from pyspark.sql import DataFrame, SparkSession, functions as F
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from transforms.api import Output, transform
 

@@ -1,6 +1,7 @@
 """How the accounts of the scenario are called: every deal has an account of its own."""
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from .repetition import identifier
 from .vocabulary import companies, hashed, picked

@@ -1,6 +1,7 @@
 """Make up the accounts of the demo scenario."""
 
-from pyspark.sql import Column, DataFrame, SparkSession, functions as F
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from transforms.api import IntegerParam, Output, transform
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from pyspark.sql import DataFrame, SparkSession, functions as F
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from transforms.api import IntegerParam, Output, transform
 

@@ -1,6 +1,8 @@
 """Make up the reps of the demo scenario."""
 
-from pyspark.sql import DataFrame, SparkSession, functions as F, types as T
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from transforms.api import IntegerParam, Output, transform
 

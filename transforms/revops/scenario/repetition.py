@@ -8,7 +8,8 @@ block is cut: its first deals are there, the named ones before all others, and a
 from collections.abc import Iterable
 from math import ceil
 
-from pyspark.sql import Column, DataFrame, SparkSession, functions as F
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from .story import DEALS, REPS, TODAY
 from .vocabulary import hashed, people, picked

@@ -5,7 +5,8 @@ The words stay in the driver, however many deals are asked for.
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import Column, functions as F
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 if TYPE_CHECKING:
     from faker import Faker

@@ -1,7 +1,4 @@
-"""What a Spark session needs beside its profile where its master is a cluster, or its warehouse on an object store.
-
-User code and this package on their way to a cluster's executors, as one ZIP file that their Python imports from.
-"""
+"""Sessions on a cluster or an object store: JARs, settings, and the Python code that executors import."""
 
 from __future__ import annotations
 
@@ -28,12 +25,16 @@ _LOG_STORE = "io.delta.storage.S3SingleDriverLogStore"
 
 
 def is_local(settings: Mapping[str, str]) -> bool:
-    """Tell whether a profile's master is this machine; one without leaves it to spark-submit or spark-defaults.conf."""
+    """Return whether the master of a profile is this machine.
+
+    Args:
+        settings: Spark settings of the profile; without a master, spark-submit or spark-defaults.conf decides.
+    """
     return settings.get("spark.master", "").startswith("local")
 
 
 def is_submitted() -> bool:
-    """Tell whether `spark-submit` started this process: Spark's Java runs already, with the JARs that it was given."""
+    """Return whether `spark-submit` started this process: its JVM runs already, with the JARs that it was given."""
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
@@ -62,14 +63,18 @@ def place_settings(settings: Mapping[str, str], root: Path | None) -> dict[str, 
 
 
 def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: Path | None) -> SparkSession.Builder:
-    """Let a session have the JARs of Delta and of the warehouse's store: on this machine and on every executor.
+    """Add the JARs of Delta and of the warehouse's object store to a session, on this machine and on every executor.
 
-    They are fetched from Maven Central once and kept in the cache folder. A profile that sets `spark.jars` or
-    `spark.jars.packages` itself brings its own, and so does `spark-submit`. Under a profile with
-    `spark.jars.ivySettings` Spark's Ivy fetches them.
+    JARs are fetched from Maven Central once and kept in the cache folder. A profile that sets `spark.jars` or
+    `spark.jars.packages`, and `spark-submit`, bring their own. With `spark.jars.ivySettings`, Spark's Ivy fetches them.
+
+    Args:
+        builder: builder of the session.
+        settings: Spark settings of the profile.
+        root: root folder of the warehouse, None without one.
 
     Raises:
-        EnvironmentProblem: they cannot be fetched.
+        EnvironmentProblem: a JAR cannot be fetched.
     """
     if is_submitted() or not settings.keys().isdisjoint(("spark.jars", "spark.jars.packages")):
         return builder
@@ -85,7 +90,12 @@ def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: 
 
 
 def cached_jars(settings: Mapping[str, str], root: Path | None) -> list[Path]:
-    """Return the JARs that a session needs beside Spark's own; none before all of them have been fetched."""
+    """Return the cached JARs that a session needs beside Spark's own; an empty list before all have been fetched.
+
+    Args:
+        settings: Spark settings of the profile.
+        root: root folder of the warehouse, None without one.
+    """
     return jars_in(_folder(settings, root), _needed(root))
 
 
@@ -98,7 +108,11 @@ def _of_store(root: Path | None) -> list[str]:
 
 
 def variables_for_workers(root: Path | None) -> dict[str, str]:
-    """Return the environment that the executors' Python is to have; it goes with the tasks, and is in no log."""
+    """Return environment variables for the executors' Python. They travel with the tasks and appear in no log.
+
+    Args:
+        root: root folder of the warehouse, None without one.
+    """
     if not _is_s3(root):
         return {}
     return {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
@@ -129,12 +143,13 @@ PACKAGES = (
 
 
 def ship(context: SparkContext, roots: Iterable[Path]) -> None:
-    """Let the executors' Python import what the driver's does: the user's modules and this package.
+    """Send the user's modules and our packages to the executors.
 
-    What both are built on (pyspark, pyarrow, deltalake, …) has to be installed where the executors run.
+    The libraries that both use (pyspark, pyarrow, deltalake, …) have to be installed where the executors run.
 
     Args:
-        roots: the folders of the user's modules, each on `sys.path` or below a folder that is.
+        context: the running Spark.
+        roots: folders of the user's modules, each on `sys.path` or below a folder that is.
     """
     folder = tempfile.TemporaryDirectory(prefix="transforms-code-")
     atexit.register(folder.cleanup)  # executors that start later fetch it from here
@@ -145,13 +160,22 @@ def ship(context: SparkContext, roots: Iterable[Path]) -> None:
 
 
 def folder_of_package(name: str) -> Path:
-    """Return the folder of one of our packages: a checkout has Foundry's other import names in `foundry_names`."""
+    """Return the folder of one of our packages; a checkout has Foundry's other import names in `foundry_names`.
+
+    Args:
+        name: import name of the package.
+    """
     in_checkout = _ROOT / "foundry_names" / name
     return in_checkout if in_checkout.is_dir() else _ROOT / name
 
 
 def write_archive(file: Path, folders: Iterable[Path]) -> None:
-    """Write a ZIP file from which the modules in these folders can be imported by the names that they have here."""
+    """Write a ZIP file from which the modules in some folders can be imported under their present names.
+
+    Args:
+        file: the ZIP file.
+        folders: folders of modules, each on `sys.path` or below a folder that is.
+    """
     written = set[str]()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in folders:
@@ -169,7 +193,7 @@ def write_archive(file: Path, folders: Iterable[Path]) -> None:
 
 
 def _name_on_path(folder: Path) -> str:
-    """Return a folder's name relative to the entry of `sys.path` that its modules are imported from."""
+    """Return a folder's path relative to the entry of `sys.path` from which its modules are imported."""
     entries = [Path(entry).resolve() for entry in sys.path if entry] + [_ROOT, _ROOT / "foundry_names"]
     above = (entry for entry in entries if folder.is_relative_to(entry))
     nearest = max(above, key=lambda entry: len(entry.parts), default=folder)

@@ -1,6 +1,6 @@
 """Errors of Spark, Arrow, Polars and DuckDB in one sentence: what happened, where, what to do.
 
-Spark says over hundreds of lines what others leave out: which file it was.
+Spark's messages take hundreds of lines; those of other engines leave out which file is damaged.
 """
 
 from __future__ import annotations
@@ -84,10 +84,12 @@ _OF_OPTIONS = (
 
 
 def explain(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
-    """Return what an engine's error means, None where there is nothing better than its own text.
+    """Return an explanation of an engine's error; None if its own text is best.
 
     Args:
-        versions: what the job reads. Where the error may come from a file of theirs, all are read once more to find it.
+        error: what the engine raised.
+        versions: the versions that the job reads. If the error may come from one of their files, all are read again to
+            find it.
     """
     text = str(error)
     if "java.lang." in text and _comes_from_py4j(error) and (exhausted := _exhausted(text)):
@@ -110,7 +112,11 @@ def explain(error: BaseException, versions: Iterable[TableVersion]) -> str | Non
 
 
 def error_text(error: BaseException) -> str:
-    """Return an error's kind and text; of Java's, its last cause without the lines of Java's code."""
+    """Return the type and text of an error; for a Java error, its last cause without stack frames.
+
+    Args:
+        error: the error.
+    """
     text = str(error)
     if _JAVA in text:
         text = text.rpartition("Caused by: ")[2].partition(_JAVA)[0]
@@ -120,12 +126,13 @@ def error_text(error: BaseException) -> str:
 def explain_failed_start(
     error: BaseException, printed: str, settings: Mapping[str, str], environ: Mapping[str, str] = os.environ
 ) -> str:
-    """Return why a Spark session does not start and what to do.
+    """Return why a Spark session does not start, and what to do.
 
     Args:
-        error: of the start.
-        printed: what Spark's JVM printed during this start.
-        settings: the profile's.
+        error: what the start raised.
+        printed: output of Spark's JVM during this start.
+        settings: Spark settings of the profile.
+        environ: environment variables, some of which add options to the JVM.
     """
     reason = _reason(error, printed).rstrip(". ")
     remedy = next((remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, reason)), None)
@@ -153,10 +160,13 @@ def _reason(error: BaseException, printed: str) -> str:
 
 @contextlib.contextmanager
 def summarize(versions: Iterable[TableVersion]) -> Iterator[None]:
-    """Let errors of engines be told so.
+    """Replace errors of an engine by their explanation, if there is one.
+
+    Args:
+        versions: the versions that the block reads.
 
     Raises:
-        StoreError: one occurred.
+        StoreError: the engine raised an error that `explain` explains.
     """
     try:
         yield
@@ -170,10 +180,11 @@ def summarize(versions: Iterable[TableVersion]) -> Iterator[None]:
 
 @dataclass
 class _SparkLog:
-    """Where the JVM of this process prints to.
+    """The log file of this process's JVM.
 
     Attributes:
-        begin: size of the file before the JVM was started; earlier lines are another's.
+        file: the file; None before a JVM was started.
+        begin: size in bytes before this JVM was started; earlier lines belong to other JVMs.
     """
 
     file: Path | None = None
@@ -184,7 +195,12 @@ _spark_log = _SparkLog()
 
 
 def note_spark_log(file: Path, begin: int) -> None:
-    """Remember where the JVM of this process prints to, for its last lines when it has ended."""
+    """Remember the log file of this process's JVM; its last lines explain why the JVM ended.
+
+    Args:
+        file: the log file.
+        begin: size in bytes before the JVM was started.
+    """
     _spark_log.file, _spark_log.begin = file, begin
 
 
@@ -201,7 +217,7 @@ def _printed_last() -> str:
 
 
 def _exhausted(text: str) -> str | None:
-    """Return what a JVM has run out of by the last line that says so; None if no line does."""
+    """Return which resource the JVM has exhausted, from the last line that says so; None if no line does."""
     for line in reversed(text.splitlines()):
         for pattern, sentence in _EXHAUSTED.items():
             if re.search(pattern, line):
@@ -246,6 +262,6 @@ def _problem_of_file(path: str, version: TableVersion) -> str | None:
 
 
 def _problem_named(file: str, error: BaseException) -> str | None:
-    """Return what Spark says of a file that Arrow can read, such as that its checksum is another."""
+    """Return what Spark reports about a file that Arrow can read, such as a wrong checksum."""
     lines = [line for line in str(error).splitlines() if file in line]
     return lines[-1].removeprefix("Caused by: ") if lines else None

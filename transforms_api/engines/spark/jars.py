@@ -56,15 +56,19 @@ def fetch_jars(
     environ: Mapping[str, str] = os.environ,
     say: Callable[[str], object] = lambda line: print(line, file=sys.stderr),
 ) -> list[Path]:
-    """Fetch the JARs of Delta and of a store from Maven Central, or from the mirror that is set, and return them.
+    """Fetch the JARs of Delta and of an object store from Maven Central, or from the configured mirror, and return
+    them.
 
-    Of several processes one fetches and the others wait. Each JAR appears complete and verified, those that decide
-    whether the folder is complete at the end.
+    Of several processes, one fetches and the others wait. Each JAR appears complete and verified; those that decide
+    whether the folder is complete appear last.
 
     Args:
-        folder, needed: as for `jars_in`.
-        store: coordinates of the store's artifacts.
-        settings: the profile's.
+        folder: cache folder of the JARs.
+        needed: beginnings of the names of JARs without which the folder is incomplete, as for `jars_in`.
+        store: coordinates of the object store's artifacts.
+        settings: Spark settings of the profile.
+        environ: environment variables, which may name a mirror.
+        say: prints a message about the download.
 
     Raises:
         EnvironmentProblem: a JAR cannot be fetched, or the folder cannot be written.

@@ -1,4 +1,4 @@
-"""The Spark session of one job, apart from those of the jobs beside it, and of a build whose Spark has ended."""
+"""The Spark session of one job, isolated from the sessions of other jobs, and the restart of a Spark that has ended."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ _NO_STOP = (
 
 
 class JobSession:
-    """A function that returns the session of one job; its first call makes it.
+    """A factory of one job's session; the first call creates the session.
 
-    What a job leaves in its session does not reach other jobs: settings, temporary views, also global ones, functions,
-    cached frames and saved tables.
+    Settings, temporary and global views, functions, cached frames and saved tables of a job do not reach other jobs.
 
     Attributes:
         notes: remarks for the user about the job's use of Spark.
@@ -41,10 +40,7 @@ class JobSession:
         self._session: SparkSession | None = None
 
     def __call__(self) -> SparkSession:
-        """Return the job's session.
-
-        Spark jobs of the thread of the first call are cancelled when the job has to stop.
-        """
+        """Return the job's session. Cancelling the job cancels Spark jobs of the thread that made the first call."""
         with self._lock:
             if self._session is None:
                 self._session = self._start()
@@ -52,11 +48,11 @@ class JobSession:
 
     @property
     def context(self) -> SparkContext | None:
-        """The Spark that the job uses; None before it uses any."""
+        """The Spark context of the job; None before the first call."""
         return None if self._session is None else self._session.sparkContext
 
     def close(self) -> None:
-        """Release what the job has cached and saved."""
+        """Release the job's cached frames and saved tables."""
         if self._session is None or how_spark_ended(self._session.sparkContext):
             return
         with contextlib.suppress(Exception):  # Spark may end at any time, and then nothing is left to release
@@ -82,11 +78,12 @@ _open_jobs: list[JobSession] = []
 
 @contextlib.contextmanager
 def job_session(spark: SessionFactory, settings: Mapping[str, str], stop: CancelToken) -> Iterator[JobSession]:
-    """Yield the session of the job that runs in this thread; PySpark's own ways to a session lead to it as well.
+    """Yield the session of the job that runs in this thread. PySpark's functions that return a session return it, too.
 
     Args:
-        spark: the build's session.
-        settings: what the session has on top of the build's.
+        spark: factory of the build's session.
+        settings: settings of the job's session, on top of the build's.
+        stop: cancels the job.
     """
     _guard_pyspark()
     job = JobSession(spark, settings, stop)
@@ -115,7 +112,11 @@ def job_of_thread() -> JobSession | None:
 
 
 def how_spark_ended(context: SparkContext | None) -> Literal["stopped", "killed"] | None:
-    """Return whether a Spark was stopped in its Java process or lost the process; None if it runs."""
+    """Return how a Spark has ended: 'stopped' by a call, or 'killed' with its Java process; None while it runs.
+
+    Args:
+        context: its context; None counts as running.
+    """
     if context is None:
         return None
     java: Any = context._jsc
@@ -138,7 +139,11 @@ def stop_accumulators(context: Any) -> None:
 
 
 def forget_ended(session: SparkSession) -> None:
-    """Let PySpark start Spark anew, in a new Java process, after the Spark of a session has ended."""
+    """Reset PySpark after its Java process has ended, so that the next session starts a new one.
+
+    Args:
+        session: a session of the Spark that has ended.
+    """
     context: Any = session.sparkContext
     with contextlib.suppress(Exception):
         _stop_context(context)
@@ -157,10 +162,10 @@ def forget_ended(session: SparkSession) -> None:
 
 
 def _separate(base: SparkSession) -> SparkSession:
-    """Return a session beside `base` that does not share its cached frames, global views and tables.
+    """Return a session that does not share the cached frames, global views and tables of `base`.
 
-    `newSession` does share them. Sessions with a Hive catalog are made by it nevertheless: the catalog is outside of
-    Spark, and a connection to it takes seconds.
+    `newSession` shares them. It is used for sessions with a Hive catalog nevertheless: the catalog lies outside of
+    Spark, and connecting to it takes seconds.
     """
     if _shares_catalog(base):
         return base.newSession()
@@ -181,7 +186,7 @@ _tabs_lock = threading.Lock()
 
 
 def _keep_no_statistics(context: Any, state: Any) -> None:
-    """Leave the statistics of queries, and their tabs in Spark's UI, to the build's session, which sees all queries."""
+    """Detach a job's session from query statistics and UI tabs: the build's session records all queries."""
     listener = state.statusStore().listener()
     if listener.isDefined():
         context._jsc.sc().removeSparkListener(listener.get())
@@ -191,7 +196,7 @@ def _keep_no_statistics(context: Any, state: Any) -> None:
 
 
 def _new_tabs(ui: Any) -> Iterator[Any]:
-    """Yield the tabs that have the name of one before."""
+    """Yield the tabs whose name an earlier tab has."""
     tabs, seen = ui.getTabs(), set()
     for tab in (tabs.apply(number) for number in range(tabs.size())):
         if tab.prefix() in seen:
@@ -216,7 +221,7 @@ _sql_context = vars(SQLContext)["_get_or_create"].__func__
 
 @functools.cache
 def _guard_pyspark() -> None:
-    """Let what PySpark has once in a process be that of the job in its thread, and let no transform stop Spark."""
+    """Patch PySpark's process-wide functions: they return the session of the thread's job, and `stop` has no effect."""
 
     @functools.wraps(_stop_context)
     def stop_context(context: SparkContext) -> None:
@@ -249,7 +254,7 @@ def _guard_pyspark() -> None:
 
 
 def _refuses_stop() -> bool:
-    """Tell whether jobs run, and let the user know that Spark goes on."""
+    """Return whether jobs run; note for the user that `stop` had no effect."""
     job = job_of_thread()
     if job is not None and _NO_STOP not in job.notes:
         job.notes.append(_NO_STOP)

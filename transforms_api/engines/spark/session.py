@@ -1,4 +1,4 @@
-"""The Spark session of a build: Delta on the class path, its noise in a file."""
+"""The Spark session of a build: Delta on the class path, Spark's output in a log file."""
 
 from __future__ import annotations
 
@@ -80,18 +80,19 @@ _LOG_FORMAT = Path(__file__).with_name("log4j2.properties")
 def start_session(
     settings: Mapping[str, str], log_file: Path, root: Path | None = None, code: Sequence[Path] = ()
 ) -> SparkSession:
-    """Return a Spark session with Delta Lake; what Spark prints goes to `log_file`.
+    """Return a Spark session with Delta Lake.
 
     The first start of a Delta version fetches its JARs from Maven Central, or from a mirror, into the user's cache
     folder; later starts need no network.
 
     Args:
-        settings: the profile's.
-        root: the warehouse's, which the session has to reach.
+        settings: Spark settings of the profile.
+        log_file: receives what Spark prints.
+        root: root folder of the warehouse, which the session has to reach.
         code: folders of the user's modules, for the executors of a cluster.
 
     Raises:
-        EnvironmentProblem: no fitting Java, no JARs of Delta, or the session does not start.
+        EnvironmentProblem: there is no fitting Java, a JAR is missing, or the session does not start.
     """
     java = find_java()
     os.environ["JAVA_HOME"] = str(java)
@@ -129,14 +130,14 @@ def start_session(
 
 
 def _temporary_folder() -> Path:
-    """Return a folder for saved tables and checkpoints, which is removed when the process exits."""
+    """Return a folder for saved tables and checkpoints that is removed when the process exits."""
     folder = Path(tempfile.mkdtemp(prefix="transforms-spark-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
 def _collect_times_in_utc() -> None:
-    """Let Python be in UTC as the session is: `collect` and functions of Python have times in the zone of Python."""
+    """Set Python's time zone to UTC: `collect` and Python functions return times in the zone of the process."""
     os.environ["TZ"] = "UTC"
     if hasattr(time, "tzset"):
         time.tzset()
@@ -145,7 +146,7 @@ def _collect_times_in_utc() -> None:
 def _started(
     builder: SparkSession.Builder, settings: Mapping[str, str], options: Sequence[str], log_file: Path
 ) -> SparkSession:
-    """Start a JVM with these options beside the profile's, and the session in it."""
+    """Start a JVM with the profile's options and these, and the session in it."""
     # On a cluster the other setting may be in its spark-defaults.conf, and is to stay what it is there.
     key = _JAVA_OPTIONS if is_local(settings) else "spark.driver.defaultJavaOptions"
     builder = builder.config(
@@ -167,9 +168,9 @@ def _started(
 
 
 def _wait_for_archive(gateway: Any) -> None:
-    """Let the JVM end, and write its archive, before this process ends: a container may end with the process.
+    """Wait until the JVM has written its archive: a container may end with this process.
 
-    A JVM that writes no archive ends by itself within a second, when this process has closed its end of their pipe.
+    A JVM that writes no archive ends within a second after this process has closed its end of their pipe.
     """
     process: subprocess.Popen[bytes] | None = getattr(gateway, "proc", None)
     if process is None or process.stdin is None or process.poll() is not None:
@@ -182,19 +183,19 @@ def _wait_for_archive(gateway: Any) -> None:
 
 
 def _forget_java() -> None:
-    """Let the next start of a session start a JVM, too: PySpark keeps its way to one that has ended."""
+    """Let the next start of a session start a new JVM: PySpark keeps its gateway to one that has ended."""
     if not is_submitted() and SparkContext._active_spark_context is None:
         SparkContext._gateway = SparkContext._jvm = None
 
 
 def _java_options(log_file: Path) -> list[str]:
-    """Return the options of a session's JVM that no profile changes."""
+    """Return the JVM options that no profile changes."""
     error_file = f"-XX:ErrorFile={log_file.parent.absolute()}/java_error_%p.log"
     return ["-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOG_FORMAT.as_uri()}", error_file]
 
 
 def _archive(settings: Mapping[str, str], java: Path, root: Path | None, own: Sequence[str]) -> list[str]:
-    """Return the JVM's options about the archive of Spark's classes, if the profile wants one."""
+    """Return the JVM options for the archive of Spark's classes; none unless the profile enables it."""
     jars = cached_jars(settings, root) if settings.get(CLASS_ARCHIVE) == "true" else []
     if not jars:
         return []
@@ -204,7 +205,7 @@ def _archive(settings: Mapping[str, str], java: Path, root: Path | None, own: Se
 
 
 def _limits(settings: Mapping[str, str]) -> list[str]:
-    """Return options that stand before the profile's own, which may set the same to another value.
+    """Return options placed before the profile's own, which may override them.
 
     A JVM with `-XX:TieredStopAtLevel=1` reserves 48 MB for compiled code, which one build of 26 jobs fills.
     """
@@ -213,7 +214,7 @@ def _limits(settings: Mapping[str, str]) -> list[str]:
 
 
 def _quoted(option: str) -> str:
-    """Return an option with quotes as Spark reads them: folders' names may have spaces."""
+    """Return an option in quotes if it contains spaces, as Spark parses options."""
     return f'"{option}"' if " " in option else option
 
 
@@ -227,12 +228,16 @@ def _split(options: str) -> list[str]:
 def lazy_session(
     settings: Mapping[str, str], log_file: Path, root: Path | None = None, code: Sequence[Path] = ()
 ) -> SessionFactory:
-    """Return a function that starts the session at its first call, whichever thread calls it, and then returns it.
+    """Return a factory that starts the session at its first call, from any thread, and then returns the same session.
 
-    Its arguments are those of `start_session`.
+    A failed start is not repeated: each call raises its error. If Spark has ended since, because its process was killed
+    or a transform stopped it, the next call starts a new one.
 
-    A start that fails is not tried again: each call raises its error. A Spark that has ended since, because its process
-    was killed or a transform stopped it, is started anew by the next call.
+    Args:
+        settings: see `start_session`.
+        log_file: see `start_session`.
+        root: see `start_session`.
+        code: see `start_session`.
     """
     lock = threading.Lock()
     outcome: list[SparkSession | EnvironmentProblem] = []
@@ -257,7 +262,7 @@ def lazy_session(
 
 @contextlib.contextmanager
 def _output_to(log_file: Path) -> Iterator[None]:
-    """Let the process's stdout and stderr, which a JVM started meanwhile inherits, go to `log_file`."""
+    """Redirect the process's stdout and stderr, which a JVM started meanwhile inherits, to `log_file`."""
     log_file.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()

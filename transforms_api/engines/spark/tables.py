@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession, types as T
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
 
 from transforms_api.warehouse import Slice, Transaction, for_spark, naive_in_utc
 
@@ -38,10 +39,14 @@ _READ_OPTIONS = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTE
 
 
 def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
-    """Return the rows of a slice.
+    """Return the rows of a slice of a dataset.
 
-    A table whose rows are those of its Parquet files is read straight from these: Delta's own reader would replay in
-    Spark jobs the log that delta-rs has read already.
+    If a table's rows are those of its Parquet files, the files are read directly: Delta's reader would replay in Spark
+    jobs the log that delta-rs has read already.
+
+    Args:
+        spark: the session.
+        part: the version and its files to read.
     """
     version = part.version
     schema = T.StructType.fromJson(json.loads(version.schema))
@@ -53,14 +58,26 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
 
 
 def read_files(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
-    """Return the rows of these Parquet files; none where there are no files."""
+    """Return the rows of some Parquet files; an empty frame without files.
+
+    Args:
+        spark: the session.
+        schema: columns of the frame.
+        files: URIs of the files.
+    """
     if not files:
         return empty_frame(spark, schema)
     return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(*files)
 
 
 def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transaction) -> DataFrame:
-    """Return the rows that a transaction has staged; none where it has staged none."""
+    """Return the rows that a transaction has staged; an empty frame if there are none.
+
+    Args:
+        spark: the session.
+        schema: columns of the frame.
+        transaction: the open transaction.
+    """
     if not transaction.folder.is_dir():
         return empty_frame(spark, schema)
     return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(for_spark(transaction.folder))
@@ -71,12 +88,14 @@ def write_files(
 ) -> None:
     """Write rows as Parquet files of a dataset.
 
-    The session keeps the settings for times in files: what a transform set before, or its profile, does not count.
+    Sets the session's options for times in files again, since a transform or its profile may have changed them.
 
     Args:
-        mode: Spark's, such as 'append'.
+        frame: the rows.
+        folder: target folder.
+        mode: Spark's save mode, such as 'append'.
         partitions: columns whose values become names of folders.
-        options: the user's, for Spark's writer.
+        options: the user's options of Spark's writer.
     """
     for name, value in _TIMES_IN_FILES.items():
         frame.sparkSession.conf.set(name, value)
@@ -84,12 +103,21 @@ def write_files(
 
 
 def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
-    """Return no rows with these columns."""
+    """Return a frame without rows.
+
+    Args:
+        spark: the session.
+        schema: columns of the frame.
+    """
     return spark.createDataFrame([], schema)
 
 
 def as_pandas(frame: DataFrame) -> Any:
-    """Return rows as a pandas DataFrame as `toPandas` does; times that nanoseconds do not have are in microseconds."""
+    """Return the result of `toPandas`; times out of the range of nanoseconds are in microseconds.
+
+    Args:
+        frame: the rows.
+    """
     try:
         return frame.toPandas()
     except ValueError:  # pandas' OutOfBoundsDatetime and Arrow's ArrowInvalid are such
@@ -100,7 +128,11 @@ def as_pandas(frame: DataFrame) -> Any:
 
 
 def as_stored(schema: T.StructType) -> T.StructType:
-    """Return `schema` as datasets keep it: every column, at every depth, nullable, as on Foundry; char is string."""
+    """Return a schema as datasets store it: every column nullable at every depth, as on Foundry; char becomes string.
+
+    Args:
+        schema: schema of a frame.
+    """
     fields = [(field, {**field.metadata}) for field in schema.fields]
     for _, metadata in fields:
         metadata.pop(_CHAR, None)
