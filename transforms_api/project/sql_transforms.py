@@ -23,6 +23,7 @@ _POSITIONS = (
     re.compile(r"== SQL ?\(line (\d+), position (\d+)\) =="),  # of an expression that fails on a row
 )
 _END_OF_MESSAGE = re.compile(r"\s*(?:\(line \d+, pos \d+\)|;? ?line \d+ pos \d+;?|== SQL|;\n|\n\tat |JVM stacktrace:)")
+_FROM_JAVA = re.compile(r"^(?:An error occurred while calling [^\n]*\n: )?(?:[\w.$]+(?:Exception|Error): )?")
 _OF_SPARK = ("ParseException", "AnalysisException")
 
 
@@ -102,7 +103,7 @@ def sql_error(error: BaseException, statement: SqlStatement, file: Path) -> SqlE
         return None
     cause = text.rpartition("Caused by: ")[2] if "\n\tat " in text else text
     message = _END_OF_MESSAGE.split(cause.strip(), maxsplit=1)[0].strip()
-    message = re.sub(r"^[\w.$]+(?:Exception|Error): ", "", message)  # a Java class
+    message = _FROM_JAVA.sub("", message)
     if place is None:
         return SqlError(message, f"{file}:{statement.line}")
     texts = (*statement.preparation, statement.query)

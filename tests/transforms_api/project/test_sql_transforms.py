@@ -133,6 +133,12 @@ def test_an_error_on_a_row_has_the_line_of_the_expression(spark):
             "[PARSE_SYNTAX_ERROR] Syntax error at or near ','. SQLSTATE: 42601",
         ),
         (
+            "An error occurred while calling o1.parquet.\n: org.apache.spark.SparkException: [SCALAR_SUBQUERY] More "
+            "than one row.\n== SQL (line 2, position 8) ==\nSELECT x\n",
+            f"{FILE}:2\n    SELECT x",
+            "[SCALAR_SUBQUERY] More than one row.",
+        ),
+        (
             '[MISSING_AGGREGATION] The expression "n" is not grouped.;\nAggregate [id#0], [id#0, n#1]\n',
             f"{FILE}:1",
             '[MISSING_AGGREGATION] The expression "n" is not grouped.',
