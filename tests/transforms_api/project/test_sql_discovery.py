@@ -2,6 +2,11 @@
 
 import pytest
 
+from transforms.api import Input, Output, transform_df
+from transforms_api.project.discovery import discover_repository
+from transforms_api.project.graph import build_graph
+from transforms_api.project.layouts import read_repository
+from transforms_api.project.problems import missing_inputs
 from transforms_api.project.sql_discovery import discover_sql, sql_sources
 
 TABLE = "CREATE TABLE `/S/{}` AS SELECT 1 AS id"
@@ -93,3 +98,39 @@ def test_a_query_without_a_table_is_a_warning_in_a_sub_project(discovered):
 def test_an_empty_file_is_neither_a_transform_nor_a_fault(discovered):
     found = discovered({"transforms-sql/src/main/sql/x.sql": "-- to be written\n"})
     assert (found.transforms, found.faults, len(found.files)) == ((), (), 1)
+
+
+@transform_df(Output("/S/orders"), raw=Input("/S/raw"))
+def orders(raw): ...
+
+
+def test_two_writers_of_a_dataset_in_two_languages_are_a_fault(discovered, tmp_path):
+    found = discovered({"transforms-sql/src/x.sql": "CREATE TABLE `/S/orders` AS SELECT 1 AS id"})
+    graph = build_graph([orders, *found.transforms])
+    [fault] = graph.faults
+    assert fault.kind == "DuplicateOutputError"
+    assert fault.text.startswith(f"2 transforms write /S/orders: {orders.location} (orders) and ")
+    assert f"{tmp_path}/transforms-sql/src/x.sql:1 (x)" in fault.text
+
+
+def test_a_circle_through_two_languages_is_a_fault(discovered):
+    found = discovered({"transforms-sql/src/x.sql": "CREATE TABLE `/S/raw` AS\nSELECT * FROM `/S/orders`"})
+    [fault] = build_graph([orders, *found.transforms]).faults
+    assert fault.kind == "CycleError"
+    assert "is read by x at" in fault.text and "is read by orders at" in fault.text
+
+
+def test_a_missing_input_of_sql_is_a_fault_with_the_nearest_name(discovered):
+    found = discovered({"transforms-sql/src/x.sql": "CREATE TABLE `/S/x` AS\nSELECT * FROM `/S/ordres`"})
+    [fault] = missing_inputs(found.transforms, {"/S/orders"}, lambda spec: False)
+    assert "x.sql:1: transform 'x' reads /S/ordres" in fault.text
+    assert "Did you mean /S/orders?" in fault.text
+
+
+def test_names_of_the_shrinkwrap_hold_for_sql(discovered, tmp_path):
+    discovered({
+        "transforms-sql/src/x.sql": "CREATE TABLE `/S/x` AS SELECT * FROM `ri.foundry.main.dataset.1`",
+        "transforms-shrinkwrap.yml": "mappings: [{alias: /S/orders, rid: ri.foundry.main.dataset.1, modes: [READ]}]",
+    })  # fmt: skip
+    [transform] = discover_repository(read_repository(tmp_path)).transforms
+    assert transform.reads == ["/S/orders"]
