@@ -124,7 +124,7 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
 
 def measure_phases(repository: Path, warehouse: Path) -> Measured:
     """Measure what a build does before its first job, phase by phase, in this process."""
-    from transforms_api.builds.plan import make_plan, skip_fresh
+    from transforms_api.builds.plan import make_plan
     from transforms_api.cli.project import open_project
     from transforms_api.project.layouts import module_files
 
@@ -135,7 +135,7 @@ def measure_phases(repository: Path, warehouse: Path) -> Measured:
     _, importing = timed(lambda: [importlib.import_module(name) for name in names])
     project, graph = timed(lambda: open_project(repository, warehouse, None))
     plan, staleness = timed(
-        lambda: skip_fresh(make_plan(project.graph, project.warehouse, [], {}), project.environment({}))
+        lambda: make_plan(project.graph, project.environment({}), only_stale=True)
     )
     assert not plan.jobs and len(plan.fresh) == len(project.graph.order)
     return {"import of modules": importing, "registry and graph": graph, "staleness of all": staleness}

@@ -82,7 +82,7 @@ def test_an_endpoint_that_is_busy_once_costs_nothing_but_time(outcomes):
     ],
     ids=["obeys data", "invents", "markup", "foreign deal", "cut off", "long", "500", "429", "no completion", "huge"],
 )
-def test_any_other_answer_leaves_the_template_and_says_why(outcomes, answer, problem):
+def test_a_refused_answer_leaves_the_template_and_says_why(outcomes, answer, problem):
     [outcome] = outcomes([answer])
     assert outcome.insights is None
     assert re.match(problem, outcome.problem)

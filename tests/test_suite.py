@@ -88,7 +88,7 @@ def test_the_state_of_the_code_is_the_same_for_the_same_files(suite, code):
     assert suite.state_of_the_code(code) == state
 
 
-def test_a_changed_a_moved_and_a_removed_file_each_give_another_state_of_the_code(suite, code):
+def test_a_changed_a_moved_and_a_removed_file_each_change_the_state_of_the_code(suite, code):
     states = [suite.state_of_the_code(code)]
     (code / "transforms" / "a.py").write_text("a = 2\n")
     states.append(suite.state_of_the_code(code))
@@ -99,7 +99,7 @@ def test_a_changed_a_moved_and_a_removed_file_each_give_another_state_of_the_cod
     assert len(set(states)) == 4
 
 
-def test_another_version_of_a_library_gives_another_state_of_the_code(suite, code, monkeypatch):
+def test_a_changed_library_version_changes_the_state_of_the_code(suite, code, monkeypatch):
     state = suite.state_of_the_code(code)
     monkeypatch.setattr(suite, "version", lambda library: "99")
     assert suite.state_of_the_code(code) != state

@@ -31,7 +31,7 @@ def test_the_first_thing_that_the_keyboard_reaches_skips_to_the_content(open_pag
     assert page.evaluate("document.activeElement.id") == "content"
 
 
-def test_what_changes_is_said_to_those_who_do_not_see_it(open_page, dashboards):
+def test_a_changed_choice_is_announced_to_screen_readers(open_page, dashboards):
     page = open_page(dashboards.url)
     page.get_by_role("combobox", name="Team").select_option("Rachel Green")
     page.get_by_role("status").filter(has_text="Shown for the new choice").wait_for()

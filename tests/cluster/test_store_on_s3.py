@@ -64,7 +64,7 @@ def test_a_dataset_holds_files_which_are_read_as_streams(warehouse, write):
     assert (version.files_folder / "a.txt").read_text() == "text of a.txt"
 
 
-def test_two_that_commit_at_once_both_do_and_overwrite_nothing(warehouse, write):
+def test_two_transactions_that_commit_at_once_both_succeed_and_overwrite_nothing(warehouse, write):
     base = write("/A/deals", 0)
 
     def add(number):
@@ -147,7 +147,7 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
 # Locks
 
 
-def test_who_may_not_wait_is_told_who_holds_the_table(warehouse):
+def test_a_job_that_may_not_wait_for_a_lock_is_refused_with_the_name_of_its_holder(warehouse):
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build"):
         with pytest.raises(LockedError) as refused, lock_tables(warehouse.root, [table], "mine", timeout=0):
@@ -185,7 +185,7 @@ def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_b
     assert told[0].startswith("waiting for deals, which has been held by process")
 
 
-def test_who_stood_still_does_not_take_the_lock_of_a_third_one_for_its_own(warehouse, monkeypatch):
+def test_a_suspended_holder_does_not_take_a_later_holder_s_lock_for_its_own(warehouse, monkeypatch):
     monkeypatch.setattr(locks, "LASTS", 0)
     tables = [warehouse.table("/A/deals")]
     with lock_tables(warehouse.root, tables, "the nightly build") as demand_held:
@@ -196,7 +196,7 @@ def test_who_stood_still_does_not_take_the_lock_of_a_third_one_for_its_own(wareh
             demand_held()
 
 
-def test_of_many_that_want_a_table_at_once_one_has_it_at_a_time(warehouse):
+def test_of_many_jobs_that_lock_a_table_at_once_one_has_it_at_a_time(warehouse):
     table, inside, most = warehouse.table("/A/deals"), [], []
 
     def work(number):

@@ -27,7 +27,7 @@ def columns(table):
     return [(field.name, str(field.type).replace(" not null", "")) for field in table.schema]
 
 
-def test_it_is_another_implementation_and_nothing_of_ours_can_be_imported_beside_it(elsewhere, other_python):
+def test_the_second_implementation_runs_where_our_runtime_cannot_be_imported(elsewhere, other_python):
     assert elsewhere["transforms"].startswith(str(other_python.parents[1]))
     assert not elsewhere["has_our_runtime"]
 
@@ -36,12 +36,12 @@ def test_the_entry_point_of_the_export_leads_to_every_transform(elsewhere):
     assert elsewhere["found"] == sorted(DATASETS)
 
 
-def test_the_documentation_names_all_that_it_lacks_and_that_had_to_be_added(elsewhere):
+def test_the_documentation_names_every_stand_in_for_what_the_second_implementation_lacks(elsewhere):
     _, _, section = (PROJECT / "docs" / "porting.md").read_text().partition("## Proved in CI")
     assert [name for name in elsewhere["stand_ins"] if f"`{name}`" not in section] == []
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_a_dataset_has_the_same_columns_and_rows_there(dataset, here, there):
+def test_a_dataset_has_the_same_columns_and_rows_under_the_second_implementation(dataset, here, there):
     assert columns(there(dataset)) == columns(here(dataset))
     assert sorted(map(repr, there(dataset).to_pylist())) == sorted(map(repr, here(dataset).to_pylist()))

@@ -1,4 +1,4 @@
-"""How the pipeline's tests run a transform: in memory, on the rows that they state. `built` has run it as a job."""
+"""How the pipeline's tests run a transform: in memory, on the rows that they state. test_jobs.py runs jobs."""
 
 import importlib
 import pkgutil

@@ -34,7 +34,7 @@ def test_no_module_collects_rows_or_computes_them_in_python(module):
     assert not calls_and_attributes(module.read_text()) & (IN_ONE_PLACE - BOUNDED.get(module.stem, set()))
 
 
-def test_what_a_model_is_asked_about_is_limited_before_it_is_collected():
+def test_reps_for_the_model_are_limited_before_they_are_collected():
     code = (Path(transforms.revops.__path__[0]) / "ai" / "by_model.py").read_text()
     assert (code.count("collect("), code.count(".limit(MOST_REPS + 1).collect()")) == (1, 1)
 

@@ -57,7 +57,7 @@ def test_a_graph_is_drawn_whatever_its_texts_have():
 
 
 @pytest.mark.parametrize(("kind", "what"), [("svg", {"mark": 3}), ("png_of_svg", "no picture")])
-def test_what_cannot_be_drawn_is_an_error(kind, what):
+def test_a_picture_that_cannot_be_drawn_is_an_error(kind, what):
     with pytest.raises(DrawingError, match="This picture cannot be drawn: "):
         drawing._DRAWER.drawn(kind, what)
     assert svg_of(bars("text")).startswith("<svg")

@@ -29,7 +29,7 @@ def test_an_address_says_what_is_chosen():
     assert choice_of({"team": "Lee", "quarter": "Q4 2024"}) == Choice(quarter="Q4 2024", team="Lee")
 
 
-def test_what_an_address_says_beside_choices_is_left_out():
+def test_parameters_of_an_address_that_are_no_choices_are_left_out():
     assert choice_of({"team": "", "colour": "red"}) == Choice()
 
 
@@ -52,7 +52,7 @@ def test_without_the_kpis_the_open_deals_say_what_there_is_to_choose(tables, wri
     assert options_of(tables) == Options(["Q4 2024"], ["All", "Lee"], ["All", "SMB"], ["All", "West"], TODAY)
 
 
-def test_where_neither_is_there_the_kpis_are_what_is_missing(tables):
+def test_without_kpis_and_open_deals_the_kpis_are_named_as_missing(tables):
     with pytest.raises(MissingDataset, match=KPIS):
         options_of(tables)
 

@@ -36,7 +36,7 @@ def wait_until_rested(following):
     raise AssertionError("it looks for ever")
 
 
-def test_nothing_is_known_before_the_first_look():
+def test_the_follower_knows_no_state_before_the_first_reading():
     assert Following(BuildState, lambda: 1, lambda: 1).build == BuildState()
 
 
@@ -69,7 +69,7 @@ def test_where_nothing_has_changed_nobody_looks():
     assert not project.looked.acquire(timeout=0.05)
 
 
-def test_after_a_look_it_rests():
+def test_the_follower_rests_after_reading_the_state():
     project = Project()
     following = followed(project)
     following._rests_until = float("inf")

@@ -53,5 +53,5 @@ def test_names_of_enumerations_become_words():
 
 
 @pytest.mark.parametrize("name", sorted(set(formats.FORMATS) - {"words"}))
-def test_what_a_table_does_not_know_is_a_dash(name):
+def test_an_unknown_value_of_a_table_is_shown_as_a_dash(name):
     assert formats.FORMATS[name](None) == "–"

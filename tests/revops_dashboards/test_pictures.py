@@ -36,7 +36,7 @@ def test_the_description_of_a_picture_is_its_name_for_those_who_cannot_see_it():
     assert 'role="img" aria-label="Proposal: 4 &#34;deals&#34; &lt;here&gt;"' in pictures.figure(PICTURE)
 
 
-def test_a_png_is_one():
+def test_a_picture_asked_for_as_png_is_a_png():
     assert pictures.png(PICTURE).startswith(b"\x89PNG")
 
 

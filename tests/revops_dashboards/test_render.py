@@ -84,7 +84,7 @@ def test_names_in_tables_are_text_and_never_markup(tables, write):
     assert "deal=%3Cb%3E1" in html
 
 
-def test_what_a_report_repeats_has_a_place_of_its_own(tables):
+def test_a_repeated_widget_of_a_report_has_an_id_of_its_own(tables):
     html = render_widget(Widget("kpi_cards", "Key figures", (), lambda *_: None), tables, CHOICE, {}, suffix="-R1").html
     assert 'id="kpi_cards-R1"' in html
 

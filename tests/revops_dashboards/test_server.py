@@ -32,7 +32,7 @@ def test_every_widget_says_what_is_missing(server):
     assert page.count("has not been built yet") == 8  # the filters, and each of seven widgets
 
 
-def test_another_name_for_this_machine_is_refused(server):
+def test_a_request_with_a_foreign_host_name_is_refused(server):
     with pytest.raises(urllib.error.HTTPError, match="400"):
         fetch(f"{server}/", Host="elsewhere.example")
 
@@ -45,7 +45,7 @@ def test_a_page_runs_no_script_but_its_own_and_is_shown_in_no_other(server):
     assert "script-src" not in policy
 
 
-def test_what_an_address_says_is_text_and_never_markup(server):
+def test_parameters_of_an_address_are_shown_as_text_and_never_as_markup(server):
     page, _ = fetch(f"{server}/?team=%3Cscript%3Ealert(1)%3C/script%3E&quarter=%22%3E%3Cimg%20src=x%3E")
     assert "<script>alert" not in page
     assert "<img" not in page

@@ -28,7 +28,7 @@ TOLD = list(told())
 
 
 @pytest.mark.parametrize(("module", "code"), TOLD)
-def test_what_is_told_of_a_name_is_code_that_runs_after_importing_its_module(module, code):
+def test_the_example_of_a_name_runs_after_importing_its_module(module, code):
     names = {"E": E, "T": T}
     exec(f"from {module} import *", names)
     eval(code, names)

@@ -12,6 +12,9 @@ from .input_filters import (
     parse_condition as parse_condition,
     parse_function as parse_function,
 )
+from .incremental import (
+    input_versions as input_versions,
+)
 from .job import (
     refuse_foundry_only as refuse_foundry_only,
     run_job as run_job,
@@ -32,7 +35,6 @@ from .plan import (
     IMPORT as IMPORT,
     Plan as Plan,
     make_plan as make_plan,
-    skip_fresh as skip_fresh,
 )
 from .report import (
     BuildReport as BuildReport,
@@ -44,7 +46,6 @@ from .sandbox import (
     Checks as Checks,
     DatasetSource as DatasetSource,
     SandboxResult as SandboxResult,
-    each as each,
     parse_sample as parse_sample,
     require_sources as require_sources,
     run_for_key as run_for_key,

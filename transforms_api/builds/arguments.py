@@ -16,13 +16,11 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import ReadPlan
 from transforms_api.declare import (
     CONTEXT,
+    BoundInput,
+    BoundOutput,
     ContainerTransform,
     Convention,
     Engine,
-    Input,
-    InputSet,
-    Output,
-    OutputSet,
     ParamValueInput,
     Transform,
     wants_context,
@@ -76,22 +74,9 @@ def bind_arguments(
         DeclarationError: a parameter's value is not allowed.
     """
 
-    def read(spec: Input) -> Any:
-        return _input(transform, spec, run, spark)
-
-    inputs = {
-        name: [read(member) for member in spec.members] if isinstance(spec, InputSet) else read(spec)
-        for name, spec in transform.inputs.items()
-    }
+    inputs = transform.map_inputs(lambda bound: _input(transform, bound, run, spark))
     read_here = [one for given in inputs.values() for one in (given if isinstance(given, list) else [given])]
-
-    def written(spec: Output) -> Any:
-        return _output(transform, spec, states, spark, read_here)
-
-    outputs = {
-        name: [written(member) for member in spec.members] if isinstance(spec, OutputSet) else written(spec)
-        for name, spec in transform.outputs.items()
-    }
+    outputs = transform.map_outputs(lambda bound: _output(transform, bound, states, spark, read_here))
     return BoundArguments(inputs, outputs, other_arguments(transform, run.is_incremental, inputs, spark, environment))
 
 
@@ -122,8 +107,8 @@ def other_arguments(
     return others
 
 
-def _input(transform: Transform[Any, Any], spec: Input, run: ReadPlan, spark: SessionFactory) -> Any:
-    view, rid = run.views[str(spec.alias)], getattr(spec, "rid", None)
+def _input(transform: Transform[Any, Any], bound: BoundInput, run: ReadPlan, spark: SessionFactory) -> Any:
+    view, rid = run.views[bound.dataset], bound.rid
     if transform.engine is Engine.SINGLE_NODE:
         return (IncrementalLightweightInput if transform.incremental else LightweightInput)(view, rid)
     return (IncrementalTransformInput if transform.incremental else TransformInput)(view, spark, rid)
@@ -131,12 +116,12 @@ def _input(transform: Transform[Any, Any], spec: Input, run: ReadPlan, spark: Se
 
 def _output(
     transform: Transform[Any, Any],
-    spec: Output,
+    bound: BoundOutput,
     states: Mapping[str, OutputState],
     spark: SessionFactory,
     inputs: Sequence[Any],
 ) -> Any:
-    state, rid = states[str(spec.alias)], getattr(spec, "rid", None)
+    state, rid = states[bound.dataset], bound.rid
     if transform.engine is Engine.SINGLE_NODE:
         return (IncrementalLightweightOutput if transform.incremental else LightweightOutput)(state, rid, inputs)
     return (IncrementalTransformOutput if transform.incremental else TransformOutput)(state, spark, rid)

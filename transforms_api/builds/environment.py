@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,6 @@ class BuildEnvironment:
         sources: RID or name of a source → where it is, and its secrets.
         logic: the versions of the transforms' logic.
         language_model: who answers for language models; None: nobody.
-        on_wait: told when a job has to wait for another process, and for which.
     """
 
     spark: SessionFactory
@@ -34,7 +33,6 @@ class BuildEnvironment:
     profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     logic: CodeFingerprints = field(default_factory=CodeFingerprints)
-    on_wait: Callable[[str], None] | None = None
     language_model: Endpoint | None = None
 
     def redact(self, text: str) -> str:

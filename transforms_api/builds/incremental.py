@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from transforms_api.declare import Incremental, Transform, inputs_in
-from transforms_api.errors import NotIncrementalError
+from transforms_api.declare import Incremental, Transform
+from transforms_api.errors import MissingInputError, NotIncrementalError
 from transforms_api.warehouse import (
     Commit,
     InputView,
     TableVersion,
     TransactionType,
+    Warehouse,
     version_at,
     version_of_transaction,
 )
@@ -41,6 +42,32 @@ class _NotIncremental(Exception):
     def __init__(self, reason: str, tolerated: bool = False) -> None:
         super().__init__(reason)
         self.tolerated = tolerated
+
+
+def input_versions(
+    transform: Transform[Any, Any], warehouse: Warehouse, advice: Callable[[str], str] | None = None
+) -> dict[str, TableVersion]:
+    """Return dataset → the last version of each input.
+
+    Args:
+        transform: the transform that reads them.
+        warehouse: where they are.
+        advice: dataset → what to do if it is missing, for the text of the error.
+
+    Raises:
+        MissingInputError: the warehouse lacks some of them.
+        StoreError: a table cannot be read.
+    """
+    versions = {bound: warehouse.latest(bound.dataset, bound.branch) for bound in transform.bound_inputs}
+    missing = {bound.dataset: bound.branch for bound, version in versions.items() if version is None}
+    if missing:
+        verb, branch = "is" if len(missing) == 1 else "are", next(filter(None, missing.values()), warehouse.branch)
+        hints = [f"\n  {dataset}: {advice(dataset)}" for dataset in missing] if advice else []
+        raise MissingInputError(
+            f"{transform.location}: transform '{transform.__name__}' reads {' and '.join(missing)}, which {verb} not "
+            f"in {warehouse.root} on branch '{branch}'.{''.join(hints)}"
+        )
+    return {bound.dataset: version for bound, version in versions.items() if version is not None}
 
 
 def plan_reads(
@@ -103,12 +130,7 @@ def _read(views: Iterable[InputView]) -> dict[str, dict[str, Any]]:
 
 def _growing(transform: Transform[Any, Any], settings: Incremental) -> set[str]:
     """The datasets that are read in increments: all inputs but `snapshot_inputs`."""
-    return {
-        str(member.alias)
-        for name, spec in transform.inputs.items()
-        if name not in settings.snapshot_inputs
-        for member in inputs_in(spec)
-    }
+    return {bound.dataset for bound in transform.bound_inputs if bound.parameter not in settings.snapshot_inputs}
 
 
 def _last_read(
@@ -179,4 +201,4 @@ def _limited(
 
 
 def _limit_of(transform: Transform[Any, Any], dataset: str) -> int | None:
-    return next((spec.transaction_limit for spec in transform.read_specs if spec.alias == dataset), None)
+    return next((bound.transaction_limit for bound in transform.bound_inputs if bound.dataset == dataset), None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +18,12 @@ from typing import Any
 
 from transforms_api.builds.arguments import bind_arguments, compute
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.incremental import ReadPlan, plan_reads
+from transforms_api.builds.incremental import ReadPlan, input_versions, plan_reads
 from transforms_api.builds.output_checks import check_inputs, check_outputs
 from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
 from transforms_api.declare import Engine, Transform
 from transforms_api.engines import CancelToken, error_text, job_session, settings_of
-from transforms_api.errors import MissingInputError, NotSupportedLocallyError, WriteError
+from transforms_api.errors import NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
 from transforms_api.warehouse import (
@@ -91,6 +91,7 @@ def run_job(
     environment: BuildEnvironment,
     stop: CancelToken | None = None,
     skip_check: SkipCheck | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> JobOutcome:
     """Run a transform and publish its outputs together.
 
@@ -99,6 +100,7 @@ def run_job(
     Args:
         stop: the order to stop that the build may give.
         skip_check: called once the outputs are locked; None: the job runs in any case.
+        on_wait: called with a sentence when the job begins to wait for a lock that a different process holds.
 
     Raises:
         JobStoppedError: the order was given; nothing is published.
@@ -115,12 +117,12 @@ def run_job(
     purpose = f"{transform.reference}, build {environment.build}"
     waits: list[str] = []
 
-    def on_wait(message: str) -> None:
+    def wait(message: str) -> None:
         waits.append(message)
-        if environment.on_wait:
-            environment.on_wait(message)
+        if on_wait:
+            on_wait(message)
 
-    with open_multi_table_transaction(warehouse.root, tables, purpose, on_wait=on_wait) as job:
+    with open_multi_table_transaction(warehouse.root, tables, purpose, on_wait=wait) as job:
         if skip := skip_check and skip_check(transform, bool(waits)):
             return JobOutcome({}, notes=[skip.note], skipped=skip)
         before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
@@ -180,10 +182,10 @@ def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
 
 def _input_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
     """Return the last version of each input, never of a job that has published some of its outputs and not yet all."""
-    found = _last_versions(transform, warehouse)
+    found = input_versions(transform, warehouse)
     while tables := _of_several_jobs(found.values()):
         wait_for_publishing(warehouse.root, tables)
-        before, found = found, _last_versions(transform, warehouse)
+        before, found = found, input_versions(transform, warehouse)
         if found == before:
             break
     return found
@@ -199,19 +201,6 @@ def _of_several_jobs(versions: Iterable[TableVersion]) -> list[Path]:
             of_it.setdefault(str(told.get("build")), []).append(version.table)
     several = [builds for builds in written.values() if len(builds) > 1]
     return [table for builds in several for tables in builds.values() for table in tables]
-
-
-def _last_versions(transform: Transform[Any, Any], warehouse: Warehouse) -> dict[str, TableVersion]:
-    found: dict[str, TableVersion] = {}
-    for spec in transform.read_specs:
-        version = warehouse.latest(str(spec.alias), spec.branch)
-        if version is None:
-            raise MissingInputError(
-                f"{transform.location}: transform '{transform.__name__}' reads {spec.alias}, which is not in "
-                f"{warehouse.root} on branch '{spec.branch or warehouse.branch}'."
-            )
-        found[str(spec.alias)] = version
-    return found
 
 
 def _open(

@@ -28,7 +28,7 @@ from pyspark.sql import types as T
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.report import JobResult, JobState
-from transforms_api.declare import Input, Transform
+from transforms_api.declare import BoundInput, Transform
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import column_descriptions
 from transforms_api.warehouse import TableVersion, Warehouse, read_commits, version_at
@@ -58,13 +58,13 @@ def run_event(
     rows = result.rows if result else {}
     made = {dataset: _version_made(dataset, environment) for dataset in rows}
     read: dict[str, Any] = next((version.commit.provenance["inputs"] for version in made.values()), {})
-    inputs = {(spec.alias, spec.branch): spec for spec in transform.read_specs}
+    inputs = {(bound.dataset, bound.branch): bound for bound in transform.bound_inputs}
     return RunEvent(
         eventType=_ENDS[result.state] if result else RunState.START,
         eventTime=time.isoformat(),
         run=_run(transform, result, environment),
         job=Job(_namespace(warehouse), transform.reference),
-        inputs=[_input(spec, read, checks, warehouse) for spec in inputs.values()],
+        inputs=[_input(bound, read, checks, warehouse) for bound in inputs.values()],
         outputs=[_output(name, made.get(name), rows.get(name), checks, warehouse) for name in transform.writes],
     )
 
@@ -81,16 +81,18 @@ def _run(transform: Transform[Any, Any], result: JobResult | None, environment: 
     return Run(str(uuid5(build, transform.reference)), facets)
 
 
-def _input(spec: Input, read: Mapping[str, Any], checks: Iterable[CheckResult], warehouse: Warehouse) -> InputDataset:
-    dataset, version = str(spec.alias), _version_read(spec, read, warehouse)
-    namespace = _namespace(warehouse, version.branch if version else spec.branch)
+def _input(
+    bound: BoundInput, read: Mapping[str, Any], checks: Iterable[CheckResult], warehouse: Warehouse
+) -> InputDataset:
+    dataset, version = bound.dataset, _version_read(bound, read, warehouse)
+    namespace = _namespace(warehouse, version.branch if version else bound.branch)
     return InputDataset(namespace, dataset, facets=_facets(version), inputFacets=_assertions(dataset, checks))
 
 
-def _version_read(spec: Input, read: Mapping[str, Any], warehouse: Warehouse) -> TableVersion | None:
-    dataset = str(spec.alias)
+def _version_read(bound: BoundInput, read: Mapping[str, Any], warehouse: Warehouse) -> TableVersion | None:
+    dataset = bound.dataset
     if dataset not in read:
-        return warehouse.latest(dataset, spec.branch)
+        return warehouse.latest(dataset, bound.branch)
     branch, number = read[dataset]["branch"], read[dataset]["version"]
     return version_at(warehouse.table(dataset, branch), branch, number)
 

@@ -17,7 +17,6 @@ from typing import Annotated, Any, BinaryIO, Literal, TextIO, cast
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import Plan
 from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.builds.staleness import LastChange
@@ -37,10 +36,15 @@ class BuildLog:
         self._logger, self._redact = logger, redact
         self._last_change: LastChange | None = None
 
-    def plan(self, plan: Plan, environment: BuildEnvironment) -> None:
-        """Log what the build is about to do."""
-        branch, parameters = environment.warehouse.branch, dict(environment.parameters)
-        self._last_change = environment.warehouse.last_change
+    def plan(self, plan: Plan) -> None:
+        """Log the plan of the build.
+
+        Args:
+            plan: the plan that is about to run.
+        """
+        warehouse, parameters = plan.environment.warehouse, dict(plan.environment.parameters)
+        branch = warehouse.branch
+        self._last_change = warehouse.last_change
         self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
 
     def job(self, transform: Transform[Any, Any], result: JobResult | None) -> None:

@@ -48,11 +48,10 @@ def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFa
     others = _OtherInputs(transform, run, spark)
     results: list[CheckResult] = []
     with summarize(_read_by(run)):
-        for spec in (spec for spec in transform.read_specs if spec.checks):
-            dataset = str(spec.alias)
-            results += evaluate_checks(
-                dataset, _committed(transform, run.views[dataset].version, spark), spec.checks, others
-            )
+        for bound in transform.bound_inputs:
+            if bound.checks:
+                rows = _committed(transform, run.views[bound.dataset].version, spark)
+                results += evaluate_checks(bound.dataset, rows, bound.checks, others)
     return require_checks_passed(results)
 
 
@@ -69,12 +68,10 @@ def check_outputs(
     results: list[CheckResult] = []
     kept = [state.kept for state in states.values() if state.kept]
     with summarize([*_read_by(run), *kept]):
-        for spec in (spec for spec in transform.written_specs if spec.checks):
-            dataset = str(spec.alias)
-            if dataset in states:
-                results += evaluate_checks(
-                    dataset, _after_commit(transform, states[dataset], spark), spec.checks, others
-                )
+        for bound in transform.bound_outputs:
+            if bound.checks and bound.dataset in states:
+                rows = _after_commit(transform, states[bound.dataset], spark)
+                results += evaluate_checks(bound.dataset, rows, bound.checks, others)
     return require_checks_passed(results)
 
 
@@ -98,18 +95,21 @@ class _OtherInputs(Mapping[str, Any]):
     """The inputs that `E.dataset_ref` can name, by parameter; each is read when a check asks for it."""
 
     def __init__(self, transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> None:
-        self._specs = {name: spec for name, spec in transform.inputs.items() if isinstance(spec, Input)}
+        inputs = transform.bound_inputs
+        self._datasets = {
+            one.parameter: one.dataset for one in inputs if isinstance(transform.inputs[one.parameter], Input)
+        }
         self._transform, self._run, self._spark = transform, run, spark
 
     def __getitem__(self, name: str) -> Any:
-        version = self._run.views[str(self._specs[name].alias)].version
+        version = self._run.views[self._datasets[name]].version
         return _committed(self._transform, version, self._spark)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._specs)
+        return iter(self._datasets)
 
     def __len__(self) -> int:
-        return len(self._specs)
+        return len(self._datasets)
 
 
 def _committed(transform: Transform[Any, Any], version: TableVersion, spark: SessionFactory) -> Any:

@@ -1,50 +1,59 @@
-"""What a build will run: the targets and what they need, but for what is fresh, imported or stopped by a fault."""
+"""The plan of a build: which transforms run, and which are fresh, imported or stopped by a fault."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.staleness import LastChange, Skip, why_stale
-from transforms_api.declare import Input, Transform
+from transforms_api.declare import BoundInput, Transform
 from transforms_api.errors import DeclarationError
 from transforms_api.project import BuildGraph, Fault, missing_inputs, raise_faults
-from transforms_api.warehouse import Warehouse
 
 IMPORT = "import"
 """`kind` in the provenance of a version that an import published."""
 
+AnyTransform: TypeAlias = Transform[Any, Any]
+
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build does with each transform that it is about.
+    """What a build does with its targets and everything that they depend on.
 
     Attributes:
-        jobs: the transforms to run, in build order.
-        fresh: those left out because their datasets are what they would make.
-        reasons: why a job runs, by its transform's id.
-        imported: those left out because an import wrote their datasets.
-        stopped: those that a fault stops, each with the fault.
-        faults: what is wrong with what the build is about.
-        last_change: the last change of each dataset as the plan has seen it; looks at the warehouse once for each.
-        only_stale: the jobs are those whose datasets are stale, see `without_fresh`.
+        graph: the graph of the project.
+        environment: the warehouse and the settings of the build.
+        jobs: transforms to run, in build order.
+        fresh: transforms that do not run, because their datasets are up to date.
+        imported: transforms that do not run, because an import wrote their datasets.
+        stopped: transforms that cannot run, with the fault that stops them.
+        faults: all faults that concern the build.
+        reasons: transform → why its job runs; only for a plan of stale datasets.
+        only_stale: whether the plan leaves out fresh datasets.
+        last_change: last commit of a dataset when the plan was made; reads the warehouse once per dataset.
     """
 
-    jobs: list[Transform[Any, Any]]
-    imported: list[Transform[Any, Any]]
-    stopped: list[tuple[Transform[Any, Any], Fault]]
+    graph: BuildGraph = field(repr=False)
+    environment: BuildEnvironment = field(repr=False)
+    jobs: list[AnyTransform]
+    fresh: list[AnyTransform]
+    imported: list[AnyTransform]
+    stopped: list[tuple[AnyTransform, Fault]]
     faults: list[Fault]
+    reasons: Mapping[AnyTransform, str]
+    only_stale: bool
     last_change: LastChange = field(repr=False)
-    fresh: list[Transform[Any, Any]] = field(default_factory=list)
-    reasons: dict[int, str] = field(default_factory=dict)
-    only_stale: bool = False
 
-    def why(self, transform: Transform[Any, Any]) -> str:
-        """Return why a job runs, in one line."""
-        return self.reasons.get(id(transform), "it is to be built whether stale or not")
+    def why(self, transform: AnyTransform) -> str:
+        """Return why a job runs, in one line.
+
+        Args:
+            transform: one of `jobs`.
+        """
+        return self.reasons.get(transform, "it is to be built whether stale or not")
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
@@ -61,70 +70,68 @@ class Plan:
 
 def make_plan(
     graph: BuildGraph,
-    warehouse: Warehouse,
-    targets: Sequence[str],
-    parameters: Mapping[str, Any],
+    environment: BuildEnvironment,
+    targets: Sequence[str] = (),
+    *,
     strict: bool = True,
+    only_stale: bool = False,
 ) -> Plan:
-    """Return the plan of a build of `targets`, or of everything where there are none.
+    """Return the plan of a build.
 
     Args:
-        parameters: values for parameters of these names, in every transform that declares them.
-        strict: whether any fault is an error. Otherwise it stops only what depends on it, unless that is part of what
-            explicit targets need; faults outside of this part are then no concern of the plan.
+        graph: the graph of the project.
+        environment: the warehouse, and the values of parameters.
+        targets: datasets, transforms or globs to build, see `BuildGraph.select`. Empty: everything.
+        strict: raise any fault of the project. False: a fault stops only the transforms that depend on it, and is
+            raised only if explicit `targets` need one of them.
+        only_stale: leave out jobs whose datasets are fresh.
 
     Raises:
-        UnknownTargetError: a target means no dataset or transform.
-        GraphError: there are faults that must not be; where there is one, its own error, such as MissingInputError.
-        DeclarationError: no transform has a parameter of such a name, or its value is not allowed.
+        UnknownTargetError: a target names no dataset or transform.
+        GraphError: several faults. A single fault is raised as its own error, such as MissingInputError.
+        DeclarationError: no transform declares a parameter that has a value, or the value is not allowed.
     """
-    wanted = graph.select(targets) if targets else list(graph.order)
-    last_change = functools.cache(warehouse.last_change)
-    imported = {id(transform) for transform in graph.order if _is_imported(transform, last_change)}
-
-    def is_source(transform: Transform[Any, Any]) -> bool:
-        return id(transform) in imported
-
-    needed = graph.needed_for(wanted, is_source)
-    to_run = [transform for transform in needed if not is_source(transform)]
-    hidden = {dataset for fault in graph.faults for dataset in fault.hides}
-    faults = [*graph.faults, *missing_inputs(to_run, graph.writers.keys() | hidden, _exists_by(last_change))]
-    by_id = graph.stopped_by(faults, is_source)
-    stopped = [(transform, by_id[id(transform)]) for transform in to_run if id(transform) in by_id]
+    last_change = functools.cache(environment.warehouse.last_change)
+    imports = {transform for transform in graph.order if _is_imported(transform, last_change)}
+    needed = graph.needed_for(graph.select(targets) if targets else graph.order, imports)
+    to_run = [transform for transform in needed if transform not in imports]
+    faults = [*graph.faults, *_missing_inputs(to_run, graph, last_change)]
+    stopping = graph.stopped_by(faults, imports)
+    stopped = [(transform, stopping[transform]) for transform in to_run if transform in stopping]
     if strict:
         raise_faults(faults)
     if targets:
-        faults = _each_once(fault for _, fault in stopped)
+        faults = list(dict.fromkeys(fault for _, fault in stopped))
         raise_faults(faults)
-    _check_parameters(graph, parameters)
-    jobs = [transform for transform in to_run if id(transform) not in by_id]
-    return Plan(jobs, [transform for transform in needed if is_source(transform)], stopped, faults, last_change)
+    _check_parameters(graph, environment.parameters)
+    jobs = [transform for transform in to_run if transform not in stopping]
+    reasons = _stale(jobs, environment, last_change) if only_stale else {}
+    return Plan(
+        graph,
+        environment,
+        jobs=[transform for transform in jobs if transform in reasons] if only_stale else jobs,
+        fresh=[transform for transform in jobs if transform not in reasons] if only_stale else [],
+        imported=[transform for transform in needed if transform in imports],
+        stopped=stopped,
+        faults=faults,
+        reasons=reasons,
+        only_stale=only_stale,
+        last_change=last_change,
+    )
 
 
-def skip_fresh(plan: Plan, environment: BuildEnvironment) -> Plan:
-    """Return the plan with only those jobs whose datasets are stale, each with the reason."""
-    rebuilt: set[str] = set()
-    reasons: dict[int, str] = {}
-    for transform in plan.jobs:
-        if reason := why_stale(transform, environment, rebuilt, plan.last_change):
-            reasons[id(transform)] = reason
-            rebuilt.update(transform.writes)
-    stale = [transform for transform in plan.jobs if id(transform) in reasons]
-    fresh = [transform for transform in plan.jobs if id(transform) not in reasons]
-    return replace(plan, jobs=stale, fresh=fresh, reasons=reasons, only_stale=True)
+def skip_by_now(plan: Plan, transform: AnyTransform, has_waited: bool) -> Skip | None:
+    """Return why a planned job no longer has to run, or None.
 
-
-def skip_by_now(
-    plan: Plan, transform: Transform[Any, Any], environment: BuildEnvironment, has_waited: bool
-) -> Skip | None:
-    """Return why a job of the plan no longer has to run, None if it has to.
-
-    Other builds and imports may have published since the plan was made. Call this while the locks of the job's outputs
-    are held, so that no other build can write them.
+    Other builds and imports may have published since the plan was made. Call this function while the locks of the job's
+    outputs are held, so that no other build can write them.
 
     Args:
-        has_waited: whether the job waited for these locks.
+        plan: the plan of the build.
+        transform: one of its jobs.
+        has_waited: whether the job waited for the locks.
     """
+    environment = plan.environment
     last_change = functools.cache(environment.warehouse.last_change)
     if _is_imported(transform, last_change):
         return Skip("imported", "an import has written its datasets since this build was planned")
@@ -142,20 +149,32 @@ def skip_by_now(
     return Skip("fresh", f"became fresh: build {others} has built it since this build was planned")
 
 
-def _is_imported(transform: Transform[Any, Any], last_change: LastChange) -> bool:
+def _stale(
+    jobs: Sequence[AnyTransform], environment: BuildEnvironment, last_change: LastChange
+) -> dict[AnyTransform, str]:
+    """Return the jobs whose datasets are stale → the reason. What depends on a stale dataset is stale."""
+    rebuilt: set[str] = set()
+    reasons: dict[AnyTransform, str] = {}
+    for transform in jobs:
+        if reason := why_stale(transform, environment, rebuilt, last_change):
+            reasons[transform] = reason
+            rebuilt.update(transform.writes)
+    return reasons
+
+
+def _is_imported(transform: AnyTransform, last_change: LastChange) -> bool:
     changes = [last_change(dataset, None) for dataset in transform.writes]
     return bool(changes) and all(change and change.provenance.get("kind") == IMPORT for change in changes)
 
 
-def _exists_by(last_change: LastChange) -> Callable[[Input], bool]:
-    def exists(spec: Input) -> bool:
-        return last_change(str(spec.alias), spec.branch) is not None
+def _missing_inputs(transforms: Sequence[AnyTransform], graph: BuildGraph, last_change: LastChange) -> list[Fault]:
+    """Return a fault for each dataset that no transform writes and that the warehouse does not have."""
+    hidden = {dataset for fault in graph.faults for dataset in fault.hides}
 
-    return exists
+    def exists(bound: BoundInput) -> bool:
+        return last_change(bound.dataset, bound.branch) is not None
 
-
-def _each_once(faults: Iterable[Fault]) -> list[Fault]:
-    return list({id(fault): fault for fault in faults}.values())
+    return missing_inputs(transforms, graph.writers.keys() | hidden, exists)
 
 
 def _check_parameters(graph: BuildGraph, parameters: Mapping[str, Any]) -> None:

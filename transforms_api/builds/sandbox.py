@@ -10,9 +10,8 @@ One transform on a part of its inputs, of which nothing is kept: what a dataset 
 from __future__ import annotations
 
 import copy
-import difflib
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -23,10 +22,11 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.incremental import input_versions
 from transforms_api.builds.job import run_job
-from transforms_api.declare import Input, InputSet, Output, OutputSet, Transform
+from transforms_api.declare import BoundInput, BoundOutput, Input, InputSet, Output, OutputSet, Transform
 from transforms_api.engines import SessionFactory
-from transforms_api.errors import DeclarationError, MissingInputError, TrialError, UnknownTargetError
+from transforms_api.errors import DeclarationError, TrialError, UnknownTargetError
 from transforms_api.expectations import Check, CheckResult
 from transforms_api.project import did_you_mean
 from transforms_api.runtime import OutputState, TransformOutput
@@ -172,11 +172,6 @@ class _WithInputs(Warehouse):
         return self.inputs.get(dataset) or super().latest(dataset)
 
 
-def each(spec: Any, change: Callable[[Any], Any]) -> Any:
-    """Return what `change` makes of an input or output, for a set the list of what it makes of each member."""
-    return [change(one) for one in spec.members] if isinstance(spec, (InputSet, OutputSet)) else change(spec)
-
-
 def _prepared(transform: AnyTransform, checks: Checks) -> AnyTransform:
     """Return the transform with names for datasets that have none, and with checks that do what they are to do."""
 
@@ -238,27 +233,25 @@ def _named(names: Iterable[str]) -> str:
     return f" There are: {', '.join(names) or 'none'}."
 
 
-def _by_dataset(transform: AnyTransform, given: Mapping[str, Any]) -> dict[str, Any]:
+def _by_dataset(transform: AnyTransform, sources: Mapping[str, Any]) -> dict[str, Any]:
     """Return dataset → what is given for it.
 
     Raises:
         TrialError: a set is not given a list as long as it is, or one dataset is given two things.
     """
-    found: dict[str, Any] = {}
-    specs: dict[str, Any] = {**transform.inputs, **transform.outputs}
-    for name, value in given.items():
-        members = specs[name].members if isinstance(specs[name], (InputSet, OutputSet)) else (specs[name],)
+    by_dataset: dict[str, Any] = {}
+    bound: list[BoundInput | BoundOutput] = [*transform.bound_inputs, *transform.bound_outputs]
+    for name, value in sources.items():
+        datasets = [one.dataset for one in bound if one.parameter == name]
         values = value if isinstance(value, (list, tuple)) else [value]
-        if len(members) != len(values):
+        if len(datasets) != len(values):
             raise TrialError(
-                f"'{name}' of transform '{transform.__name__}' stands for {len(members)} datasets: give a list."
+                f"'{name}' of transform '{transform.__name__}' stands for {len(datasets)} datasets: give a list."
             )
-        for spec, one in zip(members, values, strict=True):
-            if not _are_same(found.setdefault(spec.alias, one), one):
-                raise TrialError(
-                    f"Two inputs of transform '{transform.__name__}' are {spec.alias}: give both the same."
-                )
-    return found
+        for dataset, one in zip(datasets, values, strict=True):
+            if not _are_same(by_dataset.setdefault(dataset, one), one):
+                raise TrialError(f"Two inputs of transform '{transform.__name__}' are {dataset}: give both the same.")
+    return by_dataset
 
 
 def _are_same(one: Any, other: Any) -> bool:
@@ -347,13 +340,13 @@ def run_for_key(transform: Transform[Any, Any], key: str, value: str, environmen
         TransformsError: the job fails.
     """
     place = environment.warehouse
-    versions = {str(spec.alias): _version(spec, place) for spec in transform.read_specs}
+    versions = input_versions(transform, place, lambda dataset: f"`build {dataset.rpartition('/')[2]}`")
+    for dataset, version in versions.items():
+        require_rows(dataset, version)
     tables = {dataset: (version, read_slice(full_view(version))) for dataset, version in versions.items()}
     _demand_known(tables, key, value)
-    inputs = {
-        name: each(spec, lambda one: _rows_about(*tables[str(one.alias)], key, value))
-        for name, spec in transform.inputs.items()
-    }
+    inputs = transform.map_inputs(lambda bound: _rows_with_key(*tables[bound.dataset], key, value))
+
     with tempfile.TemporaryDirectory(prefix="transforms-on-demand-") as folder:
         inside = Warehouse(Path(folder), place.branch)
         tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=inside))
@@ -367,23 +360,10 @@ def _demand_known(tables: Mapping[str, tuple[TableVersion, Dataset]], key: str, 
         if key in rows.schema.names:
             known = [str(one) for one in pc.unique(rows.to_table([key])[key]).to_pylist()]
             if value not in known:
-                near = difflib.get_close_matches(value, known, n=3, cutoff=0.5)
-                like = f"Did you mean {' or '.join(near)}?" if near else f"One is {min(known, default='none')}."
-                raise UnknownTargetError(f"{dataset} has no {key} '{value}'. {like}")
+                hint = did_you_mean(value, known) or f" One is {min(known, default='none')}."
+                raise UnknownTargetError(f"{dataset} has no {key} '{value}'.{hint}")
             return
 
 
-def _rows_about(version: TableVersion, rows: Dataset, key: str, value: str) -> pa.Table | TableVersion:
+def _rows_with_key(version: TableVersion, rows: Dataset, key: str, value: str) -> pa.Table | TableVersion:
     return rows.to_table(filter=pc.field(key) == value) if key in rows.schema.names else version
-
-
-def _version(spec: Input, warehouse: Warehouse) -> TableVersion:
-    dataset = str(spec.alias)
-    version = warehouse.latest(dataset, spec.branch)
-    if version is None:
-        raise MissingInputError(
-            f"{dataset} is not in {warehouse.root} on branch '{spec.branch or warehouse.branch}'. "
-            f"Build it: `build {dataset.rpartition('/')[2]}`."
-        )
-    require_rows(dataset, version)
-    return version

@@ -1,6 +1,6 @@
-"""The jobs of a plan, run as soon as what they read is there; a failed job stops only what depends on it.
+"""The scheduler: runs the jobs of a plan in threads, each as soon as its inputs are ready and under a deadline.
 
-Jobs in threads of their own, each under a deadline, so that one that hangs does not hold up its build.
+A failed job stops only the jobs that depend on it.
 """
 
 from __future__ import annotations
@@ -12,42 +12,44 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.builds.plan import Plan, skip_by_now
 from transforms_api.builds.report import BuildReport, JobResult, JobState, Watch
-from transforms_api.builds.staleness import Skip, SkipCheck
+from transforms_api.builds.staleness import Skip
 from transforms_api.declare import Transform
 from transforms_api.engines import CancelToken, error_text, unknown_profiles
 from transforms_api.errors import ChecksFailedError, ComputeError, SqlError, TransformsError
-from transforms_api.project import BuildGraph, frames_of_user
-from transforms_api.warehouse import Warehouse
+from transforms_api.project import frames_of_user
 
 _GRACE = 10.0
-"""Seconds that a job has for ending by itself after it was told to stop."""
-_LOOK_UP = 0.2
-"""Seconds after which somebody who waits looks up: a signal that reached another thread is handled only then."""
+"""Seconds that a job has to end by itself after it was stopped."""
+_POLL_INTERVAL = 0.2
+"""Seconds after which a waiting thread wakes up: Python handles a signal only then."""
 _FIRST_PAUSE = 1.0
-"""Seconds before a first retry; each further one waits twice as long."""
-_STACK_OF_SPARK = "\n\nJVM stacktrace"
+"""Seconds before the first retry; each further retry waits twice as long."""
+_SPARK_STACK = "\n\nJVM stacktrace"
 _INNERMOST, _OUTERMOST = 10, 3
-"""Lines of the user's code that are shown of an error at most."""
+"""Maximum number of lines of the user's code that are shown of a traceback, from its inner and its outer end."""
 _TRANSIENT = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "TimeoutError", "CommitFailedError")
+INTERRUPTED = "the build was interrupted"
+
+AnyTransform: TypeAlias = Transform[Any, Any]
 
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """How a build goes about its jobs.
+    """How a build runs its jobs.
 
     Attributes:
-        side_by_side: how many jobs run at a time.
-        timeout: seconds that a job may take; None: as long as it takes.
-        retries: how often a job is run again after an error that may pass, such as a lost connection.
-        fail_fast: stop the whole build at the first failure.
+        side_by_side: maximum number of jobs that run at a time.
+        timeout: seconds that a job may take; None: no limit.
+        retries: how often a job is run again after an error that may be transient, such as a lost connection.
+        fail_fast: stop the build at the first failure.
     """
 
     side_by_side: int = 2
@@ -56,9 +58,139 @@ class BuildOptions:
     fail_fast: bool = False
 
 
+def run_build(
+    plan: Plan, options: BuildOptions, watch: Watch, on_wait: Callable[[str], None] | None = None
+) -> BuildReport:
+    """Run a plan and return its report.
+
+    An interrupt (Ctrl-C) stops the running jobs, which then publish nothing; the report contains the jobs that ended
+    before.
+
+    Args:
+        plan: the jobs to run, and the environment in which they run.
+        options: how many jobs run at a time, deadlines and retries.
+        watch: called when a job begins and when it ends.
+        on_wait: called with a sentence when a job begins to wait for a lock that a different process holds.
+    """
+    began = time.monotonic()
+    _read_logic(plan)
+    results = _results_without_jobs(plan, watch)
+    order, workers = _order(plan), Workers(plan, options, on_wait)
+    waiting: deque[AnyTransform] = deque()
+    stopped: str | None = None
+
+    def end(result: JobResult) -> None:
+        results[result.transform] = result
+        order.done(result.transform)
+        watch(result.transform, result)
+
+    while order.is_active():
+        try:
+            waiting.extend(order.get_ready())
+            while waiting and (workers.have_room or stopped):
+                transform = waiting.popleft()
+                if reason := stopped or _why_not(transform, plan, results):
+                    end(JobResult(transform, JobState.ABORTED, reason=reason))
+                else:
+                    watch(transform, None)
+                    workers.start(transform)
+            for result in workers.next_results() if not workers.are_idle else ():
+                end(result)
+                if result.state is JobState.FAILED and options.fail_fast and not stopped:
+                    stopped = f"the build stopped at its first failure, {result.transform.reference} (--fail-fast)"
+                    workers.stop(stopped)
+        except KeyboardInterrupt:
+            if stopped == INTERRUPTED:
+                raise
+            stopped = INTERRUPTED
+            workers.stop(stopped)
+    warehouse, seconds = plan.environment.warehouse, time.monotonic() - began
+    return BuildReport(
+        plan.environment.build,
+        str(warehouse.root),
+        warehouse.branch,
+        seconds,
+        list(results.values()),
+        plan.faults,
+        _warnings(plan),
+        stopped == INTERRUPTED,
+    )
+
+
+def _read_logic(plan: Plan) -> None:
+    """Compute the code fingerprints of all jobs now: a module that is saved later is not the imported one."""
+    for transform in plan.jobs:
+        with contextlib.suppress(SyntaxError, ValueError, OSError):  # the job itself will fail with this error
+            plan.environment.logic.of(transform)
+
+
+def _results_without_jobs(plan: Plan, watch: Watch) -> dict[AnyTransform, JobResult]:
+    """Return the results of the transforms that do not run."""
+    ignored = {"imported": plan.imported, "fresh": plan.fresh}
+    results = {
+        transform: JobResult(transform, JobState.IGNORED, reason=reason)
+        for reason, transforms in ignored.items()
+        for transform in transforms
+    }
+    for transform, fault in plan.stopped:
+        results[transform] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
+        watch(transform, results[transform])
+    return results
+
+
+def _warnings(plan: Plan) -> list[str]:
+    named = [profile for transform in plan.jobs for profile in transform.profiles]
+    unknown = unknown_profiles(named, plan.environment.profiles)
+    if not unknown:
+        return []
+    return [
+        f"Spark profiles that nobody here knows have no effect: {', '.join(unknown)}. Where one changes results, give "
+        "its settings in conf/run.toml, under [profiles.NAME]."
+    ]
+
+
+def _order(plan: Plan) -> graphlib.TopologicalSorter[AnyTransform]:
+    planned = set(plan.jobs)
+    sorter: graphlib.TopologicalSorter[AnyTransform] = graphlib.TopologicalSorter()
+    for transform in plan.jobs:
+        sorter.add(transform, *[writer for writer in plan.graph.upstream(transform) if writer in planned])
+    sorter.prepare()
+    return sorter
+
+
+def _why_not(transform: AnyTransform, plan: Plan, results: Mapping[AnyTransform, JobResult]) -> str | None:
+    """Return why a job cannot run: the writer of an input did not complete, or aborted its first version."""
+    warehouse = plan.environment.warehouse
+    for bound in transform.bound_inputs:
+        writer = plan.graph.writers.get(bound.dataset)
+        if writer is None or writer not in results:
+            continue
+        result = results[writer]
+        has_failed = result.state in (JobState.FAILED, JobState.ABORTED)
+        if has_failed and not (
+            bound.failure_strategy == "continue" and warehouse.latest(bound.dataset, bound.branch) is not None
+        ):
+            return f"{writer.reference} did not complete"
+        is_aborted = result.state is JobState.COMPLETED and bound.dataset not in result.rows
+        if is_aborted and warehouse.last_change(bound.dataset, bound.branch) is None:
+            return f"{writer.reference} aborted {bound.dataset}, which has no version yet: there is nothing to read"
+    return None
+
+
 @dataclass
 class _Job:
-    transform: Transform[Any, Any]
+    """A running job.
+
+    Attributes:
+        transform: the transform that runs.
+        stop: stops the job.
+        limit: seconds that the job may take, None without a limit.
+        deadline: monotonic time at which the job counts as overdue, None without a limit.
+        result: set when the job has ended.
+        thread: the job's thread.
+    """
+
+    transform: AnyTransform
     stop: CancelToken
     limit: float | None
     deadline: float | None
@@ -67,20 +199,24 @@ class _Job:
 
 
 class Workers:
-    """The running jobs of a build.
+    """The running jobs of a build, one thread per job.
 
-    Threads are daemons: Python cannot end a thread, and one whose job hangs must not keep the process alive.
+    Threads are daemons: Python cannot end a thread, and a job that hangs must not keep the process alive.
 
     Args:
-        skip_check: see `run_job`.
+        plan: the plan of the build.
+        options: how many jobs run at a time, deadlines and retries.
+        on_wait: see `run_build`.
     """
 
-    def __init__(
-        self, environment: BuildEnvironment, conduct: BuildOptions, skip_check: SkipCheck | None = None
-    ) -> None:
-        self._environment, self._conduct, self._skip_check = environment, conduct, skip_check
-        self._running: dict[int, _Job] = {}
+    def __init__(self, plan: Plan, options: BuildOptions, on_wait: Callable[[str], None] | None = None) -> None:
+        self._plan, self._options, self._on_wait = plan, options, on_wait
+        self._running: dict[AnyTransform, _Job] = {}
         self._ending = threading.Condition()
+
+    @property
+    def _environment(self) -> BuildEnvironment:
+        return self._plan.environment
 
     @property
     def are_idle(self) -> bool:
@@ -89,32 +225,40 @@ class Workers:
 
     @property
     def have_room(self) -> bool:
-        """Whether another job may run."""
-        return len(self._running) < self._conduct.side_by_side
+        """Whether one more job may run."""
+        return len(self._running) < self._options.side_by_side
 
-    def start(self, transform: Transform[Any, Any]) -> None:
-        """Run a job."""
+    def start(self, transform: AnyTransform) -> None:
+        """Start the job of a transform.
+
+        Args:
+            transform: the transform; none of its jobs is running.
+        """
         allowed = transform.allowed_run_duration
-        limits = [self._conduct.timeout, allowed.total_seconds() if allowed else None]
+        limits = [self._options.timeout, allowed.total_seconds() if allowed else None]
         limit = min((limit for limit in limits if limit is not None), default=None)
         job = _Job(transform, CancelToken(), limit, None if limit is None else time.monotonic() + limit)
-        self._running[id(transform)] = job
+        self._running[transform] = job
         job.thread = threading.Thread(target=self._run, args=(job,), name=transform.reference, daemon=True)
         job.thread.start()
 
     def stop(self, reason: str) -> None:
-        """Tell all running jobs to stop."""
+        """Stop all running jobs.
+
+        Args:
+            reason: why, as their results show it.
+        """
         for job in self._running.values():
             job.deadline = time.monotonic() + _GRACE
             job.stop.order(reason)
 
     def next_results(self) -> Iterator[JobResult]:
-        """Wait a moment and yield what became of the jobs that have ended, or are overdue, in the meantime."""
+        """Wait for at most 0.2 s and yield the results of jobs that have ended or are overdue."""
         with self._ending:
-            self._ending.wait_for(lambda: any(job.result for job in self._running.values()), _LOOK_UP)
-        for key, job in list(self._running.items()):
+            self._ending.wait_for(lambda: any(job.result for job in self._running.values()), _POLL_INTERVAL)
+        for transform, job in list(self._running.items()):
             if result := job.result or self._overdue(job):
-                del self._running[key]
+                del self._running[transform]
                 yield result
 
     def _overdue(self, job: _Job) -> JobResult | None:
@@ -134,36 +278,45 @@ class Workers:
             self._ending.notify_all()
 
     def _result_of(self, job: _Job) -> JobResult:
+        """Run a job, with retries, and return its result; every exception becomes a result."""
         began, attempt = time.monotonic(), 0
+
+        def skip_check(transform: AnyTransform, has_waited: bool) -> Skip | None:
+            return skip_by_now(self._plan, transform, has_waited)
+
         while True:
             try:
-                published = run_job(job.transform, self._environment, job.stop, self._skip_check)
-            except BaseException as error:  # whatever it is, the build has to hear of it
-                if attempt < self._conduct.retries and _may_pass(error) and job.stop.reason is None:
+                outcome = run_job(job.transform, self._environment, job.stop, skip_check, self._on_wait)
+            except BaseException as error:
+                if attempt < self._options.retries and _may_pass(error) and job.stop.reason is None:
                     time.sleep(_FIRST_PAUSE * 2**attempt)
                     attempt += 1
                     continue
                 return self._unsuccessful(job, error, time.monotonic() - began)
-            notes = [*published.notes, *([f"succeeded after {attempt} retries"] if attempt else [])]
+            notes = [*outcome.notes, *([f"succeeded after {attempt} retries"] if attempt else [])]
             seconds = time.monotonic() - began
-            if (skip := published.skipped) and not skip.is_published:
+            if (skip := outcome.skipped) and not skip.is_published:
                 return JobResult(job.transform, JobState.IGNORED, seconds=seconds, reason=skip.reason, notes=notes)
-            return JobResult(job.transform, JobState.COMPLETED, published.rows, seconds, published.checks, notes=notes)
+            return JobResult(job.transform, JobState.COMPLETED, outcome.rows, seconds, outcome.checks, notes=notes)
 
     def _unsuccessful(self, job: _Job, error: BaseException, seconds: float) -> JobResult:
         if job.stop.reason is not None:
             return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
-        said = str(error) if isinstance(error, TransformsError) else error_text(error)
-        reason = self._environment.redact((said or repr(error)).split(_STACK_OF_SPARK)[0])
+        text = str(error) if isinstance(error, TransformsError) else error_text(error)
+        reason = self._environment.redact((text or repr(error)).split(_SPARK_STACK)[0])
         where = self._environment.redact(where_of(error, job.transform))
         checks = error.results if isinstance(error, ChecksFailedError) else []
         return JobResult(job.transform, JobState.FAILED, {}, seconds, checks, reason, where, error)
 
 
-def where_of(error: BaseException, transform: Transform[Any, Any]) -> str:
-    """Return the user's lines that an error comes from, the innermost first; without any, where the transform is.
+def where_of(error: BaseException, transform: AnyTransform) -> str:
+    """Return the user's lines that raised an error, the innermost first; without any, the transform's location.
 
-    What the error was raised from, or while handling, follows with its own lines.
+    The lines of the errors from which, or while handling which, the error was raised follow.
+
+    Args:
+        error: the error of a job.
+        transform: the transform that ran.
     """
     if isinstance(error, SqlError):
         return error.location
@@ -175,23 +328,28 @@ def where_of(error: BaseException, transform: Transform[Any, Any]) -> str:
     return "\n".join(lines)
 
 
-def where_is(thread: threading.Thread | None, transform: Transform[Any, Any]) -> str:
-    """Return the user's lines that a thread is in, the innermost first; without any, where the transform is."""
+def where_is(thread: threading.Thread | None, transform: AnyTransform) -> str:
+    """Return the user's lines that a thread executes, the innermost first; without any, the transform's location.
+
+    Args:
+        thread: the thread of a job.
+        transform: the transform that runs in it.
+    """
     frame = sys._current_frames().get(thread.ident or 0) if thread else None
     return _called_from(frames_of_user(frame)) or transform.location
 
 
 def _called_from(frames: Sequence[traceback.FrameSummary]) -> str:
-    """Return frames as lines, the innermost first; of many, as a recursion has, the first and the last."""
-    places = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
-    left_out = len(places) - _INNERMOST - _OUTERMOST
+    """Return frames as lines, the innermost first; of a long recursion the first and the last ones."""
+    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}\n    {frame.line}" for frame in reversed(frames)]
+    left_out = len(lines) - _INNERMOST - _OUTERMOST
     if left_out > 1:
-        places[_INNERMOST:-_OUTERMOST] = [f"{left_out} more lines like these"]
-    return "\n  called from ".join(places)
+        lines[_INNERMOST:-_OUTERMOST] = [f"{left_out} more lines like these"]
+    return "\n  called from ".join(lines)
 
 
 def _causes_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield what an exception was raised from, or while handling, as Python's own traceback does."""
+    """Yield the causes and contexts of an exception, as Python's own traceback shows them."""
     seen = [error]
     while True:
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -203,128 +361,9 @@ def _causes_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def _may_pass(error: BaseException | None) -> bool:
-    """Tell whether an error, or what caused it, is one that another attempt may not meet."""
+    """Return whether an error, or one of its causes, may be transient."""
     while error is not None:
         if any(kind.__name__ in _TRANSIENT for kind in type(error).__mro__):
             return True
         error = error.__cause__
     return False
-
-
-INTERRUPTED = "the build was interrupted"
-
-
-def run_build(
-    plan: Plan, graph: BuildGraph, environment: BuildEnvironment, conduct: BuildOptions, watch: Watch
-) -> BuildReport:
-    """Run a plan and return what became of it.
-
-    An interrupt (Ctrl-C) lets running jobs stop, which publish nothing then; the report has what was done before.
-    """
-    began = time.monotonic()
-    _read_logic(plan, environment)
-    results = _results_without_jobs(plan, watch)
-
-    def skip_check(transform: Transform[Any, Any], has_waited: bool) -> Skip | None:
-        return skip_by_now(plan, transform, environment, has_waited)
-
-    order, workers = _order(plan, graph), Workers(environment, conduct, skip_check)
-    by_id = {id(transform): transform for transform in plan.jobs}
-    waiting: deque[Transform[Any, Any]] = deque()
-    stopped: str | None = None
-
-    def end(result: JobResult) -> None:
-        results[id(result.transform)] = result
-        order.done(id(result.transform))
-        watch(result.transform, result)
-
-    while order.is_active():
-        try:
-            waiting.extend(by_id[key] for key in order.get_ready())
-            while waiting and (workers.have_room or stopped):
-                transform = waiting.popleft()
-                if reason := stopped or _why_not(transform, graph, results, environment.warehouse):
-                    end(JobResult(transform, JobState.ABORTED, reason=reason))
-                else:
-                    watch(transform, None)
-                    workers.start(transform)
-            for result in workers.next_results() if not workers.are_idle else ():
-                end(result)
-                if result.state is JobState.FAILED and conduct.fail_fast and not stopped:
-                    stopped = f"the build stopped at its first failure, {result.transform.reference} (--fail-fast)"
-                    workers.stop(stopped)
-        except KeyboardInterrupt:
-            if stopped == INTERRUPTED:
-                raise
-            stopped = INTERRUPTED
-            workers.stop(stopped)
-    warehouse, seconds = environment.warehouse, time.monotonic() - began
-    return BuildReport(
-        environment.build,
-        str(warehouse.root),
-        warehouse.branch,
-        seconds,
-        list(results.values()),
-        plan.faults,
-        _warnings(plan, environment),
-        stopped == INTERRUPTED,
-    )
-
-
-def _read_logic(plan: Plan, environment: BuildEnvironment) -> None:
-    """Read the code of all jobs: a module that is saved while they run is not the one that was imported."""
-    for transform in plan.jobs:
-        with contextlib.suppress(SyntaxError, ValueError, OSError):  # that job will fail by it
-            environment.logic.of(transform)
-
-
-def _results_without_jobs(plan: Plan, watch: Watch) -> dict[int, JobResult]:
-    ignored = {"imported": plan.imported, "fresh": plan.fresh}
-    results = {
-        id(transform): JobResult(transform, JobState.IGNORED, reason=reason)
-        for reason, transforms in ignored.items()
-        for transform in transforms
-    }
-    for transform, fault in plan.stopped:
-        results[id(transform)] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
-        watch(transform, results[id(transform)])
-    return results
-
-
-def _warnings(plan: Plan, environment: BuildEnvironment) -> list[str]:
-    named = [profile for transform in plan.jobs for profile in transform.profiles]
-    unknown = unknown_profiles(named, environment.profiles)
-    if not unknown:
-        return []
-    return [
-        f"Spark profiles that nobody here knows have no effect: {', '.join(unknown)}. Where one changes results, give "
-        "its settings in conf/run.toml, under [profiles.NAME]."
-    ]
-
-
-def _order(plan: Plan, graph: BuildGraph) -> graphlib.TopologicalSorter[int]:
-    planned = {id(transform) for transform in plan.jobs}
-    sorter: graphlib.TopologicalSorter[int] = graphlib.TopologicalSorter()
-    for transform in plan.jobs:
-        sorter.add(id(transform), *[id(writer) for writer in graph.upstream(transform) if id(writer) in planned])
-    sorter.prepare()
-    return sorter
-
-
-def _why_not(
-    transform: Transform[Any, Any], graph: BuildGraph, results: dict[int, JobResult], warehouse: Warehouse
-) -> str | None:
-    """Return why a transform cannot run: the job that makes an input did not complete, or aborted its first version."""
-    for spec in transform.read_specs:
-        writer = graph.writers.get(str(spec.alias))
-        if writer is None or id(writer) not in results:
-            continue
-        made = results[id(writer)]
-        lacks_news = made.state in (JobState.FAILED, JobState.ABORTED)
-        keeps_old = spec.failure_strategy == "continue" and warehouse.latest(str(spec.alias), spec.branch) is not None
-        if lacks_news and not keeps_old:
-            return f"{writer.reference} did not complete"
-        is_aborted = made.state is JobState.COMPLETED and spec.alias not in made.rows
-        if is_aborted and warehouse.last_change(str(spec.alias), spec.branch) is None:
-            return f"{writer.reference} aborted {spec.alias}, which has no version yet: there is nothing to read"
-    return None

@@ -73,9 +73,9 @@ def why_stale(
         return "it writes no dataset, so nothing shows whether it has run"
     if reason := _why_outputs_are_stale(transform, environment, last_change or environment.warehouse.last_change):
         return reason
-    for spec in transform.read_specs:
-        if spec.alias in rebuilt and spec.branch in (None, environment.warehouse.branch):
-            return f"{spec.alias}, which it reads, is stale"
+    for bound in transform.bound_inputs:
+        if bound.dataset in rebuilt and bound.branch in (None, environment.warehouse.branch):
+            return f"{bound.dataset}, which it reads, is stale"
     return None
 
 
@@ -102,12 +102,11 @@ def _why_outputs_are_stale(
 def _why_inputs_differ(
     transform: Transform[Any, Any], read: Mapping[str, Any], environment: BuildEnvironment, last_change: LastChange
 ) -> str | None:
-    for spec in transform.read_specs:
-        alias = str(spec.alias)
-        now, before = last_change(alias, spec.branch), read.get(alias)
+    for bound in transform.bound_inputs:
+        now, before = last_change(bound.dataset, bound.branch), read.get(bound.dataset)
         if now is None or before is None or now.transaction != before.get("transaction"):
             was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
-            return f"{alias} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
+            return f"{bound.dataset} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.log import LastJob, last_jobs
-from transforms_api.builds.plan import Plan, make_plan, skip_fresh
+from transforms_api.builds.plan import Plan, make_plan
 from transforms_api.declare import Transform
 from transforms_api.errors import StoreError
 from transforms_api.expectations import CheckResult
@@ -88,15 +88,15 @@ def dataset_states(
         UnknownTargetError: a target means no dataset or transform.
         StoreError: a name would leave the warehouse.
     """
-    plan = skip_fresh(make_plan(graph, environment.warehouse, (), {}, strict=False), environment)
+    plan = make_plan(graph, environment, strict=False, only_stale=True)
     by_plan = _by_plan(plan)
-    imported = {id(transform) for transform in plan.imported}
-    wanted = graph.needed_for(graph.select(targets) if targets else graph.order, lambda one: id(one) in imported)
-    built_here = [transform for transform in wanted if id(transform) not in imported]
+    imported = set(plan.imported)
+    wanted = graph.needed_for(graph.select(targets) if targets else graph.order, imported)
+    built_here = [transform for transform in wanted if transform not in imported]
     jobs = last_jobs(logs, environment.warehouse.branch, _transactions(built_here, plan))
     found: dict[str, DatasetState] = {}
     for transform in wanted:
-        is_imported = id(transform) in imported
+        is_imported = transform in imported
         for state in () if is_imported else _raw_states(transform, graph, plan, environment.warehouse):
             found.setdefault(state.dataset, state)
         for dataset in transform.writes:
@@ -123,11 +123,11 @@ def _raw_states(
     transform: Transform[Any, Any], graph: BuildGraph, plan: Plan, warehouse: Warehouse
 ) -> Iterator[DatasetState]:
     """Yield the states of the datasets that a transform reads and nobody writes."""
-    for spec in transform.read_specs:
-        dataset = str(spec.alias)
+    for bound in transform.bound_inputs:
+        dataset = bound.dataset
         if dataset in graph.writers:
             continue
-        change = plan.last_change(dataset, spec.branch)
+        change = plan.last_change(dataset, bound.branch)
         if change is None:
             hidden = next((fault.text for fault in graph.faults if dataset in fault.hides), None)
             reason = hidden or "no transform writes it and the warehouse does not have it: import it"

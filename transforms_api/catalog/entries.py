@@ -234,7 +234,7 @@ def _entry(
     folder: Path,
 ) -> Entry:
     dataset, (sources, readers) = state.dataset, edges
-    outputs = [spec for spec in (writer.written_specs if writer else ()) if spec.alias == dataset]
+    outputs = [bound for bound in (writer.bound_outputs if writer else ()) if bound.dataset == dataset]
     promised = [check for spec in outputs for check in spec.checks]
     columns, columns_from = _columns(contract, schema, [*promised, *(check for check, _ in demands)])
     descriptions = [spec.description for spec in outputs if spec.description]
@@ -314,8 +314,8 @@ def _demands(graph: BuildGraph) -> dict[str, list[tuple[Check, str]]]:
     """Return the checks that transforms demand of the datasets which they read."""
     found: dict[str, list[tuple[Check, str]]] = {}
     for transform in graph.order:
-        for spec in transform.read_specs:
-            found.setdefault(str(spec.alias), []).extend((check, transform.reference) for check in spec.checks)
+        for bound in transform.bound_inputs:
+            found.setdefault(bound.dataset, []).extend((check, transform.reference) for check in bound.checks)
     return found
 
 

@@ -1,7 +1,7 @@
-"""A layered layout: where to draw the nodes of a graph and the edges between them, from left to right.
+"""A layered layout of a graph, from left to right, by Sugiyama's method.
 
-The method is Sugiyama's: layers by longest path, an order within each layer that few edges cross, then places near the
-neighbours. Libraries that do it are under the GPL (igraph) or no longer kept (grandalf).
+Layers are by longest path; nodes of a layer are ordered so that few edges cross, then moved near their neighbours. The
+libraries for it are under the GPL (igraph, 14 MB) or unmaintained (grandalf).
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 Point = tuple[float, float]
 Vertex = tuple[str, int]
-"""What takes a place in a layer: a node in its own, in later ones the line that leads from it further right."""
+"""(node, layer): a node in its own layer; in a later one, the line that leads from it further right."""
 
 _SWEEPS, _VISITS = 12, 50_000
-"""Times that the order, and then the places, are improved in both directions: fewer where that would visit more than so
-many vertices, which is about a second's work."""
+"""Number of improvements of order and positions in both directions; fewer if they would visit more vertices than this,
+which takes about a second."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Lengths in any unit: of a node, and what is left free right of it and below it."""
+    """Width and height of a node and the gaps right of and below it, in any unit."""
 
     width: float
     height: float
@@ -32,13 +32,15 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are, in the unit of the sizes; x grows to the right, y downwards, both from 0.
+    """Positions in the unit of the sizes; x grows to the right, y downwards, both from 0.
 
     Attributes:
         layers: node → its layer, from 0.
         places: node → its upper left corner.
-        routes: (source, node) → the points that the edge leads through, from the middle of the source's right side to
-            the middle of the node's left side; between them it crosses layers at an even height.
+        routes: (source, node) → points of the edge, from the middle of the source's right side to the middle of the
+            node's left side; it crosses the layers between them horizontally.
+        width: width of the drawing.
+        height: height of the drawing.
     """
 
     layers: dict[str, int]
@@ -49,7 +51,11 @@ class Layout:
 
 
 def layers_of(sources: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Return the length of the longest path that leads to each node; `sources` are those of `layered_layout`."""
+    """Return node → length of the longest path to it.
+
+    Args:
+        sources: see `layered_layout`.
+    """
     layers: dict[str, int] = {}
     for node, found in sources.items():
         layers[node] = max((layers[source] + 1 for source in found if source in layers), default=0)
@@ -83,7 +89,7 @@ def layered_layout(sources: Mapping[str, Sequence[str]], sizes: Sizes) -> Layout
 
 
 def _left_neighbours(forward: Sequence[tuple[str, str]], layers: Mapping[str, int]) -> dict[Vertex, list[Vertex]]:
-    """Return each vertex with those in the layer before it that it is joined to.
+    """Return vertex → its neighbours in the layer before it.
 
     Edges from one source share the line through the layers between.
     """
@@ -114,7 +120,7 @@ def _rows(left: Mapping[Vertex, Sequence[Vertex]], layers: Mapping[str, int]) ->
 def _ordered(
     rows: list[list[Vertex]], left: Mapping[Vertex, list[Vertex]], right: Mapping[Vertex, list[Vertex]]
 ) -> list[list[Vertex]]:
-    """Return the layers in that order, of those tried, in which the fewest edges cross."""
+    """Return the order of each layer, of those tried, with the fewest crossing edges."""
     best, fewest = rows, _crossings(rows, left)
     for _ in range(_sweeps(left)):
         for neighbours, direction in ((left, 1), (right, -1)):
@@ -127,7 +133,7 @@ def _ordered(
 def _sorted_by_neighbours(
     rows: list[list[Vertex]], neighbours: Mapping[Vertex, list[Vertex]], direction: int
 ) -> list[list[Vertex]]:
-    """Return the layers, each sorted by where in the layer before it (by `direction`) the neighbours are on average."""
+    """Return the layers, each sorted by the mean position of the neighbours in the layer before it (by `direction`)."""
     place: dict[Vertex, float] = {}
     result = []
     for row in rows[::direction]:
@@ -142,7 +148,7 @@ def _sorted_by_neighbours(
 
 
 def _crossings(rows: Sequence[Sequence[Vertex]], left: Mapping[Vertex, Sequence[Vertex]]) -> int:
-    """Return how many pairs of edges cross: those whose ends stand in opposite orders."""
+    """Return the number of pairs of edges that cross: those whose ends are in opposite orders."""
     crossings = 0
     for before, row in itertools.pairwise(rows):
         place = {vertex: number for number, vertex in enumerate(before)}
@@ -162,7 +168,7 @@ def _heights(
     layers: Mapping[str, int],
     sizes: Sizes,
 ) -> dict[Vertex, float]:
-    """Return the middle of each vertex: as near to its neighbours as the order and the free space let it be."""
+    """Return vertex → y of its middle: as near to its neighbours as the order and the gaps allow."""
 
     def size(vertex: Vertex) -> float:
         return sizes.height if layers[vertex[0]] == vertex[1] else 0.0
@@ -192,16 +198,16 @@ def _wanted(
     middle: Mapping[Vertex, float],
     centre: float,
 ) -> tuple[float, float]:
-    """Return where a vertex should be, and how much that weighs: beside its neighbours, without any in the centre."""
+    """Return the wanted y of a vertex and its weight: beside its neighbours; without any, in the centre."""
     if side:
         return _mean([middle[one] for one in side]), 1.0
     return (middle[vertex], 1.0) if neighbours else (centre, 0.001)
 
 
 def _nearest(wanted: Sequence[tuple[float, float]], offsets: Sequence[float]) -> list[float]:
-    """Return the places with the least squares of distances from `wanted` that are as far apart as `offsets` at least.
+    """Return positions at least `offsets` apart with the least squared distances from `wanted`.
 
-    Without their offsets they have to rise: an isotonic regression, in which neighbours that would fall are pooled.
+    An isotonic regression of the positions minus their offsets, by pooling adjacent violators.
     """
     pools: list[tuple[float, float, int]] = []
     for (value, weight), offset in zip(wanted, offsets, strict=True):

@@ -21,7 +21,6 @@ import typer
 import watchfiles
 
 from transforms_api.builds import (
-    BuildEnvironment,
     BuildOptions,
     BuildReport,
     JobResult,
@@ -30,7 +29,6 @@ from transforms_api.builds import (
     last_build,
     make_plan,
     run_build,
-    skip_fresh,
     watch_lineage,
 )
 from transforms_api.cli.completion import (
@@ -56,43 +54,40 @@ from transforms_api.warehouse import recover
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What a build is asked for: see `make_plan`."""
+    """The arguments of a build: see `make_plan`; `parameters` are values by name."""
 
     targets: Sequence[str]
     parameters: Mapping[str, Any]
     is_strict: bool
 
 
-def plan_build(
-    order: BuildRequest, project: Project, environment: BuildEnvironment, voice: Terminal, only_stale: bool = True
-) -> Plan:
-    """Return what the build will do, and tell what is wrong; a verbose one tells all about its jobs.
+def plan_build(request: BuildRequest, project: Project, voice: Terminal, only_stale: bool = True) -> Plan:
+    """Return the plan of a build, and print its faults; a verbose build prints the details of its jobs.
 
     Raises:
         TransformsError: see `make_plan`.
     """
-    plan = make_plan(project.graph, project.warehouse, order.targets, order.parameters, order.is_strict)
-    plan = skip_fresh(plan, environment) if only_stale else plan
+    environment = project.environment(request.parameters)
+    plan = make_plan(project.graph, environment, request.targets, strict=request.is_strict, only_stale=only_stale)
     print_faults(plan.faults, voice.console)
     if not project.graph.order:
         print_text(why_empty(project), voice.console)
     if voice.is_verbose:
-        print_details(plan, project, environment, voice.console)
+        print_details(plan, project, voice.console)
     return plan
 
 
-def run_plan(
-    plan: Plan, project: Project, environment: BuildEnvironment, conduct: BuildOptions, voice: Terminal
-) -> BuildReport:
-    """Run a plan and return what became of it."""
+def run_plan(plan: Plan, project: Project, options: BuildOptions, voice: Terminal) -> BuildReport:
+    """Run a plan and return its report."""
     warnings: list[str] = []
+    environment = plan.environment
     logs = logs_of(project.warehouse)
     prepare(project.warehouse)
     with (
         watch_lineage(project.settings.file.lineage, project.settings.folder, environment, warnings.append) as tell,
         build_log(logs, environment.build, environment.redact, warnings.append) as log,
         progress_of(
-            plan.jobs, len(plan.stopped), logs, conduct.side_by_side, voice.talk, project.graph.writers
+            plan.jobs, len(plan.stopped), logs, options.side_by_side, voice.talk, project.graph.writers
         ) as show,
     ):
 
@@ -105,8 +100,8 @@ def run_plan(
             log.message(message)
             print_text(message, voice.talk)
 
-        log.plan(plan, environment)
-        report = run_build(plan, project.graph, replace(environment, on_wait=on_wait), conduct, watch)
+        log.plan(plan)
+        report = run_build(plan, options, watch, on_wait)
         log.end(report)
     return replace(report, warnings=[*report.warnings, *warnings])
 
@@ -118,21 +113,26 @@ _LOOK_UP = 100
 """Milliseconds after which it looks for Ctrl-C."""
 
 
-def build_when_saved(plan: Plan, order: BuildRequest, project: Project, conduct: BuildOptions, voice: Terminal) -> None:
-    """Run `plan`, and then, whenever a module of the project is saved, what has become stale by it; until Ctrl-C."""
+def with_fresh_workers(project: Project) -> Project:
+    """Return the project with a session in which Python workers import modules anew for each job."""
     settings, tables = {**project.settings.spark, **_FRESH_WORKERS}, project.warehouse
     spark = lazy_session(settings, logs_of(tables) / "spark.log", tables.root, project.roots)
-    project = replace(project, spark=spark)
+    return replace(project, spark=spark)
+
+
+def build_when_saved(
+    plan: Plan, request: BuildRequest, project: Project, options: BuildOptions, voice: Terminal
+) -> None:
+    """Run a plan, and then build what is stale whenever a module of the project is saved, until Ctrl-C."""
     if any(transform.engine is Engine.SPARK for transform in project.graph.order):
-        threading.Thread(target=_warm_up, args=(spark,), daemon=True).start()
+        threading.Thread(target=_warm_up, args=(project.spark,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         changes = _changes_in([*project.roots, *project.sql_roots])
-        _run(plan, project, project.environment(order.parameters), conduct, voice)
+        _run(plan, project, options, voice)
         for _ in filter(None, changes):
             try:
                 project = reopen_project(project)
-                environment = project.environment(order.parameters)
-                _run(plan_build(order, project, environment, voice), project, environment, conduct, voice)
+                _run(plan_build(request, project, voice), project, options, voice)
             except TransformsError as error:
                 print_error(error, voice.console)
 
@@ -155,9 +155,9 @@ def _is_code(path: str, roots: Sequence[Path]) -> bool:
     return is_sql or (path.endswith(".py") and is_own(Path(path), roots))
 
 
-def _run(plan: Plan, project: Project, environment: BuildEnvironment, conduct: BuildOptions, voice: Terminal) -> None:
+def _run(plan: Plan, project: Project, options: BuildOptions, voice: Terminal) -> None:
     if plan.jobs:
-        report = run_plan(plan, project, environment, conduct, voice)
+        report = run_plan(plan, project, options, voice)
         print_outcome(report, voice)
         if report.was_interrupted:
             raise KeyboardInterrupt
@@ -272,20 +272,21 @@ def build(
     if not dry_run:
         for recovered in recover(project.warehouse.root):
             print_text(recovered, voice.talk)
-    order = BuildRequest(targets or [], parameters, strict or not project.is_tolerant)
-    environment = project.environment(parameters)
-    plan = plan_build(order, project, environment, voice, only_stale=not force)
+    if watch and not dry_run:
+        if not is_local(project.settings.spark):
+            raise typer.BadParameter("--watch needs a local master: a cluster's executors keep modules as they were.")
+        project = with_fresh_workers(project)
+    request = BuildRequest(targets or [], parameters, strict or not project.is_tolerant)
+    plan = plan_build(request, project, voice, only_stale=not force)
     if dry_run:
         print_plan(plan, as_json, voice)
         return
     file = project.settings.file
-    conduct = BuildOptions(file.jobs_side_by_side, timeout, file.retries, fail_fast)
+    options = BuildOptions(file.jobs_side_by_side, timeout, file.retries, fail_fast)
     if watch:
-        if not is_local(project.settings.spark):
-            raise typer.BadParameter("--watch needs a local master: a cluster's executors keep modules as they were.")
-        build_when_saved(plan, order, project, conduct, voice)
+        build_when_saved(plan, request, project, options, voice)
         return
-    report = run_plan(plan, project, environment, conduct, voice)
+    report = run_plan(plan, project, options, voice)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:

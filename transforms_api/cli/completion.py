@@ -182,6 +182,7 @@ RepoOption = Annotated[
         "--repo",
         exists=True,
         file_okay=False,
+        path_type=Path,
         rich_help_panel=WHERE,
         help="A Foundry repository to work on, as it stands; default: the one you are in, or a project with a "
         "conf/run.toml, else the RevOps demo.",

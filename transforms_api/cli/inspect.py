@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from transforms_api.builds import Plan, make_plan, skip_fresh
+from transforms_api.builds import Plan, make_plan
 from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_targets
 from transforms_api.cli.options import VersionArgument, dataset_and_version, place_of, warn_of_unknown_branch
 from transforms_api.cli.output import LiteralConsole, print_rows, say
@@ -36,7 +36,7 @@ def list_transforms(
     """
     project = open_project(repo, warehouse, branch)
     graph = project.graph
-    plan = make_plan(graph, project.warehouse, [], {}, strict=False)
+    plan = make_plan(graph, project.environment({}), strict=False)
     stopped = dict(plan.stopped)
     entries = [_entry(transform, stopped.get(transform)) for transform in graph.order]
     if not entries:
@@ -89,8 +89,7 @@ def why(
     Examples: `why dashboard_kpis`, `why '/RevOps/Analytics/rep_*' --json`
     """
     project = open_project(repo, warehouse, branch)
-    plan = make_plan(project.graph, project.warehouse, [dataset], {}, strict=False)
-    plan = skip_fresh(plan, project.environment({}))
+    plan = make_plan(project.graph, project.environment({}), [dataset], strict=False, only_stale=True)
     reasons = {"imported": plan.imported, "fresh": plan.fresh}
     found = {
         path: f"stale: {plan.why(transform)}"

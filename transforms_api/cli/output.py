@@ -241,7 +241,7 @@ def program() -> str:
     typed = Path(sys.argv[0])
     if typed.stem == INSTALLED:
         return INSTALLED if _is_on_path(INSTALLED, typed) else _from_here(typed)
-    if typed.suffix == ".py" and typed.is_file():
+    if typed.suffix == ".py" and typed.name != "__main__.py" and typed.is_file():  # not `python -m pytest`
         return f"{python_here()} {shlex.quote(sys.argv[0])}"
     return "python run_local.py"
 

@@ -172,6 +172,7 @@ From = Annotated[
         "--repo",
         exists=True,
         file_okay=False,
+        path_type=Path,
         help="Repository to export; default: the one you are in, else the RevOps demo.",
     ),
 ]

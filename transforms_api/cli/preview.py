@@ -18,8 +18,8 @@ from transforms_api.builds import (
     DatasetSource,
     InputFilter,
     SandboxResult,
-    each,
     filtered,
+    input_versions,
     parse_condition,
     parse_function,
     parse_sample,
@@ -39,8 +39,8 @@ from transforms_api.cli.output import console_on, print_rows, styled, users_outp
 from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.screen import invocation, print_text
 from transforms_api.declare import Transform
-from transforms_api.engines import is_local
-from transforms_api.errors import DeclarationError, JobError, MissingInputError, TrialError, UnknownTargetError
+from transforms_api.engines import SessionFactory, is_local
+from transforms_api.errors import DeclarationError, JobError, TrialError, UnknownTargetError
 from transforms_api.project import raise_faults
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice, type_word, types_of
 
@@ -103,7 +103,7 @@ def preview(
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
     warn_of_unknown_branch(project.warehouse)
     transform = _only_one(project, target)
-    versions = _versions(transform, project)
+    versions = input_versions(transform, project.warehouse, lambda dataset: _how_to_get(dataset, project))
     console = console_on(sys.stderr if as_json else sys.stdout)
     environment = project.environment({})
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
@@ -112,16 +112,11 @@ def preview(
             *(parse_function(text, transform, Path.cwd()) for text in filters or ()),
             *(parse_condition(text, transform) for text in where or ()),
         ]
-        handed, unused = dict[str, DatasetSource](), list(chosen)
-        for dataset, version in versions.items():
-            scratch = Path(folder, "filtered", str(len(handed)))
-            rows_read, applied = filtered(dataset, version, chosen, share, transform.engine, environment.spark, scratch)
-            handed[dataset], unused = rows_read, [one for one in unused if one not in applied]
-        _refuse_unused(unused)
-        given = {name: each(spec, lambda one: handed[str(one.alias)]) for name, spec in transform.inputs.items()}
+        sources = _filtered(versions, chosen, share, transform, environment.spark, Path(folder, "filtered"))
+        inputs = transform.map_inputs(lambda bound: sources[bound.dataset])
         try:
             with users_output():
-                tried = run_in_sandbox(transform, given, replace(environment, warehouse=aside), checks=Checks.TOLD)
+                tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=aside), checks=Checks.TOLD)
         except JobError as error:
             print_text(environment.redact(f"failed {where_of(error, transform)}\n{error}"), console)
             raise typer.Exit(1) from error
@@ -147,27 +142,13 @@ def _only_one(project: Project, target: str) -> Transform[Any, Any]:
         UnknownTargetError: it means none, or several.
         GraphError: it is declared so that it cannot be run.
     """
-    found = list({id(transform): transform for transform in project.graph.select([target])}.values())
+    found = list(dict.fromkeys(project.graph.select([target])))
     if len(found) > 1:
         names = ", ".join(transform.reference for transform in found)
         raise UnknownTargetError(f"'{target}' means {len(found)} transforms, and one is previewed: {names}.")
     [transform] = found
-    raise_faults([fault for fault in project.graph.faults if any(transform is one for one in fault.stops)])
+    raise_faults([fault for fault in project.graph.faults if transform in fault.stops])
     return transform
-
-
-def _versions(transform: Transform[Any, Any], project: Project) -> dict[str, TableVersion]:
-    """Return the last version of each dataset that a transform reads.
-
-    Raises:
-        MissingInputError: the warehouse lacks some of them.
-    """
-    found = {str(spec.alias): project.warehouse.latest(str(spec.alias), spec.branch) for spec in transform.read_specs}
-    if missing := [dataset for dataset, version in found.items() if version is None]:
-        told = "".join(f"\n  {dataset}: {_how_to_get(dataset, project)}" for dataset in missing)
-        where = f"{project.warehouse.root} on branch '{project.warehouse.branch}'"
-        raise MissingInputError(f"'{transform.__name__}' reads what is not in {where} yet:{told}")
-    return {dataset: version for dataset, version in found.items() if version is not None}
 
 
 def _how_to_get(dataset: str, project: Project) -> str:
@@ -177,16 +158,27 @@ def _how_to_get(dataset: str, project: Project) -> str:
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
-def _refuse_unused(filters: Sequence[InputFilter]) -> None:
-    """Make sure that every filter applied to an input.
+def _filtered(
+    versions: Mapping[str, TableVersion],
+    filters: Sequence[InputFilter],
+    sample: int | float | None,
+    transform: Transform[Any, Any],
+    spark: SessionFactory,
+    folder: Path,
+) -> dict[str, DatasetSource]:
+    """Return dataset → what of its version the filters and the sample let pass.
 
     Raises:
-        TrialError: one fits none.
+        TrialError: a filter fits no input.
     """
-    if filters:
-        raise TrialError(
-            f"The filter '{filters[0].text}' fits no input: none has its columns, or rows or files for it."
-        )
+    sources, used = dict[str, DatasetSource](), list[InputFilter]()
+    for dataset, version in versions.items():
+        scratch = folder / str(len(sources))
+        sources[dataset], applied = filtered(dataset, version, filters, sample, transform.engine, spark, scratch)
+        used += applied
+    if unused := [one.text for one in filters if one not in used]:
+        raise TrialError(f"The filter '{unused[0]}' fits no input: none has its columns, or rows or files for it.")
+    return sources
 
 
 def _as_json(tried: SandboxResult, rows: int) -> dict[str, Any]:

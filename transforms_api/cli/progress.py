@@ -26,7 +26,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from transforms_api.builds import BuildEnvironment, JobResult, JobState, Plan, Watch, events_in, logs_in
+from transforms_api.builds import JobResult, JobState, Plan, Watch, events_in, logs_in
 from transforms_api.catalog import short_names
 from transforms_api.cli.output import is_live
 from transforms_api.cli.project import Project, logs_of
@@ -169,30 +169,30 @@ def _live_region(
     name_of: Callable[[Transform[Any, Any]], str],
 ) -> Iterator[Watch]:
     expected = last_durations(logs, [job.reference for job in jobs])
-    waiting = {id(job): job for job in jobs}
-    running: dict[int, tuple[Transform[Any, Any], TaskID, float]] = {}
+    waiting = dict.fromkeys(jobs)
+    running: dict[Transform[Any, Any], tuple[TaskID, float]] = {}
     lines, whole = _lines(console), _whole(console)
     bar = whole.add_task("", total=len(jobs) + stopped, left="")
 
     def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
-        waiting.pop(id(transform), None)
+        waiting.pop(transform, None)
         if result is None:
             line = lines.add_task(visible(name_of(transform)), total=None, tasks="")
-            running[id(transform)] = (transform, line, time.monotonic())
+            running[transform] = (line, time.monotonic())
             return
-        if began := running.pop(id(transform), None):
-            lines.remove_task(began[1])
+        if began := running.pop(transform, None):
+            lines.remove_task(began[0])
         whole.advance(bar)
 
     def look() -> None:
         tasks, now = running_tasks(), time.monotonic()
-        begun = list(running.values())
+        begun = [(transform, line, start) for transform, (line, start) in list(running.items())]
         for transform, line, _ in begun:
             done, total = tasks.get(transform.reference, (0, 0))
             with contextlib.suppress(KeyError):  # the job has ended meanwhile
                 lines.update(line, tasks=f"{done}/{total} tasks" if total else "")
         left = seconds_left(
-            [expected.get(job.reference) for job in list(waiting.values())],
+            [expected.get(job.reference) for job in list(waiting)],
             [(expected.get(transform.reference), now - start) for transform, _, start in begun],
             side_by_side,
         )
@@ -237,12 +237,12 @@ _PACKAGES = ("transforms-anywhere", "pyspark", "delta-spark", "deltalake", "pola
 """Whose versions decide what a build does; those of them that are installed are told."""
 
 
-def print_details(plan: Plan, project: Project, environment: BuildEnvironment, console: Console) -> None:
+def print_details(plan: Plan, project: Project, console: Console) -> None:
     """Print all about a plan that is about to run."""
     logs = logs_of(project.warehouse)
     print_text(f"versions     {', '.join(_versions())}", console)
     print_text(f"warehouse    {project.warehouse.root}, branch {project.warehouse.branch}", console)
-    print_text(f"build's log  {logs / environment.build}.jsonl", console)
+    print_text(f"build's log  {logs / plan.environment.build}.jsonl", console)
     print_text(f"Spark's log  {logs / 'spark.log'}, profile {project.settings.file.profile}", console)
     made: set[str] = set()
     for job in plan.jobs:
@@ -262,9 +262,8 @@ def _versions() -> Iterator[str]:
 def _lines_of(job: Transform[Any, Any], plan: Plan, made: set[str]) -> Iterator[str]:
     yield f"{job.reference}: {plan.why(job)}"
     yield f"  {job.location}"
-    for spec in job.read_specs:
-        dataset = str(spec.alias)
-        yield f"  reads   {dataset}  {_state(dataset, spec.branch, plan, made)}"
+    for bound in job.bound_inputs:
+        yield f"  reads   {bound.dataset}  {_state(bound.dataset, bound.branch, plan, made)}"
     for dataset in job.writes:
         yield f"  writes  {dataset}  {_state(dataset, None, plan, set())}"
 

@@ -258,7 +258,7 @@ def diff(
 def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:
     """Return the columns that a check of the dataset expects to be its primary key; none where no check does."""
     writer = graph.writers.get(dataset)
-    specs = [spec for spec in writer.written_specs if spec.alias == dataset] if writer else []
+    specs = [bound for bound in writer.bound_outputs if bound.dataset == dataset] if writer else []
     expectations = [check.expectation for spec in specs for check in spec.checks]
     keys = [one.columns for one in expectations if isinstance(one, PrimaryKey)]
     return keys[0] if keys else ()

@@ -10,6 +10,8 @@ from .decorators import (
     transform_polars as transform_polars,
 )
 from .inputs_outputs import (
+    BoundInput as BoundInput,
+    BoundOutput as BoundOutput,
     FoundryInputParam as FoundryInputParam,
     FoundryOutputParam as FoundryOutputParam,
     Input as Input,
@@ -33,10 +35,12 @@ from .parameters import (
     StringParam as StringParam,
 )
 from .pipeline import (
+    Failure as Failure,
     Pipeline as Pipeline,
+    collect_failures as collect_failures,
     forget_iterators as forget_iterators,
-    import_errors as import_errors,
     import_or_report as import_or_report,
+    report_failure as report_failure,
     transforms_of as transforms_of,
 )
 from .stubs import (

@@ -1,9 +1,4 @@
-"""What `transform.using(…)` and `transform.spark.using(…)` return: decorators that take resources and profiles too.
-
-The decorators that make a function a transform.
-
-The decorators that go above a transform: `configure`, `incremental`, `lightweight` and those of external systems.
-"""
+"""Decorators: `transform` and its variants, and those that go above a transform, such as `incremental`."""
 
 from __future__ import annotations
 
@@ -35,7 +30,12 @@ R = TypeVar("R")
 
 
 class SingleNodeBuilder:
-    """The decorator that `transform.using` returns."""
+    """The decorator that `transform.using` returns.
+
+    Args:
+        params: parameter name → declaration.
+        resources: CPUs, memory and container; recorded only.
+    """
 
     def __init__(self, params: Mapping[str, Param], resources: Mapping[str, Any] | None = None) -> None:
         self._params = params
@@ -52,23 +52,40 @@ class SingleNodeBuilder:
         memory_mb: float | None = None,
         gpu_type: str | None = None,
     ) -> SingleNodeBuilder:
-        """Record what the transform asks of Foundry; here it has the machine.
+        """Return the decorator with resources. Foundry allocates them; here they are recorded only.
+
+        Args:
+            cpu_cores: number of cores.
+            memory_gb: memory in GB; do not combine with `memory_mb`.
+            memory_mb: memory in MB.
+            gpu_type: Foundry's name of a GPU.
 
         Raises:
-            LightweightValueError: the memory is given twice.
+            LightweightValueError: both `memory_gb` and `memory_mb`.
         """
         check_resources(memory_gb=memory_gb, memory_mb=memory_mb)
-        asked = {"cpu_cores": cpu_cores, "memory_gb": memory_gb, "memory_mb": memory_mb, "gpu_type": gpu_type}
-        return SingleNodeBuilder(self._params, {**self._resources, **asked})
+        resources = {"cpu_cores": cpu_cores, "memory_gb": memory_gb, "memory_mb": memory_mb, "gpu_type": gpu_type}
+        return SingleNodeBuilder(self._params, {**self._resources, **resources})
 
     def with_container(self, container_image: str, container_tag: str, **settings: Any) -> SingleNodeBuilder:
-        """Ask for a container of one's own, which only Foundry has: the transform cannot be run here."""
+        """Return the decorator with a custom container, which exists on Foundry only: the transform cannot run here.
+
+        Args:
+            container_image: name of the image.
+            container_tag: tag of the image.
+            settings: further settings of the container.
+        """
         container = {"container_image": container_image, "container_tag": container_tag, **settings}
         return SingleNodeBuilder(self._params, {**self._resources, **container})
 
 
 class SparkBuilder:
-    """The decorator that `transform.spark.using` returns."""
+    """The decorator that `transform.spark.using` returns.
+
+    Args:
+        params: parameter name → declaration.
+        profiles: names of Spark profiles.
+    """
 
     def __init__(self, params: Mapping[str, Param], profiles: Iterable[str] = ()) -> None:
         self._params = params
@@ -81,7 +98,11 @@ class SparkBuilder:
         return made
 
     def with_config(self, profiles: Iterable[str] = ()) -> SparkBuilder:
-        """Name the Spark profiles of the transform, the last of them deciding."""
+        """Return the decorator with Spark profiles.
+
+        Args:
+            profiles: names; settings of later profiles override those of earlier ones.
+        """
         return SparkBuilder(self._params, (profiles,) if isinstance(profiles, str) else profiles)
 
 
@@ -89,18 +110,30 @@ class SparkTransforms:
     """`transform.spark`."""
 
     def using(self, **params: Param) -> SparkBuilder:
-        """Make a function a transform on Spark, the same as `transform` does."""
+        """Return a decorator that makes a function a transform on Spark, as `transform` does.
+
+        Args:
+            params: parameter name → declaration.
+        """
         return SparkBuilder(params)
 
 
 class PushdownTransforms:
-    """`transform.snowflake` and its like, which compute in another system: declared here, run on Foundry only."""
+    """`transform.snowflake` and similar: transforms that run in a different system, and only on Foundry.
+
+    Args:
+        system: name of the system.
+    """
 
     def __init__(self, system: str) -> None:
         self._system = system
 
     def using(self, **params: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
-        """Make a function a transform that Foundry hands to the other system."""
+        """Return a decorator that makes a function a transform of the other system.
+
+        Args:
+            params: parameter name → declaration.
+        """
 
         def decorate(function: Callable[P, R]) -> Transform[P, R]:
             inputs, outputs, others = split_params(function, params)
@@ -118,10 +151,17 @@ def check_resources(
     container_tag: str | None = None,
     **others: Any,
 ) -> None:
-    """Make sure that resources go together.
+    """Raise unless resources are consistent.
+
+    Args:
+        memory_gb: memory in GB.
+        memory_mb: memory in MB.
+        container_image: image of a custom container.
+        container_tag: tag of the image.
+        others: all other resources.
 
     Raises:
-        LightweightValueError: the memory is given twice, or a container without both image and tag.
+        LightweightValueError: both units of memory, or a container without image or tag.
     """
     if memory_gb is not None and memory_mb is not None:
         raise LightweightValueError("Give memory_gb or memory_mb, not both.")
@@ -131,13 +171,13 @@ def check_resources(
 
 
 class transform:  # noqa: N801  Foundry's name, and a class there too
-    """Make a function a transform that reads from input objects and writes to output objects.
+    """Make a function a transform that receives input and output objects.
 
     Args:
         params: parameter name → `Input`, `Output`, a set of these, or a parameter such as `IntegerParam`.
 
     Raises:
-        BindingError: the names and the function's parameters do not match.
+        BindingError: a name is not a parameter of the function.
     """
 
     spark = SparkTransforms()
@@ -154,32 +194,51 @@ class transform:  # noqa: N801  Foundry's name, and a class there too
 
     @classmethod
     def using(cls, **params: Param) -> SingleNodeBuilder:
-        """Make a function a transform on a single node: pandas, Polars, Arrow or DuckDB, no Spark."""
+        """Return a decorator for a transform on a single node, with pandas, Polars, Arrow or DuckDB.
+
+        Args:
+            params: parameter name → declaration.
+        """
         return SingleNodeBuilder(params)
 
     @classmethod
     def lightweight(cls, **params: Param) -> SingleNodeBuilder:
-        """Do the same as `using`."""
+        """Same as `using`.
+
+        Args:
+            params: parameter name → declaration.
+        """
         return SingleNodeBuilder(params)
 
 
 def transform_df(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
-    """Make a function that takes Spark DataFrames and returns one a transform that writes `output`."""
+    """Return a decorator for a function that receives Spark DataFrames and returns one.
+
+    Args:
+        output: the dataset that the returned rows become.
+        inputs: parameter name → declaration.
+    """
     return _returning(Convention.DATAFRAMES, Engine.SPARK, output, inputs)
 
 
 def transform_pandas(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], Transform[P, R]]:
-    """Make a function that takes pandas DataFrames and returns one a transform that writes `output`.
+    """Return a decorator for a function that receives pandas DataFrames and returns one.
 
-    On Foundry Spark carries the rows to pandas; here no Spark starts unless the function asks `ctx` for its session.
+    On Foundry the rows pass through Spark; here Spark starts only if the function uses the session of `ctx`.
+
+    Args:
+        output: the dataset that the returned rows become.
+        inputs: parameter name → declaration.
     """
     return _returning(Convention.PANDAS, Engine.SINGLE_NODE, output, inputs)
 
 
 def transform_polars(output: Output, **inputs: Param) -> Callable[[Callable[P, R]], ContainerTransform[P, R]]:
-    """Make a function that takes Polars DataFrames and returns one a transform that writes `output`.
+    """Return a decorator for a function that receives Polars DataFrames and returns one, on a single node.
 
-    As on Foundry, it is as if `lightweight` stood above it.
+    Args:
+        output: the dataset that the returned rows become.
+        inputs: parameter name → declaration.
     """
     made: Callable[[Callable[P, R]], Transform[P, R]] = _returning(
         Convention.POLARS, Engine.SINGLE_NODE, output, inputs
@@ -208,7 +267,7 @@ AnyTransform = TypeVar("AnyTransform", bound=Transform[Any, Any])
 
 
 class ComputeBackend(Enum):
-    """What computes a transform on Foundry; here Spark does, whichever is asked for."""
+    """The backend of a transform on Foundry; here Spark computes all transforms."""
 
     SPARK = "SPARK"
     VELOX = "VELOX"
@@ -221,15 +280,22 @@ def configure(
     backend: ComputeBackend = ComputeBackend.SPARK,
     checkpoint_outputs: bool | None = None,
 ) -> Callable[[AnyTransform], AnyTransform]:
-    """Name the Spark profiles of a transform and how long it may run; the rest means something on Foundry alone.
+    """Return a decorator that sets the Spark profiles of a transform and its maximum duration.
+
+    Args:
+        profile: names of Spark profiles; settings of later ones override those of earlier ones.
+        allowed_run_duration: maximum duration of a job; None: no limit.
+        run_as_user: has an effect on Foundry only.
+        backend: has an effect on Foundry only.
+        checkpoint_outputs: has an effect on Foundry only.
 
     Raises:
-        TransformTypeError: what it decorates is no transform.
+        TransformTypeError: the decorated object is not a transform.
     """
     profiles = (profile,) if isinstance(profile, str) else tuple(profile or ())
 
     def decorate(decorated: AnyTransform) -> AnyTransform:
-        _demand_transform("configure", decorated)
+        _require_transform("configure", decorated)
         decorated.profiles = profiles
         decorated.allowed_run_duration = allowed_run_duration
         return decorated
@@ -245,25 +311,25 @@ def incremental(
     strict_append: bool = False,
     v2_semantics: bool = False,
 ) -> Callable[[AnyTransform], AnyTransform]:
-    """Let a transform read only what is new since its last run and add to its outputs, where that is possible.
+    """Return a decorator with which a transform reads only new rows and adds to its outputs, if possible.
 
     Args:
-        require_incremental: fail rather than run as a whole; a first run and a new `semantic_version` may.
-        semantic_version: another number than at the last run makes it run as a whole.
-        snapshot_inputs: parameters whose inputs are read as a whole and may change in any way.
-        allow_retention: rows that retention removed from an input do no harm.
+        require_incremental: fail instead of reading everything; a first run and a new `semantic_version` are allowed.
+        semantic_version: if the number differs from that of the last run, everything is read.
+        snapshot_inputs: parameters whose inputs are always read in full and may change in any way.
+        allow_retention: accept that retention removed rows of an input.
         strict_append: an incremental run must not overwrite a file of its outputs.
-        v2_semantics: needed for `transaction_limit`.
+        v2_semantics: required for `transaction_limit`.
 
     Raises:
-        TransformTypeError: what it decorates is no transform.
-        TransformKeyError: `snapshot_inputs` names no input of the transform.
+        TransformTypeError: the decorated object is not a transform.
+        TransformKeyError: `snapshot_inputs` contains a name that is not an input.
         DeclarationError: a `transaction_limit` without `v2_semantics`, on a snapshot input or on a single node.
     """
     snapshots = frozenset([snapshot_inputs] if isinstance(snapshot_inputs, str) else snapshot_inputs or ())
 
     def decorate(decorated: AnyTransform) -> AnyTransform:
-        _demand_transform("incremental", decorated)
+        _require_transform("incremental", decorated)
         if unknown := sorted(snapshots - decorated.inputs.keys() - decorated.foundry_params.keys()):
             raise TransformKeyError(
                 f"{decorated.location}: snapshot_inputs of '{decorated.__name__}' names {', '.join(unknown)}, "
@@ -279,11 +345,15 @@ def incremental(
 
 
 def lightweight(_maybe_function: Any = None, **resources: Any) -> Any:
-    """Run a transform on a single node, without Spark; usable bare or called with Foundry's resources.
+    """Run a transform on a single node, without Spark. Usable with and without parentheses.
+
+    Args:
+        _maybe_function: the transform, if used without parentheses.
+        resources: CPUs, memory and container; recorded only.
 
     Raises:
-        LightweightTypeError: what it decorates is no transform.
-        LightweightValueError: the transform takes Spark DataFrames, or the resources do not go together.
+        LightweightTypeError: the decorated object is not a transform.
+        LightweightValueError: the transform receives Spark DataFrames, or the resources are inconsistent.
     """
     check_resources(**resources)
 
@@ -301,21 +371,24 @@ def lightweight(_maybe_function: Any = None, **resources: Any) -> Any:
 
 
 def external_systems(**sources: Source) -> Callable[[AnyTransform], AnyTransform]:
-    """Hand sources to a transform's parameters of these names.
+    """Return a decorator that declares external systems.
+
+    Args:
+        sources: parameter name → the source that the compute function receives for it.
 
     Raises:
-        TransformTypeError: what it decorates is no transform.
+        TransformTypeError: the decorated object is not a transform.
     """
 
     def decorate(decorated: AnyTransform) -> AnyTransform:
-        _demand_transform("external_systems", decorated)
+        _require_transform("external_systems", decorated)
         decorated.sources.update(sources)
         return decorated
 
     return decorate
 
 
-def _demand_transform(decorator: str, decorated: Any) -> None:
+def _require_transform(decorator: str, decorated: Any) -> None:
     if not isinstance(decorated, Transform):
         raise TransformTypeError(f"{decorator} goes above @transform or one of its like, not on {decorated!r}.")
 

@@ -1,16 +1,7 @@
-"""What a dataset may be called: an absolute Foundry path or a RID.
+"""The arguments of decorators: datasets, sources and language models that a transform reads or writes.
 
-What a decorator's arguments are made of: the datasets that a transform reads and writes.
-
-Specs are plain objects: unit tests hang mocks on them (`input.dataframe = MagicMock()`), as Foundry's own do.
-
-Markings: Foundry's access rules that end at a transform. Here nobody is kept out; they are recorded.
-
-External systems: a `Source` that a transform declares, provided on this machine by a local file.
-
-Language models: an input that a transform declares, answered on this machine by the endpoint that a run names.
-
-What only Foundry can hand to a compute function.
+As on Foundry, `Input` and `Output` are plain objects: unit tests attach mocks (`input.dataframe = MagicMock()`). A
+build reads them as `BoundInput` and `BoundOutput`, which always name a dataset.
 """
 
 from __future__ import annotations
@@ -18,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,40 +19,15 @@ from transforms_api.expectations import Check
 _RID = re.compile(r"ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[A-Za-z0-9._-]+")
 _PACKAGE = str(Path(__file__).parents[1])
 
-
-def check_dataset_path(path: str) -> str:
-    """Return the name of the dataset that `path` means.
-
-    Foundry resolves paths with a doubled slash or with white space around them. Both are removed, and so is a slash at
-    the end, so that every spelling means one dataset.
-
-    Raises:
-        DatasetPathError: it is neither a RID nor an absolute path, or has a `.` or `..` part or a control character.
-    """
-    if not isinstance(path, str):
-        raise _refused(f"A dataset is named by a string, not by {path!r}.")
-    written = path.strip()
-    if _RID.fullmatch(written):
-        return written
-    if not written.startswith("/"):
-        raise _refused(f"'{path}' is no Foundry path: write it absolute, as in '/Project/folder/dataset'.")
-    parts = [part for part in written.split("/") if part]
-    if ".." in parts or "." in parts:
-        raise _refused(f"'{path}' would leave its folder: a dataset's path has no '.' or '..' parts.")
-    if not parts or any(ord(character) < 32 for character in written):
-        raise _refused(f"{path!r} is no Foundry path: it has no name or a control character in it.")
-    return "/" + "/".join(parts)
-
-
-def _refused(reason: str) -> DatasetPathError:
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return DatasetPathError(f"{frame.f_code.co_filename}:{frame.f_lineno}: {reason}")
+FailureStrategy = Literal["continue", "fail"]
 
 
 class Param:
-    """Base of whatever a decorator binds to a parameter of the compute function."""
+    """Base of everything that a decorator binds to a parameter of the compute function.
+
+    Args:
+        description: for readers of the code; has no effect.
+    """
 
     def __init__(self, description: str | None = None) -> None:
         self.description = description
@@ -75,21 +42,24 @@ class FoundryOutputParam(Param):
 
 
 class Input(FoundryInputParam):
-    """A dataset that a transform reads, named by its absolute path or RID.
-
-    Without an `alias` the input is unbound: its transform cannot be built, but can be called in tests.
+    """A dataset that a transform reads.
 
     Args:
-        branch: branch to read whatever branch is built.
-        stop_propagating: `Markings` that end here on Foundry; recorded.
-        stop_requiring: `OrgMarkings` that end here on Foundry; recorded.
-        checks: expectations that have to hold before the transform runs.
-        failure_strategy: 'fail', or 'continue': build with the last version where the input's own build failed.
-        transaction_limit: how many new transactions one incremental run reads at most.
+        alias: absolute path or RID of the dataset. None: the transform can be called in tests, but not built.
+        branch: branch to read, whichever branch is built. None: the branch of the build.
+        description: for readers of the code.
+        stop_propagating: `Markings` that end here on Foundry; recorded only.
+        stop_requiring: `OrgMarkings` that end here on Foundry; recorded only.
+        checks: expectations that must hold before the transform runs.
+        failure_strategy: 'fail' (default), or 'continue': build with the last version if the input's own build failed.
+        transaction_limit: maximum number of new transactions that one incremental run reads. None: no limit.
+
+    Attributes:
+        rid: RID of the dataset, None if it is unknown.
 
     Raises:
-        DatasetPathError: `alias` is no dataset's name.
-        DeclarationError: another failure strategy, or a limit below 1.
+        DatasetPathError: `alias` is not a valid dataset name.
+        DeclarationError: unknown failure strategy, or a limit below 1.
     """
 
     def __init__(
@@ -100,7 +70,7 @@ class Input(FoundryInputParam):
         stop_propagating: Any = None,
         stop_requiring: Any = None,
         checks: Check | Iterable[Check] | None = None,
-        failure_strategy: Literal["continue", "fail"] | None = None,
+        failure_strategy: FailureStrategy | None = None,
         transaction_limit: int | None = None,
     ) -> None:
         super().__init__(description)
@@ -109,16 +79,30 @@ class Input(FoundryInputParam):
         if transaction_limit is not None and transaction_limit < 1:
             raise DeclarationError(f"transaction_limit is at least 1, not {transaction_limit}.")
         self.alias = None if alias is None else check_dataset_path(alias)
+        self.rid = rid_in(self.alias)
         self.branch = branch
         self.stop_propagating = stop_propagating
         self.stop_requiring = stop_requiring
         self.checks = _as_checks(checks)
-        self.failure_strategy = failure_strategy or "fail"
+        self.failure_strategy: FailureStrategy = failure_strategy or "fail"
         self.transaction_limit = transaction_limit
 
 
 class Output(FoundryOutputParam):
-    """A dataset that a transform writes; its `checks` are evaluated before anything is committed."""
+    """A dataset that a transform writes.
+
+    Args:
+        alias: absolute path or RID of the dataset. None: the transform can be called in tests, but not built.
+        sever_permissions: recorded only; Foundry cuts the permissions of the inputs.
+        description: for readers of the code and the data dictionary.
+        checks: expectations that are evaluated before anything is committed.
+
+    Attributes:
+        rid: RID of the dataset, None if it is unknown.
+
+    Raises:
+        DatasetPathError: `alias` is not a valid dataset name.
+    """
 
     def __init__(
         self,
@@ -129,12 +113,18 @@ class Output(FoundryOutputParam):
     ) -> None:
         super().__init__(description)
         self.alias = None if alias is None else check_dataset_path(alias)
+        self.rid = rid_in(self.alias)
         self.sever_permissions = sever_permissions
         self.checks = _as_checks(checks)
 
 
 class InputSet(FoundryInputParam):
-    """Several datasets under one parameter, which receives a list of inputs in the order of `aliases`."""
+    """Several datasets under one parameter, which receives a list of inputs in the order of `aliases`.
+
+    Args:
+        aliases: absolute paths or RIDs.
+        description: for readers of the code.
+    """
 
     def __init__(self, aliases: Sequence[str] | None = None, description: str | None = None) -> None:
         super().__init__(description)
@@ -142,12 +132,18 @@ class InputSet(FoundryInputParam):
 
     @property
     def aliases(self) -> list[str]:
-        """The datasets' names; empty for an unbound set."""
+        """Names of the datasets; empty for an unbound set."""
         return [member.alias for member in self.members if member.alias]
 
 
 class OutputSet(FoundryOutputParam):
-    """Several datasets under one parameter, which receives a list of outputs in the order of `aliases`."""
+    """Several datasets under one parameter, which receives a list of outputs in the order of `aliases`.
+
+    Args:
+        aliases: absolute paths or RIDs.
+        sever_permissions: see `Output`.
+        description: for readers of the code.
+    """
 
     def __init__(
         self, aliases: Sequence[str] | None = None, sever_permissions: bool = False, description: str | None = None
@@ -158,18 +154,144 @@ class OutputSet(FoundryOutputParam):
 
     @property
     def aliases(self) -> list[str]:
-        """The datasets' names; empty for an unbound set."""
+        """Names of the datasets; empty for an unbound set."""
         return [member.alias for member in self.members if member.alias]
 
 
 def inputs_in(spec: Input | InputSet) -> tuple[Input, ...]:
-    """Return the inputs that a spec stands for: itself, or the members of a set."""
+    """Return the input itself, or the members of an `InputSet`."""
     return spec.members if isinstance(spec, InputSet) else (spec,)
 
 
 def outputs_in(spec: Output | OutputSet) -> tuple[Output, ...]:
-    """Return the outputs that a spec stands for: itself, or the members of a set."""
+    """Return the output itself, or the members of an `OutputSet`."""
     return spec.members if isinstance(spec, OutputSet) else (spec,)
+
+
+@dataclass(frozen=True)
+class BoundInput:
+    """An input of a transform that can be built: its dataset is known.
+
+    Attributes:
+        parameter: name of the compute function's parameter; members of an `InputSet` share it.
+        dataset: name of the dataset in the warehouse, a path or a RID.
+        rid: RID of the dataset on Foundry, None if it is unknown.
+        branch: branch to read; None: the branch of the build.
+        checks: expectations on the rows that are read.
+        failure_strategy: see `Input`.
+        transaction_limit: see `Input`.
+    """
+
+    parameter: str
+    dataset: str
+    rid: str | None = None
+    branch: str | None = None
+    checks: tuple[Check, ...] = field(default=(), compare=False)
+    failure_strategy: FailureStrategy = "fail"
+    transaction_limit: int | None = None
+
+
+@dataclass(frozen=True)
+class BoundOutput:
+    """An output of a transform that can be built: its dataset is known.
+
+    Attributes:
+        parameter: name of the compute function's parameter; members of an `OutputSet` share it.
+        dataset: name of the dataset in the warehouse, a path or a RID.
+        rid: RID of the dataset on Foundry, None if it is unknown.
+        checks: expectations on the rows that are written.
+        description: see `Output`.
+    """
+
+    parameter: str
+    dataset: str
+    rid: str | None = None
+    checks: tuple[Check, ...] = field(default=(), compare=False)
+    description: str | None = None
+
+
+def bind_input(parameter: str, spec: Input) -> BoundInput:
+    """Return an input with its dataset.
+
+    Args:
+        parameter: name of the compute function's parameter.
+        spec: the declaration.
+
+    Raises:
+        DeclarationError: the declaration names no dataset.
+    """
+    return BoundInput(
+        parameter,
+        _dataset_of(parameter, spec),
+        spec.rid,
+        spec.branch,
+        spec.checks,
+        spec.failure_strategy,
+        spec.transaction_limit,
+    )
+
+
+def bind_output(parameter: str, spec: Output) -> BoundOutput:
+    """Return an output with its dataset.
+
+    Args:
+        parameter: name of the compute function's parameter.
+        spec: the declaration.
+
+    Raises:
+        DeclarationError: the declaration names no dataset.
+    """
+    return BoundOutput(parameter, _dataset_of(parameter, spec), spec.rid, spec.checks, spec.description)
+
+
+def _dataset_of(parameter: str, spec: Input | Output) -> str:
+    if spec.alias is None:
+        raise DeclarationError(f"'{parameter}' names no dataset: {type(spec).__name__}() needs an alias to be built.")
+    return spec.alias
+
+
+def check_dataset_path(path: str) -> str:
+    """Return the normalized name of a dataset.
+
+    Foundry accepts paths with doubled slashes and surrounding white space. Remove both, and a trailing slash, so that
+    every spelling means one dataset.
+
+    Args:
+        path: absolute path, such as '/Project/folder/dataset', or a RID.
+
+    Raises:
+        DatasetPathError: neither a RID nor an absolute path, or with a `.` or `..` part or a control character. The
+            text begins with the line of the caller outside of this package.
+    """
+    if not isinstance(path, str):
+        raise _path_error(f"A dataset is named by a string, not by {path!r}.")
+    written = path.strip()
+    if _RID.fullmatch(written):
+        return written
+    if not written.startswith("/"):
+        raise _path_error(f"'{path}' is no Foundry path: write it absolute, as in '/Project/folder/dataset'.")
+    parts = [part for part in written.split("/") if part]
+    if ".." in parts or "." in parts:
+        raise _path_error(f"'{path}' would leave its folder: a dataset's path has no '.' or '..' parts.")
+    if not parts or any(ord(character) < 32 for character in written):
+        raise _path_error(f"{path!r} is no Foundry path: it has no name or a control character in it.")
+    return "/" + "/".join(parts)
+
+
+def rid_in(dataset: str | None) -> str | None:
+    """Return the name of a dataset if it is a RID, else None.
+
+    Args:
+        dataset: a path or RID, as `check_dataset_path` returns it.
+    """
+    return dataset if dataset is not None and dataset.startswith("ri.") else None
+
+
+def _path_error(reason: str) -> DatasetPathError:
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return DatasetPathError(f"{frame.f_code.co_filename}:{frame.f_lineno}: {reason}")
 
 
 def _not_empty(kind: str, aliases: Sequence[str] | None) -> tuple[str, ...]:
@@ -183,15 +305,20 @@ def _not_empty(kind: str, aliases: Sequence[str] | None) -> tuple[str, ...]:
 def _as_checks(checks: Check | Iterable[Check] | None) -> tuple[Check, ...]:
     if checks is None:
         return ()
-    found = (checks,) if isinstance(checks, Check) else tuple(checks)
-    for check in found:
+    listed = (checks,) if isinstance(checks, Check) else tuple(checks)
+    for check in listed:
         if not isinstance(check, Check):
             raise TransformTypeError(f"checks= takes Check objects, not {check!r}.")
-    return found
+    return listed
 
 
 class Markings:
-    """Markings, by id, that the outputs of a transform no longer carry on these branches."""
+    """Foundry's access markings that the outputs of a transform no longer carry. Recorded; nothing is enforced here.
+
+    Args:
+        marking_ids: ids of the markings.
+        on_branches: branches for which this applies.
+    """
 
     def __init__(self, marking_ids: Sequence[str], on_branches: Sequence[str]) -> None:
         self.marking_ids = list(marking_ids)
@@ -199,14 +326,17 @@ class Markings:
 
 
 class OrgMarkings(Markings):
-    """Organisation markings, by id, that readers of the outputs no longer need on these branches."""
+    """Markings of organisations that readers of the outputs no longer need. Recorded; nothing is enforced here."""
 
 
 class Source(Param):
-    """A source that a transform talks to, named by its RID or the name that it has in code.
+    """An external system that a transform connects to.
 
-    A run provides it from `conf/sources.toml` (a URL and secrets); a transform whose source is not there fails when it
-    runs.
+    `conf/sources.toml` provides its URL and secrets; a job whose source has no entry fails.
+
+    Args:
+        rid: RID of the source, or its name in code.
+        description: for readers of the code.
     """
 
     def __init__(self, rid: str, description: str | None = None) -> None:
@@ -215,9 +345,14 @@ class Source(Param):
 
 
 class OpenAiGptChatLanguageModelInput(Param):
-    """A model that a transform talks to, named by the RID that Foundry knows it by.
+    """A language model that a transform calls.
 
-    Here the RID chooses nothing: the environment names one endpoint and model for a run, see `runtime/language_model`.
+    The RID has no effect here: environment variables name one endpoint and model for a run, see
+    `runtime/language_models`.
+
+    Args:
+        model_rid: RID of the model on Foundry.
+        description: for readers of the code.
     """
 
     def __init__(self, model_rid: str, description: str | None = None) -> None:
@@ -226,12 +361,16 @@ class OpenAiGptChatLanguageModelInput(Param):
 
 
 class FoundryOnlyParam(Param):
-    """A decorator's argument that keeps its transform from being run here.
+    """A decorator's argument that exists on Foundry only; its transform cannot be run here.
+
+    Args:
+        arguments: positional arguments of the declaration.
+        settings: keyword arguments of the declaration.
 
     Attributes:
-        feature: what Foundry has for it, for messages.
-        arguments: what it was made with, by position.
-        settings: what it was made with, by name.
+        feature: name of Foundry's feature, for messages.
+        arguments: positional arguments of the declaration.
+        settings: keyword arguments of the declaration.
     """
 
     feature = "a feature of Foundry"

@@ -1,4 +1,4 @@
-"""Parameters: values that a build may set, handed to compute functions as objects with a `value`."""
+"""Parameters of transforms: values that a build may set."""
 
 from __future__ import annotations
 
@@ -12,14 +12,26 @@ Value = TypeVar("Value", str, int, float, bool)
 
 
 class ParamValueInput(Generic[Value]):
-    """What a compute function receives for a parameter: an object whose `value` is the value."""
+    """What a compute function receives for a parameter.
+
+    Args:
+        value: the value of the build, or the default.
+    """
 
     def __init__(self, value: Value) -> None:
         self.value: Value = value
 
 
 class ValueParam(Param, Generic[Value]):
-    """A parameter with a default; a build may set another value by the parameter's name."""
+    """Base of all parameters.
+
+    Args:
+        default: value of a build that sets none.
+        description: for readers of the code.
+
+    Raises:
+        DeclarationError: the default has a different type.
+    """
 
     kind: type[Value]
 
@@ -28,10 +40,13 @@ class ValueParam(Param, Generic[Value]):
         self.default: Value = self.parse(default)
 
     def parse(self, value: Any) -> Value:
-        """Return `value` as this parameter's type.
+        """Return a value in the type of this parameter.
+
+        Args:
+            value: the value to check.
 
         Raises:
-            DeclarationError: it is of another type.
+            DeclarationError: the value has a different type.
         """
         accepted = (int, float) if self.kind is float else (self.kind,)
         if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
@@ -39,20 +54,29 @@ class ValueParam(Param, Generic[Value]):
         return self.kind(value)
 
     def parse_text(self, text: str) -> Value:
-        """Return a value as a command line gives it: a text as it stands, anything else as JSON writes it.
+        """Return the value of a text from the command line.
+
+        Args:
+            text: the value of a `StringParam`, or JSON for all other parameters.
 
         Raises:
-            DeclarationError: it is of another type.
+            DeclarationError: the value has a different type.
         """
         try:
             value = text if self.kind is str else json.loads(text)
         except json.JSONDecodeError:
-            value = text  # of a wrong type like any other
+            value = text  # `parse` refuses its type
         return self.parse(value)
 
 
 class StringParam(ValueParam[str]):
-    """A text, one of `allowed_values` where these are given."""
+    """A text.
+
+    Args:
+        default: value of a build that sets none.
+        description: for readers of the code.
+        allowed_values: all allowed texts; None: any text.
+    """
 
     kind = str
 
@@ -61,7 +85,14 @@ class StringParam(ValueParam[str]):
         super().__init__(default, description=description)
 
     def parse(self, value: Any) -> str:
-        """Return `value` if it is allowed."""
+        """Return the value if it is an allowed text.
+
+        Args:
+            value: the value to check.
+
+        Raises:
+            DeclarationError: not a text, or not an allowed one.
+        """
         text = super().parse(value)
         if self.allowed_values is not None and text not in self.allowed_values:
             raise DeclarationError(f"'{text}' is none of {', '.join(sorted(self.allowed_values))}.")
@@ -69,18 +100,18 @@ class StringParam(ValueParam[str]):
 
 
 class IntegerParam(ValueParam[int]):
-    """A whole number."""
+    """An integer."""
 
     kind = int
 
 
 class FloatParam(ValueParam[float]):
-    """A number."""
+    """A floating-point number."""
 
     kind = float
 
 
 class BooleanParam(ValueParam[bool]):
-    """A truth value."""
+    """True or false."""
 
     kind = bool

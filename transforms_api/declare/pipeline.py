@@ -1,12 +1,13 @@
-"""A `Pipeline`: the registry of transforms, filled by discovery."""
+"""`Pipeline`, the registry of transforms, and how modules are searched for transforms."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import pkgutil
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import GeneratorType, MappingProxyType, ModuleType
@@ -15,44 +16,44 @@ from typing import Any
 from transforms_api.declare.transforms import Transform
 from transforms_api.errors import DiscoveryError, DuplicateOutputError, TransformsError
 
-import_errors: ContextVar[Callable[[str, BaseException], None] | None] = ContextVar("import_errors", default=None)
-"""Told of each module that cannot be imported, while somebody looks for everything that is wrong with a project.
-
-Pipelines that are filled meanwhile, also by modules of the project themselves, go on where they would raise.
-"""
-
 
 class Pipeline:
-    """The transforms of a project, each once, in the order in which they were added."""
+    """The transforms of a project, without duplicates, in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._transforms: dict[int, Transform[Any, Any]] = {}
+        self._transforms: dict[Transform[Any, Any], None] = {}
         self._writers: dict[str, Transform[Any, Any]] = {}
 
     @property
     def transforms(self) -> list[Transform[Any, Any]]:
-        """All transforms, as a list of its own."""
-        return list(self._transforms.values())
+        """All transforms, as a new list."""
+        return list(self._transforms)
 
     def add_transforms(self, *transforms: Transform[Any, Any]) -> None:
-        """Add transforms; one that is there already is added no second time.
+        """Add transforms; a transform that was added before is ignored.
 
-        Foundry also refuses two compute functions of the same reference. Generated transforms share theirs unless their
-        author sets `__name__`, so here only those are refused that write the same outputs as well.
+        Foundry also refuses two compute functions with the same reference. Generated transforms share theirs unless
+        their author sets `__name__`, so only transforms that write the same outputs are refused here.
+
+        Args:
+            transforms: the transforms to add.
 
         Raises:
-            BindingError: nothing provides for a parameter of its function.
-            DuplicateOutputError: another transform writes one of its outputs.
+            BindingError: no decorator provides a parameter of the compute function.
+            DuplicateOutputError: a different transform writes one of the outputs.
         """
         for added in transforms:
-            if id(added) not in self._transforms:
+            if added not in self._transforms:
                 self._add(added)
 
     def discover_transforms(self, *modules: ModuleType) -> None:
-        """Add every transform found in these modules and packages, however deep.
+        """Add every transform in these modules and packages, and in all their subpackages.
 
-        Found are module attributes that are transforms, and the transforms in collections and iterators that are. As
-        on Foundry, folders without `__init__.py` are not descended into.
+        Searches module attributes, and collections and iterators in them. As on Foundry, folders without `__init__.py`
+        are skipped.
+
+        Args:
+            modules: modules and packages.
 
         Raises:
             DiscoveryError: a module cannot be imported, or an iterator of transforms raises.
@@ -64,43 +65,94 @@ class Pipeline:
 
     def _add(self, added: Transform[Any, Any]) -> None:
         datasets = added.writes
-        if import_errors.get() is None:
+        if _failures.get() is None:  # discovery reports these problems together, see `build_graph`
             added.check_binding()
             for dataset in datasets:
                 _refuse_shared(dataset, self._writers.get(dataset), added)
-        self._transforms[id(added)] = added
+        self._transforms[added] = None
         self._writers |= dict.fromkeys(datasets, added)
 
 
-def transforms_of(module: ModuleType) -> Iterator[Transform[Any, Any]]:
-    """Yield the transforms among a module's attributes and in its collections and iterators, also in nested ones.
+@dataclass(frozen=True)
+class Failure:
+    """A module and the error that prevents its import, or that an iterator of transforms in it raised.
 
-    Raises:
-        DiscoveryError: an iterator raises or does not end, and no fault is collected.
+    Attributes:
+        module: full name of the module.
+        error: the exception.
     """
-    attributes = vars(module)
-    for name in [name for name in attributes if name != "__builtins__"]:
-        yield from _transforms_in(attributes[name], _Place(module.__name__, name, attributes, name), 0)
+
+    module: str
+    error: BaseException
+
+
+_failures: ContextVar[list[Failure] | None] = ContextVar("failures", default=None)
+"""The list of the active `collect_failures`. A context variable, since modules of the project fill their own `Pipeline`
+objects while discovery imports them."""
+
+
+@contextlib.contextmanager
+def collect_failures() -> Iterator[list[Failure]]:
+    """Collect failed imports in the yielded list instead of raising them.
+
+    Pipelines that are filled in the meantime, also by modules of the project, accept transforms that do not fit
+    together; `build_graph` reports these. Contexts may be nested; a failure belongs to the innermost one.
+    """
+    failures: list[Failure] = []
+    token = _failures.set(failures)
+    try:
+        yield failures
+    finally:
+        _failures.reset(token)
+
+
+def report_failure(module: str, error: BaseException) -> None:
+    """Add a failure to the list of the active `collect_failures`; without one, raise the error.
+
+    Args:
+        module: full name of the module.
+        error: what went wrong.
+    """
+    failures = _failures.get()
+    if failures is None:
+        raise error
+    failures.append(Failure(module, error))
 
 
 def import_or_report(name: str) -> ModuleType | None:
-    """Return a module, or None where it cannot be imported and `import_errors` was told so.
+    """Import a module; inside of `collect_failures`, record an error and return None.
 
-    Whatever a module raises counts, also the SystemExit of a script.
+    Every exception counts as an error, also the SystemExit of a script, except for KeyboardInterrupt.
+
+    Args:
+        name: full name of the module.
 
     Raises:
-        DiscoveryError: it cannot be imported, and nobody is to be told.
+        DiscoveryError: the module cannot be imported, and no `collect_failures` is active.
     """
     try:
         return importlib.import_module(name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        report = import_errors.get()
-        if report is None:
+        if _failures.get() is None:
             raise DiscoveryError(f"Module {name} cannot be imported: {type(error).__name__}: {error}") from error
-        report(name, error)
+        report_failure(name, error)
         return None
+
+
+def transforms_of(module: ModuleType) -> Iterator[Transform[Any, Any]]:
+    """Yield the transforms among a module's attributes, and in collections and iterators in them.
+
+    Args:
+        module: an imported module.
+
+    Raises:
+        DiscoveryError: an iterator raises or does not end, and no `collect_failures` is active.
+    """
+    attributes = vars(module)
+    for name in [name for name in attributes if name != "__builtins__"]:
+        yield from _transforms_in(attributes[name], _Location(module.__name__, name, attributes, name), 0)
 
 
 _VIEWS: tuple[type, ...] = (type({}.values()), type(OrderedDict[Any, Any]().values()))
@@ -113,21 +165,23 @@ _ITERATORS = (
     *map(type, (iter([]), iter(()), iter(set()), iter(deque()), iter({}.values()))),
     *map(type, (reversed([]), reversed({}.values()), *itertools.tee(()))),
 )  # fmt: skip
-"""The types of iterators that may hold transforms. Files, cursors, readers and such are not touched, nor is what never
-ends by its kind, such as `itertools.count()`."""
-_DEEPEST = 4
-"""How deep collections are looked into; data that refers to itself would never end."""
-_MOST = 10_000
-"""How many objects an iterator may give before it counts as one that never ends."""
+"""Types of iterators that may contain transforms. Files, cursors and readers are not consumed, nor are iterators that
+never end, such as `itertools.count()`."""
+_MAX_DEPTH = 4
+"""Maximum nesting of collections that are searched; collections may contain themselves."""
+_MAX_ITEMS = 10_000
+"""Number of objects after which an iterator counts as endless."""
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a module has a value.
+class _Location:
+    """The position of a value in a module.
 
     Attributes:
-        module, attribute: names, for messages.
-        holder, key: what the value can be replaced in, if it can.
+        module: name of the module, for messages.
+        attribute: name of the module's attribute, for messages.
+        holder: the list or dict in which the value can be replaced; None if it cannot.
+        key: index or key of the value in `holder`.
     """
 
     module: str
@@ -135,51 +189,58 @@ class _Place:
     holder: Any = None
     key: Any = None
 
-    def inside(self, holder: Any = None, key: Any = None) -> _Place:
-        return _Place(self.module, self.attribute, holder, key)
+    def inside(self, holder: Any = None, key: Any = None) -> _Location:
+        return _Location(self.module, self.attribute, holder, key)
 
 
 @dataclass(frozen=True)
-class _Drawn:
-    """What an iterator gave, which it gives only once.
+class _Consumed:
+    """The content of an iterator, which can be read only once.
 
     Attributes:
-        module: the name of the module in which it was first found.
-        error: what ended it early.
-        in_its_place: gives the same objects as the iterator did; None if the iterator had transforms.
+        module: name of the module in which the iterator was seen first.
+        transforms: the transforms in it.
+        error: the error that ended it early.
+        replacement: an iterator over the same objects, for the module; None if the iterator contained transforms.
     """
 
     module: str
     transforms: tuple[Transform[Any, Any], ...] = ()
     error: DiscoveryError | TransformsError | None = None
-    in_its_place: Iterator[Any] | None = None
+    replacement: Iterator[Any] | None = None
 
 
-_drawn: dict[Iterator[Any], _Drawn] = {}
+_consumed: dict[Iterator[Any], _Consumed] = {}
 
 
 def forget_iterators(modules: Collection[str]) -> None:
-    """Forget what iterators of these modules gave: the modules are imported anew."""
-    for iterator, drawn in list(_drawn.items()):
-        makers = {transform.__module__ for transform in drawn.transforms} or {drawn.module}
+    """Drop the cached content of iterators of modules that will be imported again.
+
+    Args:
+        modules: full names of the modules.
+    """
+    for iterator, consumed in list(_consumed.items()):
+        makers = {transform.__module__ for transform in consumed.transforms} or {consumed.module}
         if all(maker in modules for maker in makers):
-            del _drawn[iterator]
+            del _consumed[iterator]
 
 
-def _transforms_in(value: Any, place: _Place, depth: int) -> Iterator[Transform[Any, Any]]:
-    kind = type(value)  # isinstance would also ask the value, which may be a proxy that raises
+def _transforms_in(value: Any, location: _Location, depth: int) -> Iterator[Transform[Any, Any]]:
+    kind = type(value)  # isinstance would also call the value, which may be a proxy that raises
     if issubclass(kind, Transform):
         yield value
     elif issubclass(kind, _ITERATORS):
-        yield from _drawn_from(value, place, depth)
-    elif issubclass(kind, _COLLECTIONS) and depth < _DEEPEST:
-        found = [one for inner, where in _members(value, place) for one in _transforms_in(inner, where, depth + 1)]
+        yield from _consume_once(value, location, depth)
+    elif issubclass(kind, _COLLECTIONS) and depth < _MAX_DEPTH:
+        transforms = [one for inner, at in _members(value, location) for one in _transforms_in(inner, at, depth + 1)]
         is_ordered = not isinstance(value, (set, frozenset))
-        yield from found if is_ordered else sorted(found, key=lambda one: (one.reference, one.location, one.writes))
+        yield from (
+            transforms if is_ordered else sorted(transforms, key=lambda one: (one.reference, one.location, one.writes))
+        )
 
 
-def _members(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
-    """Yield what may be, or hold, transforms in a collection."""
+def _members(value: Any, location: _Location) -> Iterator[tuple[Any, _Location]]:
+    """Yield the members of a collection that may be or contain transforms."""
     pairs: Iterable[tuple[Any, Any]]
     pairs = [*value.items()] if isinstance(value, Mapping) else enumerate([*value])
     holder = value if isinstance(value, (list, dict)) else None
@@ -189,57 +250,54 @@ def _members(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
         if kind not in may_hold:
             may_hold[kind] = issubclass(kind, (Transform, *_COLLECTIONS, *_ITERATORS))
         if may_hold[kind]:
-            yield inner, place.inside(holder, key)
+            yield inner, location.inside(holder, key)
 
 
-def _drawn_from(iterator: Iterator[Any], place: _Place, depth: int) -> tuple[Transform[Any, Any], ...]:
-    drawn = _drawn.get(iterator)
-    if drawn is None:
-        drawn = _drawn[iterator] = _draw(iterator, place, depth)
-        if drawn.in_its_place is not None:
-            _drawn[drawn.in_its_place] = drawn
-    if drawn.in_its_place is not None and place.holder is not None:
-        place.holder[place.key] = drawn.in_its_place
-    if drawn.error is not None:
-        report = import_errors.get()
-        if report is None:
-            raise drawn.error
-        report(drawn.module, drawn.error)
-    return drawn.transforms
+def _consume_once(iterator: Iterator[Any], location: _Location, depth: int) -> tuple[Transform[Any, Any], ...]:
+    consumed = _consumed.get(iterator)
+    if consumed is None:
+        consumed = _consumed[iterator] = _consume(iterator, location, depth)
+        if consumed.replacement is not None:
+            _consumed[consumed.replacement] = consumed
+    if consumed.replacement is not None and location.holder is not None:
+        location.holder[location.key] = consumed.replacement
+    if consumed.error is not None:
+        report_failure(consumed.module, consumed.error)
+    return consumed.transforms
 
 
-def _draw(iterator: Iterator[Any], place: _Place, depth: int) -> _Drawn:
-    """Take everything from an iterator of transforms, and of any other iterator no more than its first object.
+def _consume(iterator: Iterator[Any], location: _Location, depth: int) -> _Consumed:
+    """Read an iterator of transforms to its end, and only the first object of any other iterator.
 
-    The other iterator is replaced by one that gives this object again, since a compute function may need it. An
-    iterator of transforms may have None in it.
+    The other iterator gets a replacement that yields this object again, since a compute function may need it. An
+    iterator of transforms may contain None.
     """
-    found: list[Transform[Any, Any]] = []
+    transforms: list[Transform[Any, Any]] = []
     taken: list[Any] = []
     error: TransformsError | None = None
     try:
-        for item in itertools.islice(iterator, _MOST + 1):
+        for item in itertools.islice(iterator, _MAX_ITEMS + 1):
             taken.append(item)
-            found += _transforms_in(item, place.inside(), depth + 1)
-            if not found and item is not None:
-                return _Drawn(place.module, in_its_place=itertools.chain(taken, iterator))
+            transforms += _transforms_in(item, location.inside(), depth + 1)
+            if not transforms and item is not None:
+                return _Consumed(location.module, replacement=itertools.chain(taken, iterator))
     except KeyboardInterrupt:
         raise
     except TransformsError as raised:
         error = raised
     except BaseException as raised:
         error = DiscoveryError(
-            f"Module {place.module}: iterating over its '{place.attribute}' raised {type(raised).__name__} after "
+            f"Module {location.module}: iterating over its '{location.attribute}' raised {type(raised).__name__} after "
             f"{len(taken)} {'object' if len(taken) == 1 else 'objects'}: {raised}"
         )
         error.__cause__ = raised
-    if len(taken) > _MOST:
+    if len(taken) > _MAX_ITEMS:
         error = DiscoveryError(
-            f"Module {place.module}: its '{place.attribute}' gives more than {_MOST:,} objects and may never end. "
-            "Put the transforms into a list."
+            f"Module {location.module}: its '{location.attribute}' gives more than {_MAX_ITEMS:,} objects and may "
+            "never end. Put the transforms into a list."
         )
-        return _Drawn(place.module, error=error)
-    return _Drawn(place.module, tuple(found), error)
+        return _Consumed(location.module, error=error)
+    return _Consumed(location.module, tuple(transforms), error)
 
 
 def _with_submodules(module: ModuleType) -> Iterator[ModuleType]:

@@ -1,8 +1,8 @@
-"""Names that only Foundry has: each can be imported and declared with, and fails where it is used.
+"""Stubs: names that exist on Foundry only. They can be imported and used in declarations, and fail when called.
 
-A module that mentions a language model has to import, or nothing of it can be read, tested or built. Which names these
-packages have is hardly documented, so every name is there. A stand-in is a class, to serve as type hint and base class;
-what it makes serves as argument of a decorator and as decorator. A transform that was declared with one cannot be run.
+Without them, a module that mentions a language model could not be imported, tested or linted. The names in Foundry's
+packages are hardly documented, so a stub package has every name. A stub is a class, to serve as type hint and base
+class; its instances serve as arguments of decorators and as decorators. A transform declared with a stub cannot run.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from transforms_api.declare.transforms import CONTEXT, Transform, location
 from transforms_api.errors import NotSupportedLocallyError
 
 
-class _StandInType(ABCMeta):
-    """Lets a stand-in have any public attribute, which is another stand-in, and decorate without being called first."""
+class _StubType(ABCMeta):
+    """Metaclass of stubs: any public attribute is a stub, and a stub decorates also without being called first."""
 
     feature: str
 
@@ -33,7 +33,7 @@ class _StandInType(ABCMeta):
         return make_stub(f"{cls.feature}.{name}")
 
     def __call__(cls, *arguments: Any, **settings: Any) -> Any:
-        # A class that a user derives has no feature of its own, and is never a decorator.
+        # A class that a user derives from a stub is never a decorator.
         if "feature" in vars(cls) and not settings and len(arguments) == 1:
             [decorated] = arguments
             if isinstance(decorated, (Transform, FunctionType)):
@@ -41,20 +41,23 @@ class _StandInType(ABCMeta):
         return super().__call__(*arguments, **settings)
 
 
-class Stub(FoundryOnlyParam, metaclass=_StandInType):
-    """Base of all stand-ins; keeps what it was made with.
+class Stub(FoundryOnlyParam, metaclass=_StubType):
+    """Base of all stubs.
 
     Attributes:
-        feature: what the name is called on Foundry.
+        feature: full name on Foundry.
     """
 
     feature = "a feature of Foundry"
 
     def __call__(self, decorated: Any) -> Any:
-        """Return what it decorates: a transform that cannot be run, a function that cannot be called, or a class.
+        """Return the decorated object: a transform that cannot run, a function that cannot be called, or a class.
+
+        Args:
+            decorated: a transform, function or class.
 
         Raises:
-            NotSupportedLocallyError: it is called otherwise than as a decorator.
+            NotSupportedLocallyError: the stub is not used as a decorator.
         """
         if isinstance(decorated, (Transform, FunctionType, type)):
             return _declared_with(self.feature, decorated)
@@ -73,13 +76,13 @@ class Dataset(Stub):
 
 
 class ContainerTransformsConfiguration(Stub):
-    """How Foundry runs a container of one's own."""
+    """Settings of a custom container on Foundry."""
 
     feature = "transforms.api.ContainerTransformsConfiguration"
 
 
 class ParamContext(Stub):
-    """What Foundry resolves a parameter from."""
+    """Context in which Foundry resolves a parameter."""
 
     feature = "transforms.api.ParamContext"
 
@@ -98,16 +101,21 @@ class IncrementalTableTransformInput(TableTransformInput):
 
 @functools.cache
 def make_stub(name: str) -> type[Any]:
-    """Return the stand-in for a name of Foundry, given with its package."""
+    """Return the stub of a name.
+
+    Args:
+        name: full name on Foundry, such as 'palantir_models.models.OpenAiGptChatLanguageModel'.
+    """
     package, _, own_name = name.rpartition(".")
-    return _StandInType(own_name, (Stub,), {"feature": name, "__module__": package})
+    return _StubType(own_name, (Stub,), {"feature": name, "__module__": package})
 
 
 def stub_package(package: str, folders: Iterable[str] = ()) -> tuple[Callable[[str], Any], list[str]]:
-    """Return the `__getattr__` and the `__path__` of a module in which every name and every submodule is a stand-in.
+    """Return `__getattr__` and `__path__` for a package in which every name and every submodule is a stub.
 
     Args:
-        folders: where submodules are that are there.
+        package: full name of the package.
+        folders: folders of the package's real submodules.
     """
 
     def attribute(name: str) -> type[Any]:
@@ -119,11 +127,11 @@ def stub_package(package: str, folders: Iterable[str] = ()) -> tuple[Callable[[s
 
 
 class _AnySubmodule(list[str]):
-    """The `__path__` of a package whose submodules are stand-ins, but for those in its folders, if it has any."""
+    """The `__path__` of a package whose submodules are stubs, except for those in the listed folders."""
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds submodules of stand-in packages, and of no others; asked after Python's own finders."""
+    """Finds submodules of stub packages only; runs after Python's own finders."""
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
         return ModuleSpec(name, self, is_package=True) if isinstance(path, _AnySubmodule) else None

@@ -1,7 +1,4 @@
-"""How the names in a decorator meet the parameters of the function under it.
-
-A `Transform`: a compute function together with what it reads and writes.
-"""
+"""`Transform`: a compute function with its declared inputs, outputs and parameters."""
 
 from __future__ import annotations
 
@@ -15,6 +12,8 @@ from enum import Enum
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from transforms_api.declare.inputs_outputs import (
+    BoundInput,
+    BoundOutput,
     FoundryOnlyParam,
     Input,
     InputSet,
@@ -23,6 +22,8 @@ from transforms_api.declare.inputs_outputs import (
     OutputSet,
     Param,
     Source,
+    bind_input,
+    bind_output,
     inputs_in,
     outputs_in,
 )
@@ -33,21 +34,33 @@ CONTEXT = "ctx"
 
 
 def wants_context(function: Callable[..., Any]) -> bool:
-    """Tell whether `function` has a parameter called `ctx`, wherever it stands."""
+    """Return whether a function has a parameter called `ctx`.
+
+    Args:
+        function: a compute function.
+    """
     return CONTEXT in inspect.signature(function).parameters
 
 
 def location(function: Callable[..., Any]) -> str:
-    """Return 'file:line' of a function's definition."""
+    """Return 'file:line' of a function's definition.
+
+    Args:
+        function: any callable; of one without code, such as a built-in, its repr is returned.
+    """
     code = getattr(inspect.unwrap(function), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(function)
 
 
 def refuse_unexpected(function: Callable[..., Any], names: Iterable[str]) -> None:
-    """Make sure that `function` accepts all these keyword arguments; `**kwargs` takes every name.
+    """Raise unless a function accepts all these keyword arguments; `**kwargs` accepts every name.
+
+    Args:
+        function: a compute function.
+        names: names that a decorator declares.
 
     Raises:
-        BindingError: a name that the function does not accept, or one called 'ctx'.
+        BindingError: the function does not accept a name, or a name is 'ctx'.
     """
     declared = set(names)
     if CONTEXT in declared:
@@ -61,12 +74,14 @@ def refuse_unexpected(function: Callable[..., Any], names: Iterable[str]) -> Non
 
 
 def refuse_missing(function: Callable[..., Any], names: Iterable[str]) -> None:
-    """Make sure that `function` can be called with only these keyword arguments (and `ctx`).
+    """Raise unless a function can be called with these keyword arguments and `ctx` alone.
 
-    Parameters with defaults may be left to their defaults.
+    Args:
+        function: a compute function; its parameters with defaults need no argument.
+        names: names that a decorator declares.
 
     Raises:
-        BindingError: a parameter that nothing provides.
+        BindingError: no declaration provides a parameter.
     """
     parameters = inspect.signature(function).parameters.values()
     variable = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
@@ -88,14 +103,16 @@ def _quoted(names: list[str]) -> str:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Value = TypeVar("Value")
+Bound = TypeVar("Bound", BoundInput, BoundOutput)
 
 
 RESULT = "output"
-"""What `transform_df` and its like call the output that they are given first; the function has no such parameter."""
+"""Name of the output of `transform_df` and similar decorators, which has no parameter in the compute function."""
 
 
 class Engine(Enum):
-    """What computes a transform."""
+    """The engine that runs a transform."""
 
     SPARK = "Spark"
     SINGLE_NODE = "single node"
@@ -103,21 +120,21 @@ class Engine(Enum):
 
 
 class Convention(Enum):
-    """How a compute function takes its inputs and hands over its result."""
+    """How a compute function receives its inputs and returns its result."""
 
     OBJECTS = "transform"
-    """It receives input and output objects; what it returns is ignored."""
+    """Receives input and output objects; its return value is ignored."""
     DATAFRAMES = "transform_df"
-    """It receives Spark DataFrames and returns the one that becomes the output."""
+    """Receives Spark DataFrames and returns the output as one."""
     PANDAS = "transform_pandas"
-    """It receives pandas DataFrames and returns the one that becomes the output."""
+    """Receives pandas DataFrames and returns the output as one."""
     POLARS = "transform_polars"
-    """It receives Polars DataFrames and returns the one that becomes the output."""
+    """Receives Polars DataFrames and returns the output as one."""
 
 
 @dataclass(frozen=True)
 class Incremental:
-    """What `@incremental` says of a transform; the arguments have Foundry's names."""
+    """The arguments of `@incremental`, see there."""
 
     require_incremental: bool = False
     semantic_version: int = 1
@@ -130,20 +147,37 @@ class Incremental:
 class Transform(Generic[P, R]):
     """A compute function with its declared inputs, outputs and parameters.
 
-    Calling it calls the plain function, which is what unit tests do; only a build resolves datasets.
+    Calling a transform calls the plain function, as unit tests do; only a build resolves datasets. Transforms are
+    compared and hashed by identity, so they serve as keys.
+
+    Args:
+        compute_func: the compute function.
+        inputs: parameter name → `Input` or `InputSet`.
+        outputs: parameter name → `Output` or `OutputSet`.
+        profile: name of a Spark profile.
+        others: parameter name → all other declarations.
+        convention: how the function receives inputs and returns its result.
+        engine: where the function runs.
 
     Attributes:
+        compute_function: the compute function.
+        convention: how the function receives inputs and returns its result.
+        engine: where the function runs.
         inputs: parameter name → `Input` or `InputSet`.
         outputs: parameter name → `Output` or `OutputSet`.
         parameters: parameter name → `IntegerParam` or one of its siblings.
         sources: parameter name → `Source`.
         language_models: parameter name → `OpenAiGptChatLanguageModelInput`.
-        incremental: what `@incremental` says, None without it.
+        incremental: arguments of `@incremental`, None without it.
         profiles: Spark profiles named by `configure` or `with_config`.
-        allowed_run_duration: how long a job of it may take; None: as long as it takes.
-        foundry_only: features that it needs and only Foundry has; it cannot be run here.
-        foundry_params: parameter name → what was declared for it that only Foundry has.
-        absent: parameters that these features would be handed to.
+        allowed_run_duration: maximum duration of a job; None: no limit.
+        foundry_only: required features that exist on Foundry only; if there are any, the transform cannot run here.
+        foundry_params: parameter name → declaration that exists on Foundry only.
+        absent: parameters that only Foundry can provide.
+
+    Raises:
+        BindingError: a declared name is not a parameter of the function.
+        DeclarationError: no output, or two checks with one name.
     """
 
     __name__: str
@@ -180,14 +214,19 @@ class Transform(Generic[P, R]):
         self._validate()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call the compute function as it stands."""
+        """Call the compute function with these arguments."""
         return self.compute_function(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<Transform {self.reference}>"
 
     def compute(self, ctx: Any = None, **kwargs: Any) -> dict[str, Any]:
-        """Call the compute function with these objects and return those of its outputs by parameter name."""
+        """Call the compute function and return its output objects by parameter name.
+
+        Args:
+            ctx: the context, passed if the function has a parameter of that name.
+            kwargs: input and output objects by parameter name.
+        """
         context = {"ctx": ctx} if "ctx" in inspect.signature(self.compute_function).parameters else {}
         self.compute_function(**context, **kwargs)  # type: ignore[call-arg]
         return {name: kwargs[name] for name in self.outputs if name in kwargs}
@@ -199,33 +238,73 @@ class Transform(Generic[P, R]):
 
     @property
     def location(self) -> str:
-        """Where the compute function is defined, as 'file:line'."""
+        """'file:line' of the compute function's definition."""
         return location(self.compute_function)
 
     @property
     def version(self) -> str:
-        """A digest of the module's source: another text, another version."""
+        """SHA-256 digest of the source of the compute function's module, in hexadecimal."""
         source = inspect.getsource(inspect.getmodule(self.compute_function) or self.compute_function)
         return hashlib.sha256(source.encode()).hexdigest()
 
     @property
     def read_specs(self) -> list[Input]:
-        """Its inputs, those of sets among them."""
+        """The declared inputs, members of sets included."""
         return [member for spec in self.inputs.values() for member in inputs_in(spec)]
 
     @property
     def written_specs(self) -> list[Output]:
-        """Its outputs, those of sets among them."""
+        """The declared outputs, members of sets included."""
         return [member for spec in self.outputs.values() for member in outputs_in(spec)]
 
     @property
+    def bound_inputs(self) -> tuple[BoundInput, ...]:
+        """The inputs, members of sets included, with their datasets.
+
+        Raises:
+            DeclarationError: an input names no dataset, see `is_bound`.
+        """
+        return tuple(bind_input(name, member) for name, spec in self.inputs.items() for member in inputs_in(spec))
+
+    @property
+    def bound_outputs(self) -> tuple[BoundOutput, ...]:
+        """The outputs, members of sets included, with their datasets.
+
+        Raises:
+            DeclarationError: an output names no dataset, see `is_bound`.
+        """
+        return tuple(bind_output(name, member) for name, spec in self.outputs.items() for member in outputs_in(spec))
+
+    def map_inputs(self, make: Callable[[BoundInput], Value]) -> dict[str, Value | list[Value]]:
+        """Return parameter → `make(input)`, for an `InputSet` a list of the results.
+
+        Args:
+            make: called once for each input with its dataset.
+
+        Raises:
+            DeclarationError: an input names no dataset.
+        """
+        return _by_parameter(self.inputs, self.bound_inputs, make)
+
+    def map_outputs(self, make: Callable[[BoundOutput], Value]) -> dict[str, Value | list[Value]]:
+        """Return parameter → `make(output)`, for an `OutputSet` a list of the results.
+
+        Args:
+            make: called once for each output with its dataset.
+
+        Raises:
+            DeclarationError: an output names no dataset.
+        """
+        return _by_parameter(self.outputs, self.bound_outputs, make)
+
+    @property
     def reads(self) -> list[str]:
-        """Datasets that it reads, each once, in the order of their declaration."""
+        """Datasets that the transform reads, without duplicates, in order of declaration."""
         return list(dict.fromkeys(spec.alias for spec in self.read_specs if spec.alias))
 
     @property
     def writes(self) -> list[str]:
-        """Datasets that it writes, each once, in the order of their declaration."""
+        """Datasets that the transform writes, without duplicates, in order of declaration."""
         return list(dict.fromkeys(spec.alias for spec in self.written_specs if spec.alias))
 
     @property
@@ -237,13 +316,17 @@ class Transform(Generic[P, R]):
 
     @property
     def parameter_names(self) -> list[str]:
-        """Parameters of the compute function that the decorators provide for, `ctx` apart."""
-        handed_over = self.outputs if self.convention is Convention.OBJECTS else {}
+        """Parameters of the compute function that the decorators declare, without `ctx`."""
+        outputs = self.outputs if self.convention is Convention.OBJECTS else {}
         provided = (*self.inputs, *self.parameters, *self.sources, *self.language_models)
-        return [*provided, *sorted(self.absent), *handed_over]
+        return [*provided, *sorted(self.absent), *outputs]
 
     def add_foundry_only(self, params: Mapping[str, Any]) -> None:
-        """Record those of `params` that only Foundry can hand over."""
+        """Record the declarations that exist on Foundry only.
+
+        Args:
+            params: parameter name → declaration; others are ignored.
+        """
         absent = {name: spec for name, spec in params.items() if isinstance(spec, FoundryOnlyParam)}
         self.foundry_only += [spec.feature for spec in absent.values()]
         self.foundry_params |= absent
@@ -251,12 +334,13 @@ class Transform(Generic[P, R]):
         self.absent |= absent.keys() - returned
 
     def check_binding(self) -> None:
-        """Make sure that every parameter of the compute function has its declaration.
+        """Raise unless every parameter of the compute function is declared.
 
-        Not before all decorators have been applied: `external_systems` above the first one provides parameters, too.
+        Call this after all decorators have been applied: `external_systems` above the first one declares parameters,
+        too.
 
         Raises:
-            BindingError: a parameter has none.
+            BindingError: a parameter has no declaration.
         """
         refuse_missing(self.compute_function, self.parameter_names)
 
@@ -273,11 +357,23 @@ class Transform(Generic[P, R]):
             )
 
 
+def _by_parameter(
+    specs: Mapping[str, Param], bound: Iterable[Bound], make: Callable[[Bound], Value]
+) -> dict[str, Value | list[Value]]:
+    made: dict[str, list[Value]] = {name: [] for name in specs}
+    for one in bound:
+        made[one.parameter].append(make(one))
+    return {
+        name: values if isinstance(specs[name], (InputSet, OutputSet)) else values[0] for name, values in made.items()
+    }
+
+
 class ContainerTransform(Transform[P, R]):
-    """A single-node transform; CPUs and memory are recorded, a container of one's own exists on Foundry only.
+    """A transform that runs on a single node.
 
     Args:
         transform: the transform to run on a single node.
+        resources: CPUs, memory and container; recorded only. A transform with a container cannot run here.
     """
 
     def __init__(self, transform: Transform[P, R], **resources: Any) -> None:
@@ -305,10 +401,14 @@ class ContainerTransform(Transform[P, R]):
 def split_params(
     function: Callable[..., Any], params: Mapping[str, Any]
 ) -> tuple[dict[str, Input | InputSet], dict[str, Output | OutputSet], dict[str, Param]]:
-    """Return a decorator's arguments as inputs, outputs and all others.
+    """Return the arguments of a decorator as inputs, outputs and all others.
+
+    Args:
+        function: the decorated function, for messages.
+        params: parameter name → declaration.
 
     Raises:
-        TransformTypeError: one of them is nothing that a decorator takes.
+        TransformTypeError: an argument is not a declaration.
     """
     inputs = {name: spec for name, spec in params.items() if isinstance(spec, (Input, InputSet))}
     outputs = {name: spec for name, spec in params.items() if isinstance(spec, (Output, OutputSet))}

@@ -29,11 +29,13 @@ from .problems import (
     numbered as numbered,
     raise_faults as raise_faults,
 )
-from .settings import (
+from .selection import (
     PROJECT as PROJECT,
+    choose_project as choose_project,
+)
+from .settings import (
     Settings as Settings,
     SourceSettings as SourceSettings,
-    choose_project as choose_project,
     read_settings as read_settings,
     read_sources as read_sources,
     read_toml as read_toml,

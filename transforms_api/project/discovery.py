@@ -1,13 +1,11 @@
-"""Which transforms there are: in a package, or in a repository as Foundry would find them. Faults come with them.
+"""Discovery: import the modules of a package or repository and collect its transforms.
 
-Modules that cannot be imported, as faults: one for each error, however many modules it keeps out.
-
-A repository's roots on Python's path, here and in Spark's workers, without hiding `transforms.api`.
+Modules that cannot be imported become faults, one for each distinct error. The roots of a repository are put on
+Python's path, also for Spark's workers, without hiding our own package `transforms.api`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import importlib.util
@@ -23,7 +21,15 @@ from types import ModuleType
 from typing import Any
 
 import transforms_api
-from transforms_api.declare import Pipeline, Transform, import_errors, import_or_report, transforms_of
+from transforms_api.declare import (
+    Failure,
+    Pipeline,
+    Transform,
+    collect_failures,
+    import_or_report,
+    report_failure,
+    transforms_of,
+)
 from transforms_api.errors import DeclarationError, DiscoveryError, TransformsError
 from transforms_api.project.layouts import (
     SHRINKWRAP,
@@ -45,7 +51,7 @@ from transforms_api.project.source_files import (
 )
 from transforms_api.project.sql_discovery import DiscoveredSql, discover_sql
 from transforms_api.project.sql_transforms import SqlTransform
-from transforms_api.project.user_code import merge_conflict_in, place_of
+from transforms_api.project.user_code import location_of, merge_conflict_in
 
 _OUTPUT = re.compile(r"""Output\w*\(\s*(?:alias\s*=\s*)?["']([^"'\n]+)["']""")
 
@@ -58,37 +64,19 @@ _NEEDS_SPARK = (
 )
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A module and the error that keeps it from being imported."""
-
-    module: str
-    error: BaseException
-
-
-@contextlib.contextmanager
-def collect_failures() -> Iterator[list[Failure]]:
-    """Yield a list that gets, instead of an exception, each module that cannot be imported in the meantime."""
-    failures: list[Failure] = []
-    token = import_errors.set(lambda module, error: failures.append(Failure(module, error)))
-    try:
-        yield failures
-    finally:
-        import_errors.reset(token)
-
-
 def import_faults(failures: list[Failure], unlikely: Collection[str] = (), project: Path | None = None) -> list[Fault]:
-    """Return a fault for each error, with the datasets that the modules it keeps out seem to write.
+    """Return a fault for each distinct error, with the datasets that the affected modules seem to write.
 
     A module that others import fails once for each of them; that is one fault.
 
     Args:
-        unlikely: modules that hardly have transforms: an error that keeps out only such modules is a warning.
-        project: its folder, near which a module that is missing may lie.
+        failures: modules that cannot be imported.
+        unlikely: modules without any sign of transforms: an error that affects only these is a warning.
+        project: the project's folder, near which missing modules are searched for.
     """
     groups: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        where = _place_of(failure.error) or str(_file_of(failure.module) or failure.module)
+        where = _location_of(failure.error) or str(_file_of(failure.module) or failure.module)
         groups.setdefault((where, _words(failure.error)), []).append(failure)
     return [
         _fault(where, words, group, all(failure.module in unlikely for failure in group), project)
@@ -97,7 +85,11 @@ def import_faults(failures: list[Failure], unlikely: Collection[str] = (), proje
 
 
 def written_in(files: Iterable[Path]) -> frozenset[str]:
-    """Return the datasets that modules seem to write, by their text: those named in an `Output(…)`."""
+    """Return the datasets that modules seem to write: those in the text of an `Output(…)`.
+
+    Args:
+        files: files of modules.
+    """
     texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
     return frozenset(dataset for text in texts for dataset in _OUTPUT.findall(text))
 
@@ -119,7 +111,7 @@ def _fault(where: str, words: str, group: list[Failure], is_warning: bool, proje
 
 
 def _advice(error: BaseException, project: Path | None) -> str | None:
-    """Return what the user can do about an error, where its kind tells."""
+    """Return what the user can do about an error, None if that is unknown."""
     missing = _missing_module(error)
     folder = folder_with_module(missing, project) if missing and project is not None else None
     if folder is not None and project is not None:
@@ -130,15 +122,15 @@ def _advice(error: BaseException, project: Path | None) -> str | None:
 
 
 def _missing_module(error: BaseException) -> str | None:
-    """Return the module that an import lacks; a package without `__init__.py` may have it in a folder elsewhere."""
+    """Return the module that an import lacks, also one of a package without `__init__.py`; None for other errors."""
     if isinstance(error, ModuleNotFoundError):
         return error.name
-    found = _NOT_IN_NAMESPACE.match(str(error)) if isinstance(error, ImportError) else None
-    return f"{found[2]}.{found[1]}" if found else None
+    match = _NOT_IN_NAMESPACE.match(str(error)) if isinstance(error, ImportError) else None
+    return f"{match[2]}.{match[1]}" if match else None
 
 
 def _needs_spark(error: BaseException) -> bool:
-    """Tell whether PySpark raised an error because no session is there."""
+    """Return whether PySpark raised an error because there is no session."""
     frames = traceback.extract_tb(error.__traceback__)
     is_spark_s = bool(frames) and "pyspark" in Path(frames[-1].filename).parts
     is_assertion = isinstance(error, AssertionError) and not str(error)
@@ -146,16 +138,16 @@ def _needs_spark(error: BaseException) -> bool:
 
 
 def _conflict_in(error: BaseException) -> int | None:
-    """Return the line of an unresolved merge conflict in a file that is no Python."""
+    """Return the line of an unresolved merge conflict that caused a syntax error, None for other errors."""
     if not isinstance(error, SyntaxError) or not error.filename or not Path(error.filename).is_file():
         return None
     return merge_conflict_in(Path(error.filename).read_text(encoding="utf-8", errors="replace"))
 
 
-def _place_of(error: BaseException) -> str | None:
+def _location_of(error: BaseException) -> str | None:
     if line := _conflict_in(error):
         return f"{error.filename}:{line}"  # type: ignore[attr-defined]
-    return place_of(error) or (place_of(error.__cause__) if error.__cause__ else None)
+    return location_of(error) or (location_of(error.__cause__) if error.__cause__ else None)
 
 
 def _words(error: BaseException) -> str:
@@ -165,7 +157,7 @@ def _words(error: BaseException) -> str:
 
 
 def _file_of(module: str) -> Path | None:
-    """Return the file of a module, looked for by its name: importlib would import its packages, which may be broken."""
+    """Return the file of a module without importing its packages, which may be broken; None if there is no file."""
     bases = [Path(folder, *module.split(".")) for folder in sys.path]
     files = [file for base in bases for file in (base / "__init__.py", base.with_name(f"{base.name}.py"))]
     return next((file for file in files if file.is_file()), None)
@@ -176,7 +168,11 @@ _OURS = str(Path(transforms_api.__file__).parents[1] / NAMESPACE)
 
 
 def put_on_path(roots: Sequence[Path]) -> None:
-    """Let the modules under these roots be imported, the first root's first and all before any other."""
+    """Put folders at the start of Python's path, also for Spark's workers.
+
+    Args:
+        roots: folders of the project's modules, the first one with the highest priority.
+    """
     added = [str(root) for root in roots]
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:] = [*added, *(folder for folder in sys.path if folder not in added)]
@@ -187,10 +183,10 @@ def put_on_path(roots: Sequence[Path]) -> None:
 
 
 def _share_namespace(folder: Path) -> None:
-    """Let a project's own package `transforms` find `transforms.api`, too.
+    """Make `transforms.api` importable in a project that has a package `transforms` of its own.
 
-    Without an `__init__.py` Python joins both folders by itself. With one it would see the project's alone; so the
-    package is made here, with our folder on its path before its `__init__.py` runs.
+    Without an `__init__.py` Python merges both folders. With one Python would see the project's folder only, so the
+    package is created here with both folders on its path before its `__init__.py` runs.
     """
     file = folder / "__init__.py"
     if not file.is_file():
@@ -206,10 +202,7 @@ def _share_namespace(folder: Path) -> None:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        report = import_errors.get()
-        if report is None:
-            raise
-        report(NAMESPACE, error)
+        report_failure(NAMESPACE, error)
         if before is not None:
             sys.modules[NAMESPACE] = before
 
@@ -219,11 +212,13 @@ Transforms = list[Transform[Any, Any]]
 
 @dataclass(frozen=True)
 class DiscoveryResult:
-    """The transforms of a project, each once, and what keeps it from having more.
+    """The result of discovery.
 
     Attributes:
-        roots: the folders of the project's own modules.
-        sql: its SQL transforms, which are among the transforms, with the files that have them.
+        transforms: the transforms of the project, without duplicates.
+        faults: modules and files that cannot be read.
+        roots: folders of the project's own modules.
+        sql: the SQL files of the project; their transforms are among `transforms`.
     """
 
     transforms: Transforms
@@ -233,7 +228,11 @@ class DiscoveryResult:
 
 
 def discover(package: str) -> DiscoveryResult:
-    """Return all transforms in the package of that name and everything below it."""
+    """Import a package with all its submodules and return its transforms.
+
+    Args:
+        package: full name of the package.
+    """
     with collect_failures() as failures:
         pipeline = Pipeline()
         root = import_or_report(package)
@@ -244,13 +243,16 @@ def discover(package: str) -> DiscoveryResult:
 
 
 def discover_repository(repository: Repository, package: str | None = None) -> DiscoveryResult:
-    """Return the transforms of a repository, called as its shrinkwrap says. Its folders go on Python's path.
+    """Import the modules of a repository and return its transforms, with dataset names of its shrinkwrap file.
 
-    Each sub-project's are those of the `Pipeline` that its entry point names; without an entry point those of every
-    `Pipeline` in a `pipeline.py` of its packages; without these, those of all its modules that may have some.
+    The transforms of a sub-project are those of the `Pipeline` that its entry point names; without an entry point,
+    those of every `Pipeline` in a `pipeline.py` of its packages; without these, those of all modules that may have
+    transforms. The folders of the repository are put on Python's path.
 
     Args:
-        package: the package to discover, whatever the repository declares. SQL files are discovered in either case.
+        repository: the layout of the repository.
+        package: package to discover in place of the declared one, None for the declared one. SQL files are discovered
+            in either case.
     """
     projects, clashes = _without_clashes(repository.projects)
     unlikely = set[str]()
@@ -266,10 +268,10 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
     sql = discover_sql(repository.folder, repository.sql)
     transforms = [*pipeline.transforms, *sql.transforms]
     use_names(transforms, repository.names)
-    faults = (*clashes, *import_faults(failures, unlikely, repository.folder), *sql.faults)
+    faults = [*clashes, *import_faults(failures, unlikely, repository.folder), *sql.faults]
+    renamed = [_with_names(fault, repository) for fault in faults]
     roots = tuple(project.root for project in projects)
-    named = [_with_names(fault, repository) for fault in faults]
-    return DiscoveryResult(transforms, [*repository.faults, *named], roots, sql)
+    return DiscoveryResult(transforms, [*repository.faults, *renamed], roots, sql)
 
 
 def load_sql_transform(file: Path) -> tuple[SqlTransform, dict[str, DatasetName]]:
@@ -279,25 +281,25 @@ def load_sql_transform(file: Path) -> tuple[SqlTransform, dict[str, DatasetName]
         file: a file with one statement, absolute or from the current folder.
 
     Raises:
-        DeclarationError: there is no such file, or it has not one transform.
+        DeclarationError: there is no such file, or it does not contain exactly one transform.
     """
     from transforms_api.project.sql_files import read_sql_file  # imports sqlglot: slow
 
     path = file.resolve()
     if not path.is_file():
         raise DeclarationError(f"There is no SQL file {file} in {Path.cwd()}.")
-    found = read_sql_file(path)
-    if found.problems:
-        raise DeclarationError(f"{path}:{found.problems[0].line}: {found.problems[0].text}")
-    if len(found.statements) != 1:
-        raise DeclarationError(f"{path} has {len(found.statements)} transforms; one is expected.")
-    transform, names = SqlTransform(found.statements[0], path, path.name), _names_above(path)
+    content = read_sql_file(path)
+    if content.problems:
+        raise DeclarationError(f"{path}:{content.problems[0].line}: {content.problems[0].text}")
+    if len(content.statements) != 1:
+        raise DeclarationError(f"{path} has {len(content.statements)} transforms; one is expected.")
+    transform, names = SqlTransform(content.statements[0], path, path.name), _names_above(path)
     use_names([transform], names)
     return transform, names
 
 
 def _names_above(path: Path) -> dict[str, DatasetName]:
-    """Return the names of the shrinkwrap file of the repository that a file lies in; none without one."""
+    """Return the dataset names of the shrinkwrap file of a file's repository, none without one."""
     for folder in path.parents:
         if (folder / SHRINKWRAP).is_file():
             return dataset_names(read_shrinkwrap(folder / SHRINKWRAP))
@@ -307,7 +309,10 @@ def _names_above(path: Path) -> dict[str, DatasetName]:
 
 
 def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:
-    """Leave out each project with a top-level name that an earlier one has: Python would import the other's modules."""
+    """Return the projects without those that share a top-level name with an earlier one, and a fault for each of these.
+
+    Python can import only one module of a name.
+    """
     taken: dict[str, Path] = {}
     kept, faults = [], []
     for project in projects:
@@ -327,16 +332,16 @@ def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject]
 
 
 def _transforms_in(project: SubProject, unlikely: set[str]) -> Transforms:
-    """Return the transforms of a sub-project, and add to `unlikely` the modules that were imported just in case."""
+    """Return the transforms of a sub-project; add imported modules without any sign of transforms to `unlikely`."""
     if project.entry_point:
         return _of_entry_point(project.entry_point)
     files = [file for file in sorted(project.root.glob("*/pipeline.py")) if _mentions_pipeline(file)]
     pipelines = [one for module in _modules(project.root, files) for one in _pipelines_of(module)]
     if files:
         return [transform for pipeline in pipelines for transform in pipeline.transforms]
-    chances = candidate_modules(project.root)
-    unlikely |= {name_of_module(project.root, file) for file, chance in chances.items() if chance is Candidate.SLIGHT}
-    worth_importing = [file for file, chance in chances.items() if chance is not Candidate.NONE]
+    candidates = candidate_modules(project.root)
+    unlikely |= {name_of_module(project.root, file) for file, kind in candidates.items() if kind is Candidate.SLIGHT}
+    worth_importing = [file for file, kind in candidates.items() if kind is not Candidate.NONE]
     return [one for module in _modules(project.root, worth_importing) for one in transforms_of(module)]
 
 
@@ -352,7 +357,7 @@ def _of_entry_point(entry_point: str) -> Transforms:
     pipelines = [pipeline for pipeline in declared if isinstance(pipeline, Pipeline)]
     if not pipelines:
         wanted = f"'{attribute}' of {module.__file__} is no Pipeline" if attribute else f"{module.__file__} has none"
-        _report(name, DiscoveryError(f"The entry point '{entry_point}' has to name a Pipeline, but {wanted}."))
+        report_failure(name, DiscoveryError(f"The entry point '{entry_point}' has to name a Pipeline, but {wanted}."))
     return [transform for pipeline in pipelines for transform in pipeline.transforms]
 
 
@@ -363,7 +368,9 @@ def _modules(root: Path, files: list[Path]) -> Iterator[ModuleType]:
         if module is None:
             continue
         if module.__file__ is None or Path(module.__file__).resolve() != file.resolve():
-            _report(name, DiscoveryError(f"{file}: Python has another '{name}' already, {module.__file__}; rename it."))
+            report_failure(
+                name, DiscoveryError(f"{file}: Python has another '{name}' already, {module.__file__}; rename it.")
+            )
         else:
             yield module
 
@@ -374,12 +381,6 @@ def _pipelines_of(module: ModuleType) -> list[Pipeline]:
 
 def _mentions_pipeline(file: Path) -> bool:
     return is_module(file) and bool(re.search(r"\bPipeline\s*\(", file.read_text(encoding="utf-8", errors="replace")))
-
-
-def _report(module: str, error: DiscoveryError) -> None:
-    report = import_errors.get()
-    assert report is not None
-    report(module, error)
 
 
 def _with_names(fault: Fault, repository: Repository) -> Fault:

@@ -1,11 +1,10 @@
-"""The logic of a transform: what its outputs are made by, so that a build can tell whether it is another by now.
+"""Code fingerprints: whether the logic of a transform has changed since its outputs were built.
 
-As on Foundry: the module that defines the transform, the modules of the project that it imports, and the versions of
-the libraries that these import. Comments and formatting are no logic.
+As on Foundry, the logic is the module that defines the transform, the modules of the project that it imports, and the
+versions of the libraries that these import. Comments and formatting do not count. No module is imported.
 
-Installed libraries by the names that modules import: `yaml` is of PyYAML, `delta` of delta-spark.
-
-Digests of logic, lint and export ask here. Nothing is imported to find out.
+`distributions_of` maps import names to installed distributions (`yaml` → PyYAML, `delta` → delta-spark), for
+fingerprints, lint and export.
 """
 
 from __future__ import annotations
@@ -30,40 +29,48 @@ _OF_THIS_PROJECT = "transforms-anywhere"
 _NAMES_OF_FOUNDRY = frozenset(
     {"foundry", "foundry_ml", "language_model_service_api", "palantir_models", "palantir_models_serializers"}
 )
-"""Foundry's own packages beside `transforms`, which are parts of this one."""
+"""Import names of Foundry's other packages, which this distribution provides."""
 
 
 @functools.cache
 def distributions_of(module: str) -> tuple[str, ...]:
-    """Return the installed distributions that a module comes from, by its full name or by the first part of it.
+    """Return the installed distributions that provide a module.
 
-    There are several where distributions share a package, as Google's share `google`, and its full name does not tell
-    which of them has the module. There is none for what is not installed, of Python's library, or Foundry's own.
+    Several if distributions share a package, such as `google`, and more than one contains the module. None if the
+    module is not installed, or belongs to Python's library or Foundry.
+
+    Args:
+        module: full name of a module, or its first part.
     """
     top = module.partition(".")[0]
     if top == "transforms":
         return (_OF_THIS_PROJECT,)
     if top in _NAMES_OF_FOUNDRY:
         return ()
-    found = _distributions_with(top)
-    if len(found) < 2:
-        return found
+    candidates = _distributions_with(top)
+    if len(candidates) < 2:
+        return candidates
     parts = module.split(".")
     for end in range(len(parts), 1, -1):
-        if having := tuple(name for name in found if _has_module(name, "/".join(parts[:end]))):
-            return having
-    return found
+        if providers := tuple(name for name in candidates if _has_module(name, "/".join(parts[:end]))):
+            return providers
+    return candidates
 
 
 def versions_of(modules: Iterable[str]) -> dict[str, str]:
-    """Return the first part of the names of modules → the version of what is installed of it.
+    """Return first part of a module's name → version of its distribution.
 
-    Where several distributions have modules of that first part, their names stand beside their versions.
+    If several distributions provide modules below that part, the value has their names and versions.
+
+    Args:
+        modules: full names of modules.
     """
-    found: dict[str, set[str]] = {}
+    distributions: dict[str, set[str]] = {}
     for module in modules:
-        found.setdefault(module.partition(".")[0], set()).update(distributions_of(module))
-    versions = {top: {name: importlib.metadata.version(name) for name in sorted(names)} for top, names in found.items()}
+        distributions.setdefault(module.partition(".")[0], set()).update(distributions_of(module))
+    versions = {
+        top: {name: importlib.metadata.version(name) for name in sorted(names)} for top, names in distributions.items()
+    }
     return {
         top: next(iter(known.values())) if len(known) == 1 else ", ".join(f"{one} {known[one]}" for one in known)
         for top, known in sorted(versions.items())
@@ -73,10 +80,10 @@ def versions_of(modules: Iterable[str]) -> dict[str, str]:
 
 @functools.cache
 def _distributions_with(top: str) -> tuple[str, ...]:
-    """Return the distributions that have a module or package of a name.
+    """Return the distributions that provide a top-level module or package.
 
-    Most libraries are called as they are imported. These are looked up alone, in a fraction of the 0.2 seconds that
-    reading all distributions takes.
+    Most distributions have the name of their package. Looking that up first avoids reading all distributions, which
+    takes 0.2 seconds.
     """
     try:
         namesake = importlib.metadata.distribution(top)
@@ -85,19 +92,19 @@ def _distributions_with(top: str) -> tuple[str, ...]:
     record = f"\n{namesake.read_text('RECORD') or ''}"
     if f"\n{top}/" in record or f"\n{top}." in record:
         return (_hyphenated(namesake.name),)
-    # one that is installed as a link to its sources has a record that does not name them
+    # the record of an editable install does not list its modules
     return _by_import_name().get(top, (_hyphenated(namesake.name),))
 
 
 @functools.cache
 def _by_import_name() -> dict[str, tuple[str, ...]]:
-    """Return import name → distributions, by their names with hyphens."""
-    found = importlib.metadata.packages_distributions()
-    return {top: tuple(sorted(set(map(_hyphenated, names)))) for top, names in found.items()}
+    """Return import name → names of distributions, with hyphens."""
+    by_import_name = importlib.metadata.packages_distributions()
+    return {top: tuple(sorted(set(map(_hyphenated, names)))) for top, names in by_import_name.items()}
 
 
 def _hyphenated(distribution: str) -> str:
-    """Return the name that package indexes and recipes use: metadata may call delta-spark `delta_spark`."""
+    """Return the name that package indexes use: metadata may call delta-spark `delta_spark`."""
     return distribution.replace("_", "-")
 
 
@@ -108,12 +115,12 @@ def _has_module(distribution: str, path: str) -> bool:
 
 @dataclass(frozen=True)
 class CodeFingerprint:
-    """What the outputs of a transform are made by.
+    """The code and settings that determine the outputs of a transform.
 
     Attributes:
-        modules: module of the project → a digest of its code.
-        libraries: library → its version.
-        settings: parameter, or setting of the session → its value.
+        modules: module of the project → digest of its code.
+        libraries: import name of a library → its version.
+        settings: parameter or Spark setting → its value.
     """
 
     modules: Mapping[str, str] = field(default_factory=dict)
@@ -121,7 +128,11 @@ class CodeFingerprint:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def difference(self, before: CodeFingerprint) -> str | None:
-        """Return in a few words what is another than `before`, None where nothing is."""
+        """Return the first difference in a few words, None without one.
+
+        Args:
+            before: the fingerprint of an earlier build.
+        """
         changed = [f"{name} has changed" for name in _differing(self.modules, before.modules)]
         for now, then in ((self.libraries, before.libraries), (self.settings, before.settings)):
             changed += [f"{name} is {now.get(name)} now, was {then.get(name)}" for name in _differing(now, then)]
@@ -129,12 +140,16 @@ class CodeFingerprint:
         return f"{changed[0]}{more}" if changed else None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON values, from which `from_json` makes it again."""
+        """Return the fingerprint as JSON values, for `from_json`."""
         return {kind: dict(content) for kind, content in vars(self).items()}
 
     @classmethod
     def from_json(cls, values: Any) -> CodeFingerprint:
-        """Return the version that `as_json` gave, an empty one for anything else."""
+        """Return the fingerprint of JSON values, an empty one if they are none of `as_json`.
+
+        Args:
+            values: any JSON value.
+        """
         known = {
             name: values[name]
             for name in ("modules", "libraries", "settings")
@@ -144,10 +159,10 @@ class CodeFingerprint:
 
 
 class CodeFingerprints:
-    """The logic versions of a project's transforms; each module is read once.
+    """The code fingerprints of a project's transforms; reads each module once.
 
     Args:
-        roots: the folders of the project's modules.
+        roots: folders of the project's modules.
     """
 
     def __init__(self, roots: Iterable[Path] = ()) -> None:
@@ -156,11 +171,14 @@ class CodeFingerprints:
         self._versions = functools.cache(versions_of)
 
     def of(self, transform: Transform[Any, Any]) -> CodeFingerprint:
-        """Return the version of a transform's logic; that of SQL is its statement, without comments and layout."""
+        """Return the fingerprint of a transform, without settings; that of SQL is its statement without comments.
+
+        Args:
+            transform: a transform of the project.
+        """
         if isinstance(transform, SqlTransform):
-            return CodeFingerprint(
-                {transform.reference: transform.version[:16]}, self._versions(frozenset({"pyspark"}))
-            )
+            statement = {transform.reference: transform.version[:16]}
+            return CodeFingerprint(statement, self._versions(frozenset({"pyspark"})))
         names = {transform.__module__, transform.compute_function.__module__}
         waiting, modules, libraries = sorted(names), dict[str, str](), set[str]()
         while waiting:
@@ -175,7 +193,7 @@ class CodeFingerprints:
         return CodeFingerprint(dict(sorted(modules.items())), self._versions(frozenset(foreign)))
 
     def _read_module(self, name: str) -> _Module | None:
-        """Return a module of the project, None for any other."""
+        """Return the digest and imports of a module, None if it does not belong to the project."""
         file = file_of_module(name)
         if file is None or not is_own(file, self._roots):
             return None
@@ -192,7 +210,7 @@ class CodeFingerprints:
 
 
 _PARSING = threading.Lock()
-"""Jobs end side by side, and Python 3.11 counts how deep a syntax tree is for all threads together: SystemError."""
+"""Python 3.11 counts the depth of syntax trees for all threads together; parallel parsing raises SystemError."""
 
 
 @dataclass(frozen=True)
@@ -202,35 +220,35 @@ class _Module:
 
 
 def _code_and_imports(tree: ast.Module) -> tuple[str, list[ast.Import | ast.ImportFrom]]:
-    """Return a module's code as a text that another code never has, and its import statements.
+    """Return a text that identifies a module's code, and its import statements.
 
-    It is what `ast.dump` and `ast.walk` tell, in a third of their time, which is most of what a build takes to see that
-    nothing is stale; and of all that Python compiles: `ast.dump` recurses too deep for a long chain of methods.
+    Same content as `ast.dump` and `ast.walk` in a third of their time, which dominates a build without stale datasets;
+    and without recursion, which fails in `ast.dump` for long chains of methods.
     """
-    told: list[Any] = []
+    content: list[Any] = []
     imports: list[ast.Import | ast.ImportFrom] = []
     waiting: list[Any] = [tree]
     while waiting:
         node = waiting.pop()
         if not isinstance(node, ast.AST):
-            told.append(node)
+            content.append(node)
             continue
-        told.append(type(node).__name__)
+        content.append(type(node).__name__)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             imports.append(node)
         for name in node._fields:
-            if name == "ctx":  # load, store or delete: it follows from the place
+            if name == "ctx":  # load, store or delete: follows from the position
                 continue
             value = getattr(node, name, None)
             if isinstance(value, ast.AST):
-                told.append(name)
+                content.append(name)
                 waiting.append(value)
             elif isinstance(value, list):
-                told.append(len(value))
+                content.append(len(value))
                 waiting += value
             else:
-                told.append(value)
-    return repr(told), imports
+                content.append(value)
+    return repr(content), imports
 
 
 def _differing(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:

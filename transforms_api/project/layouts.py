@@ -1,8 +1,7 @@
-"""A Foundry repository as it lies on disk: where its Python is, which pipeline it declares, what its files say.
+"""The layout of a Foundry repository: its sub-projects, their entry points, and the names of its datasets.
 
-The entry point of a repository: which `Pipeline` it declares, read from its packaging files without running them.
-
-`transforms-shrinkwrap.yml`: which dataset a RID means, so that a path here and a RID there are one dataset.
+Entry points are read from packaging files without running them. `transforms-shrinkwrap.yml` maps RIDs to paths, so that
+a path in one module and a RID in a different one mean one dataset.
 """
 
 from __future__ import annotations
@@ -29,21 +28,24 @@ GROUP, NAME = "transforms.pipelines", "root"
 
 
 def entry_point_in(folder: Path) -> str | None:
-    """Return `module:attribute`, or `module` alone, of the entry point that a folder's packaging files declare.
+    """Return the entry point of a folder as `module:attribute` or `module`, None without one.
 
-    Read are setup.py, setup.cfg and pyproject.toml, in this order. What a setup.py computes, or a file that cannot be
-    parsed, declares nothing: the pipeline is then looked for among the modules.
+    Reads setup.py, setup.cfg and pyproject.toml, in this order. Values that a setup.py computes, and files that cannot
+    be parsed, are ignored.
+
+    Args:
+        folder: a folder with packaging files.
     """
     readers = {"setup.py": _from_setup_py, "setup.cfg": _from_setup_cfg, "pyproject.toml": _from_pyproject}
     for name, read in readers.items():
         file = folder / name
         if file.is_file():
             try:
-                found = next(read(file.read_text(encoding="utf-8")), None)
+                entry_point = next(read(file.read_text(encoding="utf-8")), None)
             except (ValueError, SyntaxError, configparser.Error):
                 continue
-            if found:
-                return found
+            if entry_point:
+                return entry_point
     return None
 
 
@@ -82,7 +84,7 @@ def _from_pyproject(text: str) -> Iterator[str]:
 
 
 def _from_declaration(declared: Any) -> Iterator[str]:
-    """Yield from what setuptools accepts for `entry_points`: a mapping of groups, or the text of an INI file."""
+    """Yield entry points from the argument `entry_points` of setuptools: a mapping of groups, or an INI text."""
     if isinstance(declared, str):
         parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
         parser.read_string(declared)
@@ -108,12 +110,17 @@ SHRINKWRAP = "transforms-shrinkwrap.yml"
 """The file of a repository that says which dataset a RID means."""
 _RID = "ri."
 _PLACEHOLDERS = frozenset({"/deprecated-field", "/redacted-do-not-use"})
-"""What Foundry and its Marketplace write into every entry instead of the dataset's path."""
+"""Constants that Foundry and its Marketplace write in place of a dataset's path."""
 
 
 @dataclass(frozen=True)
 class DatasetName:
-    """A dataset as Foundry knows it: what it is called here, and its RID where that is known."""
+    """The names of a dataset.
+
+    Attributes:
+        alias: name in the warehouse, a path or RID.
+        rid: RID on Foundry, None if it is unknown.
+    """
 
     alias: str
     rid: str | None
@@ -121,9 +128,12 @@ class DatasetName:
 
 @dataclass(frozen=True)
 class ShrinkwrapEntry:
-    """An entry of a shrinkwrap file: the name in the code, and the dataset that Foundry found for it.
+    """An entry of a shrinkwrap file.
 
     Attributes:
+        alias: name in the code.
+        rid: RID of the dataset.
+        path: path of the dataset on Foundry.
         is_written: whether a transform of the repository writes the dataset by this alias.
     """
 
@@ -136,8 +146,11 @@ class ShrinkwrapEntry:
 def read_shrinkwrap(file: Path) -> list[ShrinkwrapEntry]:
     """Return the entries of a shrinkwrap file.
 
+    Args:
+        file: a transforms-shrinkwrap.yml.
+
     Raises:
-        DiscoveryError: the file is no YAML, or has no list of mappings.
+        DiscoveryError: the file is not YAML, or has no list of mappings.
     """
     text = ""
     try:
@@ -156,21 +169,24 @@ def read_shrinkwrap(file: Path) -> list[ShrinkwrapEntry]:
 
 
 def dataset_names(entries: Iterable[ShrinkwrapEntry]) -> dict[str, DatasetName]:
-    """Return the dataset that each alias, RID and path of shrinkwrap entries means.
+    """Return alias, RID or path → names of the dataset.
 
-    The RID decides what is one dataset. It is called by its path where an entry has one, else by an alias: one that is
-    a path before one that is a RID, one by which a transform writes it before others, the first in the alphabet before
-    the next. A constant that Foundry writes instead of paths is none, nor is a path that several RIDs share.
+    Entries with the same RID are one dataset. Its name is its path if an entry has one, else an alias: paths before
+    RIDs, aliases of transforms that write it before others, then in alphabetical order. Placeholders of Foundry, and
+    paths that several RIDs share, do not count as paths.
+
+    Args:
+        entries: entries of the shrinkwrap files of a repository.
     """
     entries = _without_placeholders(list(entries))
     datasets: dict[str, str] = {}
-    """Every name → the RID of its dataset, or the name of one whose RID no entry has."""
+    """Name → RID of its dataset, or a name of the dataset if no entry has its RID."""
     for entry in entries:
         if entry.rid is not None:
             datasets[entry.rid] = entry.rid
             if entry.path is not None:
                 datasets[entry.path] = entry.rid
-    # What the code says counts more than where the dataset is: an alias may be the present path of another dataset.
+    # Aliases in the code take precedence: an alias may be the present path of a different dataset.
     datasets |= {entry.alias: entry.rid for entry in entries if entry.alias is not None and entry.rid is not None}
     members: dict[str, list[ShrinkwrapEntry]] = {}
     for entry in entries:
@@ -190,14 +206,17 @@ def dataset_names(entries: Iterable[ShrinkwrapEntry]) -> dict[str, DatasetName]:
 
 
 def use_names(transforms: Iterable[Transform[Any, Any]], names: Mapping[str, DatasetName]) -> None:
-    """Let every input and output of these transforms be called as `names` say, and know its RID."""
+    """Set the dataset names and RIDs of inputs and outputs.
+
+    Args:
+        transforms: transforms of a repository; their declarations are changed.
+        names: alias, RID or path → names of the dataset, see `dataset_names`.
+    """
     for transform in transforms:
         specs: list[Input | Output] = [*transform.read_specs, *transform.written_specs]
         for spec in specs:
-            if spec.alias:
-                declared = DatasetName(spec.alias, spec.alias if spec.alias.startswith(_RID) else None)
-                meant = names.get(spec.alias, declared)
-                vars(spec).update(alias=meant.alias, rid=meant.rid or declared.rid)
+            if spec.alias and (name := names.get(spec.alias)):
+                spec.alias, spec.rid = name.alias, name.rid or spec.rid
 
 
 def _entry(values: Mapping[str, Any]) -> ShrinkwrapEntry:
@@ -209,7 +228,7 @@ def _entry(values: Mapping[str, Any]) -> ShrinkwrapEntry:
 
 
 def _name(value: Any) -> str | None:
-    """Return a name as declarations in the code have it, None for what is no text or empty."""
+    """Return a normalized name, None for an empty text or a value that is not a text."""
     if not isinstance(value, str) or not value.strip():
         return None
     try:
@@ -219,7 +238,7 @@ def _name(value: Any) -> str | None:
 
 
 def _without_placeholders(entries: list[ShrinkwrapEntry]) -> list[ShrinkwrapEntry]:
-    """Return the entries without those paths that say nothing about where a dataset is."""
+    """Return the entries without paths that are placeholders or that several RIDs share."""
     rids: dict[str, set[str]] = {}
     for entry in entries:
         if entry.path is not None and entry.rid is not None:
@@ -254,14 +273,19 @@ _PROPERTY = re.compile(r"^\s*transformsDefaultBranchName\s*[=:]\s*(\S+)", re.MUL
 
 @dataclass(frozen=True)
 class SubProject:
-    """A folder of Python that goes on the path, and the entry point declared for it, if there is one."""
+    """A sub-project of a repository.
+
+    Attributes:
+        root: folder of its modules, which is put on Python's path.
+        entry_point: `module:attribute` of its `Pipeline`, None if none is declared.
+    """
 
     root: Path
     entry_point: str | None = None
 
     @property
     def top_level(self) -> dict[str, Path]:
-        """Name → place of each module and package with an `__init__.py` right under the root."""
+        """Name → path of each module, and each package with an `__init__.py`, directly below the root."""
         packages = {
             folder.name: folder for folder in folders_with_modules(self.root) if (folder / "__init__.py").is_file()
         }
@@ -270,11 +294,13 @@ class SubProject:
 
 @dataclass(frozen=True)
 class Repository:
-    """What is to be known of a repository before any of its code runs.
+    """A repository, as far as it is known before its code runs.
 
     Attributes:
-        branch: the default branch that gradle.properties names.
-        names: alias, RID or path → the dataset that it means, from transforms-shrinkwrap.yml.
+        folder: root of the repository.
+        projects: its sub-projects.
+        branch: default branch in gradle.properties, None without one.
+        names: alias, RID or path in transforms-shrinkwrap.yml → names of the dataset.
         faults: files that cannot be read.
         sql: its SQL files.
     """
@@ -288,13 +314,16 @@ class Repository:
 
 
 def read_repository(folder: Path) -> Repository:
-    """Return what the files of a repository say; none of its code runs.
+    """Return the layout of a repository without running its code.
 
-    Python is looked for in the `src` of every folder that has a build.gradle or is called `transforms-…` (also
-    `transform-…`); else in the repository's own `src`; else in its folder itself.
+    Sub-projects are the `src` of every folder with a build.gradle or a name such as `transforms-…` (also
+    `transform-…`); without these, the repository's own `src`; without it, the repository itself.
+
+    Args:
+        folder: root of the repository.
 
     Raises:
-        DiscoveryError: there is neither Python nor SQL in it.
+        DiscoveryError: the repository contains neither Python nor SQL.
     """
     folder = folder.resolve()
     roots = sorted(_roots_of_projects(folder)) or [root for root in (folder / "src", folder) if _has_python(root)][:1]
@@ -308,9 +337,9 @@ def read_repository(folder: Path) -> Repository:
     entries: list[ShrinkwrapEntry] = []
     faults = []
     of_sql = {source.root.parent for source in sql if source.is_in_project}
-    for place in dict.fromkeys((folder, *(root.parent for root in roots), *sorted(of_sql))):
-        file = place / SHRINKWRAP
-        if file.is_file() and place.is_relative_to(folder):
+    for parent in dict.fromkeys((folder, *(root.parent for root in roots), *sorted(of_sql))):
+        file = parent / SHRINKWRAP
+        if file.is_file() and parent.is_relative_to(folder):
             try:
                 entries += read_shrinkwrap(file)
             except DiscoveryError as error:
@@ -337,5 +366,5 @@ def _entry_point_of(root: Path) -> str | None:
 
 def _default_branch(folder: Path) -> str | None:
     file = folder / "gradle.properties"
-    found = _PROPERTY.search(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else None
-    return found[1] if found else None
+    match = _PROPERTY.search(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else None
+    return match[1] if match else None

@@ -1,6 +1,6 @@
-"""What is wrong with a pipeline: found as a whole and told together; each fault stops only what depends on it.
+"""Faults of a project: collected, reported together, and each stopping only the transforms that depend on it.
 
-Inputs that are nowhere: no transform writes them and the warehouse does not have them.
+Missing inputs, with suggestions of similar names, are one kind of fault.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transforms_api.declare import Input, Transform
+from transforms_api.declare import BoundInput, Transform
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong.
+    """One problem of a project.
 
     Attributes:
-        error: the error that a build without tolerance raises for it.
-        location: the user's 'file:line', or a file or folder.
-        stops: the transforms that cannot be built because of it; those that depend on them cannot, either.
-        hides: datasets that modules seem to write which, because of it, cannot be imported.
-        is_warning: no transform seems to be concerned, so a build succeeds in spite of it.
-        advice: the part of its text that all faults of this kind have in common.
-        missing: the dataset that is nowhere, where this is the fault.
-        suggestion: the question whether another dataset was meant than the one that is missing.
+        error: the error that a strict build raises.
+        location: 'file:line' in the user's code, or a file or folder.
+        stops: transforms that cannot be built; transforms that depend on them cannot be built, either.
+        hides: datasets that modules seem to write which cannot be imported.
+        is_warning: no transform seems to be affected, so a build succeeds nevertheless.
+        advice: the part of the text that all faults of this kind share.
+        missing: the dataset, if the fault is a missing input.
+        suggestion: 'Did you mean …?' with similar names, for a missing input.
     """
 
     error: TransformsError
@@ -40,21 +40,25 @@ class Fault:
 
     @property
     def kind(self) -> str:
-        """The name of its error's class."""
+        """Name of the error's class."""
         return type(self.error).__name__
 
     @property
     def text(self) -> str:
-        """What is wrong, where, and what to do."""
+        """The problem, its location and what to do."""
         return str(self.error)
 
     @property
     def finding(self) -> str:
-        """What is wrong and where, without the advice."""
+        """The problem and its location, without the advice."""
         return self.text.replace(self.advice, "").strip() if self.advice else self.text
 
     def reason_for(self, transform: Transform[Any, Any]) -> str:
-        """Return why a transform that it stops, itself or through others, is not built."""
+        """Return why a transform is not built.
+
+        Args:
+            transform: a transform that the fault stops, directly or through others.
+        """
         is_direct = any(transform is stopped for stopped in self.stops)
         return self.text if is_direct else f"what it needs cannot be built: {self.text}"
 
@@ -65,10 +69,13 @@ class Fault:
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:
-    """Raise the error of the only fault, or one with the texts of them all; do nothing where there are only warnings.
+    """Raise an error unless all faults are warnings.
+
+    Args:
+        faults: faults of a project.
 
     Raises:
-        TransformsError: there are faults.
+        GraphError: several faults; the text has all of them. A single fault is raised as its own error.
     """
     faults = [fault for fault in faults if not fault.is_warning]
     if len(faults) == 1:
@@ -78,16 +85,21 @@ def raise_faults(faults: Sequence[Fault]) -> None:
 
 
 def described(faults: Sequence[Fault], import_command: Callable[[str], str] | None = None) -> list[str]:
-    """Return a text for each fault; faults of one kind that share their advice are one text, and so are missing inputs.
+    """Return the texts of faults; faults with the same advice, and all missing inputs, share a text.
 
     Args:
-        import_command: dataset → the command that imports it, to be shown with the datasets that are missing.
+        faults: faults of a project.
+        import_command: dataset → the command that imports it, for the text on missing inputs.
     """
     return [_described(group, import_command) for group in grouped(faults)]
 
 
 def grouped(faults: Iterable[Fault]) -> list[list[Fault]]:
-    """Return the faults by kind and advice; what has neither advice nor a missing input stays alone."""
+    """Return faults in groups of the same kind and advice; a fault without advice or missing input is a group.
+
+    Args:
+        faults: faults of a project.
+    """
     groups: dict[tuple[str, str, int], list[Fault]] = {}
     for position, fault in enumerate(faults):
         is_shared = bool(fault.advice) or fault.missing is not None
@@ -96,7 +108,11 @@ def grouped(faults: Iterable[Fault]) -> list[list[Fault]]:
 
 
 def numbered(texts: Iterable[str]) -> str:
-    """Return texts as a numbered list."""
+    """Return texts as a numbered list.
+
+    Args:
+        texts: texts of one or more lines.
+    """
     lines = [f"{number:>3}. {_indented(text, 5)}" for number, text in enumerate(texts, 1)]
     return "\n".join(lines)
 
@@ -112,7 +128,7 @@ def _described(group: Sequence[Fault], import_command: Callable[[str], str] | No
 
 
 def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
-    """Return transform → missing inputs, each transform once, and the commands that import them."""
+    """Return a text with the transforms, their missing inputs and the commands that import these."""
     transforms = dict.fromkeys(transform for fault in group for transform in fault.stops)
     readers: dict[tuple[str, ...], list[Transform[Any, Any]]] = {}
     for transform in transforms:
@@ -144,46 +160,52 @@ def _indented(text: str, width: int) -> str:
     return text.replace("\n", "\n" + " " * width)
 
 
-_ENOUGH_TO_COMPARE = 40_000
-"""Pairs of names that are compared for suggestions, about two seconds' worth; a large repository without any of its raw
-datasets has more, and no use for suggestions."""
+_MAX_COMPARISONS = 40_000
+"""Maximum number of pairs of names to compare for suggestions, about two seconds. A large repository without its raw
+datasets has more, and suggestions would not help there."""
 _SUGGESTIONS = 3
-_ALIKE_NAMES, _ALIKE_PATHS = 0.65, 0.8
-"""How much of two names has to be the same, 1 being all of it: typed names have more errors than those in code."""
+_MIN_SIMILARITY_OF_NAMES, _MIN_SIMILARITY_OF_PATHS = 0.65, 0.8
+"""Minimum ratio of `difflib` (1: equal): typed names have more errors than paths in code."""
 
 
 def missing_inputs(
-    transforms: Iterable[Transform[Any, Any]], known: Collection[str], exists: Callable[[Input], bool]
+    transforms: Iterable[Transform[Any, Any]], known: Collection[str], exists: Callable[[BoundInput], bool]
 ) -> list[Fault]:
-    """Return a fault for each dataset that some of these transforms read and that is nowhere; it stops them all.
+    """Return a fault for each dataset that no transform writes and the warehouse lacks; it stops all its readers.
 
     Args:
-        known: datasets that transforms write, or would write but for another fault.
-        exists: whether the warehouse has what an input reads.
+        transforms: transforms whose inputs are checked.
+        known: datasets that transforms write, or would write without a fault.
+        exists: returns whether the warehouse has the dataset of an input.
     """
     readers: dict[str, list[Transform[Any, Any]]] = {}
     for transform in transforms:
-        for spec in transform.read_specs:
-            if spec.alias and spec.alias not in known and not exists(spec):
-                readers.setdefault(spec.alias, []).append(transform)
-    suggests = len(readers) * len(known) < _ENOUGH_TO_COMPARE
+        for bound in transform.bound_inputs:
+            if bound.dataset not in known and not exists(bound):
+                readers.setdefault(bound.dataset, []).append(transform)
+    suggests = len(readers) * len(known) < _MAX_COMPARISONS
     return [_fault(dataset, several, known if suggests else ()) for dataset, several in readers.items()]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the question whether the names most like `name` were meant, to be put after a sentence."""
-    found = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+    """Return ' Did you mean A or B?' with the most similar names, or an empty text.
+
+    Args:
+        name: an unknown name.
+        known: all known names.
+    """
+    similar = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return _question(similar)
 
 
 def did_you_mean_dataset(name: str, known: Iterable[str]) -> str:
-    """Return the question whether datasets were meant whose path ends nearly as `name` does.
+    """Return ' Did you mean A or B?' with datasets whose paths end similarly, or an empty text.
 
-    RIDs are neither compared nor suggested: two that look alike have nothing in common.
+    RIDs are neither compared nor suggested: similar RIDs have nothing in common.
 
     Args:
-        name: a path, the last part of one, or a RID.
-        known: paths and names; paths are suggested for a path, names for a name.
+        name: unknown dataset: a path, the last part of a path, or a RID.
+        known: known paths and names; paths are suggested for a path, names for a name.
     """
     if is_rid(name):
         return ""
@@ -193,14 +215,23 @@ def did_you_mean_dataset(name: str, known: Iterable[str]) -> str:
             by_end.setdefault(_last_part(one), []).append(one)
     last = _last_part(name)
     swapped = [end for end in by_end if end != last and sorted(end) == sorted(last)]
-    near = difflib.get_close_matches(last, by_end, n=_SUGGESTIONS, cutoff=_ALIKE_PATHS if "/" in name else _ALIKE_NAMES)
-    ends = dict.fromkeys([*swapped, *near])
-    found = [one for end in ends for one in by_end[end]][:_SUGGESTIONS]
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+    similar = difflib.get_close_matches(
+        last, by_end, n=_SUGGESTIONS, cutoff=_MIN_SIMILARITY_OF_PATHS if "/" in name else _MIN_SIMILARITY_OF_NAMES
+    )
+    ends = dict.fromkeys([*swapped, *similar])
+    return _question([one for end in ends for one in by_end[end]][:_SUGGESTIONS])
+
+
+def _question(names: Sequence[str]) -> str:
+    return f" Did you mean {' or '.join(names)}?" if names else ""
 
 
 def is_rid(name: str) -> bool:
-    """Tell whether a dataset is named by its RID."""
+    """Return whether the name of a dataset is a RID.
+
+    Args:
+        name: a path or RID.
+    """
     return name.startswith("ri.")
 
 
@@ -209,7 +240,7 @@ def _last_part(name: str) -> str:
 
 
 def _fault(dataset: str, readers: list[Transform[Any, Any]], known: Iterable[str]) -> Fault:
-    first, *others = {id(transform): transform for transform in readers}.values()
+    first, *others = dict.fromkeys(readers)
     also = f" {len(others)} more transforms read it, too." if others else ""
     suggestion = did_you_mean_dataset(dataset, known)
     error = MissingInputError(

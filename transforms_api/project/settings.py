@@ -1,65 +1,52 @@
-"""Settings of a run, from conf/run.toml, a repository's own files and the command line."""
+"""Settings of a run: conf/run.toml of the project, defaults of this package, and the command line."""
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.project.layouts import Repository, entry_point_in, read_repository
-from transforms_api.project.source_files import is_module, module_files
+from transforms_api.project.layouts import Repository, read_repository
+from transforms_api.project.selection import PROJECT, RUN_FILE, choose_project
 from transforms_api.warehouse import Warehouse, require_reachable, storage_path
 
-PROJECT = Path(__file__).parents[2]
-_OF_RUN = Path("conf", "run.toml")
 _INSTALLED = Path(__file__).with_name("run.toml")
-"""A copy of our own settings, which a wheel has in place of the checkout's."""
-_MARKS = (
-    "conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/",
-    "transform-sql/",
-)  # fmt: skip
-"""Files and folders that only a project, or a Foundry repository, has."""
-_IMPORTS_TRANSFORMS = re.compile(
-    rb"^[ \t]*(from[ \t]+transforms\.api[ \t]+import|import[ \t]+transforms\.api)\b", re.MULTILINE
-)
-_MODULES_TO_LOOK_AT = 2000
+"""Copy of the checkout's conf/run.toml that is part of a wheel."""
 
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """What a local file says of a source: its URL, and secrets by name. Secrets never show in a text of it."""
+    """An external system in conf/sources.toml.
+
+    Attributes:
+        url: its URL.
+        secrets: name → secret; not part of the repr.
+    """
 
     url: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The project that a command works on.
+class RunFile(BaseModel):
+    """The content of conf/run.toml.
 
     Attributes:
-        folder: its folder; None for the RevOps demo, the pipeline of this package.
-        reason: why it was chosen, as in 'it has transforms-python/'.
+        package: Python package with the transforms; None: found by the layout of the repository.
+        contracts: module with the contracts, None without any.
+        commands: settings of commands that other packages add, by command.
+        warehouse: folder, or URI on an object store.
+        branch: the default branch.
+        profile: name of the Spark profile of the session.
+        jobs_side_by_side: maximum number of jobs that run at a time.
+        retries: how often a job is run again after an error that may be transient.
+        lineage: 'file:PATH', or the URL of an OpenLineage server; empty: none.
+        profiles: name → Spark settings.
     """
-
-    folder: Path | None
-    reason: str
-
-    def __str__(self) -> str:
-        if self.folder is None:
-            return f"Project: the RevOps demo, {self.reason}"
-        return f"Project: {self.folder.resolve()} ({self.reason})"
-
-
-class RunFile(BaseModel):
-    """What conf/run.toml says."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,11 +64,12 @@ class RunFile(BaseModel):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run, and what they are about.
+    """The settings of a run.
 
     Attributes:
-        folder: the project's folder, which paths in its settings are relative to.
-        repository: the Foundry repository to work on; None for our own pipeline.
+        file: the merged content of conf/run.toml.
+        folder: the project's folder; paths in the settings are relative to it.
+        repository: the repository of the project; None for the RevOps demo.
     """
 
     file: RunFile
@@ -90,61 +78,73 @@ class Settings:
 
     @property
     def spark(self) -> dict[str, str]:
-        """Spark's settings under the chosen profile."""
+        """Spark settings of the chosen profile.
+
+        Raises:
+            EnvironmentProblem: conf/run.toml has no such profile.
+        """
         profile, profiles = self.file.profile, self.file.profiles
         if profile not in profiles:
             raise EnvironmentProblem(f"conf/run.toml has no profile '{profile}', but {', '.join(profiles)}.")
         return profiles[profile]
 
     def called_here(self, dataset: str) -> str:
-        """Return the name of a dataset here: its RID or alias may stand for a path, by transforms-shrinkwrap.yml."""
+        """Return the name of a dataset in the warehouse.
+
+        Args:
+            dataset: its name, or a RID, alias or path of transforms-shrinkwrap.yml.
+        """
         return self.aliases.get(dataset, dataset)
 
     @property
     def aliases(self) -> dict[str, str]:
-        """Every alias, RID and path in the repository's transforms-shrinkwrap.yml → the dataset that it means."""
+        """Alias, RID or path in transforms-shrinkwrap.yml → name of the dataset in the warehouse."""
         names = self.repository.names if self.repository else {}
         return {name: meant.alias for name, meant in names.items()}
 
     def warehouse_at(self, root: str | Path | None, branch: str | None) -> Warehouse:
-        """Return the warehouse that the command line names, or else the settings'.
+        """Return the warehouse of the run.
 
-        A branch other than the settings' reads from that one what it does not have itself.
+        A branch other than the default one falls back to the default branch for datasets that it lacks.
+
+        Args:
+            root: folder or URI; None: that of the settings.
+            branch: branch to read and build; None: the default branch of the settings.
 
         Raises:
-            EnvironmentProblem: it is on an object store that does not answer, or of no known kind.
+            EnvironmentProblem: the object store does not answer, or its kind is unknown.
         """
         default = self.file.branch
         chosen = branch or default
         fallbacks = () if chosen == default else (default,)
-        place = storage_path(self.file.warehouse, self.folder) if root is None else storage_path(root)
-        require_reachable(place)
-        return Warehouse(place, chosen, fallbacks)
+        path = storage_path(self.file.warehouse, self.folder) if root is None else storage_path(root)
+        require_reachable(path)
+        return Warehouse(path, chosen, fallbacks)
 
 
 def read_settings(repo: Path | None = None, profile: str | None = None) -> Settings:
-    """Return the settings of our own pipeline, or of the Foundry repository in the folder `repo`.
+    """Return the settings of a project.
 
-    A repository's tables go into its own `warehouse` folder and, where its gradle.properties names a default branch, to
-    that branch. A `conf/run.toml` in it says otherwise, as far as it says anything.
+    The defaults of a repository are its own `warehouse` folder and the default branch of its gradle.properties; its
+    `conf/run.toml` overrides any of the defaults.
 
     Args:
-        repo: None for the project that the current folder belongs to, see `choose_project`, or else our own pipeline.
-        profile: the profile to run with in place of the one that the settings name.
+        repo: the project's folder; None: see `choose_project`.
+        profile: Spark profile to use; None: that of the settings.
 
     Raises:
-        EnvironmentProblem: a file is missing or says something that no setting allows.
-        DiscoveryError: there is no Python in the repository.
+        EnvironmentProblem: a file is missing, or a setting is invalid.
+        DiscoveryError: the repository has no Python.
     """
-    is_checkout = (PROJECT / _OF_RUN).is_file()
-    file = PROJECT / _OF_RUN if is_checkout else _INSTALLED
+    is_checkout = (PROJECT / RUN_FILE).is_file()
+    file = PROJECT / RUN_FILE if is_checkout else _INSTALLED
     content = read_toml(file)
     chosen = {} if profile is None else {"profile": profile}
     repo = choose_project(repo).folder
     if repo is None:
         return Settings(_validated({**content, **chosen}, file), PROJECT if is_checkout else Path.cwd())
     repository = read_repository(repo)
-    own_file = repository.folder / _OF_RUN
+    own_file = repository.folder / RUN_FILE
     own = read_toml(own_file) if own_file.is_file() else {}
     branch = repository.branch or content["branch"]
     ours: dict[str, Any] = {"package": None, "contracts": None, "commands": {}}
@@ -155,117 +155,14 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     return Settings(_validated(merged, own_file), repository.folder, repository)
 
 
-def choose_project(repo: Path | None) -> Choice:
-    """Return the project that a command works on, and why.
-
-    It is `repo`, or else the current folder or the nearest folder above it that is a project or a Foundry repository.
-    The search ends at the root of the git work tree or, without one, below the home folder. If nothing is found there,
-    it is this root, or without git the current folder, if a module there imports transforms.api; never the home folder
-    or the root of the file system. Else it is the RevOps demo.
+def read_sources(folder: Path) -> dict[str, SourceSettings]:
+    """Return RID or name → external system, from conf/sources.toml; empty without the file.
 
     Args:
-        repo: the folder that `--repo` names.
-    """
-    if repo is not None:
-        return Choice(repo, "named by --repo")
-    here = Path.cwd()
-    if here == PROJECT or (PROJECT in here.parents and (PROJECT / _OF_RUN).is_file()):
-        nowhere = f"whose folder is {PROJECT}"
-    else:
-        nowhere = f"since {here} has no conf/run.toml, no transforms, and is no Foundry repository"
-    tree = _work_tree_above(here)
-    for folder in tree:
-        if mark := _mark_of(folder):
-            folder, mark = _with_parents(folder, mark)
-            return Choice(folder, f"it has {mark}")
-    if PROJECT not in (here, *here.parents):
-        root = tree[-1] if (tree[-1] / ".git").exists() else here
-        is_shared = root in (Path.home(), Path(root.anchor))  # by much that belongs to no project
-        if not is_shared and (module := _module_with_transforms(root)):
-            return Choice(root, f"{module} imports transforms.api")
-    return Choice(None, nowhere)
-
-
-def _work_tree_above(here: Path) -> list[Path]:
-    """Return a folder and those above it, up to the root of its git work tree.
-
-    Without a work tree these are the folders below the home folder, or else below the root of the file system. Our own
-    checkout, whose project is the demo, is not among them.
-    """
-    above = [here, *here.parents]
-    root = next((folder for folder in above if (folder / ".git").exists()), None)
-    if root is not None:
-        tree = above[: above.index(root) + 1]
-    else:
-        home = Path.home()
-        tree = above[: above.index(home)] if home in above else above[:-1]
-        tree = tree or [here]
-    return tree[: tree.index(PROJECT)] if PROJECT in tree else tree
-
-
-def _mark_of(folder: Path) -> str | None:
-    """Return what shows that a folder is a project or a Foundry repository, None where nothing does."""
-    for mark in _MARKS:
-        place = folder / mark
-        if place.is_dir() if mark.endswith("/") else place.is_file():
-            return mark
-    gradle = folder / "build.gradle"
-    if gradle.is_file() and "com.palantir.transforms" in gradle.read_text(encoding="utf-8", errors="replace"):
-        return "a build.gradle of Foundry's"
-    return "an entry point for transforms.pipelines" if entry_point_in(folder) else None
-
-
-def _module_with_transforms(folder: Path) -> Path | None:
-    """Return a module that imports transforms.api, relative to the root of a git work tree or another folder.
-
-    In a work tree all its modules are looked at, up to a number; elsewhere, as in a home folder, those right in the
-    folder, in the folders right below and in its `src`.
-    """
-    if (folder / ".git").exists():
-        files: Iterable[Path] = islice(module_files(folder), _MODULES_TO_LOOK_AT)
-    else:
-        files = (
-            file
-            for pattern in ("*.py", "*/*.py", "src/**/*.py")
-            for file in sorted(folder.glob(pattern))
-            if is_module(file)
-        )
-    for file in files:
-        try:
-            text = file.read_bytes()
-        except OSError:
-            continue
-        if _IMPORTS_TRANSFORMS.search(text):
-            return file.relative_to(folder)
-    return None
-
-
-def _with_parents(folder: Path, mark: str) -> tuple[Path, str]:
-    """Return the repository that a marked folder is a sub-project of, or the folder itself, and the mark of it.
-
-    A setup.py may be in the `src` of a sub-project, which is no project itself: the folder above next counts, too.
-    """
-    while above := _marked_above(folder):
-        folder, mark = above
-    return folder, mark
-
-
-def _marked_above(folder: Path) -> tuple[Path, str] | None:
-    """Return the first of the two folders above that is marked, with its mark; none above a project or a work tree."""
-    for above in (folder.parent, folder.parent.parent):
-        if (folder / _OF_RUN).is_file() or (folder / ".git").exists() or above == PROJECT:
-            return None
-        if mark := _mark_of(above):
-            return above, mark
-        folder = above
-    return None
-
-
-def read_sources(folder: Path) -> dict[str, SourceSettings]:
-    """Return the external sources that conf/sources.toml in `folder` describes, by RID or name; none without the file.
+        folder: the project's folder.
 
     Raises:
-        EnvironmentProblem: it is not as it must be. The text never has what the file says, which may be secrets.
+        EnvironmentProblem: the file is invalid. The text has no content of the file, which may be secret.
     """
     file = folder / "conf" / "sources.toml"
     if not file.is_file():
@@ -281,8 +178,11 @@ def read_sources(folder: Path) -> dict[str, SourceSettings]:
 def read_toml(file: Path) -> dict[str, Any]:
     """Return the content of a TOML file.
 
+    Args:
+        file: the file.
+
     Raises:
-        EnvironmentProblem: it cannot be read or is no TOML.
+        EnvironmentProblem: the file cannot be read or is not valid TOML.
     """
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,9 +1,7 @@
-"""The files of a project: what below its roots is its own code, and what an environment's, a build's or data.
+"""The source files of a project, and modules by file and name. No code of the project runs.
 
-Discovery, the digests that decide what is stale, `build --watch`, lint, export and what is sent to executors all ask
-here, so that none of them takes a library for the project's code.
-
-Modules by their files and names, also such that are not imported yet. Nothing is run to find out about them.
+Discovery, code fingerprints, `build --watch`, lint, export and the code sent to executors share these rules, so that
+environments, libraries, build output and data are never treated as the project's code.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ _NEVER_OWN = frozenset({"node_modules", "site-packages", "dist-packages", "__pyc
 _NOT_OWN_UNLESS_PACKAGES = frozenset({"build", "dist", "venv", "env"})
 _OF_ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 _MARKS = (*_OF_ENVIRONMENT, "_delta_log")
-"""What marks a folder as an environment, or as a dataset: its files are data even where they end in .py."""
+"""Files and folders that mark a folder as an environment or a dataset; all files of a dataset are data."""
 _FOLDERS_OF_ENVIRONMENT = frozenset(
     {"bin", "etc", "include", "Include", "lib", "Lib", "lib64", "man", "pkgs", "Scripts", "share"}
 )
@@ -30,11 +28,12 @@ _NO_MODULES = re.compile(r"(setup|conftest|__main__|test_.*|.*_test)\.py")
 
 
 def is_own(file: Path, roots: Iterable[Path]) -> bool:
-    """Tell whether a file is the project's own: below one of its roots, and there in no environment or build.
+    """Return whether a file is the project's own: below a root, and not in an environment or build output there.
 
-    Links are followed first. An environment that a root itself lies in makes nothing foreign.
+    Links are resolved first. A root may itself lie inside of an environment.
 
     Args:
+        file: any file.
         roots: folders of the project's modules, resolved.
     """
     file = file.resolve()
@@ -42,7 +41,11 @@ def is_own(file: Path, roots: Iterable[Path]) -> bool:
 
 
 def is_own_folder(folder: Path) -> bool:
-    """Tell whether a folder in one of the project's own may hold code of the project, tests included."""
+    """Return whether a folder may contain code of the project, tests included.
+
+    Args:
+        folder: a folder whose parent is the project's own.
+    """
     name = folder.name
     if name.startswith(".") or name in _NEVER_OWN or name.endswith((".egg-info", ".dist-info")):
         return False
@@ -54,13 +57,21 @@ def is_own_folder(folder: Path) -> bool:
 
 
 def own_folders(folder: Path) -> list[Path]:
-    """Return the project's own folders right in a folder, links to folders apart."""
+    """Return the project's own folders directly below a folder, without links.
+
+    Args:
+        folder: a folder of the project.
+    """
     entries = (Path(entry) for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
     return sorted(filter(is_own_folder, entries))
 
 
 def own_files(folder: Path) -> Iterator[Path]:
-    """Yield all files of the project's own folders from this one down, hidden ones apart."""
+    """Yield all files of a folder and of the project's own folders below it, without hidden ones.
+
+    Args:
+        folder: a folder of the project.
+    """
     entries = (Path(entry) for entry in os.scandir(folder) if entry.is_file())
     yield from sorted(file for file in entries if not file.name.startswith("."))
     for inner in own_folders(folder):
@@ -68,24 +79,36 @@ def own_files(folder: Path) -> Iterator[Path]:
 
 
 def module_files(root: Path) -> Iterator[Path]:
-    """Yield the modules under a root that discovery imports, also those in folders without `__init__.py`."""
+    """Yield the modules that discovery imports, also in folders without `__init__.py`.
+
+    Args:
+        root: folder of the project's modules.
+    """
     yield from sorted(file for file in root.glob("*.py") if is_module(file))
     for folder in folders_with_modules(root):
         yield from module_files(folder)
 
 
 def folders_with_modules(root: Path) -> list[Path]:
-    """Return the folders right under `root` that may hold transforms: the project's own but for its tests."""
+    """Return the project's own folders directly below a root, without tests.
+
+    Args:
+        root: folder of the project's modules.
+    """
     return [folder for folder in own_folders(root) if folder.name not in _WITHOUT_TRANSFORMS]
 
 
 def is_module(file: Path) -> bool:
-    """Tell whether a file is a module of the project and neither a test, its setup nor its program."""
+    """Return whether a file may contain transforms: not a test, setup.py, conftest.py or __main__.py.
+
+    Args:
+        file: a Python file.
+    """
     return not _NO_MODULES.fullmatch(file.name)
 
 
 def _between(root: Path, file: Path) -> Iterator[Path]:
-    """Yield the folders from right under `root` to the one that a file lies in."""
+    """Yield the folders between a root and a file, without the root."""
     folder = root
     for part in file.relative_to(root).parts[:-1]:
         folder /= part
@@ -93,51 +116,65 @@ def _between(root: Path, file: Path) -> Iterator[Path]:
 
 
 _MAY_MAKE_TRANSFORMS = re.compile(r"transforms|foundry|palantir|import_module|__import__|runpy|\bexec\b|\beval\b", re.I)
-"""Words without which a module neither imports Foundry's packages nor anything whose name it makes."""
+"""A module without any of these words imports neither Foundry's packages nor modules by computed names."""
 
 
-_MOST_IN_SIGHT = 2_000
-"""How many folders are looked at for a module that is missing: a fifth of a second's worth."""
+_MAX_FOLDERS = 2_000
+"""Maximum number of folders to search for a missing module, about 0.2 seconds."""
 
 
 class Candidate(Enum):
-    """How likely a module has transforms, as its text tells."""
+    """How likely a module has transforms, by its text."""
 
     NONE = auto()
-    """It and all that it imports of the project mention nothing of Foundry, and import Python's own library alone."""
+    """The module and its imports from the project do not mention Foundry, and import only Python's own library."""
     SLIGHT = auto()
-    """The same, but for libraries, one of which might make transforms."""
+    """The same, but libraries are imported, which might create transforms."""
     GOOD = auto()
 
 
 def file_of_module(name: str) -> Path | None:
-    """Return the file that a module was, or would be, imported from; None where it has none or there is no such one."""
+    """Return the file of a module, imported or not; None without a file or module.
+
+    Args:
+        name: full name of the module.
+    """
     if name in sys.modules:
         file = getattr(sys.modules[name], "__file__", None)
         return Path(file) if file else None
     package, _, last = name.rpartition(".")
-    places = (
-        place for folder in _folders_of(package) for place in (folder / last / "__init__.py", folder / f"{last}.py")
-    )
-    return next((place for place in places if place.is_file()), None)
+    files = (file for folder in _folders_of(package) for file in (folder / last / "__init__.py", folder / f"{last}.py"))
+    return next((file for file in files if file.is_file()), None)
 
 
 def with_packages(name: str) -> Iterator[str]:
-    """Yield the packages that a module lies in, which Python imports before it, and its own name; none of Python's."""
+    """Yield the names of a module's packages, the outermost first, and its own name; nothing for Python's library.
+
+    Args:
+        name: full name of the module.
+    """
     parts = name.split(".")
     yield from (".".join(parts[: end + 1]) for end in range(len(parts)) if parts[0] not in sys.stdlib_module_names)
 
 
 def name_of_module(root: Path, file: Path) -> str:
-    """Return what a module below a root is imported as; '' for an `__init__.py` at the root itself."""
+    """Return the full name of a module; '' for an `__init__.py` directly in the root.
+
+    Args:
+        root: folder on Python's path.
+        file: file of the module below it.
+    """
     parts = file.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def candidate_modules(root: Path) -> dict[Path, Candidate]:
-    """Return how likely each module that discovery imports below a root has transforms.
+    """Return module that discovery imports → how likely it has transforms.
 
-    A module that mentions nothing of Foundry may get transforms from a helper of the project that does.
+    A module that does not mention Foundry may get transforms from a module of the project that does.
+
+    Args:
+        root: folder of the project's modules.
     """
     texts = {file: file.read_bytes().decode(errors="replace") for file in own_files(root) if file.suffix == ".py"}
     by_name = {name_of_module(root, file): file for file in texts}
@@ -145,8 +182,8 @@ def candidate_modules(root: Path) -> dict[Path, Candidate]:
     mentioning = {file for file, text in texts.items() if _MAY_MAKE_TRANSFORMS.search(text)}
     imports: dict[Path, set[str] | None] = {}
 
-    def chance_of(file: Path) -> Candidate:
-        seen, waiting, chance = set[Path](), [file], Candidate.NONE
+    def classify(file: Path) -> Candidate:
+        seen, waiting, kind = set[Path](), [file], Candidate.NONE
         while waiting:
             one = waiting.pop()
             if one in mentioning:
@@ -158,20 +195,21 @@ def candidate_modules(root: Path) -> dict[Path, Candidate]:
                 imports[one] = _imports_of(texts[one], name_of_module(root, one), one.name == "__init__.py")
             names = imports[one]
             if names is None or any(name.partition(".")[0] not in tops for name in names):
-                chance = Candidate.SLIGHT
+                kind = Candidate.SLIGHT
             waiting += [by_name[name] for name in names or () if name in by_name]
-        return chance
+        return kind
 
-    return {file: chance_of(file) for file in module_files(root)}
+    return {file: classify(file) for file in module_files(root)}
 
 
 def imported_names(imports: Iterable[ast.Import | ast.ImportFrom], package: str) -> Iterator[str]:
-    """Yield the modules that statements import, and the packages that they lie in, which Python imports before them.
+    """Yield the modules that statements import, and their packages.
 
     `from a import b` yields `a.b` whether or not `a.b` is a module.
 
     Args:
-        package: the package that the statements' module lies in, for relative imports.
+        imports: import statements of a module.
+        package: package of the module, for relative imports.
     """
     for node in imports:
         if isinstance(node, ast.Import):
@@ -186,27 +224,31 @@ def imported_names(imports: Iterable[ast.Import | ast.ImportFrom], package: str)
 
 
 def folder_with_module(name: str, project: Path) -> Path | None:
-    """Return a folder in sight of a project that would have to be on Python's path for a module to be found.
+    """Return a folder that contains a module but is not on Python's path, None without one.
 
-    Looked at are the project's folders, those that it lies in, and the projects beside it.
+    Searches the project's folders, its parents, and the projects beside it.
+
+    Args:
+        name: full name of the missing module.
+        project: the project's folder.
     """
     parts, on_path = name.split("."), {Path(entry).resolve() for entry in sys.path if entry}
-    for folder in itertools.islice(_in_sight(project.resolve()), _MOST_IN_SIGHT):
-        place = folder.joinpath(*parts)
-        is_there = place.with_name(f"{place.name}.py").is_file() or (place.is_dir() and any(place.glob("*.py")))
+    for folder in itertools.islice(_nearby(project.resolve()), _MAX_FOLDERS):
+        path = folder.joinpath(*parts)
+        is_there = path.with_name(f"{path.name}.py").is_file() or (path.is_dir() and any(path.glob("*.py")))
         if is_there and folder not in on_path:
             return folder
     return None
 
 
-def _in_sight(project: Path) -> Iterator[Path]:
+def _nearby(project: Path) -> Iterator[Path]:
     yield from _levels([project], 5)
     yield from project.parents[:3]
     yield from _levels((folder for folder in _readable_folders(project.parent) if folder != project), 4)
 
 
 def _levels(folders: Iterable[Path], depth: int) -> Iterator[Path]:
-    """Yield folders and what is in them, the nearest first, as many levels deep."""
+    """Yield folders level by level, `depth` levels deep."""
     for _ in range(depth):
         folders = list(folders)
         yield from folders
@@ -221,17 +263,17 @@ def _readable_folders(folder: Path) -> list[Path]:
 
 
 def _imports_of(text: str, name: str, is_package: bool) -> set[str] | None:
-    """Return what a module imports from elsewhere than Python's library, None if it is no Python."""
+    """Return the imports of a module without Python's library, None if it cannot be parsed."""
     try:
         statements = [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.Import, ast.ImportFrom))]
     except (SyntaxError, ValueError, RecursionError):
         return None
-    found = imported_names(statements, name if is_package else name.rpartition(".")[0])
-    return {one for one in found if one and one.partition(".")[0] not in sys.stdlib_module_names}
+    names = imported_names(statements, name if is_package else name.rpartition(".")[0])
+    return {one for one in names if one and one.partition(".")[0] not in sys.stdlib_module_names}
 
 
 def _folders_of(package: str) -> Iterable[Path]:
-    """Return the folders in which the modules of a package lie; those of Python's path for the package ''."""
+    """Return the folders of a package's modules; Python's path for the package ''."""
     if not package:
         return map(Path, sys.path)
     if package in sys.modules:

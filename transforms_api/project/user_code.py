@@ -1,4 +1,4 @@
-"""What is the user's: the lines of a traceback that an error has to show, the modules that Python has imported."""
+"""The user's code: its lines in tracebacks, merge conflicts, slow imports, and imported modules."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from transforms_api.declare import forget_iterators
 from transforms_api.project.source_files import is_own
 
 _CONFLICT = re.compile(r"^(<{7} .*|>{7} .*|<{7}|>{7})\r?$", re.MULTILINE)
-"""Not `=======`: it underlines headings in docstrings, too."""
-_NOT_THE_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
+"""`=======` is not searched for: it also underlines headings in docstrings."""
+_FOREIGN = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
 
 
-def frames_of_user(found: TracebackType | FrameType | None) -> list[traceback.FrameSummary]:
-    """Return the frames that are neither Python's, a library's nor ours, the innermost last.
+def frames_of_user(source: TracebackType | FrameType | None) -> list[traceback.FrameSummary]:
+    """Return the frames of the user's code, the innermost last; without those of Python, libraries and this package.
 
     Args:
-        found: the traceback of an error, or the frame that a thread is in.
+        source: the traceback of an error, or the current frame of a thread.
     """
-    frames = traceback.extract_stack(found) if isinstance(found, FrameType) else traceback.extract_tb(found)
+    frames = traceback.extract_stack(source) if isinstance(source, FrameType) else traceback.extract_tb(source)
     return [frame for frame in frames if _is_users(frame.filename)]
 
 
-def place_of(error: BaseException) -> str | None:
-    """Return the user's 'file:line' that an error comes from, None where no line of the user's takes part."""
+def location_of(error: BaseException) -> str | None:
+    """Return 'file:line' of the user's innermost line in an error's traceback, None without one.
+
+    Args:
+        error: the error.
+    """
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
     frames = frames_of_user(error.__traceback__)
@@ -40,18 +44,22 @@ def place_of(error: BaseException) -> str | None:
 
 
 def merge_conflict_in(text: str) -> int | None:
-    """Return the line of the first marker that an unresolved merge conflict left in a text, None without one."""
-    found = _CONFLICT.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else None
+    """Return the line number of the first marker of an unresolved merge conflict, None without one.
+
+    Args:
+        text: content of a file.
+    """
+    marker = _CONFLICT.search(text)
+    return text.count("\n", 0, marker.start()) + 1 if marker else None
 
 
 @contextlib.contextmanager
 def slow_imports_reported(report: Callable[[str], None], every: float = 10) -> Iterator[None]:
-    """Report, while modules are imported in this context, which one is being imported; also when Ctrl-C ends it.
+    """Report at intervals which module is being imported in this context, and after Ctrl-C which one was.
 
     Args:
-        report: takes a line such as 'still importing shop.t (/home/me/shop/t.py:3), 10 s'.
-        every: seconds between two lines.
+        report: called with a line such as 'still importing shop.t (/home/me/shop/t.py:3), 10 s'.
+        every: seconds between two reports.
     """
     importing, ended = threading.get_ident(), threading.Event()
 
@@ -75,7 +83,7 @@ def slow_imports_reported(report: Callable[[str], None], every: float = 10) -> I
 
 
 def _module_in(frames: Sequence[tuple[FrameType, int]]) -> str | None:
-    """Return name, file and line of the user's module that is being imported in these frames, the innermost first."""
+    """Return name, file and line of the user's module that frames import; the innermost frame comes first."""
     named = ((frame, line) for frame, line in frames if frame.f_globals.get("__name__") != "__main__")
     of_user = [(frame, line) for frame, line in named if _is_users(frame.f_code.co_filename)]
     modules = [(frame, line) for frame, line in of_user if frame.f_code.co_name == "<module>"]
@@ -85,7 +93,7 @@ def _module_in(frames: Sequence[tuple[FrameType, int]]) -> str | None:
 
 
 def forget_modules(roots: Iterable[Path]) -> None:
-    """Let Python import a project's own modules anew when they are next asked for; libraries stay as they are.
+    """Remove a project's own modules from `sys.modules`, so that the next import reads them again.
 
     Args:
         roots: folders of the project's modules.
@@ -106,4 +114,4 @@ def _is_users(filename: str) -> bool:
     is_compiled = not path.is_absolute()  # such as pyarrow/error.pxi
     if filename.startswith("<") or is_compiled or "site-packages" in path.parts:
         return False
-    return not any(path.is_relative_to(folder) for folder in _NOT_THE_USERS)
+    return not any(path.is_relative_to(folder) for folder in _FOREIGN)

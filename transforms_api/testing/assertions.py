@@ -1,9 +1,4 @@
-"""What a test asserts of DataFrames: that they keep a contract, that they are equal.
-
-How the rows of a table differ from those that are expected, for people to read.
-
-A DataFrame as texts: what a snapshot records, and what a difference is told in.
-"""
+"""Assertions about DataFrames (they satisfy a contract, they are equal), and readable differences between tables."""
 
 from __future__ import annotations
 
@@ -26,11 +21,11 @@ NULL = "*null*"
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts.
+    """Rows as texts.
 
     Attributes:
-        columns: the columns, each with its type: 'amount : double'.
-        rows: a text for each column.
+        columns: the columns with their types: 'amount : double'.
+        rows: one text per column.
     """
 
     columns: tuple[str, ...]
@@ -43,9 +38,12 @@ class Table:
 
 
 def table_of(frame: Any) -> Table:
-    """Return the rows of a DataFrame of Spark or Polars, in their order.
+    """Return the rows of a DataFrame in their order.
 
-    Floats have 12 digits, since further ones of a sum differ by the order in which it was added up; moments are in UTC.
+    Floats have 12 digits, since further digits of a sum depend on the order of addition; timestamps are in UTC.
+
+    Args:
+        frame: a DataFrame of Spark or Polars.
     """
     if type(frame).__module__.startswith("polars."):
         frame = frame.lazy().collect()
@@ -60,19 +58,27 @@ def table_of(frame: Any) -> Table:
 
 
 def written(table: Table) -> str:
-    """Return a table as Markdown."""
+    """Return a table as Markdown.
+
+    Args:
+        table: the table.
+    """
     lines = [table.columns, ("---",) * len(table.columns), *table.rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def read(text: str) -> Table:
-    """Return the table that was written as this text."""
+    """Return the table of a Markdown text.
+
+    Args:
+        text: result of `written`.
+    """
     columns, _, *rows = [tuple(line[2:-2].split(" | ")) for line in text.splitlines()]
     return Table(columns, rows)
 
 
 def _of_spark(value: Any, data_type: T.DataType) -> Any:
-    """Return a collected value without Spark's own kinds, a moment with the zone in which Spark collects it."""
+    """Return a collected value as a plain Python value; a timestamp gets the time zone in which Spark collects it."""
     if value is None:
         return None
     if isinstance(data_type, T.TimestampType):
@@ -97,7 +103,7 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
+    """Return a value as JSON represents it."""
     if isinstance(value, float):
         return float(f"{value:.12g}") + 0.0  # without the sign of zero
     if isinstance(value, dict):
@@ -120,9 +126,13 @@ Row = tuple[str, ...]
 
 
 def difference(actual: Table, expected: Table) -> list[str]:
-    """Return a line for each column or else row that differs, the first twenty; none where only the order does.
+    """Return one line per differing column, else per differing row, at most twenty; empty if only the order differs.
 
-    Of a row that is expected with other values in some columns, these are named; the order of rows does not count.
+    For a row with other values in some columns, these columns are named.
+
+    Args:
+        actual: the table.
+        expected: the expected table.
     """
     if actual.columns != expected.columns:
         return _columns(actual, expected)
@@ -167,15 +177,16 @@ def _joined(cells: Iterable[tuple[str, str]]) -> str:
 
 
 def assert_contract(df: Any, contract: Contract) -> None:
-    """Assert that the rows of a DataFrame keep a contract: by its `checks()`, or else by what its fields say.
+    """Assert that a DataFrame satisfies a contract: its `checks()`, else the properties of its fields.
 
-    These are columns and types, nulls, enumerations, sizes of arrays and the key, all in one pass over the rows.
+    These are columns and types, nulls, enumerations, sizes of arrays and the key, evaluated in one pass over the rows.
 
     Args:
         df: a DataFrame of Spark, or a DataFrame or LazyFrame of Polars.
+        contract: the contract.
 
     Raises:
-        AssertionError: it breaks the contract; the text has everything that it breaks, with some of the rows.
+        AssertionError: the contract is broken; the text lists every violation with some of the rows.
     """
     results = evaluate_checks(contract.name, df, _checks_of(contract))
     broken = [str(result) for result in results if result.problem is not None]
@@ -187,17 +198,19 @@ def assert_contract(df: Any, contract: Contract) -> None:
 def assert_df_equality(
     actual: DataFrame, expected: DataFrame, *, precision: float | None = None, **options: Any
 ) -> None:
-    """Assert that two DataFrames of Spark have the same columns and rows: chispa's assertion, as datasets need it.
+    """Assert that two Spark DataFrames have the same columns and rows, by chispa.
 
-    A dataset has no order of rows, and all its columns can be null: unless `options` say otherwise neither counts, nor
-    do comments of columns; NaN equals NaN.
+    A dataset has no order of rows, and all its columns are nullable: unless `options` say otherwise, order,
+    nullability and column comments are ignored, and NaN equals NaN.
 
     Args:
-        precision: how far numbers may be apart; they are equal by default.
-        options: those of `chispa.assert_df_equality`, with a precision of `chispa.assert_approx_df_equality`.
+        actual: the frame.
+        expected: the expected frame.
+        precision: largest difference between numbers; None: they are equal.
+        options: options of `chispa.assert_df_equality`; with a precision, of `chispa.assert_approx_df_equality`.
 
     Raises:
-        AssertionError: they differ; the text names columns, or else rows and what differs in them.
+        AssertionError: the frames differ; the text names columns, else rows with their differences.
         ModuleNotFoundError: chispa is missing: `pip install 'transforms-anywhere[testing]'`.
     """
     from chispa import DataFramesNotEqualError, assert_approx_df_equality
@@ -216,7 +229,7 @@ def assert_df_equality(
 
 
 def _without_comments(df: DataFrame) -> DataFrame:
-    """Return `df` without metadata, which chispa compares where a precision is given."""
+    """Return a frame without column metadata, which chispa compares if a precision is given."""
     names = [(name, name.replace("`", "``")) for name in df.columns]
     return df.select(*[F.col(f"`{quoted}`").alias(name, metadata={}) for name, quoted in names])
 

@@ -1,7 +1,7 @@
-"""`compute_transform`: call the function of a transform in a test, with rows in memory and without a warehouse.
+"""`compute_transform`: calls a transform's function in a test, with rows in memory and without a warehouse.
 
-`run_transform` runs the job of a build: it stages the outputs as files, evaluates checks and commits. That takes about
-a second on Spark, which a test of a rule (DataFrames in, DataFrames out) does not need.
+`run_transform` runs the job of a build: it stages outputs as files, evaluates checks and commits, which takes about a
+second on Spark. A test of a rule (DataFrames in, DataFrames out) does not need that.
 """
 
 from __future__ import annotations
@@ -62,23 +62,23 @@ def compute_transform(
     """Call the function of a transform with rows in memory, and return what it writes.
 
     Nothing is committed: no check is evaluated, no earlier version exists (an incremental transform computes in full),
-    Spark profiles do not apply, and a Spark output is the DataFrame that the function wrote, which Spark computes when
-    the test reads it. For any of these use `run_transform`, which takes the same arguments.
+    Spark profiles do not apply, and a Spark output is the DataFrame that the function wrote, computed when the test
+    reads it. If a test needs any of these, use `run_transform`, which takes the same arguments.
 
     Args:
         transform: the transform, or the path of a SQL file, absolute or from the current folder.
         inputs: parameter of the transform → rows: a DataFrame of Spark, pandas or Polars; a list of dicts; a pair of a
-            schema and a list of tuples or dicts; a folder (`Path`) for a dataset of files. For an `InputSet` a list of
+            schema and a list of tuples or dicts; a folder (`Path`) for a dataset of files. For an `InputSet`, a list of
             these.
-        parameters: values for the transform's parameters; others have their defaults.
+        parameters: values of the transform's parameters; the others have their defaults.
 
     Returns:
-        What was written, by parameter of the output or by path of its dataset.
+        The outputs, by parameter name or dataset path.
 
     Raises:
         Exception: the error of the function, unchanged.
-        TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
-        NotSupportedLocallyError: the transform needs a source, or a service of Foundry.
+        TrialError: an input is missing, the transform has no such input or parameter, or the rows are invalid.
+        NotSupportedLocallyError: the transform needs an external source, or a service of Foundry.
     """
     if isinstance(transform, (str, Path)):
         transform, inputs = sql_transform_of(Path(transform), inputs or {})
@@ -97,10 +97,9 @@ def compute_transform(
 
 
 class Computed(Mapping[str, Any]):
-    """What a transform wrote, by the parameter of an output or the path of its dataset; a list of them for a set.
+    """The outputs of a transform, by parameter name or dataset path; a list for an output set.
 
-    An output is a DataFrame of Spark, or an Arrow table if the transform runs on a single node. An output that the
-    transform aborted is not among them.
+    An output is a DataFrame of Spark, or an Arrow table for a single-node transform. Aborted outputs are missing.
     """
 
     def __init__(self, transform: Transform[Any, Any], written: Mapping[str, Any]) -> None:
@@ -113,7 +112,7 @@ class Computed(Mapping[str, Any]):
         """Return the rows of an output.
 
         Raises:
-            KeyError: no output of that name, or of that path, was written.
+            KeyError: the transform wrote no output of that name or path.
             WriteError: the transform wrote no rows to it.
         """
         return self._each(name, lambda output: output.rows())
@@ -130,11 +129,19 @@ class Computed(Mapping[str, Any]):
         return self[self._only_name()]
 
     def rows(self, name: str | None = None) -> Any:
-        """Return the rows of an output, or of the only one, as a list of dicts."""
+        """Return the rows of an output as a list of dicts.
+
+        Args:
+            name: parameter name or dataset path; None for the only output.
+        """
         return self._each(name or self._only_name(), lambda output: as_arrow_table(output.rows()).to_pylist())
 
     def files(self, name: str | None = None) -> Any:
-        """Return the folder of the files that were written to an output, or to the only one."""
+        """Return the folder of an output's files.
+
+        Args:
+            name: parameter name or dataset path; None for the only output.
+        """
         return self._each(name or self._only_name(), lambda output: output.state.transaction.files_folder)
 
     def _each(self, name: str, read: Any) -> Any:
@@ -154,7 +161,11 @@ class Computed(Mapping[str, Any]):
 
 
 def as_arrow_table(rows: DataFrame | pa.Table) -> pa.Table:
-    """Return rows of Spark as an Arrow table; times are in UTC."""
+    """Return the rows of a Spark DataFrame as an Arrow table; times are in UTC.
+
+    Args:
+        rows: the DataFrame.
+    """
     if isinstance(rows, pa.Table):
         return rows
     schema = arrow_schema(as_stored(rows.schema).json())
@@ -176,7 +187,7 @@ def _as_frame(rows: DataFrame | pa.Table) -> DataFrame:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What stands for an input: rows, or a folder of files."""
+    """The content of an input: rows, or a folder of files."""
 
     path: str
     content: DataFrame | pa.Table | Path
@@ -210,7 +221,7 @@ class _Rows:
 
 
 class _SparkInput(TransformInput):
-    """An input of a transform on Spark whose rows are in memory."""
+    """An input of a Spark transform whose rows are in memory."""
 
     def __init__(self, rows: _Rows, rid: str | None) -> None:
         self.path, self.branch, self.rid = rows.path, _BRANCH, rid or dataset_rid(rows.path)
@@ -269,12 +280,12 @@ class _IncrementalSingleNodeInput(_SingleNodeInput, IncrementalLightweightInput)
 
 
 class _SparkOutput(TransformOutput):
-    """An output of a transform on Spark that keeps the DataFrame in place of writing it."""
+    """An output of a Spark transform that keeps the DataFrame instead of writing it."""
 
     _frame: DataFrame | None = None
 
     def write_dataframe(self, df: DataFrame, *args: Any, **kwargs: Any) -> None:
-        """Keep `df`; the arguments and what is refused are those of `TransformOutput.write_dataframe`."""
+        """Keep a frame; arguments are checked as by `TransformOutput.write_dataframe`."""
         given = inspect.signature(TransformOutput.write_dataframe).bind(self, df, *args, **kwargs).arguments
         descriptions, typeclasses = given.get("column_descriptions"), given.get("column_typeclasses")
         refuse_arguments(self.path, df, given.get("bucket_cols"), given.get("bucket_count"), descriptions, typeclasses)
@@ -319,7 +330,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
         pairs = zip(spec.members, stated, strict=True)
         return [_input(transform, f"{name}/{number}", one, rows) for number, (one, rows) in enumerate(pairs)]
     rows = _Rows(spec.alias or f"/{name}", as_rows(name, stated, running_session))
-    is_incremental, rid = transform.incremental is not None, getattr(spec, "rid", None)
+    is_incremental, rid = transform.incremental is not None, spec.rid
     if transform.engine is Engine.SINGLE_NODE:
         return (_IncrementalSingleNodeInput if is_incremental else _SingleNodeInput)(rows, rid)
     return (_IncrementalSparkInput if is_incremental else _SparkInput)(rows, rid)
@@ -328,7 +339,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
 def _output(transform: Transform[Any, Any], name: str, spec: Output | OutputSet, folder: Path) -> Any:
     if isinstance(spec, OutputSet):
         return [_output(transform, f"{name}/{number}", one, folder) for number, one in enumerate(spec.members)]
-    dataset, rid = spec.alias or f"/{name}", getattr(spec, "rid", None)
+    dataset, rid = spec.alias or f"/{name}", spec.rid
     state = OutputState(dataset, _BRANCH, Transaction(folder / uuid.uuid4().hex))
     is_incremental = transform.incremental is not None
     if transform.engine is Engine.SINGLE_NODE:

@@ -1,6 +1,6 @@
-"""The pytest plugin that comes with this package: the fixture `spark_session`, as Foundry's own tests have it.
+"""The pytest plugin: the fixtures `spark_session` (Foundry's own tests have it), `run_transform` and `assert_snapshot`.
 
-Every pytest run of the environment loads it, so it imports nothing before the fixture is used.
+Every pytest run of the environment loads it, so it imports nothing before a fixture is used.
 """
 
 from __future__ import annotations
@@ -29,11 +29,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The Spark session of the whole test run.
-
-    Where a session is running already, as from a fixture of the project's own, it is that one, and whoever started it
-    stops it.
-    """
+    """The Spark session of the test run: one that runs already, such as a project's own fixture, or a new one."""
     from pyspark.sql import SparkSession
 
     from transforms_api.engines import start_session
@@ -64,10 +60,10 @@ def compute_transform(spark_session: SparkSession) -> Callable[..., Computed]:
 
 @pytest.fixture
 def assert_snapshot(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """assert_snapshot(df, key=columns, name=…): its rows are those recorded by `--snapshot-update`.
+    """assert_snapshot(df, key=columns, name=…): the rows equal those recorded by `--snapshot-update`.
 
     Raises:
-        SnapshotError: syrupy is not installed, of which this is made.
+        SnapshotError: syrupy is not installed.
     """
     if not request.config.pluginmanager.hasplugin("syrupy"):
         from transforms_api.errors import SnapshotError

@@ -1,9 +1,4 @@
-"""Rows that keep a contract, made up: a test states what it is about, the rest is filled in.
-
-A value that a field can have, made up from its enumeration, its name and its type.
-
-Rows as a test states them become rows as a trial takes them.
-"""
+"""Rows for tests: rows that satisfy a contract, with generated values for everything that a test does not state."""
 
 from __future__ import annotations
 
@@ -62,14 +57,15 @@ _NUMBERS: list[tuple[str, Callable[[Faker], float]]] = [
 
 
 def fake_values(field: T.StructField, number: int, chance: Faker) -> Any:
-    """Return a value of a field, never null, as `createDataFrame` takes it.
+    """Return a generated value of a field, never null, as `createDataFrame` takes it.
 
     Args:
-        number: what tells this row's identifier (`deal_id`: 'deal-7') from that of other rows.
-        chance: where the value comes from; equally seeded, it gives the same.
+        field: its enumeration, name and type determine the value.
+        number: number of the row; makes identifiers unique (`deal_id`: 'deal-7').
+        chance: the generator; the same seed gives the same value.
 
     Raises:
-        TransformTypeError: no value can be made up for such a type, as an interval.
+        TransformTypeError: there are no generated values for the type, such as an interval.
     """
     return _value(field, field.dataType, number, chance)
 
@@ -139,7 +135,7 @@ def _number(name: str, data_type: T.DataType, chance: Faker) -> float | Decimal:
 
 
 def _day(name: str, chance: Faker) -> date:
-    """Return a day of the first half of the year for what begins then, else of the second: nothing ends too early."""
+    """Return a day in the first half of the year for fields that begin something, else in the second half."""
     return _YEAR + timedelta(days=chance.random_int(0, 181) + (0 if _BEGINS.search(name) else 182))
 
 
@@ -170,21 +166,22 @@ def rows_for(
     nulls: float = 0.0,
     **overrides: Any,
 ) -> list[dict[str, Any]]:
-    """Return rows with all fields of a contract, in their order: what is not stated is made up so that it keeps it.
+    """Return rows with all fields of a contract; values that are not stated are generated so that the contract holds.
 
-    A value depends on `seed`, its field and the row's number alone: the same rows on every machine (with one version of
-    Faker), and those of a field stay as they are when others are stated. Keys are unique, and identifiers that refer to
-    other rows (`account_id`) are among the first ten, so that frames join. Dates are of 2024.
+    A value depends only on `seed`, its field and the number of the row: rows are the same on every machine (with one
+    version of Faker), and those of a field stay when others are stated. Keys are unique; identifiers that refer to
+    other rows (`account_id`) are among the first ten, so that frames join. Dates are in 2024.
 
     Args:
-        contract: a contract, or a schema of Spark, which has no key.
-        rows: how many rows; or for each row what it states, as it is, right or wrong.
-        nulls: share of nulls, 0 to 1, among values made up for fields that can be null and are no key.
-        overrides: by field, its value in every row that does not state it; or a function of the row's number, from 0.
+        contract: a contract, or a Spark schema, which has no key.
+        rows: number of rows; or the stated values of each row, valid or not.
+        seed: seed of the generator.
+        nulls: share of nulls (0 to 1) among generated values of nullable fields outside the key.
+        overrides: field → its value in every row that does not state it, or a function of the row's number from 0.
 
     Raises:
-        FactoryError: a name is no field, or the key does not have so many different values.
-        TransformTypeError: no value can be made up for the type of a field, as an interval.
+        FactoryError: a name is no field, or the key does not have enough different values.
+        TransformTypeError: there are no generated values for a field's type, such as an interval.
     """
     schema = contract if isinstance(contract, T.StructType) else contract.schema
     key = () if isinstance(contract, T.StructType) else tuple(contract.primary_key)
@@ -214,9 +211,17 @@ def frame_for(
     nulls: float = 0.0,
     **overrides: Any,
 ) -> DataFrame:
-    """Return the rows of `rows_for` as a DataFrame whose columns are the contract's, as a dataset has them: nullable.
+    """Return the rows of `rows_for` as a DataFrame with the contract's columns, all nullable as in a dataset.
 
-    So a test can state what a contract forbids, too. Arguments and errors are those of `rows_for`.
+    A test can thus state values that the contract forbids.
+
+    Args:
+        spark: the session.
+        contract: see `rows_for`.
+        rows: see `rows_for`.
+        seed: see `rows_for`.
+        nulls: see `rows_for`.
+        overrides: see `rows_for`.
     """
     schema = contract if isinstance(contract, T.StructType) else contract.schema
     found = rows_for(contract, rows, seed=seed, nulls=nulls, **overrides)
@@ -235,7 +240,7 @@ def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
 def _new_key(
     fields: list[T.StructField], given: Mapping[str, Any], number: int, seed: int, taken: set[str]
 ) -> dict[str, Any]:
-    """Return the values of a row's key, which no row before has, unless the row states all of it."""
+    """Return the key of a row, different from all earlier ones unless the row states all of it."""
     is_open = any(field.name not in given for field in fields)
     for attempt in range(_MOST_ATTEMPTS):
         values = {
@@ -270,16 +275,16 @@ def _seeded(*parts: Any) -> Faker:
 
 
 def as_rows(name: str, rows: Any, spark: SessionFactory) -> DataFrame | pa.Table | Path:
-    """Return rows that stand in a test as a trial takes them.
+    """Return rows of a test as a sandbox takes them.
 
     Args:
-        name: what they are, for errors.
-        rows: a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred; a pair of a schema, a
-            StructType or its text, and a list of tuples or dicts; a folder of files.
-        spark: reads a schema that is text.
+        name: name of the input, for errors.
+        rows: a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred; a pair of a schema (a
+            StructType or text) and a list of tuples or dicts; a folder of files.
+        spark: reads a schema given as text.
 
     Raises:
-        TrialError: they are none of these, have no columns, or their values do not fit the types.
+        TrialError: the rows are none of these, have no columns, or values do not fit the types.
     """
     if isinstance(rows, (DataFrame, Path)):
         return rows
@@ -312,7 +317,7 @@ def _read(name: str, rows: Any, spark: SessionFactory) -> pa.Table:
 
 
 def _is_kept(stated: Any, kept: Any) -> bool:
-    """Tell whether Arrow, which cuts floats to integers and moments to dates, made of a value what it is."""
+    """Return whether Arrow kept a value: it cuts floats to integers and timestamps to dates."""
     if stated is None or kept is None:
         return stated is kept
     if isinstance(stated, Mapping):

@@ -1,7 +1,4 @@
-"""One transform run in a test, on rows that stand in it, as a build runs it.
-
-Errors of the user's own functions, as tests want them.
-"""
+"""`run_transform`: runs one transform in a test as a build does, on rows that the test states."""
 
 from __future__ import annotations
 
@@ -21,11 +18,10 @@ from transforms_api.builds import (
     Checks,
     DatasetSource,
     SandboxResult,
-    each,
     run_in_sandbox,
     write_dataset,
 )
-from transforms_api.declare import InputSet, OutputSet, Transform, outputs_in
+from transforms_api.declare import InputSet, OutputSet, Transform
 from transforms_api.engines import read_slice as read_spark_slice
 from transforms_api.errors import ComputeError, EnvironmentProblem, SqlError, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
@@ -38,7 +34,7 @@ from transforms_api.warehouse import read_slice as read_arrow_slice
 
 @contextmanager
 def unwrap_compute_error() -> Iterator[None]:
-    """Raise what a compute function raised in place of the ComputeError: a test expects, or shows, that one.
+    """Raise the error of a compute function in place of the ComputeError around it, as tests expect it.
 
     A SqlError stays: it has the line of the SQL file, its cause only Spark's text.
     """
@@ -67,28 +63,29 @@ def run_transform(
     checks: bool = True,
     **parameters: Any,
 ) -> Outputs:
-    """Run one transform on rows that a test states, and return what it writes.
+    """Run one transform on rows that a test states, and return its outputs.
 
-    It is the job of a build, with its checks and parameters, in a folder that is removed when the process ends. Rows
-    are a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
-    without a zone is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of
-    tuples or dicts. A folder (`Path`) becomes a dataset of files. What stands for an `InputSet` is a list of these.
+    It is the job of a build, with checks and parameters, in a folder that is removed when the process ends. Rows are a
+    DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
+    without a zone
+    is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of tuples or
+    dicts. A folder (`Path`) becomes a dataset of files. For an `InputSet`, give a list of these.
 
     Args:
         transform: the transform, or the path of a SQL file, absolute or from the current folder.
-        inputs: parameter of the transform → rows; for SQL the name of a dataset as the file or the shrinkwrap of its
-            repository has it.
-        previous: for an incremental run: output → the rows that it has, input → those that the last run had read.
-            `inputs` are then what came since. Without it nothing has been built, and the run is no incremental one.
-        checks: whether the transform's checks have to hold, as in a build; False leaves them out, for a test whose rows
-            say only what it is about.
-        parameters: values for the transform's parameters; others have their defaults.
+        inputs: parameter of the transform → rows; for SQL, the name of a dataset in the file or in the shrinkwrap file
+            of its repository → rows.
+        previous: for an incremental run: output → its existing rows, input → the rows that the last run read;
+            `inputs` are then the rows added since. None: nothing was built before, and the run is not incremental.
+        checks: whether the transform's checks have to hold, as in a build. False skips them, for rows that state
+            only what the test needs.
+        parameters: values of the transform's parameters; the others have their defaults.
 
     Raises:
-        Exception: whatever the transform raises, as it raises it.
-        TrialError: an input is missing, the transform has no such input or parameter, or the rows cannot be read.
-        ChecksFailedError: a check that must hold does not.
-        TransformsError: whatever else stops a job.
+        Exception: the error of the transform, unchanged.
+        TrialError: an input is missing, the transform has no such input or parameter, or the rows are invalid.
+        ChecksFailedError: a check with `on_error` 'FAIL' failed.
+        TransformsError: the job failed for another reason.
     """
     if isinstance(transform, (str, Path)):
         transform, inputs = sql_transform_of(Path(transform), inputs or {})
@@ -102,13 +99,15 @@ def run_transform(
 
 
 def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, Any], function: str) -> None:
-    """Make sure that a transform has parameters of these names.
+    """Raise unless a transform has these parameters.
 
     Args:
-        function: the function that was called with them, for the error.
+        transform: the transform.
+        parameters: the parameters.
+        function: name of the called function, for the error.
 
     Raises:
-        TrialError: it has not.
+        TrialError: the transform lacks one.
     """
     if unknown := sorted(parameters.keys() - transform.parameters.keys()):
         known = transform.parameters
@@ -120,20 +119,21 @@ def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, 
 
 
 class Outputs(Mapping[str, Any]):
-    """What a transform wrote: a DataFrame for each output, by the name of its parameter, and a list of them for a set.
+    """The outputs of a transform: a DataFrame per output, by parameter name; a list for an output set.
 
-    An output that was aborted is not among them unless it had rows before.
+    An aborted output is missing unless it had rows before.
 
     Attributes:
-        notes: what a build would remark: what the transform warned of, why it did not run incrementally.
+        notes: remarks of the job, such as warnings of the transform or why it did not run incrementally.
     """
 
     def __init__(self, tried: SandboxResult) -> None:
         self._tried = tried
-        self._specs = {
-            name: spec
-            for name, spec in tried.transform.outputs.items()
-            if all(tried.outputs[str(one.alias)] is not None for one in outputs_in(spec))
+        versions = tried.transform.map_outputs(lambda bound: (bound.dataset, tried.outputs[bound.dataset]))
+        self._versions = {
+            name: one
+            for name, one in versions.items()
+            if all(version for _, version in (one if isinstance(one, list) else [one]))
         }
         self.notes = tried.notes
 
@@ -141,16 +141,16 @@ class Outputs(Mapping[str, Any]):
         """Return the rows of an output.
 
         Raises:
-            KeyError: there is none of that name.
-            StoreError: it holds files and no rows: see `rows` and `files`.
+            KeyError: there is no output of that name.
+            StoreError: the output holds files and no rows; see `rows` and `files`.
         """
         return self._each(name, _frame)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._specs)
+        return iter(self._versions)
 
     def __len__(self) -> int:
-        return len(self._specs)
+        return len(self._versions)
 
     @property
     def only(self) -> Any:
@@ -158,17 +158,26 @@ class Outputs(Mapping[str, Any]):
         return self[self._only_name()]
 
     def rows(self, name: str | None = None) -> Any:
-        """Return the rows of an output, or of the only one, as a list of dicts. It needs no Spark."""
+        """Return the rows of an output as a list of dicts, without Spark.
+
+        Args:
+            name: parameter name; None for the only output.
+        """
         return self._each(name or self._only_name(), _dicts)
 
     def files(self, name: str | None = None) -> Any:
-        """Return the folder of an output's files, or of the only one's."""
+        """Return the folder of an output's files.
+
+        Args:
+            name: parameter name; None for the only output.
+        """
         return self._each(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
 
     def _each(self, name: str, read: Callable[[str, Any], Any]) -> Any:
-        if name not in self._specs:
+        if name not in self._versions:
             raise KeyError(f"'{name}': {self._what_was_written()}.")
-        return each(self._specs[name], lambda one: read(str(one.alias), self._tried.outputs[str(one.alias)]))
+        versions = self._versions[name]
+        return [read(*one) for one in versions] if isinstance(versions, list) else read(*versions)
 
     def _only_name(self) -> str:
         if len(self) != 1:
@@ -195,7 +204,7 @@ def _rows(name: str, rows: Any) -> DatasetSource:
 
 
 def _table(name: str, rows: Any) -> DatasetSource:
-    """Return rows as `try_out` takes them, a DataFrame as the table that it has been written as."""
+    """Return rows for the sandbox; a DataFrame as the table that it was written to."""
     stated = _rows(name, rows)
     if not isinstance(stated, DataFrame):
         return stated
@@ -220,7 +229,7 @@ def running_session() -> SparkSession:
     """Return the Spark session that a fixture has started.
 
     Raises:
-        EnvironmentProblem: there is none.
+        EnvironmentProblem: no session runs.
     """
     session = SparkSession.getActiveSession()
     if session is None:

@@ -1,4 +1,4 @@
-"""Snapshots of datasets: a table in Markdown beside the test, which reviewers read and syrupy keeps."""
+"""Snapshots of datasets: Markdown tables beside the test, for reviewers, managed by syrupy."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ MOST_ROWS = 500
 
 
 class MarkdownFile(SingleFileSnapshotExtension):
-    """A file of Markdown for each snapshot: `__snapshots__/<test file>/<test>.md`."""
+    """One Markdown file per snapshot: `__snapshots__/<test file>/<test>.md`."""
 
     _write_mode = WriteMode.TEXT
     file_extension = "md"
 
 
 def comparing(snapshot: SnapshotAssertion) -> Callable[..., None]:
-    """Return a function that asserts that a DataFrame is what one test has recorded.
+    """Return the function behind the fixture `assert_snapshot`.
 
-    Its arguments are a DataFrame of Spark or Polars, `key` (columns by which its rows are sorted, all by default), and
-    `name`, for a test with several snapshots. With `pytest --snapshot-update` it records instead.
+    It takes a DataFrame of Spark or Polars, `key` (columns to sort by; default: all) and `name` (for a test with
+    several snapshots). With `pytest --snapshot-update` it records the rows.
 
     Args:
         snapshot: syrupy's fixture of the test.
@@ -48,10 +48,14 @@ def comparing(snapshot: SnapshotAssertion) -> Callable[..., None]:
 
 
 def sorted_table(df: Any, key: Sequence[str] = ()) -> Table:
-    """Return the rows of a DataFrame as a snapshot has them, sorted by the columns of `key` and then by all others.
+    """Return the rows of a DataFrame, sorted by the columns of `key`, then by all others.
+
+    Args:
+        df: a DataFrame of Spark or Polars.
+        key: names of columns; empty: sort by all.
 
     Raises:
-        SnapshotError: there are more than `MOST_ROWS`, or `key` names a column that is none.
+        SnapshotError: there are more than `MOST_ROWS` rows, or `key` names no column.
     """
     table = table_of(df.limit(MOST_ROWS + 1))
     if len(table.rows) > MOST_ROWS:

@@ -1,7 +1,4 @@
-"""A `TransformRunner`: builds a dataset of a pipeline in a unit test, from rows that the test gives.
-
-Where a `TransformRunner` takes its inputs from.
-"""
+"""Foundry's `TransformRunner` and `InMemoryDatastore`: builds a dataset of a pipeline from rows that a test gives."""
 
 from __future__ import annotations
 
@@ -22,30 +19,38 @@ from transforms_api.warehouse import Warehouse, full_view, require_rows
 
 
 class InMemoryDatastore:
-    """DataFrames that stand for datasets in a test.
+    """DataFrames that replace datasets in a test.
 
     Attributes:
-        dataframes: dataset → its rows.
+        dataframes: dataset path → rows.
     """
 
     def __init__(self) -> None:
         self.dataframes: dict[str, DataFrame] = {}
 
     def store_dataframe(self, alias: str, df: DataFrame) -> None:
-        """Let `df` stand for the dataset that transforms call `alias`, in place of an earlier one.
+        """Replace a dataset by a DataFrame.
+
+        Args:
+            alias: path of the dataset, as transforms name it.
+            df: the rows.
 
         Raises:
-            DatasetPathError: no dataset can be called so.
+            DatasetPathError: `alias` is no valid path.
         """
         self.dataframes[check_dataset_path(alias)] = df
 
 
 class TransformRunner:
-    """Builds datasets of `pipeline` as a build does, with the same checks, in a warehouse that is gone afterwards.
+    """Builds datasets of a pipeline as a build does, with checks, in a temporary warehouse.
 
-    A DataFrame in `datastore` takes the place of the transform that writes its dataset. Nothing has been built before,
-    so that no transform runs incrementally. Foundry does not document this class: parameters and methods are those that
-    published tests use.
+    A DataFrame in `datastore` replaces the transform that writes its dataset. Nothing has been built before, so no
+    transform
+    runs incrementally. Foundry does not document this class: parameters and methods are those that published tests use.
+
+    Args:
+        pipeline: the pipeline.
+        datastore: DataFrames that replace datasets.
     """
 
     def __init__(self, pipeline: Pipeline, datastore: InMemoryDatastore | None = None) -> None:
@@ -53,13 +58,17 @@ class TransformRunner:
         self._datastore = datastore or InMemoryDatastore()
 
     def build_dataset(self, spark_session: SparkSession, output_alias: str) -> DataFrame:
-        """Return the rows of a dataset, built from the stored DataFrames and whatever else it needs of the pipeline.
+        """Return the rows of a dataset, built from the stored DataFrames and the pipeline.
+
+        Args:
+            spark_session: the session.
+            output_alias: path of the dataset.
 
         Raises:
-            Exception: whatever a transform raised, as it raised it.
-            UnknownTargetError: no transform writes such a dataset.
+            Exception: the error of a transform, unchanged.
+            UnknownTargetError: no transform writes the dataset.
             MissingInputError: an input is neither stored nor written by a transform.
-            ChecksFailedError: expectations that must hold do not.
+            ChecksFailedError: a check with `on_error` 'FAIL' failed.
             StoreError: the transform aborted the dataset, or wrote files and no rows.
         """
         graph = self._graph(output_alias)
@@ -68,7 +77,7 @@ class TransformRunner:
             environment = BuildEnvironment(lambda: spark_session, warehouse, build="test")
             for dataset, df in self._stored_for(graph, output_alias):
                 write_dataset(dataset, df, warehouse, environment.spark)
-            for transform in _jobs(graph, warehouse, output_alias):
+            for transform in _jobs(graph, environment, output_alias):
                 with unwrap_compute_error():
                     run_job(transform, environment)
             version = warehouse.latest(output_alias)
@@ -86,15 +95,15 @@ class TransformRunner:
         )
 
     def _stored_for(self, graph: BuildGraph, output_alias: str) -> list[tuple[str, DataFrame]]:
-        """Return the stored DataFrames that the dataset is made from."""
-        needed = graph.needed_for(graph.select([glob.escape(output_alias)]), lambda transform: False)
+        """Return the stored DataFrames from which the dataset is made."""
+        needed = graph.needed_for(graph.select([glob.escape(output_alias)]))
         stored, made = self._datastore.dataframes, graph.writers
         reads = dict.fromkeys(dataset for transform in needed for dataset in transform.reads)
         return [(dataset, stored[dataset]) for dataset in reads if dataset in stored and dataset not in made]
 
 
-def _jobs(graph: BuildGraph, warehouse: Warehouse, dataset: str) -> list[Transform[Any, Any]]:
+def _jobs(graph: BuildGraph, environment: BuildEnvironment, dataset: str) -> list[Transform[Any, Any]]:
     try:
-        return make_plan(graph, warehouse, [glob.escape(dataset)], {}, strict=False).jobs
+        return make_plan(graph, environment, [glob.escape(dataset)], strict=False).jobs
     except MissingInputError as error:
         raise MissingInputError(f"{error} Store a DataFrame for it: datastore.store_dataframe(alias, df).") from None

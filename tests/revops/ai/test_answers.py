@@ -22,7 +22,7 @@ def test_a_fence_around_the_json_is_no_fault(rep, insights):
     assert insights_in(f"```json\n{json.dumps(insights)}\n```\n", rep) == insights
 
 
-def test_nothing_to_tell_is_an_answer_too(rep, insights):
+def test_an_answer_without_strengths_and_improvements_is_accepted(rep, insights):
     insights |= {"strengths": [], "improvements": [], "priority_actions": []}
     assert insights_in(json.dumps(insights), rep) == insights
 
@@ -45,7 +45,7 @@ def test_nothing_to_tell_is_an_answer_too(rep, insights):
         ('{"a": NaN}', "NaN is no number"),
     ],
 )
-def test_what_is_no_json_object_of_the_fields_is_refused(rep, answer, why):
+def test_an_answer_that_is_no_json_object_of_the_fields_is_refused(rep, answer, why):
     with pytest.raises(Refused, match=why):
         insights_in(answer, rep)
 
@@ -69,7 +69,7 @@ def test_a_field_that_the_contract_does_not_have_is_refused(rep, insights):
         ("primary_focus_area", "a" * 81, "primary_focus_area has to be a text of 1 to 80"),
     ],
 )
-def test_another_type_an_empty_or_a_long_text_is_refused(rep, insights, field, value, why):
+def test_a_field_with_a_wrong_type_or_an_empty_or_long_text_is_refused(rep, insights, field, value, why):
     with pytest.raises(Refused, match=why):
         insights_in(json.dumps({**insights, field: value}), rep)
 
@@ -216,7 +216,7 @@ def test_line_breaks_and_characters_that_steer_are_refused(rep, insights, text):
 @pytest.mark.parametrize(
     "text", ["Look at the data: it is fine.", "R&D is slow; ask again.", "Well done!", "Keep it up…"]
 )
-def test_what_people_write_is_plain_text(rep, insights, text):
+def test_punctuation_that_people_write_is_plain_text(rep, insights, text):
     insights["overall_assessment"] = text
     assert insights_in(json.dumps(insights), rep)
 

@@ -58,7 +58,7 @@ def test_after_a_second_refused_answer_the_rep_keeps_the_template(outcomes):
     assert len(model.asked) == 2
 
 
-def test_whatever_a_call_raises_the_rep_keeps_the_template(outcomes):
+def test_a_rep_keeps_the_template_if_the_call_of_the_model_raises(outcomes):
     assert outcomes(Model(RuntimeError("away\nfor lunch")))["R0"].problem == "no answer: RuntimeError: away for lunch"
 
 

@@ -76,7 +76,7 @@ def test_a_number_of_the_facts_may_be_written_otherwise(text, facts):
         ("24 deals", "2024-11-22"),
     ],
 )
-def test_another_number_or_another_unit_is_not_among_the_facts(text, facts):
+def test_a_number_or_unit_that_differs_from_the_facts_is_found(text, facts):
     assert not_among(text, numbers_in(facts)) is not None
 
 

@@ -75,7 +75,7 @@ def test_the_widest_gaps_to_the_top_are_the_improvements_three_at_most(titles):
     assert titles(improvements, gaps, ["Friday"]) == ["B", "C", "D"]
 
 
-def test_who_is_ahead_of_the_team_has_no_gap_to_work_on(titles):
+def test_a_rep_ahead_of_the_team_has_no_gap_to_work_on(titles):
     assert titles(improvements, [driver(5.0, 9.0, 4.0)], []) == []
 
 

@@ -25,7 +25,7 @@ def test_each_band_is_a_fraction_of_the_deals_of_known_health(distribution):
     assert (row.healthy_pct, row.monitor_pct, row.at_risk_pct, row.critical_pct) == (0.5, 0.25, 0.0, 0.25)
 
 
-def test_critical_deals_are_at_risk_too(distribution):
+def test_critical_deals_count_as_at_risk(distribution):
     [row] = distribution(healthy_count=2, critical_count=2, healthy_count_1w_ago=3, at_risk_count_1w_ago=1)
     assert (row.at_risk_change_1w, row.trend_direction) == (0.25, "worsening")
 

@@ -22,7 +22,7 @@ def rows(spark):
     return {tuple(row)[:4]: row for row in summary(spark.createDataFrame(DEALS, SCHEMA)).collect()}
 
 
-def test_all_of_everything_has_every_deal_in_its_band(rows):
+def test_the_row_without_any_filter_has_every_deal_in_its_band(rows):
     row = rows["Q4 2024", "All", "All", "All"]
     assert (row.open_count, row.open_amount) == (3, 70)
     assert (row.healthy_count, row.healthy_amount, row.critical_count, row.critical_amount) == (1, 50, 1, 0)

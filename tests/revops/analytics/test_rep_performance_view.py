@@ -59,7 +59,7 @@ def test_a_rep_is_set_against_team_and_quarter_before(view):
     assert changes == pytest.approx((0.04, -5.5, 0.25, 0.07))
 
 
-def test_what_is_compared_with_the_unknown_is_unknown(view):
+def test_a_comparison_with_an_unknown_value_is_unknown(view):
     row = view(
         prior_quarter_attainment=None, prior_quarter_win_rate=None, prior_quarter_rank=None, avg_sales_cycle_days=None
     )

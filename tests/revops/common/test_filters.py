@@ -24,7 +24,7 @@ def test_a_row_is_shown_by_each_of_the_eight_settings(spark):
     )
 
 
-def test_the_quarter_too_can_be_left_at_all(spark):
+def test_the_filter_of_the_quarter_can_be_all(spark):
     deals = spark.createDataFrame(
         [("Q4 2024", "Lee", "SMB", "West")], "quarter string, manager_name string, segment string, region string"
     )

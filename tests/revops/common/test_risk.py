@@ -29,7 +29,7 @@ def test_a_silent_champion_is_a_risk_of_its_own(spark):
     assert flags_of(spark, (*CALM[:4], "Silent", *CALM[5:])) == ["CHAMPION_SILENT"]
 
 
-def test_what_is_unknown_raises_no_flag(spark):
+def test_unknown_values_raise_no_flag(spark):
     assert flags_of(spark, UNKNOWN) == []
 
 

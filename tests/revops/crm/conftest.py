@@ -69,7 +69,7 @@ def full_folder():
     """The whole export: 8,800 deals."""
     folder = REPOSITORY.parent / "shared/data/crm_sales_opportunities"
     if not folder.is_dir():
-        pytest.skip(f"the export is not at {folder}")
+        pytest.skip(f"The export is not at {folder}: download it as docs/your-crm.md says and unpack it there.")
     return folder
 
 

@@ -34,7 +34,7 @@ def test_a_misspelt_text_is_corrected_and_every_other_left_alone(evaluated):
     assert evaluated(lambda text: corrected(text, spelling), "GTXPro", "MG", None) == ["GTX Pro", "MG", None]
 
 
-def test_without_corrections_a_text_stays_as_it_is(evaluated):
+def test_a_text_stays_as_it_is_without_corrections(evaluated):
     assert evaluated(lambda text: corrected(text, {}), "GTXPro", None) == ["GTXPro", None]
 
 
@@ -49,7 +49,7 @@ def test_leading_zeros_in_a_date_do_not_matter(evaluated):
     assert evaluated(lambda text: date_of(text, "M/D/YYYY"), "03/09/2017") == [date(2017, 3, 9)]
 
 
-def test_what_is_no_date_of_the_format_is_null_and_stops_nothing(evaluated):
+def test_a_text_that_is_no_date_of_the_format_is_null_and_stops_nothing(evaluated):
     texts = ["2/30/2017", "13/1/2017", "3/9/17", "2017-03-09", "3/9/2017 10:00", "soon", "", None]
     assert evaluated(lambda text: date_of(text, "M/D/YYYY"), *texts) == [None] * len(texts)
 
@@ -58,7 +58,7 @@ def test_numbers_are_read_with_sign_fraction_and_exponent(evaluated):
     assert evaluated(number_of, "1054", "-3.5", "1100.04", "1E+06") == [1054.0, -3.5, 1100.04, 1_000_000.0]
 
 
-def test_what_is_no_finite_number_is_null(evaluated):
+def test_a_text_that_is_no_finite_number_is_null(evaluated):
     texts = ["fifty", "$5", "1,054", "NaN", "Infinity", "", None]
     assert evaluated(number_of, *texts) == [None] * len(texts)
 

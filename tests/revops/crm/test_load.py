@@ -126,7 +126,7 @@ def test_activities_and_process_events_are_empty(sample):
     assert (sample["/RevOps/Scenario/activities"], sample["/RevOps/Scenario/process_events"]) == ([], [])
 
 
-def test_another_export_needs_another_mapping_only(other):
+def test_an_export_of_a_different_shape_needs_only_a_different_mapping(other):
     deals = {row.opportunity_id: row for row in other["/RevOps/Scenario/opportunities"]}
     assert {key: (row.opportunity_name, row.owner_name, row.stage_name, row.amount) for key, row in deals.items()} == {
         "1": ("Boiler", "Kim Berg", "Closed Won", 800.0),
@@ -138,7 +138,7 @@ def test_an_export_without_accounts_file_has_the_accounts_that_its_deals_name(ot
     assert [row.account_id for row in other["/RevOps/Scenario/accounts"]] == ["Rapp AG"]
 
 
-def test_dates_in_another_format_are_rejected_in_the_other_export_too(other):
+def test_a_date_that_is_not_of_the_mapping_s_format_is_rejected(other):
     rejects = other["/RevOps/Scenario/import_rejects"]
     assert [(row.source_file, row.row_number, row.reason) for row in rejects] == [
         ("deals.csv", 3, "its close date is no date")

@@ -45,7 +45,7 @@ def test_revenue_is_recorded_in_the_unit_of_the_mapping(spark, text_rows, export
     assert_df_equality(listed, expected, ignore_nullable=True)
 
 
-def test_what_is_not_recorded_of_an_account_is_unknown_and_its_name_is_its_id(spark, text_rows, export):
+def test_unrecorded_fields_of_an_account_are_unknown_and_its_name_is_its_id(spark, text_rows, export):
     listed = listed_accounts(text_rows("accounts", {"id": "A1", "employee_count": "many"}), export)
     expected = spark.createDataFrame([("A1", "A1", "Unknown", "Unknown", None, None, *TODAY)], ACCOUNT_COLUMNS)
     assert_df_equality(listed, expected, ignore_nullable=True)

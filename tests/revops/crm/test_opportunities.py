@@ -118,7 +118,7 @@ def test_an_account_that_is_not_listed_is_called_as_in_the_deal(opportunities):
     assert _items(opportunities["won, other account"], expected) == expected
 
 
-def test_what_no_export_records_is_unknown(opportunities):
+def test_fields_that_no_export_records_are_unknown(opportunities):
     expected = {
         "deal_type": "Unknown", "champion_status": "Unknown", "competitor": "Unknown",
         "primary_contact_name": "Unknown", "primary_contact_role": "Unknown", "stage_entered_on": None,

@@ -48,7 +48,7 @@ def test_a_rep_needs_nothing_but_an_id_of_its_own(text_rows):
     assert reasons == [None, "an earlier row has the same id", "it has no id"]
 
 
-def test_what_is_not_recorded_of_a_rep_is_unknown_and_the_name_is_the_id(spark, text_rows):
+def test_unrecorded_fields_of_a_rep_are_unknown_and_the_name_is_the_id(spark, text_rows):
     rows = text_rows("reps", {"id": "a"}, {"id": "b", "name": "Bob", "manager": "Summer", "region": "West"})
     expected = spark.createDataFrame([("a", "a", "Unknown", "Unknown"), ("b", "Bob", "Summer", "West")], IDENTITY)
     assert_df_equality(rep_identities(rows), expected, ignore_nullable=True)
@@ -94,7 +94,7 @@ def test_only_reps_who_closed_deals_in_the_quarter_before_have_a_rank(reps):
     }
 
 
-def test_in_a_first_quarter_there_is_no_earlier_one_and_the_one_before_is_of_last_year(spark, export):
+def test_a_first_quarter_has_no_earlier_one_and_follows_a_quarter_of_last_year(spark, export):
     identities = spark.createDataFrame([("Bob", "Bob", "Summer", "West")], IDENTITY)
     deals = spark.createDataFrame([("Bob", "Q4 2016", True, True, 9_000.0)], DEAL)
     [bob] = sales_reps_of(identities, deals, replace(export, today=date(2017, 2, 1))).collect()

@@ -73,7 +73,7 @@ def test_every_action_has_an_icon(spark):
     assert df.where(action_icon(F.col("action_type")).isNull()).count() == 0
 
 
-def test_what_is_at_stake_says_what_is_unknown(spark):
+def test_the_risk_of_a_delay_names_unknown_amounts_and_dates(spark):
     rows = [
         (1_200_000.0, 14, "$1.2M may slip: 14d until the close date"),
         (85_000.0, 0, "$85K is expected to close today"),

@@ -24,7 +24,7 @@ def test_an_activity_has_the_chance_of_its_stage(benchmarks):
     assert (legal_review.stage_name, legal_review.win_probability) == ("Verbal Commit", 0.80)
 
 
-def test_what_is_closed_is_certain(benchmarks):
+def test_closed_stages_have_a_certain_outcome(benchmarks):
     assert benchmarks["activity", "Closed Won"].win_probability == 1
     assert benchmarks["activity", "Closed Lost"].win_probability == 0
 

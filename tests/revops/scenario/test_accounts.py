@@ -14,7 +14,7 @@ def test_an_account_of_the_story_keeps_its_name_in_the_first_block(spark):
     assert names(spark, 0, "Acme Corporation") == {"Acme Corporation"}
 
 
-def test_in_further_blocks_it_has_a_name_of_the_vocabulary(spark):
+def test_an_account_beyond_the_first_block_has_a_name_of_the_vocabulary(spark):
     assert "Acme Corporation" not in names(spark, 1, "Acme Corporation")
 
 

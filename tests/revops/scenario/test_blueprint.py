@@ -15,7 +15,7 @@ def test_the_same_seed_makes_the_same_blueprint():
     assert blueprint(1) == blueprint(1)
 
 
-def test_another_seed_makes_another_blueprint():
+def test_different_seeds_make_different_blueprints():
     assert blueprint(1) != blueprint(2)
 
 

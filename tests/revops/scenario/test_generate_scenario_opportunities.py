@@ -37,11 +37,11 @@ def test_two_blocks_and_a_half_have_two_targets_and_a_half(totals):
     assert 178 < won < 267
 
 
-def test_another_seed_keeps_the_numbers(totals):
+def test_a_different_seed_keeps_the_numbers(totals):
     assert totals(500, seed=7) == (500, 89, 8_200_000, 13_000_000)
 
 
-def test_another_seed_has_other_names(spark, story):
+def test_a_different_seed_makes_up_different_names(spark, story):
     ours = story["/RevOps/Scenario/opportunities"].select("account_name")
     theirs = opportunities(spark, 500, 7).select("account_name")
     assert ours.join(theirs, "account_name").count() < 50

@@ -66,7 +66,7 @@ def test_45_deals_are_enterprise_180_mid_market_and_275_smb(deals):
     assert all(deal.segment == segment_of(deal.amount) for deal in deals)
 
 
-def test_what_is_open_this_quarter_does_not_make_the_target(story, deals):
+def test_deals_open_this_quarter_do_not_make_the_target(story, deals):
     stages = story["/RevOps/Reference/stage_benchmarks"].where("level = 'stage'").collect()
     chance = {stage.name: stage.win_probability for stage in stages}
     expected = sum(deal.amount * chance[deal.stage_name] for deal in still_open(deals) if deal.quarter == "Q4 2024")

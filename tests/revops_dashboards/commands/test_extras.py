@@ -9,6 +9,6 @@ def test_a_missing_module_is_told_with_the_extra_that_has_it():
         import no_such_module  # noqa: F401
 
 
-def test_any_other_error_stays_what_it_is():
+def test_an_error_that_is_no_missing_module_stays_as_it_is():
     with pytest.raises(ZeroDivisionError), needs_extra("dashboard"):
         1 / 0  # noqa: B018

@@ -17,6 +17,6 @@ def test_pictures_say_the_mix_and_which_weekdays_are_low(tables, write):
     )
 
 
-def test_another_period_is_another_row(tables, write):
+def test_each_period_of_activity_has_a_row_of_its_own(tables, write):
     write(METRICS, [MONTH])
     assert content(tables, Choice(rep="R1", period="7d")) is None

@@ -40,7 +40,7 @@ def test_the_description_says_where_the_quarter_stands_today(tables, write):
     )
 
 
-def test_another_quarter_or_setting_has_nothing_to_show(tables, write):
+def test_a_quarter_or_setting_without_weeks_has_nothing_to_show(tables, write):
     write(HISTORY, WEEKS)
     assert content(tables, Choice(quarter="Q1 2025")) is None
     assert content(tables, Choice(quarter="Q4 2024", team="Lee")) is None

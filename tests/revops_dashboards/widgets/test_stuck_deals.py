@@ -27,7 +27,7 @@ def test_the_most_urgent_stand_first_and_the_largest_of_equal_ones(tables, write
     assert [deal["opportunity_id"] for deal in found["deals"]] == ["B", "D", "C", "E", "A"]
 
 
-def test_all_filters_narrow_them(tables, write):
+def test_all_filters_narrow_the_stuck_deals(tables, write):
     write_deals(write, DEALS)
     found = content(tables, Choice(quarter="Q4 2024", team="Torres", segment="SMB", region="West"))
     assert (found["count"], found["amount"]) == (1, 20.0)

@@ -16,7 +16,7 @@ from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform, transform_df
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build, where_of
 from transforms_api.cli.app import app
@@ -171,8 +171,8 @@ def build(warehouse):
 
     def run(*transforms):
         environment, graph = BuildEnvironment(lambda: None, warehouse, "build-1"), build_graph(transforms)
-        plan = skip_fresh(make_plan(graph, warehouse, [], {}), environment)
-        report = run_build(plan, graph, environment, BuildOptions(), lambda *_: None)
+        plan = make_plan(graph, environment, only_stale=True)
+        report = run_build(plan, BuildOptions(), lambda *_: None)
         return {job.transform.writes[0]: (job.state, job.reason) for job in report.jobs}
 
     return run

@@ -27,9 +27,8 @@ def build(warehouse):
 
     def run(*transforms, **conduct):
         graph = build_graph(transforms)
-        plan = make_plan(graph, warehouse, [], {})
-        environment = BuildEnvironment(lambda: None, warehouse, "build-1")
-        return run_build(plan, graph, environment, BuildOptions(**conduct), lambda *_: None)
+        plan = make_plan(graph, BuildEnvironment(lambda: None, warehouse, "build-1"))
+        return run_build(plan, BuildOptions(**conduct), lambda *_: None)
 
     return run
 
@@ -139,7 +138,7 @@ def test_a_transient_error_is_tried_again_as_often_as_the_settings_say(build, mo
     assert report.jobs[0].notes == ["succeeded after 2 retries"]
 
 
-def test_another_error_is_not_tried_again(build):
+def test_an_error_that_is_not_transient_is_not_tried_again(build):
     attempts = []
 
     def wrong(out):
@@ -205,7 +204,7 @@ class Strange(BaseException):
 
 
 @pytest.mark.parametrize("error", [Strange("weird"), KeyboardInterrupt("by the transform"), GeneratorExit()])
-def test_what_is_no_exception_fails_its_job_with_kind_and_line(build, error):
+def test_an_error_that_is_no_exception_fails_its_job_with_kind_and_line(build, error):
     def odd(out):
         raise error
 

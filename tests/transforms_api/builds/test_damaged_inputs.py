@@ -9,7 +9,7 @@ from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.errors import ChecksFailedError, WriteError
@@ -45,8 +45,8 @@ def built(environment):
 
 def build(environment, *transforms):
     graph = build_graph(transforms)
-    plan = skip_fresh(make_plan(graph, environment.warehouse, [], {}), environment)
-    report = run_build(plan, graph, environment, BuildOptions(), lambda *_: None)
+    plan = make_plan(graph, environment, only_stale=True)
+    report = run_build(plan, BuildOptions(), lambda *_: None)
     return {job.transform.writes[0]: (job.state, job.reason) for job in report.jobs}
 
 
@@ -103,7 +103,7 @@ def test_a_cell_of_50_megabytes_passes_through_checks_and_readers(environment, w
     assert polars.read_delta(str(warehouse.table("/A/large")))["text"].str.len_chars().to_list() == [50_000_000]
 
 
-def test_what_runs_out_of_memory_fails_alone_and_says_what_to_do(environment, built):
+def test_a_job_that_runs_out_of_memory_fails_alone_and_says_what_to_do(environment, built):
     def exhaust(out):
         raise MemoryError
 

@@ -25,7 +25,7 @@ def mounted(folder, *options):
     try:
         subprocess.run(["mount", *options, str(folder)], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"mounting a small disk needs the rights of root and Linux: {error}")
+        pytest.skip(f"A small disk is mounted, which needs Linux and root: run pytest as root there ({error}).")
     try:
         yield folder
     finally:

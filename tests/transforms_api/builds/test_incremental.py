@@ -110,7 +110,7 @@ def test_the_default_read_mode_is_added_and_gives_the_same_dataframe(run):
     run(reader(look))
 
 
-def test_another_read_mode_is_an_error(run):
+def test_an_unknown_read_mode_is_an_error(run):
     run(source("replace", 1))
     with pytest.raises(Exception, match="read as 'added', 'previous' or 'current', not as 'modified'"):
         run(reader(lambda ctx, source: source.dataframe("modified")))
@@ -138,7 +138,7 @@ def test_a_replaced_input_makes_the_next_run_a_whole_one(run, rows):
     assert rows("/A/out") == [{"id": 2}]
 
 
-def test_another_semantic_version_makes_the_next_run_a_whole_one(run):
+def test_a_changed_semantic_version_makes_the_next_run_a_full_one(run):
     run(source("replace", 1))
     run(copy())
     assert reason(run(copy(semantic_version=2))) == "not running incrementally: its semantic_version is 2 now"

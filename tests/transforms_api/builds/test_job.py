@@ -217,7 +217,7 @@ def test_views_and_settings_that_a_transform_leaves_behind_do_not_reach_the_next
         run(second)
 
 
-def test_what_only_foundry_has_is_named_with_the_transform(run):
+def test_a_feature_that_only_foundry_has_is_named_with_the_transform(run):
     pushed_down = transform.snowflake.using(out=Output("/A/out"))(lambda out: None)
     with pytest.raises(NotSupportedLocallyError, match=r"test_job\.py:\d+: .*needs computing in Snowflake"):
         run(pushed_down)

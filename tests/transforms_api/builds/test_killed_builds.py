@@ -1,6 +1,6 @@
 """Builds that are killed: whatever the instant, no dataset is broken, and the next build ends as if nothing had been.
 
-The repository `killed` has a source that grows by a round each time, two datasets that one job makes together, one that
+The repository `meters` has a source that grows by a round each time, two datasets that one job makes together, one that
 grows incrementally, and one that reads both. Processes are forked from a server that has imported everything, so that
 fifty of them can be killed in a minute.
 """
@@ -21,7 +21,7 @@ from transforms_api.builds import job
 from transforms_api.cli import app
 from transforms_api.warehouse import multi_table_commit, transaction
 
-LAYOUT = Path(__file__).parents[2] / "repositories" / "layouts" / "killed"
+LAYOUT = Path(__file__).parents[2] / "repositories" / "layouts" / "meters"
 DATASETS = ("source", "rows", "totals", "growing", "last")
 INSTANTS = 50
 
@@ -48,7 +48,7 @@ def build(server, warehouse, number):
 
 def tables(warehouse):
     """Return the rows of every dataset, sorted; None for one that does not exist."""
-    folders = {dataset: warehouse / "master" / "Killed" / dataset for dataset in DATASETS}
+    folders = {dataset: warehouse / "master" / "Meters" / dataset for dataset in DATASETS}
     return {
         dataset: sorted(polars.read_delta(str(folder)).rows()) if (folder / "_delta_log").is_dir() else None
         for dataset, folder in folders.items()
@@ -107,7 +107,7 @@ def build_and_die(step, given):
     original, calls = getattr(owner, name), []
 
     def wrapped(*args, **kwargs):
-        is_it = threading.current_thread().name == "killed.transforms:both"
+        is_it = threading.current_thread().name == "meters.transforms:both"
         calls.extend([1] if is_it else [])
         if is_it and when == "before" and len(calls) == number:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -50,7 +50,7 @@ def test_a_forced_rebuild_asks_nothing_again(at, model_server):
     assert len(model_server.requests) == 1
 
 
-def test_another_model_another_endpoint_and_none_make_its_datasets_stale(at, model_server):
+def test_a_changed_model_or_endpoint_makes_its_datasets_stale(at, model_server):
     run_job(answers, at("tiny"))
     label, before = "language model 'gpt' is", f"tiny at {model_server.url}"
     assert why_stale(answers, at("tiny")) is None
@@ -58,7 +58,7 @@ def test_another_model_another_endpoint_and_none_make_its_datasets_stale(at, mod
     assert why_stale(answers, at(None)) == f"{label} none now, was {before}"
 
 
-def test_another_key_makes_nothing_stale(at, monkeypatch):
+def test_a_changed_api_key_makes_nothing_stale(at, monkeypatch):
     run_job(answers, at("tiny"))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-another-secret-key-987654321")
     assert why_stale(answers, at("tiny")) is None

@@ -57,7 +57,7 @@ def test_of_two_builds_at_once_the_later_event_counts_whichever_build_ended_last
     assert last() == LastJob(at(3), None)
 
 
-def test_a_build_that_found_it_fresh_counts_as_a_job_that_completed(log, last):
+def test_a_build_that_left_a_transform_out_as_fresh_counts_as_a_job_that_completed(log, last):
     log("first", began(0), ended(1, "failed", "no price"))
     log("second", began(2, fresh=["shop:orders"]))
     assert last() == LastJob(at(2), None)
@@ -112,7 +112,7 @@ def test_a_failure_that_names_the_last_version_came_after_it_although_the_clock_
     assert last() == LastJob(at(11), "no price", is_since_last_version=True)
 
 
-def test_a_build_that_found_it_fresh_ends_a_failure_that_names_the_last_version(log, last):
+def test_a_build_that_left_a_transform_out_as_fresh_ends_a_failure_that_names_the_last_version(log, last):
     log("first", began(0), failed_at(1, "t2"))
     log("second", began(2, fresh=["shop:orders"]))
     assert last() == LastJob(at(2), None)

@@ -47,8 +47,8 @@ def events(environment):
         def watch(transform, result):
             told.append(Serde.to_dict(run_event(transform, result, environment, NOON)))
 
-        plan = make_plan(graph, environment.warehouse, [], {}, strict=False)
-        run_build(plan, graph, environment, BuildOptions(side_by_side=1), watch)
+        plan = make_plan(graph, environment, strict=False)
+        run_build(plan, BuildOptions(side_by_side=1), watch)
         return told
 
     return build

@@ -14,7 +14,7 @@ import pytest
 from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.log import build_log
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.project.fingerprint import CodeFingerprints
 from transforms_api.project.graph import build_graph
@@ -50,11 +50,11 @@ def build(warehouse):
             None, warehouse, f"build-{number}", logic=CodeFingerprints((Path(__file__).parent,))
         )
         graph = build_graph(pipeline())
-        plan = make_plan(graph, warehouse, [], {})
-        skip_fresh(plan, environment)
+        plan = make_plan(graph, environment)
+        make_plan(graph, environment, only_stale=True)
         with build_log(warehouse.root / "_logs", environment.build, environment.redact) as log:
-            log.plan(plan, environment)
-            log.end(run_build(plan, graph, environment, BuildOptions(), log.job))
+            log.plan(plan)
+            log.end(run_build(plan, BuildOptions(), log.job))
 
     return run
 
@@ -77,7 +77,8 @@ def test_many_builds_leave_no_objects_threads_or_open_files(build):
     for number in range(WARM_UP, WARM_UP + BUILDS):
         build(number)
     after = objects(), threading.active_count(), len(os.listdir("/dev/fd"))
-    assert after[1:] == before[1:]
+    assert after[1] <= before[1]  # threads of earlier tests may end meanwhile
+    assert after[2] <= before[2]
     assert {kind: number for kind, number in (after[0] - before[0]).items() if number >= BUILDS} == {}
 
 

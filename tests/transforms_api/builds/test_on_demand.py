@@ -50,5 +50,7 @@ def test_an_unknown_key_is_an_error_with_those_like_it(environment):
 
 
 def test_an_input_that_is_not_there_is_named_with_what_to_do(warehouse):
-    with pytest.raises(MissingInputError, match=r"/A/deals is not in .* `build deals`"):
+    with pytest.raises(
+        MissingInputError, match=r"(?s)reads /A/deals and /A/rates, which are not in .*/A/deals: `build deals`"
+    ):
         run_for_key(totals, "rep", "R1", BuildEnvironment(lambda: None, warehouse, "build"))

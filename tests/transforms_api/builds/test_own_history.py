@@ -7,7 +7,7 @@ from transforms.api import Input, IntegerParam, Output, incremental, lightweight
 from transforms.external.systems import Source, external_systems
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.staleness import why_stale
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
@@ -68,7 +68,7 @@ def feed(rows):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_earlier_runs_gathered_stays_and_each_later_run_adds_to_it(run, rows, kind):
+def test_rows_of_earlier_runs_stay_and_each_later_run_adds_to_them(run, rows, kind):
     notes = [run(kind()) for _ in range(3)]
     assert notes == [["not running incrementally: no output has been built yet"], *[["ran incrementally"]] * 2]
     assert feed(rows) == [0, 1, 2]
@@ -82,14 +82,14 @@ def test_require_incremental_allows_the_first_run_and_those_after_it(run, rows, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_another_semantic_version_begins_anew(run, rows, kind):
+def test_a_changed_semantic_version_drops_the_rows_of_earlier_runs(run, rows, kind):
     run(kind())
     run(kind())
     assert run(kind(semantic_version=2)) == ["not running incrementally: its semantic_version is 2 now"]
     assert feed(rows) == [0]
 
 
-def test_what_a_polars_function_returns_is_added(run, rows):
+def test_rows_that_an_incremental_polars_function_returns_are_added(run, rows):
     @incremental()
     @transform_polars(Output("/A/feed"))
     def count():
@@ -146,7 +146,7 @@ class Code:
         return CodeFingerprint({"its.module": self._code})
 
 
-def test_changed_code_makes_it_stale_and_lets_it_continue(warehouse, rows):
+def test_changed_code_makes_a_transform_without_inputs_stale_and_keeps_its_rows(warehouse, rows):
     older, newer = (BuildEnvironment(None, warehouse, f"build-{code}", logic=Code(code)) for code in "12")
     run_job(alone(), older)
     assert why_stale(alone(), older) is None
@@ -155,17 +155,17 @@ def test_changed_code_makes_it_stale_and_lets_it_continue(warehouse, rows):
     assert feed(rows) == [0, 1]
 
 
-def test_without_a_source_it_is_fresh_until_it_is_forced(environment, run, rows):
+def test_a_transform_without_inputs_is_fresh_until_it_is_forced(environment, run, rows):
     one = alone()
     run(one)
-    plan = make_plan(build_graph([one]), environment.warehouse, [], {})
-    assert skip_fresh(plan, environment).jobs == []
-    assert [job.reference for job in plan.jobs] == [one.reference]  # what `build --force` runs
+    graph = build_graph([one])
+    assert make_plan(graph, environment, only_stale=True).jobs == []
+    assert make_plan(graph, environment).jobs == [one]  # the plan of `build --force`
     assert run(one) == ["ran incrementally"]
     assert feed(rows) == [0, 1]
 
 
-def test_with_a_source_it_is_stale_at_every_build(environment, run):
+def test_a_transform_without_inputs_but_with_a_source_is_stale_at_every_build(environment, run):
     one = from_a_source()
     run(one)
     assert why_stale(one, environment) == "it reads an external source"

@@ -4,6 +4,7 @@ import pytest
 
 from transforms.api import Input, IntegerParam, Output, transform, transform_df
 from transforms.mediasets import MediaSetOutput
+from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import make_plan
 from transforms_api.errors import DeclarationError, GraphError, MissingInputError, UnknownTargetError
 from transforms_api.project.graph import build_graph
@@ -14,35 +15,39 @@ LOOP = transform_df(Output("/B/loop"), loop=Input("/B/loop"))(lambda loop: None)
 LOST = transform_df(Output("/B/lost"), gone=Input("/B/gone"))(lambda gone: None)
 
 
+def at(warehouse, parameters=None):
+    return BuildEnvironment(None, warehouse, "build", parameters or {})
+
+
 def test_without_targets_everything_is_planned_in_build_order(warehouse):
-    assert make_plan(build_graph([VIEW, SOURCE]), warehouse, [], {}).jobs == [SOURCE, VIEW]
+    assert make_plan(build_graph([VIEW, SOURCE]), at(warehouse)).jobs == [SOURCE, VIEW]
 
 
 def test_a_target_is_planned_with_what_it_needs_alone(warehouse):
-    assert make_plan(build_graph([VIEW, SOURCE, LOST]), warehouse, ["/A/view"], {}).jobs == [SOURCE, VIEW]
+    assert make_plan(build_graph([VIEW, SOURCE, LOST]), at(warehouse), ["/A/view"]).jobs == [SOURCE, VIEW]
 
 
 def test_a_missing_input_stops_the_plan_that_needs_it(warehouse):
     with pytest.raises(MissingInputError, match="reads /B/gone"):
-        make_plan(build_graph([VIEW, SOURCE, LOST]), warehouse, [], {})
+        make_plan(build_graph([VIEW, SOURCE, LOST]), at(warehouse))
 
 
 def test_a_target_that_nobody_writes_stops_the_plan(warehouse):
     with pytest.raises(UnknownTargetError, match=r"'/A/veiw'.*Did you mean /A/view"):
-        make_plan(build_graph([VIEW, SOURCE]), warehouse, ["/A/veiw"], {})
+        make_plan(build_graph([VIEW, SOURCE]), at(warehouse), ["/A/veiw"])
 
 
 def test_a_parameter_has_to_be_declared_somewhere_and_to_fit(warehouse):
     graph = build_graph([SOURCE])
-    assert make_plan(graph, warehouse, [], {"n": 5}).jobs == [SOURCE]
+    assert make_plan(graph, at(warehouse, {"n": 5})).jobs == [SOURCE]
     with pytest.raises(DeclarationError, match="No transform has a parameter 'm'"):
-        make_plan(graph, warehouse, [], {"m": 5})
+        make_plan(graph, at(warehouse, {"m": 5}))
     with pytest.raises(DeclarationError, match="takes int"):
-        make_plan(graph, warehouse, [], {"n": "many"})
+        make_plan(graph, at(warehouse, {"n": "many"}))
 
 
 def test_a_tolerant_plan_leaves_out_what_a_fault_stops_and_says_why(warehouse):
-    plan = make_plan(build_graph([VIEW, SOURCE, LOST]), warehouse, [], {}, strict=False)
+    plan = make_plan(build_graph([VIEW, SOURCE, LOST]), at(warehouse), strict=False)
     assert plan.jobs == [SOURCE, VIEW]
     assert plan.stopped == [(LOST, plan.faults[0])]
     assert [fault.kind for fault in plan.faults] == ["MissingInputError"]
@@ -51,26 +56,26 @@ def test_a_tolerant_plan_leaves_out_what_a_fault_stops_and_says_why(warehouse):
 def test_a_fault_in_what_a_target_needs_stops_even_a_tolerant_plan(warehouse):
     after = transform_df(Output("/B/after"), lost=Input("/B/lost"))(lambda lost: None)
     with pytest.raises(MissingInputError, match="reads /B/gone"):
-        make_plan(build_graph([SOURCE, LOST, after]), warehouse, ["/B/after"], {}, strict=False)
+        make_plan(build_graph([SOURCE, LOST, after]), at(warehouse), ["/B/after"], strict=False)
 
 
 def test_a_fault_outside_of_what_a_target_needs_is_no_concern_of_a_tolerant_plan(warehouse):
-    plan = make_plan(build_graph([VIEW, SOURCE, LOST, LOOP]), warehouse, ["/A/view"], {}, strict=False)
+    plan = make_plan(build_graph([VIEW, SOURCE, LOST, LOOP]), at(warehouse), ["/A/view"], strict=False)
     assert (plan.jobs, plan.stopped, plan.faults) == ([SOURCE, VIEW], [], [])
 
 
 def test_a_strict_plan_has_all_faults_in_one_error(warehouse):
     with pytest.raises(GraphError, match=r"(?s)2 faults:.*CycleError: .*/B/loop.*MissingInputError: .*/B/gone"):
-        make_plan(build_graph([SOURCE, LOST, LOOP]), warehouse, [], {})
+        make_plan(build_graph([SOURCE, LOST, LOOP]), at(warehouse))
 
 
 def test_an_input_of_another_branch_is_looked_for_there(warehouse):
     pinned = transform_df(Output("/B/pinned"), raw=Input("/B/raw", branch="main"))(lambda raw: None)
     table = pyarrow.table({"n": [1]})
     deltalake.write_deltalake(warehouse.table("/B/raw", "main"), table)
-    assert make_plan(build_graph([pinned]), warehouse, [], {}).jobs == [pinned]
+    assert make_plan(build_graph([pinned]), at(warehouse)).jobs == [pinned]
 
 
 def test_a_transform_without_datasets_is_not_taken_for_imported(warehouse):
     media = transform(media=MediaSetOutput("/B/media"))(lambda media: None)
-    assert make_plan(build_graph([media]), warehouse, [], {}).jobs == [media]
+    assert make_plan(build_graph([media]), at(warehouse)).jobs == [media]

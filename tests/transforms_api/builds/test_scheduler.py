@@ -23,9 +23,8 @@ def build(spark, warehouse):
         def watch(transform, result):
             watched.append((transform, result and result.state))
 
-        plan = make_plan(graph, warehouse, [], {}, strict=False)
-        environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
-        return run_build(plan, graph, environment, BuildOptions(**conduct), watch), watched
+        plan = make_plan(graph, BuildEnvironment(lambda: spark, warehouse, "build-1"), strict=False)
+        return run_build(plan, BuildOptions(**conduct), watch), watched
 
     return run
 
@@ -70,7 +69,7 @@ def test_the_report_as_json_says_state_rows_and_reason(build):
     assert (job["state"], job["rows"], job["reason"]) == ("failed", {}, "RuntimeError: no luck")
 
 
-def test_what_a_fault_stops_is_aborted_with_the_reason_and_the_rest_is_built(build):
+def test_jobs_that_a_fault_stops_are_aborted_with_the_reason_and_the_others_run(build):
     good = transform_df(Output("/good"))(lambda ctx: ctx.spark_session.range(1))
     report, watched = build(copy("/b", "/a"), copy("/c", "/b"), good)
     assert states(report) == {"/b": JobState.ABORTED, "/c": JobState.ABORTED, "/good": JobState.COMPLETED}
@@ -81,7 +80,7 @@ def test_what_a_fault_stops_is_aborted_with_the_reason_and_the_rest_is_built(bui
     assert [state for transform, state in watched if transform is not good] == [JobState.ABORTED] * 2
 
 
-def test_what_a_job_notes_stands_in_the_report(build):
+def test_the_report_has_the_notes_of_each_job(build):
     ones = incremental()(transform_df(Output("/ones"))(lambda ctx: ctx.spark_session.range(1)))
     report, _ = build(ones)
     assert report.as_json()["jobs"][0]["notes"] == ["not running incrementally: no output has been built yet"]
@@ -125,5 +124,5 @@ def test_the_session_is_there_before_a_function_builds_its_first_column(spark, w
 
     graph = build_graph([transform(out=Output("/one"))(compute)])
     environment = BuildEnvironment(session, warehouse, "build-1")
-    report = run_build(make_plan(graph, warehouse, [], {}), graph, environment, BuildOptions(), lambda *_: None)
+    report = run_build(make_plan(graph, environment), BuildOptions(), lambda *_: None)
     assert report.succeeded

@@ -139,12 +139,12 @@ def test_parquet_files_written_to_the_output_s_path_become_its_rows(run, rows):
     assert len(rows("/A/out")) == 3
 
 
-def test_another_path_is_refused(run, tmp_path):
+def test_write_table_refuses_a_path_other_than_that_of_path_for_write_table(run, tmp_path):
     with pytest.raises(LightweightValueError, match="takes the path that path_for_write_table gives"):
         run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(tmp_path)))
 
 
-def test_what_is_no_table_is_refused(run):
+def test_write_table_refuses_a_value_that_is_no_table(run):
     with pytest.raises(LightweightTypeError, match="not from a dict"):
         run(transform.using(out=Output("/A/out"))(lambda out: out.write_table(DEALS)))
 
@@ -338,7 +338,7 @@ def test_fields_of_structs_may_come_and_go_in_incremental_runs(
         ([{"a": 1}], "struct<a:long>", "array<struct<a:long>>"),
     ],
 )
-def test_what_does_not_fit_a_struct_is_refused_by_types_as_text(run, then, there, here):
+def test_a_value_that_does_not_fit_a_struct_is_refused_with_both_types_as_text(run, then, there, here):
     @incremental()
     @transform.using(deals=Input("/A/deals"), out=Output("/A/out"))
     def copy(ctx, deals, out):
@@ -442,7 +442,9 @@ def test_unsigned_integers_of_every_library_are_stored_with_all_their_digits(run
     ],
     ids=lambda named: named if isinstance(named, str) else "",
 )  # fmt: skip
-def test_what_cannot_be_stored_is_refused_by_dataset_column_and_type(run_without_spark, warehouse, written, named):
+def test_a_value_that_cannot_be_stored_is_refused_by_dataset_column_and_type(
+    run_without_spark, warehouse, written, named
+):
     with pytest.raises(LightweightTypeError) as refused:
         run_without_spark(writing(written))
     assert str(refused.value).startswith(f"/A/out: {named}")

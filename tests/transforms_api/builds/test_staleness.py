@@ -5,7 +5,7 @@ from palantir_models.transforms import ModelOutput
 from transforms.api import Input, IntegerParam, Output, configure, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.staleness import why_stale
 from transforms_api.declare.decorators import external_systems
 from transforms_api.declare.inputs_outputs import Source
@@ -57,11 +57,11 @@ def build(environment, *transforms):
         run_job(each, environment)
 
 
-def test_what_was_never_built_is_stale(at):
+def test_a_dataset_that_was_never_built_is_stale(at):
     assert why_stale(SOURCE, at()) == "/A/source has not been built yet"
 
 
-def test_what_was_just_built_is_fresh(at):
+def test_a_dataset_that_was_just_built_is_fresh(at):
     build(at(), SOURCE, VIEW)
     assert why_stale(SOURCE, at()) is None
     assert why_stale(VIEW, at()) is None
@@ -72,13 +72,13 @@ def test_a_new_transaction_of_an_input_makes_its_reader_stale(at):
     assert why_stale(VIEW, at()) == "/A/source has changed: version 1, was 0"
 
 
-def test_another_logic_makes_a_transform_stale(at):
+def test_changed_code_makes_a_transform_stale(at):
     build(at(), SOURCE)
     at.logic.digest = "2"
     assert why_stale(SOURCE, at()) == "shop has changed"
 
 
-def test_another_value_of_a_parameter_makes_a_transform_stale(at):
+def test_a_changed_value_of_a_parameter_makes_a_transform_stale(at):
     build(at(), SOURCE)
     assert why_stale(SOURCE, at(n=2)) == "n is 2 now, was 1"
 
@@ -90,13 +90,13 @@ def test_settings_of_a_profile_count(at):
     assert why_stale(configured, at()) == "x is 1 now, was None"
 
 
-def test_what_another_transform_wrote_last_is_stale(at):
+def test_a_dataset_that_a_different_transform_wrote_last_is_stale(at):
     build(at(), SOURCE)
     other = transform.using(out=Output("/A/source"))(write)
     assert why_stale(other, at()) == f"/A/source was last written by {SOURCE.reference}"
 
 
-def test_what_reads_an_external_source_is_always_stale(at):
+def test_a_transform_that_reads_an_external_source_is_always_stale(at):
     asking = external_systems(crm=Source("ri.crm"))(
         transform.using(out=Output("/A/deals"))(lambda crm, out: write(out))
     )
@@ -113,11 +113,10 @@ def test_a_plan_leaves_out_what_is_fresh_and_runs_what_reads_something_stale(at)
     later = transform.using(view=Input("/A/view"), out=Output("/A/later"))(lambda view, out: write(out))
     alone = transform.using(out=Output("/A/alone"))(write)
     build(at(), SOURCE, VIEW, later, alone)
-    plan = make_plan(build_graph([SOURCE, VIEW, later, alone]), at().warehouse, [], {"n": 2})
-    plan = skip_fresh(plan, at(n=2))
+    plan = make_plan(build_graph([SOURCE, VIEW, later, alone]), at(n=2), only_stale=True)
     assert plan.jobs == [SOURCE, VIEW, later]
     assert plan.fresh == [alone]
-    assert plan.reasons[id(later)] == "/A/view, which it reads, is stale"
+    assert plan.reasons[later] == "/A/view, which it reads, is stale"
 
 
 def test_the_logic_of_a_transform_with_several_outputs_is_asked_for_once(at):
@@ -137,7 +136,7 @@ def test_a_plan_looks_at_each_dataset_once_however_many_transforms_read_it(at, m
     looked = []
     look = Warehouse.last_change
     monkeypatch.setattr(Warehouse, "last_change", lambda *place: looked.append(place[1]) or look(*place))
-    plan = skip_fresh(make_plan(build_graph([SOURCE, *views]), at().warehouse, [], {}), at())
+    plan = make_plan(build_graph([SOURCE, *views]), at(), only_stale=True)
     assert plan.fresh == [SOURCE, *views]
     assert set(looked) == {"/A/source", "/A/view 0", "/A/view 1", "/A/view 2"}
     assert len(looked) == 4
@@ -151,6 +150,6 @@ def test_a_branch_that_has_nothing_of_its_own_is_as_fresh_as_its_parent(at):
     assert why_stale(VIEW, at()) is None
 
 
-def test_what_writes_no_dataset_is_never_fresh(at):
+def test_a_transform_that_writes_no_dataset_is_never_fresh(at):
     model = transform.using(model=ModelOutput("/A/model"))(lambda model: None)
     assert why_stale(model, at()) == "it writes no dataset, so nothing shows whether it has run"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
 from transforms_api.warehouse.warehouse import Warehouse
@@ -50,7 +50,7 @@ def descendants(reading, changed):
 
 
 def stale(transforms, environment):
-    plan = skip_fresh(make_plan(build_graph(transforms), environment.warehouse, [], {}), environment)
+    plan = make_plan(build_graph(transforms), environment, only_stale=True)
     return {int(dataset[1:]) for job in plan.jobs for dataset in job.writes}
 
 
@@ -65,7 +65,7 @@ def built(reading, folder):
 
 @settings(max_examples=15, deadline=None)
 @given(reading=GRAPHS, data=st.data())
-def test_another_logic_of_a_node_makes_it_and_its_descendants_stale(reading, data):
+def test_changed_code_of_a_node_makes_the_node_and_its_descendants_stale(reading, data):
     changed = data.draw(st.integers(0, len(reading) - 1))
     with tempfile.TemporaryDirectory() as folder:
         transforms, environment = built(reading, folder)

@@ -70,7 +70,7 @@ def fails(environment, tmp_path):
 
     def log_failure(job, reason):
         with build_log(tmp_path / "_logs", "build-2", environment.redact) as log:
-            log.plan(make_plan(GRAPH, environment.warehouse, [], {}, strict=False), environment)
+            log.plan(make_plan(GRAPH, environment, strict=False))
             log.job(job, JobResult(job, JobState.FAILED, reason=reason))
 
     return log_failure
@@ -82,38 +82,38 @@ def test_each_dataset_stands_after_those_that_it_is_made_from(states):
     assert [found[dataset].sources for dataset in found] == [(), ("/raw",), ("/orders",)]
 
 
-def test_what_nobody_writes_and_nobody_imported_is_missing(states):
+def test_a_dataset_that_no_transform_writes_and_the_warehouse_lacks_is_missing(states):
     raw = states()["/raw"]
     assert raw.state is State.MISSING
     assert raw.reason == "no transform writes it and the warehouse does not have it: import it"
 
 
-def test_what_lacks_its_input_is_missing_for_that_fault(states):
+def test_a_dataset_whose_input_is_missing_is_missing_for_that_fault(states):
     orders = states()["/orders"]
     assert orders.state is State.MISSING
     assert "reads /raw, which no transform writes and the warehouse does not have" in orders.reason
 
 
-def test_what_was_never_built_is_missing(raw, states):
+def test_a_dataset_that_was_never_built_is_missing(raw, states):
     totals = states()["/totals"]
     assert (totals.state, totals.reason) == (State.MISSING, "it has not been built yet")
     assert (totals.version, totals.rows, totals.built) == (None, None, None)
 
 
-def test_what_was_imported_tells_its_version_and_rows(raw, states):
+def test_an_imported_dataset_has_a_version_and_a_number_of_rows(raw, states):
     found = states()["/raw"]
     assert (found.state, found.reason, found.transform) == (State.IMPORTED, None, None)
     assert (found.version, found.branch, found.rows) == (0, "master", 4)
 
 
-def test_what_was_just_built_is_fresh_and_tells_who_built_it(built, states):
+def test_a_dataset_that_was_just_built_is_fresh_and_names_its_transform(built, states):
     orders = states()["/orders"]
     assert (orders.state, orders.reason, orders.rows) == (State.FRESH, None, 3)
     assert orders.transform == ORDERS.reference
     assert orders.location == ORDERS.location
 
 
-def test_the_outcome_of_its_checks_is_that_of_its_last_version(built, states):
+def test_the_results_of_a_dataset_s_checks_are_those_of_its_last_version(built, states):
     [check] = states()["/orders"].checks
     assert (check.name, check.on_error) == ("many orders", "WARN")
     assert check.problem is not None
@@ -126,7 +126,7 @@ def test_a_new_version_of_an_input_makes_stale_what_reads_it_and_what_reads_that
     assert states()["/totals"].reason == "/orders, which it reads, is stale"
 
 
-def test_what_failed_after_its_last_version_has_failed_and_keeps_that_version(built, fails, states):
+def test_a_dataset_whose_job_failed_after_its_last_version_has_failed_and_keeps_that_version(built, fails, states):
     fails(ORDERS, "ValueError: no price")
     orders = states()["/orders"]
     assert (orders.state, orders.reason) == (State.FAILED, "ValueError: no price")
@@ -134,13 +134,13 @@ def test_what_failed_after_its_last_version_has_failed_and_keeps_that_version(bu
     assert orders.rows == 3
 
 
-def test_what_failed_without_ever_having_been_built_has_failed(raw, fails, states):
+def test_a_dataset_whose_first_job_failed_has_failed_and_has_no_version(raw, fails, states):
     fails(ORDERS, "ValueError: no price")
     orders = states()["/orders"]
     assert (orders.state, orders.version) == (State.FAILED, None)
 
 
-def test_what_failed_before_its_last_version_has_not_failed(raw, fails, environment, states):
+def test_a_dataset_whose_job_failed_before_its_last_version_has_not_failed(raw, fails, environment, states):
     fails(ORDERS, "ValueError: no price")
     run_job(ORDERS, environment)
     assert states()["/orders"].state is State.FRESH
@@ -162,7 +162,7 @@ def shift_logs(tmp_path):
     return shift
 
 
-def test_what_was_built_after_a_failure_is_fresh_although_the_clock_was_set_back(
+def test_a_dataset_built_after_a_failure_is_fresh_although_the_clock_was_set_back(
     raw, fails, environment, states, shift_logs
 ):
     fails(ORDERS, "ValueError: no price")
@@ -171,13 +171,15 @@ def test_what_was_built_after_a_failure_is_fresh_although_the_clock_was_set_back
     assert states()["/orders"].state is State.FRESH
 
 
-def test_what_failed_after_it_was_built_has_failed_although_the_clock_was_set_back(built, fails, states, shift_logs):
+def test_a_dataset_whose_job_failed_after_its_last_version_has_failed_although_the_clock_was_set_back(
+    built, fails, states, shift_logs
+):
     fails(ORDERS, "ValueError: no price")
     shift_logs(-30)
     assert states()["/orders"].state is State.FAILED
 
 
-def test_what_cannot_be_read_has_failed_and_stops_nobody_else(built, warehouse, states):
+def test_a_dataset_that_cannot_be_read_has_failed_and_leaves_the_others_alone(built, warehouse, states):
     [log] = (warehouse.table("/orders") / "_delta_log").glob("*.json")
     told = next(line for line in log.read_text().splitlines() if "commitInfo" in line)
     log.write_text(told)
@@ -187,13 +189,13 @@ def test_what_cannot_be_read_has_failed_and_stops_nobody_else(built, warehouse, 
     assert found["/totals"].rows == 1
 
 
-def test_on_a_branch_without_a_version_of_its_own_that_of_the_default_branch_counts(built, environment, tmp_path):
+def test_a_branch_without_a_version_of_a_dataset_shows_that_of_the_default_branch(built, environment, tmp_path):
     feature = replace(environment.warehouse, branch="feature", fallback_branches=("master",))
     found = dataset_states(GRAPH, replace(environment, warehouse=feature), tmp_path / "_logs")
     assert (found["/orders"].branch, found["/orders"].rows) == ("master", 3)
 
 
-def test_with_targets_there_is_only_what_they_need(raw, states):
+def test_states_of_targets_cover_only_the_datasets_that_the_targets_need(raw, states):
     assert list(states("/orders")) == ["/raw", "/orders"]
 
 

@@ -39,7 +39,7 @@ def test_a_version_of_a_table_is_read_where_it_is(environment, write):
     assert not environment.warehouse.table("/A/in").exists()
 
 
-def test_what_is_written_lies_in_the_trial_s_own_warehouse(environment, write, warehouse):
+def test_a_trial_writes_into_a_warehouse_of_its_own(environment, write, warehouse):
     tried = run_in_sandbox(copy(), {"source": write("/A/in", n=[1])}, environment)
     assert tried.outputs["/A/out"].table == environment.warehouse.table("/A/out")
     assert warehouse.latest("/A/out") is None

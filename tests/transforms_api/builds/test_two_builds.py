@@ -17,7 +17,7 @@ from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.builds.log import build_log, last_build, last_jobs
-from transforms_api.builds.plan import make_plan, skip_fresh
+from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.errors import StoreError
@@ -57,13 +57,12 @@ class Builds:
         Args:
             code: the version of all transforms' code.
         """
-        environment = BuildEnvironment(None, self.warehouse, build, on_wait=self._on_wait, logic=Code(code))
+        environment = BuildEnvironment(None, self.warehouse, build, logic=Code(code))
         graph = build_graph(transforms)
-        plan = make_plan(graph, self.warehouse, [], {})
-        plan = plan if force else skip_fresh(plan, environment)
+        plan = make_plan(graph, environment, only_stale=not force)
 
         def run(watch=lambda *_: None, **conduct):
-            return run_build(plan, graph, environment, BuildOptions(**conduct), watch)
+            return run_build(plan, BuildOptions(**conduct), watch, self._on_wait)
 
         return run
 
@@ -199,7 +198,7 @@ def test_the_code_that_a_job_records_is_that_of_the_begin_of_the_build(builds, s
     before = CodeFingerprints((tmp_path,)).of(job).modules
     graph = build_graph([job])
     environment = BuildEnvironment(None, builds.warehouse, "build-1", logic=CodeFingerprints((tmp_path,)))
-    run_build(make_plan(graph, builds.warehouse, [], {}), graph, environment, BuildOptions(), lambda *_: None)
+    run_build(make_plan(graph, environment), BuildOptions(), lambda *_: None)
     assert builds.warehouse.latest("/A/out").commit.provenance["logic"]["modules"] == before
     assert CodeFingerprints((tmp_path,)).of(job).modules != before
 
@@ -262,8 +261,7 @@ def test_a_retry_leaves_out_what_became_fresh(builds, source, tmp_path):
     run = builds.plan("build-2", copying())
     builds.build("build-1", copying())
     with build_log(tmp_path / "logs", "build-2", str) as log:
-        plan = make_plan(build_graph([copying()]), builds.warehouse, [], {})
-        log.plan(plan, BuildEnvironment(None, builds.warehouse, "build-2"))
+        log.plan(make_plan(build_graph([copying()]), BuildEnvironment(None, builds.warehouse, "build-2")))
         run(log.job)
     with pytest.raises(StoreError, match="it completed all its jobs"):
         last_build(tmp_path / "logs", "master")

@@ -26,11 +26,11 @@ def test_a_warning_and_an_error_are_notes(run_without_spark):
     assert noted(run_without_spark, *acts) == ["3 rows are odd", "the worst"]
 
 
-def test_what_is_only_information_is_none(run_without_spark):
+def test_a_log_message_of_level_info_is_no_warning_of_a_job(run_without_spark):
     assert noted(run_without_spark, lambda: log.info("all is well")) == []
 
 
-def test_what_libraries_warn_of_is_none(run_without_spark):
+def test_a_warning_of_a_library_is_no_warning_of_a_job(run_without_spark):
     assert noted(run_without_spark, lambda: logging.getLogger("urllib3").warning("retrying")) == []
 
 

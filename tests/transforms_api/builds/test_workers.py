@@ -46,7 +46,7 @@ def test_of_a_recursion_the_first_and_the_last_lines_are_shown_with_the_number_o
     assert len(lines) < 40
 
 
-def test_what_an_error_was_raised_from_is_shown_with_its_own_lines():
+def test_the_cause_of_an_error_is_shown_with_its_own_lines():
     def wrap():
         try:
             divide()

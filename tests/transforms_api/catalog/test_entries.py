@@ -27,7 +27,7 @@ def test_a_dataset_that_was_built_has_the_columns_of_its_table(shop, states, wri
     assert report.columns_from == "its table"
 
 
-def test_what_it_is_stands_in_the_output_s_description_and_in_the_docstrings(shop):
+def test_the_description_of_a_dataset_comes_from_its_output_and_the_docstrings(shop):
     assert shop()["/shop/orders"].about == (
         "What was sold.",
         "A shop: raw orders, orders under a contract, a report of them; as declared, and as entries.",

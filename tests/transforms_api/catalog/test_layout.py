@@ -16,7 +16,7 @@ def graphs(draw):
     return {f"n{n}": tuple(f"n{m}" for m in sorted(sources) if m < n) for n, sources in enumerate(reading)}
 
 
-def test_a_layer_is_the_longest_path_that_leads_there():
+def test_the_layer_of_a_node_is_the_length_of_the_longest_path_to_it():
     assert layers_of({"a": (), "b": ("a",), "c": ("a", "b"), "d": ()}) == {"a": 0, "b": 1, "c": 2, "d": 0}
 
 
@@ -27,7 +27,7 @@ def test_a_chain_is_a_straight_line():
     assert (layout.width, layout.height) == (400, 40)
 
 
-def test_edges_that_would_cross_do_not():
+def test_nodes_are_ordered_so_that_edges_do_not_cross():
     layout = layered_layout({"a": (), "b": (), "of b": ("b",), "of a": ("a",)}, SIZES)
     assert layout.places["of a"] == (150, 0)
     assert layout.places["of b"] == (150, 50)
@@ -69,5 +69,5 @@ def test_no_two_nodes_overlap_and_none_lies_outside(sources):
 
 
 @given(graphs())
-def test_the_same_graph_has_the_same_layout(sources):
+def test_equal_graphs_have_equal_layouts(sources):
     assert layered_layout(sources, SIZES) == layered_layout(dict(sources), SIZES)

@@ -45,7 +45,7 @@ def test_there_is_an_index_and_a_page_for_each_dataset(dictionary):
     assert list(dictionary) == ["index.html", *own, "style.css", "search.js"]
 
 
-def test_the_same_entries_are_the_same_pages(shop, contract):
+def test_equal_entries_give_equal_pages(shop, contract):
     assert render_pages(shop(contract), "the shop") == render_pages(shop(contract), "the shop")
 
 
@@ -70,7 +70,7 @@ def test_links_lead_from_each_dataset_to_its_neighbours(dictionary):
     assert {"shop.raw.html", "shop.report.html", "../index.html"} <= set(hrefs)
 
 
-def test_all_that_a_page_asks_for_is_there(dictionary):
+def test_every_link_and_file_that_a_page_names_exists(dictionary):
     for path, page in dictionary.items():
         if path.endswith(".html"):
             read = Read(page)
@@ -112,7 +112,7 @@ def test_names_docstrings_and_reasons_are_texts_and_nothing_else():
     ("text", "html"),
     [("the `day` of it", "the <code>day</code> of it"), ("``a`b``", "<code>a`b</code>"), ("5` high", "5` high")],
 )
-def test_what_stands_in_backquotes_is_code(text, html):
+def test_text_in_backquotes_is_shown_as_code(text, html):
     assert f'<p class="prose">{html}</p>' in render_pages({"/a": entry("/a", about=(text,))}, "x")["datasets/a.html"]
 
 

@@ -1,12 +1,13 @@
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import typer
 
 from transforms_api.cli.app import _SHARED_OPTIONS, app, main
-from transforms_api.project.settings import PROJECT, tomllib
+from transforms_api.project.settings import PROJECT
 
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
 

@@ -42,7 +42,7 @@ def test_a_dataset_without_a_key_is_compared_by_whole_rows(write, diff):
     assert "whole rows compared\n  0 added, 1 removed, 0 changed" in diff("/Shop/other", "master", "feature")[1]
 
 
-def test_a_key_that_is_not_one_is_told(write, diff):
+def test_a_key_that_does_not_identify_rows_is_named_with_the_reason(write, diff):
     write("/Shop/deals", deal=["A", "A"])
     write("/Shop/deals", branch="feature", deal=["A"])
     assert "since the key (deal) is null or repeated in rows before" in diff("deals", "master", "feature")[1]

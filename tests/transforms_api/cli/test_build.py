@@ -12,7 +12,7 @@ import pytest
 
 from transforms_api.cli import app
 
-KILLED = Path(__file__).parents[2] / "repositories" / "layouts" / "killed"
+METERS = Path(__file__).parents[2] / "repositories" / "layouts" / "meters"
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def run(capsys, tmp_path):
 
     def command(name, *arguments):
         with pytest.raises(SystemExit) as ended:
-            app.main([name, *arguments, "--repo", str(KILLED), "--warehouse", str(tmp_path)])
+            app.main([name, *arguments, "--repo", str(METERS), "--warehouse", str(tmp_path)])
         return ended.value.code, capsys.readouterr().out
 
     return command
@@ -47,17 +47,17 @@ def test_a_dry_run_says_what_would_be_built_and_why_and_builds_nothing(run, tmp_
     code, printed = run("build", "--dry-run", "--json")
     assert code == 0
     assert json.loads(printed)["jobs"][0] == {
-        "transform": "killed.transforms:source",
-        "outputs": ["/Killed/source"],
-        "why": "/Killed/source has not been built yet",
+        "transform": "meters.transforms:source",
+        "outputs": ["/Meters/source"],
+        "why": "/Meters/source has not been built yet",
     }
     assert not (tmp_path / "master").exists()
 
 
 def test_why_says_in_one_line_why_a_dataset_is_fresh_or_stale(run):
-    assert run("why", "/Killed/source") == (0, "/Killed/source is stale: /Killed/source has not been built yet\n")
+    assert run("why", "/Meters/source") == (0, "/Meters/source is stale: /Meters/source has not been built yet\n")
     run("build")
-    assert run("why", "/Killed/source") == (0, "/Killed/source is fresh\n")
+    assert run("why", "/Meters/source") == (0, "/Meters/source is fresh\n")
 
 
 def test_the_log_of_a_build_finds_each_job_by_name(run, tmp_path):
@@ -65,26 +65,26 @@ def test_the_log_of_a_build_finds_each_job_by_name(run, tmp_path):
     [log] = (tmp_path / "_logs").glob("*.jsonl")
     events = [json.loads(line) for line in log.read_text().splitlines()]
     assert [event["event"] for event in events[:2]] == ["build began", "job began"]
-    ended = next(e for e in events if e["event"] == "job ended" and e["transform"] == "killed.transforms:last")
-    assert (ended["state"], ended["rows"], ended["traceback"]) == ("completed", {"/Killed/last": 1}, None)
+    ended = next(e for e in events if e["event"] == "job ended" and e["transform"] == "meters.transforms:last")
+    assert (ended["state"], ended["rows"], ended["traceback"]) == ("completed", {"/Meters/last": 1}, None)
 
 
 def test_retry_builds_only_what_the_last_build_did_not_complete(run, tmp_path):
-    blocked = tmp_path / "master" / "Killed"
+    blocked = tmp_path / "master" / "Meters"
     blocked.mkdir(parents=True)
     (blocked / "growing").write_text("a file where a table should be")
     assert states(run("build", "--json")[1]) == {
-        "/Killed/source": "completed",
-        "/Killed/rows": "completed",
-        "/Killed/growing": "failed",
-        "/Killed/last": "aborted",
+        "/Meters/source": "completed",
+        "/Meters/rows": "completed",
+        "/Meters/growing": "failed",
+        "/Meters/last": "aborted",
     }
     (blocked / "growing").unlink()
     code, printed = run("build", "--retry", "--json")
     assert code == 0
     assert {name for name, state in states(printed).items() if state == "completed"} == {
-        "/Killed/growing",
-        "/Killed/last",
+        "/Meters/growing",
+        "/Meters/last",
     }
     assert polars.read_delta(str(blocked / "last")).height == 1
 
@@ -101,7 +101,7 @@ def test_quiet_prints_the_last_line_alone(run):
 
 
 def test_quiet_prints_what_failed_too(run, tmp_path):
-    blocked = tmp_path / "master" / "Killed"
+    blocked = tmp_path / "master" / "Meters"
     blocked.mkdir(parents=True)
     (blocked / "source").write_text("a file where a table should be")
     code, printed = run("build", "--quiet")
@@ -116,17 +116,17 @@ def test_quiet_prints_of_a_dry_run_how_much_there_is_to_do(run):
 
 
 def test_verbose_says_what_each_job_reads_and_writes_why_it_runs_versions_and_where_the_logs_are(run, tmp_path):
-    run("build", "/Killed/source")
+    run("build", "/Meters/source")
     printed = run("build", "-v")[1]
     assert sum(str(log) in printed for log in (tmp_path / "_logs").glob("*.jsonl")) == 1
     assert f"Spark's log  {tmp_path / '_logs' / 'spark.log'}, profile local\n" in printed
     assert f"Python {platform.python_version()}, " in printed
     assert (
-        f"killed.transforms:both: /Killed/rows has not been built yet\n  {KILLED}/src/killed/transforms.py:14\n"
-        "  reads   /Killed/source  version 0 of branch master\n"
-        "  writes  /Killed/rows  not built yet\n  writes  /Killed/totals  not built yet\n"
+        f"meters.transforms:both: /Meters/rows has not been built yet\n  {METERS}/src/meters/transforms.py:18\n"
+        "  reads   /Meters/source  version 0 of branch master\n"
+        "  writes  /Meters/rows  not built yet\n  writes  /Meters/totals  not built yet\n"
     ) in printed
-    assert "  reads   /Killed/growing  as this build makes it\n" in printed
+    assert "  reads   /Meters/growing  as this build makes it\n" in printed
 
 
 def test_quiet_and_verbose_do_not_go_together(run):

@@ -36,6 +36,7 @@ def offered(command, monkeypatch):
 
     def ask(*words):
         monkeypatch.setattr(sys, "argv", ["transforms-anywhere"])
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None, raising=False)  # under `python -m pytest`
         monkeypatch.setenv("_TRANSFORMS_ANYWHERE_COMPLETE", "complete_bash")
         monkeypatch.setenv("COMP_WORDS", " ".join(["transforms-anywhere", *map(str, words)]))
         monkeypatch.setenv("COMP_CWORD", str(len(words)))
@@ -51,7 +52,7 @@ def test_commands(offered):
     assert offered("branch", "d") == ["diff", "delete"]
 
 
-def test_commands_after_the_repository_too(offered, project):
+def test_commands_are_completed_after_the_option_repo(offered, project):
     assert offered("--repo", project, "bu") == ["build"]
 
 
@@ -59,7 +60,7 @@ def test_options(offered):
     assert offered("build", "--fo") == ["--force"]
 
 
-def test_datasets_and_transforms_where_a_build_takes_both(offered, project):
+def test_the_targets_of_a_build_are_completed_with_datasets_and_transforms(offered, project):
     assert offered("build", "--repo", project, "") == ["computed", "load_orders", "orders"]
 
 

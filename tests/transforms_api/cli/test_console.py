@@ -81,7 +81,7 @@ PRINTED = {"by print", "by the stream", "by the descriptor", "by a process"}
 
 
 @pytest.mark.parametrize("command", [["build"], ["preview", "prints"]])
-def test_what_jobs_print_goes_to_stderr_while_stdout_is_for_json(capfd, tmp_path, command):
+def test_output_of_jobs_goes_to_stderr_while_stdout_is_for_json(capfd, tmp_path, command):
     (tmp_path / "repository").mkdir()
     (tmp_path / "repository" / f"module_for_{command[0]}.py").write_text(PRINTS)
     with contextlib.suppress(SystemExit):

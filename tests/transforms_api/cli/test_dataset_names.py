@@ -5,7 +5,7 @@ from transforms_api.errors import StoreError, UnknownTargetError
 from transforms_api.warehouse.warehouse import Warehouse
 
 
-def test_a_path_is_itself(warehouse):
+def test_a_dataset_named_by_its_path_is_that_dataset(warehouse):
     assert dataset_path("/A/deals", None, warehouse) == "/A/deals"
 
 

@@ -13,7 +13,7 @@ def test_the_pipeline_s_dictionary_has_every_dataset_with_its_contract(on_wareho
     assert "transforms/revops/dashboard/compute_dashboard_kpis.py:" in page
 
 
-def test_a_repository_without_contracts_has_one_too(command, tmp_path, monkeypatch):
+def test_a_repository_without_contracts_has_a_dictionary(command, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setenv("PYTHONPATH", "")
     source = "from transforms.api import *\n@transform_df(Output('/mine/a'))\ndef compute(): 'What I make.'\n"

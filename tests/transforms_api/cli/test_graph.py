@@ -8,7 +8,7 @@ def test_the_graph_of_the_pipeline_is_printed_with_its_states(on_warehouse):
     assert "\x1b" not in printed
 
 
-def test_with_targets_it_has_only_what_they_need(on_warehouse):
+def test_the_graph_of_targets_has_only_the_datasets_that_they_need(on_warehouse):
     _, printed, _ = on_warehouse("graph", "forecast_history")
     assert printed.endswith("2 datasets: 2 missing\n")
 
@@ -26,7 +26,7 @@ def test_a_file_that_cannot_be_written_is_told(on_warehouse, tmp_path):
     assert "The graph cannot be written" in error
 
 
-def test_what_was_imported_is_shown_so(on_warehouse, write):
+def test_an_imported_dataset_is_shown_as_imported(on_warehouse, write):
     write("/RevOps/Scenario/opportunities", made_from={"kind": "import"}, n=[1, 2])
     _, printed, _ = on_warehouse("graph", "opportunities")
     assert f"↓ {State.IMPORTED.value}  /RevOps/Scenario/opportunities" in printed

@@ -122,7 +122,7 @@ def test_wrong_use_is_told(load, options, problem):
     assert problem in error
 
 
-def test_what_cannot_be_read_is_told(load, orders):
+def test_a_file_that_cannot_be_imported_is_wrong_use_with_the_reason(load, orders):
     (orders / "b.json").write_text("{}")
     code, _, error = load("--dataset", "/Shop/raw/orders")
     assert code == 2

@@ -102,7 +102,7 @@ def test_a_folder_with_nothing_but_hidden_files_becomes_a_project(command, tmp_p
     assert command("init", tmp_path)[0] == 0
 
 
-def test_what_git_ignores_already_stays_and_environments_are_ignored_too(command, tmp_path):
+def test_entries_of_an_existing_gitignore_stay_and_environments_are_added(command, tmp_path):
     (tmp_path / ".gitignore").write_text("secrets/\n__pycache__/\n")
     command("init", tmp_path)
     lines = (tmp_path / ".gitignore").read_text().splitlines()
@@ -120,7 +120,7 @@ def test_a_folder_with_a_file_in_the_way_is_refused_by_its_name(command, tmp_pat
     assert f"is not empty, it has {name}" in error
 
 
-def test_its_next_steps_name_a_program_and_a_python_that_are_there(command, tmp_path, monkeypatch):
+def test_the_next_steps_that_init_prints_name_a_program_and_a_python_that_exist(command, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "argv", [str(ROOT / "run_local.py")])
     _, printed, _ = command("init", tmp_path / "my-shop")
@@ -136,7 +136,7 @@ def test_an_installed_command_that_is_not_on_the_path_is_named_by_its_path(comma
     assert "  .venv/bin/transforms-anywhere --repo shop build" in command("init", "shop")[1]
 
 
-def test_its_next_steps_install_pytest_where_it_is_missing(command, tmp_path, monkeypatch):
+def test_the_next_steps_that_init_prints_install_pytest_if_it_is_missing(command, tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     *_, install, tests = command("init", tmp_path / "my-shop")[1].splitlines()
     assert install.endswith("-m pip install 'transforms-anywhere[testing]'")

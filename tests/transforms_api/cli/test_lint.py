@@ -68,7 +68,7 @@ def test_github_gets_an_annotation_for_each_finding(lint):
     assert printed.count("\n") == 1
 
 
-def test_what_would_end_an_annotation_is_escaped(lint):
+def test_characters_that_would_end_an_annotation_are_escaped(lint):
     assert (
         "'50%25 off,%0A::set-env'"
         in lint(RATES.replace("/Shop/rates", "50% off,\\n::set-env"), "--format", "github")[1]

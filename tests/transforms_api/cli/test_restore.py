@@ -12,7 +12,7 @@ def test_the_restored_version_is_told(write, on_warehouse):
     assert (code, printed) == (0, "/A/deals: version 2 on branch 'master' is version 0, 1 rows.\n")
 
 
-def test_json_has_the_same(write, on_warehouse):
+def test_restore_prints_the_restored_and_the_new_version_as_json(write, on_warehouse):
     write("/A/deals", deal=["A"])
     told = json.loads(on_warehouse("restore", "deals@0", "--branch", "feature", "--json")[1])
     assert told == {"dataset": "/A/deals", "branch": "feature", "restored": 0, "version": 0, "rows": 1}
@@ -69,7 +69,7 @@ def test_an_incremental_build_goes_on_from_what_the_restored_version_had_read(wr
     assert rows("/Shop/copies") == [{"order": 1}, {"order": 2}]
 
 
-def test_who_reads_a_restored_dataset_incrementally_reads_it_as_a_whole(write, build, on_warehouse, rows):
+def test_an_incremental_reader_of_a_restored_dataset_reads_all_of_its_rows(write, build, on_warehouse, rows):
     write("/Shop/orders", order=[1])
     write("/Shop/orders", adds=True, order=[2])
     build()

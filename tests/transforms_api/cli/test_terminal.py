@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-KILLED = ROOT / "tests" / "repositories" / "layouts" / "killed"
+METERS = ROOT / "tests" / "repositories" / "layouts" / "meters"
 COLOUR = re.compile(rb"\x1b\[[0-9;]*\b(3[0-7]|9[0-7]|38)\b[0-9;]*m")
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
 PATIENCE = 60
@@ -62,7 +62,7 @@ def terminal(tmp_path):
     """terminal(argument, …, NAME=value) → the build on a terminal, with these environment variables."""
     started = []
 
-    def run(*arguments, repo=KILLED, **settings):
+    def run(*arguments, repo=METERS, **settings):
         there = ["build", *arguments, "--repo", repo, "--warehouse", tmp_path / "warehouse"]
         started.append(Terminal(there, settings))
         return started[-1]

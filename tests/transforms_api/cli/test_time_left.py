@@ -32,7 +32,7 @@ def test_without_logs_nobody_knows(tmp_path):
     assert last_durations(tmp_path / "none", ["a"]) == {}
 
 
-def test_what_is_left_is_shared_by_the_jobs_that_run_side_by_side():
+def test_the_remaining_time_is_shared_by_the_jobs_that_run_side_by_side():
     assert seconds_left(waiting=[4.0, 6.0], running=[(10.0, 8.0)], side_by_side=2) == 6.0
     assert seconds_left(waiting=[4.0, 6.0, 6.0], running=[(10.0, 8.0)], side_by_side=2) == 9.0
 
@@ -41,7 +41,7 @@ def test_a_job_that_takes_longer_than_expected_may_end_at_any_moment():
     assert seconds_left(waiting=[3.0], running=[(10.0, 60.0)], side_by_side=1) == 3.0
 
 
-def test_one_job_of_which_nobody_knows_lets_all_of_it_be_unknown():
+def test_the_remaining_time_is_unknown_if_the_time_of_one_job_is():
     assert seconds_left(waiting=[4.0, None], running=[], side_by_side=2) is None
 
 

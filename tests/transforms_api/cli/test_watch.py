@@ -94,7 +94,7 @@ def test_a_module_that_cannot_be_imported_is_told_and_the_next_save_is_built(mod
     wait_until(lambda: rows("doubled") == [10, 20])
 
 
-def test_ctrl_c_ends_it_well(watching):
+def test_ctrl_c_ends_a_watch_with_exit_code_0(watching):
     process, _ = watching
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE) == 0

@@ -1,7 +1,9 @@
 import pytest
 
+from transforms.api import Input, InputSet, Output, transform, transform_df
+from transforms_api.declare.inputs_outputs import BoundInput
 from transforms_api.declare.transforms import refuse_missing, refuse_unexpected, wants_context
-from transforms_api.errors import BindingError
+from transforms_api.errors import BindingError, DeclarationError
 
 
 def test_names_are_bound_whatever_their_order():
@@ -37,3 +39,30 @@ def test_a_declared_name_that_the_function_lacks_is_an_error():
 def test_an_input_may_not_be_called_ctx():
     with pytest.raises(BindingError, match="may be called 'ctx'"):
         refuse_unexpected(lambda ctx: None, ["ctx"])
+
+
+def test_a_bound_input_names_its_parameter_its_dataset_and_how_it_is_read():
+    rid = "ri.foundry.main.dataset.1"
+    declared = transform(raw=Input(rid, branch="main", failure_strategy="continue"), out=Output("/A/out"))(
+        lambda raw, out: None
+    )
+    [bound] = declared.bound_inputs
+    assert bound == BoundInput("raw", rid, rid=rid, branch="main", failure_strategy="continue")
+
+
+def test_members_of_a_set_are_bound_under_the_parameter_of_the_set():
+    declared = transform(raw=InputSet(["/A/a", "/A/b"]), out=Output("/A/out"))(lambda raw, out: None)
+    assert [(one.parameter, one.dataset) for one in declared.bound_inputs] == [("raw", "/A/a"), ("raw", "/A/b")]
+    assert declared.map_inputs(lambda one: one.dataset) == {"raw": ["/A/a", "/A/b"]}
+    assert declared.map_outputs(lambda one: one.dataset) == {"out": "/A/out"}
+
+
+def test_an_input_without_a_dataset_cannot_be_bound():
+    declared = transform(raw=Input(), out=Output("/A/out"))(lambda raw, out: None)
+    with pytest.raises(DeclarationError, match="'raw' names no dataset"):
+        declared.bound_inputs  # noqa: B018
+
+
+def test_transforms_are_keys_by_identity():
+    first, second = (transform_df(Output("/A/out"))(lambda: None) for _ in range(2))
+    assert {first: 1, second: 2}[first] == 1

@@ -18,7 +18,7 @@ def test_absolute_paths_and_rids_name_datasets(path):
 @pytest.mark.parametrize(
     "path", ["accounts", "RevOps/accounts", "/", "//", "", "\n", "/a\n/b", "/a\x00", "s3://bucket/a"]
 )
-def test_other_texts_do_not(path):
+def test_a_text_that_is_no_path_names_no_dataset(path):
     with pytest.raises(DatasetPathError, match="is no Foundry path"):
         check_dataset_path(path)
 

@@ -31,7 +31,7 @@ def of_frames(reviews, gpt): ...
         transform_df(OUT, reviews=Input("/A/reviews"), gpt=GPT)(of_frames),
     ],
 )
-def test_every_decorator_takes_it_and_none_is_refused_for_it(declared):
+def test_every_decorator_takes_a_language_model_and_binds_it(declared):
     declared.check_binding()
     assert (declared.language_models, declared.foundry_only) == ({"gpt": GPT}, [])
 
@@ -41,7 +41,7 @@ def test_the_name_of_a_language_model_is_that_of_a_parameter():
         transform(model=GPT, out=OUT)(answered)
 
 
-def test_other_names_of_the_packages_import_and_run_on_foundry_only():
+def test_names_that_the_packages_lack_here_can_be_imported_and_run_on_foundry_only():
     assert isinstance(GenericEmbeddingModelInput("ri.model"), FoundryOnlyParam)
     assert issubclass(palantir_models.ModelAdapter, FoundryOnlyParam)
     embeddings = importlib.import_module("language_model_service_api.languagemodelservice_api_embeddings_v3")

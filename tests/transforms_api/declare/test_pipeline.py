@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from transforms.api import Output, Pipeline, transform_df
-from transforms_api.declare.pipeline import import_errors, transforms_of
+from transforms_api.declare.pipeline import collect_failures, report_failure, transforms_of
 from transforms_api.errors import DiscoveryError, DuplicateOutputError
 from transforms_api.project.user_code import forget_modules
 
@@ -95,7 +95,7 @@ def test_transforms_in_collections_and_iterators_of_a_module_are_found(package, 
     assert discovered(package({"a.py": MAKE + f"KEPT = {kept}"})) == ["/g/a", "/g/b"]
 
 
-def test_what_an_iterator_gave_is_found_again_by_every_pipeline_that_looks(package):
+def test_transforms_that_a_module_keeps_in_an_iterator_are_found_by_every_pipeline(package):
     found = package({"a.py": MAKE + "KEPT = numbered('ab')", "b.py": "from shop.a import KEPT"})
     first, second = Pipeline(), Pipeline()
     first.discover_transforms(found)
@@ -112,7 +112,7 @@ def test_a_module_that_is_imported_anew_gives_its_transforms_anew(package, tmp_p
 
 
 @pytest.mark.parametrize("made", ["(line for line in ['x', 'y'])", "map(str, ['x', 'y'])", "iter(['x', 'y'])"])
-def test_an_iterator_of_something_else_loses_nothing_however_often_it_is_looked_at(package, made):
+def test_an_iterator_of_values_that_are_no_transforms_loses_nothing_to_discovery(package, made):
     package({"a.py": MODULE + f"LINES = {made}\nNESTED = [{made}]"})
     module = importlib.import_module("shop.a")
     assert [list(transforms_of(module)) for _ in range(2)] == [[], []]
@@ -195,10 +195,28 @@ def test_a_module_that_exits_is_an_error_and_does_not_end_the_program(package):
 
 
 def test_while_faults_are_collected_modules_that_fail_are_reported_and_the_rest_is_found(package):
-    reported = []
-    token = import_errors.set(lambda module, error: reported.append((module, type(error))))
-    try:
+    with collect_failures() as failures:
         found = discovered(package({"a.py": "1 / 0", "b.py": MODULE + "x = transform_df(Output('/b'))(lambda: None)"}))
-    finally:
-        import_errors.reset(token)
-    assert (found, reported) == (["/b"], [("shop.a", ZeroDivisionError)])
+    assert (found, [(one.module, type(one.error)) for one in failures]) == (["/b"], [("shop.a", ZeroDivisionError)])
+
+
+def test_a_pipeline_refuses_two_writers_of_one_dataset_again_after_failures_were_collected():
+    pipeline = Pipeline()
+    first, second = (transform_df(Output("/b"))(lambda: None) for _ in range(2))
+    with collect_failures():
+        pipeline.add_transforms(first, second)
+    with pytest.raises(DuplicateOutputError):
+        Pipeline().add_transforms(first, second)
+
+
+def test_a_failure_belongs_to_the_innermost_context_that_collects():
+    with collect_failures() as outer:
+        with collect_failures() as inner:
+            report_failure("shop.inner", ValueError())
+        report_failure("shop.outer", ValueError())
+    assert ([one.module for one in inner], [one.module for one in outer]) == (["shop.inner"], ["shop.outer"])
+
+
+def test_outside_of_such_a_context_a_reported_failure_is_raised():
+    with pytest.raises(DiscoveryError, match="no luck"):
+        report_failure("shop.a", DiscoveryError("no luck"))

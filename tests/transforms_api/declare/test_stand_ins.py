@@ -28,7 +28,7 @@ def test_every_submodule_is_there_at_any_depth():
     assert deep.Model is importlib.import_module("transforms.aip").any.depth.Model
 
 
-def test_other_packages_get_no_submodules_that_are_not_there():
+def test_packages_without_stand_ins_get_no_submodules_that_do_not_exist():
     with pytest.raises(ModuleNotFoundError, match=r"transforms\.nothing"):
         importlib.import_module("transforms.nothing")
     with pytest.raises(ModuleNotFoundError):
@@ -64,7 +64,7 @@ def test_a_stand_in_is_a_base_class_whose_own_methods_run():
     assert Doubling(lambda x: 2 * x).predict(3) == 6
 
 
-def test_what_it_makes_keeps_its_arguments_and_pickles_into_workers():
+def test_an_object_made_by_a_stand_in_keeps_its_arguments_and_pickles_into_workers():
     model = pickle.loads(pickle.dumps(ChatModel("gpt", branch="b")))
     assert (model.arguments, model.settings) == (("gpt",), {"branch": "b"})
 

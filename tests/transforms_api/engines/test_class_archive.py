@@ -66,7 +66,7 @@ def test_an_archive_that_is_still_being_written_has_no_first_bytes_and_is_writte
     assert options() == [first]
 
 
-def test_another_java_gets_an_archive_of_its_own(options, java):
+def test_each_java_has_an_archive_of_its_own(options, java):
     complete(*options())
     (java / "release").write_text('JAVA_VERSION="17.0.16-beta"')
     assert options()[0].startswith("-XX:ArchiveClassesAtExit=")

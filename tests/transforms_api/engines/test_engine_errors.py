@@ -16,7 +16,7 @@ def test_of_java_s_text_the_last_cause_is_told():
     assert error_text(RuntimeError(JAVA)) == "RuntimeError: java.io.IOException: the disk is on fire"
 
 
-def test_other_text_is_told_as_it_is():
+def test_the_text_of_an_error_that_is_not_spark_s_is_unchanged():
     assert error_text(ValueError("Caused by: me")) == "ValueError: Caused by: me"
 
 
@@ -25,7 +25,7 @@ def test_memory_runs_out_in_every_library(error):
     assert explain(error, []).startswith("Python ran out of memory.")
 
 
-def test_who_speaks_of_memory_has_not_run_out_of_it():
+def test_an_error_that_only_mentions_memory_is_no_exhausted_memory():
     assert explain(ValueError("no java.lang.OutOfMemoryError here"), []) is None
 
 

@@ -36,7 +36,7 @@ def test_a_package_is_looked_up_once():
     assert (owner.org is owner.org, owner.asked) == (True, 1)
 
 
-def test_what_looks_like_a_class_and_is_none_yet_is_looked_up_again_since_its_jar_may_be_added():
+def test_a_class_that_does_not_exist_yet_is_looked_up_again_since_its_jar_may_be_added():
     names = {"Later": package("Later")}
     owner = Owner(names)
     assert isinstance(owner.Later, JavaPackage)

@@ -87,7 +87,7 @@ def test_names_that_a_job_defines_are_unknown_in_a_job_beside_it(job, kind):
 
 
 @pytest.mark.parametrize("kind", ["global view", "view", "saved table"])
-def test_the_same_name_means_the_rows_of_each_job(job, kind):
+def test_a_name_that_two_jobs_define_means_the_rows_of_each_job(job, kind):
     save = {
         "global view": lambda frame: frame.createOrReplaceGlobalTempView("same"),
         "view": lambda frame: frame.createOrReplaceTempView("same"),

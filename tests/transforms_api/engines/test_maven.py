@@ -91,7 +91,7 @@ def test_a_connection_that_is_always_cut_ends_in_an_error(server, fetch, tmp_pat
     assert not (tmp_path / "a.jar").exists()
 
 
-def test_what_an_earlier_process_left_of_another_file_is_no_part_of_this_one(server, fetch, tmp_path):
+def test_the_part_of_a_different_file_that_an_earlier_process_left_is_discarded(server, fetch, tmp_path):
     (tmp_path / "a.jar.part").write_bytes(b"something else")
     assert fetch(server.url) == CONTENT
 
@@ -192,7 +192,7 @@ def resolve(server):
     return resolve
 
 
-def test_what_is_needed_at_run_time_is_followed(resolve):
+def test_dependencies_of_the_scopes_compile_and_runtime_are_followed(resolve):
     root = pom(dependency("a") + dependency("b", "<version>1</version><scope>runtime</scope>"))
     assert resolve({"root": root, "a": pom(dependency("c")), "b": pom(), "c": pom()}) == ["root 1", "a 1", "b 1", "c 1"]
 
@@ -202,11 +202,11 @@ def test_what_is_needed_at_run_time_is_followed(resolve):
     ["<scope>provided</scope>", "<scope>test</scope>", "<optional>true</optional>", "<type>test-jar</type>",
      "<classifier>tests</classifier>"],
 )  # fmt: skip
-def test_what_is_not_needed_at_run_time_is_not(resolve, more):
+def test_dependencies_that_are_not_needed_at_run_time_are_not_followed(resolve, more):
     assert resolve({"root": pom(dependency("a", f"<version>1</version>{more}"))}) == ["root 1"]
 
 
-def test_what_spark_has_is_not_needed_nor_what_that_needs(resolve):
+def test_dependencies_that_spark_has_are_not_followed(resolve):
     assert resolve({"root": pom(dependency("jackson"))}, provided=["jackson"]) == ["root 1"]
 
 
@@ -226,7 +226,7 @@ def test_a_version_comes_from_an_imported_list(resolve):
     assert resolve({"root": root, "list": pom(before=managed.format(dependency("a"))), "a": pom()}) == ["root 1", "a 1"]
 
 
-def test_what_a_dependency_excludes_is_not_needed(resolve):
+def test_dependencies_that_a_dependency_excludes_are_not_followed(resolve):
     without = "<exclusions><exclusion><groupId>g</groupId><artifactId>b</artifactId></exclusion></exclusions>"
     root = pom(dependency("a", f"<version>1</version>{without}"))
     assert resolve({"root": root, "a": pom(dependency("b"))}) == ["root 1", "a 1"]

@@ -70,7 +70,7 @@ def test_groups_by_no_column_are_the_whole_dataset(problems):
     assert problems("id bigint", [(1,), (2,)], expected) == expected
 
 
-def test_all_and_any_hold_of_each_row_on_its_own(problems):
+def test_all_and_any_are_evaluated_row_by_row(problems):
     large, named = E.col("id").gt(1), E.col("name").equals("a")
     expected = {
         E.all(large, named): "3 rows break it",
@@ -163,7 +163,7 @@ def test_a_schema_may_be_given_exactly_or_in_part(problems, types):
     assert problems("id bigint, name string", [], expected) == expected
 
 
-def test_what_is_no_expectation_cannot_be_composed():
+def test_a_value_that_is_no_expectation_cannot_be_composed():
     with pytest.raises(TransformTypeError, match=r"E.any takes expectations such as E.col\('a'\).gt\(0\), not"):
         E.any(E.col("a"))
     with pytest.raises(TransformTypeError, match="otherwise takes expectations"):

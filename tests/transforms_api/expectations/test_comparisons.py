@@ -131,6 +131,6 @@ def test_the_first_and_the_last_timestamp_compare_with_moments_and_with_now(prob
 
 
 @pytest.mark.parametrize("bound", [None, [1, 2], {"a": 1}])
-def test_what_no_column_is_compared_with_is_refused_when_declared(bound):
+def test_a_bound_of_a_type_that_columns_are_not_compared_with_is_refused_when_declared(bound):
     with pytest.raises(TransformTypeError, match="Columns are compared with a number"):
         E.col("n").gt(bound)

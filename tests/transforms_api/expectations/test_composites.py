@@ -52,7 +52,7 @@ def test_a_negation_is_one_of_leaves():
     assert E.negate(E.negate(A)) == A
 
 
-def test_what_cannot_be_told_neither_holds_nor_does_its_negation():
+def test_an_expectation_that_cannot_be_evaluated_does_not_hold_and_neither_does_its_negation():
     assert simplified(E.negate(A), a=CANNOT_TELL) == CANNOT_TELL
     assert simplified(E.negate(A), a=BREAKS) == HOLDS
 

@@ -128,7 +128,7 @@ def test_groups_that_break_a_check_are_shown_with_their_value(evaluated):
     assert result.sample == [{"region": "south", "sum of id": 7}]
 
 
-def test_what_is_left_of_a_mixed_expectation_chooses_the_rows_shown(evaluated):
+def test_the_sample_of_a_mixed_expectation_has_the_rows_that_break_its_unsettled_part(evaluated):
     either, both = E.any(E.count().gt(5), E.col("id").gt(1)), E.all(E.primary_key("id"), E.col("id").gt(1))
     first, second = evaluated("id bigint", [(1,), (1,), (2,)], [either, both])
     assert first.sample == [{"id": 1}, {"id": 1}]

@@ -47,6 +47,6 @@ def test_types_that_datasets_do_not_have_are_named_as_they_are_stored(wanted, st
 
 
 @pytest.mark.parametrize("wrong", ["string", 5, str, T.ArrayType, pl.List, pl.Duration, None])
-def test_what_is_no_type_of_a_column_is_refused(wrong):
+def test_a_text_that_names_no_column_type_is_refused(wrong):
     with pytest.raises(TransformTypeError, match="is no type of Spark"):
         type_name(wrong)

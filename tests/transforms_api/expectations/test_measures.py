@@ -15,7 +15,7 @@ def test_an_outcome_about_the_dataset_that_leaves_something_to_ask_of_rows_is_pr
     assert measured(E.when(ROW, E.count().lt(5)).otherwise(E.true())) == [RowCount(), E.negate(ROW)]
 
 
-def test_any_number_of_parts_about_the_dataset_leaves_two_cases():
+def test_an_expectation_with_many_dataset_level_parts_is_measured_for_two_outcomes():
     keys = [E.primary_key(name) for name in "abcdefghij"]
     of_keys, of_rows = measured(E.any(*keys, ROW))[:-1], measured(E.any(*keys, ROW))[-1]
     assert (len(of_keys), of_rows) == (2 * len(keys), ROW)

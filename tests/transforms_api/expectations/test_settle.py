@@ -66,7 +66,7 @@ def test_a_column_of_another_type_breaks_what_is_expected_of_it(problems):
     assert problems(SCHEMA, [], expected) == expected
 
 
-def test_another_dataset_has_to_be_there_with_a_column_of_the_same_type(problems):
+def test_a_referenced_dataset_has_to_be_an_input_with_a_column_of_the_same_type(problems):
     expected = {
         E.count().gt(E.dataset_ref("deals").count()): "there is no input called 'deals' to compare with",
         E.col("n").is_in_foreign_col(E.dataset_ref("deals").col("id")): (
@@ -79,7 +79,7 @@ def test_another_dataset_has_to_be_there_with_a_column_of_the_same_type(problems
 
 
 @pytest.mark.parametrize("frame", ["polars"], indirect=True)
-def test_another_dataset_is_not_read_unless_an_expectation_asks_for_it(frame):
+def test_a_referenced_dataset_is_not_read_unless_an_expectation_needs_it(frame):
     from transforms_api.expectations.evaluate import evaluate_checks
     from transforms_api.expectations.tree import Check
 

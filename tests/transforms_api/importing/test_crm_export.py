@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 
 from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform_df
+from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import make_plan
 from transforms_api.errors import ChecksFailedError, ImportMappingError
 from transforms_api.importing.crm import run_import
@@ -46,14 +47,14 @@ def test_an_import_publishes_what_the_mapping_s_loader_returns(load):
 
 def test_a_build_leaves_imported_datasets_and_runs_what_reads_them(load, warehouse, graph):
     load("amount\n5\n")
-    plan = make_plan(graph, warehouse, [], {})
+    plan = make_plan(graph, BuildEnvironment(None, warehouse, "build"))
     assert (plan.imported, plan.jobs) == ([DEMO], [NEXT])
 
 
 def test_imported_rows_have_to_keep_the_dataset_s_contract(load, warehouse, graph):
     with pytest.raises(ChecksFailedError, match="no negative amount"):
         load("amount\n-5\n")
-    assert make_plan(graph, warehouse, [], {}).imported == []
+    assert make_plan(graph, BuildEnvironment(None, warehouse, "build")).imported == []
 
 
 def test_a_mapping_that_does_not_fit_is_an_error_with_the_loader_s_words(load):

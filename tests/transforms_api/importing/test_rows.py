@@ -225,7 +225,7 @@ def test_times_without_a_zone_are_in_utc(values):
     assert values("2024-01-31 10:00:00", "2024-01-31T10:00Z", "2024-01-31T11:00:00.000+01:00") == [ten] * 3
 
 
-def test_one_late_text_makes_the_whole_column_text(imported):
+def test_a_single_late_text_makes_the_column_of_a_csv_file_text(imported):
     files = {"a.csv": "x\n" + "1\n" * 700_000 + "n/a\n"}
     assert {type(row["x"]) for row in imported(files)} == {str}
 

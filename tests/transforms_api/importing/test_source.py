@@ -7,6 +7,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from transforms.api import Input, Output, incremental, transform
+from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import make_plan
 from transforms_api.errors import ImportSourceError
 from transforms_api.importing.sources import import_source
@@ -122,7 +123,7 @@ def test_an_append_on_a_branch_continues_the_one_that_it_reads_from(source, ware
 def test_a_build_leaves_an_imported_output_alone(load, warehouse):
     make = transform.using(orders=Output(ORDERS))(lambda orders: None)
     load({"a.csv": "id\n1\n"})
-    assert make_plan(build_graph([make]), warehouse, [], {}).imported == [make]
+    assert make_plan(build_graph([make]), BuildEnvironment(None, warehouse, "build")).imported == [make]
 
 
 # Files as they are
@@ -250,7 +251,7 @@ def test_rows_and_files_cannot_be_added_to_one_another(load, first, problem):
         ({"a.parquet": pa.table({"x": pa.array([[2]], pa.list_(pa.duration("s")))})}, r"'x\[\]' is duration"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_leaves_nothing_behind(load, warehouse, files, problem):
+def test_a_file_that_cannot_be_imported_is_named_and_leaves_nothing_behind(load, warehouse, files, problem):
     with pytest.raises(ImportSourceError, match=problem):
         load(files)
     assert not warehouse.table(ORDERS).exists()

@@ -21,9 +21,8 @@ def datasets(transforms):
 
 
 def stopped(graph):
-    """Return the datasets that the graph's own faults let not be built."""
-    by_id = graph.stopped_by(graph.faults, lambda transform: False)
-    return {dataset for transform in graph.order if id(transform) in by_id for dataset in transform.writes}
+    """Return the datasets that the faults of the graph stop."""
+    return {dataset for transform in graph.stopped_by(graph.faults) for dataset in transform.writes}
 
 
 def test_a_transform_comes_after_those_whose_datasets_it_reads():
@@ -32,7 +31,7 @@ def test_a_transform_comes_after_those_whose_datasets_it_reads():
 
 
 @given(st.lists(st.sets(st.integers(0, 19)), max_size=20), st.randoms())
-def test_every_acyclic_graph_is_ordered_so(reading, random):
+def test_in_every_acyclic_graph_a_transform_comes_after_those_whose_datasets_it_reads(reading, random):
     transforms = [reads(f"/{n}", *[f"/{m}" for m in sorted(inputs) if m < n]) for n, inputs in enumerate(reading)]
     random.shuffle(transforms)
     order = datasets(build_graph(transforms).order)
@@ -60,7 +59,7 @@ def test_a_transform_that_reads_its_own_output_is_a_fault():
     assert stopped(graph) == {"/a", "/b"}
 
 
-def test_both_writers_of_one_dataset_are_stopped_and_what_reads_it():
+def test_two_writers_of_one_dataset_are_stopped_with_the_readers_of_that_dataset():
     graph = build_graph([reads("/a"), reads("/a"), reads("/b", "/a"), reads("/c")])
     [fault] = graph.faults
     assert fault.text.startswith("2 transforms write /a: ")
@@ -68,7 +67,7 @@ def test_both_writers_of_one_dataset_are_stopped_and_what_reads_it():
     assert stopped(graph) == {"/a", "/b"}
 
 
-def test_what_reads_a_dataset_of_a_module_that_cannot_be_imported_is_stopped_with_it():
+def test_readers_of_a_dataset_whose_module_cannot_be_imported_are_stopped():
     fault = Fault(DiscoveryError("a.py:1: no luck"), "a.py:1", hides=frozenset({"/a"}))
     graph = build_graph([reads("/b", "/a"), reads("/c", "/b"), reads("/d")], [fault])
     assert stopped(graph) == {"/b", "/c"}
@@ -81,7 +80,7 @@ def test_a_dataset_that_another_transform_writes_is_not_hidden():
 
 def test_a_source_is_not_stopped_nor_what_is_made_from_it_alone():
     graph = build_graph([reads("/a", "/a"), reads("/b", "/a")])
-    assert graph.stopped_by(graph.faults, lambda transform: "/a" in transform.writes) == {}
+    assert graph.stopped_by(graph.faults, [graph.writers["/a"]]) == {}
 
 
 def test_a_target_that_a_fault_hides_is_an_error_that_tells_the_fault():
@@ -115,7 +114,7 @@ def test_the_names_of_a_transform_are_looked_at_a_fixed_number_of_times_for_a_th
     assert len(looked) == 2 * looks_for_one
 
 
-def test_what_faults_stop_is_found_in_one_look_at_the_declarations(monkeypatch):
+def test_the_number_of_faults_does_not_change_how_often_declarations_are_read(monkeypatch):
     def looks(count):
         looked = []
         original = Transform.reads
@@ -147,13 +146,13 @@ def test_an_unknown_target_is_an_error_with_the_nearest():
 
 def test_a_target_needs_all_that_it_is_made_from_and_nothing_else():
     graph = build_graph([reads("/a"), reads("/b", "/a"), reads("/c", "/b"), reads("/other")])
-    needed = graph.needed_for(graph.select(["/b"]), lambda transform: False)
+    needed = graph.needed_for(graph.select(["/b"]))
     assert datasets(needed) == ["/a", "/b"]
 
 
-def test_what_a_source_would_read_is_not_needed():
+def test_the_inputs_of_a_dataset_taken_as_a_source_are_not_needed():
     graph = build_graph([reads("/a"), reads("/b", "/a"), reads("/c", "/b")])
-    needed = graph.needed_for(graph.select(["/c"]), lambda transform: "/b" in transform.writes)
+    needed = graph.needed_for(graph.select(["/c"]), [graph.writers["/b"]])
     assert datasets(needed) == ["/b", "/c"]
 
 

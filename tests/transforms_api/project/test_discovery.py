@@ -112,7 +112,7 @@ def test_a_module_without_a_word_of_foundry_that_needs_python_alone_is_not_run(f
 
 
 @pytest.mark.parametrize("script", ["import a_library_that_nobody_has\n", "x = (\n"])
-def test_what_keeps_such_a_module_with_libraries_from_being_imported_is_a_warning(folder, script):
+def test_an_error_in_a_module_among_libraries_is_a_warning(folder, script):
     datasets, [fault] = found_in(folder({"a.py": DATASET.format("a"), "sdk/script.py": script}))
     assert datasets == ["/a"]
     assert fault.is_warning
@@ -156,7 +156,9 @@ def test_an_unresolved_merge_conflict_in_a_module_is_named_with_its_line(folder)
 
 
 @pytest.mark.parametrize("code", ["F.col('id') > 1", "F.lit(1)", "F.udf(lambda x: x, 'double')", "F.broadcast(None)"])
-def test_what_needs_spark_at_import_is_said_to_belong_into_a_function(folder, code, monkeypatch):
+def test_a_module_that_needs_spark_at_import_is_a_fault_that_says_to_move_the_code_into_a_function(
+    folder, code, monkeypatch
+):
     monkeypatch.setattr(SparkContext, "_active_spark_context", None)  # of an earlier test
     module = f"from transforms.api import Input\nfrom pyspark.sql import functions as F\nX = {code}\n"
     _, [fault] = found_in(folder({"a.py": module}))

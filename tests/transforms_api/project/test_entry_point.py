@@ -11,7 +11,7 @@ IN_SETUP_PY = {
 
 
 @pytest.mark.parametrize("text", IN_SETUP_PY.values(), ids=IN_SETUP_PY)
-def test_setup_py_may_declare_it_as(folder, text):
+def test_setup_py_declares_the_entry_point_in_each_of_these_forms(folder, text):
     assert entry_point_in(folder({"setup.py": text})) == "shop.pipeline:p"
 
 
@@ -20,17 +20,17 @@ def test_setup_py_is_not_run(folder):
     assert entry_point_in(folder({"setup.py": text})) == "a:b"
 
 
-def test_what_setup_py_computes_declares_nothing(folder):
+def test_an_entry_point_that_setup_py_computes_is_not_read(folder):
     assert entry_point_in(folder({"setup.py": "setup(entry_points=read('entry_points.txt'))"})) is None
 
 
-def test_setup_cfg_may_declare_it(folder):
+def test_setup_cfg_declares_the_entry_point(folder):
     text = "[options.entry_points]\ntransforms.pipelines =\n    root = shop.pipeline:p\n"
     assert entry_point_in(folder({"setup.cfg": text})) == "shop.pipeline:p"
 
 
 @pytest.mark.parametrize("table", ["project.entry-points", "tool.poetry.plugins"])
-def test_pyproject_may_declare_it(folder, table):
+def test_pyproject_declares_the_entry_point(folder, table):
     text = f'[{table}."transforms.pipelines"]\nroot = "shop.pipeline:p"\n'
     assert entry_point_in(folder({"pyproject.toml": text})) == "shop.pipeline:p"
 

@@ -13,7 +13,7 @@ def test_no_fault_is_no_error():
     raise_faults([])
 
 
-def test_one_fault_is_its_own_error():
+def test_a_single_fault_is_raised_as_its_own_error():
     with pytest.raises(CycleError, match="round and round"):
         raise_faults([ONE])
 

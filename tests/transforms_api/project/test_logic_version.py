@@ -1,5 +1,6 @@
 import ast
 import importlib
+import importlib.metadata
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +62,7 @@ def test_logic_changes_with_a_module_that_is_imported_only_inside_of_a_function(
 
 
 @pytest.mark.parametrize(("module", "library"), [("delta.tables", "delta"), ("yaml", "yaml"), ("dateutil", "dateutil")])
-def test_it_has_the_version_of_a_library_that_is_called_otherwise_where_it_is_installed_from(version, module, library):
+def test_logic_has_the_version_of_a_library_whose_distribution_has_a_different_name(version, module, library):
     assert library in version({"shop/rates.py": f"import {module}\nRATE = 0.2"}).libraries
 
 
@@ -70,6 +71,15 @@ def test_logic_has_the_versions_of_the_libraries_that_its_modules_import(version
         "pyarrow",
         "transforms",
     ]
+
+
+def test_a_different_version_of_delta_spark_is_a_difference(version, monkeypatch):
+    code = {"shop/rates.py": "from delta.tables import DeltaTable\nRATE = 0.2"}
+    before, installed = version(code), importlib.metadata.version
+    monkeypatch.setattr(
+        importlib.metadata, "version", lambda name: "9.9.9" if name == "delta-spark" else installed(name)
+    )
+    assert version(code).difference(before) == f"delta is 9.9.9 now, was {installed('delta-spark')}"
 
 
 def test_comments_and_formatting_are_no_logic(version):
@@ -90,7 +100,7 @@ def test_comments_and_formatting_are_no_logic(version):
         ("'Name'", "Name"),
     ],
 )
-def test_code_that_differs_in_one_place_is_another_logic(version, code, other):
+def test_code_that_differs_in_one_place_is_a_different_logic(version, code, other):
     first, second = (version({"shop/rates.py": f"Name = 0\nRATE = {text}"}) for text in (code, other))
     assert second.difference(first) == "shop.rates has changed"
 
@@ -100,12 +110,12 @@ def test_a_chain_of_many_methods_has_a_logic(version):
     assert longer.difference(long) == "shop.rates has changed"
 
 
-def test_a_changed_rule_in_a_module_that_another_imports_is_another_logic(version):
+def test_a_changed_rule_in_an_imported_module_is_a_different_logic(version):
     changed = version({"shop/rates.py": "RATE = 0.25"})
     assert changed.difference(version()) == "shop.rates has changed"
 
 
-def test_a_module_that_it_does_not_import_does_not_count(version):
+def test_a_module_that_the_transform_does_not_import_is_no_part_of_its_logic(version):
     assert version({"shop/unrelated.py": "NUMBER = 2"}).difference(version()) is None
 
 
@@ -131,7 +141,7 @@ def test_logic_survives_being_json():
     assert CodeFingerprint.from_json("what an older version wrote") == CodeFingerprint()
 
 
-def test_one_module_is_parsed_at_a_time_whoever_asks(monkeypatch):
+def test_only_one_thread_parses_modules_at_a_time(monkeypatch):
     project, parse, inside, together = open_project(None, None, None), ast.parse, [], []
 
     def watched(*arguments):

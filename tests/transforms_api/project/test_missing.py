@@ -10,25 +10,25 @@ def reads(output, **source):
 
 def test_an_input_that_nobody_writes_and_the_warehouse_lacks_is_named_with_its_nearest():
     one = reads("/b", alias="/RevOps/acounts")
-    [fault] = missing_inputs([one], ["/RevOps/accounts", "/b"], lambda spec: False)
+    [fault] = missing_inputs([one], ["/RevOps/accounts", "/b"], lambda bound: False)
     assert fault.stops == (one,)
     assert "test_missing.py:8: transform '<lambda>' reads /RevOps/acounts" in fault.text
     assert "Did you mean /RevOps/accounts" in fault.text
 
 
 def test_an_input_in_the_warehouse_needs_no_writer():
-    assert missing_inputs([reads("/b", alias="/raw")], [], lambda spec: spec.alias == "/raw") == []
+    assert missing_inputs([reads("/b", alias="/raw")], [], lambda bound: bound.dataset == "/raw") == []
 
 
 def test_the_branch_that_an_input_names_is_the_one_looked_at():
-    asked = []
-    missing_inputs([reads("/b", alias="/raw", branch="other")], [], lambda spec: asked.append(spec.branch))
-    assert asked == ["other"]
+    branches = []
+    missing_inputs([reads("/b", alias="/raw", branch="other")], [], lambda bound: branches.append(bound.branch))
+    assert branches == ["other"]
 
 
 def test_a_dataset_that_several_read_is_one_fault_that_stops_them_all():
     several = [reads("/b", alias="/raw"), reads("/c", alias="/raw")]
-    [fault] = missing_inputs(several, [], lambda spec: False)
+    [fault] = missing_inputs(several, [], lambda bound: False)
     assert fault.stops == tuple(several)
     assert fault.text.endswith("1 more transforms read it, too.")
 
@@ -36,7 +36,7 @@ def test_a_dataset_that_several_read_is_one_fault_that_stops_them_all():
 @pytest.mark.parametrize("known, suggested", [(100, True), (50_000, False)])
 def test_names_are_compared_only_where_that_is_quick(known, suggested):
     [fault] = missing_inputs(
-        [reads("/b", alias="/x/rows_1")], [f"/x/rows_{n}0" for n in range(known)], lambda spec: False
+        [reads("/b", alias="/x/rows_1")], [f"/x/rows_{n}0" for n in range(known)], lambda bound: False
     )
     assert ("Did you mean" in fault.text) is suggested
 

@@ -44,7 +44,7 @@ def found(root):
         ["warehouse/master/orders/_delta_log/0.json", "warehouse/master/orders/orders.py"],
     ],
 )
-def test_what_environments_builds_and_datasets_hold_is_not_the_project_s(folder, files):
+def test_files_of_environments_builds_and_datasets_are_not_the_project_s(folder, files):
     root = folder("orders.py", *files)
     foreign = root / files[-1]
     assert found(root) == ["orders.py"]
@@ -97,7 +97,7 @@ def test_a_module_that_is_installed_by_a_link_to_the_project_is_the_project_s(fo
     assert is_own(root / ".venv" / PACKAGES / "shop" / "orders.py", [root])
 
 
-def test_one_of_several_roots_is_enough(folder):
+def test_a_file_below_one_of_several_roots_is_the_project_s(folder):
     root = folder("a/x.py", "b/y.py")
     assert is_own(root / "b" / "y.py", [root / "a", root / "b"])
     assert not is_own(root / "c.py", [root / "a", root / "b"])

@@ -17,15 +17,15 @@ def test_python_lies_in_the_src_of_folders_called_transforms_something_where_the
     assert roots(layouts / "two_projects") == ["transforms-north/src", "transforms-south/src"]
 
 
-def test_a_folder_called_transform_something_is_a_sub_project_too(folder):
+def test_a_folder_called_transform_something_is_a_sub_project(folder):
     assert roots(folder({"transform-python/src/a.py": ""})) == ["transform-python/src"]
 
 
-def test_python_lies_in_src_alone(layouts):
+def test_a_repository_may_have_its_modules_in_src(layouts):
     assert roots(layouts / "src_alone") == ["src"]
 
 
-def test_python_lies_in_the_folder_itself(layouts):
+def test_a_repository_may_have_its_modules_at_its_root(layouts):
     assert roots(layouts / "modules_alone") == ["."]
 
 
@@ -70,7 +70,7 @@ def test_a_shrinkwrap_that_cannot_be_read_is_a_fault_with_its_file(folder):
     ["setup.py", "test/a.py", "tests/a.py", "p/test_a.py", "p/a_test.py", "conftest.py", "p/__main__.py",
      ".hidden/a.py", "build/a.py", "dist/a.py", "venv/a.py"],
 )  # fmt: skip
-def test_what_is_no_module_of_the_project_is_skipped(folder, file):
+def test_files_that_are_no_modules_of_the_project_are_skipped(folder, file):
     assert list(module_files(folder({file: ""}))) == []
 
 

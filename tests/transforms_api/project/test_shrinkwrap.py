@@ -43,7 +43,7 @@ def test_a_constant_that_foundry_writes_instead_of_the_path_names_no_dataset(fol
     assert called(folder, *entries) == {ONE: "/A/out", "/A/out": "/A/out", TWO: TWO}
 
 
-def test_such_a_constant_names_no_dataset_either_where_it_stands_once(folder):
+def test_a_constant_such_as_deprecated_field_names_no_dataset_even_if_one_entry_has_it(folder):
     assert called(folder, f"alias: /A/out, rid: {ONE}, path: /deprecated-field") == {ONE: "/A/out", "/A/out": "/A/out"}
 
 
@@ -72,7 +72,7 @@ def test_of_several_paths_that_are_aliases_of_one_rid_the_one_that_is_written_na
     }  # fmt: skip
 
 
-def test_one_path_among_the_entries_of_a_rid_names_the_dataset_of_them_all(folder):
+def test_the_only_path_among_the_entries_of_a_rid_names_their_dataset(folder):
     entries = f"alias: /Old/b, rid: {ONE}, path: /deprecated-field", f"alias: {ONE}, rid: {ONE}, path: /A/b"
     assert called(folder, *entries) == {ONE: "/A/b", "/Old/b": "/A/b", "/A/b": "/A/b"}
 
@@ -110,7 +110,7 @@ def test_a_file_without_mappings_names_nothing(folder, text):
 
 
 @pytest.mark.parametrize("text", ["mappings: {", "- a\n- b\n", "mappings: [1, 2]\n"])
-def test_another_shape_is_an_error(folder, text):
+def test_a_shrinkwrap_without_a_list_of_mappings_is_an_error(folder, text):
     with pytest.raises(DiscoveryError, match="has to list 'mappings'"):
         names(folder, text)
 

@@ -11,6 +11,6 @@ def test_a_request_holds_messages_and_the_options_that_are_given():
     assert request.options == {"temperature": 0}
 
 
-def test_what_is_no_message_is_refused():
+def test_a_request_refuses_a_value_that_is_no_message():
     with pytest.raises(TransformTypeError, match="takes a list of ChatMessage, not 'Hi'"):
         GptChatCompletionRequest(["Hi"])

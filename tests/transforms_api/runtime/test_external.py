@@ -12,7 +12,7 @@ def test_a_source_gives_the_url_and_secrets_of_its_settings():
     assert SOURCE.get_secret("token") == "s3cret"
 
 
-def test_what_the_settings_lack_is_named_with_the_source():
+def test_a_setting_that_a_source_lacks_is_named_with_the_source():
     with pytest.raises(NotSupportedLocallyError, match=r"ri\.source has no secret 'password'"):
         SOURCE.get_secret("password")
     with pytest.raises(NotSupportedLocallyError, match=r"ri\.other has no url"):

@@ -192,7 +192,7 @@ def test_a_dataset_of_files_alone_has_no_table_to_read(run):
         run(transform(source=Input("/A/files"), out=Output("/A/out"))(lambda source, out: source.dataframe()))
 
 
-def test_one_transaction_may_hold_a_table_and_files(run, rows, warehouse):
+def test_a_transaction_may_have_a_table_and_files(run, rows, warehouse):
     @transform(out=Output("/A/both"))
     def write(ctx, out):
         out.write_dataframe(ctx.spark_session.range(2))

@@ -75,19 +75,19 @@ def test_an_endpoint_of_one_s_own_needs_no_key(model, monkeypatch):
 # What was answered is kept
 
 
-def test_the_same_request_is_answered_without_asking_again(model, model_server):
+def test_a_repeated_request_is_answered_from_the_kept_answer(model, model_server):
     answers = [model.create_chat_completion(REQUEST).choices[0].message.content for _ in range(2)]
     assert answers == ["Hello", "Hello"]
     assert len(model_server.requests) == 1
 
 
-def test_another_request_is_asked(model, model_server):
+def test_a_request_with_different_settings_is_sent(model, model_server):
     model.create_chat_completion(REQUEST)
     model.create_chat_completion(GptChatCompletionRequest(REQUEST.messages, temperature=0.6))
     assert len(model_server.requests) == 2
 
 
-def test_another_model_is_asked(model, model_server, tmp_path):
+def test_the_same_request_to_a_different_model_is_sent(model, model_server, tmp_path):
     model.create_chat_completion(REQUEST)
     other = OpenAiGptChatLanguageModel("gpt", Endpoint("large", model_server.url, 1.0, tmp_path / "answers"))
     other.create_chat_completion(REQUEST)
@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_and_the_answer_is_there(m
     assert model.create_chat_completion(REQUEST).choices[0].message.content == "Hello"
 
 
-def test_what_is_kept_is_for_its_user_alone(model, tmp_path):
+def test_kept_answers_are_readable_by_their_user_alone(model, tmp_path):
     model.create_chat_completion(REQUEST)
     [kept] = (tmp_path / "answers").iterdir()
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)

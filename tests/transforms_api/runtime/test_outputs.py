@@ -31,7 +31,7 @@ def published(output, spark):
     return TransformInput(InputView("/A/out", latest_version(state.transaction.table)), lambda: spark)
 
 
-def test_what_is_written_is_read_by_the_next_job(output, deals, spark):
+def test_rows_that_a_job_wrote_are_read_by_the_next_job(output, deals, spark):
     output.write_dataframe(deals)
     assert_df_equality(published(output, spark).dataframe(), deals, ignore_row_order=True)
 
@@ -97,7 +97,7 @@ def test_the_mode_is_chosen_before_the_first_write(output, deals):
         output.set_mode("replace")
 
 
-def test_there_are_three_modes(output):
+def test_an_output_refuses_a_mode_that_is_none_of_replace_modify_and_append(output):
     with pytest.raises(WriteError, match="one of replace, modify, append, not 'overwrite'"):
         output.set_mode("overwrite")
 
@@ -208,7 +208,7 @@ def column(kind, name="n", nullable=True, metadata=None):
         ),
     ],
 )
-def test_another_schema_of_previous_rows_is_refused_with_the_difference(stored, expected, difference):
+def test_a_schema_that_previous_rows_do_not_have_is_refused_with_the_difference(stored, expected, difference):
     with pytest.raises(SchemaMismatchError) as refused:
         with_previous(stored).dataframe("previous", schema=expected)
     assert f": {difference}" in str(refused.value)

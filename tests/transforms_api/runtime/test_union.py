@@ -60,6 +60,6 @@ def test_no_dataframes_are_an_error_unless_there_is_a_session_to_make_an_empty_o
         union_many(how="wide")
 
 
-def test_another_word_for_how_is_refused(spark):
+def test_union_many_refuses_an_unknown_value_of_how(spark):
     with pytest.raises(ValueError, match="'strict', 'wide' or 'narrow', not 'outer'"):
         union_many(frame(spark, "a int", (1,)), how="outer")

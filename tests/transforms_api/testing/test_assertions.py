@@ -55,7 +55,7 @@ def test_everything_that_is_broken_is_told_with_the_rows(told):
     assert any(line.startswith("    flags=None, deal_id=D2") for line in text)
 
 
-def test_a_missing_column_and_another_type_are_told(spark):
+def test_a_missing_column_and_a_wrong_type_are_named(spark):
     df = spark.sql("SELECT 'D1' AS deal_id, 1 AS amount, 'good' AS band")
     with pytest.raises(AssertionError, match=r"(?s)has the columns of its contract.*amount.*flags"):
         assert_contract(df, DEAL)
@@ -82,7 +82,7 @@ def test_a_difference_names_row_and_column(spark):
         assert_df_equality(actual, expected)
 
 
-def test_another_type_is_told_as_a_column(spark):
+def test_a_column_of_a_different_type_is_a_missing_and_an_unexpected_column(spark):
     with pytest.raises(AssertionError, match="column missing: id : int\ncolumn not expected: id : bigint"):
         assert_df_equality(spark.range(1), spark.sql("SELECT 0 AS id"))
 

@@ -29,7 +29,7 @@ def test_a_repeated_row_is_one_too_many():
     assert compared([D1, D1], [D1]) == ["not expected: deal_id=D1, amount=10.0, band=good"]
 
 
-def test_other_columns_are_told_alone():
+def test_a_difference_of_columns_is_shown_without_rows():
     actual = Table(("deal_id : string", "amount : int", "extra : int"), [("D1", "10", "1")])
     assert difference(actual, Table(COLUMNS, [D1])) == [
         "column missing: amount : double",

@@ -34,14 +34,14 @@ def test_rows_have_all_fields_in_the_order_of_the_contract():
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 99), count=st.integers(0, 30), nulls=st.sampled_from([0, 0.5, 1]))
-def test_whatever_the_seed_rows_keep_the_contract(seed, count, nulls):
+def test_rows_keep_the_contract_with_any_seed(seed, count, nulls):
     rows = rows_for(DEAL, count, seed=seed, nulls=nulls)
     assert len({row["deal_id"] for row in rows}) == count
     assert all(row["band"] in ("good", "bad") and row["flags"] in ([], ["STUCK"], ["DARK"]) for row in rows)
     assert all(row[name] is not None for row in rows for name in row if name != "amount")
 
 
-def test_the_same_seed_gives_the_same_rows_and_another_one_others():
+def test_equal_seeds_give_equal_rows_and_different_seeds_different_ones():
     assert rows_for(DEAL, 5, seed=1) == rows_for(DEAL, 5, seed=1) != rows_for(DEAL, 5, seed=2)
 
 
@@ -49,12 +49,12 @@ def test_fewer_rows_are_the_first_of_more():
     assert rows_for(DEAL, 2) == rows_for(DEAL, 5)[:2]
 
 
-def test_what_is_stated_changes_nothing_else():
+def test_a_stated_value_changes_no_other_value():
     made_up = rows_for(DEAL, 3)
     assert rows_for(DEAL, 3, amount=1.0) == [{**row, "amount": 1.0} for row in made_up]
 
 
-def test_each_row_states_what_it_is_about():
+def test_each_row_may_state_values_of_its_own():
     rows = rows_for(DEAL, [{"amount": 10.0}, {"amount": 20.0}], band="bad")
     assert [(row["amount"], row["band"]) for row in rows] == [(10, "bad"), (20, "bad")]
 

@@ -189,7 +189,7 @@ def test_an_error_of_the_function_is_raised_unchanged(spark):
     assert traceback.extract_tb(error.value.__traceback__)[-1].name == "divide"
 
 
-def test_what_a_build_refuses_to_write_is_refused(spark):
+def test_compute_transform_refuses_outputs_that_a_build_refuses(spark):
     two = transform_df(Output("/A/x"), source=Input("/A/in"))(lambda source: source.selectExpr("id", "id AS ID"))
     with pytest.raises(WriteError):
         compute_transform(two, {"source": [{"id": 1}]})

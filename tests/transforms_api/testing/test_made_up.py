@@ -60,7 +60,7 @@ def test_a_text_of_limited_length_is_cut():
     assert {len(each) for each in values("note", T.VarcharType(5))} == {5}
 
 
-def test_what_begins_does_so_before_anything_ends():
+def test_made_up_beginnings_lie_before_made_up_ends():
     assert max(values("created_at", T.DateType())) < min(values("updated_at", T.DateType()))
     assert {day.year for day in values("close_date", T.DateType())} == {2024}
 

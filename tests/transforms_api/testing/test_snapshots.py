@@ -29,7 +29,7 @@ def pytest_of(tmp_path):
     return run
 
 
-def test_what_is_recorded_is_compared_from_then_on(pytest_of, tmp_path):
+def test_a_recorded_snapshot_is_compared_in_later_runs(pytest_of, tmp_path):
     assert pytest_of(DEALS, "--snapshot-update")[0] == 0
     [file] = (tmp_path / "__snapshots__").rglob("*.md")
     assert file.relative_to(tmp_path).as_posix() == "__snapshots__/test_deals/test_deals.md"
@@ -68,6 +68,6 @@ def test_a_key_that_is_no_column_is_refused():
         sorted_table(polars.DataFrame(DEALS), key=["id"])
 
 
-def test_more_rows_than_anybody_reviews_are_refused():
+def test_a_snapshot_of_more_rows_than_a_review_can_read_is_refused():
     with pytest.raises(SnapshotError, match=r"more than 500 rows.* Take fewer"):
         sorted_table(polars.DataFrame({"n": range(MOST_ROWS + 1)}))

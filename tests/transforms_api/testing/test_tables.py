@@ -37,7 +37,7 @@ def test_a_cell_is_one_readable_text(value, text):
     assert cells(value) == [text]
 
 
-def test_what_is_written_can_be_read():
+def test_a_written_table_is_read_back_with_its_cells():
     table = Table(("a : string", "b : string"), [("one | two \\ three\nfour", ""), ("x", "*null*")])
     as_cells = table_of(polars.DataFrame({"a": ["one | two \\ three\nfour"], "b": [""]})).rows
     assert read(written(Table(table.columns, as_cells))).rows == [("one \\| two \\\\ three\\nfour", "")]

@@ -57,7 +57,7 @@ def test_a_pipeline_that_reads_nothing_needs_no_datastore(spark):
     assert TransformRunner(pipeline).build_dataset(spark, "/A/x").count() == 2
 
 
-def test_what_else_is_wrong_with_the_pipeline_does_no_harm(build):
+def test_faults_of_other_transforms_do_not_stop_the_runner(build):
     lost = transform_df(Output("/A/lost"), gone=Input("/A/gone"))(lambda gone: gone)
     assert build("/A/doubled", lost, DOUBLED, source=2) == [0, 2]
 
@@ -67,7 +67,7 @@ def test_transforms_on_a_single_node_give_a_dataframe_too(build):
     assert build("/A/tripled", tripled, source=2) == [0, 3]
 
 
-def test_one_of_several_outputs_can_be_built(build):
+def test_the_runner_builds_one_of_several_outputs(build):
     @transform(source=Input("/A/source"), small=Output("/A/small[new]"), big=Output("/A/big"))
     def split(source, small, big):
         small.write_dataframe(source.dataframe().filter("id < 1"))
@@ -122,7 +122,7 @@ def test_an_aborted_dataset_has_no_rows_to_return(build):
         build("/A/x", transform(out=Output("/A/x"))(lambda out: out.abort()))
 
 
-def test_what_only_foundry_has_is_refused_as_in_a_build(build):
+def test_a_feature_that_only_foundry_has_is_refused_as_in_a_build(build):
     with pytest.raises(NotSupportedLocallyError, match="Snowflake"):
         build("/A/x", transform.snowflake.using(out=Output("/A/x"))(lambda out: None))
 

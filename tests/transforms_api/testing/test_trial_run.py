@@ -36,16 +36,16 @@ def test_rows_go_in_by_the_name_of_the_input_and_come_out_as_a_dataframe(spark):
     assert ids(run_transform(DOUBLED, {"source": [{"id": 1}, {"id": 2}]}).only) == [2, 4]
 
 
-def test_dataframes_go_in_too(spark):
+def test_an_input_may_be_a_dataframe(spark):
     assert ids(run_transform(DOUBLED, {"source": spark.range(3)}).only) == [0, 2, 4]
 
 
-def test_what_one_transform_wrote_is_what_the_next_is_given(spark):
+def test_the_output_of_one_transform_may_be_the_input_of_the_next(spark):
     once = run_transform(DOUBLED, {"source": [{"id": 1}]}).only
     assert ids(run_transform(DOUBLED, {"source": once}).only) == [4]
 
 
-def test_several_outputs_come_out_by_their_names(spark):
+def test_several_outputs_are_returned_by_their_names(spark):
     @transform(source=Input("/A/source"), small=Output("/A/small"), big=Output("/A/big"))
     def split(source, small, big):
         small.write_dataframe(source.dataframe().where("id < 2"))
@@ -130,12 +130,12 @@ def test_an_error_of_the_function_is_raised_as_it_is(spark):
     assert traceback.extract_tb(error.value.__traceback__)[-1].name == "divide"
 
 
-def test_what_only_foundry_has_is_refused_as_in_a_build():
+def test_a_feature_that_only_foundry_has_is_refused_as_in_a_build():
     with pytest.raises(NotSupportedLocallyError, match="Snowflake"):
         run_transform(transform.snowflake.using(out=Output("/A/x"))(lambda out: None))
 
 
-def test_what_a_transform_warns_of_is_noted(spark):
+def test_a_warning_that_a_transform_logs_is_noted(spark):
     import logging
 
     @transform_df(Output("/A/out"), source=Input("/A/in"))
@@ -213,7 +213,7 @@ def test_an_aborted_output_is_not_there(spark):
         ({"source": [{"id": 1}]}, {"previous": {"out": [{"id": 1}]}}, "not under @incremental"),
     ],
 )
-def test_what_does_not_fit_is_told(spark, inputs, parameters, told):
+def test_inputs_and_parameters_that_the_transform_does_not_have_are_named(spark, inputs, parameters, told):
     with pytest.raises(TrialError, match=told):
         run_transform(DOUBLED, inputs, **parameters)
 

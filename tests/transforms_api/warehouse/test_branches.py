@@ -117,7 +117,7 @@ def test_a_branch_that_another_one_has_read_stays(write, root):
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../warehouse", "/", "feature/A", "_jobs"])
-def test_what_is_no_branch_is_not_deleted(write, root, name):
+def test_a_name_that_is_no_branch_is_not_deleted(write, root, name):
     write("/A/deals", branch="feature", n=[1])
     with pytest.raises(StoreError, match=f"There is no branch '{name}' in .* Its branches: feature"):
         delete_branch(root, name, "master")
@@ -151,7 +151,7 @@ def test_a_folder_of_the_warehouse_is_deleted_as_no_branch_even_if_it_holds_tabl
     assert (warehouse.root / name / "A" / "deals").is_dir()
 
 
-def test_deleting_a_branch_with_such_a_name_leaves_the_folder_of_the_warehouse(write, warehouse):
+def test_deleting_a_branch_called_like_a_folder_of_the_warehouse_leaves_that_folder(write, warehouse):
     (warehouse.root / "_logs").mkdir(parents=True)
     write("/A/deals", branch="_logs", n=[1])
     delete_branch(warehouse.root, "_logs", "master")
@@ -159,7 +159,7 @@ def test_deleting_a_branch_with_such_a_name_leaves_the_folder_of_the_warehouse(w
 
 
 @pytest.mark.parametrize("name", ["_x", ".x"])
-def test_a_branch_that_was_made_before_such_names_were_encoded_keeps_its_folder(write, warehouse, name):
+def test_a_branch_made_before_names_of_the_warehouse_s_folders_were_encoded_keeps_its_folder(write, warehouse, name):
     (write("/A/deals", n=[1]).table.parents[1]).rename(warehouse.root / name)
     version = write("/A/deals", branch=name, n=[2])
     assert version.table == warehouse.root / name / "A" / "deals"

@@ -111,7 +111,7 @@ def test_a_job_is_refused_in_a_warehouse_whose_own_folder_is_a_link(write, wareh
 
 
 @pytest.mark.parametrize("name", ["_jobs", "_locks", "_logs"])
-def test_a_link_to_nothing_is_refused_too(warehouse, tmp_path, name):
+def test_a_folder_of_the_warehouse_that_is_a_link_to_nothing_is_refused(warehouse, tmp_path, name):
     warehouse.root.mkdir()
     (warehouse.root / name).symlink_to(tmp_path / "not yet there")
     with pytest.raises(StoreError, match=f"{name} is a link"):
@@ -125,7 +125,7 @@ def test_a_warehouse_that_is_reached_by_a_link_has_folders_of_its_own(warehouse,
 
 
 @pytest.mark.parametrize("linked", [os.symlink, os.link], ids=["link", "hard link"])
-def test_who_holds_a_lock_is_written_into_no_file_elsewhere(warehouse, victim, linked):
+def test_the_holder_of_a_lock_is_written_into_no_file_outside_of_the_warehouse(warehouse, victim, linked):
     build_one(warehouse)
     [holder] = (warehouse.root / "_locks").glob("*.json")
     holder.unlink()

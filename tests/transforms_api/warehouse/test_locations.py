@@ -9,7 +9,7 @@ from transforms_api.warehouse.uris import for_spark, is_on_store, storage_path
 
 
 @pytest.mark.parametrize("location", ["warehouse", "./warehouse", "/data/warehouse", "a:b", "C:/warehouse"])
-def test_what_is_no_url_is_a_folder(tmp_path, location):
+def test_a_location_that_is_no_url_is_a_folder(tmp_path, location):
     place = storage_path(location, tmp_path)
     assert isinstance(place, Path)
     assert place == tmp_path / location
@@ -38,7 +38,7 @@ def test_a_store_whose_library_is_missing_is_told_with_what_to_install():
         storage_path("abfss://lake@account.dfs.core.windows.net/tables")
 
 
-def test_who_works_on_a_disk_does_not_wait_for_what_only_stores_need():
+def test_a_build_on_a_disk_does_not_import_the_libraries_of_object_stores():
     code = "import sys, transforms_api.cli.build; print(sorted({'upath', 'fsspec', 's3fs'} & sys.modules.keys()))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed == "[]\n"

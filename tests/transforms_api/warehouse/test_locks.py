@@ -25,7 +25,7 @@ def holder(tmp_path):
     process.join()
 
 
-def test_who_may_not_wait_is_told_who_holds_the_table_since_when_and_for_what(tmp_path, holder):
+def test_a_job_that_may_not_wait_for_a_lock_is_refused_with_its_holder_since_when_and_for_what(tmp_path, holder):
     process, table = holder
     with pytest.raises(LockedError) as refused, lock_tables(tmp_path, [table], "mine", timeout=0):
         pass
@@ -33,7 +33,7 @@ def test_who_may_not_wait_is_told_who_holds_the_table_since_when_and_for_what(tm
     assert "for the nightly build" in str(refused.value)
 
 
-def test_who_waits_is_told_so_and_takes_over_when_the_owner_dies(tmp_path, holder):
+def test_a_waiting_job_reports_the_wait_and_takes_over_when_the_holder_dies(tmp_path, holder):
     process, table = holder
     told = []
 
@@ -46,7 +46,7 @@ def test_who_waits_is_told_so_and_takes_over_when_the_owner_dies(tmp_path, holde
     assert told[0].startswith("waiting for A, which has been held by process")
 
 
-def test_other_tables_are_free(tmp_path, holder):
+def test_a_lock_of_one_table_leaves_other_tables_free(tmp_path, holder):
     with lock_tables(tmp_path, [tmp_path / "master/B"], "mine", timeout=0):
         pass
 

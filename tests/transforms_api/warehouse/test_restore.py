@@ -43,7 +43,7 @@ def test_no_data_file_is_written(write, warehouse):
     assert parquet_files(version.table) == before
 
 
-def test_what_was_replaced_can_be_restored_again(write, warehouse, rows):
+def test_a_version_that_a_restore_replaced_can_be_restored(write, warehouse, rows):
     write("/A/deals", deal=["good"])
     write("/A/deals", deal=["bad"])
     restore_version(warehouse, "/A/deals", 0)
@@ -51,7 +51,7 @@ def test_what_was_replaced_can_be_restored_again(write, warehouse, rows):
     assert rows("/A/deals") == [{"deal": "bad"}]
 
 
-def test_files_of_the_dataset_come_back_too(write, warehouse):
+def test_a_restored_version_has_its_files(write, warehouse):
     write("/A/papers", files=["a.txt"])
     write("/A/papers", files=["b.txt"])
     restored = restore_version(warehouse, "/A/papers", 0)
@@ -92,7 +92,7 @@ def test_a_branch_that_reads_the_dataset_from_another_gets_one_of_its_own(write,
     assert rows("/A/deals") == [{"deal": "B", "amount": 2}]
 
 
-def test_files_of_the_dataset_come_to_the_branch_too(write, feature):
+def test_a_version_restored_on_a_branch_has_its_files_there(write, feature):
     write("/A/papers", files=["a.txt"])
     write("/A/papers", files=["b.txt"])
     restored = restore_version(feature, "/A/papers", 0)

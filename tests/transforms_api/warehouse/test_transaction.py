@@ -43,7 +43,7 @@ def test_a_second_transaction_replaces_rows_and_columns(tmp_path):
     assert latest_version(tmp_path / "t").version == 1
 
 
-def test_no_rows_are_a_version_too(tmp_path):
+def test_a_commit_without_rows_is_a_version(tmp_path):
     staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
     staged(tmp_path / "t", a=pa.array([], pa.int64())).publish(schema(a="long"), [], {})
     assert (rows(tmp_path / "t"), latest_version(tmp_path / "t").rows) == ([], 0)
@@ -120,7 +120,7 @@ def test_a_schema_that_no_table_can_have_is_refused_when_the_commit_is_prepared(
     ],
     ids=["rows must not be removed", "a feature that delta-rs cannot write"],
 )
-def test_what_the_table_s_protocol_forbids_is_refused_when_the_commit_is_prepared(tmp_path, features, setting, told):
+def test_a_commit_that_the_table_s_protocol_forbids_is_refused_when_it_is_prepared(tmp_path, features, setting, told):
     staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
     log = tmp_path / "t" / "_delta_log" / f"{0:020}.json"
     lines = [json.loads(line) for line in log.read_text().splitlines()]

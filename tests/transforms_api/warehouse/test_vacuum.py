@@ -56,7 +56,7 @@ def test_a_version_stays_that_was_the_last_one_at_the_moment(write, vacuum_at):
     assert readable(last) == [2, 1]
 
 
-def test_what_is_kept_reads_as_before(write, vacuum_at, rows):
+def test_versions_that_a_vacuum_keeps_have_their_rows(write, vacuum_at, rows):
     write("/A/deals", deal=["old"])
     write("/A/deals", deal=["A"])
     write("/A/deals", adds=True, deal=["B"])
@@ -153,7 +153,7 @@ def test_a_dataset_below_another_one_is_not_touched(write, vacuum_at):
 # What was never committed
 
 
-def test_what_a_killed_job_staged_goes_when_it_is_old(write, warehouse, vacuum_at):
+def test_files_that_a_killed_job_staged_are_removed_when_they_are_old(write, warehouse, vacuum_at):
     write("/A/deals", deal=["A"])
     staged = Transaction(warehouse.table("/A/deals"))
     staged.folder.mkdir()
@@ -174,7 +174,7 @@ def test_a_checksum_stays_with_its_file(write, vacuum_at):
 # What is told, and refused
 
 
-def test_bytes_are_those_that_the_disk_gets_back(write, vacuum_at):
+def test_a_vacuum_reports_the_bytes_that_the_disk_gets_back(write, vacuum_at):
     [file] = write("/A/deals", deal=["A"]).files
     size = os.path.getsize(file)
     write("/A/deals", deal=["B"])
@@ -189,7 +189,7 @@ def test_files_that_a_branch_shares_give_no_bytes_back(write, warehouse, vacuum_
     assert (len(found.files), found.bytes) == (1, 0)
 
 
-def test_a_dry_run_tells_the_same_and_removes_nothing(write, vacuum_at):
+def test_a_dry_run_of_a_vacuum_names_the_same_files_and_removes_none(write, vacuum_at):
     write("/A/deals", deal=["A"])
     last = write("/A/deals", deal=["B"])
     told = vacuum_at(now(), dry_run=True)
@@ -211,7 +211,7 @@ def test_a_table_that_lacks_files_of_its_last_version_is_left_alone(write, vacuu
     assert has_its_files(old)
 
 
-def test_one_dataset_that_is_being_built_stops_all(write, warehouse):
+def test_a_vacuum_removes_nothing_while_one_of_its_datasets_is_being_built(write, warehouse):
     old = write("/A/accounts", account=["X"])
     write("/A/accounts", account=["Y"])
     write("/A/deals", deal=["A"])
@@ -235,7 +235,7 @@ def test_a_link_in_a_table_s_folder_leads_nowhere(write, vacuum_at, tmp_path, na
 # What jobs leave
 
 
-def test_what_a_job_or_a_task_that_outlived_it_left_staged_goes_too(write, vacuum_at):
+def test_files_that_a_job_or_a_task_that_outlived_it_staged_are_removed(write, vacuum_at):
     table = write("/A/deals", deal=["A"]).table
     left = [f"transaction-{'0' * 32}.staged", f"_files/{'0' * 32}.staged", f"_files/{'0' * 32}.unfinished"]
     for folder in left:

@@ -57,7 +57,7 @@ def test_a_path_that_no_disk_has_room_for_is_refused_before_the_disk_is(tmp_path
 
 
 @pytest.mark.parametrize("branch", ["_" + "x" * 8000, "." + "x" * 8000])
-def test_so_is_one_of_a_branch(tmp_path, branch):
+def test_a_branch_that_no_disk_has_room_for_is_refused_before_the_disk_is(tmp_path, branch):
     with pytest.raises(StoreError, match="the branch's name is too long"):
         Warehouse(tmp_path, branch).table("/A")
 

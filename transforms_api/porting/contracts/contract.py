@@ -1,7 +1,4 @@
-"""What a contract is to the engine, and which contracts a project has.
-
-What the fields of contracts say of themselves, and what every format has to know of their types.
-"""
+"""Contracts of datasets: how the engine reads them, and which contracts a project has."""
 
 from __future__ import annotations
 
@@ -13,20 +10,21 @@ from typing import Any, Protocol
 
 from pyspark.sql import types as T
 
-from transforms_api.declare import Input, Output, Transform, import_or_report
+from transforms_api.declare import BoundInput, BoundOutput, Transform, import_or_report
 from transforms_api.errors import DeclarationError, DiscoveryError, TransformTypeError
 from transforms_api.expectations import HasColumns, PrimaryKey, type_name
 from transforms_api.project import SqlTransform
 
 
 class Contract(Protocol):
-    """What one dataset promises. Any object that has these attributes is a contract.
+    """The contract of a dataset. Any object with these attributes is one.
 
     Attributes:
-        grain: what one row is: 'one row per …'.
-        primary_key: columns; none for a type that several contracts share, which is no dataset of its own.
-        schema: its fields. Their metadata may hold a `comment`, the `values` of an enumeration, the `most` elements of
-            an array, and the `null_reason` of a field that can be null.
+        name: name of the contract.
+        grain: the meaning of a row: 'one row per …'.
+        primary_key: columns; empty for a type shared by several contracts, which is no dataset of its own.
+        schema: the fields. Their metadata may hold a `comment`, the `values` of an enumeration, the `most` elements
+            of an array, and the `null_reason` of a nullable field.
     """
 
     @property
@@ -43,14 +41,14 @@ class Contract(Protocol):
 
 
 def collect_contracts(name: str | None) -> list[Contract]:
-    """Return the contracts among the attributes of a module, or of a package and all modules below it, each once.
+    """Return the contracts among the attributes of a module, or of a package and its modules, each once.
 
     Args:
-        name: of the module; None, where a project names none, has no contracts.
+        name: name of the module; None: no contracts.
 
     Raises:
         DiscoveryError: a module cannot be imported, or there is no contract.
-        DeclarationError: two contracts have one name.
+        DeclarationError: two contracts have the same name.
     """
     if name is None:
         return []
@@ -71,7 +69,12 @@ def collect_contracts(name: str | None) -> list[Contract]:
 
 
 def base_of(contract: Contract, contracts: Iterable[Contract]) -> Contract | None:
-    """Return the shared type whose fields a dataset's contract ends with, the longest of several."""
+    """Return the longest shared type with whose fields a contract ends; None without one.
+
+    Args:
+        contract: the contract.
+        contracts: all contracts of the project.
+    """
     fields = contract.schema.fields
     shared = [
         one for one in contracts if not one.primary_key and fields[-len(one.schema.fields) :] == one.schema.fields
@@ -80,25 +83,34 @@ def base_of(contract: Contract, contracts: Iterable[Contract]) -> Contract | Non
 
 
 def own_fields(contract: Contract, base: Contract | None) -> list[T.StructField]:
-    """Return the fields that a contract does not have from `base`."""
+    """Return the fields of a contract that do not come from `base`.
+
+    Args:
+        contract: the contract.
+        base: result of `base_of`.
+    """
     inherited = len(base.schema.fields) if base else 0
     return list(contract.schema.fields[: len(contract.schema.fields) - inherited])
 
 
 def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]) -> list[str]:
-    """Return the datasets whose checks demand just the columns and the key of this contract.
+    """Return the datasets whose checks require exactly the columns and the key of a contract.
 
-    SQL has no checks: those of the transforms that read its datasets count in their place.
+    SQL has no checks: those of the transforms that read a dataset of SQL count in their place.
+
+    Args:
+        contract: the contract.
+        transforms: the transforms of the project.
     """
     columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
     transforms = list(transforms)
     of_sql = {dataset for one in transforms if isinstance(one, SqlTransform) for dataset in one.writes}
     found = []
     for transform in transforms:
-        read = [spec for spec in transform.read_specs if spec.alias in of_sql]
-        specs: list[Input | Output] = [*transform.written_specs, *read]
-        for spec in specs:
-            demanded = [check.expectation for check in spec.checks]
+        read = [bound for bound in transform.bound_inputs if bound.dataset in of_sql]
+        bounds: list[BoundInput | BoundOutput] = [*transform.bound_outputs, *read]
+        for bound in bounds:
+            demanded = [check.expectation for check in bound.checks]
             has_columns = any(
                 isinstance(one, HasColumns)
                 and not (one.may_lack_some or one.may_have_more)
@@ -106,14 +118,19 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
                 for one in demanded
             )
             if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
-                found.append(str(spec.alias))
+                found.append(bound.dataset)
     return list(dict.fromkeys(found))
 
 
 def contracts_by_dataset(
     contracts: Iterable[Contract], transforms: Sequence[Transform[Any, Any]]
 ) -> dict[str, Contract]:
-    """Return dataset → its contract, of those that have one."""
+    """Return dataset path → contract, of the datasets that have one.
+
+    Args:
+        contracts: the contracts of the project.
+        transforms: the transforms of the project.
+    """
     return {dataset: one for one in contracts for dataset in datasets_under(one, transforms)}
 
 
@@ -135,7 +152,7 @@ def _is_contract(value: Any) -> bool:
 
 
 class Kind(Enum):
-    """What the values of a column are, to whoever is not Spark."""
+    """Engine-independent kinds of column values."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -157,10 +174,14 @@ _KINDS: dict[type[T.DataType], Kind] = {
 
 
 def kind_of(field: T.StructField, data_type: T.DataType) -> Kind:
-    """Return what the values of a type without parts are.
+    """Return the kind of a type that has no parts.
+
+    Args:
+        field: the field, for the message.
+        data_type: its type, or that of its elements.
 
     Raises:
-        TransformTypeError: it is a map, bytes or an interval, which contracts do not have.
+        TransformTypeError: the type is a map, binary or an interval, which contracts do not have.
     """
     kind = _KINDS.get(type(data_type))
     if kind is None:
@@ -172,21 +193,37 @@ def kind_of(field: T.StructField, data_type: T.DataType) -> Kind:
 
 
 def comment_of(field: T.StructField) -> str:
-    """Return what a field is, in a line."""
+    """Return the description of a field, one line.
+
+    Args:
+        field: the field.
+    """
     return " ".join(str(field.metadata.get("comment", "")).split())
 
 
 def values_of(field: T.StructField) -> list[str]:
-    """Return the enumeration of a field, or of the elements of an array; empty where any value is one."""
+    """Return the enumeration of a field, or of the elements of an array; empty without one.
+
+    Args:
+        field: the field.
+    """
     return list(field.metadata.get("values", ()))
 
 
 def most_of(field: T.StructField) -> int | None:
-    """Return how many elements an array has at most, None where that is open."""
+    """Return the largest number of elements of an array field, None without a limit.
+
+    Args:
+        field: the field.
+    """
     most = field.metadata.get("most")
     return None if most is None else int(most)
 
 
 def null_reason_of(field: T.StructField) -> str | None:
-    """Return when a field is null, None where it never is."""
+    """Return when a field is null, None if it never is.
+
+    Args:
+        field: the field.
+    """
     return str(field.metadata.get("null_reason", "not known")) if field.nullable else None

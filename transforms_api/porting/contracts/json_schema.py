@@ -1,4 +1,4 @@
-"""Contracts as JSON Schema (2020-12): what a row of each dataset is, written as JSON."""
+"""Contracts as JSON Schema (2020-12) of a row of each dataset."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ _TYPES: dict[Kind, dict[str, Any]] = {
 
 
 def json_schema(contracts: Sequence[Contract], datasets: Mapping[str, Sequence[str]]) -> str:
-    """Return a JSON Schema whose `$defs` has a schema for a row of each contract, by its name.
+    """Return a JSON Schema whose `$defs` has one schema per contract, by its name.
 
     Args:
-        datasets: name of a contract → the datasets that keep it.
+        contracts: the contracts.
+        datasets: contract name → datasets that satisfy it.
 
     Raises:
-        TransformTypeError: a field's type has no counterpart.
+        TransformTypeError: JSON Schema has no counterpart of a field's type.
     """
     extended = {id(base) for contract in contracts if (base := base_of(contract, contracts))}
     definitions = {}
@@ -57,7 +58,7 @@ def _row(contract: Contract, base: Contract | None, datasets: Sequence[str]) -> 
 
 
 def _object(fields: Sequence[T.StructField]) -> dict[str, Any]:
-    """Return the schema of an object that has all these fields; a null is written, not left out."""
+    """Return the schema of an object that has all these fields; a null is written, not omitted."""
     return {
         "type": "object",
         "properties": {field.name: _field(field) for field in fields},

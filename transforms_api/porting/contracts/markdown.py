@@ -1,4 +1,4 @@
-"""Contracts as Markdown: for people, a table of fields for each."""
+"""Contracts as Markdown tables of fields."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from transforms_api.porting.contracts.contract import (
 
 
 def markdown(contracts: Sequence[Contract], datasets: Mapping[str, Sequence[str]]) -> str:
-    """Return a document with a section for each contract: its datasets, grain, key and fields.
+    """Return a document with one section per contract: its datasets, grain, key and fields.
 
     Args:
-        datasets: name of a contract → the datasets that keep it.
+        contracts: the contracts.
+        datasets: contract name → datasets that satisfy it.
 
     Raises:
-        TransformTypeError: a field's type has no counterpart.
+        TransformTypeError: a field's type is not supported.
     """
     sections = [_section(one, base_of(one, contracts), datasets.get(one.name, ())) for one in contracts]
     return "\n".join(["# Data contracts\n", *sections])
@@ -42,7 +43,7 @@ def _section(contract: Contract, base: Contract | None, datasets: Sequence[str])
 
 
 def _rows(field: T.StructField, outer: str) -> list[str]:
-    """Return the line of a field and, indented by their path, those of its parts."""
+    """Yield the line of a field, then those of its parts, indented."""
     path = f"{outer}{field.name}"
     cells = [_code(path), _type(field, field.dataType), _about(field), null_reason_of(field) or "never"]
     lines = [f"| {' | '.join(_cell(cell) for cell in cells)} |"]

@@ -1,4 +1,4 @@
-"""Contracts as one Open Data Contract Standard document (v3), in YAML: for catalogs and for whoever checks data."""
+"""Contracts as one Open Data Contract Standard document (v3) in YAML, for data catalogs and data quality tools."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ _TYPES = {
 
 
 def odcs(contracts: Sequence[Contract], datasets: Mapping[str, Sequence[str]], name: str) -> str:
-    """Return the contracts of all datasets as one document of the standard; shared types are part of each.
+    """Return the contracts of all datasets as one document; shared types are repeated in each.
 
-    Its version is a digest of what it says, so that it changes when, and only when, a promise does.
+    The version of the document is a digest of its content, so it changes exactly when a contract changes.
 
     Args:
-        datasets: name of a contract → the datasets that keep it.
-        name: what identifies the document: the module that the contracts stand in.
+        contracts: the contracts.
+        datasets: contract name → datasets that satisfy it.
+        name: identifier of the document: the module of the contracts.
 
     Raises:
-        TransformTypeError: a field's type has no counterpart.
+        TransformTypeError: the standard has no counterpart of a field's type.
     """
     tables = [_table(one, datasets.get(one.name, ())) for one in contracts if one.primary_key]
     digest = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()[:12]

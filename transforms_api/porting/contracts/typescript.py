@@ -1,4 +1,4 @@
-"""Contracts as TypeScript: an interface each, as a dashboard's code imports it."""
+"""Contracts as TypeScript interfaces, for the code of dashboards."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 
 def typescript(contracts: Sequence[Contract], datasets: Mapping[str, Sequence[str]]) -> str:
-    """Return a module with an interface for each contract, those that others extend first.
+    """Return a module with one interface per contract, base interfaces first.
 
-    A field's type is that of its values; when it can be null instead is in its comment, as is an array's enumeration.
+    The type of a field is that of its values; its comment says when it is null, and lists the enumeration of an array.
 
     Args:
-        datasets: name of a contract → the datasets that keep it.
+        contracts: the contracts.
+        datasets: contract name → datasets that satisfy it.
 
     Raises:
-        TransformTypeError: a field's type has no counterpart.
+        TransformTypeError: TypeScript has no counterpart of a field's type.
     """
     shared_first = sorted(contracts, key=lambda contract: bool(contract.primary_key))
     return "\n".join(_interface(one, base_of(one, contracts), datasets.get(one.name, ())) for one in shared_first)

@@ -1,7 +1,4 @@
-"""Which files an export has, and what is in each.
-
-An export on disk: written, written again, and compared with the pipeline.
-"""
+"""The files of an export: their content, writing them, and comparing an export on disk with the pipeline."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ ROOT_FILES = ("build.gradle", "gradle.properties", "transforms-shrinkwrap.yml")
 
 @dataclass(frozen=True)
 class Versions:
-    """What a recipe pins: Python's, as '3.11', and those of packages."""
+    """The versions that a recipe pins: Python's, such as '3.11', and those of packages."""
 
     python: str
     packages: dict[str, str]
@@ -30,14 +27,14 @@ class Versions:
 
 @dataclass(frozen=True)
 class Export:
-    """What an export has.
+    """An export.
 
     Attributes:
         files: path → content.
-        foundrys: those of the paths that stay as they are where there is one: Foundry's bootstrap knows better.
+        foundrys: paths that are kept if they exist, since Foundry's bootstrap writes them.
         covered: folders all of whose files come from the pipeline.
-        left_out: which tests and programs stayed behind, and why, a line each.
-        versions: those that its recipes pin.
+        left_out: tests and programs that are not exported, with the reason, one per line.
+        versions: the versions that the recipes pin.
     """
 
     files: dict[str, bytes]
@@ -64,11 +61,13 @@ def plan_export(
     versions: Versions | None = None,
     sql: Mapping[str, Path] | None = None,
 ) -> Export:
-    """Return the export of these sources, whose modules have been imported, and of SQL files.
+    """Return the export of sources whose modules have been imported, and of SQL files.
 
     Args:
-        folder: the repository that they come from; what it has of Foundry's own files at its top is kept.
-        versions: what to pin; default: what runs here.
+        sources: the projects to export.
+        folder: the repository of the sources; its own top-level Foundry files are kept.
+        branch: the default branch of the repository.
+        versions: versions to pin; default: those that run here.
         sql: path in the export → SQL file.
 
     Raises:
@@ -128,7 +127,7 @@ def _project(source: Source, versions: Versions) -> _Project:
 
 
 def _pipeline(parts: Sequence[Part], modules: Mapping[str, bytes]) -> tuple[str, dict[str, bytes]]:
-    """Return the entry point of a project that declares none, and the files that it takes, by path under `src`.
+    """Return the entry point of a project that declares none, and the files for it, by path under `src`.
 
     Raises:
         ExportError: no package holds a transform, or a module outside all packages does.
@@ -148,14 +147,14 @@ def _pipeline(parts: Sequence[Part], modules: Mapping[str, bytes]) -> tuple[str,
 
 
 def _packages_in(part: Part, held: Sequence[tuple[str, ...]]) -> set[str]:
-    """Return the packages right in a part that hold its transforms; none where these alone do not hold all of them."""
+    """Return the top packages of a part that hold all its transforms; none if some lie elsewhere."""
     inside = {names[0] for names in held if names and (part.place / names[0]).is_dir()}
     holds_all = all(names and names[0] in inside for names in held)
     return inside if holds_all and all(name.isidentifier() for name in inside) else set()
 
 
 def _strays(part: Part) -> list[str]:
-    """Return the paths of a part's Python files that are tests or programs, which nothing may import."""
+    """Return the paths of a part's tests and programs, which no module may import."""
     modules = set(part.modules())
     return [path for path, file in part.files().items() if file.suffix == ".py" and file not in modules]
 
@@ -172,10 +171,10 @@ def _setup(parts: Sequence[Part], entry_point: str, modules: Mapping[str, bytes]
 
 
 def _refuse_full_names(parts: Sequence[Part]) -> None:
-    """Make sure that no part imports itself by a name that it does not have in the export.
+    """Raise if a part imports itself by a name that it does not have in the export.
 
     Raises:
-        ExportError: one does.
+        ExportError: a part does.
     """
     for part in parts:
         if part.name == part.imported_as:
@@ -203,7 +202,7 @@ RECORD = "transforms-export.json"
 
 @dataclass(frozen=True)
 class Differences:
-    """How an export differs from the pipeline, as paths in its folder."""
+    """The differences between an export and the pipeline, as paths in its folder."""
 
     differing: list[str]
     missing: list[str]
@@ -212,15 +211,17 @@ class Differences:
 
 
 def write_export(export: Export, folder: Path, *, replace: bool = False) -> list[str]:
-    """Write an export and return the files of an earlier one that it removed, as they are no longer in the pipeline.
+    """Write an export, and return the files of an earlier one that were removed.
 
-    What others put there stays, unless it has the name of one of the export's files.
+    Files of others stay, unless they have the path of a file of the export.
 
     Args:
+        export: the export.
+        folder: target folder.
         replace: write into a folder that has files and is no export.
 
     Raises:
-        ExportError: the folder has files and is no export, and `replace` is not given; or it cannot be written.
+        ExportError: the folder has files, is no export, and `replace` is false; or it cannot be written.
     """
     if not replace and not (folder / RECORD).is_file() and folder.exists() and any(folder.iterdir()):
         hit = sorted(path for path in export.files if (folder / path).exists() and path not in export.foundrys)
@@ -247,7 +248,11 @@ def write_export(export: Export, folder: Path, *, replace: bool = False) -> list
 
 
 def compare_export(export: Export, folder: Path) -> Differences:
-    """Return how the export in a folder differs from the one that the pipeline would make now.
+    """Return the differences between the export in a folder and a new one.
+
+    Args:
+        export: the export that the pipeline would make now.
+        folder: folder of the export.
 
     Raises:
         ExportError: the folder has no export.
@@ -261,7 +266,10 @@ def compare_export(export: Export, folder: Path) -> Differences:
 
 
 def read_record(folder: Path) -> tuple[Versions, list[str]]:
-    """Return what the export in a folder pins, and the files that it was written with.
+    """Return the versions that the export in a folder pins, and the files that it was written with.
+
+    Args:
+        folder: folder of the export.
 
     Raises:
         ExportError: the folder has no export.
@@ -283,6 +291,6 @@ def _texts(values: list[object]) -> Iterator[str]:
 
 
 def _written(folder: Path, recorded: list[str]) -> set[str]:
-    """Return those files of a record that are there; one that lies elsewhere is none of an export's."""
+    """Return the existing files of a record; paths outside the folder are ignored."""
     here = folder.resolve()
     return {path for path in recorded if (folder / path).is_file() and (folder / path).resolve().is_relative_to(here)}

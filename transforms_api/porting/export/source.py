@@ -1,4 +1,4 @@
-"""What is exported: the packages of a pipeline, where they lie and what they will be called."""
+"""The sources of an export: the packages of a pipeline, their folders, and their names in the export."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _PACKAGING = ("setup.py", "setup.cfg", "pytest.ini", ".pylintrc")
 
 @dataclass(frozen=True)
 class Part:
-    """A package, or a module alone, that stands right under `src` of the export.
+    """A package, or a single module, directly under `src` of the export.
 
     Attributes:
-        name: what it is imported as there.
-        place: its folder or file here.
-        imported_as: what it is imported as here.
+        name: import name in the export.
+        place: folder or file here.
+        imported_as: import name here.
     """
 
     name: str
@@ -50,19 +50,19 @@ class Part:
     imported_as: str
 
     def files(self) -> dict[str, Path]:
-        """Return path under `src` → file, of all that it has: modules and whatever lies beside them."""
+        """Return path under `src` → file, for modules and the files beside them."""
         if self.place.is_file():
             return {f"{self.name}.py": self.place}
         return {f"{self.name}/{path}": file for path, file in files_below(self.place).items()}
 
     def modules(self) -> list[Path]:
-        """Return its files that discovery imports: no tests, no programs."""
+        """Return the files that discovery imports, without tests and programs."""
         return [self.place] if self.place.is_file() else list(module_files(self.place))
 
     def holding(self) -> list[tuple[str, ...]]:
-        """Return those of its modules that hold transforms, each as the parts of its name after the package's.
+        """Return the modules that hold transforms, each as the parts of its name after the package's.
 
-        The modules have been imported, as far as they can be; of the others the text decides.
+        Modules that cannot be imported here are judged by their text.
         """
         found = []
         for file in self.modules():
@@ -77,13 +77,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Source:
-    """A project with Python that becomes one of the export's.
+    """A project with Python code that becomes a project of the export.
 
     Attributes:
         folder: name of its folder in the export.
+        parts: its packages and single modules.
         entry_point: the `Pipeline` that it declares, as 'module:attribute'.
         tests: folder of its tests.
-        own_files: path in its folder of the export → file, of what it has of Foundry's files already.
+        own_files: path in its folder of the export → file, for Foundry's files that it has already.
     """
 
     folder: str
@@ -94,9 +95,11 @@ class Source:
 
 
 def package_source(package: str, folder: Path) -> Source:
-    """Return the source with a package: all that stands with it under the same first name.
+    """Return the source of a package: everything under the same top-level name.
 
-    Its tests are those in `tests/<that name>` of `folder`.
+    Args:
+        package: import name of the package.
+        folder: folder whose `tests/<top-level name>` holds its tests.
     """
     names = package.split(".")
     top = ".".join(names[:2] if names[0] == NAMESPACE else names[:1])
@@ -110,7 +113,11 @@ def package_source(package: str, folder: Path) -> Source:
 
 
 def repository_sources(repository: Repository) -> list[Source]:
-    """Return the sub-projects of a repository whose modules have been imported, as far as they can be."""
+    """Return the sub-projects of a repository whose modules have been imported, as far as possible.
+
+    Args:
+        repository: the repository.
+    """
     return [_of_project(project, repository.folder) for project in repository.projects]
 
 
@@ -127,7 +134,12 @@ def sql_files(repository: Repository) -> dict[str, Path]:
 
 
 def files_below(folder: Path) -> dict[str, Path]:
-    """Return path → file of the files in a folder that are neither hidden, an environment's nor links to elsewhere."""
+    """Return path → file for the files of a folder that are not hidden, not an environment's, and not links to
+    elsewhere.
+
+    Args:
+        folder: the folder.
+    """
     found = {}
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if is_own_folder(Path(place, name)))
@@ -165,7 +177,7 @@ def _parts_of(root: Path) -> Iterator[Part]:
 
 
 def _refuse_names_of_the_namespace(file: Path) -> None:
-    """Make sure that a project's own `transforms/__init__.py` defines nothing: the export cannot have it.
+    """Raise if a project's `transforms/__init__.py` defines names: the export cannot have that file.
 
     Raises:
         ExportError: it does, or is no Python.
@@ -186,7 +198,7 @@ def _text_of(file: Path) -> str:
 
 
 def _declared_in_a_module(root: Path) -> str | None:
-    """Return the entry point that a `pipeline.py` in one of the packages would have; None where no Pipeline is in any.
+    """Return the entry point of the `pipeline.py` in one of the packages; None without a Pipeline.
 
     Raises:
         ExportError: there are several.

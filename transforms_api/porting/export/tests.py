@@ -1,7 +1,4 @@
-"""A project's tests where Foundry runs them: under `src/test`, importing the modules by their names there.
-
-Which pytest fixtures a module of tests has, and which it asks for.
-"""
+"""A project's tests in an export: under `src/test`, importing modules by their names there, with their fixtures."""
 
 from __future__ import annotations
 
@@ -18,14 +15,21 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def fixtures_in(content: bytes) -> set[str]:
-    """Return the names of the fixtures that a module defines; none where it cannot be parsed."""
+    """Return the names of the fixtures that a module defines; empty if it cannot be parsed.
+
+    Args:
+        content: text of the module.
+    """
     return {function.name for function in _functions(content) if _is_fixture(function)}
 
 
 def requested_by(content: bytes) -> set[str]:
-    """Return the fixtures that a module's tests and fixtures ask for by their parameters.
+    """Return the fixtures that a module's tests and fixtures request by their parameters.
 
-    A parameter that `parametrize` fills is none: its name stands in a text of the function's decorators.
+    Parameters that `parametrize` fills, named in a text of the function's decorators, are not fixtures.
+
+    Args:
+        content: text of the module.
     """
     return {
         argument.arg
@@ -66,12 +70,12 @@ _SPARK = re.compile(rb"^def spark\(", re.MULTILINE)
 
 @dataclass(frozen=True)
 class PortedTests:
-    """Tests for the export.
+    """Tests of an export.
 
     Attributes:
         files: path under `src` → content.
-        added: those of the paths that are in no folder of tests here.
-        left_out: which tests cannot run there, and why, a line each.
+        added: paths that the project does not have.
+        left_out: tests that cannot run there, with the reason, one per line.
     """
 
     files: dict[str, bytes]
@@ -80,12 +84,16 @@ class PortedTests:
 
 
 def port_tests(folder: Path, parts: Sequence[Part]) -> PortedTests:
-    """Return the tests of a folder for an export in which `parts` have other names.
+    """Return the tests of a folder for an export.
 
-    Where no part has another name they stay as they are. Else names of modules are written as they are there, tests are
-    left out that import the local runtime, use fixtures of it or read files outside their folder, and where a `spark`
-    fixture stands above the folder, the export gets one, and one each for `run_transform` and
-    `compute_transform`.
+    If no part has another name there, tests stay as they are. Otherwise names of modules are replaced, and tests are
+    left
+    out that import the local runtime, use its fixtures or read files outside their folder. If a `spark` fixture is
+    defined above the folder, the export gets one, and one each for `run_transform` and `compute_transform`.
+
+    Args:
+        folder: folder of the tests.
+        parts: parts of the project, with their names in the export.
     """
     found = {path: file.read_bytes() for path, file in files_below(folder).items()}
     if all(part.name == part.imported_as for part in parts):
@@ -107,10 +115,11 @@ def port_tests(folder: Path, parts: Sequence[Part]) -> PortedTests:
 
 
 def _reasons(tests: Mapping[str, bytes], lacking: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield the tests, or the folder of a conftest.py, that cannot run elsewhere, each with the reason.
+    """Yield the tests, or the folder of a conftest.py, that cannot run elsewhere, with the reason.
 
     Args:
-        lacking: fixtures that are not there, unless the tests have one of the same name themselves.
+        tests: path → content.
+        lacking: fixtures that do not exist there, unless the tests define them.
     """
     own = {name for path, content in tests.items() if path.endswith(".py") for name in fixtures_in(content)}
     for path, content in tests.items():
@@ -131,7 +140,7 @@ def _is_below(path: str, subject: str) -> bool:
 
 
 def _levels_up(content: bytes) -> int:
-    """Return the highest n of a `parents[n]` in a module; -1 without any."""
+    """Return the largest n of `parents[n]` in a module; -1 without any."""
     try:
         nodes = list(ast.walk(ast.parse(content)))
     except (SyntaxError, ValueError):

@@ -1,7 +1,4 @@
-"""The files of a Foundry repository that the pipeline itself does not have, as texts.
-
-What modules need at run time: the packages behind their imports, with the versions that run here.
-"""
+"""The files of a Foundry repository that a pipeline lacks, as texts, and the packages that its imports need."""
 
 from __future__ import annotations
 
@@ -34,12 +31,12 @@ _LANGUAGE_MODELS = {
 
 @dataclass(frozen=True)
 class Requirements:
-    """What modules need.
+    """The packages that modules need.
 
     Attributes:
-        of_foundry: packages of Foundry's own, in whatever version the repository has.
+        of_foundry: Foundry's own packages, whose version the repository decides.
         pinned: package → version.
-        unknown: modules that are imported and that no package here has.
+        unknown: imported modules that no installed package provides.
     """
 
     of_foundry: tuple[str, ...]
@@ -48,11 +45,12 @@ class Requirements:
 
 
 def requirements_of(modules: Iterable[bytes], own: Iterable[str], versions: Mapping[str, str]) -> Requirements:
-    """Return what the text of `modules` imports, from outside Python and the project itself.
+    """Return the packages that modules import, without Python's own and those of the project.
 
     Args:
-        own: names right under `src` of the project.
-        versions: package → version to pin, in place of the one that is installed here.
+        modules: texts of the modules.
+        own: top-level names of the project.
+        versions: package → version to pin instead of the installed one.
     """
     imported = {name for text in modules for name in imported_modules(text)}
     tops = {name.split(".")[0] for name in imported} - set(own) - set(sys.stdlib_module_names) - {NAMESPACE}
@@ -79,13 +77,21 @@ def requirements_of(modules: Iterable[bytes], own: Iterable[str], versions: Mapp
 
 
 def imported_modules(text: bytes) -> Iterator[str]:
-    """Yield the full names that a module imports, as 'package.module', relative ones apart; none of a broken one."""
+    """Yield the full names that a module imports, as 'package.module', without relative imports; none if it is invalid.
+
+    Args:
+        text: text of the module.
+    """
     for name, _ in imports_of(text):
         yield name
 
 
 def imports_of(text: bytes) -> Iterator[tuple[str, int]]:
-    """Yield the full names that a module imports, each with its line."""
+    """Yield the full names that a module imports, with their lines.
+
+    Args:
+        text: text of the module.
+    """
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError):
@@ -200,7 +206,11 @@ FIXTURES_THERE = {"spark", "run_transform", "compute_transform"}
 
 
 def gradle_properties(branch: str) -> str:
-    """Return the repository's properties, its default branch among them."""
+    """Return the repository's gradle.properties.
+
+    Args:
+        branch: default branch of the repository.
+    """
     return (
         f"# {_WHAT_IT_IS}\n"
         "# transformsRepoPath and transformsRepoRid are what Foundry's bootstrap wrote for this repository.\n"
@@ -209,10 +219,11 @@ def gradle_properties(branch: str) -> str:
 
 
 def pipeline(packages: Sequence[str], inside: str | None) -> str:
-    """Return the module with the `Pipeline` of these packages and of all modules below them.
+    """Return the module with the `Pipeline` of some packages and the modules below them.
 
     Args:
-        inside: the package that they all are in; None where they stand right under `src`.
+        packages: names of the packages.
+        inside: package that contains them; None if they are directly under `src`.
     """
     names = ", ".join(sorted(packages))
     imports = f"from {inside} import {names}" if inside else f"import {names}"
@@ -224,11 +235,12 @@ def pipeline(packages: Sequence[str], inside: str | None) -> str:
 
 
 def setup(entry_point: str, modules: Sequence[str], has_data: bool) -> str:
-    """Return the setup.py with the entry point of Foundry's checks.
+    """Return the setup.py with the entry point that Foundry's checks need.
 
     Args:
-        modules: modules right under `src`, in no package.
-        has_data: whether there are files other than modules in the packages.
+        entry_point: 'module:attribute' of the `Pipeline`.
+        modules: modules directly under `src`, in no package.
+        has_data: whether packages contain files other than modules.
     """
     more = f"    py_modules={list(modules)!r},\n".replace("'", '"') if modules else ""
     more += '    package_data={"": ["*"]},\n' if has_data else ""
@@ -246,7 +258,13 @@ def setup(entry_point: str, modules: Sequence[str], has_data: bool) -> str:
 
 
 def meta(python: str, run: Requirements, test: Requirements) -> str:
-    """Return the conda recipe: what the modules and their tests need, in the versions that run here."""
+    """Return the conda recipe: the packages of modules and tests, in the versions that run here.
+
+    Args:
+        python: version of Python, such as '3.11'.
+        run: requirements of the modules.
+        test: requirements of the tests.
+    """
     unknown = sorted({*run.unknown, *test.unknown})
     note = f"# Imported, but in no package here, so to be added by hand: {', '.join(unknown)}.\n" if unknown else ""
     own = ["transforms {{ PYTHON_TRANSFORMS_VERSION }}", *run.of_foundry]
@@ -266,12 +284,12 @@ def meta(python: str, run: Requirements, test: Requirements) -> str:
 
 
 def about(added: Sequence[str], left_out: Sequence[str], renamed: Sequence[tuple[str, str]]) -> str:
-    """Return EXPORT.md: where the files come from, what Foundry has to add, what stayed behind.
+    """Return EXPORT.md: the origin of the files, what Foundry has to add, what is not exported.
 
     Args:
         added: paths that the pipeline does not have.
-        left_out: what stayed behind and why, a line each.
-        renamed: name here and name in the export, of each package that has two.
+        left_out: what is not exported and why, one per line.
+        renamed: name here and name in the export, of each renamed package.
     """
     names = "".join(f" In tests, `{here}` is written `{there}`." for here, there in renamed)
     stayed = f"\n## What stayed behind\n\n{_list(left_out)}\n" if left_out else ""

@@ -1,4 +1,4 @@
-"""A project's findings: every rule on the modules that it is about, without those that comments silence."""
+"""The findings of a project: every rule on the modules that it applies to, without those that comments suppress."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ WHAT_RUNS = (
 
 
 def find_violations(found: DiscoveryResult, folder: Path) -> tuple[list[Finding], int]:
-    """Return what would not work both here and on Foundry, by file and line, and how many files were read.
+    """Return the findings of a project by file and line, and the number of files read.
 
-    Nothing runs but what the discovery has imported already.
+    Runs no code beyond what discovery has imported.
 
     Args:
-        found: what the discovery of the project found.
-        folder: that of the whole repository.
+        found: result of the project's discovery.
+        folder: folder of the repository.
     """
     project = read_project(found, folder)
     reached = [project.modules[file] for file in sorted(project.reached)]

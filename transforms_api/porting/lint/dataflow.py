@@ -1,9 +1,4 @@
-"""What becomes of a value that an expression gives, as far as the code around it tells.
-
-SQL in the strings of a module, for rules on functions that can be called from there, too.
-
-Spark DataFrames as the text tells them: which expressions are some, and which of them have few rows for certain.
-"""
+"""Simple data flow in a module's text: uses of a value, function calls in SQL strings, and Spark DataFrames."""
 
 from __future__ import annotations
 
@@ -31,7 +26,12 @@ _CONVERSIONS = frozenset(
 
 
 def is_logged(module: Module, node: ast.AST) -> bool:
-    """Tell whether a value only goes into a log or onto the screen."""
+    """Return whether a value is only logged or printed.
+
+    Args:
+        module: the module.
+        node: expression of the value.
+    """
     calls = [one for one in module.above(node) if isinstance(one, ast.Call)]
     return any(
         (isinstance(call.func, ast.Name) and call.func.id == "print") or method_of(call) in _LOGS for call in calls
@@ -39,9 +39,14 @@ def is_logged(module: Module, node: ast.AST) -> bool:
 
 
 def is_recorded(module: Module, node: ast.expr, seen: frozenset[ast.AST] = frozenset()) -> bool:
-    """Tell whether a column's value becomes a column of its own and nothing is computed with it.
+    """Return whether a value becomes a column of its own and nothing is computed from it.
 
-    Such are the column of a `withColumn`, what is renamed by `alias`, and a name all of whose uses are such.
+    Examples are the column of a `withColumn`, a renaming by `alias`, and a name all of whose uses are such.
+
+    Args:
+        module: the module.
+        node: expression of the value.
+        seen: names already followed.
     """
     above = module.parents.get(node)
     if isinstance(above, ast.Attribute):
@@ -63,7 +68,12 @@ def is_recorded(module: Module, node: ast.expr, seen: frozenset[ast.AST] = froze
 
 
 def is_dropped(module: Module, node: ast.expr) -> bool:
-    """Tell whether a value is that of a column which the same function drops again, or just spreads rows around."""
+    """Return whether a value is that of a column that the same function drops, or only distributes rows.
+
+    Args:
+        module: the module.
+        node: expression of the value.
+    """
     for call in (one for one in module.above(node) if isinstance(one, ast.Call)):
         if method_of(call) in ("repartition", "repartitionByRange"):
             return True
@@ -76,7 +86,12 @@ def is_dropped(module: Module, node: ast.expr) -> bool:
 
 
 def uses_of(module: Module, assignment: ast.Assign) -> list[ast.Name]:
-    """Return where the one name that an assignment gives a value is used, in the function or module around it."""
+    """Return the uses of the name that an assignment binds, in the function or module around it.
+
+    Args:
+        module: the module.
+        assignment: binds one name.
+    """
     match assignment.targets:
         case [ast.Name(id=name)]:
             around = ast.walk(module.function_of(assignment))
@@ -89,10 +104,12 @@ _AUDIT = re.compile(r"(?:^|,|\bselect\b)\s*$", re.IGNORECASE), re.compile(r"\s+a
 
 
 def sql_calls(module: Module, functions: frozenset[str], arguments: str) -> Iterator[tuple[ast.expr, str, bool]]:
-    """Yield each call of these functions in SQL: the string, the function, and whether it is a column of its own.
+    """Yield calls of functions in SQL strings: the string, the function, and whether the call is a column of its own.
 
     Args:
-        arguments: a regular expression of what may stand between the brackets.
+        module: the module.
+        functions: names of the functions.
+        arguments: regular expression of the text between the parentheses.
     """
     pattern = re.compile(rf"\b({'|'.join(sorted(functions))})\s*\(\s*{arguments}\)", re.IGNORECASE)
     for call in module.all_of(ast.Call):
@@ -120,7 +137,12 @@ _AGGREGATES = frozenset(
 
 
 def is_frame(module: Module, node: ast.expr) -> bool:
-    """Tell whether an expression is certainly a Spark DataFrame, or made of one by its methods."""
+    """Return whether an expression is certainly a Spark DataFrame.
+
+    Args:
+        module: the module.
+        node: the expression.
+    """
     steps, root = _chain(module, node)
     if "pyspark" not in module.imported:
         return isinstance(root, ast.Name) and _is_frame_parameter(module, root)
@@ -130,7 +152,12 @@ def is_frame(module: Module, node: ast.expr) -> bool:
 
 
 def has_few_rows(module: Module, node: ast.expr) -> bool:
-    """Tell whether a DataFrame is limited, aggregated to one row, made in the code, or distinct values of a column."""
+    """Return whether a DataFrame is limited, aggregated to one row, built in the code, or distinct values of a column.
+
+    Args:
+        module: the module.
+        node: expression of the DataFrame.
+    """
     steps, _ = _chain(module, node)
     for place, (step, call) in enumerate(steps):
         inner = [name for name, _ in steps[place + 1 :]]
@@ -148,9 +175,9 @@ def has_few_rows(module: Module, node: ast.expr) -> bool:
 
 
 def _chain(module: Module, node: ast.expr) -> tuple[list[tuple[str, ast.Call]], ast.expr]:
-    """Return the method calls that an expression is made by, the last first, and what the first is called on.
+    """Return the method calls of an expression, the last first, and the expression that the first is called on.
 
-    A name stands for what it was last given above its use, in the same function.
+    A name stands for its last assignment above its use in the same function.
     """
     steps: list[tuple[str, ast.Call]] = []
     while True:
@@ -166,7 +193,7 @@ def _chain(module: Module, node: ast.expr) -> tuple[list[tuple[str, ast.Call]], 
 
 
 def _takes_rows_apart(call: ast.Call) -> bool:
-    """Tell whether a `flatMap` gives the columns of its rows: no more values than columns for each row."""
+    """Return whether a `flatMap` yields the columns of its rows: at most one value per column and row."""
     function = call.args[0] if call.args else None
     if isinstance(function, ast.Name):
         return function.id in ("list", "tuple")
@@ -191,7 +218,7 @@ def _last_given(module: Module, name: ast.Name) -> ast.expr | None:
 
 
 def _is_frame_parameter(module: Module, name: ast.Name) -> bool:
-    """Tell whether a name is a parameter that says it is a DataFrame, or one that `transform_df` fills."""
+    """Return whether a name is a parameter annotated as a DataFrame, or one that `transform_df` fills."""
     function = module.function_of(name)
     given = next((one for one in arguments_of(function) if one.arg == name.id), None)
     if not isinstance(function, Function) or given is None or isinstance(function, ast.Lambda):

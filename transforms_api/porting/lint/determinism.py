@@ -1,9 +1,5 @@
-"""F203, F204 and F205: rows that depend on chance, or on how many partitions there happen to be.
-
-F201 and F202: rows that depend on when they are built.
-
-F402: all rows of a dataset in the driver's memory.
-"""
+"""Rules on determinism: F201, F202 (time of the build), F203, F204, F205 (randomness, partitions), F402 (driver
+memory)."""
 
 from __future__ import annotations
 
@@ -29,7 +25,11 @@ _BY_PARTITION = "monotonically_increasing_id"
 
 
 def check_python_randomness(module: Module) -> Iterator[Finding]:
-    """Yield draws of Python and numpy without a seed, but for those of a common generator that the module seeds."""
+    """Yield F203: draws of Python and NumPy without a seed, except from a generator that the module seeds.
+
+    Args:
+        module: the module.
+    """
     seeded = {
         origin.rpartition(".")[0]
         for call in module.all_of(ast.Call)
@@ -50,7 +50,12 @@ def _draws(origin: str, call: ast.Call, seeded: set[str]) -> bool:
 
 
 def check_spark_randomness(module: Module) -> Iterator[Finding]:
-    """Yield Spark's draws without a seed, but for columns that are dropped again, as those that spread skewed keys."""
+    """Yield F204: Spark's draws without a seed, except for columns that are dropped again, such as salts of skewed
+    keys.
+
+    Args:
+        module: the module.
+    """
     for call in module.all_of(ast.Call):
         if (name := _drawn(module, call)) and not is_dropped(module, call):
             yield module.finding(call, "F204", f"'{name}' has no seed")
@@ -60,7 +65,7 @@ def check_spark_randomness(module: Module) -> Iterator[Finding]:
 
 
 def _drawn(module: Module, call: ast.Call) -> str | None:
-    """Return what a call draws with and without a seed, None for other calls."""
+    """Return the function that a call draws by, with and without a seed; None for other calls."""
     package, _, name = (module.origin(call.func) or "").rpartition(".")
     if package == FUNCTIONS:
         is_draw = (name in _WITHOUT_SEED and not call.args and not call.keywords) or name == "shuffle"
@@ -76,7 +81,11 @@ def _drawn(module: Module, call: ast.Call) -> str | None:
 
 
 def check_partition_numbers(module: Module) -> Iterator[Finding]:
-    """Yield `monotonically_increasing_id`, but for columns that are dropped again."""
+    """Yield F205: `monotonically_increasing_id`, except for columns that are dropped again.
+
+    Args:
+        module: the module.
+    """
     message = f"{_BY_PARTITION} numbers each partition on its own"
     for call in module.all_of(ast.Call):
         if module.origin(call.func) == f"{FUNCTIONS}.{_BY_PARTITION}" and not is_dropped(module, call):
@@ -98,7 +107,11 @@ _OF_SPARK = frozenset(
 
 
 def check_python_clock(module: Module) -> Iterator[Finding]:
-    """Yield calls of Python's clocks, but for those that are logged or that measure how long something takes."""
+    """Yield F201: calls of Python's clocks, except for logs and measured durations.
+
+    Args:
+        module: the module.
+    """
     for call in module.all_of(ast.Call):
         if _asks(module, call) and not is_logged(module, call) and not _measures(module, call):
             yield module.finding(
@@ -107,7 +120,11 @@ def check_python_clock(module: Module) -> Iterator[Finding]:
 
 
 def check_spark_clock(module: Module) -> Iterator[Finding]:
-    """Yield calls of Spark's clocks, in Python and in SQL, with whose result something is computed."""
+    """Yield F202: calls of Spark's clocks, in Python and in SQL, from whose result something is computed.
+
+    Args:
+        module: the module.
+    """
     message = "'{}' is computed with: what it decides changes with the day, and the dataset stays as it was built"
     for call in module.all_of(ast.Call):
         package, _, name = (module.origin(call.func) or "").rpartition(".")
@@ -126,7 +143,7 @@ def _asks(module: Module, node: ast.AST) -> bool:
 
 
 def _measures(module: Module, call: ast.Call) -> bool:
-    """Tell whether a time is only ever subtracted from, or has subtracted from it, another reading of the clock."""
+    """Return whether a time is only subtracted from, or by, another reading of the clock."""
     above = module.parents.get(call)
     if isinstance(above, ast.Assign):
         uses = uses_of(module, above)
@@ -143,20 +160,24 @@ def _is_in_difference(module: Module, node: ast.AST) -> bool:
 
 
 def _is_reading(module: Module, name: ast.Name) -> bool:
-    """Tell whether a name was given the time, in the function around it."""
+    """Return whether a name holds the time, in the function around it."""
     around = [one for one in ast.walk(module.function_of(name)) if isinstance(one, ast.Assign)]
     return any(_asks(module, one.value) and ast.unparse(one.targets[0]) == name.id for one in around)
 
 
 def _is_recorded_expression(module: Module, text: ast.expr) -> bool:
-    """Tell whether SQL is nothing but a call, in an `expr` whose value becomes a column of its own."""
+    """Return whether SQL is a single call, in an `expr` whose value becomes a column of its own."""
     call = module.parents[text]
     is_alone = isinstance(text, ast.Constant) and str(text.value).strip().endswith("()") and " " not in str(text.value)
     return is_alone and isinstance(call, ast.Call) and is_recorded(module, call)
 
 
 def check_fetched_rows(module: Module) -> Iterator[Finding]:
-    """Yield each `collect` and `toPandas` of a Spark DataFrame that nothing in its function makes small."""
+    """Yield F402: `collect` and `toPandas` of a Spark DataFrame that its function does not make small.
+
+    Args:
+        module: the module.
+    """
     for call in module.all_of(ast.Call):
         method = method_of(call)
         is_of_a_module = module.origin(call.func) is not None  # such as gc.collect()
@@ -167,6 +188,6 @@ def check_fetched_rows(module: Module) -> Iterator[Finding]:
 
 
 def _collects(module: Module, frame: ast.expr) -> bool:
-    """Tell whether it is Spark that collects, and not Polars, whose lazy frames have a `collect`, too."""
+    """Return whether Spark collects here, and not Polars, whose lazy frames have a `collect`, too."""
     uses_spark = "pyspark" in module.imported and "polars" not in module.imported
     return uses_spark or is_frame(module, frame)

@@ -1,14 +1,5 @@
-"""F601: what only Foundry has, where it is used; that it is imported does no harm, here as little as there.
-
-F301 and F302: what a transform would find on its author's machine alone, files and the network.
-
-F101 and F102: imports that Foundry cannot resolve.
-
-`# lint: ignore[F201]`: no finding of that rule on that line. F901: such a comment without a finding.
-
-F401: names that Foundry's Spark does not have yet.
-
-What Spark 4.2 has in Python and Spark 3.5 lacks: names of public modules, classes, functions and methods.
+"""Rules on what Foundry lacks or only Foundry has: imports (F101, F102), files and network (F301, F302), names of
+Spark 4 (F401), Foundry's services (F601), and comments that suppress findings (F901).
 """
 
 from __future__ import annotations
@@ -45,7 +36,13 @@ _CONTAINER = "container_image"
 
 
 def check_foundry_only(module: Module) -> Iterator[Finding]:
-    """Yield calls of, and decorations by, what a build here refuses; one for each decorator of a transform."""
+    """Yield F601: calls of, and decorations by, names that a build here refuses; one per decorator of a transform.
+
+    Imports alone are harmless.
+
+    Args:
+        module: the module.
+    """
     for call in module.all_of(ast.Call):
         origin = module.origin(call.func)
         if origin and _is_refused(origin):
@@ -87,9 +84,12 @@ _SYSTEMS = "transforms.external.systems"
 
 
 def check_files(module: Module) -> Iterator[Finding]:
-    """Yield what opens a file by a path that is written in the code, but for temporary ones.
+    """Yield F301: files opened by a path that is written in the code, except temporary ones.
 
-    Paths that come from elsewhere (a parameter, `hadoop_path`, the module's own `__file__`) are not judged.
+    Other paths (a parameter, `hadoop_path`, the module's own `__file__`) are accepted.
+
+    Args:
+        module: the module.
     """
     for call in module.all_of(ast.Call):
         for node in _paths_in(module, call):
@@ -100,7 +100,11 @@ def check_files(module: Module) -> Iterator[Finding]:
 
 
 def check_network(modules: Iterable[Module]) -> Iterator[Finding]:
-    """Yield calls of the network from a project none of whose modules declares an external system."""
+    """Yield F302: calls of the network in a project that declares no external system.
+
+    Args:
+        modules: the modules of the project.
+    """
     modules = list(modules)
     if any(origin.startswith(_SYSTEMS) for module in modules for origin in module.names.values()):
         return
@@ -111,7 +115,7 @@ def check_network(modules: Iterable[Module]) -> Iterator[Finding]:
 
 
 def _paths_in(module: Module, call: ast.Call) -> Iterator[ast.expr]:
-    """Yield the expressions of a call that are paths of files which it opens."""
+    """Yield the arguments of a call that are paths of files to open."""
     origin, method = module.origin(call.func), method_of(call)
     first = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in ("path", "file", "source"))][:1]
     is_open = isinstance(call.func, ast.Name) and call.func.id == "open" and origin is None
@@ -135,7 +139,7 @@ def _is_path(module: Module, node: ast.expr) -> bool:
 
 
 def _is_reader_or_writer(node: ast.expr) -> bool:
-    """Tell whether something is a `spark.read` or `frame.write`, with or without settings."""
+    """Return whether an expression is `spark.read` or `frame.write`, with or without settings."""
     while isinstance(node, (ast.Call, ast.Attribute)):
         if isinstance(node, ast.Attribute) and node.attr in ("read", "write", "sparkContext"):
             return True
@@ -144,7 +148,7 @@ def _is_reader_or_writer(node: ast.expr) -> bool:
 
 
 def _written(module: Module, node: ast.expr) -> str | None:
-    """Return the path that an expression begins with, None where the code does not say it."""
+    """Return the path with which an expression begins, None if the code does not state it."""
     node = _given(module, node)
     if isinstance(node, ast.BinOp):
         return _written(module, node.left)
@@ -158,7 +162,7 @@ def _written(module: Module, node: ast.expr) -> str | None:
 
 
 def _given(module: Module, node: ast.expr) -> ast.expr:
-    """Return what a constant of the module was given, other expressions as they are."""
+    """Return the value of a module's constant; other expressions unchanged."""
     if not isinstance(node, ast.Name) or module.origin(node):
         return node
     given = [
@@ -177,11 +181,12 @@ _RUNTIME = ("transforms_api", "run_local", "transforms.errors")
 def check_imports(
     module: Module, own: frozenset[str], declared: frozenset[str] | None, imported: frozenset[str] = frozenset()
 ) -> Iterator[Finding]:
-    """Yield the imports of what Foundry lacks; an import that may fail, since its error is caught, is none of them.
+    """Yield F101 and F102: imports that Foundry cannot resolve, except those whose error is caught.
 
     Args:
-        own: the names at the top of the project's roots.
-        declared: libraries that the repository declares, None where that is not known.
+        module: the module.
+        own: top-level names of the project.
+        declared: libraries that the repository declares, None if unknown.
         imported: import names of the whole project.
     """
     for node in module.imports:
@@ -196,7 +201,7 @@ def check_imports(
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
-    """Return the modules that a statement imports from elsewhere; of the namespace `transforms` also their names."""
+    """Return the modules that a statement imports from elsewhere; for the namespace `transforms`, its names as well."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if node.level or node.module is None:
@@ -214,7 +219,12 @@ _COMMENT = re.compile(r"#\s*lint:\s*ignore\b(?:\[([^\]]*)\])?")
 
 
 def without_silenced(module: Module, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings that no comment on their line silences, and a finding for each comment that silences none."""
+    """Return the findings that no comment (`# lint: ignore[F201]`) suppresses, and F901 for comments without a finding.
+
+    Args:
+        module: the module.
+        findings: findings of all rules.
+    """
     left = list(findings)
     for line, column, codes in _comments(module):
         silenced = [one for one in left if one.line == line and one.code in codes]
@@ -227,7 +237,7 @@ def without_silenced(module: Module, findings: Iterable[Finding]) -> list[Findin
 
 
 def _comments(module: Module) -> list[tuple[int, int, list[str]]]:
-    """Return line, offset in bytes and codes of each silencing comment."""
+    """Return line, offset in bytes and codes of each suppressing comment."""
     tokens = tokenize.generate_tokens(io.StringIO(module.text).readline)
     comments = [token for token in tokens if token.type == tokenize.COMMENT]
     found = [(token, _COMMENT.search(token.string)) for token in comments]
@@ -286,7 +296,11 @@ METHODS_OF_FRAMES = frozenset({"asTable", "exists", "plot", "scalar", "transpose
 
 
 def check_spark_versions(module: Module) -> Iterator[Finding]:
-    """Yield uses and imports of what Spark 4 added, once at each place."""
+    """Yield F401: uses and imports of names that Spark 4 added.
+
+    Args:
+        module: the module.
+    """
     for node in module.imports:
         base = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
         for name in (f"{base}{alias.name}" for alias in node.names):

@@ -1,7 +1,4 @@
-"""A module as the rules read it: its code, what its names were imported from, what surrounds each piece of code.
-
-The rules, all in one place, and what is said where one is broken.
-"""
+"""A module as rules read it (syntax tree, origins of names, enclosing code), and the table of rules."""
 
 from __future__ import annotations
 
@@ -16,11 +13,11 @@ from typing import TypeVar
 
 @dataclass(frozen=True)
 class Rule:
-    """What is looked for.
+    """A rule.
 
     Attributes:
-        says: what the code does, after 'this module'.
-        fix: what to do about it.
+        says: what the code does, as a predicate of 'this module'.
+        fix: what to do.
     """
 
     code: str
@@ -30,7 +27,7 @@ class Rule:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A place where a rule is broken; lines and columns count from 1."""
+    """A violation of a rule at a position; lines and columns count from 1."""
 
     file: Path
     line: int
@@ -40,7 +37,7 @@ class Finding:
 
     @property
     def fix(self) -> str:
-        """What to do about it."""
+        """What to do."""
         return RULES[self.code].fix
 
 
@@ -144,7 +141,7 @@ _N = TypeVar("_N", bound=ast.AST)
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A module's file, text and syntax tree."""
+    """The file, text and syntax tree of a module."""
 
     file: Path
     text: str
@@ -152,12 +149,12 @@ class Module:
 
     @functools.cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """Each piece of code → what it is directly part of."""
+        """Node → its parent."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     @functools.cached_property
     def names(self) -> dict[str, str]:
-        """Name → what it was imported from, as a dotted name; relative imports keep their dots."""
+        """Name → dotted name that it was imported from; relative imports keep their dots."""
         found: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
@@ -171,35 +168,51 @@ class Module:
 
     @functools.cached_property
     def imported(self) -> frozenset[str]:
-        """The top-level names of what it imports."""
+        """Top-level names of the imported modules."""
         return frozenset(origin.partition(".")[0] for origin in self.names.values())
 
     @functools.cached_property
     def imports(self) -> list[ast.Import | ast.ImportFrom]:
-        """Its import statements, wherever they stand, but for those that only a type checker reads."""
+        """All import statements, except those for type checkers only."""
         return [*self.all_of(ast.Import), *self.all_of(ast.ImportFrom)]
 
     @functools.cached_property
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """Its functions and methods, those within others among them."""
+        """All functions and methods, including nested ones."""
         return [*self.all_of(ast.FunctionDef), *self.all_of(ast.AsyncFunctionDef)]
 
     def all_of(self, kind: type[_N]) -> Iterator[_N]:
-        """Yield the code of a kind that runs when others import the module, in no order."""
+        """Yield the nodes of a type that run when the module is imported or its functions are called, in any order.
+
+        Args:
+            kind: type of the nodes.
+        """
         yield from (node for node in self._running if isinstance(node, kind))
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Yield what a piece of code is part of, the innermost first."""
+        """Yield the ancestors of a node, the innermost first.
+
+        Args:
+            node: the node.
+        """
         while node in self.parents:
             node = self.parents[node]
             yield node
 
     def function_of(self, node: ast.AST) -> ast.AST:
-        """Return the innermost function that code is part of, the module itself outside of all functions."""
+        """Return the innermost function around a node, the module itself outside of functions.
+
+        Args:
+            node: the node.
+        """
         return next((one for one in self.above(node) if isinstance(one, Function)), self.tree)
 
     def origin(self, node: ast.AST) -> str | None:
-        """Return the dotted name of what an expression names, such as 'datetime.date.today'; None where unknown."""
+        """Return the dotted name of an expression, such as 'datetime.date.today'; None if unknown.
+
+        Args:
+            node: the expression.
+        """
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -210,11 +223,24 @@ class Module:
         return ".".join([first, *reversed(parts)])
 
     def finding(self, node: ast.expr | ast.stmt, code: str, message: str) -> Finding:
-        """Return the finding of a rule at a piece of code."""
+        """Return a finding at a node.
+
+        Args:
+            node: the node.
+            code: code of the rule.
+            message: what is wrong.
+        """
         return self.finding_at(node.lineno, node.col_offset, code, message)
 
     def finding_at(self, line: int, offset: int, code: str, message: str) -> Finding:
-        """Return the finding of a rule at a line, counted from 1, and an offset in its UTF-8 bytes, from 0."""
+        """Return a finding at a position.
+
+        Args:
+            line: line, from 1.
+            offset: offset in the line's UTF-8 bytes, from 0.
+            code: code of the rule.
+            message: what is wrong.
+        """
         lines = self.text.split("\n")
         before = lines[line - 1].encode()[:offset] if line <= len(lines) else b""
         return Finding(self.file, line, len(before.decode(errors="replace")) + 1, code, message)
@@ -253,11 +279,14 @@ class Module:
 
 
 def read_module(file: Path) -> Module:
-    """Return the module in a file.
+    """Return the module of a file.
+
+    Args:
+        file: the file.
 
     Raises:
-        SyntaxError: it is no Python.
-        ValueError: it is no text.
+        SyntaxError: the file is no Python.
+        ValueError: the file is no text.
     """
     with tokenize.open(file) as stream:
         text = stream.read()
@@ -265,7 +294,11 @@ def read_module(file: Path) -> Module:
 
 
 def arguments_of(function: ast.AST) -> list[ast.arg]:
-    """Return the parameters of a function, all kinds of them; of other code none."""
+    """Return the parameters of a function, of all kinds; empty for other nodes.
+
+    Args:
+        function: the node.
+    """
     if not isinstance(function, Function):
         return []
     given = function.args
@@ -274,29 +307,47 @@ def arguments_of(function: ast.AST) -> list[ast.arg]:
 
 
 def is_stored(name: ast.Name) -> bool:
-    """Tell whether a name gets a value where it stands."""
+    """Return whether a name is assigned at this position.
+
+    Args:
+        name: the node.
+    """
     return isinstance(name.ctx, ast.Store)
 
 
 def text_of(node: ast.AST | None) -> str | None:
-    """Return the string that an expression is, None for any other expression."""
+    """Return the value of a string literal, None for other expressions.
+
+    Args:
+        node: the expression.
+    """
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def argument(call: ast.Call, position: int | None, name: str) -> ast.expr | None:
-    """Return what a call passes at a position or by a name, None where it passes neither."""
+    """Return an argument of a call, None if it is not passed.
+
+    Args:
+        call: the call.
+        position: its position, None if it is keyword-only.
+        name: its name.
+    """
     if position is not None and position < len(call.args):
         return call.args[position]
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def method_of(call: ast.Call) -> str | None:
-    """Return the name of the method that is called, None for a plain function."""
+    """Return the name of the called method, None for a plain function.
+
+    Args:
+        call: the call.
+    """
     return call.func.attr if isinstance(call.func, ast.Attribute) else None
 
 
 def _runs_elsewhere(test: ast.expr) -> bool:
-    """Tell whether code under a condition is for type checkers, or for the module as a program."""
+    """Return whether code under a condition is for type checkers, or for running the module as a program."""
     if isinstance(test, ast.Compare):
         return isinstance(test.left, ast.Name) and test.left.id == "__name__"
     return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (

@@ -1,9 +1,5 @@
-"""A project as it is linted: its modules, which of them a transform can reach, and what it may import.
-
-F501, F502 and F503: names of datasets, transforms that nobody finds, modules that cannot be imported.
-
-Which libraries a module has on Foundry: those that come with transforms, and those that its repository declares.
-"""
+"""A linted project: its modules, those that a transform reaches, the libraries that it declares; and rules F501 to
+F503."""
 
 from __future__ import annotations
 
@@ -44,7 +40,11 @@ _SPECS = {
 
 
 def check_dataset_paths(module: Module) -> Iterator[Finding]:
-    """Yield the names of datasets in the code that are no path from the root, or spelled unlike the dataset's name."""
+    """Yield F501: dataset names that are no absolute path, or are spelled unlike the dataset's name.
+
+    Args:
+        module: the module.
+    """
     for call in module.all_of(ast.Call):
         named_by = _SPECS.get(module.origin(call.func) or "")
         given = argument(call, 0, named_by) if named_by else None
@@ -60,24 +60,33 @@ def check_dataset_paths(module: Module) -> Iterator[Finding]:
 
 
 def declared_transforms(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Yield the functions that a decorator of `transforms.api` makes a transform."""
+    """Yield the functions that a decorator of `transforms.api` makes a transform.
+
+    Args:
+        module: the module.
+    """
     for function in module.functions:
         if function.decorator_list and _makes_transform(module, function.decorator_list[-1]):
             yield function
 
 
 def place_of(transform: Transform[Any, Any]) -> tuple[Path, int]:
-    """Return file and line at which the function of a transform begins, decorators included."""
+    """Return file and line of a transform's function, decorators included.
+
+    Args:
+        transform: the transform.
+    """
     code = getattr(inspect.unwrap(transform.compute_function), "__code__", None)
     return (Path(code.co_filename).resolve(), code.co_firstlineno) if code else (Path(), 0)
 
 
 def check_discovery(module: Module, known: Set[tuple[Path, int]], loaded: bool) -> Iterator[Finding]:
-    """Yield the functions decorated as transforms that are none of the transforms that were found.
+    """Yield F502: functions decorated as transforms that discovery did not find.
 
     Args:
-        known: the places of those that were found.
-        loaded: whether the discovery has imported the module.
+        module: the module.
+        known: positions of the discovered transforms.
+        loaded: whether discovery has imported the module.
     """
     for function in declared_transforms(module):
         line = function.decorator_list[0].lineno
@@ -92,7 +101,12 @@ def check_discovery(module: Module, known: Set[tuple[Path, int]], loaded: bool) 
 
 
 def faults_as_findings(faults: Iterable[Fault], others: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield what keeps modules from being imported, where no other rule has a finding on that line."""
+    """Yield F503: problems that keep modules from being imported, unless another rule has a finding on that line.
+
+    Args:
+        faults: problems of the discovery.
+        others: findings of the other rules.
+    """
     told = {(finding.file, finding.line) for finding in others}
     for fault in faults:
         file, line = _split(fault.location)
@@ -108,7 +122,7 @@ def _dataset_meant_by(name: str) -> str | None:
 
 
 def _makes_transform(module: Module, decorator: ast.expr) -> bool:
-    """Tell whether a decorator, with or without settings called on it, is one of `transforms.api`."""
+    """Return whether a decorator, with or without settings called on it, is one of `transforms.api`."""
     node = decorator
     while isinstance(node, ast.Call):
         node = node.func
@@ -145,11 +159,15 @@ _LOCKS = "conda-versions.run*.lock"
 
 
 def declared_libraries(root: Path, folder: Path) -> frozenset[str] | None:
-    """Return the libraries that the files of a project declare, as they are called where they are installed from.
+    """Return the libraries that the files of a project declare, by distribution name; None if no file declares any.
 
-    Read are conda_recipe/meta.yaml, the lock beside it and pyproject.toml, in the project's root and in each folder
-    above it up to the repository's. Where `[tool.transforms.lint]` of pyproject.toml names the pipeline's `libraries`,
-    these stand for all of its dependencies. None where no file declares anything: then nothing is known.
+    Reads conda_recipe/meta.yaml, its lock file and pyproject.toml in the project's root and in each folder above it
+    up to the
+    repository's. If `[tool.transforms.lint]` of pyproject.toml lists the pipeline's `libraries`, only these count.
+
+    Args:
+        root: root of the project.
+        folder: folder of the repository.
     """
     places = [place for place in (root, *root.parents) if place.is_relative_to(folder)]
     files = [file for place in places for file in _files_in(place)]
@@ -158,13 +176,16 @@ def declared_libraries(root: Path, folder: Path) -> frozenset[str] | None:
 
 
 def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] = frozenset()) -> bool:
-    """Tell whether Foundry has, or may have, the library of an import name.
+    """Return whether Foundry has, or may have, the library of an import name.
 
-    '_' and '-', upper and lower case are the same here. A declared 'python-docx' stands for `docx`, too. A declared
-    library that is neither installed here nor imported by its own name, such as one of a company, may have modules of
-    any name; then every library that is not installed here may be on Foundry.
+    '_' and '-', upper and lower case are equal. A declared 'python-docx' stands for `docx`, too. A declared library
+    that is
+    neither installed nor imported by its own name, such as an internal one, may provide any module; then every
+    library that is not installed here may be on Foundry.
 
     Args:
+        name: import name.
+        declared: result of `declared_libraries`.
         imported: import names of the project.
     """
     if name in sys.stdlib_module_names or name in _WITH_TRANSFORMS:
@@ -178,7 +199,7 @@ def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] 
 
 
 def _is_unknown(library: str, imported: frozenset[str]) -> bool:
-    """Tell whether it is unknown here what a declared library is imported as."""
+    """Return whether the import names of a declared library are unknown here."""
     names = {library, library.removeprefix("python-"), library.removesuffix("-python")}
     if library in _WITHOUT_MODULES or library.startswith(_OF_FOUNDRY):
         return False
@@ -196,7 +217,7 @@ def _files_in(place: Path) -> Iterator[Path]:
 
 
 def _declared_in(file: Path) -> frozenset[str] | None:
-    """Return what a file declares, None where it declares nothing or cannot be read as what it is called."""
+    """Return what a file declares, None if it declares nothing or cannot be read."""
     text = file.read_text(encoding="utf-8", errors="replace")
     if file.suffix == ".lock":
         lines: list[str] | None = [line for line in text.splitlines() if not line.lstrip().startswith(("#", "@"))]
@@ -232,15 +253,15 @@ def _normal(name: str) -> str:
 
 @dataclass(frozen=True)
 class LintedProject:
-    """The modules below a project's roots.
+    """The modules of a project.
 
     Attributes:
         modules: file → module.
         unreadable: file → why it is no module.
-        reached: files of the modules with transforms and of all that these import, of the project.
-        loaded: files of the modules that the discovery has imported.
-        own: the names at the top of the roots, which are nobody else's.
-        libraries: root → what the files of the repository declare for it, None where that is not known.
+        reached: files of modules with transforms, and of the project's modules that these import.
+        loaded: files of modules that discovery has imported.
+        own: top-level names of the project.
+        libraries: root → declared libraries, None if unknown.
     """
 
     modules: dict[Path, Module]
@@ -252,19 +273,24 @@ class LintedProject:
 
     @functools.cached_property
     def imported(self) -> frozenset[str]:
-        """The top-level names of what its modules import from elsewhere."""
+        """Top-level names of the modules imported from elsewhere."""
         return frozenset().union(*(module.imported for module in self.modules.values())) - self.own
 
     def libraries_of(self, module: Module) -> frozenset[str] | None:
-        """Return what is declared for a module's root."""
+        """Return the libraries declared for a module's root.
+
+        Args:
+            module: the module.
+        """
         return next(declared for root, declared in self.libraries.items() if module.file.is_relative_to(root))
 
 
 def read_project(found: DiscoveryResult, folder: Path) -> LintedProject:
-    """Return the project whose discovery, which has put its roots on Python's path, found this.
+    """Return the linted project.
 
     Args:
-        folder: that of the whole repository, in which its roots lie.
+        found: result of the project's discovery, which has put its roots on Python's path.
+        folder: folder of the repository.
     """
     roots = tuple(root.resolve() for root in found.roots)
     modules: dict[Path, Module] = {}
@@ -299,7 +325,7 @@ def _reached(modules: dict[Path, Module], found: DiscoveryResult) -> frozenset[P
 
 
 def _imported_by(module: Module) -> Iterator[Path]:
-    """Yield the files of the modules that a module imports, those of packages on the way to them among them."""
+    """Yield the files of the modules that a module imports, including the packages that contain them."""
     for node in module.imports:
         names = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom) and node.level:

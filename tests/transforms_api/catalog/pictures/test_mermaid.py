@@ -18,7 +18,7 @@ def test_the_flowchart_has_a_node_for_each_dataset_and_the_colours_of_their_stat
     ]
 
 
-def test_no_name_leaves_its_label(hostile):
+def test_no_character_of_a_name_ends_its_label(hostile):
     for line in mermaid_picture(hostile).splitlines()[3:7]:
         label = re.fullmatch(r'    d\d\["(.*)<br/>✓ fresh, 1,204 rows"\]:::fresh', line)[1]
         assert re.fullmatch(r"(\w|[ _,.:]|#\d+;)*", label)

@@ -26,7 +26,7 @@ def test_the_legend_counts_the_datasets_in_each_state(shop):
     ]
 
 
-def test_who_hears_the_picture_is_told_what_it_is_and_of_each_card_the_reason(shop):
+def test_the_picture_has_a_title_a_description_and_the_reason_of_each_card_for_screen_readers(shop):
     root = read(svg_picture(shop))
     assert (root.get("role"), root.get("aria-labelledby")) == ("img", "graph-title graph-description")
     assert root.find(f"{SVG}title").text == "Build graph"
@@ -49,7 +49,7 @@ def test_four_layers_fit_on_1280_pixels(shop):
     assert float(read(svg_picture(shop)).get("width")) <= 1280
 
 
-def test_cards_lead_where_they_are_told_to(shop):
+def test_each_card_links_to_the_page_of_its_dataset(shop):
     links = read(svg_picture(shop, lambda dataset: f"page{dataset}")).iter(f"{SVG}a")
     assert [link.get("href") for link in links] == [f"page{dataset}" for dataset in shop]
 

@@ -15,7 +15,7 @@ from transforms_api.catalog.text import counts_of, plain, short_names, shortened
         ("two\nlines", "two\\nlines"),
     ],
 )
-def test_what_is_not_seen_is_shown_as_an_escape(text, shown):
+def test_invisible_characters_are_shown_as_escapes(text, shown):
     assert plain(text) == shown
 
 

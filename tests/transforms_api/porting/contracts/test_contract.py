@@ -49,7 +49,7 @@ def test_contracts_of_all_modules_of_a_package_are_found_each_once(promises):
     assert [contract.name for contract in collect_contracts(package)] == ["Deal", "Rep"]
 
 
-def test_what_lacks_an_attribute_is_no_contract(promises):
+def test_an_object_that_lacks_an_attribute_of_contracts_is_no_contract(promises):
     package = promises(a="from types import SimpleNamespace\nDeal = SimpleNamespace(name='Deal')\n")
     with pytest.raises(DiscoveryError, match="No contract in promises"):
         collect_contracts(package)

@@ -72,7 +72,7 @@ def test_a_folder_with_files_that_is_no_export_is_refused_naming_what_would_be_r
     assert not (tmp_path / RECORD).exists()
 
 
-def test_with_replace_it_becomes_an_export_and_keeps_what_the_export_does_not_have(tmp_path):
+def test_a_folder_that_an_export_replaces_keeps_files_that_the_export_does_not_have(tmp_path):
     (tmp_path / "README.md").write_text("mine")
     write_export(FIRST, tmp_path, replace=True)
     assert (tmp_path / "README.md").read_text() == "mine"

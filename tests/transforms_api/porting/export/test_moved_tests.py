@@ -21,7 +21,7 @@ def test_modules_have_their_new_names_in_imports_and_texts(moved):
     assert moved({"test_a.py": text.decode()}).files["test/shop/test_a.py"] == new
 
 
-def test_other_files_stay_as_they_are(moved):
+def test_data_files_among_tests_are_exported_unchanged(moved):
     assert moved({"data.json": '["transforms.shop"]'}).files["test/shop/data.json"] == b'["transforms.shop"]'
 
 
@@ -69,7 +69,7 @@ def test_a_fixture_of_the_tests_own_counts_before_one_above(moved):
     assert moved({"conftest.py": own, "test_a.py": "def test_it(frame):\n    ...\n"}, FRAME).left_out == ()
 
 
-def test_what_parametrize_fills_is_no_fixture(moved):
+def test_an_argument_that_parametrize_fills_is_no_fixture(moved):
     text = "import pytest\n\n@pytest.mark.parametrize('frame, n', [(1, 2)])\ndef test_it(frame, n):\n    ...\n"
     assert moved({"test_a.py": text}, FRAME).left_out == ()
 
@@ -80,7 +80,7 @@ def test_a_snapshot_is_of_the_local_runtime(moved):
 
 
 @pytest.mark.parametrize("fixture", ["run_transform", "compute_transform"])
-def test_a_transform_runs_there_by_the_fixture_that_the_kit_has_here(moved, fixture):
+def test_an_exported_test_runs_transforms_by_a_fixture_with_the_test_kit_s_name(moved, fixture):
     tests = moved({"test_a.py": f"def test_it({fixture}):\n    ...\n"}, FRAME)
     assert f"def {fixture}(".encode() in tests.files["test/conftest.py"]
     assert "test/shop/test_a.py" in tests.files

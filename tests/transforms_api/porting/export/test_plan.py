@@ -12,7 +12,7 @@ def export(sources):
     return lambda folder, versions=None: plan_export(sources(folder), folder, "master", versions)
 
 
-def test_what_foundry_made_already_is_exported_as_it_is(layout, export):
+def test_a_repository_made_by_foundry_is_exported_unchanged(layout, export):
     place = layout("template")
     planned = export(place)
     here = {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}

@@ -44,7 +44,7 @@ def test_parts_of_transforms_are_packages_of_foundry(text, packages):
     assert requirements_of([text], [], {}).of_foundry == packages
 
 
-def test_what_no_package_here_has_is_named():
+def test_a_module_that_no_installed_package_has_is_named():
     assert requirements_of([b"import only_on_foundry"], [], {}).unknown == ("only_on_foundry",)
 
 

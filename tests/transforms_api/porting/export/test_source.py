@@ -41,7 +41,7 @@ def test_two_pipelines_that_no_file_chooses_from_are_an_error(folder, sources):
         sources(folder(files))
 
 
-def test_what_lies_in_a_folder_called_transforms_stands_at_the_top(folder, sources, transform):
+def test_a_package_in_a_folder_called_transforms_moves_to_the_top(folder, sources, transform):
     [source] = sources(folder({"transforms/shop/orders.py": transform("orders")}))
     [part] = source.parts
     assert (part.name, part.imported_as) == ("shop", "transforms.shop")

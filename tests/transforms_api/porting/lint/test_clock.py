@@ -35,7 +35,7 @@ def test_python_s_clock_is_a_finding(code_of, code):
         "if __name__ == '__main__':\n    build(date.today())",
     ],
 )
-def test_another_time_and_one_that_is_logged_or_measured_is_left_alone(code_of, code):
+def test_a_time_that_is_fixed_logged_or_measured_is_left_alone(code_of, code):
     assert code_of(check_python_clock, code) is None
 
 
@@ -53,7 +53,7 @@ def test_another_time_and_one_that_is_logged_or_measured_is_left_alone(code_of, 
         "spark.sql('select * from deals where closes_on > current_date()')",
     ],
 )
-def test_what_is_computed_with_spark_s_clock_is_a_finding(code_of, code):
+def test_a_value_computed_with_spark_s_clock_is_a_finding(code_of, code):
     assert code_of(check_spark_clock, code) == "F202"
 
 

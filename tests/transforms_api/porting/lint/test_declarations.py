@@ -94,7 +94,7 @@ def test_a_transform_beside_what_the_pipeline_discovers_or_without_an_init_is_ne
         ("generate('DE')", ["src/shop/datasets/raw.py:6 F502"]),
     ],
 )
-def test_what_a_function_makes_is_found_where_a_module_keeps_it(linted, result, found):
+def test_transforms_made_by_a_function_are_linted_if_a_module_keeps_them(linted, result, found):
     assert linted({**PROJECT, "src/shop/datasets/raw.py": GENERATOR + result}) == found
 
 

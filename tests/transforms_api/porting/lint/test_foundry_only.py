@@ -18,7 +18,7 @@ from transforms_api.porting.lint.foundry_rules import check_foundry_only
         "@lightweight(container_image='i', container_tag='t')\ndef f(a):\n    pass",
     ],
 )
-def test_what_only_foundry_has_is_a_finding_where_it_is_used(code_of, code):
+def test_a_name_that_only_foundry_has_is_a_finding_if_it_is_used(code_of, code):
     assert code_of(check_foundry_only, code) == "F601"
 
 

@@ -30,7 +30,7 @@ def frame(module, imports):
         ("rows = deals.dataframe()\nit(rows.where('a'))", True),
     ],
 )
-def test_a_frame_is_what_says_so(frame, code, expected):
+def test_an_expression_is_a_frame_by_its_annotation_or_origin(frame, code, expected):
     assert is_frame(*frame(code)) is expected
 
 
@@ -70,5 +70,5 @@ def test_few_rows_are_those_of_a_limit_an_aggregate_or_the_code(frame, code):
         "it(spark.sql('select * from deals'))",
     ],
 )
-def test_other_frames_may_have_any_number(frame, code):
+def test_a_frame_without_a_limit_or_an_aggregate_may_have_any_number_of_rows(frame, code):
     assert not has_few_rows(*frame(code))

@@ -44,7 +44,7 @@ def test_a_library_that_nothing_declares_is_not_on_foundry(codes, code):
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import geopandas",
     ],
 )
-def test_what_foundry_has_or_the_code_can_do_without_is_left_alone(codes, code):
+def test_an_import_that_foundry_has_or_that_is_optional_is_left_alone(codes, code):
     assert codes(code) == []
 
 
@@ -65,7 +65,7 @@ def test_a_declared_library_whose_modules_are_not_known_may_have_what_is_importe
     assert [one.code for one in found] == expected
 
 
-def test_what_is_installed_here_is_known_to_come_from_no_library_of_another_name(module):
+def test_an_installed_module_does_not_come_from_a_declared_library_of_a_different_name(module):
     found = check_imports(module("import deltalake"), frozenset(), frozenset({"my-company-common-utils"}))
     assert [one.code for one in found] == ["F101"]
 

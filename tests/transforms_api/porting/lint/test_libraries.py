@@ -39,7 +39,7 @@ test:
         ("pyproject.toml", "[tool.ruff]\nline-length = 120", None),
     ],
 )
-def test_what_a_file_declares(tmp_path, file, text, declared):
+def test_each_kind_of_project_file_declares_libraries(tmp_path, file, text, declared):
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text(text)
     assert declared_libraries(tmp_path, tmp_path) == declared

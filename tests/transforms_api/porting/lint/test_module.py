@@ -33,7 +33,7 @@ def test_code_that_runs_only_as_a_program_or_for_a_type_checker_is_none(module, 
     assert bool(list(module(f"if {condition}:\n    work()").all_of(ast.Call))) is runs
 
 
-def test_what_else_runs_instead_is_code(module):
+def test_the_else_of_if_type_checking_is_code(module):
     assert list(module("if TYPE_CHECKING:\n    pass\nelse:\n    work()").all_of(ast.Call))
 
 

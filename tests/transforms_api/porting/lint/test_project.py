@@ -54,7 +54,7 @@ def test_names_at_the_top_of_the_roots_are_the_project_s_own(repository):
     assert read_project(DiscoveryResult([], [], (folder / "src",)), folder).own == {"shop", "tools"}
 
 
-def test_what_is_no_text_is_unreadable(repository):
+def test_a_module_that_is_no_text_is_unreadable(repository):
     folder = repository({"src/shop.py": ""})
     (folder / "src" / "shop.py").write_bytes(b"x = '\xff'")
     project = read_project(DiscoveryResult([], [], (folder / "src",)), folder)

@@ -18,7 +18,7 @@ from transforms_api.porting.lint.foundry_rules import check_spark_versions
         "def f(df: DataFrame):\n    return df.transpose()",
     ],
 )
-def test_what_came_with_spark_4_is_a_finding(code_of, code):
+def test_a_feature_that_came_with_spark_4_is_a_finding(code_of, code):
     assert code_of(check_spark_versions, code) == "F401"
 
 
@@ -34,5 +34,5 @@ def test_what_came_with_spark_4_is_a_finding(code_of, code):
         "def f(quote):\n    return quote()",
     ],
 )
-def test_what_spark_3_5_has_and_what_is_not_spark_s_is_left_alone(code_of, code):
+def test_a_feature_that_spark_3_5_has_or_that_is_not_spark_s_is_left_alone(code_of, code):
     assert code_of(check_spark_versions, code) is None
