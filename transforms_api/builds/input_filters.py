@@ -66,6 +66,10 @@ class InputFilter:
 def parse_condition(text: str, transform: Transform[Any, Any]) -> InputFilter:
     """Return the filter of a condition such as 'amount > 10' (every input with such a column) or 'orders: amount > 10'.
 
+    Args:
+        text: the condition, after the name of an input and a colon if it applies to one input.
+        transform: the transform whose inputs are filtered.
+
     Raises:
         TrialError: it names an input that the transform does not have.
     """
@@ -77,25 +81,30 @@ def parse_function(text: str, transform: Transform[Any, Any], folder: Path) -> I
     """Return the filter of a function such as 'shop.filters:recent(days=7)' or 'orders: filters.py:recent'.
 
     Args:
-        text: module or path of a file, a colon, and the function's name; before them the input that it is about, and
-            after them further arguments, which are literals.
+        text: module or path of a file, a colon, and the function's name; before them an input and a colon if the
+            filter applies to one input, after them further arguments, which are literals.
+        transform: the transform whose inputs are filtered.
         folder: the folder that paths of files are relative to.
 
     Raises:
         TrialError: there is no such function, its module cannot be imported, or its arguments are no literals.
     """
     dataset, call = _input_and_rest(text, transform)
-    found = _CALL.fullmatch(call)
-    if found is None:
+    match = _CALL.fullmatch(call)
+    if match is None:
         raise TrialError(f"'{text}' names no filter: write module:function, or module:function(name=value).")
-    function = getattr(_module(found["module"].strip(), folder), found["function"], None)
+    function = getattr(_module(match["module"].strip(), folder), match["function"], None)
     if not callable(function):
-        raise TrialError(f"'{text}': {found['module'].strip()} has no function '{found['function']}'.")
-    return InputFilter(text, dataset, function=function, arguments=_arguments(found["arguments"] or "()", text))
+        raise TrialError(f"'{text}': {match['module'].strip()} has no function '{match['function']}'.")
+    return InputFilter(text, dataset, function=function, arguments=_arguments(match["arguments"] or "()", text))
 
 
 def kind_of(function: Callable[..., Any]) -> FilterKind | None:
-    """Return what a filter function takes by the annotation of its first parameter, None without one that says so."""
+    """Return what a filter function takes by the annotation of its first parameter, None without one that says so.
+
+    Args:
+        function: a function of the project.
+    """
     try:
         hints = typing.get_type_hints(function)
     except Exception:  # names that exist for type checkers alone
@@ -122,27 +131,31 @@ def filtered(
     """Return what of a dataset the filters let pass, as a trial takes it, and those of them that applied.
 
     Args:
+        dataset: name of the dataset.
+        version: the version to read.
+        filters: the filters of all inputs, in the order in which they are applied.
         sample: rows, or a fraction of them, to read of what has passed; None for all.
         engine: what computes the transform: conditions are in its SQL.
+        spark: the session of conditions and functions of Spark.
         folder: a folder for the files that passed.
 
     Raises:
         TrialError: a filter that names this dataset cannot be applied to it, or its function raises.
     """
     applied: list[InputFilter] = []
-    given: DatasetSource = version
+    source: DatasetSource = version
     for one in filters:
         if one.dataset not in (None, dataset):
             continue
         try:
-            passed = _apply(one, dataset, given, engine, spark, folder / f"{len(applied)}")
+            passed = _apply(one, dataset, source, engine, spark, folder / f"{len(applied)}")
         except _DoesNotFit as error:
             if one.dataset is not None:
                 raise TrialError(f"The filter '{one.text}' does not fit {dataset}: {error}") from error.__cause__
             continue
-        given = passed
+        source = passed
         applied.append(one)
-    return _sampled(given, sample), applied
+    return _sampled(source, sample), applied
 
 
 class _DoesNotFit(Exception):
@@ -150,33 +163,35 @@ class _DoesNotFit(Exception):
 
 
 def _apply(
-    one: InputFilter, dataset: str, given: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
+    one: InputFilter, dataset: str, source: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
 ) -> DatasetSource:
-    has_files_only = isinstance(given, Path) or (isinstance(given, TableVersion) and given.holds_files_only)
+    has_files_only = isinstance(source, Path) or (isinstance(source, TableVersion) and source.holds_files_only)
     kind = one.kind or (FilterKind.SPARK if engine is Engine.SPARK else FilterKind.POLARS)
     if has_files_only != (kind is FilterKind.FILES):
         raise _DoesNotFit("the dataset holds files" if has_files_only else "the dataset holds rows")
     if kind is FilterKind.FILES:
-        return _files_that_pass(one, dataset, given, folder)
+        return _files_that_pass(one, dataset, source, folder)
     if one.condition is not None:
-        return _where(one.condition, dataset, given, engine, spark, folder)
+        return _where(one.condition, dataset, source, engine, spark, folder)
     if kind is FilterKind.SPARK:
-        return _called(one, dataset, _spark_frame(dataset, given, spark, folder))
+        return _called(one, dataset, _spark_frame(dataset, source, spark, folder))
     import polars as pl  # an extra
 
-    result = _called(one, dataset, pl.from_arrow(_arrow_table(dataset, given, spark, folder)).lazy())  # type: ignore[union-attr]
+    result = _called(one, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
     table: pa.Table = (result.collect() if isinstance(result, pl.LazyFrame) else result).to_arrow()
     return table
 
 
 def _where(
-    condition: str, dataset: str, given: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
+    condition: str, dataset: str, source: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
 ) -> DatasetSource:
     try:
         if engine is Engine.SPARK:
-            return _spark_frame(dataset, given, spark, folder).where(condition)
+            return _spark_frame(dataset, source, spark, folder).where(condition)
         with duckdb.connect() as connection:
-            return connection.from_arrow(_arrow_table(dataset, given, spark, folder)).filter(condition).to_arrow_table()
+            return (
+                connection.from_arrow(_arrow_table(dataset, source, spark, folder)).filter(condition).to_arrow_table()
+            )
     except Exception as error:
         text = str(error).strip().splitlines()[0]
         if any(name in f"{type(error).__name__} {error}" for name in _NO_SUCH_COLUMN):
@@ -184,22 +199,22 @@ def _where(
         raise TrialError(f"The condition '{condition}' cannot be evaluated: {text}") from error
 
 
-def _sampled(given: DatasetSource, sample: int | float | None) -> DatasetSource:
-    if sample is None or isinstance(given, Path) or (isinstance(given, TableVersion) and given.holds_files_only):
-        return given
-    if isinstance(given, TableVersion):
-        return sample_of(given, sample)
-    if isinstance(given, DataFrame):
-        return given.limit(sample) if isinstance(sample, int) else given.sample(sample, seed=0)
-    return given.slice(0, sample if isinstance(sample, int) else round(given.num_rows * sample))
+def _sampled(source: DatasetSource, sample: int | float | None) -> DatasetSource:
+    if sample is None or isinstance(source, Path) or (isinstance(source, TableVersion) and source.holds_files_only):
+        return source
+    if isinstance(source, TableVersion):
+        return sample_of(source, sample)
+    if isinstance(source, DataFrame):
+        return source.limit(sample) if isinstance(sample, int) else source.sample(sample, seed=0)
+    return source.slice(0, sample if isinstance(sample, int) else round(source.num_rows * sample))
 
 
-def _files_that_pass(one: InputFilter, dataset: str, given: DatasetSource, folder: Path) -> Path:
-    if isinstance(given, Path):
+def _files_that_pass(one: InputFilter, dataset: str, source: DatasetSource, folder: Path) -> Path:
+    if isinstance(source, Path):
         raise TrialError(f"The filter '{one.text}': {dataset} has a filter of files already; write one function.")
-    assert isinstance(given, TableVersion)
-    passed = list(_called(one, dataset, iter(given.file_entries)))
-    link_files(given.files_folder or given.table, folder, [entry.path for entry in passed])
+    assert isinstance(source, TableVersion)
+    passed = list(_called(one, dataset, iter(source.file_entries)))
+    link_files(source.files_folder or source.table, folder, [entry.path for entry in passed])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -214,18 +229,18 @@ def _called(one: InputFilter, dataset: str, rows: Any) -> Any:
         raise TrialError(f"The filter '{one.text}' raised on {dataset}: {text}") from error
 
 
-def _spark_frame(dataset: str, given: DatasetSource, spark: SessionFactory, folder: Path) -> DataFrame:
+def _spark_frame(dataset: str, source: DatasetSource, spark: SessionFactory, folder: Path) -> DataFrame:
     """Return rows for Spark; those that an earlier filter left in Arrow are written to `folder` first."""
-    if isinstance(given, DataFrame):
-        return given
-    return read_spark_slice(spark(), full_view(write_dataset(dataset, given, Warehouse(folder), spark)))
+    if isinstance(source, DataFrame):
+        return source
+    return read_spark_slice(spark(), full_view(write_dataset(dataset, source, Warehouse(folder), spark)))
 
 
-def _arrow_table(dataset: str, given: DatasetSource, spark: SessionFactory, folder: Path) -> pa.Table:
+def _arrow_table(dataset: str, source: DatasetSource, spark: SessionFactory, folder: Path) -> pa.Table:
     """Return rows for Polars and DuckDB; those that an earlier filter left in Spark are written to `folder` first."""
-    if isinstance(given, pa.Table):
-        return given
-    return read_arrow_slice(full_view(write_dataset(dataset, given, Warehouse(folder), spark))).to_table()
+    if isinstance(source, pa.Table):
+        return source
+    return read_arrow_slice(full_view(write_dataset(dataset, source, Warehouse(folder), spark))).to_table()
 
 
 def _input_and_rest(text: str, transform: Transform[Any, Any]) -> tuple[str | None, str]:

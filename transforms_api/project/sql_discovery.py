@@ -75,29 +75,37 @@ def discover_sql(folder: Path, sources: Iterable[SqlSource]) -> DiscoveredSql:
     roots: dict[Path, None] = {}
     faults: list[Fault] = []
     for source in sources:
-        found = read_if_sql(source)
-        if found is not None:
-            files.append(found)
+        content = read_if_sql(source)
+        if content is not None:
+            files.append(content)
             roots[source.root] = None
-            place = source.path.relative_to(folder).as_posix()
-            transforms += (SqlTransform(statement, source.path, place) for statement in found.statements)
-            faults += faults_of(found)
+            path = source.path.relative_to(folder).as_posix()
+            transforms += (SqlTransform(statement, source.path, path) for statement in content.statements)
+            faults += faults_of(content)
     return DiscoveredSql(tuple(transforms), tuple(files), tuple(roots), tuple(faults))
 
 
 def read_if_sql(source: SqlSource) -> SqlFile | None:
-    """Return the content of a SQL file, None for one outside of SQL's sub-projects that has no transform."""
+    """Return the content of a SQL file, None for a file outside of SQL's sub-projects without a transform.
+
+    Args:
+        source: the file.
+    """
     from transforms_api.project.sql_files import read_sql_file  # imports sqlglot: slow
 
     if not source.is_in_project and b"create" not in source.path.read_bytes().lower():
         return None
-    found = read_sql_file(source.path)
-    is_about_datasets = bool(found.statements) or any(problem.hides for problem in found.problems)
-    return found if source.is_in_project or is_about_datasets else None
+    content = read_sql_file(source.path)
+    is_about_datasets = bool(content.statements) or any(problem.hides for problem in content.problems)
+    return content if source.is_in_project or is_about_datasets else None
 
 
 def faults_of(file: SqlFile) -> Iterator[Fault]:
-    """Yield a fault for each problem of a SQL file."""
+    """Yield a fault for each problem of a SQL file.
+
+    Args:
+        file: the content of the file.
+    """
     for problem in file.problems:
         location = f"{file.path}:{problem.line}"
         error = DeclarationError(f"{location}: {problem.text}")

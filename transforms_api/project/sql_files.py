@@ -81,6 +81,7 @@ def parse_sql(path: Path, text: str) -> SqlFile:
 
     Args:
         path: the file's path, whose last part names its transform.
+        text: the text of the file.
     """
     try:
         tokens = tokens_of(text)
@@ -100,6 +101,9 @@ def parse_sql(path: Path, text: str) -> SqlFile:
 def tokens_of(text: str) -> list[Token]:
     """Return the tokens of SQL.
 
+    Args:
+        text: any SQL of Spark's.
+
     Raises:
         SqlglotError: a quote or a comment is not closed.
     """
@@ -112,7 +116,7 @@ class _FileParser:
     def __init__(self, path: Path, text: str, tokens: Sequence[Token]) -> None:
         self._path, self._text = path, text
         self._groups = list(_statements(tokens))
-        self._found: list[SqlStatement] = []
+        self._statements: list[SqlStatement] = []
         self._problems: list[SqlProblem] = []
         self._deviations: list[Deviation] = []
         self._preparation: list[Sequence[Token]] = []
@@ -124,14 +128,14 @@ class _FileParser:
         if len(self._groups) > 1:
             text = "Foundry takes one statement a file; write each into a file of its own."
             self._deviations.insert(0, Deviation(self._line(self._groups[1][0].start), text))
-        return SqlFile(self._path, tuple(self._found), tuple(self._problems), tuple(self._deviations), self._text)
+        return SqlFile(self._path, tuple(self._statements), tuple(self._problems), tuple(self._deviations), self._text)
 
     def _read(self, tokens: Sequence[Token], name: str | None) -> None:
         kind, line = _kind(tokens), self._line(tokens[0].start)
         if kind == "create":
             parser = StatementParser(self._text, tokens, self._preparation)
             try:
-                self._found.append(parser.parse(name))
+                self._statements.append(parser.parse(name))
             except NoTransform as error:
                 self._problems.append(SqlProblem(error.line, error.text, error.hides))
             self._deviations += parser.deviations
@@ -192,7 +196,7 @@ def _template_line(text: str, tokens: Sequence[Token]) -> int | None:
 def _unclosed(text: str) -> tuple[int, str]:
     """Return line and kind of the first quote or comment that is never closed."""
     rest = _CLOSED.sub(lambda closed: re.sub(r"[^\n]", " ", closed[0]), text)
-    found = re.search(r"/\*|['\"`]", rest)
-    if found is None:
+    match = re.search(r"/\*|['\"`]", rest)
+    if match is None:
         return 1, "quote or comment"
-    return line_of(rest, found.start()), "comment" if found[0] == "/*" else f"quote {found[0]}"
+    return line_of(rest, match.start()), "comment" if match[0] == "/*" else f"quote {match[0]}"

@@ -167,14 +167,14 @@ class StatementParser:
         token = self._at(position)
         if token is None:
             raise NoTransform(self._line(self._tokens[-1]), f"the statement ends without the name of a table. {FORM}")
-        found, after = reference_at(self._text, self._tokens, position)
-        if found is None or keyword(self._at(after)) == ".":
+        reference, after = reference_at(self._text, self._tokens, position)
+        if reference is None or keyword(self._at(after)) == ".":
             written = self._text[token.start : token.end + 1]
             text = f"{written} is not the name of a dataset to write. {_IN_BACKTICKS}"
             raise NoTransform(self._line(token), text)
-        self._demand_path(found, "writes", ())
-        self._note_unquoted(found)
-        return found, after
+        self._require_path(reference, "writes", ())
+        self._note_unquoted(reference)
+        return reference, after
 
     def _query_begin(self, output: TableReference, position: int) -> int:
         """Return where the query begins, after the clauses of the table, which are recorded."""
@@ -241,22 +241,22 @@ class StatementParser:
         while position < len(tokens):
             token = tokens[position]
             if keyword(token) in READS_NEXT:
-                self._demand_dataset_after(tokens, position, tables, local, output)
-            found, after = reference_at(self._text, tokens, position)
-            if found is not None:
+                self._require_dataset_after(tokens, position, tables, local, output)
+            reference, after = reference_at(self._text, tokens, position)
+            if reference is not None:
                 is_read_here = position > 0 and keyword(tokens[position - 1]) in READS_NEXT
-                is_unquoted_elsewhere = not found.is_quoted and not is_read_here
+                is_unquoted_elsewhere = not reference.is_quoted and not is_read_here
                 is_after_table = position > 0 and keyword(tokens[position - 1]) == "TABLE"
-                is_table = tables is None or found.name in tables.datasets or is_after_table
+                is_table = tables is None or reference.name in tables.datasets or is_after_table
                 if is_table and not is_unquoted_elsewhere:
-                    self._demand_path(found, "reads", [output.name])
-                    self._note_unquoted(found)
-                    yield found
+                    self._require_path(reference, "reads", [output.name])
+                    self._note_unquoted(reference)
+                    yield reference
                     position = after
                     continue
             position += 1
 
-    def _demand_dataset_after(
+    def _require_dataset_after(
         self,
         tokens: Sequence[Token],
         position: int,
@@ -278,7 +278,7 @@ class StatementParser:
     def _for_spark(
         self, tokens: Sequence[Token], references: Sequence[TableReference], views: Mapping[str, str]
     ) -> str:
-        """Return a query at its place in the file, its lines and columns kept; unquoted names get their backticks."""
+        """Return a query with the lines and columns of the file; unquoted names get their backticks."""
         start, end = tokens[0].start, tokens[-1].end + 1
         pieces, done = [re.sub(r"[^\n]", " ", self._text[:start])], start
         for reference in references:
@@ -289,7 +289,7 @@ class StatementParser:
                 done = reference.end
         return "".join([*pieces, self._text[done:end]])
 
-    def _demand_path(self, reference: TableReference, verb: str, hides: Iterable[str]) -> None:
+    def _require_path(self, reference: TableReference, verb: str, hides: Iterable[str]) -> None:
         if reason := _why_no_path(reference.name):
             raise NoTransform(reference.line, f"the statement {verb} `{reference.name}`: {reason}", hides)
 

@@ -55,7 +55,12 @@ class Tables:
 
 
 def tables_of(text: str, tokens: Sequence[Token]) -> Tables | None:
-    """Return the tables of a query by its syntax tree, None if sqlglot cannot parse it."""
+    """Return the tables of a query by its syntax tree, None if sqlglot cannot parse it.
+
+    Args:
+        text: the file's text, which the tokens' positions refer to.
+        tokens: the tokens of the query.
+    """
     start, end = tokens[0].start, tokens[-1].end + 1
     try:
         tree = sqlglot.parse_one(text[start:end], dialect=DIALECT)
@@ -86,6 +91,7 @@ def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
     table after FROM or JOIN that is neither a dataset nor defined in the statement may be an error.
 
     Args:
+        tokens: the tokens of the query.
         local: the names that the statement may define, see `local_names`.
     """
     candidates = {token.text for token in tokens if is_candidate(token)}
@@ -100,25 +106,35 @@ def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
 
 
 def reference_at(text: str, tokens: Sequence[Token], position: int) -> tuple[TableReference | None, int]:
-    """Return the dataset's name that begins at a token, and the position after it; None where none begins."""
+    """Return the dataset's name that begins at a token, or None, and the position after it.
+
+    Args:
+        text: the file's text, which the tokens' positions refer to.
+        tokens: the tokens of a statement.
+        position: index of the token.
+    """
     token = tokens[position]
     if token.token_type not in _MAY_NAME_DATASETS:
         return None, position
     if is_candidate(token):
         line = line_of(text, token.start)
         return TableReference(token.text, line, token.start, token.end + 1), position + 1
-    if token.text in ("/", "ri") and (found := _UNQUOTED.match(text, token.start)):
+    if token.text in ("/", "ri") and (match := _UNQUOTED.match(text, token.start)):
         after = position
-        while after < len(tokens) and tokens[after].start < found.end():
+        while after < len(tokens) and tokens[after].start < match.end():
             after += 1
         line = line_of(text, token.start)
-        return TableReference(found[0], line, token.start, found.end(), is_quoted=False), after
+        return TableReference(match[0], line, token.start, match.end(), is_quoted=False), after
     return None, position
 
 
 def local_names(tokens: Sequence[Token]) -> set[str]:
-    """Return names that a statement may define by WITH, in lower case: those before `AS (`, with columns or without."""
-    found = set()
+    """Return the names that a statement may define by WITH, in lower case: those before `AS (`.
+
+    Args:
+        tokens: the tokens of a statement.
+    """
+    names = set()
     for position in range(1, len(tokens) - 1):
         if tokens[position].token_type is not TokenType.ALIAS or tokens[position + 1].text != "(":
             continue
@@ -128,12 +144,16 @@ def local_names(tokens: Sequence[Token]) -> set[str]:
                 name -= 1
             name -= 1
         if name >= 0:
-            found.add(tokens[name].text.lower())
-    return found
+            names.add(tokens[name].text.lower())
+    return names
 
 
 def view_names(tokens: Sequence[Token]) -> Iterator[str]:
-    """Yield the name of the view that a preparing statement makes, in lower case."""
+    """Yield the name of the view that a preparing statement makes, in lower case.
+
+    Args:
+        tokens: the tokens of the statement.
+    """
     for first, second in pairwise(tokens):
         if keyword(first) in ("VIEW", "EXISTS", "TABLE") and keyword(second) not in ("IF", "AS"):
             yield second.text.lower()
@@ -141,24 +161,48 @@ def view_names(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def is_candidate(token: Token) -> bool:
+    """Tell whether a token is a name in backticks that may be a dataset's.
+
+    Args:
+        token: any token.
+    """
     return token.token_type is TokenType.IDENTIFIER and is_dataset_name(token.text)
 
 
 def is_dataset_name(name: str) -> bool:
-    """Tell whether a name in backticks is meant as a dataset: it begins with a slash or is a RID."""
+    """Tell whether a name in backticks is meant as a dataset: it begins with a slash or is a RID.
+
+    Args:
+        name: the name without its backticks.
+    """
     return name.lstrip().startswith(("/", "ri."))
 
 
 def normalised_text(text: str, tokens: Sequence[Token]) -> str:
-    """Return the tokens as written, one space between two; comments and layout are left out, hints are kept."""
+    """Return the tokens as written, one space between two; comments and layout are left out, hints are kept.
+
+    Args:
+        text: the file's text, which the tokens' positions refer to.
+        tokens: the tokens of a statement.
+    """
     starts = dict.fromkeys((token.start, token.end) for token in tokens)  # sqlglot makes three tokens of 1L
     return " ".join(text[start : end + 1] for start, end in starts)
 
 
 def keyword(token: Token | None) -> str:
-    """Return a keyword, name or sign in upper case; nothing for texts and for names in backticks."""
+    """Return a keyword, name or sign in upper case; nothing for texts and for names in backticks.
+
+    Args:
+        token: any token, None at the end of a statement.
+    """
     return "" if token is None or token.token_type in _NO_KEYWORDS else token.text.upper()
 
 
 def line_of(text: str, position: int) -> int:
+    """Return the line, from 1, of a character.
+
+    Args:
+        text: the file's text.
+        position: index of the character.
+    """
     return text.count("\n", 0, position) + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,10 @@ if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most proje
 
 NEVER_INCREMENTAL = "reads its inputs in full at each run: SQL transforms are never incremental"
 _PARQUET = (None, "parquet", "delta")
-_POSITIONS = (
-    re.compile(r"\(line (\d+), pos (\d+)\)"),  # of Spark's parser
-    re.compile(r"; line (\d+) pos (\d+)"),  # of its analyser
-    re.compile(r"== SQL ?\(line (\d+), position (\d+)\) =="),  # of an expression that fails on a row
+_LINES = (
+    re.compile(r"\(line (\d+), pos \d+\)"),  # of Spark's parser
+    re.compile(r"; line (\d+) pos \d+"),  # of its analyser
+    re.compile(r"== SQL ?\(line (\d+), position \d+\) =="),  # of an expression that fails on a row
 )
 _END_OF_MESSAGE = re.compile(r"\s*(?:\(line \d+, pos \d+\)|;? ?line \d+ pos \d+;?|== SQL|;\n|\n\tat |JVM stacktrace:)")
 _FROM_JAVA = re.compile(r"^(?:An error occurred while calling [^\n]*\n: )?(?:[\w.$]+(?:Exception|Error): )?")
@@ -36,13 +35,13 @@ class SqlTransform(Transform[Any, None]):
     Args:
         statement: what the file says.
         file: the file, absolute.
-        place: the file's path in its repository, with slashes, by which builds and provenance know the transform.
+        path: the file's path in its repository, with slashes, by which builds and provenance know the transform.
     """
 
-    def __init__(self, statement: SqlStatement, file: Path, place: str) -> None:
-        self.statement, self.file, self.place = statement, file, place
+    def __init__(self, statement: SqlStatement, file: Path, path: str) -> None:
+        self.statement, self.file, self.path = statement, file, path
         super().__init__(
-            _compute_function(statement, file, place),
+            _compute_function(statement, file, path),
             {reference.name: Input(reference.name) for reference in statement.inputs},
             {statement.output.name: Output(statement.output.name, description=statement.description)},
         )
@@ -52,7 +51,7 @@ class SqlTransform(Transform[Any, None]):
     def reference(self) -> str:
         """The file's path in its repository; of several statements in a file, with the statement's name."""
         is_only_one = self.statement.name == self.file.stem
-        return self.place if is_only_one else f"{self.place}:{self.statement.name}"
+        return self.path if is_only_one else f"{self.path}:{self.statement.name}"
 
     @property
     def location(self) -> str:
@@ -65,7 +64,7 @@ class SqlTransform(Transform[Any, None]):
         return hashlib.sha256(self.statement.normalised.encode()).hexdigest()
 
 
-def _compute_function(statement: SqlStatement, file: Path, place: str) -> Callable[..., None]:
+def _compute_function(statement: SqlStatement, file: Path, path: str) -> Callable[..., None]:
     def run(ctx: Any, **datasets: Any) -> None:
         session, output = ctx.spark_session, datasets[statement.output.name]
         for reference in statement.inputs:
@@ -82,12 +81,12 @@ def _compute_function(statement: SqlStatement, file: Path, place: str) -> Callab
                 options=statement.options if statement.format in _PARQUET else None,
             )
         except Exception as error:
-            if found := sql_error(error, statement, file):
-                raise found from error
+            if explained := sql_error(error, statement, file):
+                raise explained from error
             raise
 
     run.__name__ = run.__qualname__ = statement.name
-    run.__module__, run.__doc__ = place, statement.description
+    run.__module__, run.__doc__ = path, statement.description
     return run
 
 
@@ -96,38 +95,36 @@ def sql_error(error: BaseException, statement: SqlStatement, file: Path) -> SqlE
 
     Args:
         error: an exception that PySpark raised while it parsed, analysed or ran the statement.
+        statement: the statement.
+        file: its file.
     """
     text = str(error)
-    place = _place_in(text)
-    if place is None and type(error).__name__ not in _OF_SPARK:
+    line = _line_in(text)
+    if line is None and type(error).__name__ not in _OF_SPARK:
         return None
     cause = text.rpartition("Caused by: ")[2] if "\n\tat " in text else text
     message = _END_OF_MESSAGE.split(cause.strip(), maxsplit=1)[0].strip()
     message = _FROM_JAVA.sub("", message)
-    if place is None:
+    if line is None:
         return SqlError(message, f"{file}:{statement.line}")
-    texts = (*statement.preparation, statement.query)
-    lines = [text.splitlines()[place.line - 1] for text in texts if len(text.splitlines()) >= place.line]
-    written = next((line.strip() for line in lines if line.strip()), "")
-    return SqlError(message, f"{file}:{place.line}" + (f"\n    {written}" if written else ""))
+    queries = [query.split("\n") for query in (*statement.preparation, statement.query)]
+    written = next((code for lines in queries if (code := "".join(lines[line - 1 : line]).strip())), "")
+    return SqlError(message, f"{file}:{line}" + (f"\n    {written}" if written else ""))
 
 
 def quoted(name: str) -> str:
-    """Return a name in backticks."""
+    """Return a name in backticks, as Spark reads it.
+
+    Args:
+        name: the name of a view or column.
+    """
     return f"`{name.replace('`', '``')}`"
 
 
-@dataclass(frozen=True)
-class _Place:
-    line: int
-    column: int
-
-
-def _place_in(text: str) -> _Place | None:
-    for position in _POSITIONS:
-        if found := position.search(text):
-            return _Place(int(found[1]), int(found[2]))
-    return None
+def _line_in(text: str) -> int | None:
+    """Return the line of the statement that an error of Spark's names, None if it names none."""
+    matches = (pattern.search(text) for pattern in _LINES)
+    return next((int(match[1]) for match in matches if match), None)
 
 
 def _columns(names: Sequence[str], columns: Sequence[str]) -> list[str]:

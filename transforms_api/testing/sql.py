@@ -30,8 +30,8 @@ def _by_parameter(
     """Return parameter → rows; rows that no input takes keep their names, for the error."""
     by_dataset = {names[name].alias if name in names else name: rows for name, rows in inputs.items()}
     aliases = {name: str(spec.alias) for name, spec in zip(transform.inputs, transform.read_specs, strict=True)}
-    taken = {name: inputs.get(name, by_dataset.get(alias)) for name, alias in aliases.items()}
-    given = {name: rows for name, rows in taken.items() if rows is not None}
+    rows_by_name = {name: inputs.get(name, by_dataset.get(alias)) for name, alias in aliases.items()}
+    taken = {name: rows for name, rows in rows_by_name.items() if rows is not None}
     known = {*aliases, *aliases.values()}
     is_known = {name: name in known or (name in names and names[name].alias in known) for name in inputs}
-    return {**given, **{name: rows for name, rows in inputs.items() if not is_known[name]}}
+    return {**taken, **{name: rows for name, rows in inputs.items() if not is_known[name]}}

@@ -86,7 +86,7 @@ def _finding(file: SqlFile, token: Token, code: str, text: str) -> Finding:
 
 def _without_silenced(file: SqlFile, findings: Iterable[Finding]) -> Iterator[Finding]:
     lines = file.text.splitlines()
-    silencing = {number: found for number, line in enumerate(lines, 1) if (found := _SILENCE.search(line))}
+    silencing = {number: comment for number, line in enumerate(lines, 1) if (comment := _SILENCE.search(line))}
     used: set[tuple[int, str]] = set()
     for finding in findings:
         codes = re.findall(r"\w+", silencing[finding.line][1] or "") if finding.line in silencing else []
@@ -94,9 +94,9 @@ def _without_silenced(file: SqlFile, findings: Iterable[Finding]) -> Iterator[Fi
             used.add((finding.line, finding.code))
         else:
             yield finding
-    for number, found in silencing.items():
-        codes = re.findall(r"\w+", found[1] or "")
+    for number, comment in silencing.items():
+        codes = re.findall(r"\w+", comment[1] or "")
         unused = [code for code in codes if (number, code) not in used]
         if unused or not codes:
             what = f"nothing on this line breaks {', '.join(unused)}" if unused else "it names no rule"
-            yield Finding(file.path, number, found.start() + 1, "F901", f"The comment silences nothing: {what}")
+            yield Finding(file.path, number, comment.start() + 1, "F901", f"The comment silences nothing: {what}")
