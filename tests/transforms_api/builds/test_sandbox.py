@@ -1,4 +1,4 @@
-"""try_out: what a trial adds to `run_transform`, whose tests are in testing/test_trial_run.py."""
+"""run_in_sandbox: what a sandbox adds to `run_transform`, whose tests are in testing/test_run_transform.py."""
 
 import shutil
 

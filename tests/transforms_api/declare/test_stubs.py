@@ -84,7 +84,7 @@ def test_a_decorated_function_keeps_its_name_and_fails_when_it_is_called(decorat
 
     assert ask.__name__ == "ask"
     with pytest.raises(
-        NotSupportedLocallyError, match=r"test_stand_ins\.py:\d+: 'ask' needs transforms\.aip\.agent_tool"
+        NotSupportedLocallyError, match=r"test_stubs\.py:\d+: 'ask' needs transforms\.aip\.agent_tool"
     ):
         ask("why?")
 
