@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import graphlib
 import itertools
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -86,7 +87,7 @@ class BuildGraph:
         Args:
             targets: a dataset by its path, the last part of its path or its RID; a transform by its function's name,
                 its module's name, or both as `package.module:function`; a SQL transform by its file's name, with or
-                without `.sql`, or the file's path in the repository; or a glob of any of these.
+                without `.sql`, or its path in the repository or from the current folder; or a glob of any of these.
 
         Raises:
             UnknownTargetError: a target names no transform; the text has the most similar names.
@@ -100,6 +101,8 @@ class BuildGraph:
     def _named_by(self, target: str, named: Mapping[str, list[AnyTransform]]) -> list[AnyTransform]:
         if _GLOB.isdisjoint(target):
             transforms = named.get(target) or named.get(self.called.get(target, target), [])
+            if not transforms and target.endswith(".sql"):
+                transforms = named.get(os.path.abspath(target), [])
         else:
             matching = {one for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
             transforms = [transform for transform in self.order if transform in matching]
@@ -116,10 +119,12 @@ def names_of(transform: AnyTransform) -> list[str]:
     Args:
         transform: a transform of a graph.
     """
-    module = transform.file.name if isinstance(transform, SqlTransform) else transform.__module__.rpartition(".")[2]
+    modules = [transform.__module__.rpartition(".")[2]]
+    if isinstance(transform, SqlTransform):
+        modules = [transform.file.name, str(transform.file)]
     rids = [bound.rid for bound in transform.bound_outputs]
     ends = [dataset.rpartition("/")[2] for dataset in transform.writes]
-    return [*transform.writes, *ends, *filter(None, rids), transform.reference, module, transform.__name__]
+    return [*transform.writes, *ends, *filter(None, rids), transform.reference, *modules, transform.__name__]
 
 
 def build_graph(

@@ -59,6 +59,12 @@ def test_a_statement_goes_by_its_dataset_its_file_and_the_path_of_the_file(run, 
     assert "/Shop/clean/orders has not been built yet" in run("why", target)[1]
 
 
+def test_a_statement_goes_by_the_path_of_its_file_from_the_current_folder(run, write, sql, monkeypatch):
+    write("/Shop/raw/orders", id=[1], country=["de"], amount=[1.0])
+    monkeypatch.chdir(sql.parent)
+    assert "/Shop/clean/orders has not been built yet" in run("why", "sql/orders.sql")[1]
+
+
 def test_an_unknown_target_is_answered_with_the_nearest_name(run):
     assert "Did you mean orders.sql" in run("why", "order.sql")[2]
 
