@@ -124,8 +124,7 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
 
 def measure_phases(repository: Path, warehouse: Path) -> Measured:
     """Measure what a build does before its first job, phase by phase, in this process."""
-    from transforms_api.builds.plan import make_plan
-    from transforms_api.cli.project import open_project
+    from transforms_api.api import Project
     from transforms_api.project.layouts import module_files
 
     source = repository / "transforms-python" / "src"
@@ -133,11 +132,10 @@ def measure_phases(repository: Path, warehouse: Path) -> Measured:
     files = [file.relative_to(source).with_suffix("") for file in module_files(source / "large" / "datasets")]
     names = [".".join(file.parts).removesuffix(".__init__") for file in files]
     _, importing = timed(lambda: [importlib.import_module(name) for name in names])
-    project, graph = timed(lambda: open_project(repository, warehouse, None))
-    plan, staleness = timed(
-        lambda: make_plan(project.graph, project.environment({}), only_stale=True)
-    )
-    assert not plan.jobs and len(plan.fresh) == len(project.graph.order)
+    project = Project.open(repository, warehouse=warehouse)
+    transforms, graph = timed(lambda: project.transforms)
+    plan, staleness = timed(project.plan)
+    assert not plan.jobs and len(plan.fresh) == len(transforms)
     return {"import of modules": importing, "registry and graph": graph, "staleness of all": staleness}
 
 

@@ -1,12 +1,7 @@
-"""`dashboard`: the dashboards and the build's state in a browser.
+"""The commands `dashboard`, `report` and `coach`, which this package adds to the command line by entry points.
 
-`report`: the dashboards as one file to send.
-
-`coach`: the coaching insights of one rep, made now from the tables as they are, and written nowhere.
-
-Commands that need more than is always installed.
-
-How the dashboards look at a project's build while they are shown.
+`dashboard` shows the dashboards and the state of the build in a browser; `report` writes them as one file; `coach`
+prints the coaching insights of one rep, computed now and written nowhere.
 """
 
 from __future__ import annotations
@@ -18,7 +13,7 @@ import threading
 import traceback
 import webbrowser
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -31,7 +26,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from revops_dashboards.build_state import BuildState, Look, Seen
-from revops_dashboards.pages import SHOWN
+from transforms_api import porting
+from transforms_api.api import Project
 from transforms_api.builds import run_for_key
 from transforms_api.cli import (
     BranchOption,
@@ -39,79 +35,71 @@ from transforms_api.cli import (
     RepoOption,
     WarehouseOption,
     console_on,
-    open_project,
     say,
     styled,
     users_output,
 )
 from transforms_api.errors import EnvironmentProblem, TransformsError
-from transforms_api.project import did_you_mean, own_files, read_settings
-from transforms_api.warehouse import Warehouse
+from transforms_api.extras import needs_extra
+from transforms_api.project import did_you_mean, own_files
 
 if TYPE_CHECKING:
     from revops_dashboards.filters import Options
-    from transforms_api.cli import Project
 
 
-@contextmanager
-def needs_extra(extra: str) -> Iterator[None]:
-    """Say of imports that fail what has to be installed.
+def poll_build_state(project: Project) -> tuple[Look, Seen, Seen]:
+    """Return a function that reads the state of a build, and two that tell cheaply whether reading it again pays.
 
-    Raises:
-        EnvironmentProblem: a module that is imported inside is not there.
+    An error while the project is read becomes the `problem` of the state, beside the state that was read before.
+
+    Args:
+        project: the project that the dashboards show.
+
+    Returns:
+        A function that returns the state, one that returns the versions of the tables as one value, and one that
+        returns the times of the modules and logs as one value. A different value means a change.
     """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise EnvironmentProblem(
-            f"This command needs {error.name}, which is not installed: pip install 'transforms-anywhere[{extra}]', "
-            f"in a clone of the project pip install -e '.[{extra}]'."
-        ) from error
+    poller = _BuildStatePoller(project)
+    return poller.read, poller.versions, poller.file_times
 
 
-def look_at(repo: Path | None, warehouse: Warehouse) -> tuple[Look, Seen, Seen]:
-    """Return how to look at the build of a project, and how to tell quickly that its tables, its files have changed.
+class _BuildStatePoller:
+    def __init__(self, project: Project) -> None:
+        self._project, self._state, self._was_read = project, BuildState(), False
 
-    What keeps the project from being read becomes the state's problem, beside what was seen before.
-    """
-    project: Project | None = None
-    seen = BuildState()
-    folders: tuple[Path, ...] = ()
-    logs: Path | None = None
-
-    def look() -> BuildState:
-        nonlocal project, seen, folders, logs
-        from transforms_api.builds import dataset_states
-        from transforms_api.cli import logs_of, open_project, reopen_project
-        from transforms_api.porting import collect_contracts, contracts_by_dataset
-
+    def read(self) -> BuildState:
+        project = self._project
         try:
-            project = reopen_project(project) if project else open_project(repo, warehouse.root, warehouse.branch)
-            logs = logs_of(warehouse)
-            folders = project.roots
-            states = dataset_states(project.graph, project.environment({}), logs)
-            contracts = collect_contracts(project.settings.file.contracts)
-            seen = BuildState(states, contracts_by_dataset(contracts, project.graph.order))
+            if self._was_read:
+                project.reload()
+            states = project.states()
+            self._was_read = True
+            contracts = porting.collect_contracts(project.settings.file.contracts)
+            self._state = BuildState(states, porting.contracts_by_dataset(contracts, project.transforms))
         except TransformsError as error:
-            seen = BuildState(seen.states, seen.contracts, str(error))
-        except Exception as error:  # whatever it is, pages go on and say it
+            self._state = BuildState(self._state.states, self._state.contracts, str(error))
+        except Exception as error:  # whatever it is, the pages go on and show it
             traceback.print_exc()
-            seen = BuildState(
-                seen.states, seen.contracts, f"The project cannot be read: {type(error).__name__}: {error}"
-            )
-        return seen
+            problem = f"The project cannot be read: {type(error).__name__}: {error}"
+            self._state = BuildState(self._state.states, self._state.contracts, problem)
+        return self._state
 
-    def versions() -> Hashable:
-        changes = {dataset: warehouse.last_change(dataset) for dataset in list(seen.states) or SHOWN}
+    def versions(self) -> Hashable:
+        from revops_dashboards.pages import SHOWN  # needs the extra `dashboard`
+
+        changes = {
+            dataset: self._project.warehouse.last_change(dataset) for dataset in list(self._state.states) or SHOWN
+        }
         return frozenset((dataset, change and change.transaction) for dataset, change in changes.items())
 
-    return look, versions, lambda: _times(folders, logs)
+    def file_times(self) -> Hashable:
+        return _times(self._project.roots, self._project.logs) if self._was_read else frozenset()
 
 
-def _times(folders: Iterable[Path], logs: Path | None) -> frozenset[tuple[str, float]]:
+def _times(folders: Iterable[Path], logs: Path) -> frozenset[tuple[str, float]]:
     """Return when each module of the project, and each log of a build, was last changed."""
     modules = (file for folder in folders for file in own_files(folder) if file.suffix == ".py")
-    found = chain(modules, logs.glob("*.jsonl") if logs else ())
+    found = chain(modules, logs.glob("*.jsonl"))
     return frozenset((str(file), file.stat().st_mtime) for file in found)
 
 
@@ -140,13 +128,13 @@ def dashboard(
         from revops_dashboards.following import Following
         from revops_dashboards.server import application, warm_up
         from revops_dashboards.tables import Tables
-    settings = read_settings(repo)
-    place = settings.warehouse_at(warehouse, branch)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    place = project.warehouse
     listener = _listener(host, port)
     address, port = listener.getsockname()[:2]
-    tables, following = Tables(place), Following(*look_at(repo, place))
+    tables, following = Tables(place), Following(*poll_build_state(project))
     hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
-    app = application(tables, following, hosts, is_ours=settings.repository is None)
+    app = application(tables, following, hosts, is_ours=project.settings.repository is None)
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
     with closing(listener):
         warm_up(tables)
@@ -186,13 +174,13 @@ def report(
         from revops_dashboards.filters import Choice, options_of
         from revops_dashboards.report import make_report
         from revops_dashboards.tables import Tables
-    place = read_settings(repo).warehouse_at(warehouse, branch)
-    tables = Tables(place)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    tables = Tables(project.warehouse)
     options = options_of(tables)
     choice = Choice(quarter, team, segment, region)
     _demand_known(choice.values, options)
-    look, *_ = look_at(repo, place)
-    made = make_report(tables, choice, options, look(), datetime.now(UTC))
+    read, *_ = poll_build_state(project)
+    made = make_report(tables, choice, options, read(), datetime.now(UTC))
     folder = file.with_name(f"{file.stem}_pictures")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -233,12 +221,12 @@ def coach(
 
     Examples: `coach REP-00000004`, `coach REP-00000004 --json`
     """
-    project = open_project(repo, warehouse, branch)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
     coaching = _coaching_of(project)
     [transform] = project.graph.select([coaching.dataset])
     console = console_on(sys.stdout)
     with users_output():
-        made = run_for_key(transform, coaching.key, rep, project.environment({}))
+        made = run_for_key(transform, coaching.key, rep, project.environment())
     if as_json:
         typer.echo(json.dumps({"rows": made.rows, "notes": made.notes}, indent=2, default=str))
         return

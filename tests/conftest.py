@@ -57,7 +57,8 @@ QUICK_PROCESSES = (
     "transforms/", "test_architecture.py", "test_security.py", "transforms_api/builds/test_killed_builds.py",
     "transforms_api/builds/test_full_disk.py",
     "transforms_api/expectations/", "transforms_api/runtime/", "transforms_api/engines/",
-    "transforms_api/warehouse/", "transforms_api/testing/test_plugin",
+    "transforms_api/warehouse/", "transforms_api/api/", "transforms_api/testing/test_plugin",
+    "revops_dashboards/commands/",
 )  # fmt: skip
 """Tests that start a program (marker `process`) and yet are quick; all others are marked `slow`."""
 STARTS_PROGRAMS = {"subprocess", "multiprocessing", "Popen", "pty"}

@@ -7,11 +7,11 @@ import polars
 import pytest
 from deltalake import DeltaTable
 
+from transforms_api.api import Project
 from transforms_api.cli import app
-from transforms_api.cli.project import open_project
 from transforms_api.project.settings import PROJECT
 
-PIPELINE = open_project(None, None, None).graph.order
+PIPELINE = Project.open().graph.order
 DATASETS = [dataset for transform in PIPELINE for dataset in transform.writes]
 
 

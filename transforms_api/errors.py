@@ -22,6 +22,7 @@ TransformsError
 │   ├── SchemaMismatchError          previous output has another schema than asked for (also a ValueError)
 │   ├── LanguageModelError           a language model gave no answer, or none is set
 │   └── NotSupportedLocallyError     it needs what only Foundry has (also a NotImplementedError)
+├── BuildFailedError                 a build of the Python API did not complete all its jobs
 ├── LightweightException             single-node objects used wrongly
 │   ├── LightweightTypeError         (also a TypeError)
 │   ├── LightweightValueError        (also a ValueError)
@@ -165,6 +166,18 @@ class LanguageModelError(JobError):
 
 class NotSupportedLocallyError(JobError, NotImplementedError):
     """A transform needs what Foundry has and a machine of one's own has not."""
+
+
+class BuildFailedError(TransformsError):
+    """A build did not complete all its jobs; the text has the reason of each failed job.
+
+    Attributes:
+        report: the report of the build.
+    """
+
+    def __init__(self, text: str, report: Any = None) -> None:
+        super().__init__(text)
+        self.report = report
 
 
 class LightweightException(TransformsError):

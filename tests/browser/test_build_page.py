@@ -8,9 +8,9 @@ from deltalake import DeltaTable, write_deltalake
 
 from revops_dashboards.filters import KPIS
 from revops_dashboards.widgets.stuck_deals import STUCK
-from transforms_api.cli.project import open_project
+from transforms_api.api import Project
 
-DATASETS = [dataset for transform in open_project(None, None, None).graph.order for dataset in transform.writes]
+DATASETS = [dataset for transform in Project.open().graph.order for dataset in transform.writes]
 
 
 def card(page, dataset):

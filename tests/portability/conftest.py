@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.cli.project import open_project
+from transforms_api.api import Project
 from transforms_api.engines.spark.jvm import find_java
 from transforms_api.engines.spark.session import MEANING
 from transforms_api.project.settings import PROJECT, read_settings
@@ -55,7 +55,7 @@ def elsewhere(exported, other_python, spark_alone, tmp_path_factory):
     )
     task = {
         "source": str(exported / "src"),
-        "datasets": [dataset for one in open_project(None, None, None).graph.order for dataset in one.writes],
+        "datasets": [dataset for one in Project.open().graph.order for dataset in one.writes],
         "settings": {**read_settings().spark, **MEANING},
         "cache": str(folder / "cache"),
         "report": str(folder / "report.json"),

@@ -4,10 +4,10 @@ import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable
 
-from transforms_api.cli.project import open_project
+from transforms_api.api import Project
 from transforms_api.project.settings import PROJECT
 
-DATASETS = [dataset for transform in open_project(None, None, None).graph.order for dataset in transform.writes]
+DATASETS = [dataset for transform in Project.open().graph.order for dataset in transform.writes]
 
 
 @pytest.fixture

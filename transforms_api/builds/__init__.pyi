@@ -20,9 +20,20 @@ from .job import (
     run_job as run_job,
 )
 from .lineage import (
-    watch_lineage as watch_lineage,
+    lineage_listeners as lineage_listeners,
+)
+from .listeners import (
+    BuildEnded as BuildEnded,
+    BuildEvent as BuildEvent,
+    BuildListener as BuildListener,
+    BuildStarted as BuildStarted,
+    EventCallback as EventCallback,
+    JobEnded as JobEnded,
+    JobStarted as JobStarted,
+    JobWaits as JobWaits,
 )
 from .log import (
+    LastBuild as LastBuild,
     build_log as build_log,
     events_in as events_in,
     last_build as last_build,
@@ -40,7 +51,6 @@ from .report import (
     BuildReport as BuildReport,
     JobResult as JobResult,
     JobState as JobState,
-    Watch as Watch,
 )
 from .sandbox import (
     Checks as Checks,

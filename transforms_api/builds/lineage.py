@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.report import JobResult, Watch
+from transforms_api.builds.listeners import BuildListener
+from transforms_api.builds.report import JobResult
 from transforms_api.declare import Transform
 from transforms_api.errors import EnvironmentProblem
 
@@ -19,46 +20,70 @@ if TYPE_CHECKING:
     from openlineage.client.transport import Transport
 
 
-@contextlib.contextmanager
-def watch_lineage(
-    target: str, folder: Path, environment: BuildEnvironment, warn: Callable[[str], None]
-) -> Iterator[Watch]:
-    """Send an event for each job that the yielded `Watch` is told of.
+class LineageListener(BuildListener):
+    """Sends an OpenLineage event when a job starts and when it ends.
 
-    A thread of its own sends them, so that no job waits for a server; the end of the context waits for the last event.
-    After one that could not be sent no other is tried: a server that is away takes half a minute to be given up.
+    A thread sends them, so that no job waits for a server. After an event that could not be sent no further event is
+    tried: a server that does not answer takes half a minute to be given up.
+
+    Args:
+        transport: OpenLineage's client for the target.
+        environment: the build's; its warehouse has the versions that events name.
+        warn: called at most once, with a sentence why an event could not be sent.
+    """
+
+    def __init__(self, transport: Transport, environment: BuildEnvironment, warn: Callable[[str], None]) -> None:
+        self._transport, self._environment, self._warn = transport, environment, warn
+        self._has_failed = False
+        self._sender = ThreadPoolExecutor(1, "lineage")
+
+    def on_job_started(self, transform: Transform[Any, Any]) -> None:
+        """Send the event of a job's start."""
+        self._sender.submit(self._send, transform, None, datetime.now(UTC))
+
+    def on_job_ended(self, result: JobResult) -> None:
+        """Send the event of a job's end."""
+        self._sender.submit(self._send, result.transform, result, datetime.now(UTC))
+
+    def close(self) -> None:
+        """Wait until the last event has been sent."""
+        self._sender.shutdown()
+
+    def _send(self, transform: Transform[Any, Any], result: JobResult | None, time: datetime) -> None:
+        from transforms_api.builds.lineage_events import run_event  # needs the extra `lineage`
+
+        if self._has_failed:
+            return
+        try:
+            self._transport.emit(run_event(transform, result, self._environment, time))
+        except Exception as error:  # whatever is wrong with lineage, the build goes on
+            self._has_failed = True
+            text = f"The lineage of this build is incomplete, an event could not be sent: {error}"
+            self._warn(self._environment.redact(text))
+
+
+@contextlib.contextmanager
+def lineage_listeners(
+    target: str, folder: Path, environment: BuildEnvironment, warn: Callable[[str], None]
+) -> Iterator[list[BuildListener]]:
+    """Yield the listener that sends lineage to a target, none without a target; the context ends after its last event.
 
     Args:
         target: 'file:PATH', a file that events are added to, a line of JSON each; or the http(s) URL of a server with
             OpenLineage's API, whose key, if it wants one, is in the environment variable OPENLINEAGE_API_KEY; '' for
-            nowhere.
-        folder: what PATH is relative to.
-        warn: told, at most once, that an event could not be sent, and why.
+            no lineage.
+        folder: base of a relative PATH.
+        environment: the build's.
+        warn: called at most once, with a sentence why an event could not be sent.
 
     Raises:
         EnvironmentProblem: openlineage-python is not installed.
     """
     if not target:
-        yield lambda transform, result: None
+        yield []
         return
-    transport, problems = _transport(target, folder), list[Exception]()
-    from transforms_api.builds.lineage_events import run_event  # needs the library that _transport has found
-
-    def send(transform: Transform[Any, Any], result: JobResult | None, time: datetime) -> None:
-        if problems:
-            return
-        try:
-            transport.emit(run_event(transform, result, environment, time))
-        except Exception as error:  # whatever is wrong with lineage, the build goes on
-            problems.append(error)
-            warn(environment.redact(f"The lineage of this build is incomplete, an event could not be sent: {error}"))
-
-    with ThreadPoolExecutor(1, "lineage") as sender:
-
-        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
-            sender.submit(send, transform, result, datetime.now(UTC))
-
-        yield watch
+    with contextlib.closing(LineageListener(_transport(target, folder), environment, warn)) as listener:
+        yield [listener]
 
 
 def _transport(target: str, folder: Path) -> Transport:

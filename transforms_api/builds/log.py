@@ -17,6 +17,7 @@ from typing import Annotated, Any, BinaryIO, Literal, TextIO, cast
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
+from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import Plan
 from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.builds.staleness import LastChange
@@ -25,36 +26,34 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse import append_to
 
 
-class BuildLog:
-    """What happens in a build, each event a line with `event`, `timestamp` (UTC) and what belongs to it.
+class BuildLog(BuildListener):
+    """Writes each event of a build as a line with `event`, `timestamp` (UTC) and the values of the event.
 
     Args:
-        redact: takes secrets out of a text.
+        logger: a structlog logger that writes JSON lines.
+        redact: removes secrets from a text.
     """
 
     def __init__(self, logger: Any, redact: Callable[[str], str]) -> None:
         self._logger, self._redact = logger, redact
         self._last_change: LastChange | None = None
 
-    def plan(self, plan: Plan) -> None:
-        """Log the plan of the build.
-
-        Args:
-            plan: the plan that is about to run.
-        """
+    def on_build_started(self, plan: Plan) -> None:
+        """Log the plan."""
         warehouse, parameters = plan.environment.warehouse, dict(plan.environment.parameters)
         branch = warehouse.branch
         self._last_change = warehouse.last_change
         self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
 
-    def job(self, transform: Transform[Any, Any], result: JobResult | None) -> None:
-        """Log that a job has begun (None) or what became of it, with the whole traceback of an error."""
-        if result is None:
-            self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
-            return
+    def on_job_started(self, transform: Transform[Any, Any]) -> None:
+        """Log that a job has started."""
+        self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
+
+    def on_job_ended(self, result: JobResult) -> None:
+        """Log the result of a job, with the whole traceback of an error."""
         trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
         if result.state is JobState.FAILED:
-            transactions = self._transactions(transform)
+            transactions = self._transactions(result.transform)
             self._logger.error("job ended", **result.as_json(), traceback=trace, transactions=transactions)
         else:
             self._logger.info("job ended", **result.as_json(), traceback=trace)
@@ -69,11 +68,11 @@ class BuildLog:
             return None
         return {dataset: change.transaction if change else None for dataset, change in changes.items()}
 
-    def message(self, text: str) -> None:
-        """Log something that concerns the build as a whole."""
-        self._logger.info("message", text=text)
+    def on_wait(self, message: str) -> None:
+        """Log that a job waits, and for which process."""
+        self._logger.info("message", text=message)
 
-    def end(self, report: BuildReport) -> None:
+    def on_build_ended(self, report: BuildReport) -> None:
         """Log how the build ended."""
         faults = [fault.as_json() for fault in report.faults]
         self._logger.info(

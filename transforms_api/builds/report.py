@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from transforms_api.declare import Transform
+from transforms_api.errors import BuildFailedError
 from transforms_api.expectations import CheckResult
 from transforms_api.project import NEVER_INCREMENTAL, Fault, SqlTransform
 
@@ -66,10 +66,6 @@ class JobResult:
         }
 
 
-Watch = Callable[[Transform[Any, Any], JobResult | None], None]
-"""Told of each job when it begins (None) and when it ends (its result)."""
-
-
 @dataclass(frozen=True)
 class BuildReport:
     """What became of a build, its jobs in the order in which they ended, and what was wrong from the beginning.
@@ -93,6 +89,24 @@ class BuildReport:
         """Whether nothing was wrong and no job failed."""
         is_sound = all(fault.is_warning for fault in self.faults)
         return is_sound and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
+
+    def raise_for_failures(self) -> None:
+        """Do nothing if the build succeeded, for the last line of a task in a scheduler.
+
+        Raises:
+            BuildFailedError: a job failed or was aborted, or the build was interrupted. Its text has the reasons, its
+                cause is the error of the first failed job.
+        """
+        if self.succeeded and not self.was_interrupted:
+            return
+        states = (JobState.FAILED, JobState.ABORTED)
+        unfinished = [job for job in self.jobs if job.state in states]
+        reasons = "".join(
+            f"\n  {job.transform.reference} {job.state.value}: {job.reason}" + (f"\n{job.where}" if job.where else "")
+            for job in unfinished
+        )
+        text = f"Build {self.build}: {len(unfinished)} of {len(self.jobs)} jobs did not complete.{reasons}"
+        raise BuildFailedError(text, self) from next((job.error for job in unfinished if job.error), None)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""

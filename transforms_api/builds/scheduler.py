@@ -13,13 +13,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
+from transforms_api.builds.listeners import BuildListener, Listeners
 from transforms_api.builds.plan import Plan, skip_by_now
-from transforms_api.builds.report import BuildReport, JobResult, JobState, Watch
+from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.builds.staleness import Skip
 from transforms_api.declare import Transform
 from transforms_api.engines import CancelToken, error_text, unknown_profiles
@@ -58,9 +59,7 @@ class BuildOptions:
     fail_fast: bool = False
 
 
-def run_build(
-    plan: Plan, options: BuildOptions, watch: Watch, on_wait: Callable[[str], None] | None = None
-) -> BuildReport:
+def run_build(plan: Plan, options: BuildOptions, listeners: Sequence[BuildListener] = ()) -> BuildReport:
     """Run a plan and return its report.
 
     An interrupt (Ctrl-C) stops the running jobs, which then publish nothing; the report contains the jobs that ended
@@ -69,20 +68,20 @@ def run_build(
     Args:
         plan: the jobs to run, and the environment in which they run.
         options: how many jobs run at a time, deadlines and retries.
-        watch: called when a job begins and when it ends.
-        on_wait: called with a sentence when a job begins to wait for a lock that a different process holds.
+        listeners: receive the events of the build, in this order.
     """
-    began = time.monotonic()
+    began, listener = time.monotonic(), Listeners(listeners, plan.environment.redact)
+    listener.on_build_started(plan)
     _read_logic(plan)
-    results = _results_without_jobs(plan, watch)
-    order, workers = _order(plan), Workers(plan, options, on_wait)
+    results = _results_without_jobs(plan, listener)
+    order, workers = _order(plan), Workers(plan, options, listener.on_wait)
     waiting: deque[AnyTransform] = deque()
     stopped: str | None = None
 
     def end(result: JobResult) -> None:
         results[result.transform] = result
         order.done(result.transform)
-        watch(result.transform, result)
+        listener.on_job_ended(result)
 
     while order.is_active():
         try:
@@ -92,7 +91,7 @@ def run_build(
                 if reason := stopped or _why_not(transform, plan, results):
                     end(JobResult(transform, JobState.ABORTED, reason=reason))
                 else:
-                    watch(transform, None)
+                    listener.on_job_started(transform)
                     workers.start(transform)
             for result in workers.next_results() if not workers.are_idle else ():
                 end(result)
@@ -105,7 +104,7 @@ def run_build(
             stopped = INTERRUPTED
             workers.stop(stopped)
     warehouse, seconds = plan.environment.warehouse, time.monotonic() - began
-    return BuildReport(
+    report = BuildReport(
         plan.environment.build,
         str(warehouse.root),
         warehouse.branch,
@@ -115,6 +114,8 @@ def run_build(
         _warnings(plan),
         stopped == INTERRUPTED,
     )
+    listener.on_build_ended(report)
+    return replace(report, warnings=[*report.warnings, *listener.problems])
 
 
 def _read_logic(plan: Plan) -> None:
@@ -124,7 +125,7 @@ def _read_logic(plan: Plan) -> None:
             plan.environment.logic.of(transform)
 
 
-def _results_without_jobs(plan: Plan, watch: Watch) -> dict[AnyTransform, JobResult]:
+def _results_without_jobs(plan: Plan, listener: BuildListener) -> dict[AnyTransform, JobResult]:
     """Return the results of the transforms that do not run."""
     ignored = {"imported": plan.imported, "fresh": plan.fresh}
     results = {
@@ -134,7 +135,7 @@ def _results_without_jobs(plan: Plan, watch: Watch) -> dict[AnyTransform, JobRes
     }
     for transform, fault in plan.stopped:
         results[transform] = JobResult(transform, JobState.ABORTED, reason=fault.reason_for(transform))
-        watch(transform, results[transform])
+        listener.on_job_ended(results[transform])
     return results
 
 
@@ -206,7 +207,7 @@ class Workers:
     Args:
         plan: the plan of the build.
         options: how many jobs run at a time, deadlines and retries.
-        on_wait: see `run_build`.
+        on_wait: called with a sentence when a job begins to wait for a lock that a different process holds.
     """
 
     def __init__(self, plan: Plan, options: BuildOptions, on_wait: Callable[[str], None] | None = None) -> None:

@@ -13,9 +13,3 @@ from .output import (
     styled as styled,
     users_output as users_output,
 )
-from .project import (
-    Project as Project,
-    logs_of as logs_of,
-    open_project as open_project,
-    reopen_project as reopen_project,
-)

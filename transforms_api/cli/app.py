@@ -16,8 +16,9 @@ from types import SimpleNamespace
 from typing import Annotated, Any, cast
 
 import typer
+from rich.markup import escape
 from rich.panel import Panel
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from transforms_api.cli.output import (
     LiteralConsole,
@@ -94,7 +95,14 @@ _OF_THE_PROGRAM = ("--help", "--version", *_COMPLETION)
 
 
 class _Commands(TyperGroup):
-    """The commands, each imported when it is asked for: all of them take a second, most alone half of one."""
+    """The commands, each imported when it runs: importing all of them takes a second, most alone half of one."""
+
+    _is_listing = False
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print --help, in which the commands are listed without being imported."""
+        self._is_listing = True
+        super().format_help(ctx, formatter)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
@@ -102,6 +110,8 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
+        if self._is_listing:
+            return TyperCommand(cmd_name, help=escape(_summary(cmd_name)))
         found = _COMMANDS[cmd_name].load()
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -265,15 +275,19 @@ def _refuse_completion_of_a_script(given: list[str]) -> None:
 
 
 def _summary(command: str) -> str:
-    """Return the first line of a command's docstring, read from its file: importing all commands takes a second."""
+    """Return the first line of a command's docstring, or the help of a group, read from its file without an import."""
     entry = _COMMANDS[command]
     spec = importlib.util.find_spec(entry.module)
     if spec is None or spec.origin is None:
         return ""
     tree = ast.parse(Path(spec.origin).read_bytes())
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.attr]
-    text = ast.get_docstring(functions[0] if functions else tree) or ""
-    return text.partition("\n")[0]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.attr:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == entry.attr:
+            texts = [one.value for one in ast.walk(node.value) if isinstance(one, ast.keyword) and one.arg == "help"]
+            return next((str(text.value) for text in texts if isinstance(text, ast.Constant)), "")
+    return ""
 
 
 def _name_of(option: str) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Optional
 import typer
 from rich.text import Text
 
-from transforms_api.builds import dataset_states
+from transforms_api.api import Project
 from transforms_api.catalog import (
     collect_entries,
     mermaid_picture,
@@ -24,7 +24,7 @@ from transforms_api.catalog import (
 from transforms_api.cli.completion import PRINTED, BranchOption, RepoOption, WarehouseOption, complete_targets
 from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import LiteralConsole, say
-from transforms_api.cli.project import logs_of, open_project, why_empty
+from transforms_api.cli.screen import invocation
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.porting import collect_contracts
 
@@ -65,11 +65,11 @@ def graph(
 
     Examples: `graph`, `graph dashboard_kpis --format mermaid`, `graph --format svg --output graph.svg`
     """
-    project = open_project(repo, warehouse, branch)
-    warn_of_unknown_branch(project.warehouse)
-    states = dataset_states(project.graph, project.environment({}), logs_of(project.warehouse), targets or ())
-    if not project.graph.order:
-        say(why_empty(project), err=True)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    states = project.states(*targets or ())
+    if not project.transforms:
+        say(invocation.get().shortened(project.explain_empty()), err=True)
     picture: Text | str
     if notation is Notation.MERMAID:
         picture = mermaid_picture(states)
@@ -104,10 +104,9 @@ def docs(
 
     Example: `docs ../dictionary`
     """
-    project = open_project(repo, warehouse, branch)
-    warn_of_unknown_branch(project.warehouse)
-    states = dataset_states(project.graph, project.environment({}), logs_of(project.warehouse))
-    settings = project.settings
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    settings, states = project.settings, project.states()
     contracts = collect_contracts(settings.file.contracts)
     entries = collect_entries(project.graph, states, contracts, project.warehouse, settings.folder)
     write_dictionary(render_pages(entries, settings.file.package or settings.folder.resolve().name), folder)

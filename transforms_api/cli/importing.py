@@ -9,14 +9,14 @@ from typing import Annotated, Any, Optional
 import typer
 from pyspark.sql import types as T
 
+from transforms_api.api import Project
 from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.output import program, say, users_output
-from transforms_api.cli.project import logs_of, prepare
 from transforms_api.declare import check_dataset_path
 from transforms_api.engines import start_session
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing import Imported, import_source, run_import
-from transforms_api.project import PROJECT, Settings, read_settings, read_toml
+from transforms_api.project import PROJECT, Settings, read_toml
 from transforms_api.warehouse import Warehouse
 
 _MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
@@ -65,20 +65,20 @@ def import_files(
     """
     if (mapping is None) == (dataset is None):
         raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
-    settings = read_settings(repo, profile)
-    place = settings.warehouse_at(warehouse, branch)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
+    settings, tables = project.settings, project.warehouse
     if dataset is not None:
         name = _meant_by(dataset, settings)
-        _print_dataset(name, import_source(source, name, place, append, files, rows), place, as_json)
+        _print_dataset(name, import_source(source, name, tables, append, files, rows), tables, as_json)
     elif mapping is not None:
         if source.is_file() or append or files or rows:
             raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
         content = read_toml(_mapping_at(mapping))
-        prepare(place)
-        session = start_session(settings.spark, logs_of(place) / "spark.log", place.root)
+        project.make_warehouse()
+        session = start_session(settings.spark, project.logs / "spark.log", tables.root)
         with users_output():
-            imported = run_import(source, content, session, place)
-        _print_export(imported, place, as_json)
+            imported = run_import(source, content, session, tables)
+        _print_export(imported, tables, as_json)
 
 
 def _mapping_at(named: Path) -> Path:
@@ -110,14 +110,14 @@ def _meant_by(dataset: str, settings: Settings) -> str:
     return settings.called_here(name)
 
 
-def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: bool) -> None:
+def _print_dataset(dataset: str, imported: Imported, tables: Warehouse, as_json: bool) -> None:
     schema = json.loads(imported.schema) if imported.schema else {"fields": []}
     columns = {field.name: field.dataType.simpleString() for field in T.StructType.fromJson(schema)}
     counts = {"files": imported.files} if imported.files else {}
     if imported.schema is not None:
         counts = {"rows": imported.count, **counts}
     if as_json:
-        where = {"warehouse": str(place.root), "branch": place.branch, "table": str(imported.table)}
+        where = {"warehouse": str(tables.root), "branch": tables.branch, "table": str(imported.table)}
         typer.echo(json.dumps({"dataset": dataset, **counts, "columns": columns, **where}, indent=2))
         return
     came = " and ".join(f"{count:,} {kind if count != 1 else kind[:-1]}" for kind, count in counts.items())
@@ -127,13 +127,13 @@ def _print_dataset(dataset: str, imported: Imported, place: Warehouse, as_json: 
     say(f"Table: {imported.table}")
 
 
-def _print_export(rows: dict[str, Any], place: Warehouse, as_json: bool) -> None:
+def _print_export(rows: dict[str, Any], tables: Warehouse, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"warehouse": str(place.root), "branch": place.branch, "rows": rows}, indent=2))
+        typer.echo(json.dumps({"warehouse": str(tables.root), "branch": tables.branch, "rows": rows}, indent=2))
         return
     for dataset, count in rows.items():
         say(f"{count:>9,}  {dataset}")
     say(
         f"Rows that could not be used are counted as import_rejects, each with its reason.\n"
-        f"Tables: {place.branch_folder}. Next: {program()} build"
+        f"Tables: {tables.branch_folder}. Next: {program()} build"
     )

@@ -13,15 +13,14 @@ from typing import Annotated, Any
 
 import typer
 
-from transforms_api.builds import Plan, make_plan
+from transforms_api.api import Project
+from transforms_api.builds import Plan
 from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_targets
-from transforms_api.cli.options import VersionArgument, dataset_and_version, place_of, warn_of_unknown_branch
+from transforms_api.cli.options import VersionArgument, dataset_in, of_branch, warn_of_unknown_branch
 from transforms_api.cli.output import LiteralConsole, print_rows, say
-from transforms_api.cli.project import open_project, why_empty
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
-from transforms_api.project import Fault, grouped, numbered, read_settings
-from transforms_api.warehouse import arrow_dataset, find_version, open_delta
+from transforms_api.project import Fault, grouped, numbered
 
 
 def list_transforms(
@@ -34,18 +33,17 @@ def list_transforms(
 
     Examples: `list`, `list --repo ../my-repository --json`
     """
-    project = open_project(repo, warehouse, branch)
-    graph = project.graph
-    plan = make_plan(graph, project.environment({}), strict=False)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    plan = project.plan(force=True, strict=False)
     stopped = dict(plan.stopped)
-    entries = [_entry(transform, stopped.get(transform)) for transform in graph.order]
+    entries = [_entry(transform, stopped.get(transform)) for transform in project.transforms]
     if not entries:
-        say(why_empty(project), err=as_json)
+        say(invocation.get().shortened(project.explain_empty()), err=as_json)
     if as_json:
         faults = [fault.as_json() for fault in plan.faults]
         typer.echo(json.dumps({"transforms": entries, "faults": faults}, indent=2))
         return
-    _print(plan, graph.order, entries)
+    _print(plan, project.transforms, entries)
 
 
 def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[dict[str, Any]]) -> None:
@@ -88,8 +86,8 @@ def why(
 
     Examples: `why dashboard_kpis`, `why '/RevOps/Analytics/rep_*' --json`
     """
-    project = open_project(repo, warehouse, branch)
-    plan = make_plan(project.graph, project.environment({}), [dataset], strict=False, only_stale=True)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    plan = project.plan(dataset, strict=False)
     reasons = {"imported": plan.imported, "fresh": plan.fresh}
     found = {
         path: f"stale: {plan.why(transform)}"
@@ -119,15 +117,14 @@ def show(
 
     Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`
     """
-    place = read_settings(repo).warehouse_at(warehouse, branch)
-    warn_of_unknown_branch(place)
-    path, number = dataset_and_version(dataset, repo, place)
-    version = find_version(place, path, number)
-    sample = arrow_dataset(open_delta(version.table, version.version)).head(rows).to_pylist()
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    shown = dataset_in(project, dataset)
+    version, sample = shown.version, shown.head(rows)
     if as_json:
-        found = {"dataset": path, "branch": version.branch, "version": version.version, "rows": version.rows}
+        found = {"dataset": shown.path, "branch": version.branch, "version": version.version, "rows": version.rows}
         typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
         return
     columns = list(sample[0]) if sample else [field["name"] for field in json.loads(version.schema)["fields"]]
-    say(f"{path}  version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
+    say(f"{shown.path}  version {version.version}{of_branch(version.branch, project)}, {version.rows:,} rows")
     print_rows(columns, sample, LiteralConsole())

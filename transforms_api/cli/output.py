@@ -155,12 +155,12 @@ def _descriptor(stream: TextIO) -> int | None:
 
 @dataclass(frozen=True)
 class Terminal:
-    """Where a build speaks, and how much it says.
+    """The console of a build, and how much is printed on it.
 
     Attributes:
         console: for errors and the last line.
-        is_quiet: nothing else is said.
-        is_verbose: so is what each job reads and writes, why it runs, versions, and where the logs are.
+        is_quiet: print nothing else.
+        is_verbose: print also what each job reads and writes, why it runs, versions, and where the logs are.
     """
 
     console: Console
@@ -168,8 +168,8 @@ class Terminal:
     is_verbose: bool = False
 
     @property
-    def talk(self) -> Console:
-        """Where it says what is neither an error nor the last line."""
+    def chatter(self) -> Console:
+        """The console for everything that --quiet hides."""
         return LiteralConsole(quiet=True) if self.is_quiet else self.console
 
 

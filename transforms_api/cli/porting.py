@@ -15,9 +15,9 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from transforms_api.api import Project
 from transforms_api.cli.completion import JsonOption, RepoOption
 from transforms_api.cli.output import say, users_output
-from transforms_api.cli.project import Project, discovered, open_project
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.porting import (
     RULES,
@@ -28,6 +28,7 @@ from transforms_api.porting import (
     collect_contracts,
     compare_export,
     datasets_under,
+    find_violations,
     json_schema,
     markdown,
     odcs,
@@ -39,10 +40,7 @@ from transforms_api.porting import (
     typescript,
     write_export,
 )
-from transforms_api.porting import (
-    find_violations as find,
-)
-from transforms_api.project import choose_project, read_settings
+from transforms_api.project import choose_project
 from transforms_api.text import visible
 
 
@@ -68,8 +66,8 @@ def lint(
 
     Examples: `lint`, `lint --repo ../my-repository --format github`
     """
-    settings = read_settings(repo)
-    findings, files = find(discovered(settings), settings.folder)
+    project = Project.open(repo)
+    findings, files = find_violations(project.discovery, project.settings.folder)
     if output_format is LintFormat.JSON:
         typer.echo(json.dumps([_as_json(finding) for finding in findings], indent=2))
     else:
@@ -143,7 +141,7 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
 
     Examples: `contracts`, `contracts --format typescript > contracts.ts`
     """
-    project = open_project(repo, None, None)
+    project = Project.open(repo)
     module = project.settings.file.contracts
     if module is None:
         raise EnvironmentProblem(
@@ -152,7 +150,7 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
         )
     with users_output():
         found = collect_contracts(module)
-    datasets = {contract.name: datasets_under(contract, project.graph.order) for contract in found}
+    datasets = {contract.name: datasets_under(contract, project.transforms) for contract in found}
     if language is Notation.TYPESCRIPT:
         text = typescript(found, datasets)
     elif language is Notation.JSON_SCHEMA:
@@ -199,8 +197,8 @@ def export(
     source = choose_project(repo).folder
     if source is not None and folder.resolve().is_relative_to(source.resolve()):
         raise typer.BadParameter("DIR lies in what is exported, and would be part of the next export; name another.")
-    project = open_project(source, None, None)
-    for fault in project.graph.faults:
+    project = Project.open(source)
+    for fault in project.faults:
         if not project.is_tolerant:
             raise fault.error
         say(f"fault {fault.kind}: {fault.text}", err=True)

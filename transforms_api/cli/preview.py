@@ -13,6 +13,7 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.console import Console
 
+from transforms_api.api import Project
 from transforms_api.builds import (
     Checks,
     DatasetSource,
@@ -36,7 +37,6 @@ from transforms_api.cli.completion import (
 )
 from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import console_on, print_rows, styled, users_output
-from transforms_api.cli.project import Project, open_project
 from transforms_api.cli.screen import invocation, print_text
 from transforms_api.declare import Transform
 from transforms_api.engines import SessionFactory, is_local
@@ -98,14 +98,14 @@ def preview(
     `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parsed(sample)
-    project = open_project(repo, warehouse, branch, profile)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
     if not is_local(project.settings.spark):
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
-    warn_of_unknown_branch(project.warehouse)
+    warn_of_unknown_branch(project)
     transform = _only_one(project, target)
     versions = input_versions(transform, project.warehouse, lambda dataset: _how_to_get(dataset, project))
     console = console_on(sys.stderr if as_json else sys.stdout)
-    environment = project.environment({})
+    environment = project.environment()
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
         chosen = [

@@ -1,10 +1,7 @@
-"""The progress of a build: a line for each job that ends and, on a terminal, a live region of what is running.
+"""The progress of a build: a line for each job that ends and, on a terminal, a live region with the running jobs.
 
-How long a build will still take, by how long its jobs took the last time.
-
-How far Spark is with what each running job asks of it.
-
-What `build -v` tells before it begins: each job's inputs, outputs and reason, versions, and where the logs are.
+The live region shows how many Spark tasks of each running job are done, and an estimate of the time that is left, made
+of how long each job took the last time. `print_details` is what `build -v` prints before the build starts.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ import contextlib
 import platform
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -26,21 +23,164 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from transforms_api.builds import JobResult, JobState, Plan, Watch, events_in, logs_in
+from transforms_api.api import BuildSession
+from transforms_api.builds import BuildListener, JobResult, JobState, Plan, events_in, logs_in
 from transforms_api.catalog import short_names
 from transforms_api.cli.output import is_live
-from transforms_api.cli.project import Project, logs_of
 from transforms_api.cli.screen import line_of, print_text
 from transforms_api.declare import Transform
 from transforms_api.text import visible
 
+_REFRESHES = 4
+"""Refreshes a second, as the spinner needs. Each takes less than a millisecond."""
+_POLL = 0.5
+"""Seconds between two requests to Spark for the tasks that are done."""
+_LOGS = 10
+"""Logs that are read at most for an estimate: enough for someone who builds in parts, and quickly read."""
+
+
+@contextmanager
+def show_progress(session: BuildSession, console: Console) -> Iterator[BuildListener]:
+    """Yield the listener that shows the progress of a build until the context ends.
+
+    Args:
+        session: the build; its plan says which jobs run, its project where the logs of earlier builds are.
+        console: receives a line for each job that ends and, if it is a terminal, the live region.
+    """
+    lines = JobLines(session, console)
+    if not is_live(console):
+        yield lines
+        return
+    region = LiveRegion(session, console, lines)
+    with region.shown():
+        yield region
+
+
+class JobLines(BuildListener):
+    """Prints a line for each job that ends, and for each that waits.
+
+    Args:
+        session: the build. The path of a dataset is cut to its last part if no other dataset of the project ends so.
+        console: where the lines are printed.
+    """
+
+    def __init__(self, session: BuildSession, console: Console) -> None:
+        self._jobs, self._console = session.plan.jobs, console
+        datasets = [*session.project.graph.writers, *(dataset for job in self._jobs for dataset in job.writes)]
+        self._names = short_names(dict.fromkeys(datasets))
+
+    def name_of(self, transform: Transform[Any, Any]) -> str:
+        """Return the short names of the datasets that a transform writes.
+
+        Args:
+            transform: one of the build.
+        """
+        return ", ".join(self._names.get(dataset, dataset) for dataset in transform.writes) or transform.__name__
+
+    def on_job_ended(self, result: JobResult) -> None:
+        """Print the line of a job; transforms that a fault stops are printed before the build starts."""
+        if result.transform in self._jobs:
+            self._console.print(line_of(self.name_of(result.transform), result))
+
+    def on_wait(self, message: str) -> None:
+        """Print what a job waits for."""
+        print_text(message, self._console)
+
+
+class LiveRegion(BuildListener):
+    """Shows the running jobs, a bar for the entire build and the estimate of the time left below the printed lines.
+
+    Args:
+        session: the build.
+        console: a terminal.
+        lines: prints above the region.
+    """
+
+    def __init__(self, session: BuildSession, console: Console, lines: JobLines) -> None:
+        jobs = session.plan.jobs
+        self._lines, self._console, self._side_by_side = lines, console, session.options.side_by_side
+        self._expected = last_durations(session.project.logs, [job.reference for job in jobs])
+        self._waiting = set(jobs)
+        self._running: dict[Transform[Any, Any], tuple[TaskID, float]] = {}
+        self._rows, self._total = _job_rows(console), _total_row(console)
+        self._bar = self._total.add_task("", total=len(jobs) + len(session.plan.stopped), left="")
+
+    def on_job_started(self, transform: Transform[Any, Any]) -> None:
+        """Add the row of a job."""
+        self._waiting.discard(transform)
+        row = self._rows.add_task(visible(self._lines.name_of(transform)), total=None, tasks="")
+        self._running[transform] = (row, time.monotonic())
+
+    def on_job_ended(self, result: JobResult) -> None:
+        """Remove the row of a job, and print its line above the region."""
+        self._waiting.discard(result.transform)
+        if started := self._running.pop(result.transform, None):
+            self._rows.remove_task(started[0])
+        self._total.advance(self._bar)
+        self._lines.on_job_ended(result)
+
+    def on_wait(self, message: str) -> None:
+        """Print what a job waits for above the region."""
+        self._lines.on_wait(message)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the region until the context ends."""
+        rows = Group(self._rows, self._total)
+        live = Live(rows, console=self._console, refresh_per_second=_REFRESHES, transient=True)
+        with live, _repeatedly(self._update):
+            yield
+
+    def _update(self) -> None:
+        tasks, now = running_tasks(), time.monotonic()
+        running = list(self._running.items())
+        for job, (row, _) in running:
+            done, total = tasks.get(job.reference, (0, 0))
+            with contextlib.suppress(KeyError):  # the job has ended meanwhile
+                self._rows.update(row, tasks=f"{done}/{total} tasks" if total else "")
+        left = eta(
+            [self._expected.get(job.reference) for job in list(self._waiting)],
+            [(self._expected.get(job.reference), now - started) for job, (_, started) in running],
+            self._side_by_side,
+        )
+        self._total.update(self._bar, left=in_words(left) if left else "")
+
+
+@contextmanager
+def _repeatedly(update: Callable[[], None]) -> Iterator[None]:
+    """Call a function every half second in a thread, so that drawing the region never waits for Java."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(_POLL):
+            update()
+
+    threading.Thread(target=run, name="progress", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _job_rows(console: Console) -> Progress:
+    """Return the rows of the running jobs."""
+    name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    return Progress(
+        SpinnerColumn(), name, TimeElapsedColumn(), TextColumn("{task.fields[tasks]}", markup=False), console=console
+    )
+
+
+def _total_row(console: Console) -> Progress:
+    """Return the row of the entire build."""
+    left = TextColumn("{task.fields[left]}", markup=False)
+    return Progress(BarColumn(), MofNCompleteColumn(), TextColumn("jobs"), TimeElapsedColumn(), left, console=console)
+
 
 def running_tasks() -> dict[str, tuple[int, int]]:
-    """Return, by the transform's reference, how many tasks of its active stages are done, and how many there are.
+    """Return transform's reference → tasks of its active Spark stages that are done, and all of them.
 
-    `SparkContext.statusTracker` tells the same only to who knows a job's group, which nobody but the job does; so its
-    store is asked, where stages have their job's description. Never starts Spark. Empty where Spark does not run or
-    cannot say.
+    Empty if Spark does not run or cannot answer; never starts Spark. `SparkContext.statusTracker` needs the group of a
+    job, which only the job knows; the status store has each stage with the description of its job.
     """
     found: dict[str, tuple[int, int]] = {}
     with contextlib.suppress(Exception):  # whatever it is, a build does not fail for its progress
@@ -61,15 +201,11 @@ def _active_stages() -> list[Any]:
     return [stages.apply(position) for position in range(stages.size())]
 
 
-_LOGS = 10
-"""Logs that are read at most: who built last week in parts still gets an estimate, and nobody waits for one."""
-
-
 def last_durations(folder: Path, transforms: Collection[str]) -> dict[str, float]:
-    """Return the seconds of the last completed job of each transform, by its reference, as the newest logs tell.
+    """Return transform's reference → seconds of its last completed job, of those that the newest logs have.
 
     Args:
-        folder: where the logs of builds are; it need not exist.
+        folder: of the logs of builds; it need not exist.
         transforms: the references to look for.
     """
     wanted, found = set(transforms), dict[str, float]()
@@ -80,32 +216,6 @@ def last_durations(folder: Path, transforms: Collection[str]) -> dict[str, float
     return {transform: seconds for transform, seconds in found.items() if transform in wanted}
 
 
-def seconds_left(
-    waiting: Iterable[float | None], running: Iterable[tuple[float | None, float]], side_by_side: int
-) -> float | None:
-    """Return the seconds until the last job ends, or None where nobody knows how long one of them takes.
-
-    It is the work that is left, shared among as many jobs as run side by side; never less than the longest of them.
-
-    Args:
-        waiting: what the jobs that have not begun took the last time, in seconds.
-        running: the same of the running ones, with the seconds for which each has been running.
-    """
-    whole = [*((expected, 0.0) for expected in waiting), *running]
-    left = [max(expected - elapsed, 0.0) for expected, elapsed in whole if expected is not None]
-    if not left or len(left) < len(whole):
-        return None
-    return max(sum(left) / side_by_side, *left)
-
-
-def in_words(seconds: float) -> str:
-    """Return a duration as it is said of an estimate: 'about 40 s left', 'about 3 min left'."""
-    if seconds < 60:
-        return f"about {max(round(seconds), 1)} s left"
-    minutes = round(seconds / 60)
-    return f"about {minutes} min left" if minutes < 60 else f"about {minutes // 60} h {minutes % 60} min left"
-
-
 def _durations_in(log: Path) -> dict[str, float]:
     return {
         event["transform"]: event["seconds"]
@@ -114,161 +224,76 @@ def _durations_in(log: Path) -> dict[str, float]:
     }
 
 
-_REFRESHES = 4
-"""A second: what the spinner needs to turn. Each takes less than a millisecond."""
-_LOOK_UP = 0.5
-"""Seconds after which Spark is asked again how far it is."""
+def eta(
+    waiting: Iterable[float | None], running: Iterable[tuple[float | None, float]], side_by_side: int
+) -> float | None:
+    """Return the seconds until the last job ends, or None if the duration of a job is unknown.
 
-
-@contextmanager
-def progress_of(
-    jobs: Sequence[Transform[Any, Any]],
-    stopped: int,
-    logs: Path,
-    side_by_side: int,
-    console: Console,
-    datasets: Iterable[str] = (),
-) -> Iterator[Watch]:
-    """Print a line on `console` for each job that ends; on a terminal show meanwhile what is running, and what is left.
+    The estimate is the work that is left, divided by the jobs side by side, and at least that of the longest job.
 
     Args:
-        jobs: the transforms that the build runs.
-        stopped: how many others it tells of at once, since a fault stops them.
-        logs: the folder with the logs of builds, for how long each job took the last time.
+        waiting: seconds that each job which has not started took the last time.
+        running: the same of each running job, with the seconds since it started.
         side_by_side: how many jobs run at a time.
-        datasets: all of the project; a path of the jobs is cut to its last part only where no other one ends so.
     """
-    names = short_names(dict.fromkeys([*datasets, *(dataset for job in jobs for dataset in job.writes)]))
-
-    def name_of(transform: Transform[Any, Any]) -> str:
-        return ", ".join(names.get(dataset, dataset) for dataset in transform.writes) or transform.__name__
-
-    def print_line(transform: Transform[Any, Any], result: JobResult | None) -> None:
-        if result is not None and transform in jobs:  # the faults of the others are printed already
-            console.print(line_of(name_of(transform), result))
-
-    if not is_live(console):
-        yield print_line
-        return
-    with _live_region(jobs, stopped, logs, side_by_side, console, name_of) as show:
-
-        def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
-            show(transform, result)
-            print_line(transform, result)
-
-        yield watch
+    jobs = [*((expected, 0.0) for expected in waiting), *running]
+    left = [max(expected - elapsed, 0.0) for expected, elapsed in jobs if expected is not None]
+    if not left or len(left) < len(jobs):
+        return None
+    return max(sum(left) / side_by_side, *left)
 
 
-@contextmanager
-def _live_region(
-    jobs: Sequence[Transform[Any, Any]],
-    stopped: int,
-    logs: Path,
-    side_by_side: int,
-    console: Console,
-    name_of: Callable[[Transform[Any, Any]], str],
-) -> Iterator[Watch]:
-    expected = last_durations(logs, [job.reference for job in jobs])
-    waiting = dict.fromkeys(jobs)
-    running: dict[Transform[Any, Any], tuple[TaskID, float]] = {}
-    lines, whole = _lines(console), _whole(console)
-    bar = whole.add_task("", total=len(jobs) + stopped, left="")
+def in_words(seconds: float) -> str:
+    """Return an estimate to print: 'about 40 s left', 'about 3 min left'.
 
-    def watch(transform: Transform[Any, Any], result: JobResult | None) -> None:
-        waiting.pop(transform, None)
-        if result is None:
-            line = lines.add_task(visible(name_of(transform)), total=None, tasks="")
-            running[transform] = (line, time.monotonic())
-            return
-        if began := running.pop(transform, None):
-            lines.remove_task(began[0])
-        whole.advance(bar)
-
-    def look() -> None:
-        tasks, now = running_tasks(), time.monotonic()
-        begun = [(transform, line, start) for transform, (line, start) in list(running.items())]
-        for transform, line, _ in begun:
-            done, total = tasks.get(transform.reference, (0, 0))
-            with contextlib.suppress(KeyError):  # the job has ended meanwhile
-                lines.update(line, tasks=f"{done}/{total} tasks" if total else "")
-        left = seconds_left(
-            [expected.get(job.reference) for job in list(waiting)],
-            [(expected.get(transform.reference), now - start) for transform, _, start in begun],
-            side_by_side,
-        )
-        whole.update(bar, left=in_words(left) if left else "")
-
-    region = Live(Group(lines, whole), console=console, refresh_per_second=_REFRESHES, transient=True)
-    with region, _again_and_again(look):
-        yield watch
-
-
-@contextmanager
-def _again_and_again(look: Callable[[], None]) -> Iterator[None]:
-    """Call `look` now and then, in a thread: who draws the region must not wait for an answer of Java's."""
-    ended = threading.Event()
-
-    def go_on() -> None:
-        while not ended.wait(_LOOK_UP):
-            look()
-
-    threading.Thread(target=go_on, name="progress", daemon=True).start()
-    try:
-        yield
-    finally:
-        ended.set()
-
-
-def _lines(console: Console) -> Progress:
-    """Return the lines of the running jobs."""
-    name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
-    return Progress(
-        SpinnerColumn(), name, TimeElapsedColumn(), TextColumn("{task.fields[tasks]}", markup=False), console=console
-    )
-
-
-def _whole(console: Console) -> Progress:
-    """Return the line of the whole build."""
-    left = TextColumn("{task.fields[left]}", markup=False)
-    return Progress(BarColumn(), MofNCompleteColumn(), TextColumn("jobs"), TimeElapsedColumn(), left, console=console)
+    Args:
+        seconds: the estimate.
+    """
+    if seconds < 60:
+        return f"about {max(round(seconds), 1)} s left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min left" if minutes < 60 else f"about {minutes // 60} h {minutes % 60} min left"
 
 
 _PACKAGES = ("transforms-anywhere", "pyspark", "delta-spark", "deltalake", "polars", "pandas")
-"""Whose versions decide what a build does; those of them that are installed are told."""
+"""The packages whose versions are printed, if they are installed: they decide what a build does."""
 
 
-def print_details(plan: Plan, project: Project, console: Console) -> None:
-    """Print all about a plan that is about to run."""
-    logs = logs_of(project.warehouse)
+def print_details(session: BuildSession, console: Console) -> None:
+    """Print versions, warehouse, logs, and what each job of a planned build reads and writes.
+
+    Args:
+        session: the build, which has not been run.
+        console: where it is printed.
+    """
+    project, plan = session.project, session.plan
     print_text(f"versions     {', '.join(_versions())}", console)
     print_text(f"warehouse    {project.warehouse.root}, branch {project.warehouse.branch}", console)
-    print_text(f"build's log  {logs / plan.environment.build}.jsonl", console)
-    print_text(f"Spark's log  {logs / 'spark.log'}, profile {project.settings.file.profile}", console)
+    print_text(f"build's log  {project.logs / plan.environment.build}.jsonl", console)
+    print_text(f"Spark's log  {project.logs / 'spark.log'}, profile {project.settings.file.profile}", console)
     made: set[str] = set()
     for job in plan.jobs:
-        print_text("\n".join(_lines_of(job, plan, made)), console)
+        print_text("\n".join(_details_of(job, plan, made)), console)
         made.update(job.writes)
 
 
 def _versions() -> Iterator[str]:
     yield f"Python {platform.python_version()}"
     for package in _PACKAGES:
-        try:
+        with contextlib.suppress(PackageNotFoundError):
             yield f"{package} {version(package)}"
-        except PackageNotFoundError:
-            continue
 
 
-def _lines_of(job: Transform[Any, Any], plan: Plan, made: set[str]) -> Iterator[str]:
+def _details_of(job: Transform[Any, Any], plan: Plan, made: Collection[str]) -> Iterator[str]:
     yield f"{job.reference}: {plan.why(job)}"
     yield f"  {job.location}"
     for bound in job.bound_inputs:
         yield f"  reads   {bound.dataset}  {_state(bound.dataset, bound.branch, plan, made)}"
     for dataset in job.writes:
-        yield f"  writes  {dataset}  {_state(dataset, None, plan, set())}"
+        yield f"  writes  {dataset}  {_state(dataset, None, plan, ())}"
 
 
-def _state(dataset: str, branch: str | None, plan: Plan, made: set[str]) -> str:
+def _state(dataset: str, branch: str | None, plan: Plan, made: Collection[str]) -> str:
     if dataset in made and branch is None:
         return "as this build makes it"
     last = plan.last_change(dataset, branch)

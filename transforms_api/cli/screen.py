@@ -78,15 +78,15 @@ def print_faults(faults: Sequence[Fault], console: Console) -> None:
             console.print(styled(label, f" {text}"), soft_wrap=True)
 
 
-def print_plan(plan: Plan, as_json: bool, voice: Terminal) -> None:
+def print_plan(plan: Plan, as_json: bool, terminal: Terminal) -> None:
     """Print what a build would do, and why; as JSON on stdout."""
     if as_json:
         print(json.dumps(plan.as_json(), indent=2))
         return
-    for job in () if voice.is_verbose else plan.jobs:  # a verbose build has told each job's reason, and more
-        print_text(f"{', '.join(job.writes)}: {plan.why(job)}", voice.talk)
+    for job in () if terminal.is_verbose else plan.jobs:  # a verbose build has told each job's reason, and more
+        print_text(f"{', '.join(job.writes)}: {plan.why(job)}", terminal.chatter)
     others = len(plan.fresh) + len(plan.imported)
-    voice.console.print(f"{len(plan.jobs)} jobs to run, {others} datasets' jobs left out as fresh or imported.")
+    terminal.console.print(f"{len(plan.jobs)} jobs to run, {others} datasets' jobs left out as fresh or imported.")
 
 
 def line_of(name: str, result: JobResult) -> Text:
@@ -96,34 +96,34 @@ def line_of(name: str, result: JobResult) -> Text:
     return styled(_MARKS[result.state], f" {name}  {first_line}  {result.seconds:.1f} s")
 
 
-def print_report(report: BuildReport, folder: Path, voice: Terminal) -> None:
+def print_report(report: BuildReport, folder: Path, terminal: Terminal) -> None:
     """Print the datasets with rows and seconds, what failed and why, and where the tables are."""
-    voice.talk.print(_table(report))
-    print_outcome(report, voice)
-    print_text(f"Tables: {folder}", voice.talk)
+    terminal.chatter.print(_table(report))
+    print_outcome(report, terminal)
+    print_text(f"Tables: {folder}", terminal.chatter)
 
 
-def print_outcome(report: BuildReport, voice: Terminal) -> None:
+def print_outcome(report: BuildReport, terminal: Terminal) -> None:
     """Print what of a build is worth a remark, and how many of its jobs completed."""
     for warning in report.warnings:
-        voice.talk.print(styled(("warning", "yellow"), f" {warning}"), soft_wrap=True)
+        terminal.chatter.print(styled(("warning", "yellow"), f" {warning}"), soft_wrap=True)
     stopped = [job for job in report.jobs if _is_stopped_by_fault(job, report.faults)]
     if stopped:
         names = ", ".join(job.transform.reference for job in stopped)
         text = f" by the faults above, {len(stopped)} of {len(report.jobs)} transforms: {names}"
-        voice.talk.print(styled(("aborted", "yellow"), text), soft_wrap=True)
+        terminal.chatter.print(styled(("aborted", "yellow"), text), soft_wrap=True)
     for job in report.jobs:
         for remark in _remarks(job, is_told=job in stopped):
-            voice.talk.print(remark, soft_wrap=True)
+            terminal.chatter.print(remark, soft_wrap=True)
         if job.state is JobState.FAILED:
             text = f" {job.transform.reference}\n{job.where or job.transform.location}\n{job.reason}"
-            voice.console.print(styled("\n", ("failed", "red"), text), soft_wrap=True)
+            terminal.console.print(styled("\n", ("failed", "red"), text), soft_wrap=True)
     done = sum(job.state is JobState.COMPLETED for job in report.jobs)
     left_out = sum(job.state is JobState.IGNORED for job in report.jobs)
     others = f"; {left_out} left out as fresh or imported" if left_out else ""
     to_do = len(report.jobs) - left_out
-    voice.talk.print()
-    voice.console.print(f"{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.")
+    terminal.chatter.print()
+    terminal.console.print(f"{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.")
 
 
 def print_error(error: TransformsError, console: Console) -> None:

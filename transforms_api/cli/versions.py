@@ -14,13 +14,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Optional
 
 import typer
 from rich.filesize import decimal
 from rich.table import Table
 
+from transforms_api.api import Project
 from transforms_api.cli.completion import (
     BranchOption,
     JsonOption,
@@ -32,30 +33,14 @@ from transforms_api.cli.completion import (
 from transforms_api.cli.options import (
     DatasetArgument,
     VersionArgument,
-    dataset_and_version,
-    dataset_path,
-    place_of,
-    require_branch,
+    dataset_in,
+    of_branch,
     warn_of_unknown_branch,
 )
 from transforms_api.cli.output import LiteralConsole, say, styled
-from transforms_api.cli.project import open_project
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.expectations import PrimaryKey
-from transforms_api.project import BuildGraph, read_settings
 from transforms_api.text import visible
-from transforms_api.warehouse import (
-    Difference,
-    HistoryEntry,
-    branch_named,
-    compare,
-    delete_branch,
-    find_version,
-    list_branches,
-    read_history,
-    remove_unused_files,
-    restore_version,
-)
+from transforms_api.warehouse import Difference, HistoryEntry
 
 _WIDE = 1000
 """Characters that a version may take: one line each, however narrow the screen."""
@@ -76,12 +61,12 @@ def history(
 
     Examples: `history dashboard_kpis`, `history /RevOps/Analytics/dashboard_kpis --branch feature/x --limit 5`
     """
-    place = read_settings(repo).warehouse_at(warehouse, branch)
-    warn_of_unknown_branch(place)
-    path = dataset_path(dataset, repo, place)
-    entries = read_history(find_version(place, path), limit)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    listed = project.dataset(dataset)
+    entries = listed.history(limit)
     if as_json:
-        typer.echo(json.dumps({"dataset": path, "versions": [_as_json(entry) for entry in entries]}, indent=2))
+        typer.echo(json.dumps({"dataset": listed.path, "versions": [_as_json(entry) for entry in entries]}, indent=2))
         return
     printed = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("version", "committed (UTC)", "type", "made by", "from"):
@@ -89,37 +74,39 @@ def history(
     for column in ("rows", "checks", "build"):
         printed.add_column(column, justify="right")
     for entry in entries:
-        printed.add_row(*[styled(cell) for cell in _cells(entry, place.branch)])
-    say(path)
+        printed.add_row(*[styled(cell) for cell in _cells(entry, project.warehouse.branch)])
+    say(listed.path)
     LiteralConsole(width=_WIDE).print(printed)
 
 
 def _cells(entry: HistoryEntry, branch: str) -> list[str]:
-    commit, told = entry.commit, entry.commit.provenance
+    commit, provenance = entry.commit, entry.commit.provenance
     version = _at(str(commit.version), commit.branch, branch)
-    checks = told.get("checks") or []
+    checks = provenance.get("checks") or []
     return [
         version if entry.is_readable else f"({version})",
         f"{entry.time:%Y-%m-%d %H:%M:%S}",
         commit.type.value if commit.type else "·",
         _made_by(entry),
-        ", ".join(_inputs(told, commit.branch)) or "·",
+        ", ".join(_inputs(provenance, commit.branch)) or "·",
         "·" if entry.rows is None else f"{entry.rows:,}",
         f"{sum(check['problem'] is None for check in checks)}/{len(checks)}" if checks else "·",
-        str(told.get("build", "·"))[:8],
+        str(provenance.get("build", "·"))[:8],
     ]
 
 
 def _made_by(entry: HistoryEntry) -> str:
-    told = entry.commit.provenance
-    maker = str(told.get("transform") or told.get("kind") or entry.operation.lower() or "·").rpartition(":")[2]
-    return f"{maker}, {told['restored']} restored" if "restored" in told else maker
+    provenance = entry.commit.provenance
+    maker = str(provenance.get("transform") or provenance.get("kind") or entry.operation.lower() or "·").rpartition(
+        ":"
+    )[2]
+    return f"{maker}, {provenance['restored']} restored" if "restored" in provenance else maker
 
 
-def _inputs(told: Mapping[str, Any], branch: str) -> list[str]:
+def _inputs(provenance: Mapping[str, Any], branch: str) -> list[str]:
     return [
         _at(f"{dataset.rpartition('/')[2]}@{read['version']}", read["branch"], branch)
-        for dataset, read in told.get("inputs", {}).items()
+        for dataset, read in provenance.get("inputs", {}).items()
     ]
 
 
@@ -128,7 +115,7 @@ def _at(name: str, branch: str, own: str) -> str:
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
-    commit, told = entry.commit, entry.commit.provenance
+    commit, provenance = entry.commit, entry.commit.provenance
     return {
         "branch": commit.branch,
         "version": commit.version,
@@ -138,9 +125,9 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "rows": entry.rows,
         "is_readable": entry.is_readable,
         "transaction": commit.transaction,
-        **{key: told.get(key) for key in ("kind", "transform", "build", "restored")},
-        "inputs": told.get("inputs", {}),
-        "checks": told.get("checks", []),
+        **{key: provenance.get(key) for key in ("kind", "transform", "build", "restored")},
+        "inputs": provenance.get("inputs", {}),
+        "checks": provenance.get("checks", []),
     }
 
 
@@ -158,12 +145,13 @@ def restore(
 
     Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`
     """
-    place = read_settings(repo).warehouse_at(warehouse, branch)
-    warn_of_unknown_branch(place)
-    path, number = dataset_and_version(dataset, repo, place)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    restored = dataset_in(project, dataset)
+    path, number = restored.path, restored.at
     if number is None:
         raise typer.BadParameter(f"Say which version, as in {dataset}@3; `history {dataset}` lists them.")
-    made = restore_version(place, path, number)
+    made = restored.restore(number)
     if as_json:
         found = {"dataset": path, "branch": made.branch, "restored": number, "version": made.version, "rows": made.rows}
         typer.echo(json.dumps(found, indent=2))
@@ -199,22 +187,19 @@ def vacuum(
 
     Examples: `vacuum --dry-run`, `vacuum dashboard_kpis --retain-days 30`
     """
-    place = read_settings(repo).warehouse_at(warehouse, branch)
-    warn_of_unknown_branch(place)
-    own = [path for found in list_branches(place.root) if found.name == place.branch for path in found.tables]
-    paths = [dataset_path(name, repo, place) for name in datasets] if datasets else own
-    unused_since = datetime.now(UTC) - timedelta(days=retain_days)
-    done = remove_unused_files(place, dict.fromkeys(paths), unused_since, dry_run)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    done = project.vacuum(*datasets or (), retain=timedelta(days=retain_days), dry_run=dry_run)
     if as_json:
         found = [dataclasses.asdict(one) for one in done]
-        typer.echo(json.dumps({"branch": place.branch, "dry_run": dry_run, "datasets": found}, indent=2))
+        typer.echo(json.dumps({"branch": project.warehouse.branch, "dry_run": dry_run, "datasets": found}, indent=2))
         return
     for one in done:
         if one.files:
             say(f"{len(one.files):>6} files  {decimal(one.bytes):>10}  {one.dataset}")
     verb = "would be removed and freed" if dry_run else "removed and freed"
     files, freed = sum(len(one.files) for one in done), decimal(sum(one.bytes for one in done))
-    say(f"{files} files and {freed} of {len(done)} datasets on branch '{place.branch}' {verb}.")
+    say(f"{files} files and {freed} of {len(done)} datasets on branch '{project.warehouse.branch}' {verb}.")
 
 
 def diff(
@@ -237,31 +222,22 @@ def diff(
 
     Examples: `branch diff dashboard_kpis master feature/x`, `branch diff dashboard_kpis master feature/x --json`
     """
-    project = open_project(repo, warehouse, None)
-    places = [project.settings.warehouse_at(warehouse, name) for name in (before, after)]
-    for place in places:
-        warn_of_unknown_branch(place)
-    path = dataset_path(dataset, repo, places[1])
-    old, new = (find_version(place, path) for place in places)
-    found = compare(old, new, primary_key_of(path, project.graph))
+    projects = [Project.open(repo, branch=name, warehouse=warehouse) for name in (before, after)]
+    for project in projects:
+        warn_of_unknown_branch(project)
+    changed = projects[1].dataset(dataset)
+    path, base = changed.path, dataclasses.replace(changed, project=projects[0])
+    found, old, new = changed.changes_since(base), base.version, changed.version
     if as_json:
         versions = [{"branch": version.branch, "version": version.version} for version in (old, new)]
-        told = {"dataset": path, "before": versions[0], "after": versions[1], **dataclasses.asdict(found)}
-        typer.echo(json.dumps(told, indent=2, default=str))
+        provenance = {"dataset": path, "before": versions[0], "after": versions[1], **dataclasses.asdict(found)}
+        typer.echo(json.dumps(provenance, indent=2, default=str))
         return
-    for place, version in zip(places, (old, new), strict=True):
-        say(f"{place.branch}: version {version.version}{place_of(version.branch, place)}, {version.rows:,} rows")
+    for project, version in zip(projects, (old, new), strict=True):
+        origin = of_branch(version.branch, project)
+        say(f"{project.warehouse.branch}: version {version.version}{origin}, {version.rows:,} rows")
     for line in difference_lines(found):
         say(line)
-
-
-def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:
-    """Return the columns that a check of the dataset expects to be its primary key; none where no check does."""
-    writer = graph.writers.get(dataset)
-    specs = [bound for bound in writer.bound_outputs if bound.dataset == dataset] if writer else []
-    expectations = [check.expectation for spec in specs for check in spec.checks]
-    keys = [one.columns for one in expectations if isinstance(one, PrimaryKey)]
-    return keys[0] if keys else ()
 
 
 def difference_lines(found: Difference) -> list[str]:
@@ -300,8 +276,8 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
 
     Examples: `branch list`, `branch list --json`
     """
-    root = read_settings(repo).warehouse_at(warehouse, None).root
-    branches = list_branches(root)
+    project = Project.open(repo, warehouse=warehouse)
+    branches = project.branches()
     if as_json:
         found = [
             {
@@ -312,7 +288,7 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
             }
             for one in branches
         ]
-        typer.echo(json.dumps({"warehouse": str(root), "branches": found}, indent=2))
+        typer.echo(json.dumps({"warehouse": str(project.warehouse.root), "branches": found}, indent=2))
         return
     printed = Table(box=None, pad_edge=False, header_style="bold")
     printed.add_column("branch", overflow="fold")
@@ -337,14 +313,12 @@ def delete(
 
     Examples: `branch delete feature/x`, `branch delete feature/x --yes`
     """
-    settings = read_settings(repo)
-    root = settings.warehouse_at(warehouse, None).root
-    require_branch(root, name)
-    found = branch_named(root, name)
+    project = Project.open(repo, warehouse=warehouse)
+    found = project.branch(name)
     if not yes and not _confirmed(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
         say(f"Branch '{name}' stays.", err=True)
         return
-    deleted = delete_branch(root, name, settings.file.branch)
+    deleted = project.delete_branch(name)
     if as_json:
         typer.echo(json.dumps({"deleted": name, "datasets": sorted(deleted.tables)}, indent=2))
     else:

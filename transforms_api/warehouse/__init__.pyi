@@ -10,6 +10,7 @@ from .arrow_rows import (
     stage_batches as stage_batches,
 )
 from .branches import (
+    Branch as Branch,
     branch_named as branch_named,
     delete_branch as delete_branch,
     list_branches as list_branches,
@@ -101,6 +102,7 @@ from .uris import (
     storage_path as storage_path,
 )
 from .vacuum import (
+    Vacuumed as Vacuumed,
     remove_unused_files as remove_unused_files,
 )
 from .warehouse import (

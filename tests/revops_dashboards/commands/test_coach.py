@@ -76,7 +76,7 @@ def tables(warehouse):
 def coached(spark, tables, on_warehouse, model_server, monkeypatch, tmp_path):
     """coached(answer, …) → (the one row, the notes) of `coach R1 --json` by a model with these answers."""
     monkeypatch.setattr("transforms_api.runtime.language_models.default_folder", lambda: tmp_path / "answers")
-    monkeypatch.setattr("transforms_api.cli.project.lazy_session", lambda *_: lambda: spark)
+    monkeypatch.setattr("transforms_api.engines.lazy_session", lambda *_: lambda: spark)
     monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
 
     def run(*answers):
@@ -131,7 +131,7 @@ def test_an_unknown_rep_is_wrong_use_and_those_like_it_are_told(tables, on_wareh
 def test_a_warehouse_that_is_not_built_is_told_with_what_to_do(on_warehouse):
     code, _, error = on_warehouse("coach", "R1")
     assert code == 2
-    assert "Build it: `build rep_performance_view`." in error
+    assert "rep_performance_view: `build rep_performance_view`" in error
 
 
 def test_a_repository_says_which_dataset_coaching_is(command, tmp_path):

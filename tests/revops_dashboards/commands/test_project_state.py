@@ -3,10 +3,10 @@ import sys
 
 import pytest
 
-from revops_dashboards.commands import look_at
+from revops_dashboards.commands import poll_build_state
+from transforms_api.api import Project
 from transforms_api.project.settings import PROJECT
 from transforms_api.project.user_code import forget_modules
-from transforms_api.warehouse.warehouse import Warehouse
 
 STATIONS = PROJECT / "tests" / "repositories" / "layouts" / "stations"
 
@@ -21,31 +21,31 @@ def repository(tmp_path):
 
 @pytest.fixture
 def watched(repository):
-    """(look, versions, files) of the repository with a warehouse of its own."""
-    return look_at(repository, Warehouse(repository / "warehouse"))
+    """(read, versions, files) of the repository with a warehouse of its own."""
+    return poll_build_state(Project.open(repository, warehouse=repository / "warehouse"))
 
 
-def test_a_look_finds_the_state_of_every_dataset(watched):
-    look, *_ = watched
-    states = {dataset: state.state.value for dataset, state in look().states.items()}
+def test_the_state_of_every_dataset_is_read(watched):
+    read, *_ = watched
+    states = {dataset: state.state.value for dataset, state in read().states.items()}
     assert states == dict.fromkeys(
         ("/Stations/raw", "/Stations/measured", "/Stations/warmest", "/Stations/names"), "missing"
     )
 
 
-def test_a_saved_module_is_seen_and_the_next_look_finds_what_it_says(watched, repository):
-    look, _, files = watched
-    look()
+def test_a_saved_module_changes_the_times_of_files_and_the_next_state(watched, repository):
+    read, _, files = watched
+    read()
     before, module = files(), repository / "src" / "stations" / "measured.py"
     module.write_text(module.read_text().replace("/Stations/measured", "/Stations/checked"))
     assert files() != before
-    assert "/Stations/checked" in look().states
+    assert "/Stations/checked" in read().states
 
 
-def test_a_project_that_cannot_be_read_any_more_keeps_its_states_and_says_why(watched, repository):
-    look, *_ = watched
-    states = look().states
+def test_a_project_that_can_no_longer_be_read_keeps_its_states_and_has_a_problem(watched, repository):
+    read, *_ = watched
+    states = read().states
     shutil.rmtree(repository / "src")
-    found = look()
+    found = read()
     assert found.states == states
     assert found.problem

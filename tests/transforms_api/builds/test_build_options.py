@@ -28,7 +28,7 @@ def build(warehouse):
     def run(*transforms, **conduct):
         graph = build_graph(transforms)
         plan = make_plan(graph, BuildEnvironment(lambda: None, warehouse, "build-1"))
-        return run_build(plan, BuildOptions(**conduct), lambda *_: None)
+        return run_build(plan, BuildOptions(**conduct))
 
     return run
 

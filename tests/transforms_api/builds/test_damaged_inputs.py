@@ -45,8 +45,7 @@ def built(environment):
 
 def build(environment, *transforms):
     graph = build_graph(transforms)
-    plan = make_plan(graph, environment, only_stale=True)
-    report = run_build(plan, BuildOptions(), lambda *_: None)
+    report = run_build(make_plan(graph, environment, only_stale=True), BuildOptions())
     return {job.transform.writes[0]: (job.state, job.reason) for job in report.jobs}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.lineage import watch_lineage
+from transforms_api.builds.lineage import lineage_listeners
 from transforms_api.builds.report import JobResult, JobState
 from transforms_api.errors import EnvironmentProblem
 
@@ -28,9 +28,10 @@ def tell(warehouse, tmp_path):
 
     def build(target):
         warnings = []
-        with watch_lineage(target, tmp_path, environment, warnings.append) as watch:
-            watch(deals, None)
-            watch(deals, DONE)
+        with lineage_listeners(target, tmp_path, environment, warnings.append) as listeners:
+            for listener in listeners:
+                listener.on_job_started(deals)
+                listener.on_job_ended(DONE)
         return warnings
 
     return build

@@ -9,6 +9,7 @@ from openlineage.client.serde import Serde
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.lineage_events import run_event
+from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobResult, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
@@ -44,11 +45,15 @@ def events(environment):
     def build(*transforms):
         graph, told = build_graph(transforms), []
 
-        def watch(transform, result):
-            told.append(Serde.to_dict(run_event(transform, result, environment, NOON)))
+        class Recorder(BuildListener):
+            def on_job_started(self, transform):
+                told.append(Serde.to_dict(run_event(transform, None, environment, NOON)))
+
+            def on_job_ended(self, result):
+                told.append(Serde.to_dict(run_event(result.transform, result, environment, NOON)))
 
         plan = make_plan(graph, environment, strict=False)
-        run_build(plan, BuildOptions(side_by_side=1), watch)
+        run_build(plan, BuildOptions(side_by_side=1), [Recorder()])
         return told
 
     return build

@@ -37,10 +37,10 @@ def test_a_disk_that_fills_up_ends_the_log_and_not_the_build_and_is_said_once(tm
     begin = _LogFile.__init__
     monkeypatch.setattr(_LogFile, "__init__", lambda log, *given: opened.append(log) or begin(log, *given))
     with build_log(tmp_path, "build-1", str, warnings.append) as log:
-        log.message("first")
+        log.on_wait("first")
         monkeypatch.setattr(opened[0], "_stream", FullDisk())
-        log.message("second")
-        log.message("third")
+        log.on_wait("second")
+        log.on_wait("third")
     file = tmp_path / "build-1.jsonl"
     assert [event["text"] for event in events_in(file)] == ["first"]
     assert warnings == [
@@ -59,7 +59,7 @@ class FullDisk:
 
 def test_a_log_is_written_line_by_line(tmp_path):
     with build_log(tmp_path, "build-1", str) as log:
-        log.message("first")
+        log.on_wait("first")
         assert [event["text"] for event in events_in(tmp_path / "build-1.jsonl")] == ["first"]
 
 

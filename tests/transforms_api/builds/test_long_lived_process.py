@@ -53,8 +53,7 @@ def build(warehouse):
         plan = make_plan(graph, environment)
         make_plan(graph, environment, only_stale=True)
         with build_log(warehouse.root / "_logs", environment.build, environment.redact) as log:
-            log.plan(plan)
-            log.end(run_build(plan, BuildOptions(), log.job))
+            run_build(plan, BuildOptions(), [log])
 
     return run
 

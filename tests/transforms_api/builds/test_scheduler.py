@@ -3,6 +3,7 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, configure, incremental, transform, transform_df
 from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
@@ -17,14 +18,18 @@ def fails():
 def build(spark, warehouse):
     """build(*transforms) → the report of a build of them all, and what was watched."""
 
-    def run(*transforms, **conduct):
+    def run(*transforms, **options):
         graph, watched = build_graph(transforms), []
 
-        def watch(transform, result):
-            watched.append((transform, result and result.state))
+        class Watch(BuildListener):
+            def on_job_started(self, transform):
+                watched.append((transform, None))
+
+            def on_job_ended(self, result):
+                watched.append((result.transform, result.state))
 
         plan = make_plan(graph, BuildEnvironment(lambda: spark, warehouse, "build-1"), strict=False)
-        return run_build(plan, BuildOptions(**conduct), watch), watched
+        return run_build(plan, BuildOptions(**options), [Watch()]), watched
 
     return run
 
@@ -124,5 +129,5 @@ def test_the_session_is_there_before_a_function_builds_its_first_column(spark, w
 
     graph = build_graph([transform(out=Output("/one"))(compute)])
     environment = BuildEnvironment(session, warehouse, "build-1")
-    report = run_build(make_plan(graph, environment), BuildOptions(), lambda *_: None)
+    report = run_build(make_plan(graph, environment), BuildOptions())
     assert report.succeeded

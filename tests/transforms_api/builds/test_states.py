@@ -70,8 +70,8 @@ def fails(environment, tmp_path):
 
     def log_failure(job, reason):
         with build_log(tmp_path / "_logs", "build-2", environment.redact) as log:
-            log.plan(make_plan(GRAPH, environment, strict=False))
-            log.job(job, JobResult(job, JobState.FAILED, reason=reason))
+            log.on_build_started(make_plan(GRAPH, environment, strict=False))
+            log.on_job_ended(JobResult(job, JobState.FAILED, reason=reason))
 
     return log_failure
 

@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
+from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.log import build_log, last_build, last_jobs
 from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobState
@@ -39,7 +40,7 @@ class Code:
         return CodeFingerprint({"its.module": self._code})
 
 
-class Builds:
+class Builds(BuildListener):
     """Builds in one process, of a warehouse that they share.
 
     Attributes:
@@ -61,8 +62,8 @@ class Builds:
         graph = build_graph(transforms)
         plan = make_plan(graph, environment, only_stale=not force)
 
-        def run(watch=lambda *_: None, **conduct):
-            return run_build(plan, BuildOptions(**conduct), watch, self._on_wait)
+        def run(*listeners, **options):
+            return run_build(plan, BuildOptions(**options), [self, *listeners])
 
         return run
 
@@ -84,7 +85,7 @@ class Builds:
             self._is_free.set()
             assert first.result(LIMIT).succeeded
 
-    def _on_wait(self, message):
+    def on_wait(self, message):
         self.waits.append(message)
         self._is_free.set()
 
@@ -198,7 +199,7 @@ def test_the_code_that_a_job_records_is_that_of_the_begin_of_the_build(builds, s
     before = CodeFingerprints((tmp_path,)).of(job).modules
     graph = build_graph([job])
     environment = BuildEnvironment(None, builds.warehouse, "build-1", logic=CodeFingerprints((tmp_path,)))
-    run_build(make_plan(graph, environment), BuildOptions(), lambda *_: None)
+    run_build(make_plan(graph, environment), BuildOptions())
     assert builds.warehouse.latest("/A/out").commit.provenance["logic"]["modules"] == before
     assert CodeFingerprints((tmp_path,)).of(job).modules != before
 
@@ -261,8 +262,7 @@ def test_a_retry_leaves_out_what_became_fresh(builds, source, tmp_path):
     run = builds.plan("build-2", copying())
     builds.build("build-1", copying())
     with build_log(tmp_path / "logs", "build-2", str) as log:
-        log.plan(make_plan(build_graph([copying()]), BuildEnvironment(None, builds.warehouse, "build-2")))
-        run(log.job)
+        run(log)
     with pytest.raises(StoreError, match="it completed all its jobs"):
         last_build(tmp_path / "logs", "master")
     reference = copying().reference

@@ -1,12 +1,13 @@
 import json
 import re
 import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 import typer
 
-from transforms_api.cli.app import _SHARED_OPTIONS, app, main
+from transforms_api.cli.app import _COMMANDS, _SHARED_OPTIONS, PLUGGED_COMMANDS, app, main
 from transforms_api.project.settings import PROJECT
 
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
@@ -55,6 +56,26 @@ def test_an_unknown_parameter_is_wrong_use_and_told_with_the_one_that_is_meant(c
     code, _, error = command("build", "--param", "scal=3", "--warehouse", tmp_path)
     assert code == 2
     assert "No transform has a parameter 'scal'. Did you mean scale?" in error
+
+
+@pytest.fixture
+def broken_plugin(tmp_path, monkeypatch):
+    """A command `forecast` of another package, whose module cannot be imported."""
+    (tmp_path / "broken_plugin.py").write_text('raise ImportError\n\ndef forecast():\n    """Print a forecast."""\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = EntryPoint("forecast", "broken_plugin:forecast", PLUGGED_COMMANDS)
+    monkeypatch.setitem(_COMMANDS.__dict__, "_plugged", {"forecast": entry})
+
+
+def test_help_lists_commands_of_other_packages_without_importing_them(command, broken_plugin):
+    code, printed, _ = command("--help")
+    assert code == 0
+    assert re.search(r"forecast +Print a forecast\.", printed)
+
+
+def test_help_lists_a_group_of_commands_with_its_own_help(command):
+    _, printed, _ = command("--help")
+    assert re.search(r"branch +List, compare and delete the branches of datasets\.", printed)
 
 
 def test_the_installed_command_is_the_same_program():

@@ -21,7 +21,7 @@ from transforms_api.cli.output import (
     stdout_for_report,
     users_output,
 )
-from transforms_api.cli.progress import _lines
+from transforms_api.cli.progress import _job_rows
 from transforms_api.cli.screen import line_of, print_error, print_faults, print_report, print_text
 from transforms_api.errors import GraphError
 from transforms_api.project.problems import Fault
@@ -157,7 +157,7 @@ def test_a_literal_console_prints_plain_texts_and_cells_as_they_are(capsys):
 
 def test_the_lines_of_running_jobs_are_printed_as_they_are(printed):
     def show(console):
-        lines = _lines(console)
+        lines = _job_rows(console)
         lines.add_task("urn:package:1 [bold]", total=None, tasks="")
         console.print(lines)
 

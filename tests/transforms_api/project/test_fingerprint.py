@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from transforms_api.cli.project import open_project
+from transforms_api.api import Project
 from transforms_api.project.fingerprint import CodeFingerprint, CodeFingerprints
 from transforms_api.project.user_code import forget_modules
 
@@ -142,7 +142,8 @@ def test_logic_survives_being_json():
 
 
 def test_only_one_thread_parses_modules_at_a_time(monkeypatch):
-    project, parse, inside, together = open_project(None, None, None), ast.parse, [], []
+    project, parse, inside, together = Project.open(), ast.parse, [], []
+    transforms = project.transforms
 
     def watched(*arguments):
         inside.append(True)
@@ -156,7 +157,7 @@ def test_only_one_thread_parses_modules_at_a_time(monkeypatch):
     monkeypatch.setattr(ast, "parse", watched)
     logic = CodeFingerprints(project.roots)
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(logic.of, project.graph.order))
+        found = list(threads.map(logic.of, transforms))
     assert set(together) == {1}
     assert found == [logic.of(transform) for transform in project.graph.order]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from revops_dashboards.commands import needs_extra
 from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import needs_extra
 
 
 def test_a_missing_module_is_told_with_the_extra_that_has_it():

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from transforms_api.cli.progress import in_words, last_durations, seconds_left
+from transforms_api.cli.progress import eta, in_words, last_durations
 
 
 @pytest.fixture
@@ -33,16 +33,16 @@ def test_without_logs_nobody_knows(tmp_path):
 
 
 def test_the_remaining_time_is_shared_by_the_jobs_that_run_side_by_side():
-    assert seconds_left(waiting=[4.0, 6.0], running=[(10.0, 8.0)], side_by_side=2) == 6.0
-    assert seconds_left(waiting=[4.0, 6.0, 6.0], running=[(10.0, 8.0)], side_by_side=2) == 9.0
+    assert eta(waiting=[4.0, 6.0], running=[(10.0, 8.0)], side_by_side=2) == 6.0
+    assert eta(waiting=[4.0, 6.0, 6.0], running=[(10.0, 8.0)], side_by_side=2) == 9.0
 
 
 def test_a_job_that_takes_longer_than_expected_may_end_at_any_moment():
-    assert seconds_left(waiting=[3.0], running=[(10.0, 60.0)], side_by_side=1) == 3.0
+    assert eta(waiting=[3.0], running=[(10.0, 60.0)], side_by_side=1) == 3.0
 
 
 def test_the_remaining_time_is_unknown_if_the_time_of_one_job_is():
-    assert seconds_left(waiting=[4.0, None], running=[], side_by_side=2) is None
+    assert eta(waiting=[4.0, None], running=[], side_by_side=2) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,8 @@
+"""The Python API: a project, its datasets and its builds, for notebooks, schedulers, the commands and the dashboards.
+
+Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
+"""
+
+from transforms_api.door import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__)

@@ -1,0 +1,13 @@
+from .build import (
+    BuildRequest as BuildRequest,
+    BuildSession as BuildSession,
+)
+from .dataset import (
+    Dataset as Dataset,
+)
+from .project import (
+    Project as Project,
+)
+from .watch import (
+    watch_sessions as watch_sessions,
+)

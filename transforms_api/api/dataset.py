@@ -1,0 +1,193 @@
+"""A dataset of a project: its rows as frames of four libraries, its versions, and its differences between branches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from transforms_api import runtime, warehouse
+from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
+from transforms_api.expectations import PrimaryKey
+from transforms_api.project import BuildGraph, did_you_mean_dataset
+
+if TYPE_CHECKING:
+    import polars
+    import pyarrow
+    from pyspark.sql import DataFrame
+
+    from transforms_api.api.project import Project
+    from transforms_api.warehouse import Difference, HistoryEntry, TableVersion
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset as it stands on the branch of a project, or as it was at a version.
+
+    Rows are read when a method is called, from the branch of the project or, if that has no such dataset, from the
+    default branch, as builds read them. Only `spark` starts Spark.
+
+    Attributes:
+        project: the project whose warehouse has the dataset.
+        path: such as /RevOps/Analytics/dashboard_kpis.
+        at: number of the version; None: the last one.
+    """
+
+    project: Project
+    path: str
+    at: int | None = None
+
+    @property
+    def version(self) -> TableVersion:
+        """The version that is read: its number, branch, rows, schema and provenance.
+
+        Raises:
+            StoreError: there is no such dataset or version, or its files have been removed; the text says which
+                versions can be read.
+        """
+        return warehouse.find_version(self.project.warehouse, self.path, self.at)
+
+    def polars(self) -> polars.DataFrame:
+        """Return the rows as a Polars DataFrame. Raises as `arrow` does."""
+        frame: polars.DataFrame = runtime.LightweightInput(self._view()).polars()
+        return frame
+
+    def pandas(self) -> Any:
+        """Return the rows as a pandas DataFrame, in which times have the zone UTC. Raises as `arrow` does."""
+        return runtime.LightweightInput(self._view()).pandas()
+
+    def arrow(self) -> pyarrow.Table:
+        """Return the rows as an Arrow table.
+
+        Raises:
+            StoreError: see `version`; or the dataset has files and no rows.
+            EnvironmentProblem: the library is not installed: pip install 'transforms-anywhere[single-node]'.
+        """
+        return runtime.LightweightInput(self._view()).arrow()
+
+    def spark(self) -> DataFrame:
+        """Return the rows as a DataFrame of the project's Spark session, which starts if none runs.
+
+        Raises:
+            StoreError: see `version`.
+            EnvironmentProblem: Spark cannot start.
+        """
+        return runtime.TransformInput(self._view(), self.project.spark).dataframe()
+
+    def filesystem(self) -> runtime.FileSystem:
+        """Return the files of a dataset that has files, to list and open as a transform does.
+
+        Raises:
+            StoreError: see `version`.
+        """
+        return runtime.LightweightInput(self._view()).filesystem()
+
+    def head(self, rows: int = 20) -> list[Mapping[str, Any]]:
+        """Return the first rows as dicts, without reading the others.
+
+        Args:
+            rows: how many at most.
+
+        Raises:
+            StoreError: see `version`.
+        """
+        version = self.version
+        delta = warehouse.open_delta(version.table, version.version)
+        found: list[Mapping[str, Any]] = warehouse.arrow_dataset(delta).head(rows).to_pylist()
+        return found
+
+    def history(self, limit: int | None = None) -> list[HistoryEntry]:
+        """Return the versions up to this one, the newest first, with time, rows, transform and inputs.
+
+        Args:
+            limit: how many at most; None: all.
+
+        Raises:
+            StoreError: there is no such dataset, or its log cannot be read.
+        """
+        return warehouse.read_history(self.version, limit)
+
+    def restore(self, number: int) -> TableVersion:
+        """Commit a new last version with the rows and files of an earlier one, and return it.
+
+        Args:
+            number: the earlier version.
+
+        Raises:
+            StoreError: there is no such version, it is the last one, or the commit fails.
+            LockedError: a build is writing the dataset.
+        """
+        return warehouse.restore_version(self.project.warehouse, self.path, number)
+
+    def changes_since(self, before: Dataset) -> Difference:
+        """Return how rows and columns differ from those of an earlier version or a different branch.
+
+        Rows are matched by the primary key that the dataset's checks expect; without one, entire rows are compared.
+
+        Args:
+            before: the dataset to compare with.
+
+        Raises:
+            StoreError: see `version`.
+        """
+        return warehouse.compare(before.version, self.version, primary_key_of(self.path, self.project.graph))
+
+    def _view(self) -> warehouse.InputView:
+        return warehouse.InputView(self.path, self.version)
+
+
+def primary_key_of(dataset: str, graph: BuildGraph) -> tuple[str, ...]:
+    """Return the columns that a check of a dataset expects to be its primary key; empty without such a check.
+
+    Args:
+        dataset: path of the dataset.
+        graph: the graph with the transform that writes it.
+    """
+    writer = graph.writers.get(dataset)
+    outputs = [bound for bound in writer.bound_outputs if bound.dataset == dataset] if writer else []
+    expectations = [check.expectation for bound in outputs for check in bound.checks]
+    keys = [one.columns for one in expectations if isinstance(one, PrimaryKey)]
+    return keys[0] if keys else ()
+
+
+def resolve_name(name: str, project: Project) -> str:
+    """Return the path of a dataset, of its path, the last part of it, or its RID or alias in a shrinkwrap file.
+
+    The warehouse is searched first: to import the modules of the project takes a second.
+
+    Args:
+        name: the name to resolve.
+        project: the project whose warehouse and transforms are searched.
+
+    Raises:
+        StoreError: several datasets of the warehouse end so.
+        UnknownTargetError: neither the warehouse nor the project has such a dataset; the text has the nearest.
+    """
+    name = project.settings.called_here(name)
+    if name.startswith("/") and project.warehouse.last_change(name) is not None:
+        return name
+    own = (project.warehouse.branch, *project.warehouse.fallback_branches)
+    known = {path for branch in project.branches() if branch.name in own for path in branch.tables}
+    found = _ending_with(name, known)
+    if len(found) > 1:
+        raise StoreError(f"'{name}' may mean {' or '.join(found)}: give the whole path.")
+    return found[0] if found else _resolve_unbuilt(name, project, known)
+
+
+def _resolve_unbuilt(name: str, project: Project, known: set[str]) -> str:
+    """Return the path of a dataset that no branch has yet, but a transform writes; of an unknown path, the path."""
+    try:
+        written = {path for transform in project.transforms for path in transform.writes}
+    except TransformsError:
+        written = set()  # a warehouse can be read although its project has errors
+    if found := _ending_with(name, written):
+        return found[0]
+    every, is_path = known | written, name.startswith("/")
+    alike = did_you_mean_dataset(name, every if is_path else {path.rpartition("/")[2] for path in every})
+    if is_path and not alike:
+        return name  # reading it says that it does not exist
+    raise UnknownTargetError(f"Neither the warehouse nor the project has a dataset that is called '{name}'.{alike}")
+
+
+def _ending_with(name: str, paths: set[str]) -> list[str]:
+    return sorted(path for path in paths if path == name or path.endswith(f"/{name}"))

@@ -1,0 +1,533 @@
+"""A project as one object: its settings, transforms, datasets and builds, for notebooks, schedulers and commands."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from transforms_api import builds, engines, porting, runtime, warehouse
+from transforms_api.api.dataset import Dataset, resolve_name
+from transforms_api.errors import EnvironmentProblem, StoreError
+from transforms_api.project import (
+    BuildGraph,
+    CodeFingerprints,
+    DiscoveryResult,
+    Fault,
+    Settings,
+    build_graph,
+    did_you_mean,
+    discover,
+    discover_repository,
+    forget_modules,
+    module_files,
+    read_settings,
+    read_sources,
+    slow_imports_reported,
+)
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from transforms_api.api.build import BuildRequest, BuildSession
+    from transforms_api.builds import (
+        BuildEnvironment,
+        BuildEvent,
+        BuildListener,
+        BuildReport,
+        DatasetState,
+        LastBuild,
+        Plan,
+    )
+    from transforms_api.declare import Transform
+    from transforms_api.errors import TransformsError
+    from transforms_api.warehouse import Branch, Vacuumed, Warehouse
+
+_FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
+"""A Python worker of Spark that runs several jobs keeps modules as it first imported them."""
+
+
+class Project:
+    """A pipeline or Foundry repository, with its warehouse and the settings of a run. `Project.open` makes one.
+
+    Modules of the project are imported when `graph`, or anything that needs it, is first used. Spark starts when a job
+    or `Dataset.spark` first needs it. As a context manager the project closes at the end.
+
+    Args:
+        settings: see `read_settings`.
+        tables: the warehouse, with the branch to read and write.
+
+    Attributes:
+        settings: of conf/run.toml and of the repository's own files.
+        warehouse: the warehouse, with the branch to read and write.
+    """
+
+    def __init__(self, settings: Settings, tables: Warehouse) -> None:
+        self.settings, self.warehouse = settings, tables
+        self._spark_settings: dict[str, str] = {}
+        self._start: Callable[[], SparkSession] | None = None
+        self._own_session: SparkSession | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        branch: str | None = None,
+        warehouse: str | Path | None = None,
+        profile: str | None = None,
+    ) -> Project:
+        """Open a project. Nothing is imported, written or started.
+
+        Args:
+            folder: the project or Foundry repository; None: the one that the current folder belongs to, else the RevOps
+                demo.
+            branch: the branch to read and write; None: that of the settings.
+            warehouse: folder of the tables, or URL such as s3a://bucket/path; None: that of the settings.
+            profile: how Spark runs, [profiles.NAME] of conf/run.toml; None: that of the settings.
+
+        Raises:
+            EnvironmentProblem: a file of settings cannot be read or has a wrong value.
+            DiscoveryError: there is no Python in the folder.
+        """
+        settings = read_settings(None if folder is None else Path(folder), profile)
+        return cls(settings, settings.warehouse_at(warehouse, branch))
+
+    def on_branch(self, name: str | None) -> Project:
+        """Return the same project on a different branch of the same warehouse.
+
+        Args:
+            name: of the branch; None: that of the settings.
+        """
+        return type(self)(self.settings, self.settings.warehouse_at(self.warehouse.root, name))
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop Spark if this project has started it. The project can be used again, and would start Spark again."""
+        session, self._own_session = self._own_session, None
+        if session is not None:
+            session.stop()
+
+    # Transforms
+
+    @property
+    def transforms(self) -> Sequence[Transform[Any, Any]]:
+        """The transforms in build order.
+
+        Raises:
+            DiscoveryError: a module of the demo, or of a package that conf/run.toml names, cannot be imported.
+        """
+        return self.graph.order
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong with the transforms, such as modules that cannot be imported and datasets with two writers."""
+        return self.graph.faults
+
+    @cached_property
+    def discovery(self) -> DiscoveryResult:
+        """The transforms as found in the project's files, and the folders of its modules."""
+        return _discover(self.settings)
+
+    @cached_property
+    def graph(self) -> BuildGraph:
+        """The transforms with what each reads and writes."""
+        return build_graph(self.discovery.transforms, self.discovery.faults, self.settings.aliases)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders of the project's modules."""
+        return self.discovery.roots
+
+    @cached_property
+    def fingerprints(self) -> CodeFingerprints:
+        """The digests of the transforms' code, which decide whether a dataset is stale."""
+        return CodeFingerprints(self.roots)
+
+    @property
+    def is_tolerant(self) -> bool:
+        """Whether a fault stops only what depends on it: True for a repository, False for the demo."""
+        return self.settings.repository is not None
+
+    def reload(self) -> None:
+        """Import the modules of the project as they are on disk now. Spark goes on.
+
+        Raises:
+            DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
+        """
+        forget_modules(self.roots)
+        discovery = _discover(self.settings)
+        graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
+        self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
+
+    # Builds
+
+    def plan(
+        self,
+        *targets: str,
+        parameters: Mapping[str, Any] | None = None,
+        force: bool = False,
+        strict: bool | None = None,
+    ) -> Plan:
+        """Return what a build would do: `jobs` with `why(job)`, and what is `fresh`, `imported` or `stopped`.
+
+        Args:
+            targets: see `build`.
+            parameters: see `build`.
+            force: see `build`.
+            strict: see `build`.
+
+        Raises:
+            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            GraphError: the project has faults that stop the build.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+        """
+        return self.new_build(_request(targets, parameters, force, strict)).plan
+
+    def build(
+        self,
+        *targets: str,
+        parameters: Mapping[str, Any] | None = None,
+        force: bool = False,
+        strict: bool | None = None,
+        timeout: float | None = None,
+        fail_fast: bool = False,
+        listeners: Iterable[BuildListener] = (),
+        on_event: Callable[[BuildEvent], object] | None = None,
+    ) -> BuildReport:
+        """Build the targets and what they need, as far as it is stale, and return a result for each job.
+
+        A failed job raises nothing: read `report.succeeded`, or call `report.raise_for_failures()`.
+
+        Args:
+            targets: paths of datasets or the last parts of them, names of transforms, or globs; none: everything.
+            parameters: name → value, for every transform that declares a parameter of this name.
+            force: run jobs whose datasets are fresh, too.
+            strict: raise at any fault of the project. False: a fault stops only the transforms that it affects. None:
+                False for a repository, True for the demo.
+            timeout: seconds that a job may take; None: no limit.
+            fail_fast: stop the build at the first failed job.
+            listeners: receive the events of the build, see `BuildListener`.
+            on_event: called with each event, such as `print`; see `BuildEvent`.
+
+        Raises:
+            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            GraphError: the project has faults that stop the build.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+            StoreError: the warehouse cannot be written; nothing has been changed.
+        """
+        recovered = self.recover()
+        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast))
+        report = session.run([*listeners, *_as_listeners(on_event)])
+        return replace(report, warnings=[*recovered, *report.warnings])
+
+    def watch(
+        self,
+        *targets: str,
+        parameters: Mapping[str, Any] | None = None,
+        listeners: Iterable[BuildListener] = (),
+        on_event: Callable[[BuildEvent], object] | None = None,
+        on_error: Callable[[TransformsError], object] | None = None,
+    ) -> Iterator[BuildReport]:
+        """Yield the report of a build now, and of one more each time a module of the project is saved.
+
+        Args:
+            targets: see `build`.
+            parameters: see `build`.
+            listeners: see `build`.
+            on_event: see `build`.
+            on_error: receives the error of a project that cannot be planned after a save; None: print it on stderr.
+
+        Raises:
+            TransformsError: as `build`, before the first build.
+            EnvironmentProblem: Spark runs on a cluster, whose executors keep modules as they were first imported.
+        """
+        from transforms_api.api.watch import watch_sessions
+
+        every = [*listeners, *_as_listeners(on_event)]
+        first = self.new_build(_request(targets, parameters))
+        for session in watch_sessions(first, on_error or (lambda error: print(error, file=sys.stderr))):
+            yield session.run(every)
+
+    def new_build(self, request: BuildRequest) -> BuildSession:
+        """Plan a build, which `run` of the result starts.
+
+        Args:
+            request: what to build, and how.
+
+        Raises:
+            TransformsError: see `plan`.
+        """
+        from transforms_api.api.build import BuildSession
+
+        return BuildSession.of(self, request)
+
+    def last_build(self) -> LastBuild:
+        """Return the transforms that the last build on the branch did not complete, and its parameters.
+
+        Raises:
+            StoreError: no build on the branch has a log, or the last one completed all its jobs.
+        """
+        return builds.last_build(self.logs, self.warehouse.branch)
+
+    def recover(self) -> list[str]:
+        """Complete or remove what killed jobs left in the warehouse, and return a sentence for each.
+
+        Raises:
+            StoreError: the warehouse cannot be read or written.
+        """
+        return list(warehouse.recover(self.warehouse.root))
+
+    def states(self, *targets: str) -> dict[str, DatasetState]:
+        """Return dataset → its state (fresh, stale, failed, missing or imported), in build order. Starts no Spark.
+
+        Args:
+            targets: datasets, transforms or globs; only they and what they need are returned. None: all.
+
+        Raises:
+            UnknownTargetError: a target is no dataset or transform.
+            StoreError: the warehouse cannot be read.
+        """
+        return builds.dataset_states(self.graph, self.environment(), self.logs, targets)
+
+    def environment(self, parameters: Mapping[str, Any] | None = None) -> BuildEnvironment:
+        """Return the settings of one build, as every job receives them, with a new identifier.
+
+        Args:
+            parameters: name → value, for every transform that declares a parameter of this name.
+
+        Raises:
+            EnvironmentProblem: conf/sources.toml has a wrong value.
+        """
+        return builds.BuildEnvironment(
+            self.spark,
+            self.warehouse,
+            uuid.uuid4().hex,
+            parameters or {},
+            self.settings.file.profiles,
+            read_sources(self.settings.folder),
+            self.fingerprints,
+            language_model=runtime.endpoint_of(os.environ),
+        )
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs of builds and of Spark: in the warehouse, or for an object store in the user's folder.
+
+        Raises:
+            StoreError: the folder is a link.
+        """
+        return logs_of(self.warehouse)
+
+    def make_warehouse(self) -> None:
+        """Make the folder of the warehouse if it does not exist.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        try:
+            warehouse.make_root(self.warehouse.root)
+        except OSError as error:
+            raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
+
+    def spark(self) -> SparkSession:
+        """Return the Spark session of the project's profile, and start it if none runs.
+
+        Raises:
+            EnvironmentProblem: there is no fitting Java, or Spark does not start.
+        """
+        from pyspark import SparkContext
+
+        if self._start is None:
+            settings, log = {**self.settings.spark, **self._spark_settings}, self.logs / "spark.log"
+            self._start = engines.lazy_session(settings, log, self.warehouse.root, self.roots)
+        self.make_warehouse()  # Spark's log is in it
+        was_running = SparkContext._active_spark_context is not None
+        session = self._start()
+        if not was_running:
+            self._own_session = session
+        return session
+
+    def import_modules_in_each_job(self) -> None:
+        """Let Python workers of a Spark that starts later import modules in each job, so that `reload` affects them."""
+        self._spark_settings, self._start = _FRESH_WORKERS, None
+
+    # Datasets and branches
+
+    def dataset(self, name: str, at: int | None = None) -> Dataset:
+        """Return a dataset: its rows, versions and history. Nothing is read yet.
+
+        Args:
+            name: its path, the last part of it if no other dataset ends so, or its RID or alias in a shrinkwrap file.
+            at: number of the version to read; None: the last one.
+
+        Raises:
+            StoreError: several datasets of the warehouse end so.
+            UnknownTargetError: neither the warehouse nor the project has such a dataset; the text has the nearest.
+        """
+        return Dataset(self, resolve_name(name, self), at)
+
+    def branches(self) -> list[Branch]:
+        """Return the branches of the warehouse, each with its datasets."""
+        return warehouse.list_branches(self.warehouse.root)
+
+    def branch(self, name: str) -> Branch:
+        """Return a branch of the warehouse.
+
+        Args:
+            name: of the branch.
+
+        Raises:
+            StoreError: there is none of this name; the text has the nearest, and all that there are.
+        """
+        known = [branch.name for branch in self.branches()]
+        if name not in known:
+            every, alike = ", ".join(known) or "none yet", did_you_mean(name, known)
+            raise StoreError(f"There is no branch '{name}' in {self.warehouse.root}.{alike} Its branches: {every}.")
+        return warehouse.branch_named(self.warehouse.root, name)
+
+    def delete_branch(self, name: str) -> Branch:
+        """Delete a branch with all its datasets, and return it as it was.
+
+        Args:
+            name: of the branch.
+
+        Raises:
+            StoreError: there is none, it is the default branch, or a different branch needs it.
+        """
+        return warehouse.delete_branch(self.warehouse.root, name, self.settings.file.branch)
+
+    def similar_branches(self) -> str:
+        """Return 'Did you mean …?' if the warehouse lacks the project's branch and has one of a similar name, else ''.
+
+        A new branch is no error: its first build creates it. A warehouse on an object store is not searched.
+        """
+        if not self.warehouse.fallback_branches or warehouse.is_on_store(self.warehouse.root):
+            return ""
+        known = [branch.name for branch in self.branches()]
+        return "" if self.warehouse.branch in known else did_you_mean(self.warehouse.branch, known)
+
+    def vacuum(self, *names: str, retain: timedelta = timedelta(days=7), dry_run: bool = False) -> list[Vacuumed]:
+        """Remove the files of versions that were replaced long ago, and what killed jobs left; return what was removed.
+
+        Args:
+            names: of datasets, see `dataset`; none: all datasets of the branch.
+            retain: how long a version stays after it was replaced.
+            dry_run: remove nothing, and return what would be removed.
+
+        Raises:
+            StoreError: a dataset is not on the branch, or the warehouse cannot be written.
+        """
+        own = [path for branch in self.branches() if branch.name == self.warehouse.branch for path in branch.tables]
+        paths = [self.dataset(name).path for name in names] if names else own
+        unused_since = datetime.now(UTC) - retain
+        return warehouse.remove_unused_files(self.warehouse, dict.fromkeys(paths), unused_since, dry_run)
+
+    def explain_empty(self) -> str:
+        """Return which folders were searched for transforms, what decided that, and which modules are left out."""
+        roots = ", ".join(map(str, (*self.roots, *self.discovery.sql.roots)))
+        lines = [f"No transforms were found in {roots or 'this folder'}."]
+        lines += [f"  {line}" for line in _deciders(self.settings)]
+        faulty = {fault.location.rpartition(":")[0] for fault in self.faults if fault.location}
+        left_out = [line for root in self.roots for line in _declared_below(root, faulty)]
+        if left_out:
+            lines.append("These modules have transforms that nothing discovers (`lint` says more, F502):")
+            lines += [f"  {line}" for line in left_out]
+        elif faulty:
+            lines.append("  Modules that could not be imported may have some: see the faults.")
+        else:
+            lines.append("  No module there has a function below a decorator of transforms.api.")
+        return "\n".join(lines)
+
+
+def logs_of(tables: Warehouse) -> Path:
+    """Return the folder of the logs of builds and of Spark, which is on this machine.
+
+    Args:
+        tables: the warehouse that the builds write.
+
+    Raises:
+        StoreError: the folder is a link.
+    """
+    if warehouse.is_on_store(tables.root):
+        return platformdirs.user_log_path("transforms-api") / str(tables.root).replace("://", "/")
+    return warehouse.own_folder(tables.root, warehouse.LOGS)
+
+
+def _request(
+    targets: tuple[str, ...],
+    parameters: Mapping[str, Any] | None,
+    force: bool = False,
+    strict: bool | None = None,
+    timeout: float | None = None,
+    fail_fast: bool = False,
+) -> BuildRequest:
+    from transforms_api.api.build import BuildRequest
+
+    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast)
+
+
+def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:
+    return [] if on_event is None else [builds.EventCallback(on_event)]
+
+
+def _discover(settings: Settings) -> DiscoveryResult:
+    """Return the transforms of the settings' package or repository; what its modules print goes to stderr.
+
+    Raises:
+        EnvironmentProblem: the settings name neither.
+        DiscoveryError: there is no Python in the repository.
+    """
+    repository, package = settings.repository, settings.file.package
+    if repository is None and package is None:
+        raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        slow_imports_reported(lambda text: print(text, file=sys.stderr)),
+    ):
+        return discover(str(package)) if repository is None else discover_repository(repository, package)
+
+
+def _deciders(settings: Settings) -> Iterator[str]:
+    """Yield, for each root of a project, what decides which of its transforms are discovered."""
+    if settings.file.package is not None:
+        yield f"The package '{settings.file.package}', which {settings.folder / 'conf' / 'run.toml'} names, decides."
+        return
+    for one in settings.repository.projects if settings.repository else ():
+        pipelines = [file for file in sorted(one.root.glob("*/pipeline.py")) if b"Pipeline" in file.read_bytes()]
+        if one.entry_point:
+            yield f"The entry point '{one.entry_point}' of {one.root} decides."
+        elif pipelines:
+            yield f"The Pipeline in {' and '.join(map(str, pipelines))} decides."
+        else:
+            yield f"All modules below {one.root} decide: there is neither an entry point nor a pipeline.py."
+
+
+def _declared_below(root: Path, faulty: Collection[str]) -> Iterator[str]:
+    """Yield each module without a fault that declares transforms, with their names."""
+    for file in module_files(root):
+        if str(file) in faulty:
+            continue
+        try:
+            functions = sorted(porting.declared_transforms(porting.read_module(file)), key=lambda one: one.lineno)
+        except (SyntaxError, ValueError):
+            continue  # it is reported as a fault
+        if functions:
+            yield f"{file}: {', '.join(function.name for function in functions)}"
