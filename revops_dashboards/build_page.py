@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from revops_dashboards.build_state import BuildState
-from revops_dashboards.filters import Choice
-from revops_dashboards.render import address, render
+from revops_dashboards.filters import Choice, address
+from revops_dashboards.render import render
 from revops_dashboards.tables import Tables
 from transforms_api.errors import StoreError
 from transforms_api.warehouse import read_history, type_word, types_of
@@ -80,5 +80,8 @@ def _column(name: str, data_type: Any, promised: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else str(value)
+    if isinstance(value, float):
+        text = f"{round(value, 2):,}" if abs(value) >= 1_000 else f"{value:.6g}"
+    else:
+        text = "" if value is None else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -47,25 +47,27 @@ if TYPE_CHECKING:
     from revops_dashboards.filters import Options
 
 
-def poll_build_state(project: Project) -> tuple[Look, Seen, Seen]:
+def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[Look, Seen, Seen]:
     """Return a function that reads the state of a build, and two that tell cheaply whether reading it again pays.
 
     An error while the project is read becomes the `problem` of the state, beside the state that was read before.
 
     Args:
         project: the project that the dashboards show.
+        datasets: those whose versions count until the state has been read once.
 
     Returns:
         A function that returns the state, one that returns the versions of the tables as one value, and one that
         returns the times of the modules and logs as one value. A different value means a change.
     """
-    poller = _BuildStatePoller(project)
+    poller = _BuildStatePoller(project, datasets)
     return poller.read, poller.versions, poller.file_times
 
 
 class _BuildStatePoller:
-    def __init__(self, project: Project) -> None:
-        self._project, self._state, self._was_read = project, BuildState(), False
+    def __init__(self, project: Project, datasets: Iterable[str]) -> None:
+        self._project, self._datasets = project, list(datasets)
+        self._state, self._was_read = BuildState(), False
 
     def read(self) -> BuildState:
         project = self._project
@@ -85,11 +87,8 @@ class _BuildStatePoller:
         return self._state
 
     def versions(self) -> Hashable:
-        from revops_dashboards.pages import SHOWN  # needs the extra `dashboard`
-
-        changes = {
-            dataset: self._project.warehouse.last_change(dataset) for dataset in list(self._state.states) or SHOWN
-        }
+        datasets = list(self._state.states) or self._datasets
+        changes = {dataset: self._project.warehouse.last_change(dataset) for dataset in datasets}
         return frozenset((dataset, change and change.transaction) for dataset, change in changes.items())
 
     def file_times(self) -> Hashable:
@@ -124,15 +123,17 @@ def dashboard(
     """
     with needs_extra("dashboard"):
         import uvicorn
+        import vl_convert  # noqa: F401  which pages need later
 
         from revops_dashboards.following import Following
+        from revops_dashboards.pages import SHOWN
         from revops_dashboards.server import application, warm_up
         from revops_dashboards.tables import Tables
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     place = project.warehouse
     listener = _listener(host, port)
     address, port = listener.getsockname()[:2]
-    tables, following = Tables(place), Following(*poll_build_state(project))
+    tables, following = Tables(place), Following(*poll_build_state(project, SHOWN))
     hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
     app = application(tables, following, hosts, is_ours=project.settings.repository is None)
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
@@ -171,7 +172,10 @@ def report(
     Examples: `report`, `report west.html --region West`
     """
     with needs_extra("dashboard"):
+        import vl_convert  # noqa: F401  which pictures need later
+
         from revops_dashboards.filters import Choice, options_of
+        from revops_dashboards.pages import SHOWN
         from revops_dashboards.report import make_report
         from revops_dashboards.tables import Tables
     project = Project.open(repo, branch=branch, warehouse=warehouse)
@@ -179,7 +183,7 @@ def report(
     options = options_of(tables)
     choice = Choice(quarter, team, segment, region)
     _demand_known(choice.values, options)
-    read, *_ = poll_build_state(project)
+    read, *_ = poll_build_state(project, SHOWN)
     made = make_report(tables, choice, options, read(), datetime.now(UTC))
     folder = file.with_name(f"{file.stem}_pictures")
     try:
@@ -271,7 +275,7 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
     lists = {name: value for name, value in row.items() if isinstance(value, list)}
     short = Table.grid(padding=(0, 2))
     for name in [name for name in row if name not in lists]:
-        short.add_row(styled((_heading(name), "dim")), styled(_shown(row[name])))
+        short.add_row(styled((_heading(name), "dim")), styled(_shown(name, row[name])))
     yield short
     for name, things in lists.items():
         yield styled((f"\n{_heading(name)}{'' if things else ': none'}", "bold"))
@@ -282,9 +286,9 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _thing(number: int, thing: Any) -> RenderableType:
     (_, title), *others = thing.items() if isinstance(thing, dict) else [("", thing)]
     grid = Table.grid(padding=(0, 2))
-    grid.add_row(styled(f"{number}."), styled((_shown(title), "bold")))
+    grid.add_row(styled(f"{number}."), styled((_shown("", title), "bold")))
     for name, value in others:
-        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(value)))
+        grid.add_row("", styled((f"{_heading(name)}: ", "dim"), _shown(name, value)))
     return grid
 
 
@@ -292,5 +296,10 @@ def _heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _shown(value: Any) -> str:
-    return "unknown" if value is None else f"{value:,.0f}" if isinstance(value, float) else str(value)
+def _shown(name: str, value: Any) -> str:
+    """Return a value as text; amounts, by the ending of their name, are US dollars: '$24,000'."""
+    if value is None:
+        return "unknown"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{'$' if name.endswith('amount') else ''}{value:,.0f}"

@@ -1,8 +1,7 @@
-"""Pictures drawn by vl-convert in a process of its own.
+"""SVG drawn as PNG by vl-convert, in a process of its own.
 
-vl-convert runs Vega in V8 and draws in Rust. Some texts and sizes abort the process in which it does that, and no
-`except` catches an abort. So a child process draws: when it dies, one picture is missing and the next one gets a new
-child. Texts are made harmless first, so that this is rare.
+vl-convert draws in Rust. Some texts and sizes abort the process, and `except` does not catch an abort. So a child
+process draws: when it dies, one picture is missing and the next one gets a new child.
 """
 
 from __future__ import annotations
@@ -10,86 +9,47 @@ from __future__ import annotations
 import atexit
 import base64
 import json
-import math
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
-from typing import Any
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no room for: control characters, lone surrogates, U+FFFE and U+FFFF."""
-_LONGEST_TEXT = 2000
-"""Characters of a text in a picture; far longer ones take minutes to measure."""
+"""Characters that XML 1.0 does not allow: control characters, lone surrogates, U+FFFE and U+FFFF."""
 _PATIENCE = 60.0
-"""Seconds after which a picture counts as one that cannot be drawn."""
+"""Seconds after which drawing a picture counts as failed."""
 
 
 class DrawingError(Exception):
-    """A picture cannot be drawn; the others can."""
-
-
-def harmless(value: Any) -> Any:
-    """Return JSON values without what vl-convert cannot draw, at every depth.
-
-    In texts, also in names of fields, characters that XML does not have become U+FFFD, and long ones are cut; numbers
-    that JSON does not have become null.
-    """
-    if isinstance(value, str):
-        text = _NO_XML.sub("\ufffd", value)
-        return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
-    if isinstance(value, Mapping):
-        return {harmless(str(name)): harmless(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [harmless(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, (bool, int, float)) else harmless(str(value))
-
-
-def svg_of(specification: Mapping[str, Any]) -> str:
-    """Return a Vega-Lite specification as SVG.
-
-    Raises:
-        DrawingError: it cannot be drawn.
-    """
-    return _DRAWER.drawn("svg", harmless(specification)).decode()
-
-
-def png_of(specification: Mapping[str, Any], scale: float) -> bytes:
-    """Return a Vega-Lite specification as PNG, with `scale` pixels for each of its own.
-
-    Raises:
-        DrawingError: it cannot be drawn.
-    """
-    return _DRAWER.drawn("png", harmless(specification), scale)
+    """A picture cannot be drawn; others can."""
 
 
 def png_of_svg(svg: str, scale: float) -> bytes:
     """Return an SVG as PNG, with `scale` pixels for each of its own.
 
+    Characters that XML does not allow become U+FFFD.
+
     Raises:
         DrawingError: it cannot be drawn.
     """
-    return _DRAWER.drawn("png_of_svg", _NO_XML.sub("\ufffd", svg), scale)
+    return _DRAWER.drawn(_NO_XML.sub("\ufffd", svg), scale)
 
 
 class _Drawer:
-    """A child process that draws, one picture at a time; started when it is needed, and again after it has died."""
+    """A child process that draws one picture at a time; started when it is needed, and again after it has died."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
-    def drawn(self, kind: str, what: Any, scale: float = 1.0) -> bytes:
-        """Return a picture.
+    def drawn(self, svg: str, scale: float = 1.0) -> bytes:
+        """Return a picture as PNG.
 
         Raises:
             DrawingError: it cannot be drawn.
         """
-        request = json.dumps({"kind": kind, "what": what, "scale": scale}).encode() + b"\n"
+        request = json.dumps({"svg": svg, "scale": scale}).encode() + b"\n"
         with self._lock:
             answer = self._answer(request)
         if not answer:
@@ -107,7 +67,7 @@ class _Drawer:
             self._child = None
 
     def _answer(self, request: bytes) -> bytes:
-        """Return the child's answer, nothing where it has died."""
+        """Return the child's answer; nothing if it has died."""
         child = self._running()
         assert child.stdin is not None
         assert child.stdout is not None
@@ -145,21 +105,14 @@ _DRAWER = _Drawer()
 
 
 def draw_all() -> None:
-    """Draw what stdin asks for, a line of JSON each, onto stdout, until stdin ends. The child process runs this."""
+    """Draw the requests on stdin, a line of JSON each, onto stdout, until stdin ends. The child process runs this."""
+    import vl_convert
+
     for request in sys.stdin.buffer:
         try:
-            answer = {"drawn": base64.b64encode(_draw(**json.loads(request))).decode()}
+            what = json.loads(request)
+            answer = {"drawn": base64.b64encode(vl_convert.svg_to_png(what["svg"], scale=what["scale"])).decode()}
         except Exception as error:
             answer = {"error": " ".join(str(error).split())[:300]}
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
-
-
-def _draw(kind: str, what: Any, scale: float) -> bytes:
-    import vl_convert  # in the child alone
-
-    if kind == "svg":
-        return str(vl_convert.vegalite_to_svg(what)).encode()
-    if kind == "png":
-        return bytes(vl_convert.vegalite_to_png(what, scale=scale))
-    return bytes(vl_convert.svg_to_png(what, scale=scale))

@@ -1,26 +1,59 @@
-"""What a viewer has chosen: the filters of docs/dashboard_data_contracts.md, a deal, a rep, a period."""
+"""The choice that a page's address makes: filters, a deal, a rep, narrowing of the deal list, order of tables.
+
+The filters quarter, team, segment and region are those of docs/dashboard_data_contracts.md.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from revops_dashboards.tables import Tables
 from transforms_api.errors import StoreError
 
 ALL = "All"
+UNDATED = "Unknown"
+"""The quarter of deals without a close date, as datasets write it."""
 KPIS = "/RevOps/Analytics/dashboard_kpis_by_filter"
 REPS = "/RevOps/Analytics/rep_performance_view"
 HEALTH = "/RevOps/Enriched/deal_health_scores"
+DEALS = "/RevOps/Analytics/deal_forecast"
+"""Every deal, open or closed, with its rep's team, segment and region."""
 PERIODS = {"30d": "Last 30 days", "7d": "Last 7 days", "today": "Today"}
 
 
 @dataclass(frozen=True)
+class View:
+    """How one table of a page is shown.
+
+    Attributes:
+        sort: name of the column to sort by, after a minus for descending order; empty: the table's own order.
+        page: number of the page, from 1.
+        rows: rows of a page; 0: all; None: as many as the table shows by itself.
+        q: text that a row must contain in one of the searched columns.
+    """
+
+    sort: str = ""
+    page: int = 1
+    rows: int | None = None
+    q: str = ""
+
+
+@dataclass(frozen=True)
 class Choice:
-    """The chosen values; the defaults leave nothing out. None: nothing is chosen yet."""
+    """The values that an address chooses; the defaults leave nothing out. None: not chosen.
+
+    Attributes:
+        quarter, team, segment, region: the filters of every page.
+        deal, rep, period, dataset: what a panel or a page shows.
+        status: 'open', 'won', 'lost' or 'all', of the deal list.
+        category, band, stage, flag, owner, waits_in, competitor, loss_reason, moved, risk: narrow the deal list.
+        views: name of a table → how it is shown.
+    """
 
     quarter: str | None = None
     team: str = ALL
@@ -30,28 +63,106 @@ class Choice:
     rep: str | None = None
     period: str = "30d"
     dataset: str | None = None
+    status: str = "open"
+    category: str | None = None
+    band: str | None = None
+    stage: str | None = None
+    flag: str | None = None
+    owner: str | None = None
+    waits_in: str | None = None
+    competitor: str | None = None
+    loss_reason: str | None = None
+    moved: str | None = None
+    risk: str | None = None
+    views: Mapping[str, View] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Any]:
-        """All of them by name, for SQL."""
-        return asdict(self)
+        """The values by name, for SQL and for templates."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "views"}
+
+    def view(self, table: str) -> View:
+        """Return how a table is shown."""
+        return self.views.get(table, View())
+
+    def with_view(self, table: str, **changes: str | int | None) -> Choice:
+        """Return the choice with a table shown in another way."""
+        return replace(self, views={**self.views, table: replace(self.view(table), **changes)})  # type: ignore[arg-type]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What an address says: all that differs from the defaults.
+
+        A table's view is written as `table.sort`; that of the page's main table, which has no name, as `sort`.
+        """
+        chosen, default = self.values, Choice().values
+        found = {name: str(value) for name, value in chosen.items() if value not in (None, default[name])}
+        for table, view in self.views.items():
+            for one in fields(View):
+                if (value := getattr(view, one.name)) != one.default:
+                    found[f"{table}.{one.name}" if table else one.name] = "all" if value == 0 else str(value)
+        return found
+
+
+NARROWING = ("category", "band", "stage", "flag", "owner", "waits_in", "competitor", "loss_reason", "moved", "risk")
+"""The fields of a choice that narrow the deal list alone."""
 
 
 def choice_of(query: Mapping[str, str]) -> Choice:
-    """Return what a page's address asks for; names that no choice has are left out, and so are empty values."""
-    known = {name: value for name, value in query.items() if name in Choice.__dataclass_fields__ and value}
-    return Choice(**known)
+    """Return the choice of a page's address; unknown names, empty values and impossible numbers are ignored."""
+    names = {one.name for one in fields(Choice)} - {"views"}
+    known: dict[str, str] = {name: value for name, value in query.items() if name in names and value}
+    choice = Choice(**known)  # type: ignore[arg-type]
+    for key, text in query.items():
+        table, _, name = key.rpartition(".")
+        if name in {one.name for one in fields(View)} and text:
+            value = _number(text, smallest=1) if name in ("page", "rows") else text
+            choice = choice.with_view(table, **{name: value}) if value is not None else choice
+    return choice
+
+
+def _number(text: str, smallest: int) -> int | None:
+    if text == "all":
+        return 0
+    return max(smallest, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def address(path: str, choice: Choice, **changes: str | None) -> str:
+    """Return the address of a page with a choice, some of it changed."""
+    parameters = replace(choice, **changes).parameters if changes else choice.parameters  # type: ignore[arg-type]
+    return f"{path}?{urlencode(parameters)}" if parameters else path
+
+
+def filters_only(choice: Choice) -> Choice:
+    """Return the part of a choice that holds on every page: the filters, the rep and the period."""
+    return Choice(choice.quarter, choice.team, choice.segment, choice.region, rep=choice.rep, period=choice.period)
 
 
 @dataclass(frozen=True)
 class Options:
-    """What there is to choose from; 'All' first in those that may leave nothing out."""
+    """What there is to choose from; 'All' first in those that may leave nothing out.
+
+    Attributes:
+        quarters: in the order of time, then 'Unknown' if there are deals without a close date, then 'All'.
+        today: the day of the data.
+        open_quarters: the quarters with open deals.
+    """
 
     quarters: list[str]
     teams: list[str]
     segments: list[str]
     regions: list[str]
     today: date | None
+    open_quarters: list[str] = field(default_factory=list)
+
+    def unknown(self, choice: Choice) -> list[str]:
+        """Return a sentence for each filter of the choice whose value does not exist."""
+        known = {"quarter": [*self.quarters, ALL], "team": self.teams, "segment": self.segments, "region": self.regions}
+        return [
+            f"There is no {name} “{choice.values[name]}”."
+            for name, values in known.items()
+            if choice.values[name] is not None and choice.values[name] not in values
+        ]
 
 
 def options_of(tables: Tables) -> Options:
@@ -61,24 +172,28 @@ def options_of(tables: Tables) -> Options:
         StoreError: neither can be read.
     """
     try:
-        return _options(tables, KPIS, "team_filter", "segment_filter", "region_filter")
+        return _options(tables, KPIS, "team_filter", "segment_filter", "region_filter", "open_count > 0")
     except StoreError:
         with contextlib.suppress(StoreError):
-            return _options(tables, HEALTH, "manager_name", "segment", "region")
+            return _options(tables, HEALTH, "manager_name", "segment", "region", "true")
         raise
 
 
-def _options(tables: Tables, dataset: str, team: str, segment: str, region: str) -> Options:
+def _options(tables: Tables, dataset: str, team: str, segment: str, region: str, is_open: str) -> Options:
     [found] = tables.query(
         f"""SELECT list(DISTINCT quarter) AS quarters, list(DISTINCT {team}) AS teams,
                    list(DISTINCT {segment}) AS segments, list(DISTINCT {region}) AS regions,
-                   max(data_freshness) AS today
+                   max(data_freshness) AS today, list(DISTINCT quarter) FILTER ({is_open}) AS open_quarters
             FROM rows""",
         rows=dataset,
     )
-    quarters = sorted(found["quarters"] or [], key=lambda name: (name.split()[-1], name))
+    quarters, open_quarters = (sorted(found[name] or [], key=_in_time) for name in ("quarters", "open_quarters"))
     teams, segments, regions = (_all_first(found[name] or []) for name in ("teams", "segments", "regions"))
-    return Options(quarters, teams, segments, regions, found["today"])
+    return Options(quarters, teams, segments, regions, found["today"], open_quarters)
+
+
+def _in_time(quarter: str) -> tuple[bool, bool, str, str]:
+    return quarter == ALL, quarter == UNDATED, quarter.split()[-1], quarter
 
 
 def quarter_of(day: date) -> str:
@@ -87,26 +202,37 @@ def quarter_of(day: date) -> str:
 
 
 def default_quarter(options: Options) -> str | None:
-    """Return the quarter that goes on, or else the last one that there is."""
+    """Return the current quarter if it has open deals, else all quarters; without an 'All', the last quarter."""
     current = quarter_of(options.today) if options.today else None
-    return current if current in options.quarters else next(reversed(options.quarters), None)
+    if current in options.quarters and (current in options.open_quarters or ALL not in options.quarters):
+        return current
+    return ALL if ALL in options.quarters else next(reversed(options.quarters), None)
 
 
-def reps_of(tables: Tables, choice: Choice) -> list[dict[str, Any]]:
-    """Return rep_id, rep_name and overall_rank of the reps that the filters show, the best first.
+@dataclass(frozen=True)
+class RepName:
+    """A rep that can be chosen."""
+
+    rep_id: str
+    rep_name: str
+    overall_rank: int | None
+
+
+def reps_of(tables: Tables, choice: Choice) -> list[RepName]:
+    """Return the reps that the filters show, the best first.
 
     Raises:
         StoreError: the reps' table cannot be read.
     """
-    return tables.query(
-        f"""SELECT rep_id, rep_name, overall_rank FROM reps WHERE {NARROWED} ORDER BY overall_rank, rep_name""",
-        choice.values,
-        reps=REPS,
+    return tables.select(
+        RepName, f"FROM reps WHERE {NARROWED} ORDER BY overall_rank NULLS LAST, rep_name", choice.values, reps=REPS
     )
 
 
 NARROWED = "$team IN ('All', manager_name) AND $segment IN ('All', segment) AND $region IN ('All', region)"
 """SQL: rows with the columns manager_name, segment and region that the filters show."""
+IN_QUARTER = "$quarter IN ('All', quarter)"
+"""SQL: rows with a column quarter that the filters show."""
 SETTING = "team_filter = $team AND segment_filter = $segment AND region_filter = $region"
 """SQL: the rows of a `…_by_filter` dataset for the chosen setting."""
 

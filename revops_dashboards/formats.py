@@ -3,64 +3,90 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "–"
-"""What is shown where a table has no value."""
+"""Shown where a table has no value."""
+
+
+def rounded(number: float, digits: int = 0) -> str:
+    """Return a number with a fixed count of digits after the point, halves rounded away from zero.
+
+    JavaScript's toFixed, which the contracts name, rounds so; Python's formats round halves to even. A number that
+    is rounded to zero has no minus.
+    """
+    exact = Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{exact if exact else abs(exact):,}"
 
 
 def money(amount: float | None) -> str:
     """Return USD as '$2.1M' from a million on, else '$720K'; a minus stands before the dollar sign."""
     if amount is None:
         return UNKNOWN
-    sign, size = "-" if amount < 0 else "", abs(amount)
+    sign, size = "-" if amount <= -0.5 else "", abs(amount)
     if size >= 999_500:  # what would be written as $1000K
-        return f"{sign}${size / 1_000_000:.1f}M"
-    return f"{sign}${size / 1_000:.0f}K" if size >= 500 else f"{sign}${size:.0f}"
+        return f"{sign}${rounded(size / 1_000_000, 1)}M"
+    return f"{sign}${rounded(size / 1_000)}K" if size >= 10_000 else f"{sign}${rounded(size)}"
 
 
 def money_change(amount: float | None) -> str:
-    """Return a change in USD with its sign: '+$120K'."""
-    return UNKNOWN if amount is None else f"{'+' if amount >= 0 else ''}{money(amount)}"
+    """Return a change in USD with its sign: '+$120K'; no change as '$0'."""
+    return UNKNOWN if amount is None else f"{'+' if amount >= 0.5 else ''}{money(amount)}"
 
 
 def percent(fraction: float | None) -> str:
     """Return a fraction as '38%'."""
-    return UNKNOWN if fraction is None else f"{fraction * 100:.0f}%"
+    return UNKNOWN if fraction is None else f"{rounded(fraction * 100)}%"
+
+
+def _signed(text: str) -> str:
+    return text if text.startswith("-") or not text.strip("0,.") else f"+{text}"
 
 
 def percent_change(fraction: float | None) -> str:
     """Return a change of a fraction as '+4%'."""
-    return UNKNOWN if fraction is None else f"{fraction * 100:+.0f}%"
+    return UNKNOWN if fraction is None else f"{_signed(rounded(fraction * 100))}%"
 
 
 def points_change(fraction: float | None) -> str:
-    """Return a change of a share as '+3 points'."""
-    return UNKNOWN if fraction is None else f"{fraction * 100:+.0f} points"
+    """Return a change of a share in percentage points: '+3 points', '-1 point'."""
+    if fraction is None:
+        return UNKNOWN
+    text = _signed(rounded(fraction * 100))
+    return f"{text} point{'' if text in ('+1', '-1') else 's'}"
 
 
 def days(number: float | None) -> str:
     """Return days as '12d'."""
-    return UNKNOWN if number is None else f"{number:.0f}d"
+    return UNKNOWN if number is None else f"{rounded(number)}d"
 
 
 def days_change(number: float | None) -> str:
     """Return a difference in days as '+7d'."""
-    return UNKNOWN if number is None else f"{number:+.0f}d"
+    return UNKNOWN if number is None else f"{_signed(rounded(number))}d"
 
 
 def decimal(number: float | None) -> str:
     """Return a number as '1,234.5'."""
-    return UNKNOWN if number is None else f"{number:,.1f}"
+    return UNKNOWN if number is None else rounded(number, 1)
 
 
 def whole(number: float | None) -> str:
     """Return a number as '1,234'."""
-    return UNKNOWN if number is None else f"{number:,.0f}"
+    return UNKNOWN if number is None else rounded(number)
 
 
 def day(value: date | None) -> str:
     """Return a date as 'Dec 13, 2024'."""
     return UNKNOWN if value is None else f"{value:%b} {value.day}, {value.year}"
+
+
+def day_text(text: str | None) -> str:
+    """Return an ISO date inside a text as people write it: '2024-11-29' as 'Nov 29, 2024'; other texts unchanged."""
+    try:
+        return day(date.fromisoformat(text)) if text else UNKNOWN
+    except ValueError:
+        return text or UNKNOWN
 
 
 def words(name: str) -> str:
@@ -69,10 +95,34 @@ def words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def count(number: float, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: '1 deal', '2,089 deals', '9 activities'."""
+    if number == 1:
+        return f"{whole(number)} {one}"
+    ends_in_y = one.endswith("y") and one[-2] not in "aeiou"
+    return f"{whole(number)} {many or (one[:-1] + 'ies' if ends_in_y else one + 's')}"
+
+
+def deals_of(number: float, amount: float | None) -> str:
+    """Return an amount with its count: '$2.1M · 3 deals'; without the amount if the source records none."""
+    return count(number, "deal") if number and not amount else f"{money(amount)} · {count(number, 'deal')}"
+
+
+def known(text: str | None) -> str:
+    """Return a text of a table; a dash where the table says that it is unknown."""
+    return UNKNOWN if text is None or text in ("", "Unknown", "None") else text
+
+
+def join_words(values: list[str] | None) -> str:
+    """Return names of an enumeration as words, separated by commas."""
+    return ", ".join(map(words, values or []))
+
+
 FORMATS = {
     function.__name__: function
     for function in (
-        money, money_change, percent, percent_change, points_change, days, days_change, decimal, whole, day, words,
+        money, money_change, percent, percent_change, points_change, days, days_change, decimal, whole, day, day_text,
+        words, count, known, join_words,
     )
 }  # fmt: skip
 """Every format by its name, for templates."""

@@ -1,20 +1,22 @@
-"""Widgets and pages as HTML. A widget that has nothing to show, or cannot, says so in its place; the others go on."""
+"""Widgets and pages as HTML. A widget that has nothing to show, or fails, says so where it stands; the others go on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from revops_dashboards import formats, pictures
-from revops_dashboards.drawing import DrawingError
-from revops_dashboards.filters import Choice
+from revops_dashboards import charts, formats
+from revops_dashboards.charts import Picture
+from revops_dashboards.explain import metrics
+from revops_dashboards.filters import Choice, address, filters_only
+from revops_dashboards.listing import Listing
 from revops_dashboards.tables import MissingDataset, Tables
-from revops_dashboards.widget import Picture, Widget
+from revops_dashboards.widget import Content, Widget
 from transforms_api.errors import StoreError
 from transforms_api.text import visible
 
@@ -22,12 +24,21 @@ if TYPE_CHECKING:  # it imports Spark, and the first page need not wait for that
     from transforms_api.builds import DatasetState
 
 States = Mapping[str, "DatasetState"]
-"""Dataset → how it is; a dataset of which that is not known yet is not in it."""
+"""Dataset → its state; without datasets whose state is not known yet."""
+DEALS, COACHING = "/deals", "/coaching"
+"""Paths of the pages that other pages lead to."""
 
 
 def _visible(value: Any) -> Any:
-    """Return a text of data with escapes for invisible characters; a text that is HTML already stays as it is."""
+    """Return a text of data with escapes for invisible characters; a text that is HTML already is unchanged."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@functools.cache
+def explain(key: str | None) -> Markup:
+    """Return a button that opens what docs/metrics.md says about a figure; nothing without a key or an entry."""
+    metric = metrics().get(key or "")
+    return render("explain", metric=metric) if metric else Markup()
 
 
 _TEMPLATES = Environment(
@@ -35,7 +46,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True, finalize=_visible,
 )  # fmt: skip
 _TEMPLATES.filters.update(formats.FORMATS)
-_TEMPLATES.globals.update(figure=pictures.figure)
+_TEMPLATES.globals.update(figure=charts.figure, explain=explain)
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ class Rendered:
     """A widget as HTML, and the pictures that are in it."""
 
     html: Markup
-    pictures: tuple[Picture, ...] = ()
+    pictures: Sequence[Picture] = ()
 
 
 def render(template: str, **values: Any) -> Markup:
@@ -51,10 +62,44 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(_TEMPLATES.get_template(f"{template}.html.jinja").render(**values))
 
 
-def address(path: str, choice: Choice, **changes: str | None) -> str:
-    """Return the address of a page with a choice, some of it changed."""
-    chosen = {name: value for name, value in {**choice.values, **changes}.items() if value is not None}
-    return f"{path}?{urlencode(chosen)}"
+@dataclass(frozen=True)
+class Links:
+    """The addresses that a widget leads to.
+
+    Attributes:
+        path: of the page that shows the widget; None in a report, which has no links.
+    """
+
+    path: str | None
+    choice: Choice
+
+    def here(self, **changes: str | None) -> str:
+        """Return the address of this page with another choice."""
+        return address(self.path or "", self.choice, **changes)
+
+    def deals(self, **narrowing: str | None) -> str:
+        """Return the address of the deal list with the filters of this page and a narrowing."""
+        return address(DEALS, filters_only(replace(self.choice, rep=None)), **narrowing)
+
+    def rep(self, rep_id: str) -> str:
+        """Return the address of a rep's coaching page."""
+        return address(COACHING, filters_only(self.choice), rep=rep_id)
+
+    def view(self, listing: Listing, **changes: str | int | None) -> str:
+        """Return the address of this page with a table shown in another way."""
+        return address(self.path or "", self.choice.with_view(listing.key, **changes))
+
+    def csv(self, listing: Listing) -> str:
+        """Return the address of a table's CSV."""
+        return address(f"/csv/{listing.name}", self.choice)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The links by the names that templates use."""
+        return {
+            "link": self.here, "deals_link": self.deals, "rep_link": self.rep, "view_link": self.view,
+            "csv_link": self.csv, "is_page": self.path is not None,
+        }  # fmt: skip
 
 
 def render_widget(
@@ -63,28 +108,29 @@ def render_widget(
     """Return a widget for a choice.
 
     Args:
-        path: of the page that its links lead to; None in a report, where nothing can be chosen.
-        suffix: of its place's name, where a report has the widget more than once.
+        path: of the page that its links lead to; None in a report.
+        suffix: of its id, where a report has the widget more than once.
     """
-    problem, found = None, None
-
-    def link(**changes: str | None) -> str:
-        return address(path or "", choice, **changes)
-
+    problem: str | None = None
+    found: Content | None = None
     body: str | Markup = widget.nothing
     try:
-        found = widget.content(tables, choice)
-        if found is not None:
-            body = render(f"widgets/{widget.name}", choice=choice, link=link, is_page=path is not None, **found)
+        answer = widget.content(tables, choice)
+        if isinstance(answer, str):
+            body = answer
+        elif answer is not None:
+            found = answer
+            values = {one.name: getattr(found, one.name) for one in fields(found)}
+            body = render(f"widgets/{widget.name}", choice=choice, **Links(path, choice).values, **values)
     except MissingDataset as error:
         problem = f"{error} Build it: `build {error.dataset.rsplit('/', 1)[-1]}`."
-    except (StoreError, DrawingError) as error:
+    except StoreError as error:
         problem, found = str(error), None
     body = problem or body
     known = [states[name] for name in widget.datasets if name in states]
     unsound = [state for state in known if state.state.value in ("stale", "failed")]
     html = render(
         "widget", widget=widget, place=widget.name + suffix, body=body, problem=problem,
-        has_content=found is not None, unsound=unsound,
+        has_content=found is not None and problem is None, unsound=unsound,
     )  # fmt: skip
-    return Rendered(html, tuple(value for value in (found or {}).values() if isinstance(value, Picture)))
+    return Rendered(html, found.pictures if found else ())

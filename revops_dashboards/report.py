@@ -7,16 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
-from revops_dashboards import pictures
+from revops_dashboards import charts
 from revops_dashboards.build_state import BuildState
-from revops_dashboards.dashboard import settled
 from revops_dashboards.drawing import DrawingError, png_of_svg
 from revops_dashboards.filters import Choice, Options
-from revops_dashboards.pages import PIPELINE_HEALTH, REP_COACHING
+from revops_dashboards.pages import LISTINGS, PIPELINE_HEALTH, REP_COACHING, TEAM, settled
 from revops_dashboards.render import render, render_widget
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Widget
@@ -42,57 +40,75 @@ class Report:
     pictures: Mapping[str, bytes]
 
 
-def make_report(tables: Tables, choice: Choice, options: Options, build: BuildState, now: datetime) -> Report:
+@dataclass(frozen=True)
+class Part:
+    """A part of the report that opens and closes: a deal or a rep, with its widgets."""
+
+    name: str
+    html: list[Markup]
+
+
+def make_report(
+    tables: Tables, choice: Choice, options: Options, build: BuildState, now: datetime, has_pictures: bool = True
+) -> Report:
     """Return the report for a choice of the filters.
 
-    What cannot be shown is told in its place, as on the pages.
+    A widget that cannot be shown says why, as on the pages. Tables have all their rows.
 
     Args:
         now: when the report is made, which it says.
+        has_pictures: whether the charts are drawn as PNG, too, which takes most of the time.
     """
     chosen, _ = settled(PIPELINE_HEALTH, tables, choice, options)
+    for listing in LISTINGS.values():
+        chosen = chosen.with_view(listing.key, rows=0)
     drawn: dict[str, bytes] = {}
 
     def show(widgets: Sequence[Widget], of: Choice, suffix: str) -> list[Markup]:
         shown = [render_widget(widget, tables, of, build.states, suffix=suffix) for widget in widgets]
-        for picture in (picture for widget in shown for picture in widget.pictures):
+        for picture in (picture for widget in shown for picture in widget.pictures if has_pictures):
             with contextlib.suppress(DrawingError):
-                drawn[f"{picture.name}{suffix}.png"] = pictures.png(picture)
+                drawn[f"{picture.name}{suffix}.png"] = charts.png(picture)
         return [widget.html for widget in shown]
 
     graph = _graph(build)
-    if graph:
+    if graph and has_pictures:
         with contextlib.suppress(DrawingError):
             drawn["build-graph.png"] = png_of_svg(graph, scale=1.5)
-    style = Path(__file__).with_name("static").joinpath("style.css").read_text(encoding="utf-8")
+    reps, left_out = _reps(tables, chosen, options, show)
     html = render(
-        "report", choice=chosen, today=options.today, now=now, branch=tables.warehouse.branch, style=Markup(style),
-        widgets=show([one for one in PIPELINE_HEALTH.widgets if one is not deal_detail.WIDGET], chosen, ""),
-        deals=_deals(tables, chosen, show), graph=Markup(graph), build=build, **_reps(tables, chosen, options, show),
+        "report", choice=chosen, today=options.today, now=now, branch=tables.warehouse.branch, style=Markup(_style()),
+        widgets=show(PIPELINE_HEALTH.widgets, chosen, ""), team=show(TEAM.widgets, chosen, ""),
+        deals=_deals(tables, chosen, show), reps=reps, reps_left_out=left_out, graph=Markup(graph), build=build,
     )  # fmt: skip
     return Report(html, drawn)
 
 
-def _deals(tables: Tables, choice: Choice, show: Show) -> list[dict[str, Any]]:
+def _style() -> str:
+    return Path(__file__).with_name("static").joinpath("style.css").read_text(encoding="utf-8")
+
+
+def _deals(tables: Tables, choice: Choice, show: Show) -> list[Part]:
     try:
-        found = stuck_deals.content(tables, choice) or {"deals": []}
+        found = stuck_deals.content(tables, choice)
     except StoreError:
         return []  # the widget about stuck deals says it
-    identities = {deal["opportunity_id"]: deal["account_name"] for deal in found["deals"][:MOST_DEALS]}
+    rows = found.listed.rows if isinstance(found, stuck_deals.DealTable) else []
+    deals = {str(row["opportunity_id"]): str(row["account_name"]) for row in rows}
     return [
-        {"name": name, "html": show([deal_detail.WIDGET], replace(choice, deal=deal), f"-{deal}")}
-        for deal, name in identities.items()
+        Part(name, show([deal_detail.WIDGET], replace(choice, deal=deal), f"-{deal}"))
+        for deal, name in list(deals.items())[:MOST_DEALS]
     ]
 
 
-def _reps(tables: Tables, choice: Choice, options: Options, show: Show) -> dict[str, Any]:
+def _reps(tables: Tables, choice: Choice, options: Options, show: Show) -> tuple[list[Part], int]:
+    """Return the reps that are shown, and how many more there are."""
     _, reps = settled(REP_COACHING, tables, choice, options)
-    identities = {rep["rep_id"]: rep["rep_name"] for rep in reps[:MOST_REPS]}
     shown = [
-        {"name": name, "html": show(REP_COACHING.widgets, replace(choice, rep=rep), f"-{rep}")}
-        for rep, name in identities.items()
+        Part(rep.rep_name, show(REP_COACHING.widgets, replace(choice, rep=rep.rep_id), f"-{rep.rep_id}"))
+        for rep in reps[:MOST_REPS]
     ]
-    return {"reps": shown, "reps_left_out": len(reps) - len(shown)}
+    return shown, len(reps) - len(shown)
 
 
 def _graph(build: BuildState) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from markupsafe import Markup
@@ -17,12 +18,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from revops_dashboards import build_page
 from revops_dashboards.build_state import BuildState
-from revops_dashboards.dashboard import dashboard
-from revops_dashboards.filters import KPIS, Choice, choice_of
+from revops_dashboards.filters import KPIS, Choice, address, choice_of, filters_only, options_of
 from revops_dashboards.following import Following
-from revops_dashboards.pages import DASHBOARDS, PIPELINE_HEALTH, Page
-from revops_dashboards.render import address, render
+from revops_dashboards.listing import csv_of
+from revops_dashboards.pages import (
+    DASHBOARDS,
+    DEAL_LIST,
+    PIPELINE_HEALTH,
+    REP_COACHING,
+    Page,
+    csv_listing,
+    dashboard,
+    settled,
+)
+from revops_dashboards.render import render
+from revops_dashboards.report import make_report
 from revops_dashboards.tables import Tables
+from transforms_api.errors import StoreError
 
 BUILD = Page(build_page.PATH, "Build", ())
 _HEADERS = {
@@ -50,13 +62,36 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
         def show(request: Request) -> Response:
             choice, token = choice_of(request.query_params), following.token()
             body = _body(page, tables, choice, following.build)
-            links = [{"title": one.title, "address": address(one.path, choice)} for one in shown]
+            links = [{"title": one.title, "address": address(one.path, filters_only(choice))} for one in shown]
             branch = tables.warehouse.branch
             return HTMLResponse(
                 render("page", title=page.title, content=body, token=token, branch=branch, navigation=links)
             )
 
         return Route(page.path, show)
+
+    def csv_file(request: Request) -> Response:
+        choice = choice_of(request.query_params)
+        listing = csv_listing(request.path_params["name"], choice)
+        if listing is None:
+            return PlainTextResponse("There is no such table.", 404)
+        try:
+            page = REP_COACHING if "$rep" in listing.sql else DEAL_LIST
+            chosen, _ = settled(page, tables, choice, options_of(tables))
+            text = csv_of(listing, tables, chosen)
+        except StoreError as error:
+            return PlainTextResponse(str(error), 503)
+        return _file(text.encode("utf-8-sig"), "text/csv; charset=utf-8", f"{listing.name}.csv")  # Excel needs the mark
+
+    def report_file(request: Request) -> Response:
+        try:
+            options = options_of(tables)
+        except StoreError as error:
+            return PlainTextResponse(str(error), 503)
+        now = datetime.now(UTC)
+        choice = choice_of(request.query_params)
+        made = make_report(tables, choice, options, following.build, now, has_pictures=False)
+        return _file(made.html.encode(), "text/html; charset=utf-8", f"revops-report-{now:%Y-%m-%d}.html")
 
     def changes(_: Request) -> Response:
         return PlainTextResponse(following.look_if_changed())  # here, where no page waits for it
@@ -69,7 +104,10 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(_WithHeaders),
     ]
-    routes = [*map(page_at, shown), Route("/", start), Route("/changes", changes), static]
+    routes = [
+        *map(page_at, shown), Route("/", start), Route("/changes", changes), Route("/csv/{name}", csv_file),
+        Route("/report.html", report_file), static,
+    ]  # fmt: skip
     return Starlette(routes=routes, middleware=middleware)
 
 
@@ -82,6 +120,10 @@ def _body(page: Page, tables: Tables, choice: Choice, build: BuildState) -> Mark
     if page is BUILD:
         return build_page.build_page(tables, choice, build)
     return dashboard(page, tables, choice, build.states)
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 class _WithHeaders:

@@ -40,7 +40,8 @@ def needs_extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
+        library = str(error.name).partition(".")[0]
         raise EnvironmentProblem(
-            f"This command needs {error.name}, which is not installed: pip install 'transforms-anywhere[{name}]', "
+            f"This command needs {library}, which is not installed: pip install 'transforms-anywhere[{name}]', "
             f"in a clone of the project pip install -e '.[{name}]'."
         ) from error

@@ -1,1 +1,1 @@
-"""A file per widget of the dashboards: the rows that it shows, and its pictures."""
+"""A file per widget of the dashboards: the rows that it shows, its tables and its charts."""

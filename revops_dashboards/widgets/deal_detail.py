@@ -1,80 +1,144 @@
-"""The chosen deal: what its health is made of, what threatens it, and what happened last."""
+"""The chosen deal: its facts, what its health consists of, and what happened last."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-import altair as alt
-
-from revops_dashboards import look
-from revops_dashboards.charts import Chart, labelled_bars
-from revops_dashboards.filters import HEALTH, NARROWED, Choice
-from revops_dashboards.formats import words
+from revops_dashboards.charts import Bar, Bars
+from revops_dashboards.filters import ALL, DEALS, HEALTH, Choice
+from revops_dashboards.formats import rounded, words
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Picture, Widget
-from revops_dashboards.widgets.stuck_deals import STUCK
+from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widgets.deals import EVENTS
 
 ACTIVITIES = "/RevOps/Scenario/activities"
-EVENTS = "/RevOps/Scenario/process_events"
-SIGNALS = ("recency", "frequency", "champion", "stakeholder", "economic_buyer", "momentum")
-MOST_CHOICES = 200
+SIGNALS = {"recency": 30, "frequency": 18, "champion": 15, "stakeholder": 16, "economic_buyer": 7, "momentum": 14}
+"""Signal of a deal's health → its most points, see `health_score` in docs/metrics.md."""
 LAST_ACTIVITIES = 8
-MOST_POINTS = 30
-"""The edge of the picture: more than any signal of the health gives."""
 
 
-def content(tables: Tables, choice: Choice) -> Mapping[str, Any] | None:
-    """Return `choices`, the deals to choose from, and of the chosen one, or else the largest, all that is known."""
-    choices = tables.query(
-        f"""SELECT opportunity_id, account_name, opportunity_name, health.amount, stuck.stuck_id IS NOT NULL AS is_stuck
-            FROM health LEFT JOIN (SELECT opportunity_id AS stuck_id FROM stuck) AS stuck
-              ON opportunity_id = stuck.stuck_id
-            WHERE quarter = $quarter AND {NARROWED}
-            ORDER BY opportunity_id = $deal DESC NULLS LAST, health.amount DESC NULLS LAST, opportunity_id
-            LIMIT {MOST_CHOICES}""",
-        choice.values,
-        health=HEALTH,
-        stuck=STUCK,
-    )
-    if not choices:
+@dataclass(frozen=True)
+class Deal:
+    """A row of deal_forecast; see docs/metrics.md."""
+
+    opportunity_id: str
+    opportunity_name: str
+    account_name: str
+    owner_id: str
+    owner_name: str
+    manager_name: str
+    segment: str
+    region: str
+    quarter: str
+    deal_state: str
+    amount: float | None
+    stage_name: str
+    forecast_category: str
+    close_date: date | None
+    age_days: int | None
+    loss_reason: str | None
+    competitor: str | None
+    win_chance: float | None
+    expected_amount: float | None
+
+
+@dataclass(frozen=True)
+class DealHealth:
+    """A row of deal_health_scores, as far as the panel shows it; of open deals only."""
+
+    days_until_close: int | None
+    days_in_stage: int | None
+    benchmark_days: float | None
+    days_since_contact: int | None
+    primary_contact_name: str | None
+    primary_contact_role: str | None
+    champion_status: str | None
+    recency_score: float | None
+    frequency_score: float | None
+    champion_score: float | None
+    stakeholder_score: float | None
+    economic_buyer_score: float | None
+    momentum_score: float | None
+    health_score: float | None
+    health_score_1w_ago: float | None
+    health_band: str | None
+    risk_flags: list[str] | None
+    contact_status: str
+    next_action: str | None
+    action_reason: str | None
+    act_by: date | None
+    urgency: str | None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A recorded activity."""
+
+    activity_date: date
+    activity_type: str
+    contact_name: str | None
+    contact_role: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step of the deal's way through the sales process."""
+
+    activity: str
+    started_on: date | None
+    duration_days: int | None
+
+
+@dataclass(frozen=True)
+class DealDetail(Content):
+    """A deal.
+
+    Attributes:
+        health: None for a closed deal.
+        signals: the points of its health; None without a score.
+        outside: the filters that do not show this deal, as 'team Michael Torres'.
+    """
+
+    deal: Deal
+    health: DealHealth | None
+    signals: Bars | None
+    activities: Sequence[Activity]
+    events: Sequence[Event]
+    outside: Sequence[str]
+
+
+def content(tables: Tables, choice: Choice) -> DealDetail | None:
+    """Return the chosen deal, also if the filters do not show it; None if there is no such deal."""
+    of_deal = "WHERE opportunity_id = $deal"
+    deals = tables.select(Deal, f"FROM deals {of_deal}", choice.values, deals=DEALS)
+    if not deals:
         return None
-    chosen = replace(choice, deal=choices[0]["opportunity_id"])
-    [deal] = tables.query("SELECT * FROM health WHERE opportunity_id = $deal", chosen.values, health=HEALTH)
-    choices.sort(key=lambda row: (-(row["amount"] or 0), row["opportunity_id"]))
-    return {"choices": choices, "deal": deal, "signals": _signals(deal), **_past(tables, chosen)}
+    health = next(iter(tables.select(DealHealth, f"FROM health {of_deal}", choice.values, health=HEALTH)), None)
+    latest = f"{of_deal} ORDER BY activity_date DESC, activity_id DESC LIMIT {LAST_ACTIVITIES}"
+    activities = tables.select(Activity, f"FROM activities {latest}", choice.values, activities=ACTIVITIES)
+    events = tables.select(Event, f"FROM events {of_deal} ORDER BY sequence", choice.values, events=EVENTS)
+    signals = _signals(health) if health else None
+    return DealDetail(deals[0], health, signals, activities, events, _outside(deals[0], choice))
 
 
-def _past(tables: Tables, choice: Choice) -> dict[str, Any]:
-    stuck = tables.query("SELECT * FROM stuck WHERE opportunity_id = $deal", choice.values, stuck=STUCK)
-    activities = tables.query(
-        f"""SELECT activity_date, activity_type, contact_name, contact_role FROM activities WHERE opportunity_id = $deal
-            ORDER BY activity_date DESC, activity_id DESC LIMIT {LAST_ACTIVITIES}""",
-        choice.values,
-        activities=ACTIVITIES,
-    )
-    events = tables.query(
-        "SELECT * FROM events WHERE opportunity_id = $deal ORDER BY sequence", choice.values, events=EVENTS
-    )
-    return {"advice": stuck[0] if stuck else None, "activities": activities, "events": events}
+def _outside(deal: Deal, choice: Choice) -> list[str]:
+    shown = {"quarter": deal.quarter, "team": deal.manager_name, "segment": deal.segment, "region": deal.region}
+    return [
+        f"{name} {choice.values[name]}"
+        for name, value in shown.items()
+        if choice.values[name] not in (ALL, None, value)
+    ]
 
 
-def _signals(deal: Mapping[str, Any]) -> Picture:
-    points = {words(name): deal[f"{name}_score"] for name in SIGNALS if deal[f"{name}_score"] is not None}
-    bars = [{"name": name, "value": value, "label": f"{value:.0f}"} for name, value in points.items()]
-    told = ", ".join(f"{bar['name']} {bar['label']}" for bar in bars)
-
-    def draw(width: int) -> Chart:
-        return labelled_bars(bars, MOST_POINTS * 1.2, alt.value(look.VIOLET), width, 26)
-
-    return Picture("deal-health", draw, f"Points of {deal['account_name']}'s health: {told}")
+def _signals(health: DealHealth) -> Bars | None:
+    bars = [
+        Bar(words(name), value, f"{rounded(value)} of {most}", "violet", more=max(0, most - value))
+        for name, most in SIGNALS.items()
+        if (value := getattr(health, f"{name}_score")) is not None
+    ]
+    return Bars("deal-health", "Points of the deal's health", bars) if bars else None
 
 
-WIDGET = Widget(
-    "deal_detail",
-    "Deal",
-    (HEALTH, STUCK, ACTIVITIES, EVENTS),
-    content,
-    "No open deals for this choice of filters.",
-)
+WIDGET = Widget("deal_detail", "Deal", (DEALS, HEALTH, ACTIVITIES, EVENTS), content, "There is no such deal.")

@@ -1,92 +1,115 @@
-"""Forecast Trend Chart: target, commit, forecast and what is closed over the quarter's 13 weeks."""
+"""Forecast trend: quota, commit, forecast and closed deals over the quarter's 13 weeks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-import altair as alt
-
-from revops_dashboards import look
-from revops_dashboards.charts import Chart, chart
+from revops_dashboards.charts import Line, LineChart, Mark, Picture, Point
 from revops_dashboards.filters import SETTING, Choice
-from revops_dashboards.formats import money
+from revops_dashboards.formats import money, rounded
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Picture, Widget
+from revops_dashboards.widget import Content, Widget
 
 HISTORY = "/RevOps/Analytics/forecast_history_by_filter"
-LARGE = 4_000_000
-"""USD from which on an axis in millions tells its ticks apart."""
-LINES = {
-    "Target": ("cumulative_target", look.QUIET),
-    "Commit": ("cumulative_commit", look.VIOLET),
-    "Forecast": ("cumulative_forecast", look.BLUE),
-    "Closed": ("cumulative_closed", look.HEALTHY),
-}
-"""Line → its column and colour."""
+WEEKS = 13
 
 
-def content(tables: Tables, choice: Choice) -> Mapping[str, Any] | None:
-    """Return `weeks`, the rows of the quarter, and `trend`, their picture."""
-    weeks = tables.query(
-        f"SELECT * FROM history WHERE quarter = $quarter AND {SETTING} ORDER BY week_number",
-        choice.values,
+@dataclass(frozen=True)
+class Week:
+    """A row of forecast_history_by_filter; see docs/metrics.md."""
+
+    week_number: int
+    snapshot_date: date
+    data_freshness: date
+    quarter_target: float
+    cumulative_target: float
+    cumulative_closed: float
+    cumulative_commit: float
+    cumulative_forecast: float
+    is_recorded: bool
+    forecast_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class ForecastTrend(Content):
+    """The weeks of a quarter so far.
+
+    Attributes:
+        now: the last one.
+        reconstructed: numbers of the first and the last week that was not recorded; None if all were.
+        accurate: the first recorded week of a quarter that is over, whose forecast's accuracy is known.
+    """
+
+    weeks: Sequence[Week]
+    now: Week
+    reconstructed: tuple[int, int] | None
+    accurate: Week | None
+    trend: Picture
+
+
+def content(tables: Tables, choice: Choice) -> ForecastTrend | None:
+    """Return the weeks of the chosen quarter, and their chart."""
+    weeks = tables.select(
+        Week, f"FROM history WHERE quarter = $quarter AND {SETTING} ORDER BY week_number", choice.values,
         history=HISTORY,
-    )
+    )  # fmt: skip
     if not weeks:
         return None
-    seen = _until_today(weeks)
-    return {"weeks": weeks, "now": seen[-1], "trend": Picture("forecast-trend", _drawing(weeks, seen), _told(seen[-1]))}
+    unrecorded = [week.week_number for week in weeks if not week.is_recorded]
+    reconstructed = (unrecorded[0], unrecorded[-1]) if unrecorded else None
+    accurate = next((week for week in weeks if week.is_recorded and week.forecast_accuracy is not None), None)
+    chart = Picture("forecast-trend", _chart(weeks, reconstructed).draw, _description(weeks[-1], reconstructed))
+    return ForecastTrend(weeks, weeks[-1], reconstructed, accurate, chart)
 
 
-def _until_today(weeks: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Return the weeks that have been; those to come repeat today's state."""
-    return [week for week in weeks if week["snapshot_date"] <= week["data_freshness"]] or weeks[:1]
+def _description(now: Week, reconstructed: tuple[int, int] | None) -> str:
+    commit = f", commit {money(now.cumulative_commit)}" if now.is_recorded else ""
+    quota = f"quota {money(now.quarter_target)}" if now.quarter_target else "no quota set"
+    note = f" Weeks {reconstructed[0]} to {reconstructed[1]} are reconstructed." if reconstructed else ""
+    return (
+        f"Forecast trend, week {now.week_number} of {WEEKS}: {quota}{commit}, "
+        f"forecast {money(now.cumulative_forecast)}, closed {money(now.cumulative_closed)}.{note}"
+    )
 
 
-def _told(now: Mapping[str, Any]) -> str:
-    amounts = ", ".join(f"{name.lower()} {money(now[column])}" for name, (column, _) in LINES.items())
-    return f"Forecast trend, week {now['week_number']} of 13: {amounts}."
-
-
-def _drawing(weeks: Sequence[Mapping[str, Any]], seen: Sequence[Mapping[str, Any]]) -> Callable[[int], Chart]:
-    points = [
-        {"week": week["week_number"], "line": name, "amount": week[column], "label": money(week[column])}
-        for name, (column, _) in LINES.items()
-        for week in (weeks if name == "Target" else seen)
+def _chart(weeks: Sequence[Week], reconstructed: tuple[int, int] | None) -> LineChart:
+    now = weeks[-1]
+    target, is_over = now.quarter_target, now.week_number == WEEKS
+    quota = [Point(week, target * week / WEEKS, money(target * week / WEEKS)) for week in range(1, WEEKS + 1) if target]
+    recorded = [week for week in weeks if week.is_recorded]
+    before = [week for week in weeks if not week.is_recorded]
+    seam = recorded[:1] if before else []  # the dashed line leads up to the first recorded week
+    closed = [Point(week.week_number, week.cumulative_closed, money(week.cumulative_closed)) for week in weeks]
+    commit = [Point(week.week_number, week.cumulative_commit, money(week.cumulative_commit)) for week in recorded]
+    lines = [
+        Line("Quota", quota, "none", is_dashed=True),
+        Line("Closed", closed, "healthy", is_area=True),
+        Line("Reconstructed", _forecasts([*before, *seam]), "blue", is_dashed=True, is_named=not recorded),
+        Line("Forecast", _forecasts(recorded), "blue"),
+        Line("Commit", commit, "violet"),
     ]
-    today = [{"week": seen[-1]["week_number"], "label": "today"}] if len(seen) < len(weeks) else []
-    scale = alt.Scale(domain=list(LINES), range=[colour for _, colour in LINES.values()])
-
-    def draw(width: int) -> Chart:
-        base = chart(points).encode(
-            x=_week_axis(width), y=_money_axis(points), color=alt.Color("line:N", scale=scale), description="label:N"
-        )
-        closed = base.transform_filter("datum.line == 'Closed'").mark_area(opacity=0.35, line=True)
-        lines = base.transform_filter("datum.line != 'Closed'").mark_line(strokeWidth=2.5)
-        lines = lines.encode(strokeDash=alt.condition("datum.line == 'Target'", alt.value([6, 4]), alt.value([0])))
-        marked = chart(today).encode(x="week:Q")
-        rule = marked.mark_rule(color=look.QUIET, strokeDash=[2, 2])
-        text = marked.mark_text(align="left", dx=6, y=8).encode(text="label:N")
-        return alt.layer(closed, lines, rule, text).properties(width=width, height=260)
-
-    return draw
+    marks = [Mark(reconstructed[0], "reconstructed", until=reconstructed[1])] if reconstructed else []
+    marks += [] if is_over else [Mark(now.week_number, "today")]
+    gap = now.cumulative_forecast - target
+    is_short = target > 0 and gap < 0 and not is_over
+    shown_gap = (now.cumulative_forecast, target, f"gap {money(-gap)}") if is_short else None
+    return LineChart([line for line in lines if line.points], _tick, (1, WEEKS), marks, shown_gap)
 
 
-def _week_axis(width: int) -> alt.X:
-    axis = alt.Axis(tickCount=13 if width > 500 else 7, format="d", grid=False)
-    return alt.X("week:Q", title="Week", scale=alt.Scale(domain=[1, 13], nice=False), axis=axis)
+def _forecasts(weeks: Sequence[Week]) -> list[Point]:
+    return [Point(week.week_number, week.cumulative_forecast, money(week.cumulative_forecast)) for week in weeks]
 
 
-def _money_axis(points: Sequence[Mapping[str, Any]]) -> alt.Y:
-    """Return the axis of amounts, in millions where these tell its ticks apart, else in thousands."""
-    is_large = max(point["amount"] or 0 for point in points) >= LARGE
-    size, unit = (1_000_000, "M") if is_large else (1_000, "K")
-    label = f"'$' + format(datum.value / {size}, ',.0f') + '{unit}'"
-    return alt.Y("amount:Q", title=None, axis=alt.Axis(labelExpr=label, tickCount=5))
+def _tick(amount: float) -> str:
+    """Return an amount of the axis: '$0', '$500K', '$2M', '$2.5M'."""
+    if amount >= 1_000_000:
+        return f"${rounded(amount / 1_000_000, 1).removesuffix('.0')}M"
+    return f"${rounded(amount / 1_000, 1).removesuffix('.0')}K" if amount >= 1_000 else f"${rounded(amount)}"
 
 
 WIDGET = Widget(
     "forecast_trend", "Forecast trend", (HISTORY,), content,
-    "There is no history for this choice: the quarter has not begun, or it has no deals.", 8,
+    "A quarter has a trend once it has begun. Choose a current or past quarter.", 8, metric="forecast_history",
 )  # fmt: skip

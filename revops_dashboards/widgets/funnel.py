@@ -1,55 +1,139 @@
-"""Funnel: the open pipeline by stage, and how many deals go on from each."""
+"""Pipeline of open deals: by forecast category for a forecast call, by stage, and what changed in the last week."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import altair as alt
-
-from revops_dashboards import look
-from revops_dashboards.charts import Chart, chart, labelled_bars, names
-from revops_dashboards.filters import Choice
-from revops_dashboards.formats import money, percent
+from revops_dashboards.charts import Bar, Bars
+from revops_dashboards.filters import KPIS, SETTING, Choice
+from revops_dashboards.formats import deals_of, percent
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Picture, Widget
-from revops_dashboards.widgets.stage_velocity import VELOCITY, stages_of
+from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widgets.stage_velocity import VELOCITY
 
 
-def content(tables: Tables, choice: Choice) -> Mapping[str, Any] | None:
-    """Return `stages`, the stages of the choice in order, and `funnel`, their picture."""
-    stages = stages_of(tables, choice)
-    if not any(stage["deals_in_stage"] for stage in stages):
+@dataclass(frozen=True)
+class Stage:
+    """A row of stage_velocity_by_filter, as far as the funnel shows it; see docs/metrics.md."""
+
+    stage_name: str
+    deals_in_stage: int
+    amount_in_stage: float
+    conversion_rate: float | None
+    decided_count: int
+    win_rate: float | None
+
+
+@dataclass(frozen=True)
+class Funnel(Content):
+    """The open deals by stage."""
+
+    stages: Sequence[Stage]
+    funnel: Bars
+
+
+def content(tables: Tables, choice: Choice) -> Funnel | None:
+    """Return the stages of the choice; None without an open deal."""
+    stages = tables.select(
+        Stage, f"FROM velocity WHERE quarter_filter = $quarter AND {SETTING} ORDER BY stage_order", choice.values,
+        velocity=VELOCITY,
+    )  # fmt: skip
+    if not any(stage.deals_in_stage for stage in stages):
         return None
-    return {"stages": stages, "funnel": Picture("funnel", _drawing(stages), _told(stages))}
+    return Funnel(stages, Bars("funnel", "Open pipeline by stage", [_bar(stage) for stage in stages]))
 
 
-def _told(stages: Sequence[Mapping[str, Any]]) -> str:
-    return "Open pipeline by stage: " + "; ".join(
-        f"{stage['stage_name']} {stage['deals_in_stage']} deals, {money(stage['amount_in_stage'])}" for stage in stages
+def _bar(stage: Stage) -> Bar:
+    text = deals_of(stage.deals_in_stage, stage.amount_in_stage)
+    goes_on = f"{percent(stage.conversion_rate)} advance · " if stage.decided_count else ""
+    return Bar(
+        stage.stage_name, stage.amount_in_stage, text, "blue",
+        {"stage": stage.stage_name} if stage.deals_in_stage else None,
+        note=f"{goes_on}{percent(stage.win_rate)} win",
+    )  # fmt: skip
+
+
+WIDGET = Widget(
+    "funnel",
+    "Pipeline by stage",
+    (VELOCITY,),
+    content,
+    "No open deals match these filters.",
+    6,
+    metric="deals_in_stage",
+)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """A row of dashboard_kpis_by_filter, as far as the roll-up shows it; see docs/metrics.md."""
+
+    won_count: int
+    closed_won_amount: float
+    commit_open_count: int
+    commit_open_amount: float
+    best_case_open_count: int
+    best_case_open_amount: float
+    pipeline_open_count: int
+    pipeline_open_amount: float
+    omitted_count: int
+    omitted_amount: float
+    best_case_amount: float
+    commit_amount: float
+    commit_recorded: bool
+    opened_1w_count: int
+    opened_1w_amount: float
+    won_1w_count: int
+    won_1w_amount: float
+    lost_1w_count: int
+    lost_1w_amount: float
+
+
+@dataclass(frozen=True)
+class RollUp(Content):
+    """Won and open deals by forecast category, and the deals that were opened, won and lost in the last week."""
+
+    amounts: Amounts
+    categories: Bars
+    movement: Bars
+
+
+def roll_up(tables: Tables, choice: Choice) -> RollUp | None:
+    """Return the roll-up of the choice; None without a deal."""
+    rows = tables.select(Amounts, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
+    if not rows:
+        return None
+    [one] = rows
+    lines = [
+        ("Closed won", one.won_count, one.closed_won_amount, "healthy", {"status": "won"}),
+        ("Commit", one.commit_open_count, one.commit_open_amount, "violet", {"category": "Commit"}),
+        ("Best case", one.best_case_open_count, one.best_case_open_amount, "blue", {"category": "Best Case"}),
+        ("Pipeline", one.pipeline_open_count, one.pipeline_open_amount, "none", {"category": "Pipeline"}),
+        ("Omitted", one.omitted_count, one.omitted_amount, "none", {"category": "Omitted"}),
+    ]
+    moved = [
+        ("Opened", one.opened_1w_count, one.opened_1w_amount, "blue", {"moved": "opened"}),
+        ("Won", one.won_1w_count, one.won_1w_amount, "healthy", {"status": "won", "moved": "won"}),
+        ("Lost", one.lost_1w_count, one.lost_1w_amount, "critical", {"status": "lost", "moved": "lost"}),
+    ]
+    if not any(number for _, number, *_ in lines):
+        return None
+    return RollUp(
+        one, _bars("roll-up", "Forecast roll-up", lines), _bars("movement", "Changes of the last 7 days", moved)
     )
 
 
-def _drawing(stages: Sequence[Mapping[str, Any]]) -> Callable[[int], Chart]:
-    bars = [
-        {
-            "name": stage["stage_name"],
-            "value": stage["amount_in_stage"],
-            "label": f"{money(stage['amount_in_stage'])} · {stage['deals_in_stage']} deals",
-            "goes_on": f"{percent(stage['conversion_rate'])} go on",
-        }
-        for stage in stages
-    ]
-    most = 1.9 * max(bar["value"] for bar in bars) or 1
-
-    def draw(width: int) -> Chart:
-        shapes = labelled_bars(bars, most, alt.value(look.BLUE), width, 34)
-        if width < 320:
-            return shapes
-        fates = chart(bars).mark_text(align="right", color=look.QUIET)
-        return alt.layer(shapes, fates.encode(y=names("name"), x=alt.value(width), text="goes_on:N"))
-
-    return draw
+def _bars(name: str, title: str, lines: Sequence[tuple[str, int, float, str, Mapping[str, str]]]) -> Bars:
+    return Bars(
+        name,
+        title,
+        [
+            Bar(label, amount, deals_of(number, amount), kind, link if number else None)
+            for label, number, amount, kind, link in lines
+            if number or label != "Omitted"
+        ],
+    )
 
 
-WIDGET = Widget("funnel", "Funnel", (VELOCITY,), content, span=6)
+ROLL_UP = Widget("roll_up", "Forecast roll-up", (KPIS,), roll_up, span=6, metric="best_case_amount")

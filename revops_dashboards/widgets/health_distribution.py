@@ -1,80 +1,108 @@
-"""Health Distribution: how the open deals' health is distributed, and whether more are at risk than a week ago."""
+"""Health distribution: open deals by health band, and whether more are at risk than a week ago."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import altair as alt
-
-from revops_dashboards import look
-from revops_dashboards.charts import Chart, chart, labelled_bars
+from revops_dashboards.charts import Bar, Bars, Line, LineChart, Picture, Point
 from revops_dashboards.filters import SETTING, Choice
-from revops_dashboards.formats import money, percent, words
+from revops_dashboards.formats import deals_of, money, percent, rounded, words
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Picture, Widget
-from revops_dashboards.widgets.forecast_trend import HISTORY
+from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widgets.forecast_trend import HISTORY, WEEKS
 
 DISTRIBUTION = "/RevOps/Analytics/health_distribution_by_filter"
+BANDS = ("healthy", "monitor", "at_risk", "critical")
 
 
-def content(tables: Tables, choice: Choice) -> Mapping[str, Any] | None:
-    """Return `health`, the row for the choice, and the pictures `bands` and `weeks`, its bands and the mean by week."""
-    rows = tables.query(
-        f"SELECT * FROM distribution WHERE quarter = $quarter AND {SETTING}", choice.values, distribution=DISTRIBUTION
+@dataclass(frozen=True)
+class Health:
+    """A row of health_distribution_by_filter; see docs/metrics.md."""
+
+    healthy_count: int
+    healthy_amount: float
+    healthy_pct: float
+    monitor_count: int
+    monitor_amount: float
+    monitor_pct: float
+    at_risk_count: int
+    at_risk_amount: float
+    at_risk_pct: float
+    critical_count: int
+    critical_amount: float
+    critical_pct: float
+    unknown_count: int
+    unknown_amount: float
+    at_risk_change_1w: float | None
+    trend_direction: str
+    avg_health: float | None
+    avg_health_1w_ago: float | None
+
+
+@dataclass(frozen=True)
+class _Week:
+    week_number: int
+    avg_health_score: float | None
+
+
+@dataclass(frozen=True)
+class HealthDistribution(Content):
+    """The bands of a choice; `weeks` are the mean scores of recorded weeks, None with less than two."""
+
+    health: Health
+    is_scored: bool
+    bands: Bars
+    weeks: Picture | None
+
+
+def content(tables: Tables, choice: Choice) -> HealthDistribution | None:
+    """Return the bands of the open deals of the choice."""
+    rows = tables.select(
+        Health, f"FROM distribution WHERE quarter = $quarter AND {SETTING}", choice.values, distribution=DISTRIBUTION
     )
     if not rows:
         return None
     [health] = rows
-    weeks = tables.query(
-        f"""SELECT week_number, avg_pipeline_health FROM history
-            WHERE quarter = $quarter AND {SETTING} AND snapshot_date <= data_freshness ORDER BY week_number""",
-        choice.values,
-        history=HISTORY,
+    weeks = tables.select(
+        _Week,
+        f"FROM history WHERE quarter = $quarter AND {SETTING} AND avg_health_score IS NOT NULL ORDER BY week_number",
+        choice.values, history=HISTORY,
+    )  # fmt: skip
+    is_scored = any(getattr(health, f"{band}_count") for band in BANDS)
+    return HealthDistribution(
+        health,
+        is_scored,
+        Bars("health-distribution", "Health of open deals", _bars(health, is_scored)),
+        _weeks(weeks) if len(weeks) > 1 else None,
     )
-    return {"health": health, "bands": _bands(health), "weeks": _weeks(weeks) if len(weeks) > 1 else None}
 
 
-def _bands(health: Mapping[str, Any]) -> Picture:
-    bars = [{"name": words(band), "value": health[f"{band}_pct"], "label": _label(health, band)} for band in look.BANDS]
-    scale = alt.Scale(domain=[bar["name"] for bar in bars], range=list(look.BANDS.values()))
-    most = 2.2 * max(bar["value"] for bar in bars) or 1
-
-    def draw(width: int) -> Chart:
-        return labelled_bars(bars, most, alt.Color("name:N", legend=None, scale=scale), width, 33)
-
-    told = "Health of open deals: " + "; ".join(f"{bar['name']} {bar['label']}" for bar in bars)
-    return Picture("health-distribution", draw, told)
-
-
-def _label(health: Mapping[str, Any], band: str) -> str:
-    return f"{percent(health[f'{band}_pct'])} · {health[f'{band}_count']} · {money(health[f'{band}_amount'])}"
+def _bars(health: Health, is_scored: bool) -> list[Bar]:
+    """Return the bands, and the deals that have no score; without a scored deal those alone."""
+    bars = []
+    for band in BANDS if is_scored else ():
+        number, amount = getattr(health, f"{band}_count"), getattr(health, f"{band}_amount")
+        text = f"{percent(getattr(health, f'{band}_pct'))} · {number} · {money(amount)}"
+        bars.append(Bar(words(band), number, text, band, {"band": band} if number else None))
+    if health.unknown_count:
+        text = deals_of(health.unknown_count, health.unknown_amount)
+        bars.append(Bar("Not scored", health.unknown_count, text, "none", {"band": "Unknown"}))
+    return bars
 
 
-def _weeks(weeks: Sequence[Mapping[str, Any]]) -> Picture:
+def _weeks(weeks: Sequence[_Week]) -> Picture:
     points = [
-        {
-            "week": week["week_number"],
-            "health": week["avg_pipeline_health"],
-            "label": f"week {week['week_number']}: {week['avg_pipeline_health']:.0f}",
-        }
+        Point(week.week_number, week.avg_health_score, rounded(week.avg_health_score))
         for week in weeks
+        if week.avg_health_score is not None
     ]
-
-    def draw(width: int) -> Chart:
-        drawn: alt.Chart = (
-            chart(points)
-            .mark_line(color=look.HEALTHY, point=alt.OverlayMarkDef(color=look.HEALTHY, size=40))
-            .encode(
-                x=alt.X("week:O", title="Week", axis=alt.Axis(labelAngle=0)),
-                y=alt.Y("health:Q", title=None, scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=3)),
-                description="label:N",
-            )
-            .properties(width=width, height=90)
-        )
-        return drawn
-
-    return Picture("health-by-week", draw, "Mean recorded health: " + ", ".join(point["label"] for point in points))
+    chart = LineChart([Line("Mean health", points, "healthy")], rounded, (1, WEEKS), most=100, height=130, names=False)
+    told = "Mean health by recorded week: " + ", ".join(f"week {point.x:g}: {point.text}" for point in points)
+    return Picture("health-by-week", chart.draw, told)
 
 
-WIDGET = Widget("health_distribution", "Health distribution", (DISTRIBUTION, HISTORY), content, span=4)
+WIDGET = Widget(
+    "health_distribution", "Health distribution", (DISTRIBUTION, HISTORY), content,
+    "No open deals match these filters.", 4, metric="health_distribution",
+)  # fmt: skip

@@ -1,75 +1,85 @@
-"""Win Rate Drivers: what makes deals be won, the rep's value above the top performer's."""
+"""Win-rate drivers: habits that go with winning; the rep beside the team and the top performer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import altair as alt
-
-from revops_dashboards import look
-from revops_dashboards.charts import Chart, chart, names
+from revops_dashboards.charts import Bar, Bars
 from revops_dashboards.filters import Choice
 from revops_dashboards.formats import UNKNOWN, days, decimal, money, percent
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Picture, Widget
+from revops_dashboards.widget import Content, Widget
 
 DRIVERS = "/RevOps/Analytics/rep_driver_comparison"
-SIDES = ("rep", "top_performer", "team_avg")
-WHO = {"Rep": look.BLUE, "Top performer": look.VIOLET}
 
 
-def content(tables: Tables, choice: Choice) -> Mapping[str, Any] | None:
-    """Return the chosen rep's `drivers` with texts of their values, and their picture as `bars`."""
-    drivers = tables.query(
-        "SELECT * FROM drivers WHERE rep_id = $rep ORDER BY abs(gap_pct) DESC NULLS LAST, metric_label",
-        choice.values,
+@dataclass(frozen=True)
+class Driver:
+    """A row of rep_driver_comparison; see docs/metrics.md."""
+
+    metric_name: str
+    metric_label: str
+    rep_value: float | None
+    top_performer_value: float | None
+    team_avg_value: float | None
+    format_type: str
+    good_direction: str
+    gap_impact: str | None
+
+    def text(self, value: float | None) -> str:
+        """Return a value in the driver's format: '38%', '45d', '$431K' for a deal size, '4.2' for any other."""
+        if value is None:
+            return UNKNOWN
+        if self.metric_name == "avg_deal_size":
+            return money(value)
+        return {"percent": percent, "days": days}.get(self.format_type, decimal)(value)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A driver with the bars of the rep, the team and the top performer."""
+
+    driver: Driver
+    bars: Bars
+
+
+@dataclass(frozen=True)
+class WinRateDrivers(Content):
+    """The drivers of a rep; `all_bars` has the bars of all of them, for a picture."""
+
+    drivers: Sequence[Compared]
+    all_bars: Bars
+
+
+def content(tables: Tables, choice: Choice) -> WinRateDrivers | None:
+    """Return the chosen rep's drivers, the largest gap to the top performer first."""
+    drivers = tables.select(
+        Driver, "FROM drivers WHERE rep_id = $rep ORDER BY abs(gap_pct) DESC NULLS LAST, metric_label", choice.values,
         drivers=DRIVERS,
-    )
+    )  # fmt: skip
     if not drivers:
         return None
-    told = [{**driver, **{f"{who}_text": value_text(driver, f"{who}_value") for who in SIDES}} for driver in drivers]
-    return {"drivers": told, "bars": _bars(told)}
-
-
-def value_text(driver: Mapping[str, Any], column: str) -> str:
-    """Return a value of a driver in its format: '38%', '45d', '$431K' for a deal size, '4.2' for any other."""
-    value = driver[column]
-    if value is None:
-        return UNKNOWN
-    if driver["metric_name"] == "avg_deal_size":
-        return money(value)
-    return {"percent": percent, "days": days}.get(driver["format_type"], decimal)(value)
-
-
-def _bars(drivers: list[dict[str, Any]]) -> Picture:
-    bars = [
-        {"metric": driver["metric_label"], "who": who, "percent": driver[column], "label": driver[text]}
-        for driver in drivers
-        for who, column, text in (
-            ("Rep", "rep_bar_pct", "rep_text"),
-            ("Top performer", "top_bar_pct", "top_performer_text"),
-        )
+    # the top performer's own chart would show the same bar twice
+    is_top = all(driver.rep_value == driver.top_performer_value for driver in drivers)
+    compared = [
+        Compared(driver, Bars(driver.metric_name, driver.metric_label, _bars(driver, is_top))) for driver in drivers
     ]
-
-    scale = alt.Scale(domain=list(WHO), range=list(WHO.values()))
-
-    def draw(width: int) -> Chart:
-        base = chart(bars).encode(
-            y=names("metric", longest=200 if width > 320 else 110),
-            yOffset=alt.YOffset("who:N", sort=list(WHO)),
-            x=alt.X("percent:Q", axis=None, scale=alt.Scale(domain=[0, 125])),
-        )
-        shapes = base.mark_bar().encode(color=alt.Color("who:N", scale=scale), description="label:N")
-        labels = base.mark_text(align="left", dx=5, fontSize=11).encode(text="label:N")
-        return alt.layer(shapes, labels).properties(width=width, height=46 * len(drivers))
-
-    told = [
-        f"{one['metric_label']}: rep {one['rep_text']}, top performer {one['top_performer_text']}" for one in drivers
+    shares = [
+        Bar(f"{one.driver.metric_label}, {bar.name.lower()}", one.bars.share(bar.value), bar.text, bar.kind)
+        for one in compared
+        for bar in one.bars.bars
     ]
-    return Picture("win-rate-drivers", draw, "; ".join(told))
+    return WinRateDrivers(compared, Bars("win-rate-drivers", "Win-rate drivers", shares))
+
+
+def _bars(driver: Driver, is_top: bool) -> list[Bar]:
+    sides = [("Rep", driver.rep_value, "blue"), ("Team average", driver.team_avg_value, "none")]
+    sides += [] if is_top else [("Top performer", driver.top_performer_value, "violet")]
+    return [Bar(name, value, driver.text(value), kind) for name, value, kind in sides]
 
 
 WIDGET = Widget(
-    "win_rate_drivers", "Win-rate drivers", (DRIVERS,), content, "Nothing is known of this rep's drivers.", span=6
-)
+    "win_rate_drivers", "Win-rate drivers", (DRIVERS,), content, "No drivers of this rep are known.", span=6,
+    metric="gap_impact",
+)  # fmt: skip

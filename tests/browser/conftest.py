@@ -13,6 +13,9 @@ from revops_dashboards.tables import Tables
 from transforms_api.project.settings import PROJECT
 from transforms_api.warehouse.warehouse import Warehouse
 
+ABANDONED = ("/changes", "/static/icon.svg")
+"""Requests that a page may give up when the test goes to another one."""
+
 
 @pytest.fixture(scope="session")
 def chromium(tool):
@@ -55,17 +58,22 @@ def changing(built_copy):
 
 @pytest.fixture
 def open_page(chromium):
-    """open_page(url, width) → a page; any error on its console or in its scripts fails the test at its end."""
+    """open_page(url, width) → a page; any error on its console or in its scripts fails the test at its end.
+
+    `scheme` is the system's setting, 'light' or 'dark'; without `scripts` the page runs none.
+    """
     problems, contexts = [], []
 
-    def open_at(url, width=1280):
-        context = chromium.new_context(viewport={"width": width, "height": 900})
+    def open_at(url, width=1280, scheme="dark", scripts=True):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("console", lambda message: note(message.text, message.type in ("error", "warning")))
         page.on("pageerror", lambda error: note(str(error), True))
-        page.on("requestfailed", lambda one: note(f"{one.url}: {one.failure}", not one.url.endswith("/changes")))
+        page.on("requestfailed", lambda one: note(f"{one.url}: {one.failure}", not one.url.endswith(ABANDONED)))
         page.goto(url)
         return page
 
@@ -84,7 +92,7 @@ def choose():
     """choose(page, name, value): choose a value as a viewer does, and wait until the page shows it."""
 
     def choose_value(page, name, value):
-        page.get_by_role("combobox", name=name.capitalize(), exact=True).select_option(value)
+        page.locator(f"#{name}").select_option(value)
         page.locator("main:not([aria-busy])").wait_for()
 
     return choose_value

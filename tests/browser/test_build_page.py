@@ -34,7 +34,6 @@ def test_a_click_on_a_card_shows_all_that_is_known_of_it(open_page, dashboards):
         "transforms.revops.dashboard.compute_dashboard_kpis:compute",
         "compute_dashboard_kpis.py:",
         "one row per quarter and team",
-        "USD by which the forecast grew since last week",
         "DashboardKPIs: quarter, team_filter is its key",
         "SNAPSHOT",
     ):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from s3fs import S3FileSystem
 
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse import locks
@@ -15,10 +16,11 @@ from transforms_api.warehouse.arrow_rows import read_slice, stage
 from transforms_api.warehouse.branches import delete_branch, list_branches
 from transforms_api.warehouse.history import find_version, read_history, restore_version
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.multi_table_commit import Staged, open_multi_table_transaction, recover
-from transforms_api.warehouse.provenance import TransactionType
+from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
+from transforms_api.warehouse.provenance import Provenance, TransactionType
+from transforms_api.warehouse.publish import DeltaCommit
 from transforms_api.warehouse.table import full_view
-from transforms_api.warehouse.transaction import PreparedCommit, Transaction
+from transforms_api.warehouse.transaction import Transaction
 from transforms_api.warehouse.uris import storage_path
 from transforms_api.warehouse.vacuum import remove_unused_files
 from transforms_api.warehouse.warehouse import Warehouse
@@ -36,7 +38,7 @@ def write(warehouse):
         schema = stage(pa.table({"n": list(numbers)}), transaction) if numbers else None
         for name in files:
             (transaction.files_folder / name).write_text(f"text of {name}")
-        transaction.publish(schema, (), {"branch": branch}, APPEND if adds else SNAPSHOT)
+        transaction.publish(schema, (), Provenance(branch=branch), APPEND if adds else SNAPSHOT)
         return own.latest(dataset)
 
     return commit
@@ -69,7 +71,7 @@ def test_two_transactions_that_commit_at_once_both_succeed_and_overwrite_nothing
 
     def add(number):
         transaction = Transaction(base.table, base)
-        transaction.publish(stage(pa.table({"n": [number]}), transaction), (), {}, APPEND)
+        transaction.publish(stage(pa.table({"n": [number]}), transaction), (), Provenance(), APPEND)
 
     threads = [threading.Thread(target=add, args=(number,)) for number in (1, 2, 3, 4)]
     for thread in threads:
@@ -85,7 +87,7 @@ def test_files_of_a_write_that_did_not_finish_are_not_committed(warehouse):
     schema = stage(pa.table({"n": [1]}), transaction)
     done = transaction.folder / "part-00000.parquet"
     (transaction.folder / "_temporary" / "0" / "attempt" / "part-00001.parquet").write_bytes(done.read_bytes())
-    assert transaction.publish(schema, (), {}) == 1
+    assert transaction.publish(schema) == 1
 
 
 def test_a_missing_file_is_told(warehouse, write):
@@ -113,9 +115,9 @@ def killed_in_a_job(url, has_happened):
     with open_multi_table_transaction(warehouse.root, tables, "a build") as job:
         staged = []
         for number, transaction in enumerate(job.transactions.values()):
-            staged.append(Staged(transaction, stage(pa.table({"n": [number]}), transaction), (), {}))
+            staged.append(transaction.stage_commit(stage(pa.table({"n": [number]}), transaction)))
         if has_happened:
-            PreparedCommit.commit = lambda _: os._exit(9)
+            DeltaCommit.commit = lambda _: os._exit(9)
             job.publish(staged)
         os._exit(9)
 
@@ -138,7 +140,7 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
     process.join()
     assert process.exitcode == 9
     assert recover(warehouse.root) == []
-    monkeypatch.setattr(locks, "LASTS", 0)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 0)
     assert recover(warehouse.root) == [told]
     versions = [warehouse.latest(dataset) for dataset in ("/A/deals", "/A/reps")]
     assert [version and numbers(version) for version in versions] == found
@@ -160,8 +162,53 @@ def test_a_job_that_may_not_wait_for_a_lock_is_refused_with_the_name_of_its_hold
         pass
 
 
+def test_a_job_on_several_tables_has_one_lease(warehouse):
+    tables = [warehouse.table(dataset) for dataset in ("/A/deals", "/A/reps", "/A/stages")]
+    with lock_tables(warehouse.root, tables, "the nightly build"):
+        assert len(warehouse.storage.names(warehouse.root / "_locks" / "leases")) == 1
+    assert warehouse.storage.names(warehouse.root / "_locks" / "leases") == []
+
+
+def test_a_lock_on_many_tables_takes_as_many_requests_as_one_on_a_single_table(warehouse, monkeypatch):
+    requests, call = [], S3FileSystem._call_s3
+
+    def counted(system, method, *args, **kwargs):
+        requests.append(method)
+        return call(system, method, *args, **kwargs)
+
+    def requests_for(*datasets):
+        requests.clear()
+        with lock_tables(warehouse.root, list(map(warehouse.table, datasets)), "a build") as require_held:
+            require_held()
+        return list(requests)
+
+    monkeypatch.setattr(S3FileSystem, "_call_s3", counted)
+    assert requests_for("/A/deals", "/A/reps", "/A/stages") == requests_for("/A/deals")
+    assert len(requests) == 7
+
+
+def test_jobs_that_share_a_table_wait_for_each_other_and_the_message_names_it(warehouse):
+    deals, reps, stages = (warehouse.table(dataset) for dataset in ("/A/deals", "/A/reps", "/A/stages"))
+    with (
+        lock_tables(warehouse.root, [deals, reps], "the nightly build"),
+        pytest.raises(LockedError, match=r"master/A/reps is locked: .* for the nightly build"),
+        lock_tables(warehouse.root, [reps, stages], "mine", timeout=0),
+    ):
+        pass
+
+
+def test_a_contender_that_withdraws_does_not_take_a_lock_from_its_holder(warehouse, monkeypatch):
+    table, leases = warehouse.table("/A/deals"), warehouse.root / "_locks" / "leases"
+    with lock_tables(warehouse.root, [table], "the nightly build") as require_held:
+        [own] = warehouse.storage.names(leases)
+        contender = leases / f"{7:09}-{'0' * 32}.json"
+        contender.write_bytes((leases / own).read_bytes())
+        threading.Timer(0.3, contender.unlink).start()
+        require_held()
+
+
 def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch):
-    monkeypatch.setattr(locks, "LASTS", 3)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 3)
     monkeypatch.setattr(locks, "_RENEWED_EVERY", 0.5)
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
@@ -173,7 +220,7 @@ def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch)
 def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_before_it_commits(
     warehouse, monkeypatch
 ):
-    monkeypatch.setattr(locks, "LASTS", 2)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 2)
     told = []
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
@@ -186,12 +233,12 @@ def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_b
 
 
 def test_a_suspended_holder_does_not_take_a_later_holder_s_lock_for_its_own(warehouse, monkeypatch):
-    monkeypatch.setattr(locks, "LASTS", 0)
+    monkeypatch.setattr(locks, "LEASE_SECONDS", 0)
     tables = [warehouse.table("/A/deals")]
     with lock_tables(warehouse.root, tables, "the nightly build") as demand_held:
         with lock_tables(warehouse.root, tables, "another's"):
             pass
-        monkeypatch.setattr(locks, "LASTS", 30)
+        monkeypatch.setattr(locks, "LEASE_SECONDS", 30)
         with lock_tables(warehouse.root, tables, "a third one's"), pytest.raises(LockedError, match="was lost"):
             demand_held()
 

@@ -1,14 +1,28 @@
 """Tables of a few rows for the dashboards, written without Spark."""
 
+import re
 import socket
 import threading
+from dataclasses import fields
+from html import unescape
 
 import pyarrow
 import pytest
 import uvicorn
 from deltalake import write_deltalake
 
+from revops_dashboards.render import render_widget
 from revops_dashboards.tables import Tables
+
+TYPES = {
+    "str": (pyarrow.string(), ""),
+    "float": (pyarrow.float64(), 0.0),
+    "int": (pyarrow.int64(), 0),
+    "bool": (pyarrow.bool_(), False),
+    "date": (pyarrow.date32(), None),
+    "list[str]": (pyarrow.list_(pyarrow.string()), None),
+}
+"""Type of a field → type of the column, and the value of a row that does not say one."""
 
 
 @pytest.fixture
@@ -24,6 +38,41 @@ def write(warehouse):
         write_deltalake(str(warehouse.table(dataset)), pyarrow.Table.from_pylist(rows), mode="overwrite")
 
     return write_rows
+
+
+@pytest.fixture
+def write_as(warehouse):
+    """write_as(dataset, kinds, rows, **columns) → the dataset has the columns of some dataclasses, and these rows.
+
+    Values that a row does not say are zero, empty or, if the field may be None, null. `columns` are further columns
+    with their value in rows that do not say one.
+    """
+
+    def write_rows(dataset, kinds, rows, **columns):
+        schema, defaults = {}, {}
+        for one in (one for kind in kinds for one in fields(kind)):
+            name, may_be_null = re.sub(r" \| None$", "", one.type), one.type.endswith("None")
+            schema[one.name], defaults[one.name] = TYPES[name]
+            if may_be_null:
+                defaults[one.name] = None
+        for name, value in columns.items():
+            schema[name], defaults[name] = TYPES[type(value).__name__][0], value
+        table = pyarrow.Table.from_pylist([{**defaults, **row} for row in rows], pyarrow.schema(schema))
+        write_deltalake(str(warehouse.table(dataset)), table, mode="overwrite", schema_mode="overwrite")
+
+    return write_rows
+
+
+@pytest.fixture
+def text_of(tables):
+    """text_of(widget, choice) → the text of a widget on a page, without the explanations of its figures."""
+
+    def text(widget, choice, path="/"):
+        html = str(render_widget(widget, tables, choice, {}, path).html)
+        plain = re.sub(r"<details class=.explain.*?</details>", "", html, flags=re.DOTALL)
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", plain)).split())
+
+    return text
 
 
 @pytest.fixture

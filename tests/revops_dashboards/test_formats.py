@@ -13,6 +13,8 @@ from revops_dashboards import formats
         (999_500, "$1.0M"),
         (999_499, "$999K"),
         (720_000, "$720K"),
+        (9_999, "$9,999"),
+        (2_343.4, "$2,343"),
         (400, "$400"),
         (0, "$0"),
         (-1_300_000, "-$1.3M"),
@@ -23,7 +25,9 @@ def test_money_is_written_in_millions_from_a_million_on(amount, text):
     assert formats.money(amount) == text
 
 
-@pytest.mark.parametrize(("amount", "text"), [(15_000, "+$15K"), (-15_000, "-$15K"), (0, "+$0"), (None, "–")])
+@pytest.mark.parametrize(
+    ("amount", "text"), [(15_000, "+$15K"), (-15_000, "-$15K"), (0, "$0"), (0.3, "$0"), (None, "–")]
+)
 def test_a_change_of_money_has_its_sign(amount, text):
     assert formats.money_change(amount) == text
 
@@ -34,6 +38,30 @@ def test_fractions_are_written_as_percents():
         "+4%",
         "-3 points",
     )
+
+
+def test_halves_are_rounded_up_as_the_contracts_formatters_do():
+    assert (formats.percent(0.125), formats.days(2.5), formats.money(12_500)) == ("13%", "3d", "$13K")
+
+
+def test_one_point_is_singular_and_no_change_has_no_sign():
+    assert (formats.points_change(0.01), formats.points_change(-0.01), formats.points_change(0.0)) == (
+        "+1 point",
+        "-1 point",
+        "0 points",
+    )
+
+
+def test_a_count_has_its_noun():
+    assert (formats.count(1, "deal"), formats.count(2_089, "deal"), formats.count(0, "deal")) == (
+        "1 deal",
+        "2,089 deals",
+        "0 deals",
+    )
+
+
+def test_an_iso_date_in_a_text_is_written_as_other_dates():
+    assert (formats.day_text("2024-11-29"), formats.day_text("Friday")) == ("Nov 29, 2024", "Friday")
 
 
 def test_days_are_whole():
@@ -52,6 +80,6 @@ def test_names_of_enumerations_become_words():
     ]
 
 
-@pytest.mark.parametrize("name", sorted(set(formats.FORMATS) - {"words"}))
-def test_an_unknown_value_of_a_table_is_shown_as_a_dash(name):
+@pytest.mark.parametrize("name", sorted(set(formats.FORMATS) - {"words", "count", "join_words"}))
+def test_a_value_that_is_not_known_is_a_dash(name):
     assert formats.FORMATS[name](None) == "–"

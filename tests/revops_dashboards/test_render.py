@@ -1,100 +1,129 @@
-from datetime import date
+"""Widgets as HTML: what is missing, stale or hostile is said where it stands."""
+
 from types import SimpleNamespace
 
 import pytest
 
-from revops_dashboards.filters import HEALTH, KPIS, Choice
-from revops_dashboards.render import address, render_widget
+from revops_dashboards.filters import Choice, View
+from revops_dashboards.listing import Column, Listing, read_listing
+from revops_dashboards.render import render_widget
 from revops_dashboards.widget import Widget
-from revops_dashboards.widgets import kpi_cards, stuck_deals
-from revops_dashboards.widgets.stuck_deals import STUCK
+from revops_dashboards.widgets.stuck_deals import DealTable
 
+DEALS = "/RevOps/deals"
 CHOICE = Choice(quarter="Q4 2024")
-KPI = {
-    "quarter": "Q4 2024", "team_filter": "All", "segment_filter": "All", "region_filter": "All",
-    "quarter_target": 8_500_000.0, "ai_forecast": 7_200_000.0, "ai_forecast_confidence": 0.85,
-    "commit_amount": 6_800_000.0, "commit_confidence": 0.9, "closed_won_amount": 2_800_000.0,
-    "gap_to_target": -1_300_000.0, "gap_pct": 0.153, "coverage_ratio": 2.04, "risk_level": "High",
-    "forecast_change_1w": -15_000.0, "commit_change_1w": 250_000.0,
-}  # fmt: skip
+LISTING = Listing(
+    "stuck_deals", "Stuck deals",
+    (Column("account_name", "Deal", "deal"), Column("amount", "Amount", "money")),
+    "FROM deals", {"deals": DEALS}, "amount DESC", key="stuck_deals", searched=("account_name",), amount="amount",
+)  # fmt: skip
 
 
-def text_of(widget, tables, choice=CHOICE, states=None):
-    return render_widget(widget, tables, choice, states or {}, "/").html.striptags()
+def content(tables, choice):
+    listed = read_listing(LISTING, tables, choice)
+    return DealTable(listed) if listed else None
 
 
-def state(dataset, name, reason):
-    return {dataset: SimpleNamespace(dataset=dataset, state=SimpleNamespace(value=name), reason=reason)}
+WIDGET = Widget("stuck_deals", "Stuck deals", (DEALS,), content, "No stuck deals.", listings=(LISTING,))
 
 
-def test_the_kpi_cards_say_quota_forecast_commit_and_gap(tables, write):
-    write(KPIS, [KPI, {**KPI, "team_filter": "Lee", "quarter_target": 1.0}])
-    assert text_of(kpi_cards.WIDGET, tables) == (
-        "Key figures Quota$8.5M $2.8M closed won AI forecast$7.2M 85% confidence · -$15K this week "
-        "Commit$6.8M 90% confidence · +$250K this week "
-        "Gap to quota-$1.3M 15% short · coverage 2.0× · High risk"
-    )
+@pytest.fixture
+def deals(write):
+    def write_deals(count=1, **values):
+        row = {"opportunity_id": "<b>1", "account_name": "Acme", "owner_name": "Ann", "amount": 10.0}
+        write(DEALS, [{**row, "amount": 10.0 * (number + 1), **values} for number in range(count)])
+
+    return write_deals
 
 
-def test_a_choice_that_has_no_rows_is_said_in_the_widget(tables, write):
-    write(KPIS, [KPI])
-    assert text_of(kpi_cards.WIDGET, tables, Choice(quarter="Q1 2025")) == (
-        "Key figures No deals for this choice of filters."
-    )
+def text(tables, choice=CHOICE, states=None):
+    return render_widget(WIDGET, tables, choice, states or {}, "/").html.striptags()
+
+
+def html(tables, choice=CHOICE, path="/"):
+    return render_widget(WIDGET, tables, choice, {}, path).html
+
+
+def state(name, reason):
+    return {DEALS: SimpleNamespace(dataset=DEALS, state=SimpleNamespace(value=name), reason=reason)}
+
+
+def test_a_choice_without_rows_is_said_in_the_widget(tables, write):
+    write(DEALS, [{"account_name": "x"}])
+    empty = Widget("stuck_deals", "Stuck deals", (DEALS,), lambda *_: None, "No stuck deals.")
+    assert render_widget(empty, tables, CHOICE, {}).html.striptags() == "Stuck deals No stuck deals."
 
 
 def test_a_dataset_that_was_never_built_is_said_with_the_command_that_builds_it(tables):
-    assert text_of(kpi_cards.WIDGET, tables) == (
-        f"Key figures {KPIS} has not been built yet. Build it: `build dashboard_kpis_by_filter`."
-    )
+    assert text(tables) == "Stuck deals /RevOps/deals has not been built yet. Build it: `build deals`."
 
 
 @pytest.mark.parametrize("name", ["stale", "failed"])
-def test_a_stale_or_failed_dataset_is_said_above_the_rows_of_its_last_version(tables, write, name):
-    write(KPIS, [KPI])
-    text = text_of(kpi_cards.WIDGET, tables, states=state(KPIS, name, "its code has changed"))
-    assert text.startswith(f"Key figures {name} dashboard_kpis_by_filter: its code has changed Quota$8.5M")
+def test_a_stale_or_failed_dataset_is_said_above_the_rows_of_its_last_version(tables, deals, name):
+    deals()
+    shown = text(tables, states=state(name, "its code has changed"))
+    assert shown.startswith(f"Stuck deals {name} deals: its code has changed 1 deal, $10.")
 
 
-def test_a_fresh_dataset_needs_no_word(tables, write):
-    write(KPIS, [KPI])
-    assert "fresh" not in text_of(kpi_cards.WIDGET, tables, states=state(KPIS, "fresh", None))
+def test_a_fresh_dataset_needs_no_word(tables, deals):
+    deals()
+    assert "fresh" not in text(tables, states=state("fresh", None))
 
 
 def test_a_table_of_another_shape_is_said_in_the_widget(tables, write):
-    write(KPIS, [{"quarter": "Q4 2024"}])
-    assert f"{KPIS} cannot be shown" in text_of(kpi_cards.WIDGET, tables)
+    write(DEALS, [{"quarter": "Q4 2024"}])
+    assert "/RevOps/deals cannot be shown" in text(tables)
 
 
-def test_names_in_tables_are_text_and_never_markup(tables, write):
-    deal = {
-        "opportunity_id": "<b>1", "account_name": "<script>alert(1)</script>", "opportunity_name": "x",
-        "owner_name": "o", "amount": 10.0, "stage_name": "Proposal", "days_in_stage": 3, "health_score": 50.0,
-        "close_date": date(2024, 12, 1), "urgency": "HIGH", "risk_flags_display": "Stuck", "days_until_close": 3,
-        "slip_risk": "HIGH", "primary_action": "call", "action_target": "t", "action_reason": "r",
-        "urgency_icon": "!", "amount_display": "$10",
-    }  # fmt: skip
-    write(STUCK, [deal])
-    write(HEALTH, [
-        {"opportunity_id": "<b>1", "quarter": "Q4 2024", "manager_name": "m", "segment": "s", "region": "r"}
-    ])  # fmt: skip
-    html = render_widget(stuck_deals.WIDGET, tables, CHOICE, {}, "/").html
-    assert "<script" not in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    assert "deal=%3Cb%3E1" in html
+def test_names_in_tables_are_text_and_never_markup(tables, deals):
+    deals(account_name="<script>alert(1)</script>")
+    shown = html(tables)
+    assert "<script" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert 'href="/?quarter=Q4+2024&amp;deal=%3Cb%3E1#deal"' in shown
 
 
-def test_a_repeated_widget_of_a_report_has_an_id_of_its_own(tables):
-    html = render_widget(Widget("kpi_cards", "Key figures", (), lambda *_: None), tables, CHOICE, {}, suffix="-R1").html
-    assert 'id="kpi_cards-R1"' in html
+def test_a_character_that_turns_the_direction_of_writing_is_shown_as_an_escape(tables, deals):
+    deals(account_name="A\u202ecme")
+    assert "A\\u202ecme" in text(tables)
 
 
-def test_an_address_keeps_the_choice_and_changes_what_is_asked():
-    assert address("/", Choice(quarter="Q4 2024"), deal="O & 1") == (
-        "/?quarter=Q4+2024&team=All&segment=All&region=All&deal=O+%26+1&period=30d"
-    )
+def test_a_widget_that_a_report_repeats_has_an_id_of_its_own(tables, deals):
+    deals()
+    shown = render_widget(WIDGET, tables, CHOICE, {}, suffix="-R1").html
+    assert 'id="stuck_deals-R1"' in shown
 
 
-def test_a_character_of_data_that_turns_the_direction_of_writing_is_shown_as_an_escape(tables, write):
-    write(KPIS, [{**KPI, "risk_level": "H\u202eigh"}])
-    assert "H\\u202eigh risk" in text_of(kpi_cards.WIDGET, tables)
+def test_a_heading_sorts_the_table_and_says_by_what_it_is_sorted(tables, deals):
+    deals()
+    shown = html(tables, Choice(views={"stuck_deals": View(sort="-amount")}))
+    assert 'aria-sort="descending"><a href="/?stuck_deals.sort=amount#stuck_deals-table">Amount' in shown
+    assert '<a href="/?stuck_deals.sort=account_name#stuck_deals-table">Deal' in shown
+
+
+def test_a_cut_table_says_so_and_leads_to_its_other_pages_and_to_all_rows(tables, deals):
+    deals(count=30)
+    shown = html(tables)
+    assert "30 deals, $4,650; 1 to 25 shown." in shown
+    assert 'href="/?quarter=Q4+2024&amp;stuck_deals.page=2#stuck_deals-table" rel="next"' in shown
+    assert "Show all 30</a>" in shown
+    assert "Show all" not in html(tables, Choice(views={"stuck_deals": View(rows=0)}))
+
+
+def test_a_table_can_be_searched_and_a_search_without_a_hit_can_be_changed(tables, deals):
+    deals(count=12)
+    shown = html(tables, Choice(views={"stuck_deals": View(q="<zzz>")}))
+    assert "No deal matches “&lt;zzz&gt;”." in shown
+    assert 'name="stuck_deals.q"' in shown
+    assert 'value="&lt;zzz&gt;"' in shown
+
+
+def test_each_table_of_a_page_leads_to_its_csv_with_the_same_choice(tables, deals):
+    deals()
+    shown = html(tables, Choice(team="Lee", views={"stuck_deals": View(sort="amount")}))
+    assert 'href="/csv/stuck_deals?team=Lee&amp;stuck_deals.sort=amount" download' in shown
+
+
+def test_a_report_has_no_links(tables, deals):
+    deals(count=30)
+    assert "href" not in html(tables, path=None)

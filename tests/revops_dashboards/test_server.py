@@ -20,19 +20,26 @@ def server(tables, serve):
 
 
 @pytest.mark.parametrize(
-    ("path", "title"), [("/", "Pipeline health"), ("/coaching", "Rep coaching"), ("/build", "Build")]
+    ("path", "title"),
+    [
+        ("/", "Pipeline health"),
+        ("/deals", "Deals"),
+        ("/coaching", "Rep coaching"),
+        ("/team", "Team"),
+        ("/build", "Build"),
+    ],
 )
-def test_each_page_opens_even_where_nothing_has_been_built(server, path, title):
+def test_each_page_opens_even_if_nothing_has_been_built(server, path, title):
     page, _ = fetch(server + path)
     assert f"<title>{title} · RevOps</title>" in page
 
 
 def test_every_widget_says_what_is_missing(server):
     page, _ = fetch(f"{server}/")
-    assert page.count("has not been built yet") == 8  # the filters, and each of seven widgets
+    assert page.count("has not been built yet") == 11  # the filters, and each of ten widgets
 
 
-def test_a_request_with_a_foreign_host_name_is_refused(server):
+def test_another_name_for_this_machine_is_refused(server):
     with pytest.raises(urllib.error.HTTPError, match="400"):
         fetch(f"{server}/", Host="elsewhere.example")
 
@@ -45,14 +52,21 @@ def test_a_page_runs_no_script_but_its_own_and_is_shown_in_no_other(server):
     assert "script-src" not in policy
 
 
-def test_parameters_of_an_address_are_shown_as_text_and_never_as_markup(server):
+def test_each_table_of_an_empty_warehouse_answers_why_it_has_no_csv(server):
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        fetch(f"{server}/csv/stuck_deals")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        fetch(f"{server}/csv/no_such_table")
+
+
+def test_what_an_address_says_is_text_and_never_markup(server):
     page, _ = fetch(f"{server}/?team=%3Cscript%3Ealert(1)%3C/script%3E&quarter=%22%3E%3Cimg%20src=x%3E")
     assert "<script>alert" not in page
     assert "<img" not in page
 
 
 def test_no_page_asks_for_anything_from_elsewhere(server):
-    for path in ("/", "/coaching", "/build", "/static/style.css", "/static/page.js"):
+    for path in ("/", "/deals", "/coaching", "/team", "/build", "/static/style.css", "/static/page.js"):
         page, _ = fetch(server + path)
         assert "http://" not in page.replace("http://www.w3.org/", "")
         assert "https://" not in page

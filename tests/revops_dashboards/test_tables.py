@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pyarrow
 import pytest
@@ -6,6 +6,7 @@ from deltalake import write_deltalake
 
 from revops_dashboards.tables import MissingDataset, Tables
 from transforms_api.errors import StoreError
+from transforms_api.warehouse import Warehouse
 
 DEALS = "/RevOps/deals"
 
@@ -62,3 +63,29 @@ def test_a_lost_file_is_an_error_that_names_it(tables, write, warehouse):
         file.unlink()
     with pytest.raises(StoreError, match="is missing"):
         tables.query("FROM deals", deals=DEALS)
+
+
+def test_rows_are_objects_of_the_class_whose_fields_are_columns(tables, write):
+    @dataclass(frozen=True)
+    class Deal:
+        amount: float
+
+    write(DEALS, [{"team": "Lee", "amount": 5.0}, {"team": "Torres", "amount": 7.0}])
+    assert tables.select(Deal, "FROM deals WHERE team = 'Torres'", deals=DEALS) == [Deal(7.0)]
+
+
+@pytest.mark.parametrize("most_in_memory", [0, 10**9], ids=["read from files", "kept in memory"])
+def test_each_new_version_is_seen_and_old_ones_are_given_up(tables, write, monkeypatch, most_in_memory):
+    monkeypatch.setattr("revops_dashboards.tables._IN_MEMORY", most_in_memory)
+    for amount in (5.0, 6.0, 7.0, 8.0):
+        write(DEALS, [{"amount": amount}])
+        assert tables.query("FROM deals", deals=DEALS) == [{"amount": amount}]
+    assert len(tables.query("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'opened%'")) == 2
+
+
+def test_a_table_that_has_not_changed_is_not_opened_again(tables, write, monkeypatch):
+    monkeypatch.setattr("revops_dashboards.tables._SETTLED", -1)
+    write(DEALS, [{"amount": 5.0}])
+    tables.query("FROM deals", deals=DEALS)
+    monkeypatch.setattr(Warehouse, "latest", None)  # a call would fail
+    assert tables.query("FROM deals", deals=DEALS) == [{"amount": 5.0}]

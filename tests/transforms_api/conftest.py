@@ -8,7 +8,7 @@ import pytest
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.warehouse.arrow_rows import stage
-from transforms_api.warehouse.provenance import TransactionType
+from transforms_api.warehouse.provenance import Provenance, TransactionType
 from transforms_api.warehouse.transaction import Transaction
 
 
@@ -24,7 +24,7 @@ def write(warehouse):
             transaction.files_folder.mkdir(parents=True, exist_ok=True)
             (transaction.files_folder / name).write_text(f"text of {name}")
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
-        transaction.publish(schema, (), {"branch": branch, **(made_from or {})}, kind)
+        transaction.publish(schema, (), Provenance.model_validate({"branch": branch, **(made_from or {})}), kind)
         return own.latest(dataset)
 
     return commit

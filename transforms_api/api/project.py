@@ -343,7 +343,7 @@ class Project:
             StoreError: it cannot be written.
         """
         try:
-            warehouse.make_root(self.warehouse.root)
+            self.warehouse.storage.make_root(self.warehouse.root)
         except OSError as error:
             raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
 
@@ -419,7 +419,7 @@ class Project:
 
         A new branch is no error: its first build creates it. A warehouse on an object store is not searched.
         """
-        if not self.warehouse.fallback_branches or warehouse.is_on_store(self.warehouse.root):
+        if not self.warehouse.fallback_branches or self.warehouse.storage.is_remote:
             return ""
         known = [branch.name for branch in self.branches()]
         return "" if self.warehouse.branch in known else did_you_mean(self.warehouse.branch, known)
@@ -466,9 +466,9 @@ def logs_of(tables: Warehouse) -> Path:
     Raises:
         StoreError: the folder is a link.
     """
-    if warehouse.is_on_store(tables.root):
+    if tables.storage.is_remote:
         return platformdirs.user_log_path("transforms-api") / str(tables.root).replace("://", "/")
-    return warehouse.own_folder(tables.root, warehouse.LOGS)
+    return tables.storage.own_folder(tables.root, warehouse.LOGS)
 
 
 def _request(

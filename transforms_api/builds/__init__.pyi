@@ -43,7 +43,6 @@ from .output_checks import (
     require_checks_passed as require_checks_passed,
 )
 from .plan import (
-    IMPORT as IMPORT,
     Plan as Plan,
     make_plan as make_plan,
 )

@@ -10,6 +10,7 @@ from transforms_api.declare import Incremental, Transform
 from transforms_api.errors import MissingInputError, NotIncrementalError
 from transforms_api.warehouse import (
     Commit,
+    InputVersion,
     InputView,
     TableVersion,
     TransactionType,
@@ -33,7 +34,7 @@ class ReadPlan:
     views: dict[str, InputView]
     is_incremental: bool = False
     reason: str | None = None
-    read: dict[str, dict[str, Any]] = field(default_factory=dict)
+    read: dict[str, InputVersion] = field(default_factory=dict)
 
 
 class _NotIncremental(Exception):
@@ -91,7 +92,7 @@ def plan_reads(
     try:
         last_read = _last_read(transform, settings, outputs)
         previous = {
-            dataset: _previous(dataset, inputs[dataset], str(last_read[dataset]["transaction"]), settings)
+            dataset: _previous(dataset, inputs[dataset], last_read[dataset].transaction, settings)
             for dataset in _growing(transform, settings)
             if dataset in last_read
         }
@@ -117,15 +118,8 @@ def _whole_run(transform: Transform[Any, Any], inputs: Mapping[str, TableVersion
     return ReadPlan(views, reason=reason, read=_read(views.values()))
 
 
-def _read(views: Iterable[InputView]) -> dict[str, dict[str, Any]]:
-    return {
-        view.dataset: {
-            "branch": view.version.branch,
-            "version": view.version.version,
-            "transaction": view.version.commit.transaction,
-        }
-        for view in views
-    }
+def _read(views: Iterable[InputView]) -> dict[str, InputVersion]:
+    return {view.dataset: view.version.as_input for view in views}
 
 
 def _growing(transform: Transform[Any, Any], settings: Incremental) -> set[str]:
@@ -135,23 +129,22 @@ def _growing(transform: Transform[Any, Any], settings: Incremental) -> set[str]:
 
 def _last_read(
     transform: Transform[Any, Any], settings: Incremental, outputs: Mapping[str, TableVersion | None]
-) -> dict[str, dict[str, Any]]:
-    """Return what the last run read, by dataset."""
-    made = {dataset: version.commit.provenance for dataset, version in outputs.items() if version is not None}
-    if not made:
+) -> dict[str, InputVersion]:
+    """Return the versions that the last run read, by dataset."""
+    commits = {dataset: version.commit for dataset, version in outputs.items() if version is not None}
+    if not commits:
         raise _NotIncremental("no output has been built yet", tolerated=True)
-    for dataset, provenance in made.items():
-        if provenance.get("transform") != transform.reference:
-            writer = provenance.get("transform", provenance.get("kind", "something else"))
-            raise _NotIncremental(f"{dataset} was last written by {writer}")
-        if provenance.get("semantic_version", 1) != settings.semantic_version:
+    for dataset, commit in commits.items():
+        made = commit.provenance
+        if made is None or made.transform != transform.reference:
+            raise _NotIncremental(f"{dataset} was last written by {commit.writer}")
+        if (1 if made.semantic_version is None else made.semantic_version) != settings.semantic_version:
             raise _NotIncremental(f"its semantic_version is {settings.semantic_version} now", tolerated=True)
-        if provenance.get("v2_semantics", False) != settings.v2_semantics and "v2_semantics" in provenance:
+        if made.v2_semantics not in (None, settings.v2_semantics):
             raise _NotIncremental("v2_semantics has been changed")
     growing = _growing(transform, settings)
     first, *others = (
-        {dataset: read for dataset, read in provenance.get("inputs", {}).items() if dataset in growing}
-        for provenance in made.values()
+        {dataset: read for dataset, read in commit.inputs.items() if dataset in growing} for commit in commits.values()
     )
     if any(other != first for other in others):
         raise _NotIncremental("its outputs were last built from different transactions of its inputs")

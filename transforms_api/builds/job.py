@@ -27,8 +27,9 @@ from transforms_api.errors import NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
 from transforms_api.warehouse import (
+    CheckOutcome,
     MultiTableTransaction,
-    Staged,
+    Provenance,
     TableVersion,
     Warehouse,
     open_multi_table_transaction,
@@ -150,10 +151,10 @@ def _run_in(
             _demand_whole_writes(state)
             _keep_columns(state)
         checks += check_outputs(transform, run, kept, spark)
-    made_from = _made_from(transform, run, checks, environment)
+    provenance = _provenance(transform, run, checks, environment)
     stop.check()
     warned.extend(_remarks(transform, kept.values()))
-    staged = [_staged(state, made_from) for state in kept.values()]
+    staged = [state.stage_commit(provenance) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
     notes = [environment.redact(text) for text in [*warned, *spark.notes]]
     return JobOutcome(
@@ -195,10 +196,9 @@ def _of_several_jobs(versions: Iterable[TableVersion]) -> list[Path]:
     """Return the tables that one transform has written in different builds: it may be publishing them just now."""
     written: dict[str, dict[str, list[Path]]] = {}
     for version in versions:
-        told = version.commit.provenance
-        if "transform" in told:
-            of_it = written.setdefault(str(told["transform"]), {})
-            of_it.setdefault(str(told.get("build")), []).append(version.table)
+        commit = version.commit
+        if commit.transform is not None:
+            written.setdefault(commit.transform, {}).setdefault(str(commit.build), []).append(version.table)
     several = [builds for builds in written.values() if len(builds) > 1]
     return [table for builds in several for tables in builds.values() for table in tables]
 
@@ -252,26 +252,19 @@ def _remarks(transform: Transform[Any, Any], states: Iterable[OutputState]) -> l
     return remarks
 
 
-def _staged(state: OutputState, made_from: Mapping[str, Any]) -> Staged:
-    return Staged(state.transaction, state.schema, state.partition_columns, made_from, state.type)
-
-
-def _made_from(
+def _provenance(
     transform: Transform[Any, Any], run: ReadPlan, checks: list[CheckResult], environment: BuildEnvironment
-) -> dict[str, Any]:
-    made_from = {
-        "kind": "build",
-        "build": environment.build,
-        "transform": transform.reference,
-        "branch": environment.warehouse.branch,
-        "inputs": run.read,
-        "logic": logic_of(transform, environment).as_json(),
-        "checks": [{"name": result.name, "on_error": result.on_error, "problem": result.problem} for result in checks],
-    }
+) -> Provenance:
     settings = transform.incremental
-    if settings is None:
-        return made_from
-    return {**made_from, "semantic_version": settings.semantic_version, "v2_semantics": settings.v2_semantics}
+    return Provenance.of_build(
+        build=environment.build,
+        transform=transform.reference,
+        branch=environment.warehouse.branch,
+        inputs=run.read,
+        logic=logic_of(transform, environment).as_json(),
+        checks=[CheckOutcome(name=result.name, on_error=result.on_error, problem=result.problem) for result in checks],
+        incremental=(settings.semantic_version, settings.v2_semantics) if settings else None,
+    )
 
 
 def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:

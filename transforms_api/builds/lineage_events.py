@@ -31,7 +31,7 @@ from transforms_api.builds.report import JobResult, JobState
 from transforms_api.declare import BoundInput, Transform
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import column_descriptions
-from transforms_api.warehouse import TableVersion, Warehouse, read_commits, version_at
+from transforms_api.warehouse import InputVersion, TableVersion, Warehouse, read_commits, version_at
 
 set_producer(f"pkg:pypi/transforms-anywhere@{importlib.metadata.version('transforms-anywhere')}")
 
@@ -57,7 +57,7 @@ def run_event(
     warehouse, checks = environment.warehouse, result.checks if result else []
     rows = result.rows if result else {}
     made = {dataset: _version_made(dataset, environment) for dataset in rows}
-    read: dict[str, Any] = next((version.commit.provenance["inputs"] for version in made.values()), {})
+    read: Mapping[str, InputVersion] = next((version.commit.inputs for version in made.values()), {})
     inputs = {(bound.dataset, bound.branch): bound for bound in transform.bound_inputs}
     return RunEvent(
         eventType=_ENDS[result.state] if result else RunState.START,
@@ -82,19 +82,19 @@ def _run(transform: Transform[Any, Any], result: JobResult | None, environment: 
 
 
 def _input(
-    bound: BoundInput, read: Mapping[str, Any], checks: Iterable[CheckResult], warehouse: Warehouse
+    bound: BoundInput, read: Mapping[str, InputVersion], checks: Iterable[CheckResult], warehouse: Warehouse
 ) -> InputDataset:
     dataset, version = bound.dataset, _version_read(bound, read, warehouse)
     namespace = _namespace(warehouse, version.branch if version else bound.branch)
     return InputDataset(namespace, dataset, facets=_facets(version), inputFacets=_assertions(dataset, checks))
 
 
-def _version_read(bound: BoundInput, read: Mapping[str, Any], warehouse: Warehouse) -> TableVersion | None:
+def _version_read(bound: BoundInput, read: Mapping[str, InputVersion], warehouse: Warehouse) -> TableVersion | None:
     dataset = bound.dataset
     if dataset not in read:
         return warehouse.latest(dataset, bound.branch)
-    branch, number = read[dataset]["branch"], read[dataset]["version"]
-    return version_at(warehouse.table(dataset, branch), branch, number)
+    branch = read[dataset].branch
+    return version_at(warehouse.table(dataset, branch), branch, read[dataset].version)
 
 
 def _output(
@@ -109,7 +109,7 @@ def _version_made(dataset: str, environment: BuildEnvironment) -> TableVersion:
     """Return the version that the build has made of a dataset, whoever has committed to it since."""
     warehouse = environment.warehouse
     commits = read_commits(warehouse.table(dataset), warehouse.branch)
-    commit = next(commit for commit in commits if commit.provenance.get("build") == environment.build)
+    commit = next(commit for commit in commits if commit.build == environment.build)
     return version_at(commit.table, commit.branch, commit.version)
 
 

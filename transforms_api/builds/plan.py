@@ -13,9 +13,6 @@ from transforms_api.declare import BoundInput, Transform
 from transforms_api.errors import DeclarationError
 from transforms_api.project import BuildGraph, Fault, missing_inputs, raise_faults
 
-IMPORT = "import"
-"""`kind` in the provenance of a version that an import published."""
-
 AnyTransform: TypeAlias = Transform[Any, Any]
 
 
@@ -138,7 +135,7 @@ def skip_by_now(plan: Plan, transform: AnyTransform, has_waited: bool) -> Skip |
     if not plan.only_stale or why_stale(transform, environment, (), last_change):
         return None
     changes = [(last_change(dataset, None), plan.last_change(dataset, None)) for dataset in transform.writes]
-    builders = {str(now.provenance.get("build")) for now, planned in changes if now and now != planned}
+    builders = {str(now.build) for now, planned in changes if now and now != planned}
     if builders == {environment.build}:
         return Skip("fresh", "an earlier attempt of this job has published its datasets", is_published=True)
     others = " and ".join(sorted(builders - {environment.build}))
@@ -164,7 +161,7 @@ def _stale(
 
 def _is_imported(transform: AnyTransform, last_change: LastChange) -> bool:
     changes = [last_change(dataset, None) for dataset in transform.writes]
-    return bool(changes) and all(change and change.provenance.get("kind") == IMPORT for change in changes)
+    return bool(changes) and all(change and change.is_import for change in changes)
 
 
 def _missing_inputs(transforms: Sequence[AnyTransform], graph: BuildGraph, last_change: LastChange) -> list[Fault]:

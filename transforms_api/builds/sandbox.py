@@ -31,17 +31,17 @@ from transforms_api.expectations import Check, CheckResult
 from transforms_api.project import did_you_mean
 from transforms_api.runtime import OutputState, TransformOutput
 from transforms_api.warehouse import (
+    Provenance,
     TableVersion,
     Transaction,
     TransactionType,
     Warehouse,
-    files_below,
     full_view,
     link_files,
-    make_folder,
     read_slice,
     require_rows,
     stage,
+    storage_of,
 )
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def write_dataset(
     warehouse: Warehouse,
     spark: SessionFactory,
     before: TableVersion | None = None,
-    made_from: Mapping[str, Any] | None = None,
+    provenance: Provenance | None = None,
 ) -> TableVersion:
     """Write rows as a dataset of `warehouse` and return the version that they are; a version is returned as it is.
 
     Args:
         before: the version that they are added to; None where they are all there is.
-        made_from: what the version's commit says that it was made from.
+        provenance: what the version is made from, apart from its branch.
 
     Raises:
         WriteError: rows with such columns are no dataset, or do not fit those that they are added to.
@@ -83,10 +83,11 @@ def write_dataset(
     elif isinstance(rows, pa.Table):
         schema = stage(rows, transaction)
     else:
-        make_folder(transaction.files_folder)
-        link_files(rows, transaction.files_folder, [file.path for file in files_below(rows)])
+        warehouse.storage.make_folder(transaction.files_folder)
+        link_files(rows, transaction.files_folder, [file.path for file in storage_of(rows).files_below(rows)])
     kind = TransactionType.APPEND if before else TransactionType.SNAPSHOT
-    transaction.publish(schema, (), {"branch": warehouse.branch, **(made_from or {})}, kind)
+    made = (provenance or Provenance()).with_fields(branch=warehouse.branch)
+    transaction.publish(schema, (), made, kind)
     written = warehouse.latest(dataset)
     assert written is not None
     return written
@@ -155,7 +156,7 @@ def run_in_sandbox(
         dataset: write_dataset(dataset, rows, warehouse, spark, read.get(dataset)) for dataset, rows in given.items()
     }
     for dataset in earlier.keys() - had_read:
-        write_dataset(dataset, earlier[dataset], warehouse, spark, made_from=_earlier_run(tried, read))
+        write_dataset(dataset, earlier[dataset], warehouse, spark, provenance=_earlier_run(tried, read))
     inside = _WithInputs(warehouse.root, warehouse.branch, warehouse.fallback_branches, versions)
     published = run_job(tried, replace(environment, warehouse=inside))
     outputs = {dataset: warehouse.latest(dataset) for dataset in tried.writes}
@@ -264,23 +265,16 @@ def _are_same(one: Any, other: Any) -> bool:
     return bool(type(one) is type(other) and one == other)
 
 
-def _earlier_run(transform: AnyTransform, read: Mapping[str, TableVersion]) -> dict[str, Any]:
-    """Return what the outputs of an earlier run of the transform say that they were made from."""
+def _earlier_run(transform: AnyTransform, read: Mapping[str, TableVersion]) -> Provenance:
+    """Return the provenance of the outputs of an earlier run of an incremental transform."""
     settings = transform.incremental
     assert settings is not None
-    return {
-        "transform": transform.reference,
-        "semantic_version": settings.semantic_version,
-        "v2_semantics": settings.v2_semantics,
-        "inputs": {
-            dataset: {
-                "branch": version.branch,
-                "version": version.version,
-                "transaction": version.commit.transaction,
-            }
-            for dataset, version in read.items()
-        },
-    }
+    return Provenance(
+        transform=transform.reference,
+        semantic_version=settings.semantic_version,
+        v2_semantics=settings.v2_semantics,
+        inputs={dataset: version.as_input for dataset, version in read.items()},
+    )
 
 
 def parse_sample(text: str) -> int | float:

@@ -15,7 +15,7 @@ from transforms_api.declare import Transform
 from transforms_api.engines import settings_of
 from transforms_api.project import CodeFingerprint
 from transforms_api.runtime import model_version
-from transforms_api.warehouse import Commit
+from transforms_api.warehouse import Commit, InputVersion
 
 LastChange = Callable[[str, str | None], Commit | None]
 """What `Warehouse.last_change` is."""
@@ -87,25 +87,27 @@ def _why_outputs_are_stale(
         last = last_change(dataset, None)
         if last is None:
             return f"{dataset} has not been built yet"
-        told = last.provenance
-        if told.get("transform") != transform.reference:
-            return f"{dataset} was last written by {told.get('transform', told.get('kind', 'something else'))}"
-        made_from.append(told)
+        if last.provenance is None or last.transform != transform.reference:
+            return f"{dataset} was last written by {last.writer}"
+        made_from.append(last.provenance)
     logic = logic_of(transform, environment)
-    for told in made_from:
-        difference = logic.difference(CodeFingerprint.from_json(told.get("logic", {})))
-        if reason := difference or _why_inputs_differ(transform, told.get("inputs", {}), environment, last_change):
+    for made in made_from:
+        difference = logic.difference(CodeFingerprint.from_json(made.logic))
+        if reason := difference or _why_inputs_differ(transform, made.inputs, environment, last_change):
             return reason
     return None
 
 
 def _why_inputs_differ(
-    transform: Transform[Any, Any], read: Mapping[str, Any], environment: BuildEnvironment, last_change: LastChange
+    transform: Transform[Any, Any],
+    read: Mapping[str, InputVersion],
+    environment: BuildEnvironment,
+    last_change: LastChange,
 ) -> str | None:
     for bound in transform.bound_inputs:
         now, before = last_change(bound.dataset, bound.branch), read.get(bound.dataset)
-        if now is None or before is None or now.transaction != before.get("transaction"):
-            was = f", was {_version(before['branch'], before['version'], environment)}" if before else ""
+        if now is None or before is None or now.transaction != before.transaction:
+            was = f", was {_version(before.branch, before.version, environment)}" if before else ""
             return f"{bound.dataset} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
     return None
 

@@ -181,8 +181,7 @@ def _by_plan(plan: Plan) -> dict[Transform[Any, Any], tuple[State, str | None]]:
 
 def _version_of(dataset: str, change: Commit, warehouse: Warehouse) -> _Version:
     """Return what stands in a dataset's last version and its commit."""
-    checks = change.provenance.get("checks", [])
-    results = [CheckResult(dataset, str(one.get("name")), str(one.get("on_error")), one["problem"]) for one in checks]
+    results = [CheckResult(dataset, check.name, check.on_error, check.problem) for check in change.checks]
     known = {"branch": change.branch, "version": change.version, "checks": tuple(results)}
     try:
         latest = warehouse.latest(dataset, change.branch)

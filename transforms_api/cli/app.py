@@ -56,7 +56,7 @@ _MODULES = {
 
 
 class _CommandIndex:
-    """The commands of this package and those that others plug in; which these are is read when it is needed."""
+    """The commands of this package, and those of other packages, whose entry points are read at first use."""
 
     def __contains__(self, name: object) -> bool:
         return name in _MODULES or name in self._plugged
@@ -82,13 +82,13 @@ _WrongUse: type[Exception] = cast("type[Exception]", typer.BadParameter.__mro__[
 """ClickException, which some versions of Typer have in a copy of Click of their own."""
 
 _GROUPS = frozenset({"branch"})
-"""Those of the commands whose next word is a command, too."""
+"""Commands that are groups: the next word is a command, too."""
 
 _SHARED_OPTIONS = {"--repo": True, "--warehouse": True, "--branch": True, "--profile": True, "--json": False}
-"""Option of several commands → whether a value follows it; known here, so that no command is imported for them."""
+"""Option of several commands → whether a value follows it; listed here, so that no command is imported for them."""
 
 _REPEATED = ("repo", "warehouse", "branch")
-"""Options that a command which an error suggests has to repeat."""
+"""Options that the commands suggested by an error repeat."""
 
 _COMPLETION = ("--install-completion", "--show-completion")
 _OF_THE_PROGRAM = ("--help", "--version", *_COMPLETION)
@@ -122,18 +122,19 @@ class _Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, self._command_first(args, is_typed=ctx.resilient_parsing))
 
-    def _command_first(self, given: list[str], is_typed: bool) -> list[str]:
-        """Return the arguments with the command before the options that stand before it; without a command, `build`.
+    def _command_first(self, arguments: list[str], is_typed: bool) -> list[str]:
+        """Return the arguments with the command before its options; without a command, it is `build`.
 
         Args:
-            is_typed: whether Tab was pressed: the command may be the word that comes next.
+            arguments: as typed, in which options may stand before the command.
+            is_typed: whether Tab was pressed: the command may be the next word.
         """
-        names, count = self._leading_options(given)
-        leading, rest = given[:count], given[count:]
+        names, count = self._leading_options(arguments)
+        leading, rest = arguments[:count], arguments[count:]
         for position, argument in enumerate(leading):
             if _name_of(argument) in _OF_THE_PROGRAM:
-                return given[position:]
-        if not rest and is_typed and count <= len(given) and _SHARED_OPTIONS.keys() >= set(names):
+                return arguments[position:]
+        if not rest and is_typed and count <= len(arguments) and _SHARED_OPTIONS.keys() >= set(names):
             return []
         if not rest:
             return ["build", *leading]
@@ -145,21 +146,21 @@ class _Commands(TyperGroup):
         words = 2 if rest[0] in _GROUPS else 1
         return [*rest[:words], *leading, *rest[words:]]
 
-    def _leading_options(self, given: list[str]) -> tuple[list[str], int]:
-        """Return the names of the options before the command, and how many arguments these and their values are.
+    def _leading_options(self, arguments: list[str]) -> tuple[list[str], int]:
+        """Return the names of the options before the command, and how many arguments they and their values are.
 
-        Where the last of them lacks its value, the number is greater than that of the arguments.
+        If the last option lacks its value, the number is greater than that of the arguments.
         """
         names: list[str] = []
         count = 0
-        while count < len(given) and given[count].startswith("-") and given[count] not in ("-", "--"):
-            name, has_value, _ = given[count].partition("=")
+        while count < len(arguments) and arguments[count].startswith("-") and arguments[count] not in ("-", "--"):
+            name, has_value, _ = arguments[count].partition("=")
             names.append(name)
             count += 2 if not has_value and self._takes_value(name) else 1
         return names, count
 
     def _takes_value(self, option: str) -> bool | None:
-        """Return whether a value follows an option of a command; None where no command has it."""
+        """Return whether a value follows an option; None if no command has the option."""
         if option in _SHARED_OPTIONS or option in _OF_THE_PROGRAM:
             return _SHARED_OPTIONS.get(option, False)
         for name in _COMMANDS:  # `build` is the first, and has most of what stands before commands
@@ -178,7 +179,7 @@ class _Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """Return the commands that begin so; none of them is imported, since that takes a second."""
+        """Return the commands that begin with a word, without importing them, which would take a second."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         found = [name for name in _COMMANDS if name.startswith(incomplete)]
@@ -211,13 +212,17 @@ def _program(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; without a command, `build`."""
+    """Run the command line; without a command, `build`.
+
+    Args:
+        arguments: the words after the program's name; None: those of the process.
+    """
     configure_terminal(os.environ)
-    given = sys.argv[1:] if arguments is None else arguments
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        _refuse_completion_of_a_script(given)
-        with stdout_for_report(given):
-            code = app(args=given, standalone_mode=False)
+        _refuse_completion_of_a_script(words)
+        with stdout_for_report(words):
+            code = app(args=words, standalone_mode=False)
     except TransformsError as error:
         from transforms_api.cli.screen import print_error
 
@@ -233,30 +238,30 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _naming_project(command: Any) -> Any:
-    """Let a command, and those below a group, say first on stderr which project they work on; return the command."""
+    """Let a command, and those of a group, print first on stderr which project they work on; return the command."""
     for below in getattr(command, "commands", {}).values():
         _naming_project(below)
     run = command.callback
     if any(parameter.name == "repo" for parameter in command.params):
 
         @functools.wraps(run)
-        def say_and_run(**given: Any) -> Any:
+        def say_and_run(**options: Any) -> Any:
             from transforms_api.cli.screen import Invocation, invocation
             from transforms_api.project import choose_project
 
-            chosen = choose_project(given["repo"])
-            typed = tuple((f"--{name}", str(given[name])) for name in _REPEATED if given.get(name) is not None)
+            chosen = choose_project(options["repo"])
+            typed = tuple((f"--{name}", str(options[name])) for name in _REPEATED if options.get(name) is not None)
             invocation.set(Invocation(typed, chosen.folder))
-            if not given.get("quiet"):
+            if not options.get("quiet"):
                 say(str(chosen), err=True)
-            return run(**given)
+            return run(**options)
 
         command.callback = say_and_run
     return command
 
 
 def _print_wrong_use(error: Any) -> None:
-    """Print what is wrong with a command line on stderr, as Typer does, but any text of the user's as it is."""
+    """Print a usage error on stderr as Typer does, with the user's text unchanged."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return  # the help has been printed
     console = LiteralConsole(stderr=True)
@@ -266,11 +271,11 @@ def _print_wrong_use(error: Any) -> None:
     console.print(Panel(styled(error.format_message()), title="Error", title_align="left", border_style="red"))
 
 
-def _refuse_completion_of_a_script(given: list[str]) -> None:
-    if given[:1] and given[0] in _COMPLETION and sys.argv[0].endswith(".py"):
+def _refuse_completion_of_a_script(arguments: list[str]) -> None:
+    if arguments[:1] and arguments[0] in _COMPLETION and sys.argv[0].endswith(".py"):
         raise EnvironmentProblem(
             f"A shell completes commands, and `python {sys.argv[0]}` is one of Python's. The package, once installed, "
-            f"has a command of its own: run `transforms-anywhere {given[0]}`, and type that from then on."
+            f"has a command of its own: run `transforms-anywhere {arguments[0]}`, and type that from then on."
         )
 
 

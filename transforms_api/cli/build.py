@@ -53,7 +53,7 @@ Scale = Annotated[
 ]
 Params = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Option("--param", metavar="NAME=VALUE", help="Value for a parameter of transforms; may be given repeatedly."),
+    typer.Option("--param", metavar="NAME=VALUE", help="Value for a parameter of transforms; may be repeated."),
 ]
 Strict = Annotated[
     bool,
@@ -65,7 +65,9 @@ Strict = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Build what is fresh, too.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be built, and why, and build nothing.")]
-Retry = Annotated[bool, typer.Option("--retry", help="Build what the last build did not complete, as it was told to.")]
+Retry = Annotated[
+    bool, typer.Option("--retry", help="Build what the last build did not complete, with its parameters.")
+]
 FailFast = Annotated[
     bool, typer.Option("--fail-fast", rich_help_panel=_JOBS, help="Stop the whole build at the first failure.")
 ]

@@ -1,7 +1,4 @@
-"""`graph`: the build graph with the states of its datasets, as a picture.
-
-`docs`: the data dictionary of a project as HTML pages.
-"""
+"""The commands that describe a project: `graph`, a picture of its datasets, and `docs`, its data dictionary."""
 
 from __future__ import annotations
 

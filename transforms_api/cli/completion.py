@@ -1,12 +1,7 @@
-"""What the Tab key offers in place of a dataset, a transform, a branch or a profile.
+"""Completion of datasets, transforms, branches and profiles, and the options that several commands share.
 
-Each function takes what Typer hands it, the context with the options typed so far and the begin of a word, and returns
-the words that begin so. A project that is broken, or not there, has none: a shell is no place for errors. What takes
-time to import is imported when Tab asks for it.
-
-Names that a project has, found without running any of its code: quick enough, and safe enough, for the Tab key.
-
-Arguments that several commands share.
+Completion reads names from the text of the project's modules and from the folders of the warehouse. It runs no code of
+the project, so that it is quick and has no side effects, and it never prints an error: a broken project has no names.
 """
 
 from __future__ import annotations
@@ -22,32 +17,44 @@ from typing import Annotated, Any, Optional
 import typer
 
 from transforms_api.project import Settings, module_files
-from transforms_api.warehouse import Warehouse, is_on_store, list_branches
+from transforms_api.warehouse import Warehouse, list_branches
 
 _CREATES = re.compile(r"\bcreate\s+table\s+`(/[^`]+)`", re.IGNORECASE)
 """How a SQL transform names the dataset that it writes."""
 
 
 @dataclass(frozen=True)
-class WrittenNames:
-    """What modules say literally: paths of outputs, and functions that a decorator of transforms stands above."""
+class CompletionIndex:
+    """Names that stand literally in the modules of a project.
+
+    Attributes:
+        datasets: paths of outputs.
+        transforms: names of the functions below a decorator of transforms.api.
+    """
 
     datasets: frozenset[str]
     transforms: frozenset[str]
 
 
 def datasets_on_disk(warehouse: Warehouse) -> dict[str, set[str]]:
-    """Return branch → paths of the datasets that it has; none of one on an object store, where it takes long."""
-    if is_on_store(warehouse.root):
+    """Return branch → paths of its datasets; empty for a warehouse on an object store, where listing takes long.
+
+    Args:
+        warehouse: the warehouse to list.
+    """
+    if warehouse.storage.is_remote:
         return {}
     return {branch.name: set(branch.tables) for branch in list_branches(warehouse.root)}
 
 
-def written_names(settings: Settings) -> WrittenNames:
-    """Return the names that the modules of the settings' package or repository say literally.
+def completion_index(settings: Settings) -> CompletionIndex:
+    """Return the names in the modules of a package or repository.
 
-    A name that code computes is not among them; once it is built, the warehouse has it. What cannot be read or parsed
-    has no names.
+    Names that code computes are missing; once built, they are in the warehouse. A module that cannot be parsed has no
+    names.
+
+    Args:
+        settings: those of the project.
     """
     datasets: set[str] = set()
     transforms: set[str] = set()
@@ -61,11 +68,15 @@ def written_names(settings: Settings) -> WrittenNames:
         if written := _CREATES.findall(file.read_text(encoding="utf-8", errors="replace")):
             datasets.update(written)
             transforms.add(file.name)
-    return WrittenNames(frozenset(datasets), frozenset(transforms))
+    return CompletionIndex(frozenset(datasets), frozenset(transforms))
 
 
 def last_parts(datasets: Iterable[str]) -> set[str]:
-    """Return the last part of each path."""
+    """Return the last part of each path.
+
+    Args:
+        datasets: paths.
+    """
     return {dataset.rpartition("/")[2] for dataset in datasets}
 
 
@@ -111,26 +122,46 @@ def _last_name(function: ast.expr) -> str:
 
 
 def complete_datasets(ctx: Any, incomplete: str) -> list[str]:
-    """Return datasets, by the last part of their path or, where a / is typed first, by the whole of it."""
-    return _that_begin(incomplete, _datasets(ctx, incomplete, with_transforms=False))
+    """Return datasets by the last part of their paths, or by the entire paths if the word begins with a slash.
+
+    Args:
+        ctx: Typer's context, with the options typed so far.
+        incomplete: the beginning of a word.
+    """
+    return _starting_with(incomplete, _datasets(ctx, incomplete, with_transforms=False))
 
 
 def complete_targets(ctx: Any, incomplete: str) -> list[str]:
-    """Return datasets, as above, and transforms by their functions' names."""
-    return _that_begin(incomplete, _datasets(ctx, incomplete, with_transforms=True))
+    """Return datasets, and transforms by the names of their functions.
+
+    Args:
+        ctx: see `complete_datasets`.
+        incomplete: see `complete_datasets`.
+    """
+    return _starting_with(incomplete, _datasets(ctx, incomplete, with_transforms=True))
 
 
 def complete_branches(ctx: Any, incomplete: str) -> list[str]:
-    """Return the branches of the warehouse."""
-    return _that_begin(incomplete, _branches(ctx))
+    """Return the branches of the warehouse.
+
+    Args:
+        ctx: see `complete_datasets`.
+        incomplete: see `complete_datasets`.
+    """
+    return _starting_with(incomplete, _branches(ctx))
 
 
 def complete_profiles(ctx: Any, incomplete: str) -> list[str]:
-    """Return the profiles of the settings."""
-    return _that_begin(incomplete, _profiles(ctx))
+    """Return the profiles of the settings.
+
+    Args:
+        ctx: see `complete_datasets`.
+        incomplete: see `complete_datasets`.
+    """
+    return _starting_with(incomplete, _profiles(ctx))
 
 
-def _that_begin(incomplete: str, names: Iterator[str]) -> list[str]:
+def _starting_with(incomplete: str, names: Iterator[str]) -> list[str]:
     found: set[str] = set()
     with contextlib.suppress(Exception):
         found.update(name for name in names if name.startswith(incomplete))
@@ -139,9 +170,9 @@ def _that_begin(incomplete: str, names: Iterator[str]) -> list[str]:
 
 def _datasets(ctx: Any, incomplete: str, with_transforms: bool) -> Iterator[str]:
     settings = _settings(ctx)
-    written = written_names(settings)
-    yield from written.transforms if with_transforms else ()
-    paths = set(written.datasets)
+    index = completion_index(settings)
+    yield from index.transforms if with_transforms else ()
+    paths = set(index.datasets)
     with contextlib.suppress(Exception):
         paths.update(*datasets_on_disk(_warehouse(ctx, settings)).values())
     yield from paths if incomplete.startswith("/") else last_parts(paths)
@@ -167,8 +198,8 @@ def _warehouse(ctx: Any, settings: Settings) -> Warehouse:
     from transforms_api.warehouse import Warehouse, storage_path
 
     root = ctx.params.get("warehouse")
-    place = storage_path(settings.file.warehouse, settings.folder) if root is None else storage_path(root)
-    return Warehouse(place, settings.file.branch)
+    folder = storage_path(settings.file.warehouse, settings.folder) if root is None else storage_path(root)
+    return Warehouse(folder, settings.file.branch)
 
 
 WHERE = "Where"

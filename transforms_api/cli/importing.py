@@ -1,4 +1,4 @@
-"""`import`: files from outside become datasets: a CRM export the scenario's, any other folder the one that is named."""
+"""`import`: loads files as datasets, those of a CRM export as the datasets of the demo, others as one dataset."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from transforms_api.project import PROJECT, Settings, read_toml
 from transforms_api.warehouse import Warehouse
 
 _MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
-"""Where mappings are in a checkout, and in a wheel."""
+"""Folders of the mappings that come with this package: in a checkout, and in a wheel."""
 
 MappingFile = Annotated[
     Optional[Path],  # noqa: UP045
@@ -68,7 +68,7 @@ def import_files(
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
     settings, tables = project.settings, project.warehouse
     if dataset is not None:
-        name = _meant_by(dataset, settings)
+        name = _resolved(dataset, settings)
         _print_dataset(name, import_source(source, name, tables, append, files, rows), tables, as_json)
     elif mapping is not None:
         if source.is_file() or append or files or rows:
@@ -99,8 +99,8 @@ def _mapping_at(named: Path) -> Path:
     raise typer.BadParameter(f"there is no mapping {named}. With this package come: {listed}.")
 
 
-def _meant_by(dataset: str, settings: Settings) -> str:
-    """Return what a dataset is called here: a RID may stand for a path, by the repository's shrinkwrap file."""
+def _resolved(dataset: str, settings: Settings) -> str:
+    """Return the path of a dataset; the repository's shrinkwrap file may have a path for a RID."""
     try:
         name = check_dataset_path(dataset)
     except DatasetPathError as error:
@@ -120,8 +120,8 @@ def _print_dataset(dataset: str, imported: Imported, tables: Warehouse, as_json:
         where = {"warehouse": str(tables.root), "branch": tables.branch, "table": str(imported.table)}
         typer.echo(json.dumps({"dataset": dataset, **counts, "columns": columns, **where}, indent=2))
         return
-    came = " and ".join(f"{count:,} {kind if count != 1 else kind[:-1]}" for kind, count in counts.items())
-    say(f"{came} imported into {dataset}")
+    counted = " and ".join(f"{count:,} {kind if count != 1 else kind[:-1]}" for kind, count in counts.items())
+    say(f"{counted} imported into {dataset}")
     for name, kind in columns.items():
         say(f"  {name}  {kind}")
     say(f"Table: {imported.table}")

@@ -1,9 +1,7 @@
-"""`init`: a new project.
+"""`init`: writes the files of a new project, from the templates in `project_files`.
 
-The files of a new project, from the templates beside this module.
-
-In their names and texts `__package__` stands for the project's own name. All of them end in `.template`, so that
-neither Python nor its tools take them for modules of this package.
+`__package__` in their names and texts stands for the name of the project. They end in `.template`, so that Python and
+its tools do not take them for modules of this package.
 """
 
 from __future__ import annotations
@@ -26,13 +24,16 @@ _TEMPLATES = Path(__file__).with_name("project_files")
 _SUFFIX = ".template"
 _NAME = "__package__"
 _NO_PACKAGES = {"transforms", "test", "tests", "build", "dist", "venv", "env", "src"}
-"""Names that Foundry has taken, or folders in which nobody looks for modules."""
+"""Names that Foundry uses, and folders that discovery skips."""
 
 
 def package_name(folder: str) -> str:
-    """Return what the package of a project in a folder of this name is called: 'My-Shop' → 'my_shop'.
+    """Return the name of a project's package: 'My-Shop' → 'my_shop'.
 
-    A name that a module has already gets an ending, since one of them would hide the other.
+    A name that an installed module has gets an ending, since one of the two would hide the other.
+
+    Args:
+        folder: name of the project's folder.
     """
     name = re.sub(r"[^a-z0-9]+", "_", folder.lower()).strip("_") or "project"
     if name[0].isdigit():
@@ -41,7 +42,11 @@ def package_name(folder: str) -> str:
 
 
 def project_files(package: str) -> dict[str, str]:
-    """Return path → text of each file of a new project."""
+    """Return path → text of each file of a new project.
+
+    Args:
+        package: name of its package.
+    """
     found = {}
     for template in sorted(_TEMPLATES.rglob(f"*{_SUFFIX}")):
         path = template.relative_to(_TEMPLATES).as_posix().removesuffix(_SUFFIX)
@@ -89,13 +94,13 @@ def init(folder: Folder) -> None:
         raise EnvironmentProblem(
             f"The project cannot be written: {error}. Remove what it wrote and try again."
         ) from error
-    place = shlex.quote(str(folder))
-    run, python = f"{program()} --repo {place}", python_here()
+    path = shlex.quote(str(folder))
+    run, python = f"{program()} --repo {path}", python_here()
     say(f"{folder} has a project of {len(files)} files; its README.md says what is what. Next:\n")
     say(f"  {run} build\n  {run} show sales_by_country")
     if importlib.util.find_spec("pytest") is None:
         say(f"  {python} -m pip install 'transforms-anywhere[testing]'")
-    say(f"  {python} -m pytest {place}")
+    say(f"  {python} -m pytest {path}")
 
 
 def _is_in_the_way(entry: Path, files: Container[str]) -> bool:

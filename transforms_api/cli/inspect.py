@@ -1,9 +1,4 @@
-"""`list`: the transforms in build order, and what is wrong with them.
-
-`why`: why a dataset is fresh or stale.
-
-`show`: what stands in a dataset.
-"""
+"""The commands that only look: `list` of the transforms, `why` a dataset is stale, `show` its rows."""
 
 from __future__ import annotations
 

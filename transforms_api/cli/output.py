@@ -1,11 +1,8 @@
-"""Where commands print to: colours and a live region on a terminal alone, plain lines everywhere else.
+"""Consoles, tables of rows and --help texts.
 
-Rich knows terminals, `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` by itself. What it does not know is that nobody looks at
-the terminal which some CI services pretend to be.
-
-Rows on the screen: side by side where they fit, else turned round, so that wide tables can be read as well.
-
-The texts of --help, made of docstrings: brackets are no markup, and the examples stand at the end, one a line.
+Colours and the live region need a terminal; everything else prints plain lines. Rich handles terminals, `NO_COLOR`,
+`FORCE_COLOR` and `TERM=dumb`; we add CI services that emulate a terminal. Rows that are too wide
+for the screen are printed transposed. --help texts come from docstrings.
 """
 
 from __future__ import annotations
@@ -34,10 +31,10 @@ _NO = ("", "0", "false")
 
 
 def configure_terminal(environment: MutableMapping[str, str]) -> None:
-    """Let all that prints in this process be plain where `CI` is set; who sets `FORCE_COLOR` there keeps colours.
+    """Turn colours off if `CI` is set and `FORCE_COLOR` is not.
 
     Args:
-        environment: the process's own, which Rich and Typer read.
+        environment: that of the process, which Rich and Typer read.
     """
     if _is_ci(environment) and not environment.get("FORCE_COLOR"):
         environment["TTY_COMPATIBLE"] = "0"
@@ -65,14 +62,23 @@ def styled(*parts: str | tuple[str, str]) -> Text:
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print a text on stdout, or on stderr, in which invisible characters are escaped."""
+    """Print a text, in which invisible characters are escaped.
+
+    Args:
+        text: to print.
+        err: print on stderr instead of stdout.
+    """
     typer.echo(visible(text), err=err)
 
 
 def console_on(stream: TextIO) -> Console:
-    """Return a console with a way of its own to where `stream` goes.
+    """Return a console that writes to a duplicate of a stream's file descriptor.
 
-    While Spark starts, the process's own stdout and stderr go to Spark's log; jobs that need no Spark end meanwhile.
+    While Spark starts, the stdout and stderr of the process go to Spark's log; jobs without Spark end meanwhile, and
+    their lines have to reach the screen.
+
+    Args:
+        stream: stdout or stderr.
     """
     try:
         own = os.dup(stream.fileno())
@@ -82,9 +88,9 @@ def console_on(stream: TextIO) -> Console:
 
 
 class _ReportStream:
-    """The stdout of a command whose report is for programs: what the main thread writes, until it is closed.
+    """The stdout of a command whose report is for programs.
 
-    Whatever other threads write, which are those of jobs and of libraries, goes to stderr.
+    It has what the main thread writes until it is closed. Output of other threads (jobs, libraries) goes to stderr.
     """
 
     def __init__(self, report: TextIO) -> None:
@@ -107,10 +113,13 @@ class _ReportStream:
 
 @contextlib.contextmanager
 def stdout_for_report(arguments: Sequence[str]) -> Iterator[None]:
-    """Keep stdout for the report of a command with `--json` or `--format`; all else that is written goes to stderr.
+    """Keep stdout for the report of a command with `--json` or `--format`; send all other output to stderr.
 
-    The process's own file descriptor goes to stderr, too, for what libraries and other programs write; it stays so,
-    since threads and exit handlers of the user's code may write when the report is complete.
+    File descriptor 1 is redirected to stderr, too, for the output of libraries and child processes. It stays so, since
+    threads and exit handlers of the user's code may write after the report is complete.
+
+    Args:
+        arguments: of the command line.
     """
     if isinstance(sys.stdout, _ReportStream):  # of an earlier command of this process
         sys.stdout.is_closed = False
@@ -142,7 +151,7 @@ def stdout_for_report(arguments: Sequence[str]) -> Iterator[None]:
 
 
 def users_output() -> contextlib.AbstractContextManager[Any]:
-    """Let what Python code prints in this context go to stderr: code of the user, while a command makes its report."""
+    """Redirect what the user's Python code prints inside this context to stderr, while a command makes its report."""
     return contextlib.redirect_stdout(sys.stderr)
 
 
@@ -174,7 +183,11 @@ class Terminal:
 
 
 def is_live(console: Console) -> bool:
-    """Tell whether lines that are already printed can be overwritten there, and somebody sees it."""
+    """Tell whether a console is a terminal that somebody watches, so that printed lines can be overwritten.
+
+    Args:
+        console: to examine.
+    """
     return console.is_interactive and not console.quiet and console.file.isatty() and not _is_ci(os.environ)
 
 
@@ -185,14 +198,20 @@ def _is_ci(environment: MutableMapping[str, str]) -> bool:
 _FRAME = 3
 """Characters between two columns."""
 _NARROWEST = 18
-"""Characters that a row needs at least where rows are columns."""
+"""Minimum number of characters of a row in a transposed table."""
 
 _LONGEST = 1000
-"""Characters of a value that are shown."""
+"""Maximum number of characters of a value."""
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], console: Console) -> None:
-    """Print rows under their columns' names; a wide table with a line per column, and as many rows beside as fit."""
+    """Print rows under the names of their columns; a table that is too wide is transposed, and split if necessary.
+
+    Args:
+        columns: their names, in order.
+        rows: column → value.
+        console: where they are printed.
+    """
     cells = [[_text(row[column]) for column in columns] for row in rows]
     widths = [max(map(len, values)) for values in zip(columns, *cells, strict=True)]
     if sum(widths) + _FRAME * len(columns) < console.width:
@@ -228,7 +247,11 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def examples_in(text: str) -> list[str]:
-    """Return the command lines at the end of a docstring, such as "Examples: `build`, `build --watch`"."""
+    """Return the command lines at the end of a docstring, such as "Examples: `build`, `build --watch`".
+
+    Args:
+        text: the docstring.
+    """
     found = _EXAMPLES.search(text)
     return [" ".join(code.split()) for code in _CODE.findall(found["listed"])] if found else []
 
@@ -236,7 +259,7 @@ def examples_in(text: str) -> list[str]:
 def program() -> str:
     """Return what a user types to run this program: the installed command, or the script in the checkout.
 
-    It can be pasted where this command was run, also where no environment is activated.
+    It works where this command was run, also if no environment is activated.
     """
     typed = Path(sys.argv[0])
     if typed.stem == INSTALLED:
@@ -247,7 +270,7 @@ def program() -> str:
 
 
 def python_here() -> str:
-    """Return what a user types to run this Python: its name, or its path where another one, or none, is on the PATH."""
+    """Return what a user types to run this Python: `python`, or its path if the PATH leads to a different one."""
     own = Path(sys.executable)
     return "python" if _is_on_path("python", own) else _from_here(own)
 
@@ -258,17 +281,18 @@ def _is_on_path(name: str, program: Path) -> bool:
 
 
 def _from_here(program: Path) -> str:
-    """Return how a program is called from the current folder: by its path from there where it lies below."""
-    place, here = program.absolute(), Path.cwd()
-    return shlex.quote(str(place.relative_to(here) if place.is_relative_to(here) else place))
+    """Return the path of a program, relative if the program lies below the current folder."""
+    path, here = program.absolute(), Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def configure_help(command: Any, called: str) -> Any:
-    """Give a command, and those below a group, their texts as --help prints them; return the command.
+    """Prepare the help of a command, and of the commands of a group, for --help; return the command.
 
-    Brackets are no markup, paragraphs are wrapped where the screen ends, and each example is a line to copy.
+    Brackets are no markup, paragraphs are wrapped at the width of the screen, and each example is a line to copy.
 
     Args:
+        command: of Typer; its help is changed in place.
         called: what the command line begins with, see `program`.
     """
     text = command.help or ""

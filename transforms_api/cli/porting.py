@@ -1,9 +1,4 @@
-"""`lint`: what works here and would not on Foundry, or the other way round.
-
-`contracts`: what the datasets promise, written in the languages of those who read them.
-
-`export`: the pipeline as a Foundry repository.
-"""
+"""The commands between here and Foundry: `lint`, `contracts` and `export`."""
 
 from __future__ import annotations
 
@@ -81,8 +76,8 @@ def lint(
 
 
 def _as_text(finding: Finding) -> str:
-    place = f"{_relative(finding.file)}:{finding.line}:{finding.column}"
-    return f"{place} {finding.code} {finding.message}\n    {finding.fix}"
+    location = f"{_relative(finding.file)}:{finding.line}:{finding.column}"
+    return f"{location} {finding.code} {finding.message}\n    {finding.fix}"
 
 
 def _as_annotation(finding: Finding) -> str:
@@ -92,8 +87,8 @@ def _as_annotation(finding: Finding) -> str:
         "col": finding.column,
         "title": finding.code,
     }
-    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
-    return f"::error {told}::{_escaped(f'{finding.message}. {finding.fix}')}"
+    listed = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
+    return f"::error {listed}::{_escaped(f'{finding.message}. {finding.fix}')}"
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
@@ -109,14 +104,14 @@ def _as_json(finding: Finding) -> dict[str, Any]:
 
 
 def _escaped(text: str, also: str = "") -> str:
-    """Return a text in which a workflow command finds neither its end nor that of a property."""
+    """Return a text in which the characters that end a workflow command or a property are escaped."""
     for character in f"%\r\n{also}":
         text = text.replace(character, f"%{ord(character):02X}")
     return text
 
 
 def _relative(file: Path) -> str:
-    """Return a file as seen from where the command runs, where it lies below."""
+    """Return the path of a file, relative if it lies below the current folder."""
     here = Path.cwd()
     return str(file.relative_to(here) if file.is_relative_to(here) else file)
 

@@ -1,4 +1,4 @@
-"""`preview`: what a transform would make of its inputs as they are, without building anything."""
+"""`preview`: runs one transform on its present inputs and prints its outputs; nothing is built."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def preview(
         typer.Option(
             "--sample",
             metavar="ROWS|FRACTION",
-            help="Of each input read only so many rows (1000), or such a part of them (0.1); default: all of them.",
+            help="Read only the first N rows (1000) or a fraction (0.1) of each input; default: all rows.",
         ),
     ] = None,
     where: Annotated[
@@ -184,10 +184,10 @@ def _filtered(
 def _as_json(tried: SandboxResult, rows: int) -> dict[str, Any]:
     outputs = []
     for dataset, version in tried.outputs.items():
-        told: dict[str, Any] = {"dataset": dataset, "rows": version and version.rows}
+        output: dict[str, Any] = {"dataset": dataset, "rows": version and version.rows}
         if version is not None:
-            told |= {"schema": json.loads(version.schema), "sample": _sample(version, rows)}
-        outputs.append(told)
+            output |= {"schema": json.loads(version.schema), "sample": _sample(version, rows)}
+        outputs.append(output)
     checks = [vars(result) for result in tried.checks]
     return {"transform": tried.transform.reference, "outputs": outputs, "checks": checks, "notes": tried.notes}
 

@@ -1,6 +1,6 @@
-"""What a build looks like on the screen: what it will do, a line per job, then a table of the datasets.
+"""What commands print of builds: plans, a line for each job, reports, faults and errors.
 
-How faults are printed: each kind once, with what to paste against it, and paths as short as they can be.
+Texts repeat the user's own options in the commands that they suggest, and shorten paths to the project or folder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from transforms_api.project import Fault, described, numbered
 
 @dataclass(frozen=True)
 class Invocation:
-    """What was typed, as far as a command that is to be pasted repeats it.
+    """The command line that runs, as far as suggested commands repeat it.
 
     Attributes:
         options: option → value, such as '--repo' → '../shop'.
@@ -36,15 +36,27 @@ class Invocation:
     project: Path | None = None
 
     def import_command(self, dataset: str) -> str:
-        """Return the command that imports a dataset, to be pasted; FOLDER is to be replaced."""
+        """Return the command that imports a dataset, with FOLDER to be replaced.
+
+        Args:
+            dataset: path of the dataset.
+        """
         return self.command("import", "FOLDER", "--dataset", dataset)
 
     def command(self, *words: str) -> str:
-        """Return a command line that works on the same project, warehouse and branch as this one."""
+        """Return a command line that works on the same project, warehouse and branch as this one.
+
+        Args:
+            words: the command with its arguments.
+        """
         return f"{program()} {shlex.join([*words, *(word for option in self.options for word in option)])}"
 
     def shortened(self, text: str) -> str:
-        """Return a text with the paths in it relative to the project or the current folder, which is shorter."""
+        """Return a text in which paths are relative to the project or the current folder.
+
+        Args:
+            text: with absolute paths.
+        """
         folders = {Path.cwd(), *([self.project.resolve()] if self.project else [])}
         for folder in sorted(map(str, folders), key=len, reverse=True):
             if folder != os.sep:
@@ -54,11 +66,15 @@ class Invocation:
 
 _NOTHING = Invocation()
 invocation: ContextVar[Invocation] = ContextVar("invocation", default=_NOTHING)
-"""That of the command which runs."""
+"""The command line that runs; set by `app`."""
 
 
 def fault_texts(faults: Sequence[Fault]) -> list[str]:
-    """Return a text for each kind of fault, with the commands that import what is missing."""
+    """Return a text for each kind of fault, with the commands that import missing datasets.
+
+    Args:
+        faults: of a project.
+    """
     typed = invocation.get()
     return [typed.shortened(text) for text in described(faults, typed.import_command)]
 
@@ -72,39 +88,66 @@ _MARKS = {
 
 
 def print_faults(faults: Sequence[Fault], console: Console) -> None:
-    """Print what is wrong before a build begins."""
+    """Print faults and warnings before a build starts.
+
+    Args:
+        faults: of the plan.
+        console: where they are printed.
+    """
     for is_warning, label in ((False, ("fault", "red")), (True, ("warning", "yellow"))):
         for text in fault_texts([fault for fault in faults if fault.is_warning == is_warning]):
             console.print(styled(label, f" {text}"), soft_wrap=True)
 
 
 def print_plan(plan: Plan, as_json: bool, terminal: Terminal) -> None:
-    """Print what a build would do, and why; as JSON on stdout."""
+    """Print the jobs of a build that is not run, and why each would run.
+
+    Args:
+        plan: of the build.
+        as_json: print JSON on stdout.
+        terminal: where it is printed otherwise.
+    """
     if as_json:
         print(json.dumps(plan.as_json(), indent=2))
         return
-    for job in () if terminal.is_verbose else plan.jobs:  # a verbose build has told each job's reason, and more
+    for job in () if terminal.is_verbose else plan.jobs:  # --verbose has printed the reason of each job
         print_text(f"{', '.join(job.writes)}: {plan.why(job)}", terminal.chatter)
     others = len(plan.fresh) + len(plan.imported)
     terminal.console.print(f"{len(plan.jobs)} jobs to run, {others} datasets' jobs left out as fresh or imported.")
 
 
 def line_of(name: str, result: JobResult) -> Text:
-    """Return the line that is printed when the job which makes `name` has ended."""
+    """Return the line that is printed when a job has ended.
+
+    Args:
+        name: of the datasets that the job writes.
+        result: of the job.
+    """
     rows = f"{sum(result.rows.values()):,} rows" if result.rows else result.reason or "unchanged"
     first_line = rows.splitlines()[0][:100]
     return styled(_MARKS[result.state], f" {name}  {first_line}  {result.seconds:.1f} s")
 
 
 def print_report(report: BuildReport, folder: Path, terminal: Terminal) -> None:
-    """Print the datasets with rows and seconds, what failed and why, and where the tables are."""
+    """Print a table of the datasets with rows and seconds, what failed and why, and the folder of the tables.
+
+    Args:
+        report: of the build.
+        folder: of the branch.
+        terminal: where it is printed.
+    """
     terminal.chatter.print(_table(report))
     print_outcome(report, terminal)
     print_text(f"Tables: {folder}", terminal.chatter)
 
 
 def print_outcome(report: BuildReport, terminal: Terminal) -> None:
-    """Print what of a build is worth a remark, and how many of its jobs completed."""
+    """Print warnings, notes and failures of a build, and how many of its jobs completed.
+
+    Args:
+        report: of the build.
+        terminal: where it is printed.
+    """
     for warning in report.warnings:
         terminal.chatter.print(styled(("warning", "yellow"), f" {warning}"), soft_wrap=True)
     stopped = [job for job in report.jobs if _is_stopped_by_fault(job, report.faults)]
@@ -113,7 +156,7 @@ def print_outcome(report: BuildReport, terminal: Terminal) -> None:
         text = f" by the faults above, {len(stopped)} of {len(report.jobs)} transforms: {names}"
         terminal.chatter.print(styled(("aborted", "yellow"), text), soft_wrap=True)
     for job in report.jobs:
-        for remark in _remarks(job, is_told=job in stopped):
+        for remark in _remarks(job, is_listed=job in stopped):
             terminal.chatter.print(remark, soft_wrap=True)
         if job.state is JobState.FAILED:
             text = f" {job.transform.reference}\n{job.where or job.transform.location}\n{job.reason}"
@@ -127,7 +170,12 @@ def print_outcome(report: BuildReport, terminal: Terminal) -> None:
 
 
 def print_error(error: TransformsError, console: Console) -> None:
-    """Print an error that is the user's to mend, without our traceback."""
+    """Print an error that the user can fix, without our traceback.
+
+    Args:
+        error: raised by a command.
+        console: where it is printed.
+    """
     text, typed = str(error), invocation.get()
     if isinstance(error, GraphError) and error.faults:
         text = f"{len(error.faults)} faults:\n{numbered(fault_texts(error.faults))}"
@@ -139,7 +187,12 @@ def print_error(error: TransformsError, console: Console) -> None:
 
 
 def print_text(text: str, console: Console) -> None:
-    """Print a text as it is: no markup, no breaks of our own."""
+    """Print a text as it is, without markup and without line breaks of our own.
+
+    Args:
+        text: to print.
+        console: where it is printed.
+    """
     console.print(styled(text), soft_wrap=True)
 
 
@@ -164,13 +217,13 @@ def _is_stopped_by_fault(job: JobResult, faults: Sequence[Fault]) -> bool:
     return job.reason in reasons
 
 
-def _remarks(job: JobResult, is_told: bool) -> list[Text]:
-    """Return what the table has no room for: notes, checks that only warn, and why a job was aborted."""
+def _remarks(job: JobResult, is_listed: bool) -> list[Text]:
+    """Return notes, checks that only warn, and why a job was aborted, for which the table has no room."""
     remarks = [styled((f"note {job.transform.__name__}: {note}", "dim")) for note in job.notes]
     for result in job.checks:
         if result.problem and not result.stops_the_job:
             remarks.append(styled(("warning", "yellow"), f" {result}"))
-    if job.state is JobState.ABORTED and not is_told:
+    if job.state is JobState.ABORTED and not is_listed:
         remarks.append(styled(("aborted", "yellow"), f" {job.transform.reference}: {job.reason}"))
     return remarks
 

@@ -1,13 +1,4 @@
-"""`history`: the versions of a dataset.
-
-`restore`: an earlier version of a dataset becomes its last one again.
-
-`vacuum`: files that no version needs any more are removed.
-
-`branch`: which branches there are, how they differ, and the end of one.
-
-`branch diff`: how a dataset on one branch differs from that on another.
-"""
+"""The commands about versions and branches of datasets: `history`, `restore`, `vacuum`, `branch`."""
 
 from __future__ import annotations
 
@@ -40,10 +31,10 @@ from transforms_api.cli.options import (
 from transforms_api.cli.output import LiteralConsole, say, styled
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.text import visible
-from transforms_api.warehouse import Difference, HistoryEntry
+from transforms_api.warehouse import Commit, Difference, HistoryEntry, Provenance
 
 _WIDE = 1000
-"""Characters that a version may take: one line each, however narrow the screen."""
+"""Width of the table of versions: one line for each version, also on a narrow screen."""
 
 
 def history(
@@ -80,33 +71,30 @@ def history(
 
 
 def _cells(entry: HistoryEntry, branch: str) -> list[str]:
-    commit, provenance = entry.commit, entry.commit.provenance
+    commit, checks = entry.commit, entry.commit.checks
     version = _at(str(commit.version), commit.branch, branch)
-    checks = provenance.get("checks") or []
     return [
         version if entry.is_readable else f"({version})",
         f"{entry.time:%Y-%m-%d %H:%M:%S}",
         commit.type.value if commit.type else "·",
         _made_by(entry),
-        ", ".join(_inputs(provenance, commit.branch)) or "·",
+        ", ".join(_inputs(commit)) or "·",
         "·" if entry.rows is None else f"{entry.rows:,}",
-        f"{sum(check['problem'] is None for check in checks)}/{len(checks)}" if checks else "·",
-        str(provenance.get("build", "·"))[:8],
+        f"{sum(check.problem is None for check in checks)}/{len(checks)}" if checks else "·",
+        (commit.build or "·")[:8],
     ]
 
 
 def _made_by(entry: HistoryEntry) -> str:
-    provenance = entry.commit.provenance
-    maker = str(provenance.get("transform") or provenance.get("kind") or entry.operation.lower() or "·").rpartition(
-        ":"
-    )[2]
-    return f"{maker}, {provenance['restored']} restored" if "restored" in provenance else maker
+    made = entry.commit.provenance or Provenance()
+    maker = (made.transform or made.kind or entry.operation.lower() or "·").rpartition(":")[2]
+    return maker if made.restored is None else f"{maker}, {made.restored} restored"
 
 
-def _inputs(provenance: Mapping[str, Any], branch: str) -> list[str]:
+def _inputs(commit: Commit) -> list[str]:
     return [
-        _at(f"{dataset.rpartition('/')[2]}@{read['version']}", read["branch"], branch)
-        for dataset, read in provenance.get("inputs", {}).items()
+        _at(f"{dataset.rpartition('/')[2]}@{read.version}", read.branch, commit.branch)
+        for dataset, read in commit.inputs.items()
     ]
 
 
@@ -115,7 +103,7 @@ def _at(name: str, branch: str, own: str) -> str:
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
-    commit, provenance = entry.commit, entry.commit.provenance
+    commit, made = entry.commit, entry.commit.provenance or Provenance()
     return {
         "branch": commit.branch,
         "version": commit.version,
@@ -125,9 +113,12 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "rows": entry.rows,
         "is_readable": entry.is_readable,
         "transaction": commit.transaction,
-        **{key: provenance.get(key) for key in ("kind", "transform", "build", "restored")},
-        "inputs": provenance.get("inputs", {}),
-        "checks": provenance.get("checks", []),
+        "kind": made.kind,
+        "transform": made.transform,
+        "build": made.build,
+        "restored": made.restored,
+        "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
+        "checks": [check.model_dump(exclude_unset=True) for check in made.checks],
     }
 
 
@@ -241,7 +232,11 @@ def diff(
 
 
 def difference_lines(found: Difference) -> list[str]:
-    """Return what is different, as lines for people."""
+    """Return a difference as lines to print.
+
+    Args:
+        found: the difference of two versions.
+    """
     lines = [f"  column added    {name} ({kind})" for name, kind in found.columns_added.items()]
     lines += [f"  column removed  {name} ({kind})" for name, kind in found.columns_removed.items()]
     lines += [f"  column retyped  {name} ({old}, now {new})" for name, (old, new) in found.columns_retyped.items()]
@@ -330,5 +325,5 @@ def _confirmed(question: str) -> bool:
         return typer.confirm(visible(question), err=True)
     except typer.Abort:
         raise EnvironmentProblem(
-            f"{question} Nobody is there to answer: say --yes. Nothing has been deleted."
+            f"{question} There is no terminal to answer on: say --yes. Nothing has been deleted."
         ) from None

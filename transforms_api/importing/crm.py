@@ -17,9 +17,8 @@ from transforms_api.builds import require_checks_passed
 from transforms_api.declare import Output
 from transforms_api.errors import ImportMappingError
 from transforms_api.expectations import evaluate_checks
-from transforms_api.importing.sources import made_from
 from transforms_api.runtime import OutputState, TransformOutput
-from transforms_api.warehouse import Staged, Warehouse, open_multi_table_transaction
+from transforms_api.warehouse import Provenance, Warehouse, open_multi_table_transaction
 
 Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[Output, DataFrame]]
 
@@ -50,7 +49,7 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
     tables = {spec: warehouse.table(str(spec.alias)) for spec in frames}
-    provenance = made_from(folder, warehouse)
+    provenance = Provenance.of_import(folder, warehouse.branch)
     with open_multi_table_transaction(warehouse.root, list(tables.values()), f"an import of {folder}") as job:
         states = [OutputState(str(spec.alias), warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
         checks = []
@@ -59,7 +58,7 @@ def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, wa
             output.write_dataframe(frame)
             checks += evaluate_checks(output.path, output.dataframe(), spec.checks)
         require_checks_passed(checks)
-        counts = job.publish([Staged(state.transaction, state.schema, (), provenance) for state in states])
+        counts = job.publish([state.stage_commit(provenance) for state in states])
     return {state.dataset: count for state, count in zip(states, counts, strict=True)}
 
 

@@ -4,29 +4,24 @@ The rows of a folder or file from outside: a Delta table, or Parquet, CSV or JSO
 
 A few rows at a time are read, but for JSON files that are one document; CSV and JSON are read twice, the first time to
 find the columns' types.
-
-What stands in the commits of an import.
 """
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
-from transforms_api.builds import IMPORT
 from transforms_api.errors import ImportSourceError
 from transforms_api.importing.formats import data_files, format_of, reading
 from transforms_api.importing.types import cast, narrowest, possible_types
 from transforms_api.warehouse import (
-    Staged,
+    Provenance,
     TableVersion,
     Transaction,
     TransactionType,
@@ -39,21 +34,10 @@ from transforms_api.warehouse import (
     schema_json,
     stage_batches,
     storable_schema,
-    take_in,
+    storage_of,
     types_of,
     with_columns,
 )
-
-
-def made_from(source: Path, warehouse: Warehouse) -> dict[str, Any]:
-    """Return the provenance of a version imported from a file or folder; of the source's path, it contains only the
-    name.
-
-    Args:
-        source: the file or folder.
-        warehouse: the warehouse that receives the dataset.
-    """
-    return {"kind": IMPORT, "build": uuid.uuid4().hex, "branch": warehouse.branch, "folder": source.absolute().name}
 
 
 @dataclass(frozen=True)
@@ -224,8 +208,8 @@ def import_source(
         schema = _stage_rows(source, transaction) if has_rows else None
         partition_columns = transaction.base.partition_columns if transaction.base else ()
         kind = TransactionType.APPEND if adds else TransactionType.SNAPSHOT
-        staged = Staged(transaction, schema, partition_columns, made_from(source, warehouse), kind)
-        [count] = job.publish([staged])
+        provenance = Provenance.of_import(source, warehouse.branch)
+        [count] = job.publish([transaction.stage_commit(schema, partition_columns, provenance, kind)])
     return Imported(table, count if has_rows else files, schema, files)
 
 
@@ -272,5 +256,5 @@ def _stage_files(source: Path, transaction: Transaction) -> int:
         raise ImportSourceError(f"The dataset has a file called {both[0]} already: an APPEND replaces none.")
     for name, file in files.items():
         with reading(file):
-            take_in(file, transaction.files_folder / name)
+            storage_of(transaction.table).copy_in(file, transaction.files_folder / name)
     return len(files)

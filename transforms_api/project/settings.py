@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.project.layouts import Repository, read_repository
 from transforms_api.project.selection import PROJECT, RUN_FILE, choose_project
-from transforms_api.warehouse import Warehouse, require_reachable, storage_path
+from transforms_api.warehouse import Warehouse, storage_of, storage_path
 
 _INSTALLED = Path(__file__).with_name("run.toml")
 """Copy of the checkout's conf/run.toml that is part of a wheel."""
@@ -118,7 +118,7 @@ class Settings:
         chosen = branch or default
         fallbacks = () if chosen == default else (default,)
         path = storage_path(self.file.warehouse, self.folder) if root is None else storage_path(root)
-        require_reachable(path)
+        storage_of(path).require_reachable(path)
         return Warehouse(path, chosen, fallbacks)
 
 

@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from wcmatch import glob as globs
 
 from transforms_api.errors import WriteError
-from transforms_api.warehouse import STAGED, FileEntry, for_spark, is_on_store, list_files, make_folder
+from transforms_api.warehouse import STAGED, FileEntry, list_files, storage_of
 
 
 class Writes:
@@ -122,7 +122,7 @@ class _WrittenAside(_OneWay):
     """A file that appears under its name when it is closed, so that an open stream never writes to a published file."""
 
     def __init__(self, file: Path, aside: Path) -> None:
-        make_folder(aside)
+        storage_of(aside).make_folder(aside)
         self._file, self._unfinished = file, aside / uuid.uuid4().hex
         super().__init__(str(self._unfinished), "w")
         self.name = str(file)
@@ -184,7 +184,7 @@ def open_stream(file: Path, mode: str, aside: Path | None = None, **text_options
 
 
 def _raw(file: Path, mode: str, aside: Path | None) -> io.RawIOBase:
-    if is_on_store(file):
+    if storage_of(file).is_remote:
         return _OneWayOfStore(file.open(f"{mode}b"))
     return _WrittenAside(file, aside) if mode == "w" and aside else _OneWay(str(file), mode)
 
@@ -282,7 +282,8 @@ class FileSystem:
         folder = self._target or self._folder
         if folder is None:
             return None
-        return for_spark(folder) if is_on_store(folder) else f"file://{folder}"
+        uri = storage_of(folder).spark_uri(folder)
+        return uri if storage_of(folder).is_remote else f"file://{uri}"
 
     def ls(self, glob: str | None = None, regex: str = ".*", show_hidden: bool = False) -> Iterator[FileStatus]:
         """Yield the files at every depth, sorted by path.
@@ -371,7 +372,7 @@ class FileSystem:
             raise WriteError(f"{self._dataset} can no longer be written: its job has ended. Nothing has been changed.")
         if path in self._protected:
             raise WriteError(f"{self._dataset} has a file '{path}' already, which an append must not replace.")
-        make_folder(file.parent)
+        storage_of(file).make_folder(file.parent)
         return file
 
     def _is_published(self) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from transforms_api.errors import WriteError
 from transforms_api.runtime.files import FileSystem, Writes
 from transforms_api.warehouse import (
+    Provenance,
+    StagedCommit,
     TableVersion,
     Transaction,
     TransactionType,
@@ -82,6 +84,14 @@ class OutputState:
     def has_written(self) -> bool:
         """Whether rows or files have been written."""
         return self.schema is not None or self.transaction.has_files
+
+    def stage_commit(self, provenance: Provenance) -> StagedCommit:
+        """Return the commit of what the job has written.
+
+        Args:
+            provenance: what the version is made from.
+        """
+        return self.transaction.stage_commit(self.schema, self.partition_columns, provenance, self.type)
 
     def set_mode(self, mode: str) -> None:
         """Set what happens to the existing rows and files.

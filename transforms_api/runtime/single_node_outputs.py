@@ -22,22 +22,19 @@ from transforms_api.runtime.pandas_frames import KnownTypes, from_pandas, to_pan
 from transforms_api.runtime.single_node_inputs import LightweightInput
 from transforms_api.warehouse import (
     arrow_schema,
-    copy_all,
     full_view,
     has_int96,
-    is_on_store,
     is_stored_alike,
     link_files,
-    make_folder,
     read_slice,
     read_staged,
-    remove_tree,
     replace_nanoseconds,
     schema_json,
     stage,
     staged_files,
     storable,
     storable_schema,
+    storage_of,
     type_refused,
 )
 
@@ -131,7 +128,7 @@ class LightweightOutput:
             WriteError: the job has ended.
         """
         self.state.writes.require_open()
-        make_folder(self._handed_over)
+        storage_of(self._handed_over).make_folder(self._handed_over)
         return str(self._handed_over)
 
     @property
@@ -172,7 +169,7 @@ class LightweightOutput:
         """
         self.state.writes.require_open()
         folder = self.state.transaction.folder
-        if not is_on_store(folder):
+        if not storage_of(folder).is_remote:
             return str(folder)
         self._copy = tempfile.TemporaryDirectory(prefix="transforms-output-")
         link_files(folder, Path(self._copy.name), [file.path for file in staged_files(folder)])
@@ -217,7 +214,7 @@ class LightweightOutput:
         It is separate from the transaction's folder, since only files passed to `write_table` are rows.
         """
         folder = self.state.transaction.folder
-        if not is_on_store(folder):
+        if not storage_of(folder).is_remote:
             return self.state.transaction.unfinished_folder / "rows"
         self._local = tempfile.TemporaryDirectory(prefix="transforms-output-")
         return Path(self._local.name)
@@ -273,8 +270,9 @@ class LightweightOutput:
         adopted = self.state.transaction.folder / _ADOPTED
         with self.state.changing_rows():
             self._replace_rows()
-            remove_tree(adopted)
-            copy_all([(file, adopted / f"part-{number:05}.parquet") for number, file in enumerate(files)])
+            storage = storage_of(adopted)
+            storage.remove_tree(adopted)
+            storage.copy_all([(file, adopted / f"part-{number:05}.parquet") for number, file in enumerate(files)])
         self.state.schema = schema
 
     def _replace_rows(self) -> None:
@@ -363,7 +361,7 @@ def _as_own_file(file: Path) -> Path:
     if file.is_symlink():
         target = file.resolve()
         file.unlink()
-        copy_all([(target, file)])
+        storage_of(file).copy(target, file)
     return file
 
 

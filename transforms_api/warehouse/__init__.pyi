@@ -1,7 +1,9 @@
 from .arrow_rows import (
+    arrow_dataset as arrow_dataset,
     arrow_schema as arrow_schema,
     has_int96 as has_int96,
     naive_in_utc as naive_in_utc,
+    parquet_format as parquet_format,
     read_slice as read_slice,
     read_staged as read_staged,
     replace_nanoseconds as replace_nanoseconds,
@@ -37,9 +39,11 @@ from .history import (
     restore_version as restore_version,
     time_of as time_of,
 )
+from .local_storage import (
+    append_to as append_to,
+)
 from .multi_table_commit import (
     MultiTableTransaction as MultiTableTransaction,
-    Staged as Staged,
     open_multi_table_transaction as open_multi_table_transaction,
     recover as recover,
     wait_for_publishing as wait_for_publishing,
@@ -47,11 +51,12 @@ from .multi_table_commit import (
 from .names import (
     LOGS as LOGS,
     STAGED as STAGED,
-    append_to as append_to,
-    own_folder as own_folder,
 )
 from .provenance import (
+    CheckOutcome as CheckOutcome,
     Commit as Commit,
+    InputVersion as InputVersion,
+    Provenance as Provenance,
     TransactionType as TransactionType,
     read_commits as read_commits,
 )
@@ -59,13 +64,7 @@ from .publish import (
     staged_files as staged_files,
 )
 from .storage import (
-    copy_all as copy_all,
-    files_below as files_below,
-    make_folder as make_folder,
-    make_root as make_root,
-    remove_tree as remove_tree,
-    require_reachable as require_reachable,
-    take_in as take_in,
+    Storage as Storage,
 )
 from .stored_types import (
     exact_cast as exact_cast,
@@ -90,15 +89,12 @@ from .table import (
     version_of_transaction as version_of_transaction,
 )
 from .transaction import (
+    StagedCommit as StagedCommit,
     Transaction as Transaction,
 )
 from .uris import (
-    arrow_dataset as arrow_dataset,
-    for_arrow as for_arrow,
-    for_spark as for_spark,
-    is_on_store as is_on_store,
     open_delta as open_delta,
-    parquet_format as parquet_format,
+    storage_of as storage_of,
     storage_path as storage_path,
 )
 from .vacuum import (

@@ -1,4 +1,4 @@
-"""Committed tables as Arrow, and Arrow tables as rows to commit. No Spark."""
+"""Rows of tables as Arrow, and Arrow tables staged as Parquet. Starts no Spark."""
 
 from __future__ import annotations
 
@@ -8,30 +8,37 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import Schema
+from deltalake import DeltaTable, Schema
 
 from transforms_api.errors import WriteError
 from transforms_api.warehouse.publish import staged_files
-from transforms_api.warehouse.storage import make_folder
 from transforms_api.warehouse.stored_types import storable
 from transforms_api.warehouse.table import Slice
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.uris import arrow_dataset, for_arrow, open_delta, parquet_format
+from transforms_api.warehouse.uris import open_delta, storage_of
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 
 def arrow_schema(schema: str) -> pa.Schema:
-    """Return a Delta (or Spark) schema, JSON, as Arrow's."""
+    """Return a Delta (or Spark) schema as Arrow's.
+
+    Args:
+        schema: the schema as JSON.
+    """
     return pa.schema(Schema.from_json(schema).to_arrow())
 
 
 def read_slice(part: Slice) -> ds.Dataset:
-    """Return the rows of a slice as a lazy Arrow dataset; columns that older files lack are null in their rows."""
+    """Return the rows of a slice as a lazy Arrow dataset; columns that older files lack are null.
+
+    Args:
+        part: rows of a version.
+    """
     ds, version = _datasets(), part.version
     if version.is_plain:
-        system, prefix = for_arrow(version.table)
+        system, prefix = storage_of(version.table).arrow_file_system(version.table)
         files = [prefix + path for path in part.paths]
         return ds.dataset(files, schema=arrow_schema(version.schema), format=parquet_format(), filesystem=system)
     everything = arrow_dataset(open_delta(version.table, version.version))
@@ -41,8 +48,33 @@ def read_slice(part: Slice) -> ds.Dataset:
     return ds.FileSystemDataset(kept, everything.schema, parquet_format(), everything.filesystem)
 
 
+def arrow_dataset(delta: DeltaTable) -> ds.Dataset:
+    """Return the rows of a version as a lazy Arrow dataset.
+
+    Args:
+        delta: the result of `open_delta`.
+    """
+    return delta.to_pyarrow_dataset(parquet_read_options=parquet_format().read_options)
+
+
+def parquet_format() -> ds.ParquetFileFormat:
+    """Return the Arrow format that reads the Parquet files of datasets.
+
+    Spark's default for times is INT96, which datasets of version 0.1.0 contain. Arrow would read INT96 in nanoseconds,
+    which end in the year 2262.
+    """
+    ds = _datasets()
+    return ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"))
+
+
 def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> pa.Table:
-    """Return the rows that a transaction has staged; none where it has staged none."""
+    """Return the rows that a transaction has staged.
+
+    Args:
+        schema: schema of the rows as Delta's JSON.
+        transaction: the open transaction.
+        partition_columns: columns by which the rows are partitioned.
+    """
     system, folder = _arrow_folder(transaction)
     files = [f"{folder}/{file.path}" for file in staged_files(transaction.folder)]
     ds = _datasets()
@@ -51,13 +83,18 @@ def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[
 
 
 def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> str:
-    """Write rows into a transaction and return their schema as Delta's JSON.
+    """Stage rows in a transaction and return their schema as Delta's JSON.
+
+    Args:
+        table: the rows; added to those already staged.
+        transaction: the open transaction.
+        partition_columns: columns by which to partition the rows.
 
     Raises:
         LightweightTypeError: a column has a type that datasets do not have.
     """
     stored = storable(table)
-    make_folder(transaction.folder)
+    storage_of(transaction.table).make_folder(transaction.folder)
     system, folder = _arrow_folder(transaction)
     number = len(staged_files(transaction.folder))
     if partition_columns:
@@ -75,12 +112,19 @@ def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[st
 def stage_batches(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, transaction: Transaction, partition_columns: tuple[str, ...]
 ) -> str:
-    """Write rows that have the types of datasets into a new transaction, a few at a time; return the schema as JSON."""
+    """Stage batches of rows in a new transaction, one at a time; return the schema as Delta's JSON.
+
+    Args:
+        batches: rows with the types that datasets have.
+        schema: schema of the batches.
+        transaction: the open transaction.
+        partition_columns: columns by which to partition the rows.
+    """
     if partition_columns:
         for batch in batches:
             stage(pa.Table.from_batches([batch]), transaction, partition_columns)
     else:
-        make_folder(transaction.folder)
+        storage_of(transaction.table).make_folder(transaction.folder)
         system, folder = _arrow_folder(transaction)
         with pq.ParquetWriter(f"{folder}/part-00000.parquet", schema, filesystem=system) as writer:
             for batch in batches:
@@ -89,22 +133,29 @@ def stage_batches(
 
 
 def _arrow_folder(transaction: Transaction) -> tuple[Any, str]:
-    """Return the file system by which Arrow reaches a transaction's folder, and how the folder is called there."""
-    system, prefix = for_arrow(transaction.table)
+    """Return Arrow's file system for a transaction's folder, and the folder's path in that file system."""
+    system, prefix = storage_of(transaction.table).arrow_file_system(transaction.table)
     return system, f"{prefix}{transaction.folder.name}"
 
 
 def has_int96(file: Path) -> bool:
-    """Tell whether a Parquet file has times as INT96, which are times in UTC whatever its schema says."""
+    """Return whether a Parquet file stores times as INT96, which are UTC whatever the schema states.
+
+    Args:
+        file: the Parquet file.
+    """
     columns = pq.read_metadata(file).schema
     return any(columns.column(number).physical_type == "INT96" for number in range(len(columns)))
 
 
 def replace_nanoseconds(files: Iterable[Path]) -> None:
-    """Replace those Parquet files that have times in nanoseconds or as INT96 by files in microseconds.
+    """Rewrite Parquet files with times in nanoseconds or INT96 to microseconds.
 
-    Datasets have microseconds and Spark reads no others. Polars and DuckDB read INT96 in nanoseconds and cut it at the
-    year 2262. Other links to a file keep its rows.
+    Datasets have microseconds, and Spark reads nothing else. Polars and DuckDB read INT96 in nanoseconds, which end in
+    the year 2262. Other hard links to a file keep its content.
+
+    Args:
+        files: Parquet files; those without such times are left alone.
     """
     for file in files:
         schema = pq.read_schema(file)
@@ -117,7 +168,7 @@ def replace_nanoseconds(files: Iterable[Path]) -> None:
 
 
 def _in_microseconds(kind: pa.DataType, zone: str | None) -> pa.DataType:
-    """Return a type with microseconds for nanoseconds, and with a zone for times that have none."""
+    """Return a type with microseconds in place of nanoseconds, and `zone` for times without a zone."""
     types = pa.types
     if types.is_timestamp(kind) and kind.unit == "ns":
         return pa.timestamp("us", tz=kind.tz or zone)
@@ -133,6 +184,9 @@ def _in_microseconds(kind: pa.DataType, zone: str | None) -> pa.DataType:
 def schema_json(schema: pa.Schema) -> str:
     """Return an Arrow schema as Delta's (and Spark's) JSON, every column nullable.
 
+    Args:
+        schema: the schema.
+
     Raises:
         WriteError: delta-rs refuses the schema.
     """
@@ -144,7 +198,11 @@ def schema_json(schema: pa.Schema) -> str:
 
 
 def naive_in_utc(table: pa.Table) -> pa.Table:
-    """Return `table` with times without a zone, in UTC, as Spark's `toPandas` has them."""
+    """Return rows with times without a zone, in UTC, as Spark's `toPandas` returns them.
+
+    Args:
+        table: the rows.
+    """
     fields = [
         pa.field(field.name, pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
         for field in table.schema
@@ -153,7 +211,7 @@ def naive_in_utc(table: pa.Table) -> pa.Table:
 
 
 def _datasets() -> Any:
-    """Arrow's datasets import pandas: half a second that only those who read or write rows should wait for."""
+    """Return `pyarrow.dataset`, which imports pandas: half a second that only readers of rows should wait for."""
     import pyarrow.dataset
 
     return pyarrow.dataset

@@ -1,6 +1,6 @@
-"""Whether rows with certain columns can be a dataset, or be added to one.
+"""Columns of datasets: which schemas a dataset can have, which rows fit an existing dataset, values of partitions.
 
-Values that stand in the names of folders, as Hive writes them: `month=01`.
+Schemas are JSON texts, the same for Delta and for Spark.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from transforms_api.warehouse.table import TableVersion
 
 
 def require_names(dataset: str, names: Iterable[str], base: TableVersion | None) -> None:
-    """Make sure that rows with columns of these names can be a dataset, or be added to `base`.
+    """Make sure that rows with columns of these names can become a dataset, or be added to one.
+
+    Args:
+        dataset: path of the dataset, for messages.
+        names: names of the new rows' columns.
+        base: the version to add to; None for a new dataset.
 
     Raises:
-        WriteError: there is no name, one is empty, or two of all the names differ in case only, or not at all.
+        WriteError: there is no column, a name is empty, or two names differ in case only, or not at all.
     """
     new = list(names)
     if not new:
@@ -38,14 +43,16 @@ def require_names(dataset: str, names: Iterable[str], base: TableVersion | None)
 
 
 def require_storable(dataset: str, schema: str, partition_columns: Sequence[str]) -> None:
-    """Make sure that rows of a schema can be a Delta table.
+    """Make sure that rows with a schema can become a Delta table.
 
     Args:
-        schema: the schema as Delta's JSON.
+        dataset: path of the dataset, for messages.
+        schema: the schema as JSON.
+        partition_columns: columns by which the rows are partitioned.
 
     Raises:
-        WriteError: there is no column, two columns of a struct differ in case only, a type is none of Delta's, a column
-            has no name, or the partition columns are missing, nested or all there are.
+        WriteError: there is no column, a column has no name, two columns or fields differ in case only, Delta lacks a
+            type, or the partition columns are missing, nested or all columns.
     """
     columns = types_of(schema)
     require_names(dataset, [column["name"] for column in json.loads(schema)["fields"]], None)
@@ -56,10 +63,15 @@ def require_storable(dataset: str, schema: str, partition_columns: Sequence[str]
 
 
 def require_partitions(dataset: str, schema: str, partition_columns: Sequence[str]) -> None:
-    """Make sure that rows of a schema can be partitioned by these columns.
+    """Make sure that rows with a schema can be partitioned by these columns.
+
+    Args:
+        dataset: path of the dataset, for messages.
+        schema: the schema as JSON.
+        partition_columns: columns by which to partition.
 
     Raises:
-        WriteError: a partition column is missing, is given twice or is nested, or every column is one.
+        WriteError: a partition column is missing, repeated or nested, or every column is one.
     """
     columns = types_of(schema)
     for name in partition_columns:
@@ -84,7 +96,7 @@ _TYPES = re.compile(
 
 
 def _problem_of(data_type: Any) -> str | None:
-    """Return why a column cannot have a type, as JSON; None where it can."""
+    """Return why a column cannot have a type; None if it can."""
     if isinstance(data_type, str):
         return None if _TYPES.fullmatch(data_type) else f"is {data_type}, a type that datasets do not have"
     if data_type["type"] == "struct":
@@ -98,7 +110,11 @@ def _problem_of(data_type: Any) -> str | None:
 
 
 def same_columns(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first two names that differ in case only, or not at all; None where there are none."""
+    """Return the first two names that differ in case only, or not at all; None if there are none.
+
+    Args:
+        names: names of columns or fields.
+    """
     known: dict[str, str] = {}
     for name in names:
         if name.lower() in known:
@@ -110,10 +126,16 @@ def same_columns(names: Iterable[str]) -> tuple[str, str] | None:
 def columns_to_add(
     dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion
 ) -> list[dict[str, Any]]:
-    """Return the columns of new rows that `base` lacks, and those of `base` whose structs get more fields by them.
+    """Return the columns of new rows that a version lacks, and its columns whose structs get more fields.
+
+    Args:
+        dataset: path of the dataset, for messages.
+        schema: schema of the new rows as JSON.
+        partition_columns: columns by which the new rows are partitioned.
+        base: the version to add to.
 
     Raises:
-        WriteError: the rows have other types or partitions than those of `base`.
+        WriteError: the new rows have other types or partitions than `base`.
     """
     known = {column["name"]: column for column in json.loads(base.schema)["fields"]}
     added = []
@@ -138,14 +160,24 @@ def columns_to_add(
 
 
 def with_columns(schema: str, added: Sequence[dict[str, Any]]) -> str:
-    """Return a schema, as JSON, with the columns that `columns_to_add` returned, which may replace some of its own."""
+    """Return a schema with more columns, as JSON.
+
+    Args:
+        schema: the schema as JSON.
+        added: the result of `columns_to_add`; a column of the same name is replaced.
+    """
     described = json.loads(schema)
     columns = {column["name"]: column for column in [*described["fields"], *added]}
     return json.dumps({**described, "fields": list(columns.values())})
 
 
 def merged_type(known: Any, new: Any) -> Any | None:
-    """Return a type that has the fields of both structs, at any depth but in keys of maps; None if there is none."""
+    """Return a type with the fields of both structs at any depth except in keys of maps; None if there is none.
+
+    Args:
+        known: type of the existing column, as in a schema's JSON.
+        new: type of the new column.
+    """
     if known == new:
         return known
     if isinstance(known, str) or isinstance(new, str) or known["type"] != new["type"]:
@@ -171,7 +203,11 @@ def _merged_struct(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]
 
 
 def type_text(data_type: Any) -> str:
-    """Return a type of a schema as JSON as text, such as `struct<id:long,tags:array<string>>`."""
+    """Return a type as text, such as `struct<id:long,tags:array<string>>`.
+
+    Args:
+        data_type: the type, as in a schema's JSON.
+    """
     if isinstance(data_type, str):
         return data_type
     if data_type["type"] == "struct":

@@ -1,7 +1,4 @@
-"""How the rows and columns of two versions of a dataset differ.
-
-DuckDB compares, since it works on tables larger than memory: it reads the files in batches and spills to disk.
-"""
+"""Differences between the rows and columns of two versions of a dataset, computed by DuckDB, which spills to disk."""
 
 from __future__ import annotations
 
@@ -15,25 +12,26 @@ import duckdb
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
+from transforms_api.warehouse.arrow_rows import arrow_dataset
 from transforms_api.warehouse.table import TableVersion
-from transforms_api.warehouse.uris import arrow_dataset, open_delta
+from transforms_api.warehouse.uris import open_delta
 
 EXAMPLES = 5
-"""How many rows of each kind of change are shown."""
+"""Rows shown of each kind of change."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What is different in one version of a dataset from another.
+    """The changes from one version of a dataset to another.
 
     Attributes:
-        key: the columns by which rows were matched; empty where whole rows were compared.
-        note: why rows were not matched by the key that was asked for.
+        key: columns by which rows were matched; empty if complete rows were compared.
+        note: reason why rows were not matched by the requested key.
         columns_added, columns_removed: name → type.
         columns_retyped: name → (type before, type after).
-        rows: 'added', 'removed' and 'changed' → how many rows; 'changed' by a key only.
-        values: column → in how many changed rows its value differs.
-        examples: some of the rows: `change`, and the row `before` and `after`, None where there is none.
+        rows: 'added', 'removed' and 'changed' → number of rows; 'changed' with a key only.
+        values: column → number of changed rows in which its value differs.
+        examples: some of the rows: `change`, and the row `before` and `after`, or None.
     """
 
     key: tuple[str, ...] = ()
@@ -47,10 +45,15 @@ class Difference:
 
 
 def compare(before: TableVersion, after: TableVersion, key: Sequence[str] = ()) -> Difference:
-    """Return what is different in `after`. Only columns that both have with one type are compared.
+    """Return the changes between two versions. Compares the columns that both have with the same type.
 
-    Rows are matched by `key`. Where there is none, or it does not identify the rows of both versions, whole rows are
-    compared, each as often as it occurs: a row with another value then counts as one removed and one added.
+    Rows are matched by the key. Without a key, or if the key does not identify the rows of both versions, complete rows
+    are compared, each as often as it occurs; a row with a changed value then counts as one removed and one added.
+
+    Args:
+        before: the earlier version.
+        after: the later version.
+        key: columns that identify a row.
 
     Raises:
         StoreError: a version cannot be read.
@@ -94,7 +97,7 @@ def _columns(database: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
 
 
 def _why_not_by(database: duckdb.DuckDBPyConnection, key: Sequence[str], shared: Sequence[str]) -> str | None:
-    """Return why rows cannot be matched by `key`, None where they can or there is none."""
+    """Return why rows cannot be matched by `key`; None if they can, or without a key."""
     label = ", ".join(key)
     if missing := [name for name in key if name not in shared]:
         return f"the key ({label}) lacks a column that both have with one type: {', '.join(missing)}"
@@ -108,7 +111,7 @@ def _why_not_by(database: duckdb.DuckDBPyConnection, key: Sequence[str], shared:
 
 
 def _find_differences(database: duckdb.DuckDBPyConnection, columns: Sequence[str], key: Sequence[str]) -> None:
-    """Make the table `difference`: change, the row before, the row after, how often."""
+    """Create the table `difference`: change, row before, row after, number of times."""
     row = _struct(columns)
     if key:
         old, new = (f"(SELECT {_struct(key)} AS key, {row} AS line FROM {table})" for table in ("before", "after"))
@@ -149,7 +152,7 @@ def _examples(database: duckdb.DuckDBPyConnection, change: str) -> list[dict[str
 
 
 def _struct(columns: Sequence[str]) -> str:
-    """A row as one value; built of bare names, since a column may be called like any table or alias."""
+    """Return the SQL of a row as one value; of bare names, since a column may have the name of any table or alias."""
     return f"struct_pack({', '.join(f'{_quoted(name)} := {_quoted(name)}' for name in columns)})" if columns else "NULL"
 
 

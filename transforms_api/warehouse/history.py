@@ -1,12 +1,8 @@
-"""The versions of a dataset: which there are, what each was made from, and which can still be read.
-
-An earlier version of a dataset becomes its last one again.
-"""
+"""The versions of a dataset: listing them, finding one, restoring one."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +15,11 @@ from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
-from transforms_api.warehouse.provenance import Commit, TransactionType, read_commits
-from transforms_api.warehouse.publish import Rows, prepare_rows
-from transforms_api.warehouse.storage import infos_of
+from transforms_api.warehouse.provenance import Commit, Provenance, read_commits
+from transforms_api.warehouse.publish import prepare_commit
 from transforms_api.warehouse.table import TableVersion, latest_version, link_files, version_at
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.uris import open_delta
+from transforms_api.warehouse.uris import open_delta, storage_of
 from transforms_api.warehouse.warehouse import Warehouse
 
 
@@ -33,10 +28,11 @@ class HistoryEntry:
     """One version of a dataset.
 
     Attributes:
-        time: when it was committed, in UTC.
-        operation: Delta's name for what the commit did.
-        rows: the rows of the whole version, as its log counts them; None where the log is no longer complete.
-        is_readable: its files have not been removed: it can be read and restored.
+        commit: the commit that made the version.
+        time: time of the commit, in UTC.
+        operation: Delta's name of the operation.
+        rows: rows of the complete version according to its log; None if the log is no longer complete.
+        is_readable: the files still exist, so the version can be read and restored.
     """
 
     commit: Commit
@@ -47,7 +43,11 @@ class HistoryEntry:
 
 
 def read_history(version: TableVersion, limit: int | None = None) -> list[HistoryEntry]:
-    """Return the last `limit` versions up to `version`, the newest first, back into the branch that it continues.
+    """Return versions of a dataset, newest first, back into the branch that it continues.
+
+    Args:
+        version: the newest version to return.
+        limit: number of versions to return at most; None: all.
 
     Raises:
         StoreError: the log cannot be read.
@@ -64,16 +64,26 @@ def read_history(version: TableVersion, limit: int | None = None) -> list[Histor
 
 
 def commit_times(table: Path, limit: int | None = None) -> dict[int, datetime]:
-    """Return when the last `limit` versions of a table were committed, in UTC."""
+    """Return Delta version → time of its commit in UTC.
+
+    Args:
+        table: folder of the table.
+        limit: number of versions to return at most, newest first; None: all.
+    """
     return {commit.version: time_of(commit) for commit in islice(read_commits(table, ""), limit)}
 
 
 def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) -> TableVersion:
-    """Return a version of a dataset, the last one for None, of the first branch that has the dataset.
+    """Return a version of a dataset on the first branch that has the dataset.
+
+    Args:
+        warehouse: the warehouse and the branch to read.
+        dataset: path of the dataset.
+        number: Delta version; None: the last one.
 
     Raises:
-        StoreError: no branch has the dataset, it has no such version, or the version's files have been removed. The
-            text says which versions there are.
+        StoreError: no branch has the dataset, the version does not exist, or its files have been removed. The message
+            lists the readable versions.
     """
     latest = warehouse.latest(dataset)
     if latest is None:
@@ -92,7 +102,11 @@ def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) 
 
 
 def version_of(commit: Commit) -> TableVersion | None:
-    """Return the version that a commit made; None where the log before it has been cleaned up."""
+    """Return the version that a commit made; None if the log before the commit has been cleaned up.
+
+    Args:
+        commit: the commit.
+    """
     try:
         return version_at(commit.table, commit.branch, commit.version)
     except StoreError:
@@ -100,14 +114,22 @@ def version_of(commit: Commit) -> TableVersion | None:
 
 
 def has_its_files(version: TableVersion) -> bool:
-    """Tell whether all files of a version are on disk; vacuum may have removed some."""
+    """Return whether all files of a version exist; vacuum may have removed some.
+
+    Args:
+        version: the version.
+    """
     folder = version.files_folder
-    files = infos_of(version.table, version.paths).values()
+    files = storage_of(version.table).infos(version.table, version.paths).values()
     return all(file is not None for file in files) and (folder is None or folder.is_dir())
 
 
 def spans(numbers: Iterable[int]) -> str:
-    """Return numbers as people write them: 0 to 2, 5."""
+    """Return numbers as text, with spans: "0 to 2, 5".
+
+    Args:
+        numbers: whole numbers in any order.
+    """
     found: list[list[int]] = []
     for number in sorted(numbers):
         if found and number == found[-1][-1] + 1:
@@ -118,7 +140,11 @@ def spans(numbers: Iterable[int]) -> str:
 
 
 def time_of(commit: Commit) -> datetime:
-    """Return when a commit was made, in UTC; without a time in it, when its file was last written to."""
+    """Return the time of a commit in UTC; the time at which its file was written if the commit contains none.
+
+    Args:
+        commit: the commit.
+    """
     if commit.timestamp is not None:
         with contextlib.suppress(OverflowError, ValueError, OSError):  # a number that is no time
             return datetime.fromtimestamp(commit.timestamp / 1000, UTC)
@@ -134,18 +160,23 @@ def _log(table: Path) -> dict[int, dict[str, Any]]:
 
 
 def restore_version(warehouse: Warehouse, dataset: str, number: int) -> TableVersion:
-    """Commit a new version with the rows and files of version `number`, and return it. No data file is copied.
+    """Commit a new version with the rows and files of an earlier one, and return it. Copies no data files.
 
-    The commit is a SNAPSHOT: who reads the dataset incrementally reads it as a whole once. Where the branch reads the
-    dataset from another one, the restored version becomes its own; the other branch stays as it is.
+    The commit is a SNAPSHOT: incremental readers read the dataset in full once. If the branch reads the dataset from
+    a fallback branch, the restored version becomes the first of the branch's own; the other branch stays unchanged.
 
-    Foundry does not document what a build makes of a dataset that was rolled back; decided: the new commit says that it
-    was made from what the restored version was made from, by the same transform and logic. A build therefore leaves it
-    while these are what they were then, rebuilds it when they are others, and an incremental build goes on from there;
-    a restored import stays an import.
+    Foundry does not document what a build does with a dataset that was rolled back. Here the new commit has the
+    provenance of the restored version. A build leaves the dataset alone as long as its inputs and its code are those of
+    the restored version, rebuilds it otherwise, and an incremental build continues from it. A restored import counts as
+    an import.
+
+    Args:
+        warehouse: the warehouse and the branch to write.
+        dataset: path of the dataset.
+        number: Delta version to restore.
 
     Raises:
-        StoreError: there is no such version, it is the last one already, or the commit fails.
+        StoreError: the version does not exist, is the last one already, or the commit fails.
         LockedError: a build is writing the dataset.
     """
     table = warehouse.table(dataset)
@@ -167,11 +198,11 @@ def restore_version(warehouse: Warehouse, dataset: str, number: int) -> TableVer
 
 
 def _commit_here(transaction: Transaction, version: TableVersion) -> None:
-    """Name the files of the version again, and the others no more."""
-    described = json.dumps(_provenance(transaction, version, version.branch), sort_keys=True)
+    """Commit that the table has the files of the version again, and no others."""
+    made = Provenance.of_restore(version.commit.provenance, version.version, version.branch, transaction.identifier)
     try:
         open_delta(transaction.table).restore(
-            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": described})
+            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": made.to_json()})
         )
     except DeltaError as error:
         raise StoreError(
@@ -180,22 +211,12 @@ def _commit_here(transaction: Transaction, version: TableVersion) -> None:
 
 
 def _commit_on_branch(transaction: Transaction, version: TableVersion, branch: str) -> None:
-    """Begin the branch's own table with links to the files of another branch's version."""
-    provenance = _provenance(transaction, version, branch)
+    """Create the branch's own table with links to the files of the version on another branch."""
+    made = Provenance.of_restore(version.commit.provenance, version.version, branch, transaction.identifier)
     if version.files_folder is not None:
         transaction.is_sealed = True  # the folder is complete at once: nothing is staged
         link_files(version.files_folder, transaction.files_folder, [entry.path for entry in version.file_entries])
-        provenance["files"] = transaction.files_folder.relative_to(transaction.table).as_posix()
-    rows = Rows(transaction.folder, version.schema, version.partition_columns)
-    prepare_rows(transaction.table, rows, version, provenance).make()
-
-
-def _provenance(transaction: Transaction, version: TableVersion, branch: str) -> dict[str, Any]:
-    made_from = {"kind": "restore", **version.commit.provenance}
-    return {
-        **{key: value for key, value in made_from.items() if key not in ("continues", "replaces_files")},
-        "branch": branch,
-        "restored": version.version,
-        "transaction": transaction.identifier,
-        "type": TransactionType.SNAPSHOT.value,
-    }
+        made = made.with_fields(files=transaction.files_folder.relative_to(transaction.table).as_posix())
+    prepare_commit(
+        transaction.table, transaction.folder, version.schema, version.partition_columns, version, made
+    ).commit()

@@ -1,327 +1,334 @@
-"""One writer at a time for each dataset of a branch; others queue, as builds do on Foundry.
+"""Locks: one writer at a time for each dataset of a branch; others wait, as builds do on Foundry.
 
-On a disk a lock is the operating system's lock on a file, which ends with the process that holds it: a lock whose owner
-was killed is free. Beside it stands who holds it, for those who wait. On an object store it is a lease.
+On a disk a lock is the operating system's lock on a file, one per table. It ends with its process, so the lock of a
+killed process is free. A file beside it names the holder.
 
-Locks on an object store, where no operating system knows who still lives: leases, renewed while they are held.
-
-A lease on a table is an object in `<warehouse>/_locks/<table>/`, made under the condition that there is none of its
-name; of two that make it one succeeds. Its holder writes it anew every few seconds. One that has not been written for
-longer belongs to nobody: who wants the table makes an object of the next number, which again only one can. Times are
-the store's own, so that no machine's clock counts.
+An object store has no locks. There a job has one lease on all its tables: an object
+`<warehouse>/_locks/leases/<number>-<id>.json` that lists them and is rewritten every few seconds. A lease that is not
+rewritten expires. A contender writes a lease of a higher number and then lists all leases: of two that want a table at
+the same time, at least the one that lists later sees the other, and withdraws. Times are those of the store, so the
+clocks of the machines do not matter.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import random
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.warehouse.names import LOCKS, own_folder, replace_file, require_own_file
-from transforms_api.warehouse.storage import FileInfo, create, files_below, make_root
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.local_storage import replace_file, require_own_file
+from transforms_api.warehouse.names import LOCKS
+from transforms_api.warehouse.storage import FileInfo
+from transforms_api.warehouse.uris import storage_of
 
 LEASE_SECONDS = 30.0
-"""Seconds after its last renewal from which on a lease is nobody's."""
+"""Seconds after its last renewal at which a lease expires."""
 _RENEWED_EVERY = 8.0
-_LOOK_UP = 1.0
-"""Seconds between two looks of somebody who waits."""
+"""Seconds between two renewals of a lease."""
+_POLL = 1.0
+"""Seconds between two looks at a lease that another job holds."""
+_SECOND_LOOK = 1.0
+"""Seconds in which a contender that lost the race has withdrawn its lease."""
 _COLLISIONS = 100
-"""How often somebody else may be as fast; more often, the store is not in order."""
+"""Attempts to write a lease at the same time as other contenders before the store counts as broken."""
+_REPORT_AFTER = 0.2
+"""Seconds before a waiting build reports which process holds a lock on a disk."""
 
 
-@contextlib.contextmanager
-def hold_lease(
-    folder: Path,
-    holder: Mapping[str, Any],
-    timeout: float,
-    on_wait: Callable[[Path], None],
-    refusal: Callable[[Path], str],
-) -> Iterator[Callable[[], None]]:
-    """Hold the lease whose objects are in `folder`; yields a function that raises a LockedError if it has been lost.
+class _Holder(BaseModel):
+    """The holder of a lock or a lease, for those who wait."""
 
-    Args:
-        holder: who holds it and what for, told to those who wait.
-        timeout: seconds to wait at most; negative: as long as it takes.
-        on_wait: called once with the object of another holder that has to be waited for.
-        refusal: returns the text of the error, given the object of another holder.
+    model_config = ConfigDict(frozen=True)
 
-    Raises:
-        LockedError: another one holds it for longer than `timeout`.
-        Exception: the store cannot be written; of which kind depends on the store.
-    """
-    content = json.dumps({**holder, "lease": uuid.uuid4().hex}).encode()
-    mine = _acquired(folder, content, timeout, on_wait, refusal)
-    ended, lost = threading.Event(), threading.Event()
-    renewal = threading.Thread(target=_renew, args=(mine, content, ended, lost), name="lease", daemon=True)
-    renewal.start()
-
-    def demand_held() -> None:
-        if lost.is_set() or not _is_ours(mine, content):
-            raise LockedError(
-                f"The lock {mine} was lost: it was not renewed for {LEASE_SECONDS:.0f} s, since this process "
-                "stood still or the store did not answer. Nothing has been changed: build again."
-            )
-
-    try:
-        yield demand_held
-    finally:
-        ended.set()
-        renewal.join()
-        with contextlib.suppress(Exception):  # it ends by itself
-            if not lost.is_set() and _is_ours(mine, content):
-                mine.unlink(missing_ok=True)
-
-
-def holder_in(lease: Path) -> dict[str, Any]:
-    """Return who holds a lease.
-
-    Raises:
-        OSError, ValueError: it is no longer there, or not ours.
-    """
-    found = json.loads(lease.read_bytes())
-    if not isinstance(found, dict):
-        raise ValueError(f"{lease} is no lock of ours.")
-    return found
-
-
-def _acquired(
-    folder: Path, content: bytes, timeout: float, on_wait: Callable[[Path], None], refusal: Callable[[Path], str]
-) -> Path:
-    """Return the object of a lease that is ours alone from now on."""
-    began, told, collisions = time.monotonic(), False, 0
-    while True:
-        before = _leases(folder)
-        held = _held(folder, before)
-        if held is None:
-            number = max((_number(lease.path) for lease in before), default=-1) + 1
-            mine = folder / f"{number:09}.json"
-            if _is_alone(mine, content, before):
-                return mine
-            collisions += 1
-            if collisions == _COLLISIONS:
-                raise OSError(f"{mine} can neither be made nor found")
-            time.sleep(random.uniform(0, 0.2))  # another one was as fast
-            continue
-        if timeout >= 0 and time.monotonic() - began >= timeout:
-            raise LockedError(refusal(folder / held))
-        if not told:
-            on_wait(folder / held)
-            told = True
-        time.sleep(_LOOK_UP if timeout < 0 else min(_LOOK_UP, timeout))
-
-
-def _is_alone(mine: Path, content: bytes, before: list[FileInfo]) -> bool:
-    """Make the object of a lease and tell whether it is the only one, but for those of no one that were there before.
-
-    Who lists before another's object and makes its own of another number after it would not fail: so each looks again.
-    """
-    if not create(mine, content):
-        return False
-    known = {lease.path: lease.modified for lease in before}
-    others = [lease for lease in _leases(mine.parent) if lease.path != mine.name]
-    if any(known.get(other.path) != other.modified for other in others):
-        mine.unlink(missing_ok=True)
-        return False
-    for other in others:
-        (mine.parent / other.path).unlink(missing_ok=True)
-    return True
-
-
-def _held(folder: Path, leases: list[FileInfo]) -> str | None:
-    """Return the name of a lease that somebody holds, None where nobody does."""
-    if not leases:
-        return None
-    newest = max(leases, key=lambda lease: lease.modified)
-    return newest.path if _now(folder) - newest.modified < LEASE_SECONDS else None
-
-
-def _now(folder: Path) -> float:
-    """Return the store's own time: that of an object just written."""
-    clock = folder.parent / f"clock-{uuid.uuid4().hex}"
-    clock.write_bytes(b"")
-    try:
-        return clock.stat().st_mtime
-    finally:
-        clock.unlink(missing_ok=True)
-
-
-def _renew(mine: Path, content: bytes, ended: threading.Event, lost: threading.Event) -> None:
-    """Write the object anew until the lease ends, or is another's."""
-    renewed = time.monotonic()
-    while not ended.wait(_RENEWED_EVERY):
-        asked = time.monotonic()
-        try:
-            if _is_ours(mine, content):
-                mine.write_bytes(content)
-                renewed = asked
-            else:
-                lost.set()
-        except Exception:  # whatever keeps the store from answering may pass
-            if time.monotonic() - renewed > LEASE_SECONDS:
-                lost.set()
-        if lost.is_set():
-            return
-
-
-def _leases(folder: Path) -> list[FileInfo]:
-    return [file for file in files_below(folder) if file.path.endswith(".json")]
-
-
-def _is_ours(mine: Path, content: bytes) -> bool:
-    """Tell whether nobody has taken the lease over; its number may have come back since, with another's content."""
-    newest = max((lease.path for lease in _leases(mine.parent)), default="")
-    return newest == mine.name and mine.read_bytes() == content
-
-
-def _number(name: str) -> int:
-    digits = name.partition(".")[0]
-    return int(digits) if digits.isdigit() else -1
-
-
-_PATIENCE = 0.2
-"""Seconds after which somebody who waits is told for whom."""
+    purpose: str
+    process: int
+    host: str
+    since: str
+    tables: frozenset[str] = frozenset()
+    """The tables of a lease, relative to the warehouse."""
 
 
 @contextlib.contextmanager
 def lock_tables(
     root: Path, tables: Sequence[Path], purpose: str, timeout: float = -1, on_wait: Callable[[str], None] | None = None
 ) -> Iterator[Callable[[], None]]:
-    """Hold the locks of these tables; yields a function that makes sure that they are still held.
+    """Hold the locks of tables.
 
-    On an object store, where the operating system keeps no locks, they are leases: see `leases`. Only these can be
-    lost, by a process that stood still for longer than they last; the function then raises a LockedError.
+    Only leases on an object store can be lost, by a process that stood still for longer than they last.
 
     Args:
-        root: the warehouse's folder.
-        purpose: what the locks are held for, told to others who wait for them.
-        timeout: seconds to wait at most; negative: as long as it takes.
-        on_wait: told who holds a lock that has to be waited for, and since when.
+        root: folder of the warehouse.
+        tables: folders of the tables.
+        purpose: what the locks are held for, shown to processes that wait.
+        timeout: seconds to wait; negative: without limit.
+        on_wait: called with a message about the holder of a lock.
+
+    Yields:
+        A function that raises a LockedError if the locks have been lost.
 
     Raises:
         LockedError: another process holds a lock for longer than `timeout`.
         StoreError: the warehouse cannot be written.
     """
-    one = _lease if is_on_store(root) else _file_lock
     with contextlib.ExitStack() as held:
-        # In one order everywhere, so that two that want the same tables never wait for each other.
-        checks = [
-            held.enter_context(one(root, table, purpose, timeout, on_wait)) for table in sorted(set(tables), key=str)
-        ]
+        require_held: Callable[[], None] = lambda: None  # noqa: E731
+        if storage_of(root).is_remote and tables:
+            lease = _Lease(root, tables, purpose)
+            try:
+                require_held = held.enter_context(lease.held(timeout, on_wait))
+            except LockedError:
+                raise
+            except Exception as error:  # each store raises errors of its own
+                raise _unwritable(root, error) from error
+        else:
+            for table in sorted(set(tables), key=str):  # the same order in all processes prevents deadlocks
+                held.enter_context(_file_lock(root, table, purpose, timeout, on_wait))
+        yield require_held
 
-        def demand_held() -> None:
-            for check in checks:
-                check()
 
-        yield demand_held
+class _Lease:
+    """A lease on tables of a warehouse on an object store.
 
+    Args:
+        root: folder of the warehouse.
+        tables: folders of the tables.
+        purpose: what the lease is held for.
+    """
 
-def _name(root: Path, table: Path) -> str:
-    return hashlib.sha256(table.relative_to(root.resolve()).as_posix().encode()).hexdigest()[:32]
+    def __init__(self, root: Path, tables: Sequence[Path], purpose: str) -> None:
+        self._root, self._folder = root, root / LOCKS / "leases"
+        self._tables = frozenset(table.relative_to(root.resolve()).as_posix() for table in tables)
+        self._own = _holder(purpose, self._tables)
+        self._content = self._own.model_dump_json().encode()
+        self._object = self._folder
+        self._holders: dict[str, _Holder | None] = {}
+        self._ended, self._lost = threading.Event(), threading.Event()
 
-
-@contextlib.contextmanager
-def _lease(
-    root: Path, table: Path, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
-) -> Iterator[Callable[[], None]]:
-    def tell(lease: Path) -> None:
-        if on_wait:
-            on_wait(_waiting(table, lambda: holder_in(lease)))
-
-    def refusal(lease: Path) -> str:
-        return _refusal(table, lambda: holder_in(lease))
-
-    with contextlib.ExitStack() as held:
+    @contextlib.contextmanager
+    def held(self, timeout: float, on_wait: Callable[[str], None] | None) -> Iterator[Callable[[], None]]:
+        """Hold the lease and renew it in a thread; yields a function that raises a LockedError if it has been lost."""
+        self._acquire(timeout, on_wait)
+        renewal = threading.Thread(target=self._renew, name="lease", daemon=True)
+        renewal.start()
         try:
-            lease = hold_lease(root / LOCKS / _name(root, table), _signature(purpose), timeout, tell, refusal)
-            demand_held = held.enter_context(lease)
-        except LockedError:
-            raise
-        except Exception as error:  # each store raises errors of its own
-            raise _unwritable(root, error) from error
-        yield demand_held
+            yield self._require_held
+        finally:
+            self._ended.set()
+            renewal.join()
+            with contextlib.suppress(Exception):  # the lease expires by itself
+                if not self._lost.is_set():
+                    self._object.unlink(missing_ok=True)
+
+    def _acquire(self, timeout: float, on_wait: Callable[[str], None] | None) -> None:
+        began, collisions = time.monotonic(), 0
+        while True:
+            before = self._list()
+            conflicts = self._conflicts(before)
+            if held := self._unexpired(conflicts):
+                if timeout >= 0 and time.monotonic() - began >= timeout:
+                    raise LockedError(_refusal(self._table_of(held), self._holder_of(held)))
+                if on_wait:
+                    on_wait(_waiting(self._table_of(held), self._holder_of(held)))
+                    on_wait = None
+                time.sleep(_POLL if timeout < 0 else min(_POLL, timeout))
+            elif self._is_alone(before, conflicts):
+                return
+            else:
+                collisions += 1
+                if collisions == _COLLISIONS:
+                    raise OSError(f"{self._object} can neither be made nor found")
+                time.sleep(random.uniform(0, min(0.2 * collisions, 2)))
+
+    def _is_alone(self, before: Sequence[FileInfo], expired: Sequence[FileInfo]) -> bool:
+        """Write the lease; withdraw it and return False if another contender has written one on the same tables."""
+        number = max(map(_number, before), default=-1) + 1
+        self._object = self._folder / f"{number:09}-{uuid.uuid4().hex}.json"
+        self._holders[self._object.name] = self._own
+        self._object.write_bytes(self._content)
+        known = {lease.path: lease.modified for lease in expired}
+        others = [lease for lease in self._conflicts(self._list()) if lease.path != self._object.name]
+        if any(known.get(other.path) != other.modified for other in others):
+            self._object.unlink(missing_ok=True)
+            return False
+        for other in others:
+            (self._folder / other.path).unlink(missing_ok=True)
+        return True
+
+    def _renew(self) -> None:
+        """Rewrite the object until the lease ends or has been lost."""
+        renewed = time.monotonic()
+        while not self._ended.wait(_RENEWED_EVERY):
+            now = time.monotonic()
+            try:
+                if self._is_held():
+                    self._object.write_bytes(self._content)
+                    renewed = now
+                else:
+                    self._lost.set()
+            except Exception:  # the store may answer again
+                if time.monotonic() - renewed > LEASE_SECONDS:
+                    self._lost.set()
+            if self._lost.is_set():
+                return
+
+    def _require_held(self) -> None:
+        if self._lost.is_set() or not self._is_held():
+            raise LockedError(
+                f"The lock {self._object} was lost: it was not renewed for {LEASE_SECONDS:.0f} s, since this process "
+                "stood still or the store did not answer. Nothing has been changed: build again."
+            )
+
+    def _is_held(self) -> bool:
+        """Return whether no other job has taken over one of the tables.
+
+        A job that takes over removes this lease. A renewal at the same time may restore it; the other job's lease then
+        has a higher number. A contender's lease may have one too until the contender withdraws.
+        """
+        if not self._taken_over():
+            return True
+        time.sleep(_SECOND_LOOK)
+        return not self._taken_over()
+
+    def _taken_over(self) -> bool:
+        leases = self._list()
+        own = [lease for lease in leases if lease.path == self._object.name]
+        return not own or any(_number(lease) > _number(own[0]) for lease in self._conflicts(leases))
+
+    def _list(self) -> list[FileInfo]:
+        files = storage_of(self._folder).files_below(self._folder)
+        return [file for file in files if file.path.endswith(".json")]
+
+    def _conflicts(self, leases: Sequence[FileInfo]) -> list[FileInfo]:
+        """Return the leases on one of the tables. Reads each lease once, since its name is never used again."""
+        for lease in leases:
+            if lease.path not in self._holders:
+                try:
+                    content = (self._folder / lease.path).read_bytes()
+                    self._holders[lease.path] = _Holder.model_validate_json(content)
+                except FileNotFoundError:  # released meanwhile
+                    continue
+                except ValidationError:
+                    self._holders[lease.path] = None
+        read = [lease for lease in leases if lease.path in self._holders]
+        return [lease for lease in read if self._is_on_tables(self._holders[lease.path])]
+
+    def _is_on_tables(self, holder: _Holder | None) -> bool:
+        """Return whether a lease is on one of the tables; a lease that cannot be read counts as one on all tables."""
+        return holder is None or not self._tables.isdisjoint(holder.tables)
+
+    def _unexpired(self, leases: Sequence[FileInfo]) -> FileInfo | None:
+        """Return the newest of some leases unless it has expired."""
+        if not leases:
+            return None
+        newest = max(leases, key=lambda lease: lease.modified)
+        return newest if self._now() - newest.modified < LEASE_SECONDS else None
+
+    def _now(self) -> float:
+        """Return the store's time: that of a new object."""
+        clock = self._folder.parent / f"clock-{uuid.uuid4().hex}"
+        clock.write_bytes(b"")
+        try:
+            return clock.stat().st_mtime
+        finally:
+            clock.unlink(missing_ok=True)
+
+    def _holder_of(self, lease: FileInfo) -> _Holder | None:
+        return self._holders.get(lease.path)
+
+    def _table_of(self, lease: FileInfo) -> Path:
+        holder = self._holder_of(lease)
+        return self._root / min(self._tables & holder.tables if holder else self._tables)
+
+
+def _number(lease: FileInfo) -> int:
+    digits = lease.path.partition("-")[0]
+    return int(digits) if digits.isdigit() else -1
 
 
 @contextlib.contextmanager
 def _file_lock(
     root: Path, table: Path, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
-) -> Iterator[Callable[[], None]]:
-    file = own_folder(root, LOCKS) / f"{_name(root, table)}.lock"
+) -> Iterator[None]:
+    storage = storage_of(root)
+    name = hashlib.sha256(table.relative_to(root.resolve()).as_posix().encode()).hexdigest()[:32]
+    file = storage.own_folder(root, LOCKS) / f"{name}.lock"
     require_own_file(file)
     lock = FileLock(file)
     try:
-        make_root(root)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _acquire(lock, file, table, timeout, on_wait)
+        storage.make_root(root)
+        storage.make_folder(file.parent)
+        _acquire(lock, file.with_suffix(".json"), table, timeout, on_wait)
     except OSError as error:
         if isinstance(error, Timeout):
             raise
         raise _unwritable(root, error) from error
     try:
         with contextlib.suppress(OSError):  # only information for others: a full disk must not stop a job here
-            holder = json.dumps(_signature(purpose)).encode()
+            content = _holder(purpose).model_dump_json(exclude={"tables"}).encode()
             unfinished = file.with_suffix(".unfinished")
             unfinished.unlink(missing_ok=True)  # of a holder that was killed
-            replace_file(file.with_suffix(".json"), holder, unfinished)
-        yield lambda: None
+            replace_file(file.with_suffix(".json"), content, unfinished)
+        yield
     finally:
         lock.release()
 
 
-def _acquire(lock: FileLock, file: Path, table: Path, timeout: float, on_wait: Callable[[str], None] | None) -> None:
-    def holder() -> Any:
-        return json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-
+def _acquire(
+    lock: FileLock, information: Path, table: Path, timeout: float, on_wait: Callable[[str], None] | None
+) -> None:
     try:
-        lock.acquire(timeout=_PATIENCE if timeout < 0 else min(_PATIENCE, timeout))
+        lock.acquire(timeout=_REPORT_AFTER if timeout < 0 else min(_REPORT_AFTER, timeout))
     except Timeout:
         if on_wait and timeout != 0:
-            on_wait(_waiting(table, holder))
+            on_wait(_waiting(table, _read_holder(information)))
         try:
             lock.acquire(timeout=timeout)
         except Timeout:
-            raise LockedError(_refusal(table, holder)) from None
+            raise LockedError(_refusal(table, _read_holder(information))) from None
 
 
-def _waiting(table: Path, holder: Callable[[], Any]) -> str:
+def _read_holder(information: Path) -> _Holder | None:
+    try:
+        return _Holder.model_validate_json(information.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _holder(purpose: str, tables: frozenset[str] = frozenset()) -> _Holder:
+    return _Holder(
+        purpose=purpose,
+        process=os.getpid(),
+        host=socket.gethostname(),
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+        tables=tables,
+    )
+
+
+def _waiting(table: Path, holder: _Holder | None) -> str:
     return f"waiting for {table.name}, which {_held_by(holder)}"
 
 
-def _refusal(table: Path, holder: Callable[[], Any]) -> str:
+def _refusal(table: Path, holder: _Holder | None) -> str:
     return f"{table} is locked: it {_held_by(holder)}. Wait for it, or stop that process."
+
+
+def _held_by(holder: _Holder | None) -> str:
+    if holder is None:
+        return "is held by another process"
+    return f"has been held by process {holder.process} on {holder.host} since {holder.since} for {holder.purpose}"
 
 
 def _unwritable(root: Path, error: Exception) -> StoreError:
     return StoreError(f"The warehouse {root} cannot be written: {error}. Nothing has been changed.")
-
-
-def _signature(purpose: str) -> dict[str, Any]:
-    return {
-        "purpose": purpose,
-        "process": os.getpid(),
-        "host": socket.gethostname(),
-        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _held_by(holder: Callable[[], Any]) -> str:
-    try:
-        told = holder()
-        return (
-            f"has been held by process {told['process']} on {told['host']} since {told['since']} for {told['purpose']}"
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return "is held by another process"

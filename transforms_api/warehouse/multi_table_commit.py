@@ -1,9 +1,9 @@
-"""Jobs as transactions over several datasets: what is under way is recorded, so that a killed job can be ended.
+"""Commits to several datasets as one transaction, which a killed process cannot leave half done.
 
-Delta commits one table at a time. A job therefore writes a record to `<warehouse>/_jobs/` before it stages anything.
-When everything is staged and checked, and each commit has been rehearsed, it replaces it, in one instant, by one with
-all that its commits will say. From that instant on the job has happened: the next one who comes undoes a job killed
-before it and completes one killed after it. A record that can never be completed is set aside: it is renamed to
+Delta commits to one table at a time. A job therefore writes a record to `<warehouse>/_jobs/` before it stages anything.
+When everything is staged and checked and each commit has been rehearsed, the job replaces the record atomically by one
+that contains all its commits. From then on the job counts as published. The next build undoes a job that was killed
+before this, and completes a job that was killed after it. A record that can never be completed is renamed to
 `<id>.given-up`.
 """
 
@@ -12,112 +12,86 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
-import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from filelock import FileLock
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transforms_api.errors import LockedError, StoreError
+from transforms_api.warehouse.local_storage import replace_file, require_own_file
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.names import JOBS, LOCKS, own_folder, replace_file, require_no_links, require_own_file
-from transforms_api.warehouse.provenance import TransactionType, read_commits
-from transforms_api.warehouse.storage import names_in
-from transforms_api.warehouse.table import version_at
-from transforms_api.warehouse.transaction import PreparedCommit, Transaction
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.names import JOBS, LOCKS
+from transforms_api.warehouse.provenance import read_commits
+from transforms_api.warehouse.publish import DeltaCommit
+from transforms_api.warehouse.transaction import StagedCommit, Transaction
+from transforms_api.warehouse.uris import storage_of
 
 _PAUSE = 0.05
-"""Seconds after which a job looks again whether another one has made all its commits."""
+"""Seconds between two attempts to see that a publishing job has made all its commits."""
 _ATTEMPTS = 3
-"""How often a job tries to end what a killed one left in its tables; others may be at it, too."""
+"""Attempts of a job to end what a killed job left in its tables; other jobs may do the same."""
 _COMPLETIONS = 2
-"""How often a killed job is tried to be completed before it is given up."""
-
-
-class _Base(BaseModel):
-    table: str
-    branch: str
-    version: int
-
-
-class _Entry(BaseModel):
-    table: str
-    transaction: str = Field(pattern="^[0-9a-f]{32}$")
-    base: _Base | None = None
-    columns: str | None = Field(None, alias="schema")
-    partition_columns: list[str] = []
-    provenance: dict[str, Any] = {}
-    type: TransactionType = TransactionType.SNAPSHOT
+"""Attempts to complete a killed job before it is given up."""
 
 
 class _Record(BaseModel):
-    """What a record has to be to be acted upon; it may come from anywhere, as the warehouse itself."""
+    """The record of a job. Validated when read, since a warehouse may come from anywhere."""
+
+    model_config = ConfigDict(frozen=True)
 
     state: Literal["staging", "publishing"]
-    transactions: list[_Entry]
-
-
-@dataclass(frozen=True)
-class Staged:
-    """A transaction that has all its rows and files, and what its commit is to say; see `Transaction.publish`."""
-
-    transaction: Transaction
-    schema: str | None
-    partition_columns: tuple[str, ...]
-    provenance: Mapping[str, Any]
-    type: TransactionType = TransactionType.SNAPSHOT
-
-    def prepare(self) -> PreparedCommit:
-        """Return its commit, rehearsed; see `Transaction.prepare`."""
-        return self.transaction.prepare(self.schema, self.partition_columns, self.provenance, self.type)
+    transactions: tuple[StagedCommit, ...]
 
 
 class MultiTableTransaction:
-    """A job whose tables are locked.
+    """A job with locked tables and an open transaction on each.
 
     Attributes:
         transactions: table → the transaction that the job has open on it.
         has_happened: the job's commits are recorded; they will be made even if this process is killed.
     """
 
-    def __init__(self, root: Path, tables: Sequence[Path], demand_held: Callable[[], None]) -> None:
+    def __init__(self, root: Path, tables: Sequence[Path], require_held: Callable[[], None]) -> None:
         self.transactions = {table: Transaction(table) for table in tables}
         self.has_happened = False
-        self._root, self._demand_held = root, demand_held
-        self._record = own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
+        self._root, self._require_held = root, require_held
+        self._record = storage_of(root).own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
         self._published: set[Path] = set()
-        opened = [_opened(root, transaction) for transaction in self.transactions.values()]
-        _write(self._record, {"state": "staging", "transactions": opened})
+        opened = [StagedCommit(table=table, transaction=one.identifier) for table, one in self.transactions.items()]
+        _write(root, self._record, _Record(state="staging", transactions=tuple(opened)))
 
-    def publish(self, staged: Sequence[Staged]) -> list[int]:
-        """Commit all transactions together and return the number of rows (or files) of each.
+    def publish(self, staged: Sequence[StagedCommit]) -> list[int]:
+        """Make all commits and return the number of rows (or files) of each.
+
+        Args:
+            staged: a commit for each dataset to publish; the other tables of the job keep their versions.
 
         Raises:
-            LockedError: the tables' locks have been lost, see `locked`; nothing is committed.
-            WriteError: rows cannot be committed; nothing is.
-            StoreError: a commit fails. Nothing is committed, or the next job on these datasets completes what is
-                missing.
+            LockedError: the locks have been lost, see `lock_tables`; nothing is committed.
+            WriteError: rows cannot be committed; nothing is committed.
+            StoreError: a commit fails. Either nothing is committed, or the next job on these datasets makes the missing
+                commits.
         """
-        prepared = [one.prepare() for one in staged]
-        self._demand_held()
-        _write(self._record, {"state": "publishing", "transactions": [_as_json(self._root, one) for one in staged]})
+        prepared = [self.transactions[one.table].prepare(one) for one in staged]
+        self._require_held()
+        _write(self._root, self._record, _Record(state="publishing", transactions=tuple(staged)))
         self.has_happened = True
-        self._published = {one.transaction.table for one in staged}
+        self._published = {one.table for one in staged}
         return [self._commit(one, is_first=one is prepared[0]) for one in prepared]
 
-    def _commit(self, prepared: PreparedCommit, is_first: bool) -> int:
+    def _commit(self, prepared: DeltaCommit, is_first: bool) -> int:
         try:
             return prepared.commit()
         except StoreError as error:
-            if _is_committed(prepared.transaction):  # what failed came after the commit, such as a checkpoint
-                return prepared.rows.rows
-            if is_first and not is_on_store(self._root):  # a store may still carry out a request that timed out
+            if _is_committed(prepared.table, self.transactions[prepared.table].identifier):
+                return prepared.rows  # the error came after the commit, such as from a checkpoint
+            if (
+                is_first and not storage_of(self._root).is_remote
+            ):  # a store may still carry out a request that timed out
                 self._take_back()
                 raise
             raise StoreError(
@@ -125,7 +99,7 @@ class MultiTableTransaction:
             ) from error
 
     def _take_back(self) -> None:
-        """Let the job not have happened: none of its commits has been made."""
+        """Remove the record: none of the job's commits has been made."""
         with contextlib.suppress(OSError):
             self._record.unlink()
             self.has_happened, self._published = False, set()
@@ -149,26 +123,28 @@ def open_multi_table_transaction(
     """Lock tables, end what a killed job left open in them, and open a transaction on each.
 
     Args:
-        root: the warehouse's folder.
-        purpose: what the job is, told to others who wait for the tables.
-        timeout: seconds to wait for the tables at most; negative: as long as it takes.
+        root: folder of the warehouse.
+        tables: folders of the tables.
+        purpose: description of the job, shown to processes that wait for the tables.
+        timeout: seconds to wait for the tables; negative: without limit.
+        on_wait: called with a message if another process holds a table.
 
     Raises:
-        LockedError: another process holds a table for longer.
+        LockedError: another process holds a table for longer than `timeout`.
         StoreError: the warehouse cannot be written.
     """
-    told: list[str] = []
+    outcomes: list[str] = []
     with contextlib.ExitStack() as locks:
         for attempt in itertools.count():
-            demand_held = locks.enter_context(lock_tables(root, tables, purpose, timeout, on_wait))
+            require_held = locks.enter_context(lock_tables(root, tables, purpose, timeout, on_wait))
             left = _left_open(root, tables)
             if not left:
                 break
             if attempt == _ATTEMPTS:
-                raise StoreError(f"What a killed job left open cannot be ended, see {left[0]}: {'; '.join(told)}")
+                raise StoreError(f"What a killed job left open cannot be ended, see {left[0]}: {'; '.join(outcomes)}")
             locks.close()
-            told = list(filter(None, (_recover(root, record) for record in left)))
-        job = MultiTableTransaction(root, tables, demand_held)
+            outcomes = list(filter(None, (_recover(root, record) for record in left)))
+        job = MultiTableTransaction(root, tables, require_held)
         try:
             yield job
         except BaseException:
@@ -179,30 +155,61 @@ def open_multi_table_transaction(
 
 
 def recover(root: Path) -> list[str]:
-    """End all jobs that were killed, and return a line on each, also on those that cannot be ended.
+    """End all killed jobs and return a message for each, including those that cannot be ended.
 
-    Jobs that are still under way, in other processes, are left alone. No error ends it: a record concerns the tables
-    that it names, and no other build.
+    Jobs that run in other processes are left alone. Raises nothing: a record concerns its own tables only, and other
+    builds must go on.
+
+    Args:
+        root: folder of the warehouse.
     """
-    records = root / JOBS
+    records, storage = root / JOBS, storage_of(root)
     try:
-        own_folder(root, JOBS)
-        names = sorted(name for name in names_in(records) if name.endswith((".json", ".unfinished")))
-        if any(name.endswith(".unfinished") for name in names) and not is_on_store(root):
+        storage.own_folder(root, JOBS)
+        names = sorted(name for name in storage.names(records) if name.endswith((".json", ".unfinished")))
+        if any(name.endswith(".unfinished") for name in names) and not storage.is_remote:
             _remove_unfinished(records)
     except Exception as error:
         return [f"the records of killed jobs cannot be read: {error}"]
     return list(filter(None, (_recover(root, records / name) for name in names if name.endswith(".json"))))
 
 
-def _recover(root: Path, record: Path) -> str | None:
-    """End a killed job and return a line on it; None where it is under way, or has been ended meanwhile.
+def wait_for_publishing(root: Path, tables: Sequence[Path]) -> None:
+    """Wait until no job is between its first and its last commit to some tables; complete killed jobs.
 
-    A job whose commits are recorded and fail twice for a reason that does not pass is given up.
+    A publishing job waits for no other job, so this ends. The job's locks are tried, not awaited: another job may take
+    them next.
+
+    Args:
+        root: folder of the warehouse.
+        tables: folders of the tables.
+
+    Raises:
+        StoreError: a killed job cannot be completed.
+    """
+    for record in _left_open(root, tables):
+        attempts, outcomes = 0, list[str]()
+        while (content := _read(root, record)).state == "publishing":
+            try:
+                own = [staged.table for staged in content.transactions]
+                with lock_tables(root, own, "reading a job's record", timeout=0):
+                    pass
+            except LockedError:
+                time.sleep(_PAUSE)
+                continue
+            if attempts == _ATTEMPTS:
+                raise StoreError(f"What a killed job left open cannot be ended, see {record}: {'; '.join(outcomes)}")
+            outcomes, attempts = recover(root), attempts + 1
+
+
+def _recover(root: Path, record: Path) -> str | None:
+    """End a killed job and return a message; None if the job is running or has been ended by another process.
+
+    A job whose recorded commits fail twice for a lasting reason is given up.
     """
     for _ in range(_COMPLETIONS):
         try:
-            tables = [_transaction(root, entry).table for entry in _read(record)["transactions"]]
+            tables = [staged.table for staged in _read(root, record).transactions]
             with contextlib.ExitStack() as locks:
                 try:
                     locks.enter_context(lock_tables(root, tables, "recovery", timeout=0))
@@ -211,15 +218,35 @@ def _recover(root: Path, record: Path) -> str | None:
                 except StoreError as error:
                     return f"a killed job cannot be ended now, see {record}: {error}"
                 return _end(root, record) if record.exists() else None
-        except Exception as error:  # whatever a record says or lacks, the build goes on
+        except Exception as error:  # a damaged record must not end the build
             failure = error
             if _may_pass(error):
                 return f"a killed job cannot be ended now, see {record}: {error}"
     return _give_up(record, failure)
 
 
+def _end(root: Path, record: Path) -> str:
+    """Complete a killed job whose commits are recorded; undo any other.
+
+    All commits are prepared first, so that a refused commit leaves the other tables unchanged.
+    """
+    content = _read(root, record)
+    names = ", ".join(staged.table.relative_to(root.resolve()).as_posix() for staged in content.transactions)
+    if content.state == "publishing":
+        missing = [one for one in content.transactions if not _is_committed(one.table, one.transaction)]
+        for prepared in [one.reopen().prepare(one) for one in missing]:
+            prepared.commit()
+        outcome = f"a killed job has been completed: {names}"
+    else:
+        for one in content.transactions:
+            one.reopen().abort()
+        outcome = f"what a killed job had staged has been removed: {names}"
+    record.unlink(missing_ok=True)
+    return outcome
+
+
 def _may_pass(error: BaseException | None) -> bool:
-    """Tell whether an error is one of the disk, the network or the rights, and not of what is to be committed."""
+    """Return whether an error comes from the disk, the network or missing rights, and not from the commit itself."""
     while error is not None:
         if isinstance(error, MemoryError):
             return True
@@ -232,14 +259,10 @@ def _may_pass(error: BaseException | None) -> bool:
 
 
 def _give_up(record: Path, failure: Exception) -> str:
-    """Set a record aside and return a line on it."""
+    """Set a record aside and return a message."""
     aside = record.with_suffix(".given-up")
     try:
-        if is_on_store(record):
-            aside.write_bytes(record.read_bytes())
-            record.unlink()
-        else:
-            record.replace(aside)
+        storage_of(record).rename(record, aside)
     except Exception as error:  # each store raises errors of its own
         return f"a killed job can never be completed: {failure} Its record {record} cannot be set aside: {error}"
     return (
@@ -248,124 +271,46 @@ def _give_up(record: Path, failure: Exception) -> str:
     )
 
 
-def wait_for_publishing(root: Path, tables: Sequence[Path]) -> None:
-    """Return once no job is between its first and its last commit to these tables; complete those that were killed.
-
-    A job that publishes waits for no other job, so this ends. Its locks are not waited for: the next job may take them.
-
-    Raises:
-        StoreError: a killed job cannot be completed.
-    """
-    for record in _left_open(root, tables):
-        attempts, outcomes = 0, list[str]()
-        while (content := _read(record))["state"] == "publishing":
-            try:
-                of_it = [_absolute(root, entry["table"]) for entry in content["transactions"]]
-                with lock_tables(root, of_it, "a look at a job", timeout=0):
-                    pass
-            except LockedError:
-                time.sleep(_PAUSE)
-                continue
-            if attempts == _ATTEMPTS:
-                raise StoreError(f"What a killed job left open cannot be ended, see {record}: {'; '.join(outcomes)}")
-            outcomes, attempts = recover(root), attempts + 1
-
-
-def _end(root: Path, record: Path) -> str:
-    """Complete a killed job that has happened, undo another.
-
-    All commits are prepared first, so that one that is refused leaves the others unmade.
-    """
-    content = _read(record)
-    names = ", ".join(entry["table"] for entry in content["transactions"])
-    if content["state"] == "publishing":
-        found = [_from_json(root, entry) for entry in content["transactions"]]
-        for prepared in [one.prepare() for one in found if not _is_committed(one.transaction)]:
-            prepared.commit()
-        outcome = f"a killed job has been completed: {names}"
-    else:
-        for entry in content["transactions"]:
-            _transaction(root, entry).abort()
-        outcome = f"what a killed job had staged has been removed: {names}"
-    record.unlink(missing_ok=True)
-    return outcome
-
-
 def _left_open(root: Path, tables: Sequence[Path]) -> list[Path]:
-    """Return the records that are about these tables."""
-    wanted = {_relative(root, table) for table in tables}
-    records = (root / JOBS / name for name in names_in(own_folder(root, JOBS)) if name.endswith(".json"))
-    return [record for record in records if not wanted.isdisjoint(_tables_of(record))]
+    """Return the records of jobs on these tables."""
+    storage = storage_of(root)
+    names = storage.names(storage.own_folder(root, JOBS))
+    records = (root / JOBS / name for name in names if name.endswith(".json"))
+    return [record for record in records if not set(tables).isdisjoint(_tables_of(root, record))]
 
 
-def _tables_of(record: Path) -> list[str]:
-    with contextlib.suppress(StoreError):  # `recover` tells of a record that cannot be read
-        return [entry["table"] for entry in _read(record)["transactions"]]
+def _tables_of(root: Path, record: Path) -> list[Path]:
+    with contextlib.suppress(StoreError):  # `recover` reports a record that cannot be read
+        return [staged.table for staged in _read(root, record).transactions]
     return []
 
 
-def _is_committed(transaction: Transaction) -> bool:
-    commits = read_commits(transaction.table, "")
-    return any(commit.provenance.get("transaction") == transaction.identifier for commit in commits)
+def _is_committed(table: Path, transaction: str) -> bool:
+    return any(commit.provenance and commit.transaction == transaction for commit in read_commits(table, ""))
 
 
-def _opened(root: Path, transaction: Transaction) -> dict[str, Any]:
-    return {"table": _relative(root, transaction.table), "transaction": transaction.identifier}
-
-
-def _transaction(root: Path, entry: Mapping[str, Any]) -> Transaction:
-    return Transaction(_absolute(root, entry["table"]), identifier=entry["transaction"])
-
-
-def _relative(root: Path, table: Path) -> str:
-    return table.relative_to(root.resolve()).as_posix()
-
-
-def _absolute(root: Path, table: str) -> Path:
-    """Return where a table lies that a record names.
-
-    Raises:
-        StoreError: outside of the warehouse, where no record must reach.
-    """
-    found = (root / table).resolve()
-    require_no_links(found, ["_files/"])
-    if not found.is_relative_to(root.resolve()):
-        raise StoreError(f"{root / JOBS} has a record of {table}, which lies outside of the warehouse.")
-    return found
-
-
-def _as_json(root: Path, staged: Staged) -> dict[str, Any]:
-    base = staged.transaction.base
-    return {
-        **_opened(root, staged.transaction),
-        "base": base and {"table": _relative(root, base.table), "branch": base.branch, "version": base.version},
-        "schema": staged.schema,
-        "partition_columns": list(staged.partition_columns),
-        "provenance": dict(staged.provenance),
-        "type": staged.type.value,
-    }
-
-
-def _from_json(root: Path, entry: Mapping[str, Any]) -> Staged:
-    transaction, base = _transaction(root, entry), entry["base"]
-    if base:
-        transaction.base = version_at(_absolute(root, base["table"]), base["branch"], base["version"])
-    return Staged(
-        transaction,
-        entry["schema"],
-        tuple(entry["partition_columns"]),
-        entry["provenance"],
-        entry["type"],
-    )
-
-
-def _read(record: Path) -> dict[str, Any]:
+def _read(root: Path, record: Path) -> _Record:
     try:
-        return _Record.model_validate_json(record.read_bytes()).model_dump(by_alias=True)
-    except FileNotFoundError:  # ended by somebody else in the meantime
-        return {"state": "staging", "transactions": []}
+        return _Record.model_validate_json(record.read_bytes(), context={"root": root})
+    except FileNotFoundError:  # another process has ended the job
+        return _Record(state="staging", transactions=())
     except (ValidationError, OSError) as error:
         raise StoreError(f"{record} is no record of a job.") from error
+
+
+def _write(root: Path, record: Path, content: _Record) -> None:
+    """Replace a record atomically and durably."""
+    text = content.model_dump_json(by_alias=True, exclude_unset=True, context={"root": root}).encode()
+    unfinished = record.with_suffix(f".{uuid.uuid4().hex}.unfinished")
+    try:
+        if storage_of(record).is_remote:
+            record.write_bytes(text)  # an object appears at once and complete
+            return
+        record.parent.mkdir(parents=True, exist_ok=True)
+        with _writing(record.parent):
+            replace_file(record, text, unfinished, is_durable=True)
+    except Exception as error:  # each store raises errors of its own
+        raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error
 
 
 def _remove_unfinished(records: Path) -> None:
@@ -375,21 +320,7 @@ def _remove_unfinished(records: Path) -> None:
 
 
 def _writing(records: Path) -> FileLock:
-    """Return the lock that is held while a record is written: what is unfinished and not locked, a killed job left."""
-    file = own_folder(records.parent, LOCKS) / "records.lock"
+    """Return the lock held while a record is written: an unfinished record without the lock is a killed job's."""
+    file = storage_of(records).own_folder(records.parent, LOCKS) / "records.lock"
     require_own_file(file)
     return FileLock(file)
-
-
-def _write(record: Path, content: Mapping[str, Any]) -> None:
-    """Replace a record in one instant, on the disk too."""
-    unfinished = record.with_suffix(f".{uuid.uuid4().hex}.unfinished")
-    try:
-        if is_on_store(record):
-            record.write_bytes(json.dumps(content).encode())  # an object appears at once and whole
-            return
-        record.parent.mkdir(parents=True, exist_ok=True)
-        with _writing(record.parent):
-            replace_file(record, json.dumps(content).encode(), unfinished, is_durable=True)
-    except Exception as error:  # each store raises errors of its own
-        raise StoreError(f"{record.parent} cannot be written: {error}. Nothing has been changed.") from error

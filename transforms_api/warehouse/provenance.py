@@ -1,34 +1,221 @@
-"""The commits of a dataset as Foundry's transactions: their ids, their types, what they were made from."""
+"""The commits of a dataset: their transactions, and what each version was made from.
+
+A commit describes its origin in Delta's `userMetadata`, as the JSON of a `Provenance`. Commits are read from the files
+of the log, which takes less than a millisecond per commit; opening a table takes several.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
 
-from transforms_api.warehouse.storage import names_in
+from transforms_api.warehouse.uris import storage_of
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
 _LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint\..*)")
 
 
 class TransactionType(StrEnum):
-    """What a transaction does to the rows and files that were there before."""
+    """Effect of a transaction on the rows and files that a dataset has."""
 
     SNAPSHOT = "SNAPSHOT"
-    """It replaces them."""
+    """Replaces them."""
     UPDATE = "UPDATE"
-    """It adds to them; a file of the same name is replaced."""
+    """Adds to them; a file of the same name is replaced."""
     APPEND = "APPEND"
-    """It adds to them and replaces nothing."""
+    """Adds to them and replaces nothing."""
     DELETE = "DELETE"
-    """It takes some away and adds nothing."""
+    """Removes some and adds nothing."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class InputVersion(_Part):
+    """The version of an input that a build read.
+
+    Attributes:
+        branch: branch that the version belongs to.
+        version: Delta version.
+        transaction: identifier of the commit; empty in commits of early versions.
+    """
+
+    branch: str
+    version: int
+    transaction: str = ""
+
+
+class ParentVersion(_Part):
+    """The version of the parent branch's table that a branch's first commit continues.
+
+    Attributes:
+        table: folder of that table, relative to the folder of the branch's own table.
+        branch: the parent branch.
+        version: Delta version.
+    """
+
+    table: str
+    branch: str
+    version: int
+
+
+class CheckOutcome(_Part):
+    """The result of a check at the time of the build.
+
+    Attributes:
+        name: the check's name.
+        on_error: 'FAIL' or 'WARN'.
+        problem: description of the violation; None: the check passed.
+    """
+
+    name: str = ""
+    on_error: str = ""
+    problem: str | None
+
+
+class Provenance(BaseModel):
+    """What a version was made from; stands in its commit as `userMetadata`.
+
+    Only fields that are set are written. Fields of later versions of this package are kept.
+
+    Attributes:
+        kind: 'build', 'import' or 'restore'.
+        build: identifier of the build or the import.
+        transform: reference of the transform, such as `shop.pipeline:totals`.
+        branch: branch that was built.
+        inputs: dataset → the version that was read.
+        logic: `CodeFingerprint.as_json()` of the transform.
+        checks: results of the checks on inputs and outputs.
+        semantic_version: that of `@incremental`; None for other transforms.
+        v2_semantics: that of `@incremental`; None for other transforms.
+        folder: name of the folder or file that was imported.
+        restored: the version that was restored.
+        type: effect of the transaction; None in commits of early versions.
+        transaction: identifier of the transaction, 32 hexadecimal digits.
+        files: folder of the dataset's own files, relative to the table's folder.
+        replaces_files: the transaction replaced a file of the same name.
+        continues: the version of the parent branch to which the transaction adds.
+        holds: 'files' if the dataset has files and no rows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str | None = None
+    build: str | None = None
+    transform: str | None = None
+    branch: str | None = None
+    inputs: dict[str, InputVersion] = {}
+    logic: JsonValue = None
+    checks: tuple[CheckOutcome, ...] = ()
+    semantic_version: int | None = None
+    v2_semantics: bool | None = None
+    folder: str | None = None
+    restored: int | None = None
+    type: TransactionType | None = None
+    transaction: str | None = None
+    files: str | None = None
+    replaces_files: bool = False
+    continues: ParentVersion | None = None
+    holds: str | None = None
+
+    @classmethod
+    def of_build(
+        cls,
+        *,
+        build: str,
+        transform: str,
+        branch: str,
+        inputs: Mapping[str, InputVersion],
+        logic: JsonValue,
+        checks: Sequence[CheckOutcome],
+        incremental: tuple[int, bool] | None = None,
+    ) -> Provenance:
+        """Return the provenance of a transform's outputs.
+
+        Args:
+            build: identifier of the build.
+            transform: reference of the transform.
+            branch: branch that is built.
+            inputs: dataset → the version that was read.
+            logic: `CodeFingerprint.as_json()` of the transform.
+            checks: results of the checks on inputs and outputs.
+            incremental: `semantic_version` and `v2_semantics` of `@incremental`; None for other transforms.
+        """
+        made = cls(
+            kind="build",
+            build=build,
+            transform=transform,
+            branch=branch,
+            inputs=dict(inputs),
+            logic=logic,
+            checks=tuple(checks),
+        )
+        return made.with_fields(semantic_version=incremental[0], v2_semantics=incremental[1]) if incremental else made
+
+    @classmethod
+    def of_import(cls, source: Path, branch: str) -> Provenance:
+        """Return the provenance of an imported version, with a new build identifier.
+
+        Args:
+            source: the imported folder or file; only its name is recorded.
+            branch: branch that is written.
+        """
+        return cls(kind="import", build=uuid.uuid4().hex, branch=branch, folder=source.absolute().name)
+
+    @classmethod
+    def of_restore(cls, made: Provenance | None, version: int, branch: str, transaction: str) -> Provenance:
+        """Return the provenance of a restored version: that of the version itself, marked as restored.
+
+        Args:
+            made: provenance of the restored version; None for a commit of another writer.
+            version: number of the restored version.
+            branch: branch that is written.
+            transaction: identifier of the restoring transaction.
+        """
+        kept = made.model_dump(exclude_unset=True, exclude={"continues", "replaces_files"}) if made else {}
+        restored = {
+            "branch": branch,
+            "restored": version,
+            "transaction": transaction,
+            "type": TransactionType.SNAPSHOT,
+        }
+        return cls.model_validate({"kind": "restore", **kept, **restored})
+
+    @classmethod
+    def of_commit(cls, commit_info: Mapping[str, Any]) -> Provenance | None:
+        """Return the provenance in a commit; None for commits of other writers and for invalid fields.
+
+        Args:
+            commit_info: the `commitInfo` action of the commit.
+        """
+        try:
+            made = cls.model_validate(_object(commit_info.get("userMetadata")))
+        except ValidationError:
+            return None
+        return made if made.model_fields_set & cls.model_fields.keys() else None
+
+    @property
+    def writer(self) -> str:
+        """The transform, or else the kind of operation, that made the version."""
+        return self.transform or self.kind or "something else"
+
+    def with_fields(self, **values: Any) -> Provenance:
+        """Return a copy with other values of some fields."""
+        return self.model_copy(update=values)
+
+    def to_json(self) -> str:
+        """Return the JSON that stands in the commit; `of_commit` reads it."""
+        return json.dumps(self.model_dump(mode="json", exclude_unset=True), sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -36,13 +223,15 @@ class Commit:
     """One commit of a dataset.
 
     Attributes:
-        table: the folder whose log has it; another than the dataset's where a branch continues its parent.
-        branch: the branch of that folder.
+        table: folder of the table whose log contains the commit; a different table than the dataset's for the commits
+            of the parent that a branch continues.
+        branch: branch of that table.
+        version: Delta version.
         transaction: identifier, unique over all datasets.
-        type: None where the commit changes neither rows nor files.
-        replaces_files: it is an UPDATE that replaced a file of the same name.
-        provenance: what it was made from, as it stands in the commit.
-        timestamp: when it was made, in milliseconds since 1970 UTC; None if the commit does not say.
+        type: None if the commit changes neither rows nor files.
+        replaces_files: an UPDATE that replaced a file of the same name.
+        provenance: what the version was made from; None for commits of other writers.
+        timestamp: time of the commit in milliseconds since 1970 UTC; None if the commit does not contain it.
     """
 
     table: Path
@@ -51,54 +240,95 @@ class Commit:
     transaction: str
     type: TransactionType | None
     replaces_files: bool
-    provenance: Mapping[str, Any]
+    provenance: Provenance | None
     timestamp: int | None = None
 
     @property
     def is_maintenance(self) -> bool:
-        """Whether it changes neither rows nor files."""
+        """Whether the commit changes neither rows nor files."""
         return self.type is None
 
     @property
     def is_additive(self) -> bool:
-        """Whether all that was there before is still there after it."""
+        """Whether the commit keeps all rows and files that were there before."""
         return self.type in (TransactionType.APPEND, TransactionType.UPDATE) and not self.replaces_files
 
+    @property
+    def transform(self) -> str | None:
+        """Reference of the transform that made the version; None if no transform did."""
+        return self.provenance.transform if self.provenance else None
 
-class _Place(BaseModel):
-    branch: str
-    version: int
+    @property
+    def build(self) -> str | None:
+        """Identifier of the build or import that made the version."""
+        return self.provenance.build if self.provenance else None
 
+    @property
+    def writer(self) -> str:
+        """The transform, or else the kind of operation, that made the version."""
+        return self.provenance.writer if self.provenance else "something else"
 
-class _Read(_Place):
-    transaction: str = ""
+    @property
+    def inputs(self) -> Mapping[str, InputVersion]:
+        """Dataset → the version of it that the version was made from."""
+        return self.provenance.inputs if self.provenance else {}
 
+    @property
+    def checks(self) -> Sequence[CheckOutcome]:
+        """Results of the checks of the build that made the version."""
+        return self.provenance.checks if self.provenance else ()
 
-class _Continued(_Place):
-    table: str
+    @property
+    def continues(self) -> ParentVersion | None:
+        """The version of the parent branch that the commit continues; None for any but a branch's first commit."""
+        return self.provenance.continues if self.provenance else None
 
-
-class _Checked(BaseModel):
-    problem: str | None
-
-
-class _Provenance(BaseModel):
-    """What must have these types, since it is acted upon; a commit in which it has not is another writer's."""
-
-    type: TransactionType | None = None
-    files: str | None = None
-    continues: _Continued | None = None
-    inputs: dict[str, _Read] = {}
-    checks: list[_Checked] = []
+    @property
+    def is_import(self) -> bool:
+        """Whether an import, or the restore of an imported version, made the version."""
+        return self.provenance is not None and self.provenance.kind == "import"
 
 
 def read_commits(table: Path, branch: str, version: int | None = None) -> Iterator[Commit]:
-    """Return the commits of a table's log up to `version`, the newest first, each read when it is asked for.
+    """Yield the commits of a table's log, newest first. Each is read when the iterator reaches it.
 
-    Commits of other writers, Spark's or delta-rs's own, have no provenance: what they do is told by their operation.
-    Read are the commits' own files, which takes less than a millisecond where opening a table takes several.
+    Commits of other writers (Spark, delta-rs) have no provenance; their type follows from Delta's operation.
+
+    Args:
+        table: folder of the table.
+        branch: branch of the table.
+        version: the newest version to yield; None: all.
     """
-    return _read_commits(table, branch, names_in(table / "_delta_log"), version)
+    return _read_commits(table, branch, storage_of(table).names(table / "_delta_log"), version)
+
+
+def newest_change(table: Path, branch: str, version: int | None = None) -> Commit | None:
+    """Return the newest commit that changed rows or files; None if there is none.
+
+    Args:
+        table: folder of the table.
+        branch: branch of the table.
+        version: the newest version to consider; None: the last one.
+    """
+    return _newest_change(read_commits(table, branch, version))
+
+
+def last_change(table: Path, branch: str) -> Commit | None:
+    """Return the newest commit that changed rows or files, without provenance if files of the log are missing.
+
+    No reader can open a table with an incomplete log, so its provenance must not count.
+
+    Args:
+        table: folder of the table.
+        branch: branch of the table.
+    """
+    names = storage_of(table).names(table / "_delta_log")
+    change = _newest_change(_read_commits(table, branch, names))
+    return change if change is None or _is_complete(names) else replace(change, provenance=None)
+
+
+def _newest_change(commits: Iterable[Commit]) -> Commit | None:
+    return next((commit for commit in commits if not commit.is_maintenance), None)
 
 
 def _read_commits(table: Path, branch: str, names: Iterable[str], version: int | None = None) -> Iterator[Commit]:
@@ -107,24 +337,8 @@ def _read_commits(table: Path, branch: str, names: Iterable[str], version: int |
             yield _commit(table, branch, int(name[:20]), _commit_info(table / "_delta_log" / name))
 
 
-def newest_change(table: Path, branch: str, version: int | None = None) -> Commit | None:
-    """Return the last commit up to `version` that changed a table's rows or files, None where there is none."""
-    return next((commit for commit in read_commits(table, branch, version) if not commit.is_maintenance), None)
-
-
-def last_change(table: Path, branch: str) -> Commit | None:
-    """Return the last commit that changed a table's rows or files, None where there is none.
-
-    A commit of a log from which files are missing says nothing: no reader can open the table.
-    """
-    names = names_in(table / "_delta_log")
-    commits = _read_commits(table, branch, names)
-    found = next((commit for commit in commits if not commit.is_maintenance), None)
-    return found if found is None or _is_complete(names) else replace(found, provenance={})
-
-
 def _is_complete(names: Iterable[str]) -> bool:
-    """Tell whether a log's files lead from its begin, or from a checkpoint, to its last commit without a gap."""
+    """Return whether a log has all files from version 0, or from a checkpoint, to its last commit."""
     matches = [match for name in names if (match := _LOG_FILE.fullmatch(name))]
     commits = {int(match[1]) for match in matches if match[2] == "json"}
     last = max(commits, default=-1)
@@ -133,41 +347,32 @@ def _is_complete(names: Iterable[str]) -> bool:
 
 
 def _commit_info(file: Path) -> dict[str, Any]:
-    """Return what a commit says of itself; empty where its writer wrote nothing, half of it, or what is no JSON."""
+    """Return the `commitInfo` of a commit; empty if the commit has none, is incomplete or is not JSON."""
     try:
         lines = file.read_text(encoding="utf-8").rstrip().split("\n")
     except (OSError, UnicodeDecodeError):
         return {}
-    told = next((line for line in lines if '"commitInfo"' in line), "")
-    return _object(_object(told).get("commitInfo")) if _object(lines[-1]) else {}
+    line = next((line for line in lines if '"commitInfo"' in line), "")
+    return _object(_object(line).get("commitInfo")) if _object(lines[-1]) else {}
 
 
-def _commit(table: Path, branch: str, version: int, entry: Mapping[str, Any]) -> Commit:
-    provenance = _provenance(entry)
-    known = provenance.get("type")
+def _commit(table: Path, branch: str, version: int, commit_info: Mapping[str, Any]) -> Commit:
+    made = Provenance.of_commit(commit_info)
+    timestamp = commit_info.get("timestamp")
     return Commit(
         table=table,
         branch=branch,
         version=version,
-        transaction=str(provenance.get("transaction", f"{branch}-{table.name}-{version}")),
-        type=TransactionType(known) if known else _type_of(entry),
-        replaces_files=bool(provenance.get("replaces_files")),
-        provenance=provenance,
-        timestamp=entry["timestamp"] if isinstance(entry.get("timestamp"), int) else None,
+        transaction=(made and made.transaction) or f"{branch}-{table.name}-{version}",
+        type=(made and made.type) or _type_of(commit_info),
+        replaces_files=made is not None and made.replaces_files,
+        provenance=made,
+        timestamp=timestamp if isinstance(timestamp, int) else None,
     )
 
 
-def _provenance(entry: Mapping[str, Any]) -> dict[str, Any]:
-    found = _object(entry.get("userMetadata"))
-    try:
-        _Provenance.model_validate(found)
-    except ValidationError:
-        return {}
-    return found
-
-
 def _object(value: Any) -> dict[str, Any]:
-    """Return a JSON object, of itself or of its text; empty for all else, however broken or deep it is."""
+    """Return a JSON object from its value or its text; empty for anything else, including invalid or too deep JSON."""
     if isinstance(value, str):
         try:
             value = from_json(value)
@@ -177,15 +382,17 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 _MAINTENANCE = ("VACUUM", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMN", "CHANGE COLUMN", "FSCK")
+"""Delta's operations that change neither rows nor files."""
 
 
-def _type_of(entry: Mapping[str, Any]) -> TransactionType | None:
-    operation = str(entry.get("operation", ""))
+def _type_of(commit_info: Mapping[str, Any]) -> TransactionType | None:
+    operation = str(commit_info.get("operation", ""))
     if operation.startswith(_MAINTENANCE):
         return None
-    if operation in ("WRITE", "STREAMING UPDATE") and _object(entry.get("operationParameters")).get("mode") == "Append":
+    mode = _object(commit_info.get("operationParameters")).get("mode")
+    if operation in ("WRITE", "STREAMING UPDATE") and mode == "Append":
         return TransactionType.APPEND
-    metrics = _object(entry.get("operationMetrics"))
+    metrics = _object(commit_info.get("operationMetrics"))
     added = metrics.get("numAddedFiles", metrics.get("num_added_files", "unknown"))
     if operation == "DELETE" and str(added) == "0":
         return TransactionType.DELETE

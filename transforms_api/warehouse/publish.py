@@ -1,11 +1,11 @@
-"""Staged Parquet files become a version of a Delta table by one commit of delta-rs."""
+"""The Delta commit of staged Parquet files, made by delta-rs."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -17,33 +17,25 @@ from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.columns import columns_to_add, partition_values, require_storable, types_of, with_columns
-from transforms_api.warehouse.names import require_no_links
-from transforms_api.warehouse.storage import FileInfo, files_below, infos_of, row_counts
+from transforms_api.warehouse.provenance import Provenance
+from transforms_api.warehouse.storage import FileInfo
 from transforms_api.warehouse.table import TableVersion, is_table, link_files
-from transforms_api.warehouse.uris import delta_options, open_delta
+from transforms_api.warehouse.uris import open_delta, storage_of
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Staged rows: a folder of Parquet files, their schema as JSON, and the columns that they are partitioned by."""
-
-    folder: Path
-    schema: str
-    partition_columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RowsCommit:
-    """A Delta commit with everything that it will write.
+class DeltaCommit:
+    """A Delta commit with everything that it writes.
 
     Attributes:
         table: folder of the table.
-        actions: the files that the commit adds to the table's log.
-        mode: 'overwrite' removes the files that the table has now, 'append' keeps them.
-        schema: the schema of the whole table, as JSON.
-        added: columns that the table does not have yet and an 'append' needs.
-        described: the commit's `userMetadata`.
-        rows: number of the staged rows.
+        actions: the files that the commit adds to the table.
+        mode: 'overwrite' removes the files that the table has, 'append' keeps them.
+        schema: the schema of the complete table, as Delta's JSON.
+        partition_columns: columns by which the table is partitioned.
+        added: columns that an 'append' adds to the table, as JSON.
+        provenance: what the version is made from; becomes `userMetadata`.
+        rows: number of staged rows.
     """
 
     table: Path
@@ -52,7 +44,7 @@ class RowsCommit:
     schema: str
     partition_columns: tuple[str, ...]
     added: tuple[dict[str, Any], ...]
-    described: str
+    provenance: Provenance
     rows: int
 
     def rehearse(self) -> None:
@@ -63,25 +55,29 @@ class RowsCommit:
         Raises:
             StoreError: delta-rs refuses the commit, or cannot read the table after it.
         """
-        with self._told(), tempfile.TemporaryDirectory(prefix="transforms-commit-") as folder:
+        with (
+            refusals(f"{self.table} cannot be committed"),
+            tempfile.TemporaryDirectory(prefix="transforms-commit-") as folder,
+        ):
             if is_table(self.table):
                 _copy_without_files(open_delta(self.table), Path(folder))
-            self._commit(folder, None)
+            self._write(folder, None)
             copy = DeltaTable(folder)
             copy.get_add_actions(flatten=True)
             copy.schema().to_arrow()
 
-    def make(self) -> None:
-        """Make the commit.
+    def commit(self) -> int:
+        """Make the commit and return the number of staged rows (of files for a dataset without rows).
 
         Raises:
             StoreError: the commit fails; the table keeps its last version.
         """
-        with self._told():
-            self._commit(str(self.table), delta_options(self.table))
+        with refusals(f"{self.table} cannot be committed"):
+            self._write(str(self.table), storage_of(self.table).delta_options())
+        return self.rows
 
-    def _commit(self, location: str, options: dict[str, str] | None) -> None:
-        commit = CommitProperties(custom_metadata={"userMetadata": self.described})
+    def _write(self, location: str, options: dict[str, str] | None) -> None:
+        commit = CommitProperties(custom_metadata={"userMetadata": self.provenance.to_json()})
         schema, partition_columns = Schema.from_json(self.schema), list(self.partition_columns)
         if DeltaTable.is_deltatable(location, options):
             _add_columns(DeltaTable(location, storage_options=options), self.added)
@@ -99,69 +95,80 @@ class RowsCommit:
                 commit_properties=commit,
             )
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        with refusals(f"{self.table} cannot be committed"):
-            yield
-
 
 @contextlib.contextmanager
 def refusals(what: str) -> Iterator[None]:
-    """Turn every error of delta-rs and Arrow, panics too, into a StoreError that begins with `what`."""
+    """Turn every error of delta-rs and Arrow, including panics, into a StoreError.
+
+    Args:
+        what: begin of its message.
+    """
     try:
         yield
     except BaseException as error:
-        is_panic = type(error).__name__ == "PanicException"  # of Rust; it is no Exception
+        is_panic = type(error).__name__ == "PanicException"  # of Rust; not a subclass of Exception
         if is_panic or isinstance(error, (DeltaError, pa.ArrowException, OSError, ValueError, TypeError)):
             raise StoreError(f"{what}: {error}. It keeps its last version.") from error
         raise
 
 
-def prepare_rows(table: Path, rows: Rows, base: TableVersion | None, provenance: Mapping[str, Any]) -> RowsCommit:
+def prepare_commit(
+    table: Path,
+    folder: Path,
+    schema: str,
+    partition_columns: Sequence[str],
+    base: TableVersion | None,
+    provenance: Provenance,
+) -> DeltaCommit:
     """Return the commit of staged rows.
 
     Args:
         table: folder of the table.
-        base: the version whose rows stay, of this folder or of the one that a branch continues; None replaces all.
-        provenance: stands in the commit as `userMetadata`.
+        folder: folder of the staged Parquet files; need not exist if there are none.
+        schema: schema of the staged rows, as Delta's JSON.
+        partition_columns: columns by which the staged rows are partitioned.
+        base: the version whose rows stay, of this table or of the one that a branch continues; None replaces all.
+        provenance: what the version is made from.
 
     Raises:
         StoreError: a file cannot be read.
         WriteError: the rows cannot be a dataset, or have other types or partitions than those of `base`.
     """
-    schema, partition_columns, added = rows.schema, rows.partition_columns, list[dict[str, Any]]()
+    added = columns_to_add(str(table), schema, partition_columns, base) if base is not None else []
     if base is not None:
-        added = columns_to_add(str(table), rows.schema, rows.partition_columns, base)
         schema, partition_columns = with_columns(base.schema, added), base.partition_columns
     require_storable(str(table), schema, partition_columns)
     with refusals(f"{table} cannot be committed"):
-        staged = list(_actions(table, rows.folder, staged_files(rows.folder)))
+        staged = list(_actions(table, folder, staged_files(folder)))
         actions = [action for action, _ in staged]
-        adds = base is not None and base.table == table
-        if base is not None and not adds:
-            require_no_links(table, base.paths)
+        appends = base is not None and base.table == table
+        if base is not None and not appends:
+            storage_of(table).require_no_links(table, base.paths)
             link_files(base.table, table, base.paths)
             actions = [action for action, _ in _actions(table, table, list(_kept_files(table, base)))] + actions
-    return RowsCommit(
+    return DeltaCommit(
         table,
         tuple(actions),
-        "append" if adds else "overwrite",
+        "append" if appends else "overwrite",
         schema,
         tuple(partition_columns),
-        tuple(added) if adds else (),
-        json.dumps(provenance, sort_keys=True),
+        tuple(added) if appends else (),
+        provenance,
         sum(count for _, count in staged),
     )
 
 
 def staged_files(folder: Path) -> list[FileInfo]:
-    """Return the Parquet files of finished writes in a transaction's folder, by name.
+    """Return the Parquet files of finished writes, by name.
 
-    Spark's tasks write into `_temporary` and leave there what they could not finish. Readers of such folders, Spark
-    itself too, ignore names that begin with '_' or '.', but for partitions (`_day=1`).
+    Spark's tasks write into `_temporary` and leave unfinished files there. Like Spark's readers, this ignores names
+    that begin with '_' or '.', except partitions (`_day=1`).
+
+    Args:
+        folder: folder of a transaction's rows.
     """
-    found = (file for file in files_below(folder) if file.path.endswith(".parquet"))
-    return sorted(file for file in found if not any(map(_is_hidden, file.path.split("/"))))
+    files = (file for file in storage_of(folder).files_below(folder) if file.path.endswith(".parquet"))
+    return sorted(file for file in files if not any(map(_is_hidden, file.path.split("/"))))
 
 
 def _is_hidden(name: str) -> bool:
@@ -169,7 +176,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:
-    """Add the columns and nested fields that a table lacks; a killed job may have added some of them already."""
+    """Add the columns and nested fields that a table lacks; a killed job may have added some already."""
     known = types_of(table.schema().to_json())
     missing = [column for column in added if known.get(column["name"]) != column["type"]]
     fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in missing]
@@ -180,7 +187,7 @@ def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:
 def _copy_without_files(table: DeltaTable, folder: Path) -> None:
     """Write the log of a table with the same protocol, settings and columns as `table`.
 
-    The copy names one file where `table` has any, so that a table that forbids to remove files refuses an overwrite.
+    The copy names one file if `table` has any, so that an append-only table refuses an overwrite.
     """
     protocol, metadata = table.protocol(), table.metadata()
     lines: list[dict[str, Any]] = [
@@ -213,20 +220,20 @@ def _copy_without_files(table: DeltaTable, folder: Path) -> None:
 
 
 def _kept_files(table: Path, base: TableVersion) -> Iterator[FileInfo]:
-    """Yield the files of `base` as they lie in the folder of another branch's table.
+    """Yield the files of `base` in the folder of another branch's table.
 
     Raises:
-        StoreError: one is missing; without it the commit would lose rows.
+        StoreError: a file is missing; without it the commit would lose rows.
     """
-    for path, found in infos_of(table, base.paths).items():
-        if found is None:
+    for path, file in storage_of(table).infos(table, base.paths).items():
+        if file is None:
             raise base.damaged(path, "is missing")
-        yield found
+        yield file
 
 
 def _actions(table: Path, folder: Path, files: Sequence[FileInfo]) -> Iterator[tuple[AddAction, int]]:
-    """Yield what names each of these files of `folder` that has rows, and how many."""
-    counts = row_counts([folder / file.path for file in files])
+    """Yield the action that adds a file, and the number of its rows; files without rows are left out."""
+    counts = storage_of(folder).row_counts([folder / file.path for file in files])
     for file, rows in zip(files, counts, strict=True):
         if rows:
             yield (

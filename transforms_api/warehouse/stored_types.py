@@ -1,7 +1,7 @@
-"""The types that datasets have, and the exact conversion of Arrow's other types into them.
+"""The types of datasets, and the exact conversion of Arrow's other types into them.
 
-The type of a column decides alone what it is stored as, so that it stays the same from run to run. A value that its
-type would change is refused: nothing is rounded, cut or wrapped.
+A column is stored by its type alone, so that the stored type stays the same from run to run. A value that its stored
+type would change is an error: no value is rounded, cut or wrapped.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ _PLAIN = {pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(
 
 
 def storable(table: pa.Table) -> pa.Table:
-    """Return `table` with the types that datasets have, every value as it was.
+    """Return rows with the types of datasets and unchanged values. Times without a zone count as UTC.
 
-    Times without a zone count as UTC.
+    Args:
+        table: the rows.
 
     Raises:
-        LightweightTypeError: a column has a type that datasets do not have, or a value that the stored type would
-            change.
+        LightweightTypeError: datasets lack a column's type, or the stored type would change a value.
     """
     schema = storable_schema(table.schema)
     columns = [
@@ -60,19 +60,23 @@ def storable(table: pa.Table) -> pa.Table:
 
 
 def storable_schema(schema: pa.Schema) -> pa.Schema:
-    """Return `schema` with the types that datasets have, every column nullable.
+    """Return a schema with the types of datasets, every column nullable.
+
+    Args:
+        schema: the schema of rows.
 
     Raises:
-        LightweightTypeError: a column is of a type that datasets do not have.
+        LightweightTypeError: datasets lack a column's type.
     """
     return pa.schema([pa.field(field.name, storable_type(field.type, field.name)) for field in schema])
 
 
 def storable_type(kind: pa.DataType, path: str) -> pa.DataType:
-    """Return the type that datasets have for an Arrow type.
+    """Return the type by which datasets store an Arrow type.
 
     Args:
-        path: the column, with the names of nested fields, for messages: `address.codes[]`.
+        kind: the Arrow type.
+        path: the column with the names of nested fields, for messages: `address.codes[]`.
 
     Raises:
         LightweightTypeError: there is none.
@@ -106,23 +110,42 @@ def storable_type(kind: pa.DataType, path: str) -> pa.DataType:
 
 
 def type_refused(path: str, kind: str, remedy: str) -> LightweightTypeError:
-    """Return the error that a column has a type that datasets do not have."""
+    """Return the error for a column with a type that datasets lack.
+
+    Args:
+        path: the column with the names of nested fields.
+        kind: name of the type.
+        remedy: what to do, in the imperative.
+    """
     return LightweightTypeError(f"Column '{path}' is {kind}, which datasets do not have: {remedy}.")
 
 
 def is_list(kind: pa.DataType) -> bool:
-    """Tell whether an Arrow type is a list of any layout."""
+    """Return whether an Arrow type is a list of any layout.
+
+    Args:
+        kind: the Arrow type.
+    """
     tests = ("is_list", "is_large_list", "is_fixed_size_list", "is_list_view", "is_large_list_view")
     return any(_is(test, kind) for test in tests)
 
 
 def is_nested(kind: pa.DataType) -> bool:
-    """Tell whether values of an Arrow type have parts: lists, maps and structs."""
+    """Return whether an Arrow type is a list, map or struct.
+
+    Args:
+        kind: the Arrow type.
+    """
     return bool(is_list(kind) or pa.types.is_map(kind) or pa.types.is_struct(kind))
 
 
 def is_stored_alike(kind: pa.DataType, stored: pa.DataType) -> bool:
-    """Tell whether Parquet has the same for values of both types, the second of which is the first's stored type."""
+    """Return whether Parquet stores values of both types alike.
+
+    Args:
+        kind: an Arrow type.
+        stored: the result of `storable_type` for `kind`.
+    """
     if is_list(kind):
         return is_stored_alike(kind.value_type, stored.value_type)
     if pa.types.is_map(kind):
@@ -135,10 +158,14 @@ def is_stored_alike(kind: pa.DataType, stored: pa.DataType) -> bool:
 
 
 def exact_cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Return numbers, or nulls alone, as another type.
+    """Return numbers (or only nulls) as a different type.
+
+    Args:
+        array: the numbers.
+        kind: the type to return.
 
     Raises:
-        pyarrow.ArrowInvalid: a value would change, or the values are no numbers.
+        pyarrow.ArrowInvalid: a value would change, or the values are not numbers.
     """
     if array.type == kind:
         return array
@@ -179,7 +206,7 @@ def _storable_struct(kind: pa.DataType, path: str) -> pa.DataType:
 
 
 def _is(test: str, kind: pa.DataType) -> bool:
-    """Older Arrows do not know views and the like, and then have none."""
+    """Return whether a test of `pyarrow.types` holds; older Arrows lack some types and their tests."""
     return bool(getattr(pa.types, test, lambda _: False)(kind))
 
 
@@ -191,7 +218,7 @@ def _is_json(kind: pa.DataType) -> bool:
 
 
 def _converted(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
-    """Return values as the type that `storable_type` has for theirs."""
+    """Return values converted to the result of `storable_type` for their type."""
     types = pa.types
     if types.is_dictionary(array.type):
         return _converted(array.dictionary_decode(), kind, path)
@@ -222,12 +249,21 @@ def _converted_map(array: pa.MapArray, kind: pa.MapType, path: str) -> pa.MapArr
 
 
 def list_of(values: pa.Array, lengths: pa.Array) -> pa.ListArray:
-    """Return lists of so many of the values each; a list whose length is null is null."""
+    """Return an array of lists.
+
+    Args:
+        values: the elements of all lists.
+        lengths: number of elements of each list; a null makes a null list.
+    """
     return pa.ListArray.from_arrays(offsets_of(lengths), values)
 
 
 def offsets_of(lengths: pa.Array) -> pa.Array:
-    """Return where lists of these lengths begin, and at last where the last one ends; null for a list that is null."""
+    """Return the offsets of lists in their array of values; null for null lists.
+
+    Args:
+        lengths: number of elements of each list.
+    """
     ends = pc.cumulative_sum(pc.fill_null(lengths, 0).cast(pa.int64()))
     begins = pa.concat_arrays([pa.array([0], pa.int64()), ends]).cast(pa.int32())
     return pc.if_else(pa.concat_arrays([lengths.is_valid(), pa.array([True])]), begins, _NO_OFFSET)
@@ -262,7 +298,7 @@ def _leaf(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
 
 
 def _as_decimal(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Arrow takes the precision of a decimal's first element for that of all, unless it is the greatest."""
+    """Return decimals; Arrow takes a decimal's first precision for that of all, unless it is the greatest."""
     if pa.types.is_decimal(array.type) and array.type.scale != kind.scale:
         return array.cast(pa.decimal128(MOST_DIGITS, kind.scale)).cast(kind)
     return array.cast(kind)

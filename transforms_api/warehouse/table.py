@@ -1,9 +1,4 @@
-"""What a table's Delta log says: versions, files, what they were made from. Read by delta-rs, without a JVM.
-
-What a read mode shows of a dataset: all of it, what was there at an earlier version, or what came since.
-
-Files of a dataset: logical names, sizes and times.
-"""
+"""Versions of Delta tables as delta-rs reads their logs, without a JVM; what a read mode shows of a version."""
 
 from __future__ import annotations
 
@@ -11,24 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import continued_table, own_files, require_inside
-from transforms_api.warehouse.provenance import Commit, newest_change, read_commits
-from transforms_api.warehouse.storage import FileInfo, copy_all, files_below, infos_of
-from transforms_api.warehouse.uris import is_delta, is_on_store, open_delta
+from transforms_api.warehouse.names import continued_table, own_files
+from transforms_api.warehouse.provenance import Commit, InputVersion, newest_change, read_commits
+from transforms_api.warehouse.storage import FileInfo
+from transforms_api.warehouse.uris import is_delta, open_delta, storage_of
 
 
 class FileEntry(NamedTuple):
     """A file of a dataset.
 
     Attributes:
-        path: its name in the dataset, parts joined by '/'.
+        path: name in the dataset, parts joined by '/'.
         size: bytes.
         modified: milliseconds since 1970-01-01 UTC.
     """
@@ -39,23 +34,34 @@ class FileEntry(NamedTuple):
 
 
 def list_files(folder: Path, paths: Iterable[str] | None = None) -> tuple[FileEntry, ...]:
-    """Return the files below `folder`, sorted by name: those called `paths`, or all.
+    """Return files below a folder, sorted by name.
+
+    Args:
+        folder: folder of the files.
+        paths: names of the files relative to `folder`; None: all files.
 
     Raises:
-        StoreError: one of them is missing, or is a link, which may lead out of the warehouse.
+        StoreError: a file is missing, or is a link, which may lead out of the warehouse.
     """
     if paths is None:
-        found: dict[str, FileInfo | None] = {info.path: info for info in files_below(folder)}
+        files: dict[str, FileInfo | None] = {info.path: info for info in storage_of(folder).files_below(folder)}
     else:
-        found = infos_of(folder, paths)
-    return tuple(_entry(folder, path, info) for path, info in sorted(found.items()))
+        files = storage_of(folder).infos(folder, paths)
+    return tuple(_entry(folder, path, info) for path, info in sorted(files.items()))
 
 
 def link_files(source: Path, target: Path, paths: Iterable[str]) -> None:
-    """Let files of `source` appear under `target`: as hard links where the disk can, as copies elsewhere."""
+    """Make files of one folder appear in another: as hard links if the disk supports them, else as copies.
+
+    Args:
+        source: folder of the files.
+        target: folder to link into; files that it has already stay as they are.
+        paths: names of the files relative to both folders.
+    """
     wanted = list(paths)
-    there = infos_of(target, wanted)
-    copy_all([(source / path, target / path) for path in wanted if there[path] is None])
+    storage = storage_of(target)
+    there = storage.infos(target, wanted)
+    storage.copy_all([(source / path, target / path) for path in wanted if there[path] is None])
 
 
 def _entry(folder: Path, path: str, info: FileInfo | None) -> FileEntry:
@@ -71,12 +77,15 @@ class TableVersion:
     """One committed version of a dataset.
 
     Attributes:
-        table: the dataset's folder.
-        branch: the branch that the folder belongs to.
+        table: folder of the table.
+        branch: branch of that folder.
+        version: Delta version.
         schema: the schema as JSON, the same text for Delta and for Spark.
-        sizes: its Parquet files, relative to `table` → their bytes.
-        has_rewritten_rows: its rows are not those of its files, even with their partitions' values added: some are
-            deleted, or columns have other names there.
+        sizes: Parquet file, relative to `table` → its bytes.
+        rows: number of rows.
+        partition_columns: columns whose values stand in the names of folders.
+        has_rewritten_rows: the rows differ from those in the files, even with the values of partitions added: some are
+            deleted (deletion vectors), or columns have other names in the files (column mapping).
     """
 
     table: Path
@@ -90,12 +99,12 @@ class TableVersion:
 
     @property
     def is_plain(self) -> bool:
-        """Whether its rows are those of its files, without columns whose values stand in the names of folders."""
+        """Whether the rows are exactly those in the files: no partitions, no rewritten rows."""
         return not self.partition_columns and not self.has_rewritten_rows
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Its Parquet files, relative to `table`."""
+        """The Parquet files, relative to `table`."""
         return tuple(self.sizes)
 
     @property
@@ -105,10 +114,10 @@ class TableVersion:
 
     @cached_property
     def commits(self) -> tuple[Commit, ...]:
-        """The commits that led to this version, the newest first, back into the branch that it continues.
+        """The commits that led to this version, newest first, back into the branch that it continues.
 
         Raises:
-            StoreError: the log has none, or says that it continues what it cannot.
+            StoreError: the log has no commits, or names an invalid parent.
         """
         found = tuple(_commits(self.table, self.branch, self.version))
         if not found:
@@ -117,46 +126,61 @@ class TableVersion:
 
     @cached_property
     def commit(self) -> Commit:
-        """The last commit that changed the dataset; the first one that is known where the log lacks those before."""
+        """The last commit that changed rows or files; the oldest one in the log if none is left that did."""
         newest = newest_change(self.table, self.branch, self.version)
         return newest or next((commit for commit in self.commits if not commit.is_maintenance), self.commits[-1])
 
     @property
+    def as_input(self) -> InputVersion:
+        """The version as the provenance of a dataset that is made from it names it."""
+        return InputVersion(branch=self.branch, version=self.version, transaction=self.commit.transaction)
+
+    @property
     def holds_files_only(self) -> bool:
-        """Whether the dataset has files and no rows; the table then lists the files."""
-        return self.commit.provenance.get("holds") == "files"
+        """Whether the dataset has files and no rows; its table then lists the files."""
+        return self.commit.provenance is not None and self.commit.provenance.holds == "files"
 
     @property
     def files_folder(self) -> Path | None:
-        """The folder of the dataset's own files, None where it has rows alone.
+        """The folder of the dataset's own files; None if the dataset has rows only.
 
         Raises:
-            StoreError: the log names a folder that is none for files of this table.
+            StoreError: the log names a folder that cannot hold files of this table.
         """
-        name = self.commit.provenance.get("files")
+        name = self.commit.provenance.files if self.commit.provenance else None
         return None if name is None else own_files(self.table, name)
 
     @cached_property
     def file_entries(self) -> tuple[FileEntry, ...]:
-        """The files that the dataset shows: its own, or else the Parquet files of its rows."""
+        """The files of the dataset: its own, or else the Parquet files of its rows."""
         if self.files_folder is not None:
             return list_files(self.files_folder)
         return list_files(self.table, self.paths)
 
     def demand_files(self, paths: Iterable[str]) -> None:
-        """Make sure that some of its Parquet files are there, as long as the log says.
+        """Make sure that Parquet files exist with the sizes that the log states.
+
+        Spark reads an empty file as a file without rows.
+
+        Args:
+            paths: some of `paths`.
 
         Raises:
-            StoreError: one is not. Spark would take an empty file for one without rows.
+            StoreError: a file is missing or has another size.
         """
-        for path, found in infos_of(self.table, paths).items():
-            size = found and found.size
+        for path, file in storage_of(self.table).infos(self.table, paths).items():
+            size = file and file.size
             if size != self.sizes[path]:
                 problem = "is missing" if size is None else f"has {size:,} bytes, not {self.sizes[path]:,}"
                 raise self.damaged(path, problem)
 
     def damaged(self, path: str, problem: str) -> StoreError:
-        """Return the error that one of its Parquet files has a problem."""
+        """Return the error for a damaged Parquet file.
+
+        Args:
+            path: the file, relative to `table`.
+            problem: what is wrong with the file, as in "is missing".
+        """
         return StoreError(
             f"{self.table} is damaged: its file {path} {problem}. Build or import the dataset again (with --force, if "
             "it is fresh), or restore an earlier version."
@@ -164,12 +188,20 @@ class TableVersion:
 
 
 def is_table(table: Path) -> bool:
-    """Tell whether a Delta table has been committed there."""
-    return (is_on_store(table) or (table / "_delta_log").is_dir()) and is_delta(table)
+    """Return whether a folder contains a Delta table.
+
+    Args:
+        table: the folder; need not exist.
+    """
+    return (storage_of(table).is_remote or (table / "_delta_log").is_dir()) and is_delta(table)
 
 
 def latest_version(table: Path, branch: str = "master") -> TableVersion:
-    """Return the last committed version.
+    """Return the last committed version of a table.
+
+    Args:
+        table: folder of the table.
+        branch: branch of that folder.
 
     Raises:
         StoreError: the log cannot be read.
@@ -178,10 +210,15 @@ def latest_version(table: Path, branch: str = "master") -> TableVersion:
 
 
 def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
-    """Return a version by its number, or the last one for None.
+    """Return a version of a table.
+
+    Args:
+        table: folder of the table.
+        branch: branch of that folder.
+        version: Delta version; None: the last one.
 
     Raises:
-        StoreError: the log cannot be read, the version is no longer there, or it has files elsewhere.
+        StoreError: the log cannot be read, the version no longer exists, or it names files outside of the folder.
     """
     try:
         delta = open_delta(table, version)
@@ -197,7 +234,7 @@ def version_at(table: Path, branch: str, version: int | None) -> TableVersion:
             partition_columns=tuple(delta.metadata().partition_columns),
             has_rewritten_rows=_has_rewritten_rows(delta),
         )
-        require_inside(table, paths)
+        storage_of(table).require_inside(table, paths)
     except (DeltaError, OverflowError, ValueError) as error:
         first_line = str(error).split("\n")[0].rstrip(". ")
         raise StoreError(
@@ -212,32 +249,28 @@ def _has_rewritten_rows(delta: DeltaTable) -> bool:
     return bool(features) or delta.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
 
 
-def provenance(table: Path) -> dict[str, Any]:
-    """Return what the last commit says of its making; empty where it says nothing."""
-    return dict(latest_version(table).commit.provenance)
-
-
 def _commits(table: Path, branch: str, version: int) -> Iterator[Commit]:
     seen = set[Path]()
     while own := list(read_commits(table, branch, version)):
         yield from own
-        told = own[-1].provenance.get("continues")
-        if told is None:
+        parent = own[-1].continues
+        if parent is None:
             return
         seen.add(table)
-        table, branch, version = continued_table(own[-1]), told["branch"], told["version"]
+        table, branch, version = continued_table(own[-1], parent), parent.branch, parent.version
         if table in seen:
             raise StoreError(f"The Delta log of {table} says that the dataset continues itself: build it anew.")
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Some of the rows and files of a version.
+    """Some rows and files of a version.
 
     Attributes:
-        paths: Parquet files that hold the rows, relative to the table's folder.
+        version: the version.
+        paths: Parquet files with the rows, relative to the table's folder.
         entries: files that the dataset shows.
-        is_whole: it is all of the version.
+        is_whole: the slice is the complete version.
     """
 
     version: TableVersion
@@ -251,9 +284,10 @@ class InputView:
     """A dataset as one run of a transform sees it.
 
     Attributes:
-        version: what the run reads at most.
-        previous: what the last run had read; None where it had read nothing of the dataset.
-        reads_increments: 'added' shows what came since `previous`; else it shows everything.
+        dataset: path of the dataset.
+        version: the newest version that the run reads.
+        previous: the version that the last run read; None if it did not read the dataset.
+        reads_increments: 'added' shows what came after `previous`; otherwise everything.
     """
 
     dataset: str
@@ -264,9 +298,12 @@ class InputView:
     def slice(self, mode: str) -> Slice:
         """Return what a read mode shows.
 
+        Args:
+            mode: 'added', 'previous' or 'current'.
+
         Raises:
-            ValueError: the mode is none of 'added', 'previous' and 'current'.
-            StoreError: the files of the version are not what its log says.
+            ValueError: `mode` is none of these.
+            StoreError: files of the version are missing or have other sizes.
         """
         if mode == "current" or (mode == "added" and not (self.reads_increments and self.previous)):
             return full_view(self.version)
@@ -278,25 +315,36 @@ class InputView:
 
 
 def full_view(version: TableVersion) -> Slice:
-    """Return all of a version.
+    """Return the complete version.
+
+    Args:
+        version: the version to read.
 
     Raises:
-        StoreError: its files are not what its log says.
+        StoreError: its files are missing or have other sizes.
     """
     version.demand_files(version.paths)
     return Slice(version, version.paths, version.file_entries, is_whole=True)
 
 
 def empty_view(version: TableVersion) -> Slice:
-    """Return nothing of a version, with its columns."""
+    """Return no rows and files of a version, with its columns.
+
+    Args:
+        version: the version whose columns count.
+    """
     return Slice(version, (), (), is_whole=False)
 
 
 def added_view(version: TableVersion, previous: TableVersion) -> Slice:
-    """Return what `version` has and `previous` had not; of files also those that have been replaced.
+    """Return the rows and files that one version has and an earlier one lacks, including replaced files.
+
+    Args:
+        version: the version to read.
+        previous: the earlier version.
 
     Raises:
-        StoreError: its files are not what its log says.
+        StoreError: files are missing or have other sizes.
     """
     before = set(previous.paths)
     known = set(previous.file_entries)
@@ -311,7 +359,11 @@ def added_view(version: TableVersion, previous: TableVersion) -> Slice:
 
 
 def version_of_transaction(version: TableVersion, transaction: str) -> TableVersion | None:
-    """Return the version that a transaction in the history of `version` made; None where it is not in it.
+    """Return the version that a transaction made; None if the history does not contain it.
+
+    Args:
+        version: the version whose history counts.
+        transaction: identifier of the transaction.
 
     Raises:
         StoreError: the table of that version cannot be read.
@@ -325,11 +377,15 @@ def version_of_transaction(version: TableVersion, transaction: str) -> TableVers
 def require_rows(dataset: str, version: TableVersion) -> None:
     """Make sure that a dataset has columns.
 
+    Args:
+        dataset: path of the dataset, for messages.
+        version: the version to read.
+
     Raises:
-        StoreError: it holds files only, or nothing.
+        StoreError: the dataset holds files only, or nothing.
     """
     if version.holds_files_only and not version.file_entries:
-        writer = version.commit.provenance.get("transform", "what writes it")
+        writer = version.commit.transform or "its transform"
         raise StoreError(
             f"{dataset} is empty and has no columns: {writer} has never written it. Let it write rows, also a frame of "
             "none, whose columns the dataset then has."

@@ -1,12 +1,12 @@
-"""A transaction on one dataset: files staged beside the table, made visible by one Delta commit.
+"""A transaction on one dataset: rows and files staged beside the table, made visible by one Delta commit.
 
-Rows are staged as Parquet in `<table>/transaction-<id>.staged/`, files of the dataset's own in
-`<table>/_files/<id>.staged/`. Before the commit both folders are renamed (`transaction-<id>`, `_files/<id>`), so that
-nothing that has been given a path while the job ran can change what is published. An object store cannot rename: there
-both are written under their last names. Readers do not see the folders before the commit names them; an abort removes
-them, and the dataset has never changed.
+Rows are staged as Parquet in `<table>/transaction-<id>.staged/`, the dataset's own files in
+`<table>/_files/<id>.staged/`. Before the commit both folders are renamed to `transaction-<id>` and `_files/<id>`, so
+that code which still knows a path from the running job cannot change what is published. An object store cannot rename
+folders; there both have their final names from the start. Readers ignore the folders until a commit names their files.
+Aborting removes the folders and leaves the dataset unchanged.
 
-The table of a dataset that holds files only: one row per file.
+The table of a dataset that has files and no rows lists the files, one row per file.
 """
 
 from __future__ import annotations
@@ -17,64 +17,121 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import Schema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo, ValidationInfo
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import STAGED, require_no_links
-from transforms_api.warehouse.provenance import TransactionType
-from transforms_api.warehouse.publish import Rows, RowsCommit, prepare_rows, refusals
-from transforms_api.warehouse.storage import make_folder, remove_if_empty, remove_tree
-from transforms_api.warehouse.table import FileEntry, TableVersion, link_files, list_files
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.names import STAGED
+from transforms_api.warehouse.provenance import ParentVersion, Provenance, TransactionType
+from transforms_api.warehouse.publish import DeltaCommit, prepare_commit, refusals
+from transforms_api.warehouse.table import FileEntry, TableVersion, link_files, list_files, version_at
+from transforms_api.warehouse.uris import storage_of
 
 _ARROW = pa.schema([("path", pa.string()), ("size", pa.int64()), ("modified", pa.int64())])
 INDEX_SCHEMA = Schema.from_arrow(_ARROW).to_json()
-"""One row per file: its name, bytes, and milliseconds since 1970-01-01 UTC."""
-
-
-def write_index(folder: Path, entries: Sequence[FileEntry]) -> None:
-    """Write the listing of a dataset's files as Parquet into `folder`."""
-    make_folder(folder)
-    table = pa.Table.from_pylist([entry._asdict() for entry in entries], schema=_ARROW)
-    with (folder / "files.parquet").open("wb") as stream:
-        pq.write_table(table, stream)
-
-
+"""Columns of the table of a dataset without rows: name, size in bytes, milliseconds since 1970-01-01 UTC."""
 _UNFINISHED = ".unfinished"
+
+
+def _table_below(table: Any, info: ValidationInfo) -> Any:
+    """Return the folder of a table from its path in a record, which must not lead out of the warehouse."""
+    if info.context is None:
+        return table
+    root: Path = info.context["root"]
+    folder = (root / str(table)).resolve()
+    storage_of(folder).require_no_links(folder, ["_files/"])
+    if not folder.is_relative_to(root.resolve()):
+        raise StoreError(f"{root} has a record of {table}, which lies outside of the warehouse.")
+    return folder
+
+
+def _path_below(table: Path, info: SerializationInfo) -> str:
+    return table.relative_to(info.context["root"].resolve()).as_posix() if info.context else str(table)
+
+
+TablePath = Annotated[Path, PlainValidator(_table_below), PlainSerializer(_path_below)]
+"""Folder of a table; written relative to the warehouse, which (de)serialization takes as the context `root`."""
+
+
+class BaseVersion(BaseModel):
+    """The version to which a transaction adds: folder of its table, branch and Delta version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table: TablePath
+    branch: str
+    version: int
+
+
+class StagedCommit(BaseModel):
+    """A transaction with all its rows and files, and what its commit is to say.
+
+    The record of a multi-table commit contains the JSON of its staged commits (`by_alias`, context `root`).
+
+    Attributes:
+        table: folder of the table.
+        transaction: identifier of the transaction.
+        base: the version to which an UPDATE or APPEND adds.
+        row_schema: schema of the staged rows as Delta's JSON; None without rows.
+        partition_columns: columns by which the staged rows are partitioned.
+        provenance: what the version is made from.
+        type: SNAPSHOT replaces the dataset, the others add to `base`.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    table: TablePath
+    transaction: str = Field(pattern="^[0-9a-f]{32}$")
+    base: BaseVersion | None = None
+    row_schema: Annotated[str | None, Field(alias="schema")] = None
+    partition_columns: tuple[str, ...] = ()
+    provenance: Provenance = Provenance()
+    type: TransactionType = TransactionType.SNAPSHOT
+
+    def reopen(self) -> Transaction:
+        """Return the transaction, as a process that did not stage it sees it.
+
+        Raises:
+            StoreError: the version to which the transaction adds cannot be read.
+        """
+        base = self.base
+        opened = version_at(base.table, base.branch, base.version) if base else None
+        return Transaction(self.table, opened, self.transaction)
 
 
 @dataclass
 class Transaction:
-    """An open transaction on the dataset in the folder `table`.
+    """An open transaction on one dataset.
 
     Attributes:
-        base: the version that an UPDATE or APPEND adds to; of another folder where a branch continues its parent.
+        table: folder of the table.
+        base: the version to which an UPDATE or APPEND adds; of the parent's table if a branch continues its parent.
+        identifier: 32 hexadecimal digits.
+        is_sealed: the folders have their final names; nothing more is staged.
     """
 
     table: Path
     base: TableVersion | None = None
     identifier: str = field(default_factory=lambda: uuid.uuid4().hex)
-
     is_sealed: bool = False
-    """The folders have their last names: nothing is staged any more."""
 
     @property
     def folder(self) -> Path:
-        """Where the transaction's Parquet files are written, or have been."""
+        """Folder of the transaction's Parquet files, staged or final."""
         return self._named(self.table / f"transaction-{self.identifier}")
 
     @property
     def files_folder(self) -> Path:
-        """Where files of the dataset's own are written under the names that they are to have, or have been."""
+        """Folder of the dataset's own files under their final names, staged or final."""
         return self._named(self.table / "_files" / self.identifier)
 
     @property
     def unfinished_folder(self) -> Path:
-        """Where files are until they are complete: those of open streams, and those that are not yet rows."""
+        """Folder of incomplete files: those of open streams, and those that are to become rows."""
         return self.table / "_files" / f"{self.identifier}{_UNFINISHED}"
 
     @property
@@ -82,132 +139,145 @@ class Transaction:
         """Whether files of the dataset's own have been staged."""
         return self.files_folder.is_dir()
 
+    def stage_commit(
+        self,
+        schema: str | None,
+        partition_columns: Sequence[str] = (),
+        provenance: Provenance | None = None,
+        type: TransactionType = TransactionType.SNAPSHOT,
+    ) -> StagedCommit:
+        """Return the commit of what has been staged, for `prepare` or `MultiTableTransaction.publish`.
+
+        Args:
+            schema: schema of the staged rows as Delta's (and Spark's) JSON; None without rows.
+            partition_columns: columns by which the staged rows are partitioned.
+            provenance: what the version is made from.
+            type: SNAPSHOT replaces the dataset, the others add to `base`.
+        """
+        base = self.base
+        return StagedCommit(
+            table=self.table,
+            transaction=self.identifier,
+            base=BaseVersion(table=base.table, branch=base.branch, version=base.version) if base else None,
+            row_schema=schema,
+            partition_columns=tuple(partition_columns),
+            provenance=provenance or Provenance(),
+            type=type,
+        )
+
     def publish(
         self,
         schema: str | None,
-        partition_columns: Sequence[str],
-        provenance: Mapping[str, Any],
+        partition_columns: Sequence[str] = (),
+        provenance: Provenance | None = None,
         type: TransactionType = TransactionType.SNAPSHOT,
     ) -> int:
-        """Commit what is staged as the dataset's new version and return the number of rows (or files) staged.
+        """Commit what has been staged and return the number of staged rows (of files for a dataset without rows).
 
-        Args and Raises: see `prepare`.
+        Args: see `stage_commit`. Raises: see `prepare`, and `DeltaCommit.commit`.
         """
-        return self.prepare(schema, partition_columns, provenance, type).commit()
+        return self.prepare(self.stage_commit(schema, partition_columns, provenance, type)).commit()
 
-    def prepare(
-        self,
-        schema: str | None,
-        partition_columns: Sequence[str],
-        provenance: Mapping[str, Any],
-        type: TransactionType = TransactionType.SNAPSHOT,
-    ) -> PreparedCommit:
-        """Return the commit of what is staged; nothing can be staged afterwards.
+    def prepare(self, staged: StagedCommit) -> DeltaCommit:
+        """Return the Delta commit of what has been staged; nothing can be staged afterwards.
 
         The commit has been rehearsed: only the disk, the network or another writer can still make it fail.
 
         Args:
-            schema: schema of the staged rows as Spark's (and Delta's) JSON; None where there are none.
-            partition_columns: columns that the staged rows are partitioned by.
-            provenance: what the version was made from; stands in the commit as `userMetadata`.
-            type: SNAPSHOT replaces the dataset, the others add to `base`.
+            staged: the commit, of this transaction.
 
         Raises:
-            StoreError: the commit would fail, or what is staged cannot be read.
-            WriteError: the rows cannot be a dataset, or do not fit those that they are added to.
+            StoreError: the commit would fail, or staged files cannot be read.
+            WriteError: the rows cannot be a dataset, or do not fit those of `base`.
         """
         self._seal()
-        base = None if type is TransactionType.SNAPSHOT else self.base
-        described = {**provenance, "type": type.value, "transaction": self.identifier}
+        base = None if staged.type is TransactionType.SNAPSHOT else self.base
+        made = staged.provenance.with_fields(type=staged.type, transaction=self.identifier)
         if self.has_files or (base is not None and base.files_folder is not None):
-            described |= self._complete_files(base)
+            made = made.with_fields(**self._complete_files(base))
         if base is not None and base.table != self.table:
             table = os.path.relpath(str(base.table), str(self.table))
-            described["continues"] = {"table": table, "branch": base.branch, "version": base.version}
-        if schema is None and base is not None and not base.holds_files_only:
-            schema, partition_columns = base.schema, base.partition_columns
+            made = made.with_fields(continues=ParentVersion(table=table, branch=base.branch, version=base.version))
+        kept = base if base is not None and not base.holds_files_only else None
+        schema, partition_columns = staged.row_schema, staged.partition_columns
+        if schema is None and kept is not None:
+            schema, partition_columns = kept.schema, kept.partition_columns
         if schema is None:
-            return self._prepare_files(described)
-        keeps_rows = base if base is not None and not base.holds_files_only else None
-        return self._prepared(Rows(self.folder, schema, tuple(partition_columns)), keeps_rows, described)
+            commit = self._prepare_files(made)
+        else:
+            commit = prepare_commit(self.table, self.folder, schema, partition_columns, kept, made)
+        commit.rehearse()
+        return commit
 
     def clear_rows(self) -> None:
-        """Remove the rows that have been staged."""
+        """Remove the staged rows."""
         with contextlib.suppress(OSError):
-            remove_tree(self.folder)
+            storage_of(self.table).remove_tree(self.folder)
 
     def abort(self) -> None:
-        """Remove what was staged; the dataset is as it was before."""
+        """Remove everything staged; the dataset keeps its last version."""
+        storage = storage_of(self.table)
         rows, files = self.table / f"transaction-{self.identifier}", self.table / "_files" / self.identifier
         for staged in (rows, files, _staged(rows), _staged(files), self.unfinished_folder):
             with contextlib.suppress(OSError):
-                remove_tree(staged)
+                storage.remove_tree(staged)
         for folder in (files.parent, self.table):
-            remove_if_empty(folder)
+            storage.remove_if_empty(folder)
 
     def _named(self, folder: Path) -> Path:
-        return folder if self.is_sealed or is_on_store(self.table) else _staged(folder)
+        return folder if self.is_sealed or storage_of(self.table).is_remote else _staged(folder)
 
     def _seal(self) -> None:
-        """Rename the folders; a job that was killed may have renamed one of them, or both."""
-        staged = (self.folder, self.files_folder)
+        """Give the folders their final names; a killed job may have renamed some already."""
+        storage, staged = storage_of(self.table), (self.folder, self.files_folder)
         self.is_sealed = True
-        if is_on_store(self.table):
+        if storage.is_remote:
             return
-        folders = [
-            f"{place.relative_to(self.table).as_posix()}/" for place in (*staged, self.folder, self.files_folder)
-        ]
-        require_no_links(self.table, folders)
+        folders = (*staged, self.folder, self.files_folder)
+        storage.require_no_links(self.table, [f"{folder.relative_to(self.table).as_posix()}/" for folder in folders])
         try:
             for before, after in zip(staged, (self.folder, self.files_folder), strict=True):
                 if before != after and before.is_dir() and not after.exists():
                     before.rename(after)
-            remove_tree(self.unfinished_folder)
-            remove_if_empty(self.unfinished_folder.parent)
+            storage.remove_tree(self.unfinished_folder)
+            storage.remove_if_empty(self.unfinished_folder.parent)
         except OSError as error:
             raise StoreError(f"{self.table} cannot be committed: {error}. It keeps its last version.") from error
 
-    def _complete_files(self, base: TableVersion | None) -> dict[str, Any]:
-        """Let the staged folder show the whole dataset, and say so for the commit."""
+    def _complete_files(self, base: TableVersion | None) -> Mapping[str, Any]:
+        """Link the files of `base` into the staged folder and return the provenance's fields about files."""
         with refusals(f"{self.table} cannot be committed"):
-            make_folder(self.files_folder)
+            storage_of(self.table).make_folder(self.files_folder)
             staged = {entry.path for entry in list_files(self.files_folder)}
             before = {entry.path for entry in base.file_entries} if base is not None and base.files_folder else set()
             if base is not None and base.files_folder is not None:
                 link_files(base.files_folder, self.files_folder, before - staged)
-        found = {"files": self.files_folder.relative_to(self.table).as_posix()}
-        return {**found, "replaces_files": True} if before & staged else found
+        return {"files": self._files_path, **({"replaces_files": True} if before & staged else {})}
 
-    def _prepare_files(self, described: Mapping[str, Any]) -> PreparedCommit:
-        """Prepare a dataset that has files and no rows: the table lists the files, for readers of tables."""
+    @property
+    def _files_path(self) -> str:
+        return self.files_folder.relative_to(self.table).as_posix()
+
+    def _prepare_files(self, made: Provenance) -> DeltaCommit:
+        """Return the commit of a dataset without rows, whose table lists its files."""
         with refusals(f"{self.table} cannot be committed"):
-            make_folder(self.files_folder)
-            entries = list_files(self.files_folder)
-            write_index(self.folder, entries)
-        held = {"files": self.files_folder.relative_to(self.table).as_posix(), **described, "holds": "files"}
-        return self._prepared(Rows(self.folder, INDEX_SCHEMA, ()), None, held)
-
-    def _prepared(self, rows: Rows, base: TableVersion | None, described: Mapping[str, Any]) -> PreparedCommit:
-        commit = prepare_rows(self.table, rows, base, described)
-        commit.rehearse()
-        return PreparedCommit(self, commit)
+            storage_of(self.table).make_folder(self.files_folder)
+            write_index(self.folder, list_files(self.files_folder))
+        made = made.with_fields(files=made.files or self._files_path, holds="files")
+        return prepare_commit(self.table, self.folder, INDEX_SCHEMA, (), None, made)
 
 
-@dataclass(frozen=True)
-class PreparedCommit:
-    """A transaction whose commit is known to be a valid one."""
+def write_index(folder: Path, entries: Sequence[FileEntry]) -> None:
+    """Write the list of a dataset's files as Parquet.
 
-    transaction: Transaction
-    rows: RowsCommit
-
-    def commit(self) -> int:
-        """Make the commit and return the number of rows (or files) staged.
-
-        Raises:
-            StoreError: the commit fails; the dataset keeps its last version.
-        """
-        self.rows.make()
-        return self.rows.rows
+    Args:
+        folder: folder of the staged rows.
+        entries: the files.
+    """
+    storage_of(folder).make_folder(folder)
+    table = pa.Table.from_pylist([entry._asdict() for entry in entries], schema=_ARROW)
+    with (folder / "files.parquet").open("wb") as stream:
+        pq.write_table(table, stream)
 
 
 def _staged(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Where a dataset of a branch lies."""
+"""The warehouse: where the tables of datasets and branches are."""
 
 from __future__ import annotations
 
@@ -11,41 +11,54 @@ from urllib.parse import unquote
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.names import OWN_NAMES, encode_name, folder_of_branch
 from transforms_api.warehouse.provenance import Commit, last_change
-from transforms_api.warehouse.storage import folders_in, is_link, walk
+from transforms_api.warehouse.storage import Storage
 from transforms_api.warehouse.table import TableVersion, is_table, latest_version
-from transforms_api.warehouse.uris import is_on_store
+from transforms_api.warehouse.uris import storage_of, walk
 
 _LONGEST = (os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096) - 256
-"""Bytes of a table's path at most: disks refuse longer ones, and the files of a table need room for their names."""
+"""Maximum bytes of a table's path: disks refuse longer paths, and the names of the table's files follow."""
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A folder of branches, each a folder of datasets; on a disk or on an object store, see `locations`.
+    """A folder of branches, each a folder of datasets; on a disk or on an object store.
 
     The dataset `/RevOps/Analytics/dashboard_kpis` of branch `master` is the Delta table
     `<root>/master/RevOps/Analytics/dashboard_kpis`.
+
+    Attributes:
+        root: folder of the warehouse.
+        branch: branch to read and write.
+        fallback_branches: branches from which a dataset is read, in this order, if `branch` lacks it.
     """
 
     root: Path
     branch: str = "master"
     fallback_branches: tuple[str, ...] = ()
-    """Branches that a dataset is read from, in this order, where `branch` does not have it."""
+
+    @property
+    def storage(self) -> Storage:
+        """The storage where the warehouse lies."""
+        return storage_of(self.root)
 
     @property
     def branch_folder(self) -> Path:
-        """The folder of the warehouse's branch, whether or not it exists."""
+        """The folder of the branch; need not exist."""
         return self.root / _branch_folder(self.root, self.branch)
 
     def table(self, dataset: str, branch: str | None = None) -> Path:
-        """Return the folder of a dataset's Delta table on `branch` or else the warehouse's, whether or not it exists.
+        """Return the folder of a dataset's Delta table; need not exist.
 
-        A `/` parts the folders of a dataset; in the name of a branch it is encoded, so that `feature/x` is no dataset
-        of `feature`. How names are encoded: see `folder_of` and `folder_of_branch`.
+        A `/` separates folders in the path of a dataset. In the name of a branch it is encoded, so that the branch
+        `feature/x` is not a dataset of `feature`. See `encode_name` and `folder_of_branch` for the encoding.
+
+        Args:
+            dataset: path of the dataset.
+            branch: branch of the table; None: the warehouse's.
 
         Raises:
-            StoreError: the name would leave the warehouse, a link leads elsewhere from there, the disk takes the name
-                for another one that differs in case, or the name of the branch or the warehouse cannot be a folder's.
+            StoreError: the path would leave the warehouse, a link leads elsewhere, the disk confuses the path with one
+                that differs in case, or the branch or the warehouse has a name that no folder can have.
         """
         name, root = branch or self.branch, self.root.resolve()
         if problem := _problem_of_branch(name, root):
@@ -59,28 +72,33 @@ class Warehouse:
         return folder
 
     def latest(self, dataset: str, branch: str | None = None) -> TableVersion | None:
-        """Return a dataset's last version, of the first branch that has it; None where none has.
+        """Return the last version of a dataset on the first branch that has it; None if none has.
 
         Args:
-            branch: the only branch to look at; None looks at the warehouse's own and then at its fallback branches.
+            dataset: path of the dataset.
+            branch: the only branch to read; None: the warehouse's own, then its fallback branches.
 
         Raises:
-            StoreError: the name would leave the warehouse, or the table cannot be read.
+            StoreError: the path would leave the warehouse, or the table cannot be read.
         """
         return next((latest_version(table, name) for table, name in self._tables(dataset, branch)), None)
 
     def last_change(self, dataset: str, branch: str | None = None) -> Commit | None:
-        """Return the commit that made what `latest` returns; None where no branch has the dataset.
+        """Return the commit of the version that `latest` returns; None if no branch has the dataset.
 
-        It reads one file of the log, where `latest` opens the table.
+        Reads one file of the log, while `latest` opens the table.
+
+        Args:
+            dataset: path of the dataset.
+            branch: the only branch to read; None: the warehouse's own, then its fallback branches.
 
         Raises:
-            StoreError: the name would leave the warehouse.
+            StoreError: the path would leave the warehouse.
         """
         for name in self._branches(branch):
             table = self.table(dataset, name)
             change = last_change(table, name)
-            if (change and change.provenance) or is_table(table):  # delta-rs takes longer to say what a commit says
+            if (change and change.provenance is not None) or is_table(table):  # reading the commit is faster
                 return change
         return None
 
@@ -95,12 +113,12 @@ class Warehouse:
 
 
 def _branch_folder(root: Path, name: str) -> str:
-    """Return the folder of a branch; one that was made when `_` and `.` were not encoded keeps its folder."""
+    """Return the folder of a branch; branches of early versions keep their unencoded `_` and `.`."""
     folder, plain = folder_of_branch(name), encode_name(name)
     if folder == plain or plain.casefold() in OWN_NAMES or plain in (".", ".."):
         return folder
     is_one = any("_delta_log" in names for _, names in walk(root / plain, is_skipped=lambda name: name == "_delta_log"))
-    return plain if is_one and not folders_in(root / folder) else folder
+    return plain if is_one and not storage_of(root).folders(root / folder) else folder
 
 
 def _problem_of_branch(name: str, root: Path) -> str | None:
@@ -113,7 +131,7 @@ def _problem_of_branch(name: str, root: Path) -> str | None:
 
 def _problem_of_length(folder: Path) -> str | None:
     count = len(os.fsencode(str(folder)))
-    if is_on_store(folder) or count <= _LONGEST:
+    if storage_of(folder).is_remote or count <= _LONGEST:
         return None
     return f"has no folder: its path would have {count:,} bytes, of {_LONGEST:,} at most. Give it a shorter name."
 
@@ -125,9 +143,9 @@ def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:
         return f"would lie outside of the warehouse {root}."
     if real != log:
         return f"has no folder of its own: a link leads to {real.parent}. Replace it by a folder."
-    if is_link(folder / "_files"):
+    if storage_of(folder).is_link(folder / "_files"):
         return f"has no folder for files of its own: {folder / '_files'} is a link. Replace it by a folder."
-    if other := None if is_on_store(folder) else _spelt_otherwise(folder, root):
+    if other := None if storage_of(folder).is_remote else _spelt_otherwise(folder, root):
         return (
             f"has no folder of its own: this disk takes it for {other}, whose name differs in case only. Give one of "
             "the datasets another name, or put the warehouse on a disk that tells them apart."
@@ -136,7 +154,7 @@ def _problem_of_folder(folder: Path, root: Path, leaves: bool) -> str | None:
 
 
 def _spelt_otherwise(folder: Path, root: Path) -> Path | None:
-    """Return the folder that a disk which ignores case takes for `folder`, or for one that `folder` is in."""
+    """Return the folder that a disk which ignores case confuses with `folder` or one of its parents."""
     for part in (folder, *folder.parents):
         if part == root:
             break

@@ -19,8 +19,8 @@ FACTS = {
             "rep": "$431K",
             "team_average": "$430K",
             "top_performer": "$600K",
-            "gap_to_top": "$169K",
-            "gap_impact": "28% average deal size improvement potential",
+            "gap_to_team": "$1K above team",
+            "gap_impact": "$169K average deal size improvement potential ($431K to $600K)",
         },
         {
             "title": "Sales Cycle",
@@ -28,8 +28,8 @@ FACTS = {
             "rep": "61d",
             "team_average": "45d",
             "top_performer": "40d",
-            "gap_to_top": "21d",
-            "gap_impact": "53% sales cycle improvement potential",
+            "gap_to_team": "16 days above team",
+            "gap_impact": "21-day sales cycle improvement potential (61d to 40d)",
         },
         {
             "title": "Win Rate",
@@ -37,8 +37,8 @@ FACTS = {
             "rep": "38%",
             "team_average": "28%",
             "top_performer": "41%",
-            "gap_to_top": "3%",
-            "gap_impact": "7% win rate improvement potential",
+            "gap_to_team": "10 points above team",
+            "gap_impact": "3-point win rate improvement potential (38% to 41%)",
         },
     ],
     "days_of_low_activity": [],
@@ -50,9 +50,9 @@ FACTS = {
             "contact_name": "Grace Hill",
             "contact_role": "Champion",
             "action_type": "call",
-            "reason": "No contact for 11 days: pick the conversation up again",
+            "reason": "Re-engage: 11 days without contact",
             "time_since_contact": "11d",
-            "risk_if_delayed": "$2.1M may slip: 53d until the close date",
+            "risk_if_delayed": "$2.1M may slip: 53 days to the close date",
             "deadline": "2024-11-22",
         },
         {
@@ -62,9 +62,9 @@ FACTS = {
             "contact_name": "Unknown",
             "contact_role": "Unknown",
             "action_type": "email",
-            "reason": "The economic buyer is not involved: ask for an introduction",
+            "reason": "Get to the economic buyer",
             "time_since_contact": None,
-            "risk_if_delayed": "The amount is unknown",
+            "risk_if_delayed": "This deal may stall: no close date set",
             "deadline": "2024-11-29",
         },
     ],
@@ -73,18 +73,18 @@ INSIGHTS = {
     "strengths": [
         {
             "title": "Win Rate",
-            "detail": "Ada Brown wins 38% of closed deals where the team wins 28%.",
+            "detail": "Win rate 38% vs. team 28%.",
             "metric_value": "38%",
-            "metric_comparison": "28% team average",
+            "metric_comparison": "vs. team 28%",
         }
     ],
     "improvements": [
         {
             "title": "Sales Cycle",
-            "detail": "Deals take 61 days, those of the team 45 days.",
-            "gap_value": "21d",
-            "impact_estimate": "53% sales cycle improvement potential",
-            "suggested_action": "Agree on a dated plan with each buyer in the first meeting.",
+            "detail": "Sales cycle 61 days vs. team 45 days.",
+            "gap_value": "16 days above team",
+            "impact_estimate": "21-day sales cycle improvement potential (61d to 40d)",
+            "suggested_action": "Agree on a mutual close plan in the first meeting.",
         }
     ],
     "priority_actions": [
@@ -92,7 +92,7 @@ INSIGHTS = {
             "deal_name": "Studio 54",
             "deal_amount": 2134000,
             "action": "Call Grace Hill at Studio 54",
-            "reason": "Nobody has spoken to her for 11 days, and $2.1M may slip.",
+            "reason": "Re-engage: 11 days without contact, and $2.1M may slip.",
             "deadline": "2024-11-22",
         }
     ],

@@ -89,7 +89,7 @@ def test_a_strength_in_which_the_rep_is_not_ahead_is_refused(rep, insights):
 
 
 def test_an_improvement_in_which_the_rep_is_ahead_is_refused(rep, insights):
-    insights["improvements"][0] |= {"title": "Win Rate", "gap_value": "3%"}
+    insights["improvements"][0] |= {"title": "Win Rate", "gap_value": "10 points above team"}
     assert reason(insights, rep) == "'Win Rate' is no driver of the rep whose standing is improvement"
 
 
@@ -143,7 +143,7 @@ def test_a_deal_is_told_once_whatever_is_said_of_it(rep, insights):
         ("Close within 90 days.", "90 days"),
         ("Ranks #1/12.", "1"),
         ("Follow up by 2024-12-24.", "2024-12-24"),
-        ("A 10-point lead.", "10"),
+        ("An 11-point lead.", "11-point"),
     ],
 )
 def test_a_number_that_is_not_in_the_rep_s_data_is_refused(rep, insights, text, number):

@@ -42,7 +42,7 @@ def outcomes(rep):
 
 def test_an_accepted_answer_is_the_rep_s_with_model_and_prompt_as_its_version(outcomes, insights):
     [outcome] = outcomes(Model(insights)).values()
-    assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-1", None)
+    assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-2", None)
 
 
 def test_after_a_refused_answer_the_model_is_told_why_and_asked_once_more(outcomes, insights):
@@ -115,7 +115,7 @@ def replaced(spark, monkeypatch):
                 F.col(name) if name == "rep_id" else F.lit(None).cast(schema[name].dataType).alias(name)
                 for name in schema.fieldNames()
             ]
-        ).withColumn("model_version", F.lit("template-1"))
+        ).withColumn("model_version", F.lit("template-2"))
         facts = {"drivers": [], "actions": [], "days_of_low_activity": []}
         monkeypatch.setattr(by_model, "facts_to_send", lambda rows: rows)
         monkeypatch.setattr(by_model, "facts_of", lambda row: {"rep_name": row.rep_id, **facts})
@@ -133,24 +133,24 @@ def replaced(spark, monkeypatch):
 def test_accepted_answers_take_the_place_of_the_template_s_and_others_do_not(replaced):
     rows = replaced(lambda said: "PWNED" if "R1" in said["USER"] else None)
     assert (rows["R0"].overall_assessment, rows["R0"].strengths) == ("Fine", [])
-    assert (rows["R1"].overall_assessment, rows["R1"].model_version) == (None, "template-1")
+    assert (rows["R1"].overall_assessment, rows["R1"].model_version) == (None, "template-2")
 
 
 def test_a_model_that_does_not_tell_its_name_has_that_of_its_rid(replaced):
     assert RID.endswith(".gpt-4_azure")
-    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-1"
+    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-2"
 
 
 def test_how_many_reps_kept_the_template_and_why_is_a_warning(replaced, caplog):
     replaced(lambda said: "PWNED" if "R1" in said["USER"] else None)
     [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.startswith(
-        "Coaching insights: 1 by gpt-4_azure/prompt-1, 1 by template. 1 × refused answer, as: the answer is no JSON"
+        "Coaching insights: 1 by gpt-4_azure/prompt-2, 1 by template. 1 × refused answer, as: the answer is no JSON"
     )
 
 
 def test_no_more_reps_than_the_first_are_asked_about(replaced, monkeypatch, caplog):
     monkeypatch.setattr(by_model, "MOST_REPS", 2)
     rows = replaced(lambda said: None, 3)
-    assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-1"] * 2 + ["template-1"]
+    assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-2"] * 2 + ["template-2"]
     assert "not asked, as: all reps after the first 2" in caplog.text

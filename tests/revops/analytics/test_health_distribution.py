@@ -39,8 +39,9 @@ def test_there_is_no_row_where_no_health_is_known(distribution):
     assert distribution(unknown_count=6) == []
 
 
-def test_segments_and_regions_have_no_rows_of_their_own(distribution):
+def test_segments_regions_and_all_quarters_have_no_rows_of_their_own(distribution):
     assert distribution(healthy_count=1, segment_filter="SMB") == []
+    assert distribution(healthy_count=1, quarter="All") == []
 
 
 def test_a_change_within_a_point_is_no_trend(spark):

@@ -39,6 +39,10 @@ def test_the_mean_health_counts_each_known_deal_once(rows):
     assert rows["Q4 2024", "Adams", "All", "All"].avg_health is None
 
 
+def test_all_quarters_have_every_deal(rows):
+    assert rows["All", "All", "All", "All"].open_count == 3
+
+
 def test_filters_narrow(rows):
     assert rows["Q4 2024", "Lee", "All", "East"].open_count == 1
     assert ("Q4 2024", "Adams", "All", "East") not in rows

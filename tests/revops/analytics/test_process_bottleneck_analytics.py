@@ -4,7 +4,9 @@ import pytest
 from pyspark.sql import functions as F
 
 from transforms.revops.analytics.process_bottleneck_analytics import (
+    duration_counts,
     durations,
+    fall_back_counts,
     fall_backs,
     is_bottleneck,
     steps,
@@ -26,7 +28,7 @@ def by_activity(spark):
 
     def fall_backs_of(*events):
         order = spark.createDataFrame(ORDER, "activity string, sort_order long")
-        rows = fall_backs(steps(spark.createDataFrame(events, EVENTS), order)).collect()
+        rows = fall_backs(fall_back_counts(steps(spark.createDataFrame(events, EVENTS), order))).collect()
         return {row.activity: row for row in rows}
 
     return fall_backs_of
@@ -51,7 +53,7 @@ def test_an_activity_from_which_nobody_fell_back_names_no_target(by_activity):
 
 def test_only_finished_activities_have_a_duration(spark):
     events = [event("D1", "Proposal", 1, 2), event("D2", "Proposal", 1, 4), event("D3", "Proposal", 1, None)]
-    [row] = durations(spark.createDataFrame(events, EVENTS)).collect()
+    [row] = durations(duration_counts(spark.createDataFrame(events, EVENTS))).collect()
     assert tuple(row) == ("Proposal", 2, 3.0, 3.0)
 
 

@@ -8,9 +8,12 @@ from transforms.revops.analytics.rep_driver_comparison import (
     DRIVERS,
     bar_pct,
     compute,
+    difference_text,
+    driver_text,
     driver_values,
     gap,
     gap_impact,
+    measured,
     with_activity,
 )
 from transforms.revops.contracts.vocabulary import FORMAT_TYPES, GOOD_DIRECTIONS
@@ -22,9 +25,11 @@ COLUMNS = [column for driver in DRIVERS for column in (driver.rep_column, driver
 
 def reps(spark, *rows):
     """Return reps whose drivers are unknown but for those that a row names."""
-    identity = "rep_id string, overall_rank long, data_freshness date"
+    identity = "rep_id string, overall_rank long, data_freshness date, won_count long, lost_count long"
     schema = ", ".join([identity, *[f"{name} double" for name in COLUMNS]])
-    return spark.createDataFrame([(*row[:2], TODAY, *[row[2].get(name) for name in COLUMNS]) for row in rows], schema)
+    return spark.createDataFrame(
+        [(*row[:2], TODAY, 1, 1, *[row[2].get(name) for name in COLUMNS]) for row in rows], schema
+    )
 
 
 def test_every_driver_is_displayed_in_a_way_that_the_contract_knows():
@@ -71,15 +76,70 @@ def test_the_gap_is_positive_for_who_is_behind_in_either_direction(spark):
     assert_column_equality(actual, "actual", "expected")
 
 
-def test_the_impact_is_worded_like_the_document(spark):
+@pytest.mark.parametrize(
+    ("rep", "top", "gap", "driver", "words"),
+    [
+        (
+            0.396, 0.926, 0.53, ("percent", "economic_buyer_rate", "Economic Buyer Involvement"),
+            "53-point economic buyer involvement improvement potential (40% to 93%)",
+        ),
+        (
+            64_400.0, 110_600.0, 46_200.0, ("decimal", "avg_deal_size", "Average Deal Size"),
+            "$47K average deal size improvement potential ($64K to $111K)",
+        ),
+        (74.4, 67.6, 6.8, ("days", "avg_sales_cycle_days", "Sales Cycle"),
+            "6-day sales cycle improvement potential (74d to 68d)"),
+        (1.3, 4.2, 2.9, ("decimal", "avg_stakeholders", "Stakeholders per Deal"),
+            "2.9 stakeholders per deal improvement potential (1.3 to 4.2)"),
+        (0.5, 0.4, -0.1, ("percent", "win_rate", "Win Rate"), "No gap to the top performer"),
+    ],
+)  # fmt: skip
+def test_the_impact_is_the_distance_between_the_two_values_shown(spark, rep, top, gap, driver, words):
+    schema = (
+        "rep double, top double, gap double,"
+        " driver struct<format_type: string, metric_name: string, metric_label: string>"
+    )
+    df = spark.createDataFrame([(rep, top, gap, driver)], schema)
+    assert df.select(gap_impact(*[F.col(name) for name in df.columns])).first()[0] == words
+
+
+def test_a_driver_is_worded_by_its_kind(spark):
     rows = [
-        (0.15, "15% win rate improvement potential"),
-        (0.0, "No gap to the top performer"),
-        (-0.2, "No gap to the top performer"),
+        ("win_rate", "percent", 0.38, "38%"),
+        ("avg_sales_cycle_days", "days", 45.4, "45d"),
+        ("avg_deal_size", "decimal", 431_000.0, "$431K"),
+        ("avg_deal_size", "decimal", 2_430.6, "$2,431"),
+        ("avg_deal_size", "decimal", 2_134_000.0, "$2.1M"),
+        ("avg_stakeholders", "decimal", 4.2049, "4.2"),
     ]
-    df = spark.createDataFrame(rows, "gap_pct double, expected string")
-    actual = df.select("expected", gap_impact(F.col("gap_pct"), F.lit("Win Rate")).alias("actual"))
-    assert_column_equality(actual, "actual", "expected")
+    df = spark.createDataFrame(rows, "metric_name string, format_type string, value double, expected string")
+    text = driver_text(F.col("value"), F.col("format_type"), F.col("metric_name"))
+    assert_column_equality(df.select("expected", text.alias("actual")), "actual", "expected")
+
+
+def test_a_difference_of_one_is_singular(spark):
+    rows = [("percent", 0.281, 0.289), ("percent", 0.28, 0.29), ("days", 45.4, 44.0), ("days", 45.0, 39.0)]
+    df = spark.createDataFrame(rows, "kind string, a double, b double")
+    text = difference_text(F.col("a"), F.col("b"), F.col("kind"), F.lit("win_rate"))
+    assert [row[0] for row in df.select(text).collect()] == ["1 point", "1 point", "1 day", "6 days"]
+
+
+def test_of_several_reps_ranked_first_the_best_value_counts(spark):
+    rows = [
+        ("R1", 1, {"avg_sales_cycle_days": 60.0, "team_avg_sales_cycle_days": 65.0}),
+        ("R2", 1, {"avg_sales_cycle_days": 70.0, "team_avg_sales_cycle_days": 65.0}),
+    ]
+    values = driver_values(reps(spark, *rows)).select("top_performer_value").distinct().collect()
+    assert [row[0] for row in values] == [60.0]
+
+
+def test_win_rate_and_deal_size_without_a_deal_are_unknown(spark):
+    df = spark.createDataFrame(
+        [(0, 0, 0.0, 0.0), (0, 3, 0.0, 0.0), (1, 3, 0.25, 900.0)],
+        "won_count long, lost_count long, win_rate double, avg_deal_size double",
+    )
+    rows = [(row.win_rate, row.avg_deal_size) for row in measured(df).collect()]
+    assert rows == [(None, None), (0.0, None), (0.25, 900.0)]
 
 
 def test_a_bar_is_0_to_100_wide(spark):

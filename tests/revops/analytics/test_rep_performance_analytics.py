@@ -107,12 +107,17 @@ def test_a_quarter_outside_the_year_has_no_quota(spark):
     "quarters, expected",
     [
         # (80 + 60) / (100 + 100); 60 / 100; 80 / 100
-        ([("Q3 2024", 100.0, 80.0), ("Q4 2024", 100.0, 0.0)], (200.0, 140.0, 0.7, 0.6, 0.8)),
-        ([("Q4 2024", 120.0, 0.0)], (120.0, 60.0, 0.5, 0.5, None)),
-        ([("Q3 2024", 0.0, 0.0), ("Q4 2024", 120.0, 0.0)], (120.0, 60.0, 0.5, 0.5, None)),
-        ([], (0.0, 60.0, 0.0, 0.0, None)),
+        ([("Q3 2024", 100.0, 80.0), ("Q4 2024", 100.0, 0.0)], (200.0, 140.0, 0.7, 0.6, 0.8, 0.8)),
+        # to the end of Q3: (30 + 80) / (100 + 100)
+        (
+            [("Q2 2024", 100.0, 30.0), ("Q3 2024", 100.0, 80.0), ("Q4 2024", 100.0, 0.0)],
+            (300.0, 170.0, 170 / 300, 0.6, 0.8, 0.55),
+        ),
+        ([("Q4 2024", 120.0, 0.0)], (120.0, 60.0, 0.5, 0.5, None, None)),
+        ([("Q3 2024", 0.0, 0.0), ("Q4 2024", 120.0, 0.0)], (120.0, 60.0, 0.5, 0.5, None, None)),
+        ([], (0.0, 60.0, 0.0, 0.0, None, None)),
     ],
-    ids=["with a quarter before", "without one", "without a quota in it", "without any quota"],
+    ids=["with a quarter before", "with two", "without one", "without a quota in it", "without any quota"],
 )
 def test_attainment_is_won_of_quota(spark, quarters, expected):
     schema = f"quarters {QUARTERS}, closed_amount double, data_freshness date"
@@ -120,11 +125,11 @@ def test_attainment_is_won_of_quota(spark, quarters, expected):
     assert tuple(df.select(*attainments()).first()) == pytest.approx(expected)
 
 
-def test_reps_rank_by_attainment_and_equals_by_identifier(spark):
-    rows = [("R1", 0.5, TODAY), ("R3", 1.2, TODAY), ("R2", 0.5, TODAY)]
+def test_reps_of_equal_attainment_have_the_same_rank_and_the_next_one_is_skipped(spark):
+    rows = [("R1", 0.5, TODAY), ("R3", 1.2, TODAY), ("R2", 0.5, TODAY), ("R4", 0.1, TODAY)]
     df = spark.createDataFrame(rows, "rep_id string, ytd_attainment double, data_freshness date")
     expected = spark.createDataFrame(
-        [("R3", 1, 3), ("R1", 2, 3), ("R2", 3, 3)], "rep_id string, overall_rank int, total_reps long"
+        [("R3", 1, 4), ("R1", 2, 4), ("R2", 2, 4), ("R4", 4, 4)], "rep_id string, overall_rank int, total_reps long"
     )
     assert_df_equality(df.select("rep_id", *ranks()), expected, ignore_row_order=True, ignore_nullable=True)
 

@@ -10,8 +10,9 @@ from transforms.revops.contracts.reps import REP_PERFORMANCE
 PERFORMANCE = {
     "rep_id": "R1",
     "ytd_attainment": 0.784,
-    "quarter_attainment": 0.75,
-    "prior_quarter_attainment": 0.5,
+    "prior_ytd_attainment": 0.824,
+    "won_count": 1,
+    "lost_count": 0,
     "win_rate": 0.32,
     "team_win_rate": 0.28,
     "prior_quarter_win_rate": 0.25,
@@ -56,11 +57,15 @@ def test_the_texts_follow_the_documents_formatters(view):
 def test_a_rep_is_set_against_team_and_quarter_before(view):
     row = view()
     changes = (row.win_rate_vs_team, row.cycle_vs_team, row.attainment_change_qoq, row.win_rate_change_qoq)
-    assert changes == pytest.approx((0.04, -5.5, 0.25, 0.07))
+    assert changes == pytest.approx((0.04, -5.5, -0.04, 0.07))
 
 
 def test_a_comparison_with_an_unknown_value_is_unknown(view):
     row = view(
-        prior_quarter_attainment=None, prior_quarter_win_rate=None, prior_quarter_rank=None, avg_sales_cycle_days=None
+        prior_ytd_attainment=None, prior_quarter_win_rate=None, prior_quarter_rank=None, avg_sales_cycle_days=None
     )
     assert (row.attainment_change_qoq, row.win_rate_change_qoq, row.rank_change_qoq, row.cycle_vs_team) == (None,) * 4
+
+
+def test_a_rep_who_closed_no_deal_has_no_known_change_of_the_win_rate(view):
+    assert view(won_count=0, win_rate=0.0).win_rate_change_qoq is None

@@ -6,12 +6,13 @@ from pyspark.sql import functions as F
 
 from transforms.revops.analytics.stage_velocity import (
     duration_change_pct,
-    facts,
-    measures,
+    durations,
+    in_stage,
     stage_visits,
     status_indicator,
     trend_direction,
     trend_display,
+    visit_facts,
     with_fates,
 )
 
@@ -27,13 +28,12 @@ def each(spark, column, rows, schema):
 
 @pytest.fixture
 def measured(spark):
-    """measured(visits, deals=[]) → stage → its measures, for the stages Discovery and Proposal."""
+    """measured(visits) → stage → its durations, for the stages Discovery and Proposal."""
 
-    def measure(visits, deals=()):
+    def measure(visits):
         stages = spark.createDataFrame([("Discovery", 2), ("Proposal", 4)], "stage_name string, stage_order long")
-        open_deals = spark.createDataFrame(list(deals), "stage_name string, amount double")
         fates = with_fates(spark.createDataFrame(visits, VISITS), stages)
-        return {row.stage_name: row for row in measures(facts(fates, open_deals, stages)).collect()}
+        return {row.stage_name: row for row in durations(visit_facts(fates)).collect()}
 
     return measure
 
@@ -73,8 +73,7 @@ def test_mean_and_median_of_counted_visits_are_those_of_the_visits(spark):
     cases = {"one": [5], "two": [1, 4], "alike": [3, 1, 1, 1, 9, 9], "apart": [60, 0, 7, 7, 60], "odd": [8, 2, 5]}
     rows = [(case, *visit("D1", "Proposal", day, RECENT), True) for case, days in cases.items() for day in days]
     visits = spark.createDataFrame(rows, f"case string, {VISITS}, goes_on boolean")
-    none = visits.select("case", "stage_name", F.lit(0.0).alias("amount")).limit(0)
-    counted = measures(facts(visits.withColumn("decided", F.col("goes_on")), none, none, "case"), "case")
+    counted = durations(visit_facts(visits.withColumn("decided", F.col("goes_on")), "case"), "case")
     expected = visits.groupBy("case", "stage_name").agg(
         F.avg("duration_days").alias("avg_duration_days"), F.median("duration_days").alias("median_duration_days")
     )
@@ -89,16 +88,18 @@ def test_conversion_is_of_the_deals_that_are_decided(measured):
         visit("WON", "Proposal"), visit("WON", "Closed Won"),
     ])  # fmt: skip
     assert {stage: row.conversion_rate for stage, row in rows.items()} == {"Discovery": 0.5, "Proposal": 1.0}
+    assert (rows["Discovery"].decided_count, rows["Discovery"].went_on_count) == (2, 1)
 
 
-def test_deals_in_a_stage_count_without_a_price_too(measured):
-    row = measured([], deals=[("Proposal", 100.0), ("Proposal", None)])["Proposal"]
+def test_deals_in_a_stage_count_without_a_price_too(spark):
+    deals = spark.createDataFrame([("Proposal", 100.0), ("Proposal", None)], "stage_name string, amount double")
+    [row] = in_stage(deals).collect()
     assert (row.deals_in_stage, row.amount_in_stage) == (2, 100)
 
 
-def test_a_stage_that_no_deal_came_to_is_measured_as_empty(measured):
-    row = measured([])["Discovery"]
-    assert (row.avg_duration_days, row.conversion_rate, row.deals_in_stage, row.amount_in_stage) == (None, 0, 0, 0)
+def test_where_no_deal_is_decided_nothing_is_converted(measured):
+    row = measured([visit("STILL THERE", "Discovery")])["Discovery"]
+    assert (row.conversion_rate, row.decided_count, row.avg_duration_days) == (0, 0, None)
 
 
 def test_there_is_no_change_where_one_period_has_no_visit(spark):

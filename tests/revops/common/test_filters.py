@@ -1,6 +1,6 @@
 from chispa import assert_df_equality
 
-from transforms.revops.common.filters import WITH_QUARTER, for_each_filter
+from transforms.revops.common.filters import WITH_QUARTER, for_each_filter, with_rep_segment
 
 
 def test_a_row_is_shown_by_each_of_the_eight_settings(spark):
@@ -31,3 +31,12 @@ def test_the_filter_of_the_quarter_can_be_all(spark):
     rows = for_each_filter(deals, WITH_QUARTER)
     assert rows.columns == ["quarter_filter", "team_filter", "segment_filter", "region_filter"]
     assert sorted(rows.groupBy("quarter_filter").count().collect()) == [("All", 8), ("Q4 2024", 8)]
+
+
+def test_a_deal_has_the_segment_of_its_owner_and_of_an_unknown_owner_none(spark):
+    deals = spark.createDataFrame(
+        [("D1", "R1", "SMB"), ("D2", "GONE", "SMB")], "id string, owner_id string, segment string"
+    )
+    reps = spark.createDataFrame([("R1", "Enterprise")], "rep_id string, segment string")
+    rows = with_rep_segment(deals, reps).orderBy("id").collect()
+    assert [tuple(row) for row in rows] == [("D1", "R1", "Enterprise"), ("D2", "GONE", "Unknown")]

@@ -4,12 +4,13 @@ from transforms.revops.common.risk import FLAG_LABELS, is_over_benchmark, risk_f
 from transforms.revops.contracts.vocabulary import RISK_FLAGS
 
 SCHEMA = """
-    days_in_stage int, benchmark_days double, days_since_contact int, has_economic_buyer boolean,
-    champion_status string, stakeholder_count long, competitor string, days_until_close int
+    days_over double, contact_status string, days_since_contact int, has_economic_buyer boolean,
+    champion_status string, stakeholder_count long, competitor string, days_until_close int, days_open int,
+    long_won_days int
 """
-CALM = (21, 14.0, 7, True, "Strong", 2, "None", 0)
-TROUBLED = (22, 14.0, 8, False, "None", 1, "TechRival", -1)
-UNKNOWN = (None, 14.0, None, None, "Unknown", None, "Unknown", None)
+CALM = (None, "Contacted", 7, True, "Strong", 2, "None", 0, 118, 118)
+TROUBLED = (8.0, "Contacted", 8, False, "None", 1, "TechRival", -1, 119, 118)
+UNKNOWN = (None, "Not recorded", None, None, "Unknown", None, "Unknown", None, None, 118)
 
 
 def flags_of(spark, deal):
@@ -22,14 +23,24 @@ def test_a_deal_at_every_limit_has_no_flag(spark):
 
 
 def test_a_deal_past_every_limit_has_its_flags_in_their_order(spark):
-    assert flags_of(spark, TROUBLED) == [flag for flag in RISK_FLAGS if flag != "CHAMPION_SILENT"]
+    assert flags_of(spark, TROUBLED) == [
+        flag for flag in RISK_FLAGS if flag not in ("CHAMPION_SILENT", "NEVER_CONTACTED")
+    ]
 
 
 def test_a_silent_champion_is_a_risk_of_its_own(spark):
     assert flags_of(spark, (*CALM[:4], "Silent", *CALM[5:])) == ["CHAMPION_SILENT"]
 
 
-def test_unknown_values_raise_no_flag(spark):
+def test_a_deal_never_contacted_has_a_flag_of_its_own(spark):
+    assert flags_of(spark, (None, "Never contacted", None, *CALM[3:])) == ["NEVER_CONTACTED"]
+
+
+def test_no_deal_is_aged_where_too_few_wins_are_known(spark):
+    assert flags_of(spark, (*CALM[:8], 500, None)) == []
+
+
+def test_an_unknown_fact_raises_no_flag(spark):
     assert flags_of(spark, UNKNOWN) == []
 
 

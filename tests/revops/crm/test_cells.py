@@ -58,8 +58,34 @@ def test_numbers_are_read_with_sign_fraction_and_exponent(evaluated):
     assert evaluated(number_of, "1054", "-3.5", "1100.04", "1E+06") == [1054.0, -3.5, 1100.04, 1_000_000.0]
 
 
+def test_amounts_are_read_in_us_notation(evaluated):
+    texts = ["$900", "$1,234.50", "1,234,567.89", "USD 1,234", "US$5", "1,054 USD", "$ 22,700.00", "$.50", " $5 "]
+    amounts = [900.0, 1_234.5, 1_234_567.89, 1_234.0, 5.0, 1_054.0, 22_700.0, 0.5, 5.0]
+    assert evaluated(number_of, *texts) == amounts
+
+
+def test_a_negative_amount_has_a_sign_or_parentheses(evaluated):
+    texts = ["-$5", "$-5", "(1,234.50)", "($900)", "-1,054"]
+    assert evaluated(number_of, *texts) == [-5.0, -5.0, -1_234.5, -900.0, -1_054.0]
+
+
 def test_a_text_that_is_no_finite_number_is_null(evaluated):
-    texts = ["fifty", "$5", "1,054", "NaN", "Infinity", "", None]
+    texts = [
+        "fifty",
+        "€5",
+        "1,05",
+        "1.234,50",
+        "12,34,567",
+        "(5",
+        "5)",
+        "(-5)",
+        "--5",
+        "$",
+        "NaN",
+        "Infinity",
+        "",
+        None,
+    ]
     assert evaluated(number_of, *texts) == [None] * len(texts)
 
 

@@ -29,7 +29,7 @@ UNUSABLE = {
     "its rep is not in the reps file": [{**WON, "rep": "Nobody"}, {**WON, "rep": None}],
     "its opening date is no date": [{**WON, "opened_on": "2/30/2017"}, {**OPEN, "opened_on": "soon"}],
     "its close date is no date": [{**WON, "close_date": "2017-06-01"}, {**OPEN, "close_date": "next year"}],
-    "its amount is no number": [{**WON, "amount": "fifty"}, {**OPEN, "amount": "$54"}],
+    "its amount is no number": [{**WON, "amount": "fifty"}, {**OPEN, "amount": "€54"}],
     "its amount is negative": [{**WON, "amount": "-54"}, {**OPEN, "amount": "-0.01"}],
     "it is closed but has no close date": [{**WON, "close_date": None}, {**LOST, "close_date": None}],
     "it is won but has no amount": [{**WON, "amount": None}],

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.contracts.crm import IMPORT_REJECTS
+from transforms.revops.contracts.crm import IMPORT_REJECTS, IMPORT_SUMMARY
 from transforms.revops.contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
-from transforms.revops.crm.load import load
+from transforms.revops.crm.load import load, own_benchmarks
+from transforms.revops.crm.mapping import parse_mapping
 
 CONTRACTS = {
     "/RevOps/Scenario/opportunities": OPPORTUNITIES,
@@ -16,6 +17,7 @@ CONTRACTS = {
     "/RevOps/Scenario/activities": ACTIVITIES,
     "/RevOps/Scenario/process_events": PROCESS_EVENTS,
     "/RevOps/Scenario/import_rejects": IMPORT_REJECTS,
+    "/RevOps/Scenario/import_summary": IMPORT_SUMMARY,
 }
 OTHER_MAPPING = {
     "loader": "transforms.revops.crm.load:load",
@@ -83,6 +85,22 @@ def test_keys_are_unique(sample, path):
 def test_every_row_of_a_file_is_used_or_rejected(sample, file, dataset, rows):
     rejects = [row for row in sample["/RevOps/Scenario/import_rejects"] if row.source_file == file]
     assert len(sample[f"/RevOps/Scenario/{dataset}"]) + len(rejects) == rows
+
+
+def test_the_summary_counts_the_rows_read_used_and_rejected_of_each_file(sample):
+    rejects = Counter(row.source_file for row in sample["/RevOps/Scenario/import_rejects"])
+    summary = {row.source_file: row for row in sample["/RevOps/Scenario/import_summary"]}
+    assert set(summary) == {"sales_pipeline.csv", "sales_teams.csv", "accounts.csv", "products.csv"}
+    assert summary["sales_pipeline.csv"].rows_read == 48
+    assert all(row.rows_rejected == rejects[file] for file, row in summary.items())
+    assert all(row.rows_used + row.rows_rejected == row.rows_read for row in summary.values())
+
+
+def test_benchmarks_of_the_mapping_change_a_stage_and_its_activities_in_proportion(spark, maven):
+    benchmarks = own_benchmarks(spark, parse_mapping({**maven, "stage_benchmarks": {"Verbal Commit": 20}}))
+    days = {(row.level, row.name): row.benchmark_days for row in benchmarks.collect()}
+    assert (days["stage", "Verbal Commit"], days["activity", "Legal Review"]) == (20.0, 10.0)
+    assert days["stage", "Discovery"] == 14.0
 
 
 def test_the_account_that_only_a_deal_names_joins_the_eight_listed_ones(sample):

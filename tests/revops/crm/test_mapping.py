@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.crm.mapping import parse_mapping
+from transforms.revops.crm.mapping import DealSizes, parse_mapping
 
 
 def test_the_shipped_mapping_is_right(maven):
@@ -23,6 +23,13 @@ def test_accounts_and_products_may_be_missing(maven):
 def test_revenue_counts_in_dollars_unless_the_mapping_says_otherwise(maven):
     del maven["accounts"]["annual_revenue_unit"]
     assert parse_mapping(maven).annual_revenue_unit == 1.0
+
+
+def test_deal_sizes_and_stage_benchmarks_are_the_mappings_or_the_usual_ones(maven):
+    usual = parse_mapping(maven)
+    assert (usual.deal_sizes, usual.stage_benchmarks) == (DealSizes(100_000, 500_000), {})
+    own = parse_mapping({**maven, "deal_sizes": {"mid_market_from": 5_000}, "stage_benchmarks": {"Discovery": 60}})
+    assert (own.deal_sizes, own.stage_benchmarks) == (DealSizes(5_000, 500_000), {"Discovery": 60})
 
 
 MISSING = {
@@ -44,6 +51,8 @@ WRONG = {
     "date_format": ("MM.DD.YY", "date_format is 'MM.DD.YY': choose one of M/D/YYYY, D-M-YYYY, YYYY-MM-DD"),
     "quota": (0, "quota is 0: it has to be a number above 0"),
     "currency": ("USD", "currency means nothing here: choose one of loader, today"),
+    "deal_sizes": ({"mid_market_from": 600_000}, "deal_sizes.mid_market_from is above deal_sizes.enterprise_above"),
+    "stage_benchmarks": ({"Engaging": 60}, "stage_benchmarks.Engaging means nothing here: choose one of Prospecting"),
     "reps": ("sales_teams.csv", "reps is 'sales_teams.csv': it has to be a table"),
     "accounts/annual_revenue_unit": ("million", "accounts.annual_revenue_unit is 'million': it has to be a number"),
     "reps/columns/team": ("office", "reps.columns.team means nothing here: choose one of id, name, manager, region"),

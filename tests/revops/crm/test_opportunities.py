@@ -6,6 +6,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from transforms.revops.crm.deals import judged_deals
+from transforms.revops.crm.mapping import DealSizes
 from transforms.revops.crm.opportunities import (
     amount_or_list_price,
     loss_reason_of,
@@ -70,8 +71,16 @@ def test_an_open_deal_without_amount_is_worth_its_list_price_and_a_lost_one_is_n
 
 
 def test_segments_begin_at_100k_and_above_500k(evaluated):
-    segments = evaluated(segment_of, "amount double", (500_000.01,), (500_000.0,), (100_000.0,), (99_999.99,), (None,))
+    amounts = [(500_000.01,), (500_000.0,), (100_000.0,), (99_999.99,), (None,)]
+    segments = evaluated(lambda amount: segment_of(amount, DealSizes()), "amount double", *amounts)
     assert segments == ["Enterprise", "Mid-Market", "Mid-Market", "SMB", "Unknown"]
+
+
+def test_segments_begin_where_the_mapping_says(evaluated):
+    sizes = DealSizes(mid_market_from=5_000, enterprise_above=20_000)
+    amounts = [(20_001.0,), (20_000.0,), (5_000.0,), (4_999.0,)]
+    segments = evaluated(lambda amount: segment_of(amount, sizes), "amount double", *amounts)
+    assert segments == ["Enterprise", "Mid-Market", "Mid-Market", "SMB"]
 
 
 def test_a_deal_without_name_is_called_by_what_is_known_of_it(evaluated):

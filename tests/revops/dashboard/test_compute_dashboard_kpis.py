@@ -3,12 +3,18 @@ from datetime import date
 import pytest
 from pyspark.sql import functions as F
 
-from transforms.revops.contracts.deals import FORECAST_CONFIDENCE, FORECAST_HISTORY
-from transforms.revops.dashboard.compute_dashboard_kpis import compute, coverage_ratio, gap_pct, risk_level
+from transforms.revops.contracts.deals import FORECAST_HISTORY
+from transforms.revops.contracts.forecast import FORECAST_CONFIDENCE
+from transforms.revops.dashboard.compute_dashboard_kpis import compute, coverage_ratio, gap_pct, kpis, risk_level
 
 TODAY = date(2024, 11, 15)
+ZEROS = {
+    field.name: 0.0 if field.dataType.typeName() == "double" else 0
+    for field in FORECAST_CONFIDENCE.schema
+    if field.dataType.typeName() in ("double", "long")
+}
 FORECAST = {
-    **{field.name: 0.0 for field in FORECAST_CONFIDENCE.schema},
+    **ZEROS,
     **{name: TODAY for name in ("created_at", "updated_at", "data_freshness")},
     **{name: "All" for name in ("team_filter", "segment_filter", "region_filter")},
     "quarter": "Q4 2024",
@@ -19,45 +25,67 @@ FORECAST = {
     "commit_amount_1w_ago": 790.0,
     "ai_forecast": 850.0,
     "ai_forecast_1w_ago": 840.0,
+    "change_basis": "recorded",
+    "commit_recorded": True,
 }
 HISTORY = {"quarter": "Q4 2024", "data_freshness": TODAY}
-MONDAY = date(2024, 11, 11)
 WEEKS = [
-    {**HISTORY, "week_number": 6, "snapshot_date": MONDAY, "cumulative_forecast": 900.0, "cumulative_commit": 750.0},
-    {**HISTORY, "week_number": 7, "snapshot_date": TODAY, "cumulative_forecast": 880.0, "cumulative_commit": 800.0},
+    {**HISTORY, "week_number": 5, "snapshot_date": date(2024, 11, 4), "created_at": TODAY},
+    {**HISTORY, "week_number": 6, "snapshot_date": date(2024, 11, 11), "created_at": date(2024, 11, 11)},
+    {**HISTORY, "week_number": 7, "snapshot_date": TODAY, "created_at": TODAY},
 ]
 
 
 @pytest.fixture
-def kpis(run, frame):
-    """kpis(weeks, field=value, …) → the rows made of one row of the forecast."""
+def row_of(run, frame):
+    """row_of(field=value, …) → the rows of the contract made of one row of the forecast."""
 
-    def compute_kpis(weeks, **changes):
+    def compute_kpis(**changes):
         forecast = frame(FORECAST_CONFIDENCE, {**FORECAST, **changes})
-        return run(compute, forecast=forecast, history=frame(FORECAST_HISTORY, *weeks)).collect()
+        return run(compute, forecast=forecast, history=frame(FORECAST_HISTORY, *WEEKS)).collect()
 
     return compute_kpis
 
 
-def test_the_gap_is_forecast_less_target(kpis):
-    [row] = kpis(WEEKS)
+@pytest.fixture
+def extended(frame):
+    """extended(field=value, …) → the row of `kpis`, which has more than the contract."""
+
+    def of(**changes):
+        return kpis(frame(FORECAST_CONFIDENCE, {**FORECAST, **changes}), frame(FORECAST_HISTORY, *WEEKS)).first()
+
+    return of
+
+
+def test_the_gap_is_forecast_less_target(row_of):
+    [row] = row_of()
     assert (row.gap_to_target, row.gap_pct, row.coverage_ratio, row.risk_level) == (-150, 0.15, 2.0, "High")
     assert row.snapshot_date == TODAY
 
 
-def test_the_company_is_compared_with_last_weeks_snapshot(kpis):
-    [row] = kpis(WEEKS)
-    assert (row.forecast_change_1w, row.commit_change_1w) == (-20, 50)
-
-
-@pytest.mark.parametrize(("weeks", "team"), [(WEEKS, "Lee"), (WEEKS[1:], "All"), ([], "All")])
-def test_teams_and_weeks_without_a_snapshot_before_are_compared_with_a_week_ago(kpis, weeks, team):
-    [row] = kpis(weeks, team_filter=team)
+@pytest.mark.parametrize("team", ["All", "Lee"])
+def test_company_and_teams_are_compared_with_a_week_ago_alike(row_of, team):
+    [row] = row_of(team_filter=team)
     assert (row.forecast_change_1w, row.commit_change_1w) == (10, 10)
 
 
-def test_segments_have_no_kpis_of_their_own(kpis):
-    assert kpis(WEEKS, segment_filter="SMB") == []
+def test_a_commit_of_which_no_snapshot_is_recorded_has_no_known_change(extended):
+    row = extended(change_basis="reconstructed", commit_amount_1w_ago=None)
+    assert (row.commit_change_1w, row.commit_change_known, row.forecast_change_1w) == (0, False, 10)
+
+
+def test_a_source_without_commitments_has_no_known_change_of_them(extended):
+    assert extended(commit_recorded=False).commit_change_known is False
+
+
+def test_figures_are_recorded_since_the_first_week_that_was_written_on_its_own_day(extended):
+    assert extended().recorded_since == extended(quarter="All").recorded_since == date(2024, 11, 11)
+    assert extended(quarter="Q1 2025").recorded_since is None
+
+
+@pytest.mark.parametrize("narrowed", [{"segment_filter": "SMB"}, {"region_filter": "West"}, {"quarter": "All"}])
+def test_segments_regions_and_all_quarters_have_no_rows_in_the_contracts_dataset(row_of, narrowed):
+    assert row_of(**narrowed) == []
 
 
 def test_without_a_target_there_is_no_gap_and_nothing_to_cover(spark):

@@ -60,6 +60,11 @@ def test_a_rep_who_has_been_idle_in_the_period_has_zeros(metrics):
     assert (zeros, row.low_activity_days) == ((0, 0.0, 0.0, 0.0), [])
 
 
+def test_weekend_work_counts_in_the_total_and_not_in_the_mean_of_working_days(metrics):
+    row = metrics(("R1", "call", 0), ("R1", "call", 5))["R1", "7d"]  # Friday and the Sunday before
+    assert (row.total_activities, row.avg_daily_activities) == (2, 0.2)
+
+
 def test_without_activities_nothing_is_written(metrics):
     assert metrics() == {}
 
@@ -106,12 +111,6 @@ def test_consistency_is_one_less_the_coefficient_of_variation(spark):
     df = spark.createDataFrame(rows, "total long, squares long, days int, expected double")
     actual = df.select("expected", consistency(F.col("total"), F.col("squares"), F.col("days")).alias("actual"))
     assert_column_equality(actual, "actual", "expected")
-
-
-def test_weekend_work_counts_but_its_days_do_not(metrics):
-    # Friday 1, Saturday the 9th 4: five activities on five working days, of which four saw none
-    row = metrics(("R1", "call", 0), *[("R1", "email", 6)] * 4)["R1", "7d"]
-    assert (row.total_activities, row.avg_daily_activities, row.friday_avg) == (5, 1.0, 1.0)
 
 
 def test_the_team_is_every_rep_with_a_recorded_activity(spark):

@@ -11,14 +11,12 @@ SUMMARY = {
 }
 
 
-def test_every_setting_with_a_deal_of_known_health_has_its_distribution(run, frame):
+def test_every_setting_with_an_open_deal_has_its_distribution_and_what_is_unknown(run, frame):
     settings = [
         {**SUMMARY, "healthy_count": 1, "critical_count": 1, "unknown_count": 1},
         {**SUMMARY, "segment_filter": "SMB", "region_filter": "West", "critical_count": 1},
         {**SUMMARY, "segment_filter": "SMB", "region_filter": "East", "unknown_count": 1},
     ]
     rows = run(compute, summary=frame(PIPELINE_HEALTH_SUMMARY, *settings)).collect()
-    assert {(row.segment_filter, row.region_filter): row.critical_pct for row in rows} == {
-        ("All", "All"): 0.5,
-        ("SMB", "West"): 1,
-    }
+    found = {(row.segment_filter, row.region_filter): (row.critical_pct, row.unknown_count) for row in rows}
+    assert found == {("All", "All"): (0.5, 1), ("SMB", "West"): (1, 0), ("SMB", "East"): (0, 1)}

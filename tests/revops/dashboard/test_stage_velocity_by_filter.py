@@ -2,16 +2,20 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.contracts.deals import DEAL_HEALTH_SCORES
-from transforms.revops.contracts.scenario import OPPORTUNITIES, PROCESS_EVENTS, STAGE_BENCHMARKS
+from transforms.revops.contracts.forecast import STAGE_WIN_RATES
+from transforms.revops.contracts.scenario import OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS, STAGE_BENCHMARKS
 from transforms.revops.dashboard.stage_velocity_by_filter import compute
 
 TODAY = date(2024, 11, 15)
 EVERYTHING = ("All", "All", "All", "All")
-LEE = {"opportunity_id": "D1", "quarter": "Q4 2024", "manager_name": "Lee", "segment": "SMB", "region": "West"}
-GREEN = {**LEE, "opportunity_id": "D2", "manager_name": "Green", "region": "East"}
-NEXT_QUARTER = {**LEE, "opportunity_id": "D3", "quarter": "Q1 2025"}
-OPEN = {**NEXT_QUARTER, "stage_name": "Discovery", "amount": 100.0}
+LEE = {
+    "opportunity_id": "D1", "owner_id": "R1", "quarter": "Q4 2024", "manager_name": "Lee", "segment": "Enterprise",
+    "region": "West", "is_closed": True, "data_freshness": TODAY,
+}  # fmt: skip
+GREEN = {**LEE, "opportunity_id": "D2", "owner_id": "R2", "manager_name": "Green", "region": "East"}
+NEXT_QUARTER = {
+    **LEE, "opportunity_id": "D3", "quarter": "Q1 2025", "is_closed": False, "stage_name": "Discovery", "amount": 100.0,
+}  # fmt: skip
 STAGES = [
     {"level": level, "name": name, "stage_name": name, "sort_order": order, "benchmark_days": 5.0}
     for level in ("stage", "activity")
@@ -39,15 +43,24 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def rows(run, frame):
+def given(frame):
+    return {
+        "opportunities": frame(OPPORTUNITIES, LEE, GREEN, NEXT_QUARTER),
+        "stage_benchmarks": frame(STAGE_BENCHMARKS, *STAGES),
+        "sales_reps": frame(SALES_REPS, {"rep_id": "R1", "segment": "SMB"}, {"rep_id": "R2", "segment": "SMB"}),
+        "win_rates": frame(
+            STAGE_WIN_RATES, *[{"stage_name": name, "win_rate": 0.4} for name in ("Discovery", "Proposal")]
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def rows(run, frame, given):
     """(quarter, team, segment, region) → stage → its row."""
-    written = run(
-        compute,
-        opportunities=frame(OPPORTUNITIES, LEE, GREEN, NEXT_QUARTER),
-        process_events=frame(PROCESS_EVENTS, *EVENTS),
-        stage_benchmarks=frame(STAGE_BENCHMARKS, *STAGES),
-        health_scores=frame(DEAL_HEALTH_SCORES, OPEN),
-    ).collect()
+    return by_setting(run(compute, **given, process_events=frame(PROCESS_EVENTS, *EVENTS)).collect())
+
+
+def by_setting(written):
     found = {}
     for row in written:
         setting = (row.quarter_filter, row.team_filter, row.segment_filter, row.region_filter)
@@ -55,17 +68,29 @@ def rows(run, frame):
     return found
 
 
-def test_means_and_medians_are_of_the_deals_that_the_filters_show(rows):
+def test_durations_are_those_of_the_settings_reps_whatever_the_quarter(rows):
     days = {
         setting: (rows[setting]["Discovery"].avg_duration_days, rows[setting]["Discovery"].median_duration_days)
         for setting in [EVERYTHING, ("Q4 2024", "All", "All", "All"), ("All", "Green", "All", "All")]
     }
-    assert list(days.values()) == [(6, 6.5), (3, 3), (4, 4)]
+    assert list(days.values()) == [(6, 6.5), (6, 6.5), (4, 4)]
 
 
-def test_conversion_is_of_the_deals_that_the_filters_show(rows):
-    assert rows["Q4 2024", "Lee", "All", "All"]["Discovery"].conversion_rate == 1
-    assert rows["Q4 2024", "Green", "All", "All"]["Discovery"].conversion_rate == 0
+def test_conversion_is_that_of_the_settings_reps_whatever_the_quarter(rows):
+    lee, green = (rows["Q4 2024", team, "All", "All"]["Discovery"] for team in ("Lee", "Green"))
+    assert (lee.conversion_rate, lee.decided_count) == (1, 1)
+    assert (green.conversion_rate, green.decided_count) == (0, 0)
+
+
+def test_without_process_events_the_deals_in_each_stage_are_known_and_the_durations_are_not(run, frame, given):
+    rows = by_setting(run(compute, **given, process_events=frame(PROCESS_EVENTS)).collect())
+    discovery = rows[EVERYTHING]["Discovery"]
+    assert (discovery.deals_in_stage, discovery.amount_in_stage) == (1, 100)
+    assert (discovery.avg_duration_days, discovery.decided_count) == (None, 0)
+
+
+def test_each_stage_has_the_rate_at_which_the_forecast_expects_to_win_from_it(rows):
+    assert rows[EVERYTHING]["Proposal"].win_rate == 0.4
 
 
 def test_the_stage_of_a_deal_counts_in_its_own_quarter(rows):

@@ -10,5 +10,6 @@ def story_health(run, story):
         compute,
         opportunities=story["/RevOps/Scenario/opportunities"],
         activities=story["/RevOps/Scenario/activities"],
+        process_events=story["/RevOps/Scenario/process_events"],
         stage_benchmarks=story["/RevOps/Reference/stage_benchmarks"],
     ).localCheckpoint()

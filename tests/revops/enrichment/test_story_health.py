@@ -42,3 +42,14 @@ def test_vertex_is_stuck_in_proposal_for_45_days(named):
 def test_three_commit_deals_worth_2_1_million_have_a_health_below_60(story_health):
     doubtful = story_health.where((F.col("forecast_category") == "Commit") & (F.col("health_score") < 60))
     assert tuple(doubtful.agg(F.count("*"), F.sum("amount")).first()) == (3, 2_100_000.0)
+
+
+def test_no_more_than_a_dozen_deals_in_danger_share_health_and_days_since_contact(story_health):
+    in_danger = story_health.where(F.col("health_band").isin("at_risk", "critical"))
+    alike = in_danger.groupBy("health_score", "days_since_contact").count()
+    assert alike.agg(F.max("count")).first()[0] <= 12
+
+
+def test_every_contact_of_an_open_deal_belongs_to_one_account(story_health):
+    accounts = story_health.groupBy("primary_contact_name").agg(F.countDistinct("account_id").alias("accounts"))
+    assert accounts.where("accounts > 1").count() == 0

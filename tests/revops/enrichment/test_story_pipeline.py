@@ -3,7 +3,13 @@
 import pytest
 from pyspark.sql import functions as F
 
-from transforms.revops.analytics import deals_stuck_in_process, forecast_confidence, process_bottleneck_analytics
+from transforms.revops.analytics import (
+    deal_forecast,
+    deals_stuck_in_process,
+    forecast_confidence,
+    forecast_snapshots,
+    process_bottleneck_analytics,
+)
 from transforms.revops.dashboard import compute_dashboard_kpis, generate_forecast_history
 
 
@@ -29,12 +35,10 @@ def history(run, story):
 @pytest.fixture(scope="module")
 def kpis(run, story, story_health, history):
     """The company's KPIs of the current quarter."""
-    forecast = run(
-        forecast_confidence.compute,
-        opportunities=story["/RevOps/Scenario/opportunities"],
-        health_scores=story_health,
-        sales_reps=story["/RevOps/Scenario/sales_reps"],
-    )
+    datasets = {path.rpartition("/")[2]: rows for path, rows in story.items()} | {"health_scores": story_health}
+    deals = run(deal_forecast.compute, **datasets).localCheckpoint()
+    snapshots = run(forecast_snapshots.compute, **datasets, deals=deals).localCheckpoint()
+    forecast = run(forecast_confidence.compute, snapshots=snapshots)
     rows = run(compute_dashboard_kpis.compute, forecast=forecast, history=history)
     [row] = rows.where((F.col("quarter") == "Q4 2024") & (F.col("team_filter") == "All")).collect()
     return row
@@ -76,3 +80,4 @@ def test_today_is_in_week_7_and_the_history_agrees_with_the_kpis(history, kpis):
     [today] = history.where("snapshot_date = data_freshness").collect()
     assert (today.week_number, today.cumulative_target) == (7, 7_000_000)
     assert (today.cumulative_closed, today.cumulative_commit) == (kpis.closed_won_amount, kpis.commit_amount)
+    assert today.cumulative_forecast == pytest.approx(kpis.ai_forecast)

@@ -5,12 +5,15 @@ from datetime import date
 import pytest
 
 from transforms.revops.analytics import (
+    deal_forecast,
     deals_stuck_in_process,
     forecast_confidence,
+    forecast_snapshots,
     health_distribution,
     pipeline_health_summary,
     process_bottleneck_analytics,
     stage_velocity,
+    stage_win_rates,
 )
 from transforms.revops.contracts.scenario import ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
 from transforms.revops.dashboard import (
@@ -20,6 +23,7 @@ from transforms.revops.dashboard import (
     generate_forecast_history,
     health_distribution_by_filter,
     prepare_stuck_deals_view,
+    process_bottlenecks_by_filter,
     stage_velocity_by_filter,
 )
 from transforms.revops.enrichment import calculate_deal_health
@@ -60,7 +64,17 @@ def given(run, frame, story):
         "sales_reps": frame(SALES_REPS, REP),
         "stage_benchmarks": story["/RevOps/Reference/stage_benchmarks"],
     }
-    return {**datasets, "health_scores": run(calculate_deal_health.compute, **datasets).localCheckpoint()}
+    steps = {
+        "health_scores": calculate_deal_health,
+        "deals": deal_forecast,
+        "snapshots": forecast_snapshots,
+        "forecast": forecast_confidence,
+        "history": generate_forecast_history,
+        "win_rates": stage_win_rates,
+    }
+    for name, module in steps.items():
+        datasets[name] = run(module.compute, **datasets).localCheckpoint()
+    return datasets
 
 
 def test_the_deals_health_is_unknown(given):
@@ -68,11 +82,17 @@ def test_the_deals_health_is_unknown(given):
     assert (deal.health_score, deal.health_band, deal.risk_flags) == (None, "Unknown", [])
 
 
+def test_the_advice_is_to_complete_the_record(given):
+    [deal] = given["health_scores"].collect()
+    assert (deal.next_action, deal.action_reason) == ("task", "Complete the record: no close date, contact or activity")
+    assert (deal.contact_status, deal.slip_risk) == ("Not recorded", "MEDIUM")
+
+
 def test_no_deal_has_a_health_to_distribute(run, given):
     summary = run(pipeline_health_summary.compute, **given)
     assert summary.where("region_filter = 'All'").first().unknown_count == 1
     assert run(health_distribution.compute, summary=summary).count() == 0
-    assert run(health_distribution_by_filter.compute, summary=summary).count() == 0
+    assert {row.unknown_count for row in run(health_distribution_by_filter.compute, summary=summary).collect()} == {1}
 
 
 def test_nothing_is_stuck(run, given):
@@ -80,16 +100,20 @@ def test_nothing_is_stuck(run, given):
     assert run(prepare_stuck_deals_view.compute, stuck_deals=stuck, **given).count() == 0
 
 
-@pytest.mark.parametrize("transform", [process_bottleneck_analytics, stage_velocity, stage_velocity_by_filter])
+@pytest.mark.parametrize("transform", [process_bottleneck_analytics, process_bottlenecks_by_filter])
 def test_a_process_without_history_has_no_figures(run, given, transform):
     assert run(transform.compute, **given).count() == 0
 
 
+def test_open_deals_by_stage_are_known_without_history(run, given):
+    stages = {row.stage_name: row for row in run(stage_velocity.compute, **given).collect()}
+    assert (stages["Discovery"].deals_in_stage, stages["Discovery"].avg_duration_days) == (1, None)
+    by_filter = run(stage_velocity_by_filter.compute, **given).where("quarter_filter = 'All' AND region_filter = 'All'")
+    assert {row.deals_in_stage for row in by_filter.where("stage_name = 'Discovery'").collect()} == {1}
+
+
 def test_kpis_have_what_was_won_and_no_null(run, given):
-    forecast, history = run(forecast_confidence.compute, **given), run(generate_forecast_history.compute, **given)
-    rows = (
-        run(compute_dashboard_kpis.compute, forecast=forecast, history=history).where("team_filter = 'All'").collect()
-    )
+    rows = run(compute_dashboard_kpis.compute, **given).where("team_filter = 'All'").collect()
     assert {row.quarter: (row.ai_forecast, row.gap_to_target) for row in rows} == {
         "Q4 2017": (500, -500),
         "Unknown": (0, 0),
@@ -97,9 +121,16 @@ def test_kpis_have_what_was_won_and_no_null(run, given):
     assert all(value is not None for row in rows for value in row)
 
 
+def test_an_open_deal_without_a_close_date_is_seen_from_every_quarter(run, given):
+    rows = run(dashboard_kpis_by_filter.compute, **given).where("region_filter = 'All' AND team_filter = 'All'")
+    assert {row.quarter: row.undated_count for row in rows.collect()} == {"All": 1, "Q4 2017": 1, "Unknown": 1}
+
+
+def test_a_source_without_commitments_says_so(run, given):
+    assert {row.commit_recorded for row in run(dashboard_kpis_by_filter.compute, **given).collect()} == {False}
+
+
 @pytest.mark.parametrize("transform", [dashboard_kpis_by_filter, forecast_history_by_filter])
-def test_every_setting_of_the_filters_has_its_figures_and_no_null(run, given, transform):
-    forecast, history = run(forecast_confidence.compute, **given), run(generate_forecast_history.compute, **given)
-    rows = run(transform.compute, **given, forecast=forecast, history=history).collect()
+def test_every_setting_of_the_filters_has_its_figures(run, given, transform):
+    rows = run(transform.compute, **given).collect()
     assert {row.region_filter for row in rows} == {"All", "Unknown"}
-    assert all(value is not None for row in rows for value in row)

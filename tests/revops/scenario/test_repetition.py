@@ -1,8 +1,11 @@
+from math import gcd
+
 import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
 from transforms.revops.scenario.repetition import (
+    MIXING_FACTOR,
     blocks,
     common_fields,
     contact_name,
@@ -12,6 +15,7 @@ from transforms.revops.scenario.repetition import (
     rep_name,
     repeated,
 )
+from transforms.revops.scenario.vocabulary import CONTACTS
 
 
 @pytest.mark.parametrize(("scale", "count"), [(1, 1), (500, 1), (501, 2), (1250, 3)])
@@ -55,6 +59,15 @@ def test_reps_have_the_names_of_the_story_in_the_first_block_only(spark):
 def test_the_contacts_of_a_deal_have_different_names(spark):
     names = spark.range(8).select(contact_name(1, F.lit(3), F.col("id")).alias("name"))
     assert names.distinct().count() == 8
+
+
+def test_no_two_deals_share_a_contact(spark):
+    people = spark.range(2_000).select((F.col("id") / 8).cast("long").alias("deal"), (F.col("id") % 8).alias("slot"))
+    assert people.select(contact_name(1, F.col("deal"), F.col("slot"))).distinct().count() == 2_000
+
+
+def test_the_factor_that_mixes_contacts_shares_no_divisor_with_their_number():
+    assert gcd(MIXING_FACTOR, CONTACTS) == 1
 
 
 def test_common_fields_end_with_the_scenarios_today(spark):

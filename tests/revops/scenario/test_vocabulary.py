@@ -1,7 +1,7 @@
 import pytest
 from pyspark.sql import functions as F
 
-from transforms.revops.scenario.vocabulary import companies, hashed, people, picked
+from transforms.revops.scenario.vocabulary import companies, first_and_last_names, hashed, people, picked
 
 
 @pytest.mark.parametrize(("words", "count"), [(people, 400), (companies, 500)])
@@ -9,6 +9,10 @@ def test_words_of_a_seed_differ_from_each_other_and_from_another_seeds(words, co
     assert len(set(words(1))) == count
     assert words(1) == words(1)
     assert words(1) != words(2)
+
+
+def test_first_and_last_names_do_not_repeat():
+    assert [len(set(names)) for names in first_and_last_names(1)] == [400, 400]
 
 
 def test_a_word_is_picked_by_number_round_and_round(spark):

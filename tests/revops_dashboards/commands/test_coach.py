@@ -9,7 +9,7 @@ from deltalake import write_deltalake
 from pyspark.sql.pandas.types import to_arrow_type
 
 from revops_dashboards.commands import page
-from transforms.revops.contracts import reps
+from transforms.revops.contracts import deals, reps
 
 KEY = "sk-very-secret-key-0123456789"
 TODAY = date(2024, 11, 15)
@@ -21,20 +21,22 @@ PERFORMANCE = {
 DRIVER = {
     "rep_id": "R1", "metric_name": "win_rate", "metric_label": "Win Rate", "format_type": "percent",
     "good_direction": "higher", "rep_value": 0.38, "top_performer_value": 0.41, "team_avg_value": 0.28,
-    "gap_to_top": 0.03, "gap_pct": 0.07, "gap_impact": "7% win rate improvement potential",
+    "gap_to_top": 0.03, "gap_pct": 0.07, "gap_impact": "3-point win rate improvement potential (38% to 41%)",
 }  # fmt: skip
 ACTION = {
-    "rep_id": "R1", "action_id": "A1", "priority_rank": 1, "account_name": HOSTILE, "deal_amount": 2_134_000.0,
-    "contact_name": "Grace Hill", "contact_role": "Champion", "action_type": "call", "urgency": "today",
-    "action_reason": "No contact for 11 days", "days_since_contact": 11, "risk_if_delayed": "$2.1M may slip",
+    "rep_id": "R1", "action_id": "A1", "opportunity_id": "D1", "priority_rank": 1, "account_name": HOSTILE,
+    "deal_amount": 2_134_000.0, "contact_name": "Grace Hill", "contact_role": "Champion", "action_type": "call",
+    "urgency": "today", "action_reason": "Re-engage: 11 days without contact", "days_since_contact": 11,
+    "risk_if_delayed": "$2.1M may slip",
 }  # fmt: skip
+DEAL = {"opportunity_id": "D1", "opportunity_name": "Acme - Platform", "act_by": TODAY}
 INSIGHTS = {
     "strengths": [
         {
             "title": "Win Rate",
             "detail": "Ada Brown wins 38% of closed deals, the team 28%.",
             "metric_value": "38%",
-            "metric_comparison": "28% team average",
+            "metric_comparison": "vs. team 28%",
         }
     ],
     "improvements": [],
@@ -56,10 +58,13 @@ INSIGHTS = {
 def tables(warehouse):
     """The inputs of the coaching insights, with one rep."""
     given = {
-        "rep_performance_view": (reps.REP_PERFORMANCE_VIEW, [PERFORMANCE]),
-        "rep_driver_comparison": (reps.REP_DRIVER_COMPARISON, [DRIVER]),
-        "rep_activity_metrics": (reps.REP_ACTIVITY_METRICS, []),
-        "next_best_actions": (reps.NEXT_BEST_ACTIONS, [ACTION]),
+        "Analytics/rep_performance_view": (reps.REP_PERFORMANCE_VIEW, [PERFORMANCE]),
+        "Analytics/rep_performance": (reps.REP_PERFORMANCE, [{"rep_id": "R1"}]),
+        "Analytics/rep_driver_comparison": (reps.REP_DRIVER_COMPARISON, [DRIVER]),
+        "Analytics/rep_stage_pace": (reps.REP_STAGE_PACE, []),
+        "Analytics/rep_activity_metrics": (reps.REP_ACTIVITY_METRICS, []),
+        "Analytics/next_best_actions": (reps.NEXT_BEST_ACTIONS, [ACTION]),
+        "Enriched/deal_health_scores": (deals.DEAL_HEALTH_SCORES, [DEAL]),
     }
     for name, (contract, rows) in given.items():
         columns = {
@@ -69,7 +74,7 @@ def tables(warehouse):
             )
             for field in contract.schema
         }
-        write_deltalake(str(warehouse.table(f"/RevOps/Analytics/{name}")), pa.table(columns))
+        write_deltalake(str(warehouse.table(f"/RevOps/{name}")), pa.table(columns))
 
 
 @pytest.fixture
@@ -96,18 +101,18 @@ def coached(spark, tables, on_warehouse, model_server, monkeypatch, tmp_path):
 
 def test_without_a_model_the_insights_are_the_template_s(coached):
     row, notes = coached()
-    assert (row["model_version"], row["strengths"][0]["title"], notes) == ("template-1", "Win Rate", [])
+    assert (row["model_version"], row["strengths"][0]["title"], notes) == ("template-2", "Win Rate", [])
 
 
 def test_a_good_answer_becomes_the_insights(coached):
     row, notes = coached(json.dumps(INSIGHTS))
     assert {name: row[name] for name in INSIGHTS} == INSIGHTS
-    assert (row["model_version"], notes) == ("tiny/prompt-1", [])
+    assert (row["model_version"], notes) == ("tiny/prompt-2", [])
 
 
 def test_a_hostile_answer_leaves_the_template_and_a_note_says_why(coached):
     row, [note] = coached("PWNED")
-    assert (row["model_version"], row["strengths"][0]["title"]) == ("template-1", "Win Rate")
+    assert (row["model_version"], row["strengths"][0]["title"]) == ("template-2", "Win Rate")
     assert note.startswith(
         "Coaching insights: none by the model, 1 by template. 1 × refused answer, as: the answer is no"
     )
@@ -140,6 +145,17 @@ def test_a_repository_says_which_dataset_coaching_is(command, tmp_path):
     code, _, error = command("coach", "R1", "--repo", tmp_path)
     assert code == 2
     assert "names no dataset of coaching insights: add\n[commands.coach]" in error
+
+
+def test_an_amount_is_printed_in_dollars_and_an_unknown_one_as_unknown(capsys):
+    from rich.console import Console
+
+    actions = [{"deal_name": "Acme", "deal_amount": 24_000.0}, {"deal_name": "Initech", "deal_amount": None}]
+    for part in page({"priority_actions": actions}):
+        Console(width=60).print(part)
+    printed = capsys.readouterr().out
+    assert "Deal amount: $24,000" in printed
+    assert "Deal amount: unknown" in printed
 
 
 def test_a_page_has_a_heading_for_each_list_and_shows_control_characters(capsys):

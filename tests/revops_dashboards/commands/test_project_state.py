@@ -22,7 +22,7 @@ def repository(tmp_path):
 @pytest.fixture
 def watched(repository):
     """(read, versions, files) of the repository with a warehouse of its own."""
-    return poll_build_state(Project.open(repository, warehouse=repository / "warehouse"))
+    return poll_build_state(Project.open(repository, warehouse=repository / "warehouse"), ["/Stations/raw"])
 
 
 def test_the_state_of_every_dataset_is_read(watched):

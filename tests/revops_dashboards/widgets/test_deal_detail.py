@@ -2,60 +2,68 @@ from datetime import date
 
 import pytest
 
-from revops_dashboards.filters import HEALTH, Choice
-from revops_dashboards.widgets.deal_detail import ACTIVITIES, EVENTS, content
-from revops_dashboards.widgets.stuck_deals import STUCK
+from revops_dashboards.filters import DEALS, HEALTH, Choice
+from revops_dashboards.widgets.deal_detail import ACTIVITIES, WIDGET, Activity, Deal, DealHealth, Event, content
+from revops_dashboards.widgets.deals import EVENTS
 
 SCORES = {
-    "recency_score": 21.0, "frequency_score": 12.0, "champion_score": None, "stakeholder_score": 8.0,
-    "economic_buyer_score": 7.0, "momentum_score": 0.0,
+    "recency_score": 21.0, "frequency_score": 12.0, "stakeholder_score": 8.0, "economic_buyer_score": 7.0,
+    "momentum_score": 0.0,
 }  # fmt: skip
 
 
-def deal(identity, amount, team="Lee"):
-    return {
-        "opportunity_id": identity, "account_name": f"Account {identity}", "opportunity_name": identity,
-        "amount": amount, "quarter": "Q4 2024", "manager_name": team, "segment": "SMB", "region": "West", **SCORES,
-    }  # fmt: skip
-
-
 @pytest.fixture
-def deals(write):
-    write(HEALTH, [deal("A", 10.0), deal("B", 30.0), deal("C", 20.0, team="Torres")])
-    write(STUCK, [{"opportunity_id": "C", "action_reason": "unblock"}])
-    write(ACTIVITIES, [
-        {"activity_id": f"{day:02}", "opportunity_id": "A", "activity_date": date(2024, 11, day),
-         "activity_type": "call", "contact_name": "Ann", "contact_role": "Champion"}
-        for day in range(1, 12)
+def deals(write_as):
+    write_as(DEALS, [Deal], [
+        {"opportunity_id": "A", "account_name": "Acme", "quarter": "Q4 2024", "manager_name": "Lee", "segment": "SMB",
+         "region": "West", "deal_state": "open", "amount": 30.0, "competitor": "Unknown"},
+        {"opportunity_id": "W", "account_name": "Won Inc", "quarter": "Q4 2024", "manager_name": "Lee",
+         "deal_state": "won", "close_date": date(2024, 11, 1), "age_days": 30},
     ])  # fmt: skip
-    write(EVENTS, [{"opportunity_id": "A", "sequence": 2}, {"opportunity_id": "A", "sequence": 1}])
+    health = {"opportunity_id": "A", "contact_status": "Never contacted", **SCORES}
+    write_as(HEALTH, [DealHealth], [health], opportunity_id="")
+    write_as(ACTIVITIES, [Activity], [
+        {"activity_id": f"{day:02}", "opportunity_id": "A", "activity_date": date(2024, 11, day),
+         "activity_type": "call"} for day in range(1, 12)
+    ], activity_id="", opportunity_id="")  # fmt: skip
+    write_as(EVENTS, [Event], [
+        {"opportunity_id": "A", "sequence": 2, "activity": "second"},
+        {"opportunity_id": "A", "sequence": 1, "activity": "first"},
+    ], opportunity_id="", sequence=0)  # fmt: skip
 
 
-def test_without_a_choice_the_largest_deal_is_shown(tables, deals):
-    found = content(tables, Choice(quarter="Q4 2024"))
-    assert found["deal"]["opportunity_id"] == "B"
-    assert [(one["opportunity_id"], one["is_stuck"]) for one in found["choices"]] == [
-        ("B", False),
-        ("C", True),
-        ("A", False),
-    ]
-
-
-def test_a_chosen_deal_that_the_filters_do_not_show_gives_way_to_one_that_they_do(tables, deals):
-    assert content(tables, Choice(quarter="Q4 2024", team="Lee", deal="C"))["deal"]["opportunity_id"] == "B"
-
-
-def test_the_last_activities_stand_first_and_the_way_in_its_order(tables, deals):
-    found = content(tables, Choice(quarter="Q4 2024", deal="A"))
-    assert [one["activity_date"].day for one in found["activities"]] == [11, 10, 9, 8, 7, 6, 5, 4]
-    assert [one["sequence"] for one in found["events"]] == [1, 2]
+def test_the_last_activities_stand_first_and_the_stages_in_their_order(tables, deals):
+    found = content(tables, Choice(deal="A"))
+    assert [one.activity_date.day for one in found.activities] == [11, 10, 9, 8, 7, 6, 5, 4]
+    assert [one.activity for one in found.events] == ["first", "second"]
 
 
 def test_a_signal_that_is_not_known_has_no_bar(tables, deals):
-    told = content(tables, Choice(quarter="Q4 2024", deal="A"))["signals"].description
-    assert told == "Points of Account A's health: Recency 21, Frequency 12, Stakeholder 8, Economic buyer 7, Momentum 0"
+    assert content(tables, Choice(deal="A")).signals.description == (
+        "Points of the deal's health: Recency 21 of 30; Frequency 12 of 18; Stakeholder 8 of 16; "
+        "Economic buyer 7 of 7; Momentum 0 of 14"
+    )
 
 
-def test_only_a_stuck_deal_has_advice(tables, deals):
-    assert content(tables, Choice(quarter="Q4 2024", deal="A"))["advice"] is None
-    assert content(tables, Choice(quarter="Q4 2024", deal="C"))["advice"]["action_reason"] == "unblock"
+def test_a_deal_that_the_filters_do_not_show_is_shown_and_says_so(tables, deals):
+    found = content(tables, Choice(quarter="Q1 2025", team="Torres", region="West", deal="A"))
+    assert (found.deal.opportunity_id, found.outside) == ("A", ["quarter Q1 2025", "team Torres"])
+
+
+def test_a_deal_that_does_not_exist_is_said(deals, text_of):
+    assert text_of(WIDGET, Choice(deal="nothing")) == "Deal There is no such deal."
+
+
+def test_a_closed_deal_has_a_result_instead_of_health(deals, text_of):
+    text = text_of(WIDGET, Choice(deal="W"))
+    assert "Won Account Won Inc" in text
+    assert "Closed Nov 1, 2024, after 30 days" in text
+    assert "health" not in text
+
+
+def test_what_is_not_known_of_a_deal_has_no_line(deals, text_of):
+    text = text_of(WIDGET, Choice(deal="A"))
+    assert "No close date" in text
+    assert "Last contact Never contacted" in text
+    for absent in ("Competitor", "Unknown", "Contact ", "Next step", "– ago"):
+        assert absent not in text, absent

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from transforms import expectations as E
 from transforms.api import Check, Input, InputSet, IntegerParam, Output, OutputSet, configure, transform, transform_df
 from transforms_api.errors import ChecksFailedError, ComputeError, NotSupportedLocallyError, StoreError, WriteError
-from transforms_api.warehouse.table import is_table, provenance
+from transforms_api.warehouse.table import is_table
 
 
 def numbers(count, dataset="/A/numbers", **output):
@@ -44,9 +44,9 @@ def test_the_commit_says_what_the_dataset_was_made_from(run, warehouse):
     run(numbers(1))
     run(numbers(2))
     run(copy)
-    made_from = provenance(warehouse.table("/A/copy"))
-    assert (made_from["inputs"]["/A/numbers"]["branch"], made_from["inputs"]["/A/numbers"]["version"]) == ("master", 1)
-    assert (made_from["kind"], made_from["build"], made_from["branch"]) == ("build", "build-1", "master")
+    made = warehouse.latest("/A/copy").commit.provenance
+    assert (made.inputs["/A/numbers"].branch, made.inputs["/A/numbers"].version) == ("master", 1)
+    assert (made.kind, made.build, made.branch) == ("build", "build-1", "master")
 
 
 def test_a_failing_check_keeps_the_last_good_version_and_leaves_no_files(run, rows, warehouse):

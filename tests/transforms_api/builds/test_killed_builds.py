@@ -19,7 +19,7 @@ import pytest
 
 from transforms_api.builds import job
 from transforms_api.cli import app
-from transforms_api.warehouse import multi_table_commit, transaction
+from transforms_api.warehouse import multi_table_commit, publish, transaction
 
 LAYOUT = Path(__file__).parents[2] / "repositories" / "layouts" / "meters"
 DATASETS = ("source", "rows", "totals", "growing", "last")
@@ -95,8 +95,8 @@ STEPS = {
     "before its folders have their last names": (transaction.Transaction, "_seal", "before", 1),
     "after its first folders have their last names": (transaction.Transaction, "_seal", "after", 1),
     "after its commits are rehearsed": (transaction.Transaction, "prepare", "after", 2),
-    "after its first commit": (transaction.PreparedCommit, "commit", "after", 1),
-    "after its second commit": (transaction.PreparedCommit, "commit", "after", 2),
+    "after its first commit": (publish.DeltaCommit, "commit", "after", 1),
+    "after its second commit": (publish.DeltaCommit, "commit", "after", 2),
     "before its record is removed": (multi_table_commit.MultiTableTransaction, "close", "before", 1),
 }
 

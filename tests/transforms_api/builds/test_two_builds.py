@@ -175,14 +175,14 @@ def test_a_job_whose_input_was_published_while_it_waited_reads_that_version(buil
         second = builds.build("build-2", copying())
     assert states(second) == {"/A/out": JobState.COMPLETED}
     assert rows("/A/out") == [{"id": 7}]
-    assert builds.warehouse.latest("/A/out").commit.provenance["inputs"]["/A/source"]["version"] == 1
+    assert builds.warehouse.latest("/A/out").commit.inputs["/A/source"].version == 1
 
 
 def test_a_job_that_a_build_with_other_code_ran_meanwhile_runs_again(builds, source):
     with builds.running("build-1", copying(builds)):
         second = builds.build("build-2", copying(), code="newer")
     assert states(second) == {"/A/out": JobState.COMPLETED}
-    assert builds.warehouse.latest("/A/out").commit.provenance["logic"]["modules"] == {"its.module": "newer"}
+    assert builds.warehouse.latest("/A/out").commit.provenance.logic["modules"] == {"its.module": "newer"}
 
 
 def test_the_code_that_a_job_records_is_that_of_the_begin_of_the_build(builds, source, tmp_path, monkeypatch):
@@ -200,7 +200,7 @@ def test_the_code_that_a_job_records_is_that_of_the_begin_of_the_build(builds, s
     graph = build_graph([job])
     environment = BuildEnvironment(None, builds.warehouse, "build-1", logic=CodeFingerprints((tmp_path,)))
     run_build(make_plan(graph, environment), BuildOptions())
-    assert builds.warehouse.latest("/A/out").commit.provenance["logic"]["modules"] == before
+    assert builds.warehouse.latest("/A/out").commit.provenance.logic["modules"] == before
     assert CodeFingerprints((tmp_path,)).of(job).modules != before
 
 

@@ -83,9 +83,7 @@ def test_a_decorated_function_keeps_its_name_and_fails_when_it_is_called(decorat
     def ask(question): ...
 
     assert ask.__name__ == "ask"
-    with pytest.raises(
-        NotSupportedLocallyError, match=r"test_stubs\.py:\d+: 'ask' needs transforms\.aip\.agent_tool"
-    ):
+    with pytest.raises(NotSupportedLocallyError, match=r"test_stubs\.py:\d+: 'ask' needs transforms\.aip\.agent_tool"):
         ask("why?")
 
 

@@ -133,7 +133,7 @@ def test_a_transform_with_an_unbound_input_is_not_built():
     assert len(build_graph([unbound, reads("/a")]).order) == 1
 
 
-@pytest.mark.parametrize("target", ["/R/deals", "deals", "/R/de*", "test_build_graph", "*:<lambda>"])
+@pytest.mark.parametrize("target", ["/R/deals", "deals", "/R/de*", "test_graph", "*:<lambda>"])
 def test_targets_are_paths_names_or_globs(target):
     graph = build_graph([reads("/R/deals")])
     assert datasets(graph.select([target])) == ["/R/deals"]

@@ -12,7 +12,7 @@ def test_an_input_that_nobody_writes_and_the_warehouse_lacks_is_named_with_its_n
     one = reads("/b", alias="/RevOps/acounts")
     [fault] = missing_inputs([one], ["/RevOps/accounts", "/b"], lambda bound: False)
     assert fault.stops == (one,)
-    assert "test_missing.py:8: transform '<lambda>' reads /RevOps/acounts" in fault.text
+    assert "test_missing_inputs.py:8: transform '<lambda>' reads /RevOps/acounts" in fault.text
     assert "Did you mean /RevOps/accounts" in fault.text
 
 

@@ -27,7 +27,7 @@ def deals(spark):
 def published(output, spark):
     """Return what a later job reads of the output."""
     state = output.state
-    state.transaction.publish(state.schema, state.partition_columns, {})
+    state.transaction.publish(state.schema, state.partition_columns)
     return TransformInput(InputView("/A/out", latest_version(state.transaction.table)), lambda: spark)
 
 

@@ -3,7 +3,6 @@ import pytest
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse.branches import delete_branch, list_branches, list_needs
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.storage import make_root
 
 
 def datasets(root):
@@ -172,6 +171,6 @@ def test_a_folder_that_is_no_branch_is_not_taken_for_one(write, warehouse):
 
 
 def test_the_gitignore_of_a_warehouse_is_no_branch(write, warehouse):
-    make_root(warehouse.root)
+    warehouse.storage.make_root(warehouse.root)
     write("/A/deals", n=[1])
     assert [branch.name for branch in list_branches(warehouse.root)] == ["master"]

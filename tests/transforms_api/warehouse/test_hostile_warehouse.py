@@ -7,10 +7,12 @@ import pytest
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.branches import list_branches, list_needs
+from transforms_api.warehouse.local_storage import append_to
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
-from transforms_api.warehouse.names import append_to, continued_table, decode_name, own_folder
+from transforms_api.warehouse.names import continued_table, decode_name
 from transforms_api.warehouse.provenance import TransactionType, newest_change
 from transforms_api.warehouse.table import latest_version
+from transforms_api.warehouse.uris import storage_of
 
 DEEP = "[" * 100_000 + "]" * 100_000
 
@@ -115,13 +117,13 @@ def test_a_folder_of_the_warehouse_that_is_a_link_to_nothing_is_refused(warehous
     warehouse.root.mkdir()
     (warehouse.root / name).symlink_to(tmp_path / "not yet there")
     with pytest.raises(StoreError, match=f"{name} is a link"):
-        own_folder(warehouse.root, name)
+        warehouse.storage.own_folder(warehouse.root, name)
 
 
 def test_a_warehouse_that_is_reached_by_a_link_has_folders_of_its_own(warehouse, tmp_path):
     warehouse.root.mkdir()
     (tmp_path / "link").symlink_to(warehouse.root)
-    assert own_folder(tmp_path / "link", "_logs") == tmp_path / "link" / "_logs"
+    assert storage_of(tmp_path).own_folder(tmp_path / "link", "_logs") == tmp_path / "link" / "_logs"
 
 
 @pytest.mark.parametrize("linked", [os.symlink, os.link], ids=["link", "hard link"])
@@ -226,7 +228,7 @@ def test_a_commit_that_says_nonsense_of_itself_is_one_of_another_writer(write, t
     version = write("/A/deals", n=[1])
     say(version, told)
     commit = newest_change(version.table, "master")
-    assert (commit.type, commit.provenance) == (TransactionType.SNAPSHOT, {})
+    assert (commit.type, commit.provenance) == (TransactionType.SNAPSHOT, None)
 
 
 @pytest.mark.parametrize(
@@ -244,8 +246,8 @@ def test_a_commit_that_says_nonsense_of_itself_is_one_of_another_writer(write, t
 )
 def test_a_commit_whose_fields_have_other_types_than_ours_is_one_of_another_writer(write, warehouse, key):
     version = write("/A/deals", n=[1], made_from={"transform": "shop:deals"})
-    say(version, {"userMetadata": json.dumps({**version.commit.provenance, **key})})
-    assert newest_change(version.table, "master").provenance == {}
+    say(version, {"userMetadata": json.dumps({**json.loads(version.commit.provenance.to_json()), **key})})
+    assert newest_change(version.table, "master").provenance is None
     assert warehouse.latest("/A/deals").rows == 1
     assert list_needs(warehouse.root) == []
 
@@ -254,14 +256,14 @@ def test_a_commit_whose_fields_have_other_types_than_ours_is_one_of_another_writ
 def test_a_commit_that_cannot_be_read_says_nothing(write, content):
     version = write("/A/deals", n=[1], made_from={"transform": "shop:deals"})
     log_of(version).write_bytes(content)
-    assert newest_change(version.table, "master").provenance == {}
+    assert newest_change(version.table, "master").provenance is None
 
 
 def test_a_half_written_commit_is_not_believed_what_it_says_in_its_first_half(write):
     version = write("/A/deals", n=[1], made_from={"transform": "shop:deals"})
     log_of(version).write_text(log_of(version).read_text()[:-10])
     assert '"commitInfo"' in log_of(version).read_text()
-    assert newest_change(version.table, "master").provenance == {}
+    assert newest_change(version.table, "master").provenance is None
 
 
 def test_a_log_cut_anywhere_is_an_error_or_what_was_there_before(write):
@@ -280,7 +282,7 @@ def test_a_log_cut_anywhere_is_an_error_or_what_was_there_before(write):
 def test_a_line_that_ends_at_a_strange_character_is_still_one_line(write):
     version = write("/A/deals", n=[1], made_from={"transform": "shop:deals"})
     log_of(version).write_text(log_of(version).read_text().replace('"clientVersion":"', '"clientVersion":"\u2028\x85'))
-    assert newest_change(version.table, "master").provenance["transform"] == "shop:deals"
+    assert newest_change(version.table, "master").transform == "shop:deals"
 
 
 # Branches
@@ -299,7 +301,7 @@ def test_a_branch_continues_no_folder_that_is_a_link(write, warehouse, tmp_path)
     version = write("/A/deals", branch="feature", adds=True, n=[2])
     put_elsewhere(warehouse.root / "master", tmp_path / "private")
     with pytest.raises(StoreError, match="which is not the same dataset on another branch"):
-        continued_table(version.commit)
+        continued_table(version.commit, version.commit.continues)
 
 
 def test_a_branch_whose_parent_is_gone_has_the_history_of_its_own(write, warehouse):

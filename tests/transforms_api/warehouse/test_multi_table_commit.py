@@ -1,16 +1,15 @@
 """What becomes of a job that is killed: before its commits are recorded it never was, after it it is completed."""
 
 import json
-from dataclasses import replace
 
 import polars
 import pytest
 from deltalake import DeltaTable, Schema
 
 from transforms_api.errors import StoreError, WriteError
-from transforms_api.warehouse.multi_table_commit import Staged, open_multi_table_transaction, recover
-from transforms_api.warehouse.publish import RowsCommit
-from transforms_api.warehouse.transaction import PreparedCommit
+from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
+from transforms_api.warehouse.provenance import Provenance
+from transforms_api.warehouse.publish import DeltaCommit
 
 SCHEMA = Schema.from_arrow(polars.DataFrame({"n": [1]}).to_arrow().schema).to_json()
 
@@ -29,7 +28,7 @@ def stage(job, number):
     for transaction in job.transactions.values():
         transaction.folder.mkdir(parents=True)
         polars.DataFrame({"n": [number]}).write_parquet(transaction.folder / "part.parquet")
-        staged.append(Staged(transaction, SCHEMA, (), {"made": number}))
+        staged.append(transaction.stage_commit(SCHEMA, provenance=Provenance(build=f"build {number}")))
     return staged
 
 
@@ -41,14 +40,14 @@ def build(root, tables, number):
 def kill_in(monkeypatch, root, tables, number, at):
     """Run a job that ends, without any clean-up, where `at` is reached."""
     monkeypatch.setattr("transforms_api.warehouse.multi_table_commit.MultiTableTransaction.close", lambda job: None)
-    committed = PreparedCommit.commit
+    committed = DeltaCommit.commit
 
     def commit(prepared):
-        if at == f"before {prepared.transaction.table.name}":
+        if at == f"before {prepared.table.name}":
             raise Killed
         return committed(prepared)
 
-    monkeypatch.setattr(PreparedCommit, "commit", commit)
+    monkeypatch.setattr(DeltaCommit, "commit", commit)
     with pytest.raises(Killed), open_multi_table_transaction(root, tables, "a job") as job:
         staged = stage(job, number)
         if at == "staged":
@@ -118,7 +117,7 @@ def test_a_commit_that_is_refused_leaves_the_other_tables_of_its_job_alone(tmp_p
         open_multi_table_transaction(tmp_path, tables, "a job") as job,
     ):
         first, second = stage(job, 2)
-        job.publish([first, replace(second, schema='{"type": "struct", "fields": []}')])
+        job.publish([first, second.model_copy(update={"row_schema": '{"type": "struct", "fields": []}'})])
     assert contents(tables) == [[1], [1]]
     assert list((tmp_path / "_jobs").iterdir()) == []
 
@@ -134,14 +133,14 @@ def test_a_commit_that_delta_rs_alone_refuses_is_found_before_the_first_one_is_m
 
 def failing_commit(monkeypatch, name):
     """Let the commit of the table of this name fail as a disk does."""
-    made = RowsCommit.make
+    committed = DeltaCommit.commit
 
-    def make(commit):
-        if commit.table.name == name:
-            raise StoreError(f"{commit.table} cannot be committed") from OSError(28, "No space left on device")
-        made(commit)
+    def commit(prepared):
+        if prepared.table.name == name:
+            raise StoreError(f"{prepared.table} cannot be committed") from OSError(28, "No space left on device")
+        return committed(prepared)
 
-    monkeypatch.setattr(RowsCommit, "make", make)
+    monkeypatch.setattr(DeltaCommit, "commit", commit)
 
 
 def test_a_first_commit_that_fails_leaves_nothing_to_complete(tmp_path, tables, monkeypatch):
@@ -165,13 +164,13 @@ def test_a_later_commit_that_fails_is_made_by_the_next_build(tmp_path, tables, m
 
 
 def test_an_error_after_a_commit_does_not_undo_it(tmp_path, tables, monkeypatch):
-    made = RowsCommit.make
+    committed = DeltaCommit.commit
 
-    def make(commit):
-        made(commit)
+    def commit(prepared):
+        committed(prepared)
         raise StoreError("no checkpoint can be written")
 
-    monkeypatch.setattr(RowsCommit, "make", make)
+    monkeypatch.setattr(DeltaCommit, "commit", commit)
     assert build(tmp_path, tables, 1) == [1, 1]
     assert contents(tables) == [[1], [1]]
 

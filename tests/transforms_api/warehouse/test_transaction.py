@@ -7,8 +7,8 @@ from deltalake import DeltaTable, Field
 from deltalake.schema import PrimitiveType
 
 from transforms_api.errors import StoreError, WriteError
-from transforms_api.warehouse.provenance import TransactionType
-from transforms_api.warehouse.table import is_table, latest_version, provenance
+from transforms_api.warehouse.provenance import Provenance, TransactionType
+from transforms_api.warehouse.table import is_table, latest_version
 from transforms_api.warehouse.transaction import Transaction
 
 
@@ -29,28 +29,32 @@ def rows(table):
     return DeltaTable(str(table)).to_pyarrow_table().to_pylist()
 
 
+def prepare(transaction, schema, partition_columns=(), **values):
+    return transaction.prepare(transaction.stage_commit(schema, partition_columns, **values))
+
+
 def test_staged_rows_are_visible_after_publishing_and_not_before(tmp_path):
     transaction = staged(tmp_path / "t", a=[1, 2])
     assert not is_table(tmp_path / "t")
-    assert transaction.publish(schema(a="long"), [], {}) == 2
+    assert transaction.publish(schema(a="long")) == 2
     assert rows(tmp_path / "t") == [{"a": 1}, {"a": 2}]
 
 
 def test_a_second_transaction_replaces_rows_and_columns(tmp_path):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
-    staged(tmp_path / "t", b=["x"]).publish(schema(b="string"), [], {})
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
+    staged(tmp_path / "t", b=["x"]).publish(schema(b="string"))
     assert rows(tmp_path / "t") == [{"b": "x"}]
     assert latest_version(tmp_path / "t").version == 1
 
 
 def test_a_commit_without_rows_is_a_version(tmp_path):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
-    staged(tmp_path / "t", a=pa.array([], pa.int64())).publish(schema(a="long"), [], {})
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
+    staged(tmp_path / "t", a=pa.array([], pa.int64())).publish(schema(a="long"))
     assert (rows(tmp_path / "t"), latest_version(tmp_path / "t").rows) == ([], 0)
 
 
 def test_an_abort_leaves_the_table_as_it_was(tmp_path):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
     staged(tmp_path / "t", a=[2]).abort()
     assert rows(tmp_path / "t") == [{"a": 1}]
     assert len(list((tmp_path / "t").glob("transaction-*"))) == 1
@@ -62,18 +66,18 @@ def test_an_abort_of_a_first_transaction_leaves_nothing(tmp_path):
 
 
 def test_partition_columns_are_read_from_the_folders(tmp_path):
-    staged(tmp_path / "t", folder="m=a%20b", a=[1]).publish(schema(a="long", m="string"), ["m"], {})
+    staged(tmp_path / "t", folder="m=a%20b", a=[1]).publish(schema(a="long", m="string"), ["m"])
     assert rows(tmp_path / "t") == [{"a": 1, "m": "a b"}]
     assert not latest_version(tmp_path / "t").is_plain
 
 
 def test_a_commit_says_what_it_was_made_from(tmp_path):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {"transform": "x:compute"})
-    assert provenance(tmp_path / "t")["transform"] == "x:compute"
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), provenance=Provenance(transform="x:compute"))
+    assert latest_version(tmp_path / "t").commit.transform == "x:compute"
 
 
 def test_a_broken_log_is_an_error_that_names_the_table(tmp_path):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
     (tmp_path / "t" / "_delta_log" / "00000000000000000000.json").write_text("{")
     with pytest.raises(StoreError, match=r"Delta log of .*/t cannot be read"):
         latest_version(tmp_path / "t")
@@ -108,7 +112,7 @@ def test_a_schema_that_no_table_can_have_is_refused_when_the_commit_is_prepared(
     tmp_path, types, partition_columns, told
 ):
     with pytest.raises(WriteError, match=told):
-        staged(tmp_path / "t", a=[1]).prepare(schema(**types), partition_columns, {})
+        prepare(staged(tmp_path / "t", a=[1]), schema(**types), partition_columns)
     assert not is_table(tmp_path / "t")
 
 
@@ -121,7 +125,7 @@ def test_a_schema_that_no_table_can_have_is_refused_when_the_commit_is_prepared(
     ids=["rows must not be removed", "a feature that delta-rs cannot write"],
 )
 def test_a_commit_that_the_table_s_protocol_forbids_is_refused_when_it_is_prepared(tmp_path, features, setting, told):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
     log = tmp_path / "t" / "_delta_log" / f"{0:020}.json"
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     for line in lines:
@@ -131,28 +135,28 @@ def test_a_commit_that_the_table_s_protocol_forbids_is_refused_when_it_is_prepar
             line["metaData"]["configuration"] = {setting: "true"}
     log.write_text("\n".join(map(json.dumps, lines)))
     with pytest.raises(StoreError, match=f"cannot be committed: .*{told}"):
-        staged(tmp_path / "t", a=[2]).prepare(schema(a="long"), [], {})
+        prepare(staged(tmp_path / "t", a=[2]), schema(a="long"))
     assert rows(tmp_path / "t") == [{"a": 1}]
 
 
 def test_a_partition_s_value_that_its_column_cannot_have_is_refused_when_the_commit_is_prepared(tmp_path):
     with pytest.raises(StoreError, match="Failed to parse value 'x' as 'long'"):
-        staged(tmp_path / "t", folder="m=x", a=[1]).prepare(schema(a="long", m="long"), ["m"], {})
+        prepare(staged(tmp_path / "t", folder="m=x", a=[1]), schema(a="long", m="long"), ["m"])
 
 
 def test_a_path_that_was_given_away_while_a_job_ran_leads_nowhere_after_it(tmp_path):
     transaction = staged(tmp_path / "t", a=[1])
     given = transaction.folder
-    transaction.publish(schema(a="long"), [], {})
+    transaction.publish(schema(a="long"))
     assert not given.exists()
     assert rows(tmp_path / "t") == [{"a": 1}]
 
 
 def test_a_column_that_a_killed_job_has_added_already_is_not_added_twice(tmp_path):
-    staged(tmp_path / "t", a=[1]).publish(schema(a="long"), [], {})
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
     transaction = staged(tmp_path / "t", a=[2], b=[3])
     transaction.base = latest_version(tmp_path / "t")
-    prepared = transaction.prepare(schema(a="long", b="long"), [], {}, TransactionType.APPEND)
+    prepared = prepare(transaction, schema(a="long", b="long"), type=TransactionType.APPEND)
     DeltaTable(str(tmp_path / "t")).alter.add_columns([Field("b", PrimitiveType("long"))])
     prepared.commit()
     assert sorted(rows(tmp_path / "t"), key=lambda row: row["a"]) == [{"a": 1, "b": None}, {"a": 2, "b": 3}]

@@ -42,7 +42,7 @@ def insights_in(answer: Any, facts: Facts) -> Insights:
     for name in WRITTEN:
         _check_type(found[name], REP_COACHING_INSIGHTS.schema[name].dataType, name)
     _check_drivers(found["strengths"], facts, STRENGTH, "metric_value", "rep")
-    _check_drivers(found["improvements"], facts, IMPROVEMENT, "gap_value", "gap_to_top")
+    _check_drivers(found["improvements"], facts, IMPROVEMENT, "gap_value", "gap_to_team")
     _check_comparisons(found["strengths"], facts)
     _check_deals(found["priority_actions"], facts)
     names, numbers = sorted(set(_names_in(facts)), key=len, reverse=True), list(_numbers_of(facts))

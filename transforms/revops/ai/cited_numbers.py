@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-MONEY, PERCENT, DAYS, PLAIN = "money", "percent", "days", "plain"
+MONEY, PERCENT, DAYS, POINTS, PLAIN = "money", "percent", "days", "points", "plain"
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NUMBER = re.compile(
     r"(?P<dollar>\$)?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
-    r"(?:\s?(?P<percent>%|percent\b)|[\s-]?(?P<days>d\b|days?\b)|\s?(?P<scale>thousand|million|billion|[kmb])\b)?"
+    r"(?:\s?(?P<percent>%|percent\b)|[\s-]?(?:(?P<days>d\b|days?\b)|(?P<points>points?\b))"
+    r"|\s?(?P<scale>thousand|million|billion|[kmb])\b)?"
     r"(?P<currency>\s?(?:USD|dollars?)\b)?",
     re.IGNORECASE,
 )
@@ -27,7 +28,7 @@ class Number(NamedTuple):
 
     Attributes:
         shown: as the text has it.
-        kind: money (USD), percent, days or plain; a date is its text.
+        kind: money (USD), percent, days, points (of percent) or plain; a date is its text.
         step: the value of one in its last place.
     """
 
@@ -72,7 +73,7 @@ def _number(found: re.Match[str]) -> Number:
     if found["dollar"] or found["currency"] or found["scale"]:
         kind = MONEY
     else:
-        kind = PERCENT if found["percent"] else DAYS if found["days"] else PLAIN
+        kind = PERCENT if found["percent"] else DAYS if found["days"] else POINTS if found["points"] else PLAIN
     return Number(found[0].strip(), kind, float(digits) * scale, scale * 10.0**-places)
 
 

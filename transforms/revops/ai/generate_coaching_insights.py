@@ -1,4 +1,4 @@
-"""The AI Coaching Insights widget: what every rep does well, could do better and is to do first."""
+"""The AI Coaching Insights widget: what every rep does well, can do better and is to do first."""
 
 from transforms.api import Input, Output, transform
 
@@ -12,15 +12,26 @@ from .templates import write_insights
 
 @transform(
     performance=Input("/RevOps/Analytics/rep_performance_view"),
+    results=Input("/RevOps/Analytics/rep_performance"),
     drivers=Input("/RevOps/Analytics/rep_driver_comparison"),
+    stage_pace=Input("/RevOps/Analytics/rep_stage_pace"),
     activity=Input("/RevOps/Analytics/rep_activity_metrics"),
     actions=Input("/RevOps/Analytics/next_best_actions"),
+    deals=Input("/RevOps/Enriched/deal_health_scores"),
     output=Output("/RevOps/Analytics/rep_coaching_insights", checks=REP_COACHING_INSIGHTS.checks()),
     **MODEL_INPUT,
 )
-def compute(performance, drivers, activity, actions, output, model=None):
-    """Write one row per rep: gather the facts, have them written up by template, or by a model where there is one."""
-    known = facts(performance.dataframe(), drivers.dataframe(), activity.dataframe(), actions.dataframe())
+def compute(performance, results, drivers, stage_pace, activity, actions, deals, output, model=None):
+    """Write one row per rep from the rep's facts, by template, or by a language model if one is set."""
+    known = facts(
+        performance.dataframe(),
+        results.dataframe(),
+        drivers.dataframe(),
+        stage_pace.dataframe(),
+        activity.dataframe(),
+        actions.dataframe(),
+        deals.dataframe(),
+    )
     insights = write_insights(known)
     if can_be_asked(model):
         insights = with_answers(insights, known, model)

@@ -15,9 +15,9 @@ from pyspark.sql import types as T
 from ..common.amounts import short_amount
 from ..common.formatters import days, percent
 from ..contracts.reps import REP_COACHING_INSIGHTS
-from .templates import MOST, QUIET_DAYS_TITLE, deadline, is_gap, is_strength
+from .templates import MOST, QUIET_DAYS_TITLE, is_gap, is_strength
 
-PROMPT_VERSION = "prompt-1"
+PROMPT_VERSION = "prompt-2"
 LONGEST_VALUE = 120
 """Characters of a text of the data; what is longer is cut off."""
 LONGEST = {"title": 60, "metric_value": 40, "metric_comparison": 60, "gap_value": 40, "primary_focus_area": 80}
@@ -42,7 +42,7 @@ def facts_to_send(known: DataFrame) -> DataFrame:
         percent(F.col("team_avg_win_rate")).alias("team_win_rate"),
         F.transform("drivers", _driver).alias("drivers"),
         F.col("low_activity_days").alias("days_of_low_activity"),
-        F.transform("actions", lambda action: _action(action, F.col("data_freshness"))).alias("actions"),
+        F.transform("actions", _action).alias("actions"),
     )  # fmt: skip
 
 
@@ -54,15 +54,15 @@ def _driver(driver: Column) -> Column:
         driver["rep_text"].alias("rep"),
         driver["team_avg_text"].alias("team_average"),
         driver["top_performer_text"].alias("top_performer"),
-        driver["gap_text"].alias("gap_to_top"),
+        driver["gap_text"].alias("gap_to_team"),
         driver["gap_impact"].alias("gap_impact"),
     )
 
 
-def _action(action: Column, today: Column) -> Column:
+def _action(action: Column) -> Column:
     return F.struct(
         action["priority_rank"].alias("priority_rank"),
-        action["account_name"].alias("deal_name"),
+        action["deal_name"].alias("deal_name"),
         action["deal_amount"].alias("deal_amount"),
         short_amount(action["deal_amount"]).alias("deal_amount_as_text"),
         action["contact_name"].alias("contact_name"),
@@ -71,7 +71,7 @@ def _action(action: Column, today: Column) -> Column:
         action["action_reason"].alias("reason"),
         days(action["days_since_contact"]).alias("time_since_contact"),
         action["risk_if_delayed"].alias("risk_if_delayed"),
-        deadline(action["urgency"], today).alias("deadline"),
+        action["act_by"].cast("string").alias("deadline"),
     )
 
 
@@ -86,9 +86,14 @@ def facts_of(row: T.Row) -> Facts:
     values["actions"].sort(key=lambda action: action.pop("priority_rank"))  # a number that is nobody's to tell
     if quiet := values["days_of_low_activity"]:
         values["drivers"].append(
-            {"title": QUIET_DAYS_TITLE, "standing": IMPROVEMENT, "gap_to_top": f"{len(quiet)}d", "days": quiet}
+            {"title": QUIET_DAYS_TITLE, "standing": IMPROVEMENT, "gap_to_team": quiet_days(len(quiet)), "days": quiet}
         )
     return values
+
+
+def quiet_days(count: int) -> str:
+    """Return the gap of quiet days as the template words it: '1 quiet weekday'."""
+    return f"{count} quiet weekday{'' if count == 1 else 's'}"
 
 
 def cleaned(text: str) -> str:
@@ -146,7 +151,7 @@ Answer with one JSON object and nothing else, with exactly these fields:
 
 Rules, which a program checks; an answer that breaks one is thrown away:
 - strengths: only drivers whose standing is "{STRENGTH}"; improvements: only those whose standing is "{IMPROVEMENT}".
-  Each driver at most once. title is the driver's title, metric_value its rep, gap_value its gap_to_top, word for word;
+  Each driver at most once. title is the driver's title, metric_value its rep, gap_value its gap_to_team, word for word;
   metric_comparison has its team_average in it.
 - priority_actions: only from actions. deal_name, deal_amount (a number, or null) and deadline are copied from the
   action as they are.
@@ -155,5 +160,8 @@ Rules, which a program checks; an answer that breaks one is thrown away:
   estimates of your own.
 - Plain text of whole sentences in English: no markup, no links, no addresses, no line breaks, no empty text.
   At most {LONGEST_SENTENCE} characters each, primary_focus_area at most {LONGEST["primary_focus_area"]}.
-- Speak of the rep by name, be specific and kind, and say nothing that the data does not show.
+- Write American business English for sales leaders in the United States: short sentences, sentence case, a verb first:
+  "Re-engage: 11 days without contact", "Get to the economic buyer", "Win rate 38% vs. team 28%". No idioms, no praise
+  without a fact.
+- Name the rep, be specific and respectful, and say nothing that the data does not show.
 """

@@ -1,6 +1,6 @@
-"""Coaching insights from templates: every number comes from the rep's facts, nothing is made up.
+"""Coaching insights from templates: every number comes from the rep's facts.
 
-Every rep has them; where a language model's answer is accepted (`by_model`), it takes their place.
+Every rep has them; an accepted answer of a language model (`by_model`) replaces them.
 """
 
 from collections.abc import Callable
@@ -8,150 +8,187 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ..common.formatters import days, percent
-from ..common.ratios import ratio
+from ..common.formatters import percent
 from ..contracts.vocabulary import UNKNOWN
+from .facts import STAGE_DAYS, STAGE_LOSSES, lead_over_team
 
-MODEL_VERSION = "template-1"
+MODEL_VERSION = "template-2"
 MOST = 3
 """Most strengths, improvements and actions of an insight."""
 NOTABLE = 0.05
-"""A driver is a strength or an improvement from this distance to the team, as a fraction of the team's value."""
+"""Lead over the team, or lag behind it, from which on a driver is a strength or an improvement."""
+NOTABLE_LOSSES = 0.15
+"""The same of the losses in one stage, in points: with few lost deals, less is chance."""
 
 SUGGESTIONS = {
     "win_rate": "Qualify harder and review every lost deal with your manager",
-    "avg_deal_size": "Open the next deals with a wider scope and an executive sponsor",
-    "avg_sales_cycle_days": "Agree on a dated plan of steps with the buyer in the first meeting",
+    "avg_deal_size": "Scope the next deals wider and bring in an executive sponsor early",
+    "avg_sales_cycle_days": "Agree on a mutual close plan in the first meeting",
     "avg_stakeholders": "Add one stakeholder to each open deal this week",
     "economic_buyer_rate": "Ask your champions for an introduction to the economic buyer",
     "daily_activities": "Block an hour each morning for calls",
+    STAGE_DAYS: "Set exit criteria for this stage and review its deals every week",
+    STAGE_LOSSES: "Review each deal with your manager before it leaves this stage",
 }
-"""How to begin, by name of the driver."""
+"""First step by name of the driver."""
 QUIET_DAYS_TITLE = "Quiet Days"
 
-VERBS = {"call": "Call", "email": "Email", "meeting": "Meet", "task": "Plan the next step with"}
-"""What to do with the contact, or with the account where no contact is known, by action type."""
-DEADLINE_DAYS = {"today": 0, "this_week": 7, "soon": 14}
-"""Days that an action of each urgency may take."""
-
-
-def lead_over_team(driver: Column) -> Column:
-    """Return how much better than the team a driver is, as a fraction of the team's value; negative: worse."""
-    higher = driver["rep_value"] - driver["team_avg_value"]
-    better = F.when(driver["good_direction"] == "higher", higher).otherwise(-higher)
-    return ratio(better, driver["team_avg_value"])
+VERBS = {"call": "Call", "email": "Email", "meeting": "Meet with", "task": "Follow up with"}
+"""Verb before the contact, or the account if no contact is known, by action type."""
+WITHOUT_ADDRESSEE = {"task": "Update the record"}
+FIND_CONTACT = "Find the right contact"
+"""The action if neither contact nor account is known, unless `WITHOUT_ADDRESSEE` has one."""
 
 
 def is_strength(driver: Column) -> Column:
     """Return whether the rep is notably ahead of the team in a driver."""
-    return lead_over_team(driver) >= NOTABLE
+    return lead_over_team(driver) >= _notable(driver)
 
 
 def is_gap(driver: Column) -> Column:
-    """Return whether the rep is notably behind the team in a driver, and behind the top performer."""
-    return (lead_over_team(driver) <= -NOTABLE) & (driver["gap_to_top"] > 0)
+    """Return whether the rep is notably behind the team in a driver."""
+    return lead_over_team(driver) <= -_notable(driver)
+
+
+def _notable(driver: Column) -> Column:
+    return F.when(driver["metric_name"] == STAGE_LOSSES, NOTABLE_LOSSES).otherwise(NOTABLE)
 
 
 def strengths(drivers: Column) -> Column:
-    """Return the drivers, at most `MOST`, in which the rep is notably ahead of the team, the widest lead first."""
-    return F.transform(_first(F.filter(drivers, is_strength), lead_over_team), _strength)
+    """Return the drivers, at most `MOST`, in which the rep is notably ahead of the team, the widest lead first.
+
+    Without a notable lead, the driver of the widest lead, if the rep is ahead in any.
+    """
+    notable = _first(F.filter(drivers, is_strength), lead_over_team)
+    best = F.slice(_first(F.filter(drivers, _is_ahead), lead_over_team), 1, 1)
+    return F.transform(F.when(F.size(notable) > 0, notable).otherwise(best), _strength)
+
+
+def _is_ahead(driver: Column) -> Column:
+    return (lead_over_team(driver) > 0) & (driver["rep_text"] != driver["team_avg_text"])
 
 
 def _strength(driver: Column) -> Column:
-    value, team = driver["rep_text"], driver["team_avg_text"]
     return _texts(
         title=driver["metric_label"],
-        detail=F.concat(driver["metric_label"], F.lit(" of "), value, F.lit(" against a team average of "), team),
-        metric_value=value,
-        metric_comparison=F.concat(team, F.lit(" team average")),
+        detail=_versus_team(driver),
+        metric_value=driver["rep_text"],
+        metric_comparison=F.concat(F.lit("vs. team "), driver["team_avg_text"]),
+    )
+
+
+def _versus_team(driver: Column) -> Column:
+    return F.concat(
+        driver["metric_label"], F.lit(" "), driver["rep_text"], F.lit(" vs. team "), driver["team_avg_text"]
     )
 
 
 def improvements(drivers: Column, low_activity_days: Column) -> Column:
-    """Return at most `MOST` things to work on: drivers notably behind the team, the widest gap to the top first.
+    """Return at most `MOST` things to work on: drivers notably behind the team, the widest lag to the team first.
 
-    Weekdays of low activity come after the drivers, where there is room left and the rep has any.
+    Weekdays of low activity come after the drivers, if there is room left and the rep has any.
     """
-    gaps = F.transform(_first(F.filter(drivers, is_gap), lambda driver: driver["gap_pct"]), _improvement)
+    gaps = F.transform(_first(F.filter(drivers, is_gap), lambda driver: -lead_over_team(driver)), _improvement)
     quiet = F.filter(F.array(_quiet_days(low_activity_days)), lambda _: F.size(low_activity_days) > 0)
     return F.slice(F.concat(gaps, quiet), 1, MOST)
 
 
 def _improvement(driver: Column) -> Column:
     suggestion = F.coalesce(*[F.when(driver["metric_name"] == name, text) for name, text in SUGGESTIONS.items()])
+    top = F.coalesce(F.concat(F.lit(", top performer "), driver["top_performer_text"]), F.lit(""))
+    to_team = F.concat(
+        F.lit("Closing the gap to the team: "), driver["rep_text"], F.lit(" to "), driver["team_avg_text"]
+    )
+    has_potential = driver["gap_impact"].contains("potential")
     return _texts(
         title=driver["metric_label"],
-        detail=F.concat(
-            driver["metric_label"], F.lit(" of "), driver["rep_text"], F.lit(" against "),
-            driver["top_performer_text"], F.lit(" of the top performer and a team average of "),
-            driver["team_avg_text"],
-        ),
+        detail=F.concat(_versus_team(driver), top),
         gap_value=driver["gap_text"],
-        impact_estimate=driver["gap_impact"],
+        impact_estimate=F.when(has_potential, driver["gap_impact"]).otherwise(to_team),
         suggested_action=suggestion,
-    )  # fmt: skip
-
-
-def _quiet_days(low_activity_days: Column) -> Column:
-    names = F.array_join(low_activity_days, " and ")
-    return _texts(
-        title=F.lit(QUIET_DAYS_TITLE),
-        detail=F.concat(F.lit("Fewer activities than usual on "), names),
-        gap_value=days(F.size(low_activity_days)),
-        impact_estimate=F.lit("As many touches on every weekday"),
-        suggested_action=F.concat(F.lit("Block time for calls on "), names),
     )
 
 
-def priority_actions(actions: Column, today: Column) -> Column:
-    """Return the first `MOST` of a rep's next best actions, by `priority_rank`, each with its last day."""
-    first = _first(actions, lambda action: -action["priority_rank"])
-    return F.transform(first, lambda action: _priority_action(action, today))
+def _quiet_days(low_activity_days: Column) -> Column:
+    names, count = F.array_join(low_activity_days, " and "), F.size(low_activity_days)
+    return _texts(
+        title=F.lit(QUIET_DAYS_TITLE),
+        detail=F.concat(F.lit("Fewer activities than usual on "), names),
+        gap_value=F.concat(count, F.when(count == 1, " quiet weekday").otherwise(" quiet weekdays")),
+        impact_estimate=F.lit("Steady activity on every weekday"),
+        suggested_action=F.concat(F.lit("Block call time on "), names),
+    )
 
 
-def deadline(urgency: Column, today: Column) -> Column:
-    """Return the day until which to do something of an urgency, as '2024-11-22'."""
-    days_left = F.coalesce(*[F.when(urgency == known, left) for known, left in DEADLINE_DAYS.items()])
-    return F.date_add(today, days_left).cast("string")
+def priority_actions(actions: Column) -> Column:
+    """Return the first `MOST` of a rep's next best actions, by `priority_rank`, each with its deadline."""
+    return F.transform(_first(actions, lambda action: -action["priority_rank"]), _priority_action)
 
 
-def _priority_action(action: Column, today: Column) -> Column:
+def action_words(action: Column) -> Column:
+    """Return what to do and with whom: 'Call Ada Brown', or the account if no contact is known."""
     verb = F.coalesce(*[F.when(action["action_type"] == kind, verb) for kind, verb in VERBS.items()])
-    contact = F.when(action["contact_name"] != UNKNOWN, action["contact_name"]).otherwise(action["account_name"])
+    contact = F.when(action["contact_name"] != UNKNOWN, action["contact_name"])
+    addressee = F.coalesce(contact, F.when(action["account_name"] != UNKNOWN, action["account_name"]))
+    nobody = [F.when(action["action_type"] == kind, words) for kind, words in WITHOUT_ADDRESSEE.items()]
+    return F.coalesce(F.concat(verb, F.lit(" "), addressee), *nobody, F.lit(FIND_CONTACT))
+
+
+def _priority_action(action: Column) -> Column:
     return F.struct(
-        *_fields(deal_name=action["account_name"]),
+        *_fields(deal_name=action["deal_name"]),
         action["deal_amount"].alias("deal_amount"),
-        *_fields(
-            action=F.concat(verb, F.lit(" "), contact),
-            reason=action["action_reason"],
-            deadline=deadline(action["urgency"], today),
-        ),
+        *_fields(action=action_words(action), reason=action["action_reason"], deadline=action["act_by"].cast("string")),
     )
 
 
 def overall_assessment() -> Column:
-    """Return where the rep of the facts stands: attainment, rank and win rate beside the team's."""
-    return F.concat(
-        "rep_name", F.lit(" has reached "), "ytd_attainment_display",
-        F.lit(" of the quota of the year to date, ranks "), "rank_display",
-        F.lit(" and wins "), percent(F.col("win_rate")), F.lit(" of closed deals against "),
-        percent(F.col("team_avg_win_rate")), F.lit(" of the team: "), "performance_tier",
+    """Return the rep's attainment, rank and win rate beside the team's, in sentences.
+
+    A rep without a quota, a closed deal or any deal is told so instead: 'Carl Lin has no deals yet.'
+    """
+    attainment = F.concat(
+        "rep_name", F.lit(" is at "), "ytd_attainment_display", F.lit(" of quota year to date, rank "), "rank_display",
+        F.lit("."),
     )  # fmt: skip
+    without_quota = F.concat("rep_name", F.lit(" has no quota set."))
+    win_rate = F.concat(
+        F.lit(" Win rate "), percent(F.col("win_rate")), F.lit(" vs. team "), percent(F.col("team_avg_win_rate")),
+        F.lit("."),
+    )  # fmt: skip
+    results = F.when(F.col("closed_count") == 0, " No deals closed this quarter.").otherwise(win_rate)
+    tier = F.concat(F.lit(" Tier: "), "performance_tier", F.lit("."))
+    no_deals = F.concat("rep_name", F.lit(" has no deals yet."))
+    return (
+        F.when(has_no_deals(), no_deals)
+        .when(~F.col("has_quota"), F.concat(without_quota, results))
+        .otherwise(F.concat(attainment, results, tier))
+    )
+
+
+def has_no_deals() -> Column:
+    """Return whether the rep has neither a deal closed this quarter nor an open one."""
+    return F.coalesce((F.col("closed_count") == 0) & (F.col("open_count") == 0), F.lit(False))
 
 
 def primary_focus_area(strengths: Column, improvements: Column) -> Column:
-    """Return the title of the first improvement, without any that of the first strength, 'Unknown' without both."""
+    """Return the first improvement's title; 'Build a first pipeline' without deals; else 'Keep up: ' a strength.
+
+    'Unknown' if there is nothing of these.
+    """
     keep_up = F.concat(F.lit("Keep up: "), F.get(strengths, F.lit(0))["title"])
-    return F.coalesce(F.get(improvements, F.lit(0))["title"], keep_up, F.lit(UNKNOWN))
+    first_deals = F.when(has_no_deals(), "Build a first pipeline")
+    return F.coalesce(first_deals, F.get(improvements, F.lit(0))["title"], keep_up, F.lit(UNKNOWN))
 
 
 def write_insights(facts: DataFrame) -> DataFrame:
     """Return the fields of the coaching insights contract, one row per rep, from the rows of `facts`."""
+    improved = F.when(~has_no_deals(), improvements(F.col("drivers"), F.col("low_activity_days")))
     return facts.select(
         "*",
         strengths(F.col("drivers")).alias("strengths"),
-        improvements(F.col("drivers"), F.col("low_activity_days")).alias("improvements"),
-        priority_actions(F.col("actions"), F.col("data_freshness")).alias("priority_actions"),
+        F.coalesce(improved, F.array()).alias("improvements"),
+        priority_actions(F.col("actions")).alias("priority_actions"),
     ).select(
         "rep_id",
         F.col("data_freshness").alias("generated_at"),

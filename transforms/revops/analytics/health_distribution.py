@@ -45,8 +45,8 @@ def at_risk_change() -> Column:
 
 
 def distribution(summary: DataFrame) -> DataFrame:
-    """Return the rows of pipeline_health_summary where any health is known, with each band's fraction and the trend."""
-    return summary.where(known_count() > 0).select(
+    """Return the rows of pipeline_health_summary with each band's fraction and the trend; 0 if no health is known."""
+    return summary.select(
         "*",
         *[ratio(F.col(f"{band}_count"), known_count()).alias(f"{band}_pct") for band in HEALTH_BANDS],
         at_risk_change().alias("at_risk_change_1w"),
@@ -61,5 +61,7 @@ def distribution(summary: DataFrame) -> DataFrame:
 )
 def compute(summary, output):
     """Write the distribution for every quarter and team, over all segments and regions."""
-    teams = summary.dataframe().where((F.col("segment_filter") == ALL) & (F.col("region_filter") == ALL))
-    output.write_dataframe(HEALTH_DISTRIBUTION.conform(distribution(teams)))
+    teams = summary.dataframe().where(
+        (F.col("quarter") != ALL) & (F.col("segment_filter") == ALL) & (F.col("region_filter") == ALL)
+    )
+    output.write_dataframe(HEALTH_DISTRIBUTION.conform(distribution(teams.where(known_count() > 0))))

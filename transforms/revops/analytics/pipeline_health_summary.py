@@ -5,9 +5,9 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
-from ..common.filters import for_each_filter
+from ..common.filters import QUARTER_AND_FILTERS, for_each_filter, with_rep_segment
 from ..common.provenance import computed
-from ..contracts.deals import FILTER_KEY, HEALTH_BANDS_OR_UNKNOWN, PIPELINE_HEALTH_SUMMARY
+from ..contracts.deals import HEALTH_BANDS_OR_UNKNOWN, PIPELINE_HEALTH_SUMMARY
 
 
 def band_totals() -> list[Column]:
@@ -36,13 +36,13 @@ def amount_where(condition: Column) -> Column:
 
 
 def summary(deals: DataFrame) -> DataFrame:
-    """Return the health of the open deals, one row per quarter and setting of the filters.
+    """Return the health of the open deals, one row per quarter and setting of the filters, quarter 'All' included.
 
     The mean health counts each deal once, whatever its amount: the amounts by band say where the money is.
     """
     return (
-        for_each_filter(deals)
-        .groupBy(*FILTER_KEY)
+        for_each_filter(deals, QUARTER_AND_FILTERS)
+        .groupBy(*QUARTER_AND_FILTERS)
         .agg(
             F.count(F.lit(1)).alias("open_count"),
             amount_where(F.lit(True)).alias("open_amount"),
@@ -56,8 +56,10 @@ def summary(deals: DataFrame) -> DataFrame:
 
 @transform(
     health_scores=Input("/RevOps/Enriched/deal_health_scores"),
+    sales_reps=Input("/RevOps/Scenario/sales_reps"),
     output=Output("/RevOps/Analytics/pipeline_health_summary", checks=PIPELINE_HEALTH_SUMMARY.checks()),
 )
-def compute(health_scores, output):
+def compute(health_scores, sales_reps, output):
     """Summarise the open pipeline's health for every setting of the filters."""
-    output.write_dataframe(PIPELINE_HEALTH_SUMMARY.conform(computed(summary(health_scores.dataframe()))))
+    deals = with_rep_segment(health_scores.dataframe(), sales_reps.dataframe())
+    output.write_dataframe(PIPELINE_HEALTH_SUMMARY.conform(computed(summary(deals))))

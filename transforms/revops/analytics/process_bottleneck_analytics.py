@@ -23,52 +23,97 @@ def open_activities(stage_benchmarks: DataFrame) -> DataFrame:
     )
 
 
-def durations(process_events: DataFrame) -> DataFrame:
-    """Return by activity how often it was finished and the mean and median days that it took."""
-    return process_events.where(F.col("ended_on").isNotNull()).groupBy("activity").agg(
-        F.count(F.lit(1)).alias("finished_count"),
-        F.avg("duration_days").alias("avg_duration_days"),
-        F.median("duration_days").alias("median_duration_days"),
-    )  # fmt: skip
+def duration_counts(process_events: DataFrame, *dimensions: str) -> DataFrame:
+    """Return how often each activity was finished in how many days: finished by the dimensions and duration_days."""
+    finished = process_events.where(F.col("ended_on").isNotNull())
+    return finished.groupBy(*dimensions, "activity", "duration_days").agg(F.count(F.lit(1)).alias("finished"))
 
 
-def waiting(process_events: DataFrame, deals: DataFrame) -> DataFrame:
-    """Return by activity how many open deals are in it now and their amount in USD, those without a price left out."""
+def durations(counts: DataFrame, *setting: str) -> DataFrame:
+    """Return by setting and activity how often it was finished and the mean and median days that it took.
+
+    Args:
+        counts: rows of `duration_counts`.
+        setting: columns of the filters, if any.
+    """
+    finished = F.sum("finished")
+    return counts.groupBy(*setting, "activity").agg(
+        finished.alias("finished_count"),
+        ratio(F.sum(F.col("duration_days") * F.col("finished")), finished).alias("avg_duration_days"),
+        F.percentile("duration_days", 0.5, F.col("finished")).alias("median_duration_days"),
+    )
+
+
+def waiting(process_events: DataFrame, deals: DataFrame, *dimensions: str) -> DataFrame:
+    """Return by activity and the dimensions the open deals in it now: deals_waiting, amount_waiting (USD).
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        deals: open deals with opportunity_id, amount and the dimensions; those without an amount add no dollars.
+    """
     running = process_events.where(F.col("ended_on").isNull()).select("opportunity_id", "activity").distinct()
-    return running.join(deals.select("opportunity_id", "amount"), "opportunity_id", "inner").groupBy("activity").agg(
+    known = running.join(deals.select("opportunity_id", "amount", *dimensions), "opportunity_id", "inner")
+    return known.groupBy(*dimensions, "activity").agg(
         F.count(F.lit(1)).alias("deals_waiting"),
         F.coalesce(F.sum("amount"), F.lit(0.0)).alias("amount_waiting"),
-    )  # fmt: skip
+    )
 
 
-def steps(process_events: DataFrame, activities: DataFrame) -> DataFrame:
-    """Return every step out of an open activity: opportunity_id, activity and fell_back_to.
+def steps(process_events: DataFrame, activities: DataFrame, *dimensions: str) -> DataFrame:
+    """Return every step out of an open activity: opportunity_id, the dimensions, activity and fell_back_to.
 
-    fell_back_to is the activity that came next if it is an earlier one, null otherwise: so a deal that goes back from
+    fell_back_to is the activity that came next if it is an earlier one, else null: so a deal that goes back from
     Proposal to Discovery fell back from Proposal alone, although it had passed Solution Design as well.
     """
     process = Window.partitionBy("opportunity_id").orderBy("sequence")
     order = F.broadcast(activities.select("activity", "sort_order"))
     next_order, next_activity = F.lead("sort_order").over(process), F.lead("activity").over(process)
     return process_events.join(order, "activity", "inner").select(
-        "opportunity_id", "activity", F.when(next_order < F.col("sort_order"), next_activity).alias("fell_back_to")
+        "opportunity_id",
+        *dimensions,
+        "activity",
+        F.when(next_order < F.col("sort_order"), next_activity).alias("fell_back_to"),
     )
 
 
-def fall_backs(process_steps: DataFrame) -> DataFrame:
-    """Return by activity how many deals reached it, what fraction fell back from it, and to where most did.
+def fall_back_counts(process_steps: DataFrame, *dimensions: str) -> DataFrame:
+    """Return the deals that reached each activity and fell back from it, by the dimensions.
 
-    In: rows of `steps`. A deal that came by repeatedly counts once. Of targets with as many deals, the first by name.
+    Args:
+        process_steps: rows of `steps`. A deal that came to an activity repeatedly counts once.
+
+    Returns:
+        Counts that add up: a row per activity with reached and fallen_back, fell_back_to null; and a row per activity
+        and fell_back_to with fallen_back_to.
     """
-    by_deal = process_steps.groupBy("opportunity_id", "activity").agg(F.max("fell_back_to").alias("a_fall_back"))
-    reached = by_deal.groupBy("activity").agg(
-        F.count(F.lit(1)).alias("deals_reached"), F.count("a_fall_back").alias("fallen_back")
+    by_deal = process_steps.groupBy("opportunity_id", *dimensions, "activity").agg(
+        F.max("fell_back_to").alias("a_fall_back")
+    )
+    reached = by_deal.groupBy(*dimensions, "activity").agg(
+        F.count(F.lit(1)).alias("reached"), F.count("a_fall_back").alias("fallen_back")
     )
     fallen = process_steps.where(F.col("fell_back_to").isNotNull()).distinct()
-    targets = fallen.groupBy("activity", "fell_back_to").agg(F.count(F.lit(1)).alias("fallen_back_to"))
-    most = F.min(F.struct((-F.col("fallen_back_to")).alias("less"), "fell_back_to", "fallen_back_to"))
-    main_targets = targets.groupBy("activity").agg(most.alias("main"))
-    return reached.join(main_targets, "activity", "left").select(
+    targets = fallen.groupBy(*dimensions, "activity", "fell_back_to").agg(F.count(F.lit(1)).alias("fallen_back_to"))
+    return reached.unionByName(targets, allowMissingColumns=True)
+
+
+def fall_backs(counts: DataFrame, *setting: str) -> DataFrame:
+    """Return by setting and activity how many deals reached it, what fraction fell back, and to where most did.
+
+    Args:
+        counts: rows of `fall_back_counts`. Of targets with as many deals, the first by name counts.
+        setting: columns of the filters, if any.
+    """
+    by_target = counts.groupBy(*setting, "activity", "fell_back_to").agg(
+        *[F.sum(name).alias(name) for name in ("reached", "fallen_back", "fallen_back_to")]
+    )
+    target = F.struct((-F.col("fallen_back_to")).alias("less"), "fell_back_to", "fallen_back_to")
+    main = F.min(F.when(F.col("fell_back_to").isNotNull(), target))
+    totals = by_target.groupBy(*setting, "activity").agg(
+        F.sum("reached").alias("deals_reached"), F.sum("fallen_back").alias("fallen_back"), main.alias("main")
+    )
+    return totals.select(
+        *setting,
         "activity",
         "deals_reached",
         ratio(F.col("fallen_back"), F.col("deals_reached")).alias("fall_back_rate"),
@@ -82,6 +127,26 @@ def is_bottleneck(avg_duration_days: Column, benchmark_days: Column) -> Column:
     return F.coalesce(is_over_benchmark(avg_duration_days, benchmark_days), F.lit(False))
 
 
+def analysed(measured: DataFrame, process_events: DataFrame) -> DataFrame:
+    """Return activities with their measures completed: 0 for what never happened, deviation and is_bottleneck.
+
+    Args:
+        measured: one row per activity (and setting) with the columns of `durations`, `waiting` and `fall_backs`.
+        process_events: without any of them there are no rows.
+    """
+    today = process_events.agg(F.max("data_freshness").alias("data_freshness"))
+    rows = (
+        measured.fillna(0, COUNTS)
+        .crossJoin(F.broadcast(today))
+        .select(
+            "*",
+            (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
+            is_bottleneck(F.col("avg_duration_days"), F.col("benchmark_days")).alias("is_bottleneck"),
+        )
+    )
+    return computed(only_if_any(rows, process_events))
+
+
 @transform(
     process_events=Input("/RevOps/Scenario/process_events"),
     stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
@@ -89,19 +154,11 @@ def is_bottleneck(avg_duration_days: Column, benchmark_days: Column) -> Column:
     output=Output("/RevOps/Analytics/process_bottlenecks", checks=PROCESS_BOTTLENECKS.checks()),
 )
 def compute(process_events, stage_benchmarks, health_scores, output):
-    """Measure every activity of the process; none where no process event is recorded."""
+    """Measure every activity of the process; none if no process event is recorded."""
     events, activities = process_events.dataframe(), open_activities(stage_benchmarks.dataframe())
-    today = events.agg(F.max("data_freshness").alias("data_freshness"))
     measured = (
-        activities.join(durations(events), "activity", "left")
+        activities.join(durations(duration_counts(events)), "activity", "left")
         .join(waiting(events, health_scores.dataframe()), "activity", "left")
-        .join(fall_backs(steps(events, activities)), "activity", "left")
-        .fillna(0, COUNTS)
-        .crossJoin(F.broadcast(today))
+        .join(fall_backs(fall_back_counts(steps(events, activities))), "activity", "left")
     )
-    analysed = measured.select(
-        "*",
-        (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
-        is_bottleneck(F.col("avg_duration_days"), F.col("benchmark_days")).alias("is_bottleneck"),
-    )
-    output.write_dataframe(PROCESS_BOTTLENECKS.conform(computed(only_if_any(analysed, events))))
+    output.write_dataframe(PROCESS_BOTTLENECKS.conform(analysed(measured, events)))

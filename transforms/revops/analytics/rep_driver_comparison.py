@@ -7,10 +7,14 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
-from ..common.formatters import percent
+from ..common.amounts import short_amount
+from ..common.formatters import days, percent
 from ..common.provenance import computed
 from ..common.ratios import ratio
 from ..contracts.reps import REP_DRIVER_COMPARISON
+
+SMALL_AMOUNT, MILLION = 10_000, 1_000_000
+"""USD below which an amount is shown to the dollar, and from which on in millions."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,26 @@ def with_activity(performance: DataFrame, activity: DataFrame) -> DataFrame:
 def driver_values(reps: DataFrame) -> DataFrame:
     """Return one row per rep and driver: its value of the rep, of the top performer and of the team.
 
-    The top performer is the rep ranked first. A driver that is unknown of any of the three has no row.
+    The top performer is the rep ranked first; of several, the best value counts. A driver that is unknown of any of the
+    three has no row: also the win rate of a rep who closed no deal, and the deal size of one who won none.
     """
     all_reps = Window.partitionBy("data_freshness", "metric_name")
-    top_value = F.max(F.when(F.col("overall_rank") == 1, F.col("rep_value"))).over(all_reps)
+    of_first = F.when(F.col("overall_rank") == 1, F.col("rep_value"))
+    top_value = F.when(F.col("good_direction") == "higher", F.max(of_first).over(all_reps)).otherwise(
+        F.min(of_first).over(all_reps)
+    )
     drivers = F.array(*[_driver(driver) for driver in DRIVERS])
     values = reps.select("rep_id", "overall_rank", "data_freshness", F.inline(drivers))
     return values.select("*", top_value.alias("top_performer_value")).dropna(
         subset=["rep_value", "top_performer_value", "team_avg_value"]
+    )
+
+
+def measured(reps: DataFrame) -> DataFrame:
+    """Return reps with win_rate and avg_deal_size null where there is no closed, or no won, deal to measure."""
+    closed_any, won_any = F.col("won_count") + F.col("lost_count") > 0, F.col("won_count") > 0
+    return reps.withColumns(
+        {"win_rate": F.when(closed_any, F.col("win_rate")), "avg_deal_size": F.when(won_any, F.col("avg_deal_size"))}
     )
 
 
@@ -78,10 +94,65 @@ def gap(rep_value: Column, top_value: Column, good_direction: Column) -> Column:
     return F.when(good_direction == "higher", top_value - rep_value).otherwise(rep_value - top_value)
 
 
-def gap_impact(gap_pct: Column, metric_label: Column) -> Column:
-    """Return what closing the gap (fraction of the top performer's value) would change, as the document words it."""
-    potential = F.concat(percent(gap_pct), F.lit(" "), F.lower(metric_label), F.lit(" improvement potential"))
-    return F.when(gap_pct > 0, potential).otherwise("No gap to the top performer")
+def driver_text(value: Column, format_type: Column, metric_name: Column) -> Column:
+    """Return a driver's value as text: '38%', '45d' (whole days), '$431K' or '$2,431' for a deal size, else '4.2'."""
+    small = F.concat(F.lit("$"), F.format_number(value, 0))
+    money = F.when(value < SMALL_AMOUNT, small).otherwise(short_amount(value))
+    decimal = F.when(metric_name == "avg_deal_size", money).otherwise(F.format_number(value, 1))
+    return (
+        F.when(format_type == "percent", percent(value))
+        .when(format_type == "days", days(F.round(value)))
+        .otherwise(decimal)
+    )
+
+
+def shown_value(value: Column, format_type: Column, metric_name: Column) -> Column:
+    """Return a driver's value as its text rounds it: percent and days whole, USD to $0.1M, $1K or $1, else to 0.1."""
+    money = (
+        F.when(value < SMALL_AMOUNT, F.round(value))
+        .when(value < MILLION, 1_000 * F.round(value / 1_000))
+        .otherwise(100_000 * F.round(value / 100_000))
+    )
+    decimal = F.when(metric_name == "avg_deal_size", money).otherwise(F.round(value, 1))
+    return (
+        F.when(format_type == "percent", F.round(100 * value) / 100)
+        .when(format_type == "days", F.round(value))
+        .otherwise(decimal)
+    )
+
+
+def difference_text(value: Column, other: Column, format_type: Column, metric_name: Column) -> Column:
+    """Return the distance between two values as they are shown: '14 points', '6 days', '$47K' or '2.9'."""
+    first, second = (shown_value(one, format_type, metric_name) for one in (value, other))
+    distance = F.abs(first - second)
+    points = F.round(100 * distance).cast("long")
+    whole_days = F.round(distance).cast("long")
+    return (
+        F.when(format_type == "percent", F.concat(points, F.when(points == 1, " point").otherwise(" points")))
+        .when(format_type == "days", F.concat(whole_days, F.when(whole_days == 1, " day").otherwise(" days")))
+        .otherwise(driver_text(distance, format_type, metric_name))
+    )
+
+
+def gap_impact(rep_value: Column, top_value: Column, gap_to_top: Column, driver: Column) -> Column:
+    """Return what closing the gap would change: '24-point win rate improvement potential (14% to 38%)'.
+
+    The distance is that of the two values shown.
+
+    Args:
+        rep_value: the rep's value.
+        top_value: the top performer's value.
+        gap_to_top: as `gap` returns it.
+        driver: struct with format_type, metric_name and metric_label.
+    """
+    kind, name = driver["format_type"], driver["metric_name"]
+    distance = difference_text(rep_value, top_value, kind, name)
+    adjective = F.regexp_replace(distance, " (point|day)s?$", "-$1")
+    potential = F.concat(
+        adjective, F.lit(" "), F.lower(driver["metric_label"]), F.lit(" improvement potential ("),
+        driver_text(rep_value, kind, name), F.lit(" to "), driver_text(top_value, kind, name), F.lit(")"),
+    )  # fmt: skip
+    return F.when(gap_to_top > 0, potential).otherwise("No gap to the top performer")
 
 
 def bar_pct(value: Column, bar_max: Column) -> Column:
@@ -100,13 +171,15 @@ def compute(performance, activity, output):
     gap_to_top = gap(rep, top, F.col("good_direction"))
     gap_pct = ratio(gap_to_top, top)
     bar_max = F.greatest(rep, top, team)
-    comparison = driver_values(with_activity(performance.dataframe(), activity.dataframe())).select(
+    names = F.struct("format_type", "metric_name", "metric_label")
+    reps = with_activity(measured(performance.dataframe()), activity.dataframe())
+    comparison = driver_values(reps).select(
         "rep_id", "metric_name", "metric_label",
         "rep_value", "top_performer_value", "team_avg_value",
         "format_type", "good_direction",
         gap_to_top.alias("gap_to_top"),
         gap_pct.alias("gap_pct"),
-        gap_impact(gap_pct, F.col("metric_label")).alias("gap_impact"),
+        gap_impact(rep, top, gap_to_top, names).alias("gap_impact"),
         bar_max.alias("bar_max"),
         bar_pct(rep, bar_max).alias("rep_bar_pct"),
         bar_pct(top, bar_max).alias("top_bar_pct"),

@@ -77,30 +77,37 @@ def in_quarter(quarters: Column, name: Column, field: str) -> Column:
 
 
 def attainments() -> list[Column]:
-    """Return quota, won amount (USD) and attainment (fraction) of the year to date, and of this and the last quarter.
+    """Return quota, won amount (USD) and attainment (fraction) of the year to date, of this and of the last quarter.
+    prior_ytd_attainment is that of the year to the end of the last quarter, null in a year's first quarter.
 
     Quotas and what earlier quarters closed come from `quarters`, which holds the current year alone: the quarter
     before a first quarter is unknown. What the current quarter closed is the won deals' amount.
     """
     quarters, today = F.col("quarters"), F.col("data_freshness")
     quota = sum_of_quarters(quarters, "quota")
-    closed = sum_of_quarters(quarters, "closed_amount") + F.col("closed_amount")
+    earlier_closed = sum_of_quarters(quarters, "closed_amount")
+    closed = earlier_closed + F.col("closed_amount")
     current, before = quarter_name(today), quarter_name(F.add_months(today, -3))
+    current_quota = F.coalesce(in_quarter(quarters, current, "quota"), F.lit(0.0))
     quota_before, closed_before = (in_quarter(quarters, before, field) for field in ("quota", "closed_amount"))
     return [
         quota.alias("ytd_quota"),
         closed.alias("ytd_closed_amount"),
         ratio(closed, quota).alias("ytd_attainment"),
-        ratio(F.col("closed_amount"), in_quarter(quarters, current, "quota")).alias("quarter_attainment"),
+        ratio(F.col("closed_amount"), current_quota).alias("quarter_attainment"),
         ratio_if_any(closed_before, quota_before).alias("prior_quarter_attainment"),
+        ratio_if_any(earlier_closed, quota - current_quota).alias("prior_ytd_attainment"),
     ]
 
 
 def ranks() -> list[Column]:
-    """Return the place of each rep among all by year to date attainment, ties by `rep_id`, and how many there are."""
+    """Return the rank of each rep among all by year to date attainment, and how many reps there are.
+
+    Reps of equal attainment have the same rank, and the next rank is skipped.
+    """
     all_reps = Window.partitionBy("data_freshness")
     return [
-        F.row_number().over(all_reps.orderBy(F.desc("ytd_attainment"), "rep_id")).alias("overall_rank"),
+        F.rank().over(all_reps.orderBy(F.desc(F.round("ytd_attainment", 9)))).alias("overall_rank"),
         F.count("rep_id").over(all_reps).alias("total_reps"),
     ]
 

@@ -30,6 +30,7 @@ def places_gained(prior_rank: Column, current_rank: Column) -> Column:
 )
 def compute(performance, output):
     """Write one display-ready row per rep; comparisons with what is unknown are null, as their contract says."""
+    closed_any = F.col("won_count") + F.col("lost_count") > 0
     win_rate_vs_team = F.col("win_rate") - F.col("team_win_rate")
     view = performance.dataframe().select(
         "rep_id", "rep_name", "manager_name", "region", "segment",
@@ -45,8 +46,8 @@ def compute(performance, output):
         win_rate_vs_team.alias("win_rate_vs_team"),
         percent_delta(win_rate_vs_team).alias("win_rate_vs_team_display"),
         (F.col("avg_sales_cycle_days") - F.col("team_avg_sales_cycle_days")).alias("cycle_vs_team"),
-        (F.col("quarter_attainment") - F.col("prior_quarter_attainment")).alias("attainment_change_qoq"),
-        (F.col("win_rate") - F.col("prior_quarter_win_rate")).alias("win_rate_change_qoq"),
+        (F.col("ytd_attainment") - F.col("prior_ytd_attainment")).alias("attainment_change_qoq"),
+        F.when(closed_any, F.col("win_rate") - F.col("prior_quarter_win_rate")).alias("win_rate_change_qoq"),
         performance_tier(F.col("ytd_attainment")).alias("performance_tier"),
         "data_freshness",
     )  # fmt: skip

@@ -7,7 +7,6 @@ from transforms.api import Input, Output, transform
 
 from ..common.provenance import computed
 from ..common.ratios import ratio, ratio_if_any
-from ..common.recorded import only_if_any
 from ..common.risk import STUCK_FACTOR
 from ..contracts.deals import STAGE_VELOCITY
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
@@ -61,42 +60,55 @@ def with_fates(visits: DataFrame, stages: DataFrame) -> DataFrame:
     return fates.where(F.col("stage_order").isNotNull())
 
 
-def facts(visits: DataFrame, deals: DataFrame, stages: DataFrame, *dimensions: str) -> DataFrame:
-    """Return what `measures` adds up, by the dimensions and stage: few rows, however many deals there are.
+def visit_facts(visits: DataFrame, *dimensions: str) -> DataFrame:
+    """Return what `durations` adds up: counts of visits by stage and the dimensions, few rows however many deals.
 
-    In: visits of `with_fates`; the open deals; the stages to measure even if no deal ever came. Out: visits, went_on
-    and decided, counts by duration_days and is_recent; deals_in_stage and amount_in_stage (USD of those with a price).
+    Args:
+        visits: rows of `with_fates`, with the dimensions.
+        dimensions: further columns to group by.
+
+    Returns:
+        One row per dimensions, stage, duration_days and is_recent (ended in the last 45 days) with the counts visits,
+        went_on and decided.
     """
     is_recent = F.col("ended_on") > F.date_sub("data_freshness", RECENT_DAYS)
-    counted = visits.groupBy(*dimensions, "stage_name", "duration_days", is_recent.alias("is_recent")).agg(
+    return visits.groupBy(*dimensions, "stage_name", "duration_days", is_recent.alias("is_recent")).agg(
         F.count(F.lit(1)).alias("visits"),
         F.count(F.when(F.col("goes_on"), True)).alias("went_on"),
         F.count(F.when(F.col("decided"), True)).alias("decided"),
     )
-    in_stage = deals.groupBy(*dimensions, "stage_name").agg(
-        F.count(F.lit(1)).alias("deals_in_stage"), F.sum("amount").alias("amount_in_stage")
-    )
-    return (
-        stages.select(*dimensions, "stage_name")
-        .unionByName(counted, allowMissingColumns=True)
-        .unionByName(in_stage, allowMissingColumns=True)
-    )
 
 
-def measures(stage_facts: DataFrame, *setting: str) -> DataFrame:
-    """Return by setting and stage the durations of finished visits, the conversion rate and what is in the stage now.
+def durations(facts: DataFrame, *setting: str) -> DataFrame:
+    """Return the durations of finished visits and the conversion rate by stage and setting.
 
-    Means and median in days, also the means of the last 45 days and of before; null without a finished visit.
+    Args:
+        facts: rows of `visit_facts`.
+        setting: columns of the filters, if any.
+
+    Returns:
+        One row per setting and stage: mean and median in days, the means of the last 45 days and of before (null
+        without a finished visit), conversion_rate (0 if none is decided) and the counts finished_count, went_on_count
+        and decided_count.
     """
-    is_recent = F.col("is_recent")
-    return stage_facts.groupBy(*setting, "stage_name").agg(
-        _mean_days(F.col("duration_days").isNotNull()).alias("avg_duration_days"),
+    is_finished, is_recent = F.col("duration_days").isNotNull(), F.col("is_recent")
+    return facts.groupBy(*setting, "stage_name").agg(
+        _mean_days(is_finished).alias("avg_duration_days"),
         F.percentile("duration_days", 0.5, F.col("visits")).alias("median_duration_days"),
         _mean_days(is_recent).alias("recent_days"),
         _mean_days(~is_recent).alias("earlier_days"),
         ratio(F.sum("went_on"), F.sum("decided")).alias("conversion_rate"),
-        F.coalesce(F.sum("deals_in_stage"), F.lit(0)).alias("deals_in_stage"),
-        F.coalesce(F.sum("amount_in_stage"), F.lit(0.0)).alias("amount_in_stage"),
+        F.coalesce(F.sum(F.when(is_finished, F.col("visits"))), F.lit(0)).alias("finished_count"),
+        F.sum("went_on").alias("went_on_count"),
+        F.sum("decided").alias("decided_count"),
+    )
+
+
+def in_stage(deals: DataFrame, *dimensions: str) -> DataFrame:
+    """Return the open deals by stage and the dimensions: deals_in_stage, amount_in_stage (USD of those with one)."""
+    return deals.groupBy(*dimensions, "stage_name").agg(
+        F.count(F.lit(1)).alias("deals_in_stage"),
+        F.coalesce(F.sum("amount"), F.lit(0.0)).alias("amount_in_stage"),
     )
 
 
@@ -139,39 +151,47 @@ def status_indicator(avg_duration_days: Column, benchmark_days: Column) -> Colum
     )
 
 
-def velocity(measured: DataFrame, stages: DataFrame, process_events: DataFrame) -> DataFrame:
-    """Return the rows of `measures` with benchmark, deviation, trend and what the table displays; none without events.
+def velocity(stages: DataFrame, *setting: str) -> DataFrame:
+    """Return stages with their measures completed by deviation, trend and what the table displays.
 
-    In: stages, one row per open stage.
+    Args:
+        stages: one row per setting and open stage, with benchmark_days, the columns of `durations` and `in_stage`
+            (null if there is nothing to measure) and data_freshness.
+        setting: columns of the filters, if any.
     """
     recent_days, earlier_days = F.col("recent_days"), F.col("earlier_days")
     change_pct = duration_change_pct(recent_days, earlier_days)
-    today = process_events.agg(F.max("data_freshness").alias("data_freshness"))
-    rows = (
-        measured.join(F.broadcast(stages), "stage_name", "inner")
-        .crossJoin(F.broadcast(today))
-        .select(
-            "*",
-            (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
-            change_pct.alias("duration_change_pct"),
-            trend_direction(change_pct).alias("trend_direction"),
-            trend_display(recent_days, earlier_days).alias("trend_display"),
-            status_indicator(F.col("avg_duration_days"), F.col("benchmark_days")).alias("status_indicator"),
-        )
-    )
-    return computed(only_if_any(rows, process_events))
+    counts = ("finished_count", "went_on_count", "decided_count", "deals_in_stage")
+    rows = stages.select(
+        *setting, "stage_name", "stage_order", "benchmark_days", "avg_duration_days", "median_duration_days",
+        (F.col("avg_duration_days") - F.col("benchmark_days")).alias("deviation_days"),
+        change_pct.alias("duration_change_pct"),
+        trend_direction(change_pct).alias("trend_direction"),
+        trend_display(recent_days, earlier_days).alias("trend_display"),
+        status_indicator(F.col("avg_duration_days"), F.col("benchmark_days")).alias("status_indicator"),
+        F.coalesce("conversion_rate", F.lit(0.0)).alias("conversion_rate"),
+        *[F.coalesce(name, F.lit(0)).alias(name) for name in counts],
+        F.coalesce("amount_in_stage", F.lit(0.0)).alias("amount_in_stage"),
+        "data_freshness",
+    )  # fmt: skip
+    return computed(rows)
 
 
 @transform(
+    opportunities=Input("/RevOps/Scenario/opportunities"),
     process_events=Input("/RevOps/Scenario/process_events"),
     stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
-    health_scores=Input("/RevOps/Enriched/deal_health_scores"),
     output=Output("/RevOps/Analytics/stage_velocity", checks=STAGE_VELOCITY.checks()),
 )
-def compute(process_events, stage_benchmarks, health_scores, output):
-    """Measure every open stage; none where no process event is recorded."""
-    events, benchmarks = process_events.dataframe(), stage_benchmarks.dataframe()
+def compute(opportunities, process_events, stage_benchmarks, output):
+    """Measure every open stage; without process events the durations are unknown, the deals in the stage are not."""
+    deals, benchmarks = opportunities.dataframe(), stage_benchmarks.dataframe()
     stages = open_stages(benchmarks)
-    visits = with_fates(stage_visits(events, benchmarks), stages)
-    measured = measures(facts(visits, health_scores.dataframe(), stages))
-    output.write_dataframe(STAGE_VELOCITY.conform(velocity(measured, stages, events)))
+    visits = with_fates(stage_visits(process_events.dataframe(), benchmarks), stages)
+    today = deals.agg(F.max("data_freshness").alias("data_freshness")).where(F.col("data_freshness").isNotNull())
+    measured = (
+        stages.join(durations(visit_facts(visits)), "stage_name", "left")
+        .join(in_stage(deals.where(~F.col("is_closed"))), "stage_name", "left")
+        .crossJoin(F.broadcast(today))
+    )
+    output.write_dataframe(STAGE_VELOCITY.conform(velocity(measured)))

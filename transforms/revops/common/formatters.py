@@ -1,15 +1,15 @@
-"""How the dashboard shows a number: dashboard_data_contracts.md, "Display Formatters".
+"""Format numbers for the dashboards: dashboard_data_contracts.md, "Display Formatters".
 
-The rules are JavaScript, so the texts are JavaScript's for every finite double. Every formatter takes numeric columns
-and gives null where one of them is null.
+The contract writes the formatters in JavaScript. The texts equal JavaScript's for every number that is 0 or has a size
+from 1e-6 to 1e15. Every formatter takes numeric columns and returns null if one of them is null.
 """
-
-from __future__ import annotations
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from .javascript_numbers import number_text
+_FIXED = {0: "0", 1: "0.0"}
+"""Patterns of `format_number` by places after the point."""
+_ALL_DIGITS = "0." + "#" * 23
 
 
 def currency(amount: Column) -> Column:
@@ -28,56 +28,43 @@ def percent(fraction: Column) -> Column:
 
 
 def percent_delta(fraction: Column) -> Column:
-    """Return a change, given as a fraction, as whole percent with its sign: 0.04 → "+4%"."""
+    """Return a change, a fraction, as whole percent with its sign: 0.04 → "+4%"."""
     return F.concat(F.when(_double(fraction) >= 0, "+").otherwise(""), percent(fraction))
 
 
 def days(count: Column) -> Column:
     """Return a number of days, unrounded: 21 → "21d", 4.5 → "4.5d"."""
-    return F.concat(number_text(_double(count)), F.lit("d"))
+    return F.concat(_number_text(count), F.lit("d"))
 
 
-def rank(place: Column, total: Column) -> Column:
-    """Return a place among `total`: 4 and 12 → "#4/12"."""
-    return F.concat(F.lit("#"), number_text(_double(place)), F.lit("/"), number_text(_double(total)))
+def rank(position: Column, total: Column) -> Column:
+    """Return a rank among `total`: 4 and 12 → "#4/12"."""
+    return F.concat(F.lit("#"), _number_text(position), F.lit("/"), _number_text(total))
+
+
+def _to_fixed(x: Column, places: int) -> Column:
+    """Return JavaScript's `x.toFixed(places)`, for 0 places or 1.
+
+    Like JavaScript, `format_number` rounds the double's exact value, but an exact half to the even neighbor. Only
+    n + 0.5 (0 places) and n + 0.25 or n + 0.75 (1 place) are exact halves; they are moved away from zero first.
+    """
+    size = F.abs(x)
+    if places == 0:
+        rounded = F.when(size % 1.0 == 0.5, size + 0.5).otherwise(size)
+    else:
+        rounded = F.when((size % 0.5) == 0.25, size + 0.01).otherwise(size)
+    return _signed(x, F.call_function("format_number", rounded, F.lit(_FIXED[places])))
+
+
+def _number_text(number: Column) -> Column:
+    """Return JavaScript's `${number}`: all digits of the number, none after the point of a whole one."""
+    x = _double(number)
+    return _signed(x, F.call_function("format_number", F.abs(x), F.lit(_ALL_DIGITS)))
+
+
+def _signed(x: Column, size_text: Column) -> Column:
+    return F.concat(F.when(x < 0, "-").otherwise(""), size_text)
 
 
 def _double(number: Column) -> Column:
     return number.cast("double")
-
-
-def _to_fixed(x: Column, places: int) -> Column:
-    """Return what JavaScript's `x.toFixed(places)` gives, for 0 places or 1.
-
-    It rounds the double itself, halves away from zero. Spark's `round` and `format_number` round the double's shortest
-    text instead, so that 0.15, which is a little less than that, would become "0.2".
-    """
-    size = F.abs(x)
-    fraction = size % 1.0
-    rounded = _integer(size - fraction) + _ROUND_FRACTION[places](fraction)
-    text = F.concat(F.when(x < 0, "-").otherwise(""), rounded.cast(f"decimal(38,{places})").cast("string"))
-    return F.when(size >= 1e21, number_text(x)).otherwise(text)
-
-
-def _integer(whole: Column) -> Column:
-    """Return a whole double below 1e21 as a decimal, which a cast would make from its shortest text, not its value."""
-    low = whole % 2.0**32
-    high = (whole - low) / 2.0**32
-    return high.cast("bigint").cast("decimal(20,0)") * 2**32 + low.cast("bigint")
-
-
-def _to_integer(fraction: Column) -> Column:
-    return (fraction >= 0.5).cast("int")
-
-
-def _to_tenth(fraction: Column) -> Column:
-    """Return the tenths closest to `fraction`, as a decimal."""
-    # 10 · fraction is seldom a double, but it is exactly product + error, as 8 · fraction and 2 · fraction are doubles.
-    product = fraction * 8.0 + fraction * 2.0
-    error = fraction * 2.0 - (product - fraction * 8.0)
-    floor = F.floor(product)
-    tenths = floor + (product - floor - 0.5 + error >= 0).cast("int")
-    return tenths.cast("decimal(2,0)") / 10
-
-
-_ROUND_FRACTION = {0: _to_integer, 1: _to_tenth}

@@ -1,9 +1,9 @@
-"""What can be wrong with an open deal: one rule per risk flag. What is unknown raises no flag."""
+"""What can be wrong with an open deal: one rule per risk flag. An unknown fact raises no flag."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from ..contracts.vocabulary import RISK_FLAGS, UNKNOWN
+from ..contracts.vocabulary import NEVER_CONTACTED, RISK_FLAGS, UNKNOWN
 
 STUCK_FACTOR = 1.5
 """A deal is stuck, and a process activity a bottleneck, beyond so many times the benchmark."""
@@ -12,6 +12,7 @@ DARK_AFTER_DAYS = 7
 
 FLAG_LABELS = {
     "STUCK": "Stuck",
+    "NEVER_CONTACTED": "Never Contacted",
     "GOING_DARK": "Going Dark",
     "NO_EB": "No EB",
     "NO_CHAMPION": "No Champion",
@@ -19,6 +20,7 @@ FLAG_LABELS = {
     "SINGLE_THREADED": "Single-Threaded",
     "COMPETITOR": "Competitor",
     "OVERDUE": "Overdue",
+    "AGED": "Aged",
 }
 
 
@@ -28,18 +30,34 @@ def is_over_benchmark(days: Column, benchmark_days: Column) -> Column:
 
 
 def risk_flags(
-    days_in_stage: Column,
-    benchmark_days: Column,
+    days_over: Column,
+    contact_status: Column,
     days_since_contact: Column,
     has_economic_buyer: Column,
     champion_status: Column,
     stakeholder_count: Column,
     competitor: Column,
     days_until_close: Column,
+    days_open: Column,
+    long_won_days: Column,
 ) -> Column:
-    """Return the flags of a deal as an array of text in the order of `RISK_FLAGS`, empty where nothing is wrong."""
+    """Return the flags of an open deal as an array of text in the order of `RISK_FLAGS`, empty without any.
+
+    Args:
+        days_over: days over the benchmark of the stage or activity in which it waits too long; null if it does not.
+        contact_status: one of `CONTACT_STATUSES`.
+        days_since_contact: days since the last activity, null without one.
+        has_economic_buyer: whether the economic buyer is involved.
+        champion_status: one of `CHAMPION_STATUSES`.
+        stakeholder_count: people involved at the account.
+        competitor: name of a competitor, 'None' or 'Unknown'.
+        days_until_close: days from today to the close date, negative if overdue.
+        days_open: days since the deal was opened.
+        long_won_days: days within which nine of ten wins closed; null if there are too few wins to say.
+    """
     raised = {
-        "STUCK": is_over_benchmark(days_in_stage, benchmark_days),
+        "STUCK": days_over.isNotNull(),
+        "NEVER_CONTACTED": contact_status == NEVER_CONTACTED,
         "GOING_DARK": days_since_contact > DARK_AFTER_DAYS,
         "NO_EB": ~has_economic_buyer,
         "NO_CHAMPION": champion_status == "None",
@@ -47,6 +65,7 @@ def risk_flags(
         "SINGLE_THREADED": stakeholder_count <= 1,
         "COMPETITOR": ~competitor.isin("None", UNKNOWN),
         "OVERDUE": days_until_close < 0,
+        "AGED": days_open > long_won_days,
     }
     flags = F.array(*[F.when(raised[flag], F.lit(flag)) for flag in RISK_FLAGS])
     return F.filter(flags, lambda flag: flag.isNotNull())

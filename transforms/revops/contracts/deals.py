@@ -2,9 +2,12 @@
 
 from .contract import contract
 from .fields import count, date, flag, number, one_of, text, texts
+from .forecast import FILTER_FIELDS, FILTER_KEY
 from .vocabulary import (
+    ACTION_TYPES,
     CHAMPION_STATUSES,
     CONTACT_ROLES,
+    CONTACT_STATUSES,
     DEAL_TYPES,
     FORECAST_CATEGORIES,
     HEALTH_BANDS,
@@ -25,6 +28,8 @@ NOT_PRICED = "an export may price no open deal"
 NO_CLOSE_DATE = "the deal has no expected close date"
 NO_STAGE_HISTORY = "it is not recorded when the deal entered its stage"
 NO_SIGNAL = "none of the health signals is recorded"
+NO_OPENING_DAY = "the source does not record when the deal was opened"
+NOT_STUCK = "the deal does not wait too long"
 UNKNOWN_SIGNAL = "the signal is not recorded"
 NOTHING_FINISHED = "no deal has finished it yet"
 
@@ -53,7 +58,9 @@ DEAL_HEALTH_SCORES = contract(
         count("days_until_close", "days from today to the close date; negative: overdue", NO_CLOSE_DATE),
         count("days_in_stage", "days since the deal entered its stage", NO_STAGE_HISTORY),
         number("benchmark_days", "days that the stage should take"),
+        count("days_open", "days since the deal was opened", NO_OPENING_DAY),
         count("days_since_contact", "days since the last activity", "no activity is recorded for the deal"),
+        one_of("contact_status", CONTACT_STATUSES, "whether the deal has an activity"),
         text("primary_contact_name", "whom to contact first, or 'Unknown'"),
         one_of("primary_contact_role", CONTACT_ROLES, "that contact's part in the decision"),
         count("stakeholder_count", "people at the account who are involved", UNKNOWN_SIGNAL),
@@ -70,17 +77,20 @@ DEAL_HEALTH_SCORES = contract(
         one_of("health_band", HEALTH_BANDS_OR_UNKNOWN, "80, 60 and 40 are the least scores of the upper three bands"),
         one_of("health_band_1w_ago", HEALTH_BANDS_OR_UNKNOWN, "the same a week before `data_freshness`"),
         texts("risk_flags", "what is wrong with the deal, in the order of the enumeration", RISK_FLAGS),
-        number("win_probability", "fraction of deals in this stage that are won in the end"),
+        number("win_probability", "planning rate of the stage; deal_forecast.win_chance is the deal's own chance"),
+        text("waits_in", "stage or process activity in which the deal is longest over the benchmark", NOT_STUCK),
+        count("days_waiting", "days since it entered that", NOT_STUCK),
+        number("wait_benchmark_days", "days that that should take", NOT_STUCK),
+        number("days_over", "days waiting less benchmark", NOT_STUCK),
+        number("forecast_impact", "USD: amount × win rate of its forecast category × closes this quarter"),
+        one_of("slip_risk", SLIP_RISKS, "how likely the close date is missed, by health and stage progress"),
+        number("priority_score", "0 to 100, 100 the most pressing"),
+        one_of("urgency", URGENCIES, "by priority score"),
+        one_of("next_action", ACTION_TYPES, "what to do first"),
+        text("action_reason", "why: 'Re-engage: 11 days without contact'"),
+        date("act_by", "working day by which to do it, before the close date"),
     ],
 )
-
-FILTER_FIELDS = [
-    text("quarter", "quarter of the close dates, 'Q4 2024'; 'Unknown' for open deals without one"),
-    text("team_filter", "manager, or 'All'"),
-    text("segment_filter", "segment, or 'All'"),
-    text("region_filter", "region, or 'All'"),
-]
-FILTER_KEY = tuple(field.name for field in FILTER_FIELDS)
 
 PIPELINE_HEALTH_SUMMARY = contract(
     "PipelineHealthSummary",
@@ -127,41 +137,23 @@ HEALTH_DISTRIBUTION = contract(
     ],
 )
 
-FORECAST_CONFIDENCE = contract(
-    "ForecastConfidence",
-    "one row per quarter, team, segment and region with deals or a quota, 'All' of each included",
-    FILTER_KEY,
-    [
-        *FILTER_FIELDS,
-        number("quarter_target", "USD: the company's target where nothing is filtered, else the reps' quotas"),
-        number("closed_won_amount", "USD won"),
-        number("commit_amount", "USD won or in Commit"),
-        number("best_case_amount", "USD won, in Commit or in Best Case"),
-        number("open_pipeline_amount", "USD of the open deals that are not omitted from the forecast"),
-        number("ai_forecast", "USD won, and of each open deal its amount times its chance to be won"),
-        number("ai_forecast_confidence", "fraction 0 to 1: how certain the forecast's dollars are"),
-        number("commit_confidence", "fraction 0 to 1 of the commit amount that is won or likely to be"),
-        number("commit_amount_1w_ago", "USD: `commit_amount` a week before `data_freshness`"),
-        number("ai_forecast_1w_ago", "USD: `ai_forecast` a week before `data_freshness`"),
-    ],
-)
-
 FORECAST_HISTORY = contract(
     "ForecastHistory",
-    "one row per quarter that has begun and has deals, and week of the quarter",
+    "one row per quarter that has begun and has deals, and week of the quarter up to today; a row recorded on its own "
+    "day has created_at = snapshot_date, every other is reconstructed",
     ("quarter", "week_number"),
     [
-        date("snapshot_date", "last day of the week; of the current week today"),
+        date("snapshot_date", "last day of the week that was recorded, or its last day; of the current week today"),
         count("week_number", "week of the quarter, 1 to 13"),
         text("quarter", "'Q4 2024'"),
         number("cumulative_target", "USD: the quarter's target in thirteen equal steps"),
         number("cumulative_closed", "USD won since the quarter began"),
-        number("cumulative_commit", "USD won or in Commit"),
-        number("cumulative_forecast", "USD won, and of each open deal its amount times its category's win rate"),
+        number("cumulative_commit", "USD won or in Commit; an estimate by hindsight in a reconstructed row"),
+        number("cumulative_forecast", "USD won, and of each open deal its amount times its chance to be won"),
         number("pipeline_commit", "USD of open deals in Commit"),
         number("pipeline_best_case", "USD of open deals in Best Case"),
         number("pipeline_total", "USD of open deals that are not omitted from the forecast"),
-        number("avg_pipeline_health", "0 to 100: mean of the open deals' own signals; 0 without any"),
+        number("avg_pipeline_health", "0 to 100: mean health by the signals that opportunities carry; 0 without any"),
     ],
 )
 
@@ -181,16 +173,16 @@ DASHBOARD_KPIS = contract(
         number("closed_won_amount", "USD won"),
         number("gap_to_target", "USD: forecast less target; negative: short of it"),
         number("gap_pct", "size of the gap as a fraction of the target; 0 without a target"),
-        number("coverage_ratio", "open pipeline / what is left to win; 0 where nothing is left"),
+        number("coverage_ratio", "open pipeline / what is left to win; 0 if nothing is left"),
         one_of("risk_level", RISK_LEVELS, "by how far the forecast falls short of the target"),
-        number("forecast_change_1w", "USD by which the forecast grew since last week"),
-        number("commit_change_1w", "USD by which the commit amount grew since last week"),
+        number("forecast_change_1w", "USD by which the forecast grew in seven days"),
+        number("commit_change_1w", "USD by which the commit amount grew in seven days; 0 if no snapshot says"),
     ],
 )
 
 STAGE_VELOCITY = contract(
     "StageVelocity",
-    "one row per open stage; none where no process event is recorded",
+    "one row per open stage",
     ("stage_name",),
     [
         text("stage_name", "sales stage"),
@@ -201,7 +193,7 @@ STAGE_VELOCITY = contract(
         number("deviation_days", "mean less benchmark", NOTHING_FINISHED),
         number("duration_change_pct", "mean of the last 45 days against the time before, as a fraction of that"),
         one_of("trend_direction", TREND_DIRECTIONS, "by `duration_change_pct`; within 10 % is stable"),
-        number("conversion_rate", "fraction of the deals decided in the stage that went on to a later one"),
+        number("conversion_rate", "fraction of the deals decided in the stage that went on; 0 if none was"),
         count("deals_in_stage", "open deals in the stage now"),
         number("amount_in_stage", "USD of these that have a price"),
         one_of("status_indicator", STATUS_INDICATORS, "by the mean against the benchmark"),
@@ -266,8 +258,8 @@ STUCK_DEALS_VIEW = contract(
         count("days_in_stage", "days since the deal entered its stage", NO_STAGE_HISTORY),
         number("health_score", "whole number 0 to 100", NO_SIGNAL),
         date("close_date", "day on which the deal is expected to close", NO_CLOSE_DATE),
-        one_of("urgency", URGENCIES, "by health and close date"),
-        texts("risk_flags", "what is wrong with the deal, 'STUCK' first", RISK_FLAGS),
+        one_of("urgency", URGENCIES, "by priority score"),
+        texts("risk_flags", "those of deal_health_scores, 'STUCK' first", RISK_FLAGS),
         text("risk_flags_display", "'Stuck • No EB • Going Dark'"),
         count("days_until_close", "days from today to the close date; negative: overdue", NO_CLOSE_DATE),
         one_of("slip_risk", SLIP_RISKS, "how likely the close date is missed"),

@@ -18,6 +18,8 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 NO_CYCLE = "no won deal of the quarter has a recorded opening day"
 NO_EARLIER_RECORD = "the rep has no record of the quarter before"
+NO_EARLIER_QUOTA = "the rep had no quota in the year's earlier quarters"
+NO_WIN_RATE_CHANGE = "the rep closed no deal in this quarter or in the one before"
 NO_STAKEHOLDERS = "no deal has its stakeholders recorded"
 NO_BUYER = "no deal has it recorded whether the economic buyer is involved"
 
@@ -52,9 +54,14 @@ REP_PERFORMANCE = contract(
         number("ytd_attainment", "fraction: won / quota of the year to date; 0 without a quota"),
         number("quarter_attainment", "fraction: won / quota of the current quarter; 0 without a quota"),
         number("prior_quarter_attainment", "the same of the quarter before", NO_EARLIER_RECORD),
+        number(
+            "prior_ytd_attainment",
+            "fraction: won / quota of the year up to the quarter before",
+            NO_EARLIER_QUOTA,
+        ),
         number("prior_quarter_win_rate", "win rate of the quarter before", NO_EARLIER_RECORD),
         count("prior_quarter_rank", "rank at the end of the quarter before", NO_EARLIER_RECORD),
-        count("overall_rank", "rank among all reps by `ytd_attainment`, 1 the best; equals rank by `rep_id`"),
+        count("overall_rank", "rank among all reps by `ytd_attainment`, 1 the best; equal reps have the same rank"),
         count("total_reps", "number of reps ranked"),
     ],
 )
@@ -74,7 +81,7 @@ REP_PERFORMANCE_VIEW = contract(
         number("win_rate", "fraction of the current quarter's closed deals that were won; 0 when none closed"),
         number("avg_deal_size", "USD per deal won in the quarter; 0 when none was"),
         number("avg_sales_cycle_days", "days from opening to winning, mean of the quarter's won deals", NO_CYCLE),
-        count("overall_rank", "rank among all reps by `ytd_attainment`, 1 the best"),
+        count("overall_rank", "rank among all reps by `ytd_attainment`, 1 the best; equal reps have the same rank"),
         count("total_reps", "number of reps ranked"),
         text("rank_display", "'#4/12'"),
         count("rank_change_qoq", "places gained since the quarter before, negative: lost", NO_EARLIER_RECORD),
@@ -84,8 +91,10 @@ REP_PERFORMANCE_VIEW = contract(
         number("win_rate_vs_team", "win rate less the team's, as a fraction"),
         text("win_rate_vs_team_display", "'+4%'"),
         number("cycle_vs_team", "days of sales cycle less the team's; negative: faster", NO_CYCLE),
-        number("attainment_change_qoq", "attainment of the quarter less that of the one before", NO_EARLIER_RECORD),
-        number("win_rate_change_qoq", "win rate less that of the quarter before", NO_EARLIER_RECORD),
+        number(
+            "attainment_change_qoq", "`ytd_attainment` less that at the end of the quarter before", NO_EARLIER_QUOTA
+        ),
+        number("win_rate_change_qoq", "win rate less that of the quarter before", NO_WIN_RATE_CHANGE),
         one_of("performance_tier", PERFORMANCE_TIERS, "by `ytd_attainment`"),
     ],
 )
@@ -105,10 +114,26 @@ REP_DRIVER_COMPARISON = contract(
         one_of("good_direction", GOOD_DIRECTIONS, "whether higher or lower values are better"),
         number("gap_to_top", "how far the rep is behind the top performer; negative: ahead"),
         number("gap_pct", "`gap_to_top` as a fraction of the top performer's value; 0 when that is 0"),
-        text("gap_impact", "'15% win rate improvement potential'"),
+        text("gap_impact", "'24-point win rate improvement potential (14% to 38%)'"),
         number("bar_max", "value that fills the bar: the largest of the row's three values"),
         number("rep_bar_pct", "0 to 100: width of the rep's bar"),
         number("top_bar_pct", "0 to 100: width of the top performer's bar"),
+    ],
+)
+
+REP_STAGE_PACE = contract(
+    "RepStagePace",
+    "one row per rep and open stage that a deal of the rep was in; none if no process event is recorded",
+    ("rep_id", "stage_name"),
+    [
+        text("rep_id", "identifier of the rep"),
+        text("stage_name", "sales stage"),
+        count("finished_count", "deals of the rep that left the stage"),
+        number("avg_days", "days that these spent in it, mean", "no deal of the rep has left the stage"),
+        number("team_avg_days", "the same of all reps' deals", "no deal has left the stage"),
+        count("lost_count", "deals of the rep that were lost from the stage"),
+        number("lost_share", "fraction of the rep's lost deals that were lost from the stage; 0 without any"),
+        number("team_lost_share", "the same of all reps' lost deals"),
     ],
 )
 
@@ -124,9 +149,9 @@ REP_ACTIVITY_METRICS = contract(
         count("email_count", "emails among them"),
         count("meeting_count", "meetings among them"),
         count("demo_count", "demos among them"),
-        number("avg_daily_activities", "activities per working day, Monday to Friday, of the period"),
+        number("avg_daily_activities", "activities on Mondays to Fridays per such day of the period"),
         number("team_avg_daily", "mean of `avg_daily_activities` of all reps with any recorded activity"),
-        number("top_performer_daily", "highest `avg_daily_activities` of any rep"),
+        number("top_performer_daily", "highest `avg_daily_activities` of any rep: the most active one's"),
         *[number(f"{day.lower()}_avg", f"activities per {day} of the period; 0 when it has none") for day in WEEKDAYS],
         texts("low_activity_days", "weekdays below 70 % of the rep's mean weekday, in their order", WEEKDAYS),
         number("activity_consistency_score", "0 to 1: 1 when every working day sees as many activities; 0 without any"),
@@ -147,16 +172,18 @@ NEXT_BEST_ACTIONS = contract(
         one_of("action_type", ACTION_TYPES, "what to do"),
         text("action_reason", "why"),
         number("priority_score", "0 to 100, 100 the most pressing"),
-        count("priority_rank", "1 to 10 among the rep's actions; equal scores by `opportunity_id`"),
+        count("priority_rank", "1 to 10 among the rep's actions; equal scores by amount, then age, then id"),
         text("best_time_start", "'2:00 PM'"),
         text("best_time_end", "'4:00 PM'"),
         one_of("urgency", ACTION_URGENCIES, "when to do it"),
         number("deal_amount", "USD", "an export may price no open deal"),
         number("deal_health", "0 to 100", "no signal of the deal's health is known"),
-        count("days_since_contact", "days since the last activity", "the deal has no recorded activity"),
+        count(
+            "days_since_contact", "days since the last activity, without one since the opening; 0 if that is unknown"
+        ),
         text("risk_if_delayed", "what is at stake"),
         text("action_icon", "an emoji"),
-        text("time_display", "'2:00 PM – 4:00 PM'"),
+        text("time_display", "'2:00 PM – 4:00 PM'; with the rep's quiet weekday where it can wait"),
     ],
 )
 
@@ -167,7 +194,7 @@ REP_COACHING_INSIGHTS = contract(
     [
         text("rep_id", "identifier of the rep"),
         date("generated_at", "day of the data it was written from"),
-        text("model_version", "what wrote it: 'template-1', or model and prompt: 'gpt-4o/prompt-1'"),
+        text("model_version", "what wrote it: 'template-2', or model and prompt: 'gpt-4o/prompt-2'"),
         structs(
             "strengths",
             [
@@ -184,21 +211,21 @@ REP_COACHING_INSIGHTS = contract(
             [
                 text("title", "driver in which the rep is behind"),
                 text("detail", "a sentence about it"),
-                text("gap_value", "distance to the top performer, formatted"),
+                text("gap_value", "distance to the team's value: '14 points below team'"),
                 text("impact_estimate", "what closing the gap would mean"),
                 text("suggested_action", "how to begin"),
             ],
-            "what the rep could do better, the widest gap first; empty when nothing is",
+            "what the rep could do better, the widest lag to the team first; empty when nothing is",
             most=3,
         ),
         structs(
             "priority_actions",
             [
-                text("deal_name", "account of the deal"),
+                text("deal_name", "account of the deal, or the deal's name and id if no account is known"),
                 number("deal_amount", "USD", "an export may price no open deal"),
                 text("action", "what to do, with whom"),
                 text("reason", "why"),
-                text("deadline", "day until which to do it: '2024-11-22'"),
+                text("deadline", "working day by which to do it: '2024-11-22'"),
             ],
             "the rep's first next best actions; empty without an open deal",
             most=3,

@@ -41,6 +41,7 @@ OPPORTUNITIES = contract(
         date("close_date", "day on which it closed or is expected to", "an open deal may have no expected close date"),
         text("quarter", "quarter of the close date, 'Q4 2024'; 'Unknown' without one"),
         number("quarter_target", "USD: the company's target for that quarter; 0 for quarter 'Unknown'"),
+        text("closed_from_stage", "open stage that a closed deal was in last", "open, or not recorded"),
         date("stage_entered_on", "day on which the deal entered its stage", NOT_RECORDED),
         count("stakeholder_count", "people at the account who are involved", NOT_RECORDED),
         flag("has_economic_buyer", "the one who signs is among them", NOT_RECORDED),
@@ -134,6 +135,6 @@ STAGE_BENCHMARKS = contract(
         count("sort_order", "place in the process, from 1"),
         text("stage_name", "stage that the activity belongs to; of a stage its own name"),
         number("benchmark_days", "days that it should take"),
-        number("win_probability", "fraction of deals in this stage that are won in the end"),
+        number("win_probability", "planning rate: fraction of deals that the plan expects to win from this stage"),
     ],
 )

@@ -33,8 +33,12 @@ ACTIVITY_TYPES = ("call", "email", "meeting", "demo")
 
 HEALTH_BANDS = ("healthy", "monitor", "at_risk", "critical")
 RISK_FLAGS = (
-    "STUCK", "GOING_DARK", "NO_EB", "NO_CHAMPION", "CHAMPION_SILENT", "SINGLE_THREADED", "COMPETITOR", "OVERDUE",
+    "STUCK", "NEVER_CONTACTED", "GOING_DARK", "NO_EB", "NO_CHAMPION", "CHAMPION_SILENT", "SINGLE_THREADED",
+    "COMPETITOR", "OVERDUE", "AGED",
 )  # fmt: skip
+CONTACTED, NEVER_CONTACTED, NOT_RECORDED = "Contacted", "Never contacted", "Not recorded"
+CONTACT_STATUSES = (CONTACTED, NEVER_CONTACTED, NOT_RECORDED)
+"""Whether a deal has an activity; 'Not recorded' if the source records no activity of any deal."""
 RISK_LEVELS = ("Low", "Medium", "High", "Critical")
 TREND_DIRECTIONS = ("improving", "stable", "worsening")
 STATUS_INDICATORS = ("green", "yellow", "red")

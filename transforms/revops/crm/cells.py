@@ -1,4 +1,4 @@
-"""What the text in a cell of an export means: a date, a number, a name; null where it means nothing."""
+"""Read the text in a cell of an export: a date, a number, a name; null if it is none."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,9 @@ DATE_FORMATS = {
     "YYYY-MM-DD": (r"^(\d{4})-(\d{1,2})-(\d{1,2})$", (1, 2, 3)),
 }
 """How an export may write dates → pattern, and which of its groups are year, month and day."""
+
+US_AMOUNT = r"^(\()?(-)?(?:USD|US\$|\$)?\s?(-)?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:\s?USD)?(\))?$"
+"""An amount in US notation: groups 1 and 5 are parentheses, 2 and 3 signs, 4 the digits."""
 
 
 def trimmed(text: Column) -> Column:
@@ -39,8 +42,19 @@ def date_of(text: Column, date_format: str) -> Column:
 
 
 def number_of(text: Column) -> Column:
-    """Return the finite number that a text writes, to six decimals, as a double; null where it writes none."""
-    return text.cast("decimal(30,6)").cast("double")
+    """Return the finite number that a text writes, to six decimals, as a double; null if it writes none.
+
+    Reads plain numbers ("1054", "-3.5", "1E+06") and amounts as they are written in the United States: "$900",
+    "$1,234.50", "USD 1,234", "-$5", and negative ones in parentheses, "($1,234.50)".
+    """
+    trimmed_text = F.trim(text)
+    digits = F.regexp_replace(F.regexp_extract(trimmed_text, US_AMOUNT, 4), ",", "")
+    opened, closed = (F.regexp_extract(trimmed_text, US_AMOUNT, group) != "" for group in (1, 5))
+    minus = F.concat(*[F.regexp_extract(trimmed_text, US_AMOUNT, group) for group in (2, 3)])
+    is_amount = trimmed_text.rlike(US_AMOUNT) & (opened == closed) & (F.length(minus) + opened.cast("int") <= 1)
+    sign = F.when(opened | (minus != ""), "-").otherwise("")
+    readable = F.when(is_amount, F.concat(sign, digits)).otherwise(text)
+    return readable.cast("decimal(30,6)").cast("double")
 
 
 def means_nothing(text: Column, value: Column) -> Column:

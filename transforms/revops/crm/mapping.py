@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ..contracts.vocabulary import FORECAST_CATEGORIES, STAGES
+from ..contracts.vocabulary import FORECAST_CATEGORIES, OPEN_STAGES, STAGES
 from .cells import DATE_FORMATS
 
 NEEDED_FIELDS = {
@@ -25,6 +25,8 @@ OPTIONAL_FIELDS = {
 }
 """Section of the mapping → fields that are unknown where the file has no column for them."""
 OPTIONAL_SECTIONS = ("accounts", "products")
+TOP_KEYS = ("loader", "today", "date_format", "quota", "deal_sizes", "stage_benchmarks")
+"""Keys of a mapping besides its sections."""
 OWN_KEYS = {"opportunities": ("stages", "forecast_categories"), "accounts": ("annual_revenue_unit",)}
 """Keys that a section has besides `file`, `columns` and `corrections`."""
 
@@ -44,6 +46,14 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class DealSizes:
+    """Amounts in USD that separate the deal sizes: SMB below `mid_market_from`, Enterprise above `enterprise_above`."""
+
+    mid_market_from: float = 100_000
+    enterprise_above: float = 500_000
+
+
+@dataclass(frozen=True)
 class ExportMapping:
     """A whole export."""
 
@@ -59,13 +69,17 @@ class ExportMapping:
     """Stage of the export → one of `STAGES`."""
     forecast_categories: dict[str, str]
     """One of our stages → one of `FORECAST_CATEGORIES`."""
+    deal_sizes: DealSizes
+    """Limits of the deal sizes."""
+    stage_benchmarks: dict[str, float]
+    """One of `OPEN_STAGES` → days that it should take; empty: the pipeline's own benchmarks."""
     files: dict[str, SourceFile]
     """Section → its file, for the sections that the mapping has."""
 
 
 def parse_mapping(mapping: dict[str, Any]) -> ExportMapping:
     """Return the mapping read from TOML, checked; ValueError says which key is wrong and what to do about it."""
-    _refuse_others("", mapping, ("loader", "today", "date_format", "quota", *NEEDED_FIELDS))
+    _refuse_others("", mapping, (*TOP_KEYS, *NEEDED_FIELDS))
     sections = [name for name in NEEDED_FIELDS if name in mapping or name not in OPTIONAL_SECTIONS]
     files = {section: _source_file(section, _table(mapping, section)) for section in sections}
     if "products" in files and "product" not in files["opportunities"].columns:
@@ -81,6 +95,8 @@ def parse_mapping(mapping: dict[str, Any]) -> ExportMapping:
         ),
         stages=stages,
         forecast_categories=_categories(deals, stages),
+        deal_sizes=_deal_sizes(mapping.get("deal_sizes", {})),
+        stage_benchmarks=_stage_benchmarks(mapping.get("stage_benchmarks", {})),
         files=files,
     )
 
@@ -104,6 +120,25 @@ def _categories(deals: dict[str, Any], stages: dict[str, str]) -> dict[str, str]
     for stage in stages.values():
         _needed(categories, f"opportunities.forecast_categories.{stage}", "say which forecast category it counts in")
     return categories
+
+
+def _deal_sizes(table: Any) -> DealSizes:
+    limits = _amounts(table, "deal_sizes", ("mid_market_from", "enterprise_above"))
+    sizes = DealSizes(**limits)
+    if sizes.mid_market_from > sizes.enterprise_above:
+        raise ValueError("deal_sizes.mid_market_from is above deal_sizes.enterprise_above: swap them")
+    return sizes
+
+
+def _stage_benchmarks(table: Any) -> dict[str, float]:
+    return _amounts(table, "stage_benchmarks", OPEN_STAGES)
+
+
+def _amounts(table: Any, key: str, known: tuple[str, ...]) -> dict[str, float]:
+    if not isinstance(table, dict):
+        raise ValueError(f"{key} is {table!r}: it has to be a table")
+    _refuse_others(f"{key}.", table, known)
+    return {name: _amount(value, f"{key}.{name}") for name, value in table.items()}
 
 
 def _names(table: dict[str, Any], key: str, allowed: tuple[str, ...]) -> dict[str, str]:

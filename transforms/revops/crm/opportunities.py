@@ -7,7 +7,7 @@ from ..common.quarters import quarter_name
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, UNKNOWN
 from .cells import looked_up
 from .deals import is_closed
-from .mapping import ExportMapping
+from .mapping import DealSizes, ExportMapping
 
 
 def opportunities_of(
@@ -34,11 +34,11 @@ def amount_or_list_price(stage_name: Column, amount: Column, list_price: Column)
     return F.coalesce(amount, F.when(~is_closed(stage_name), list_price))
 
 
-def segment_of(amount: Column) -> Column:
-    """Return the segment by amount in USD: Enterprise above 500K, Mid-Market from 100K, SMB below, else 'Unknown'."""
+def segment_of(amount: Column, sizes: DealSizes) -> Column:
+    """Return the deal size by amount in USD: 'Enterprise', 'Mid-Market', 'SMB'; 'Unknown' without an amount."""
     return (
-        F.when(amount > 500_000, "Enterprise")
-        .when(amount >= 100_000, "Mid-Market")
+        F.when(amount > sizes.enterprise_above, "Enterprise")
+        .when(amount >= sizes.mid_market_from, "Mid-Market")
         .when(amount.isNotNull(), "SMB")
         .otherwise(UNKNOWN)
     )
@@ -68,7 +68,7 @@ def _deal(export: ExportMapping) -> list[Column]:
         F.col("rep_name").alias("owner_name"),
         F.col("manager_name"),
         F.col("region"),
-        segment_of(F.col("amount")).alias("segment"),
+        segment_of(F.col("amount"), export.deal_sizes).alias("segment"),
         F.col("amount"),
         stage,
         looked_up(stage, export.forecast_categories).alias("forecast_category"),
@@ -96,7 +96,13 @@ def _timing(export: ExportMapping) -> list[Column]:
 
 def _not_recorded() -> list[Column]:
     unknown = ("deal_type", "champion_status", "primary_contact_name", "primary_contact_role", "competitor")
-    missing = ("stage_entered_on", "stakeholder_count", "has_economic_buyer", "champion_silent_since")
+    missing = (
+        "closed_from_stage",
+        "stage_entered_on",
+        "stakeholder_count",
+        "has_economic_buyer",
+        "champion_silent_since",
+    )
     return [
         *[F.lit(UNKNOWN).alias(name) for name in unknown],
         *[F.lit(None).alias(name) for name in missing],

@@ -72,6 +72,16 @@ def rejected(judged_rows: DataFrame, source: SourceFile, export: ExportMapping) 
     )
 
 
+def counted(judged_rows: DataFrame, source: SourceFile, export: ExportMapping) -> DataFrame:
+    """Return one row of the contract IMPORT_SUMMARY: how many rows of the file were read, used and rejected."""
+    return judged_rows.agg(
+        F.lit(source.name).alias("source_file"),
+        F.count(F.lit(1)).alias("rows_read"),
+        F.count(F.when(F.col("reason").isNull(), 1)).alias("rows_used"),
+        F.count("reason").alias("rows_rejected"),
+    ).select("*", *recorded_on(F.lit(export.today)))
+
+
 def recorded_on(day: Column) -> list[Column]:
     """Return the `CommonFields` of a row that states no dates of its own: all three the day of the export."""
     return [day.alias(name) for name in ("created_at", "updated_at", "data_freshness")]

@@ -1,13 +1,12 @@
 """The KPI Cards: target, forecast, gap and risk of each quarter, for the company and for each team."""
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
-from ..common.filters import FILTERS
 from ..common.ratios import ratio
-from ..contracts.deals import DASHBOARD_KPIS, FILTER_KEY
+from ..contracts.deals import DASHBOARD_KPIS
 from ..contracts.vocabulary import ALL
 
 MOST_SHORTFALLS = {"Low": 0.05, "Medium": 0.10, "High": 0.20}
@@ -25,7 +24,7 @@ def gap_pct(ai_forecast: Column, quarter_target: Column) -> Column:
 
 
 def coverage_ratio(open_pipeline: Column, quarter_target: Column, closed_won: Column) -> Column:
-    """Return how often the open pipeline (USD) holds what is left to win; 0 where nothing is left."""
+    """Return how often the open pipeline (USD) holds what is left to win; 0 if nothing is left."""
     left_to_win = quarter_target - closed_won
     return F.when(left_to_win > 0, open_pipeline / left_to_win).otherwise(0.0)
 
@@ -37,47 +36,50 @@ def risk_level(ai_forecast: Column, quarter_target: Column) -> Column:
     return F.coalesce(*levels, F.lit("Critical"))
 
 
-def company_changes(history: DataFrame) -> DataFrame:
-    """Return by how much the company's forecast and commit (USD) grew from the last week's snapshot to today's.
+def commit_change_known(change_basis: Column, commit_recorded: Column) -> Column:
+    """Return whether the commit of a week ago is known: recorded on its day, by a source that has commitments."""
+    return (change_basis == "recorded") & commit_recorded
 
-    In: forecast_history. Out: one row per quarter that goes on: quarter, all filters at 'All', forecast_change and
-    commit_change; both null in a quarter's first week, which has no week before it.
+
+def recorded_since(history: DataFrame) -> DataFrame:
+    """Return since when the snapshots of a quarter are recorded: quarter and recorded_since, also of quarter 'All'.
+
+    Args:
+        history: rows of the contract FORECAST_HISTORY; a recorded one was created on the day of its snapshot.
     """
-    weeks = Window.partitionBy("quarter").orderBy("week_number")
-    return history.select(
-        "quarter",
-        *[F.lit(ALL).alias(name) for name in FILTERS],
-        (F.col("cumulative_forecast") - F.lag("cumulative_forecast").over(weeks)).alias("forecast_change"),
-        (F.col("cumulative_commit") - F.lag("cumulative_commit").over(weeks)).alias("commit_change"),
-        (F.col("snapshot_date") == F.col("data_freshness")).alias("is_today"),
-    ).where("is_today").drop("is_today")  # fmt: skip
-
-
-def with_changes(forecast: DataFrame, changes: DataFrame) -> DataFrame:
-    """Return the forecast's rows with forecast_change_1w and commit_change_1w.
-
-    Where there are no snapshots of a setting, quarter or week, forecast_confidence says what was a week ago.
-    """
-    own_forecast_change = F.col("ai_forecast") - F.col("ai_forecast_1w_ago")
-    own_commit_change = F.col("commit_amount") - F.col("commit_amount_1w_ago")
-    return forecast.join(changes, [*FILTER_KEY], "left").select(
-        "*",
-        F.coalesce("forecast_change", own_forecast_change).alias("forecast_change_1w"),
-        F.coalesce("commit_change", own_commit_change).alias("commit_change_1w"),
+    recorded = history.where(F.col("created_at") == F.col("snapshot_date"))
+    quarters = F.explode(F.array(F.col("quarter"), F.lit(ALL)))
+    return (
+        recorded.select(quarters.alias("quarter"), "snapshot_date")
+        .groupBy("quarter")
+        .agg(F.min("snapshot_date").alias("recorded_since"))
     )
 
 
 def kpis(forecast: DataFrame, history: DataFrame) -> DataFrame:
-    """Return the rows of forecast_confidence with what changed since last week and the gap analysis."""
+    """Return the rows of forecast_confidence with the gap analysis and what changed in a week.
+
+    Args:
+        forecast: rows of the contract FORECAST_CONFIDENCE.
+        history: rows of the contract FORECAST_HISTORY, which say since when figures are recorded.
+
+    Returns:
+        The same rows with the fields of DASHBOARD_KPIS, commit_change_known and recorded_since (null if nothing is).
+    """
     ai_forecast, quarter_target = F.col("ai_forecast"), F.col("quarter_target")
     coverage = coverage_ratio(F.col("open_pipeline_amount"), quarter_target, F.col("closed_won_amount"))
-    return with_changes(forecast, company_changes(history)).select(
+    is_known = commit_change_known(F.col("change_basis"), F.col("commit_recorded"))
+    commit_change = F.when(is_known, F.col("commit_amount") - F.col("commit_amount_1w_ago")).otherwise(0.0)
+    return forecast.join(F.broadcast(recorded_since(history)), "quarter", "left").select(
         "*",
         F.col("data_freshness").alias("snapshot_date"),
         gap_to_target(ai_forecast, quarter_target).alias("gap_to_target"),
         gap_pct(ai_forecast, quarter_target).alias("gap_pct"),
         coverage.alias("coverage_ratio"),
         risk_level(ai_forecast, quarter_target).alias("risk_level"),
+        (ai_forecast - F.col("ai_forecast_1w_ago")).alias("forecast_change_1w"),
+        commit_change.alias("commit_change_1w"),
+        is_known.alias("commit_change_known"),
     )
 
 
@@ -88,5 +90,7 @@ def kpis(forecast: DataFrame, history: DataFrame) -> DataFrame:
 )
 def compute(ctx, forecast, history, output):
     """Write the KPIs of every quarter and team, over all segments and regions."""
-    teams = forecast.dataframe().where((F.col("segment_filter") == ALL) & (F.col("region_filter") == ALL))
+    teams = forecast.dataframe().where(
+        (F.col("quarter") != ALL) & (F.col("segment_filter") == ALL) & (F.col("region_filter") == ALL)
+    )
     output.write_dataframe(DASHBOARD_KPIS.conform(kpis(teams, history.dataframe())))

@@ -118,7 +118,7 @@ def rep_metrics(totals: DataFrame) -> DataFrame:
         weekday_means(period_days, today).alias("weekdays"),
     ).select(
         "rep_id", "period", "data_freshness", "total_activities", *[f"{kind}_count" for kind in ACTIVITY_TYPES],
-        ratio(F.col("total_activities"), F.col("working_days")).alias("avg_daily_activities"),
+        ratio(on_working_days, F.col("working_days")).alias("avg_daily_activities"),
         *[F.col("weekdays")[index]["mean"].alias(f"{name.lower()}_avg") for index, name in enumerate(WEEKDAYS)],
         low_activity_days(F.col("weekdays")).alias("low_activity_days"),
         consistency(on_working_days, F.col("squares"), F.col("working_days")).alias("activity_consistency_score"),

@@ -1,37 +1,72 @@
-"""The Stage Velocity Table and the Funnel for every setting of the dashboards' filters."""
+"""The Stage Velocity Table and the Funnel for every setting of the dashboards' filters.
+
+The quarter narrows the open deals in a stage alone. Durations and conversion are those of all deals of the setting's
+reps: of the deals of an open quarter, those that were lost are missing, and all that are there have gone on.
+"""
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
-from ..analytics.stage_velocity import facts, measures, open_stages, stage_visits, velocity, with_fates
-from ..common.filters import WITH_QUARTER, for_each_filter
+from ..analytics.stage_velocity import (
+    durations,
+    in_stage,
+    open_stages,
+    stage_visits,
+    velocity,
+    visit_facts,
+    with_fates,
+)
+from ..common.filters import FILTERS, WITH_QUARTER, for_each_filter, with_rep_segment
 from ..contracts.by_filter import STAGE_VELOCITY_BY_FILTER
 
 DIMENSIONS = tuple(WITH_QUARTER.values())
 
 
-def facts_by_filter(visits: DataFrame, opportunities: DataFrame, deals: DataFrame, stages: DataFrame) -> DataFrame:
-    """Return `facts` once for each setting of the filters that shows them, all stages for every setting with a deal."""
-    visits_of_deals = visits.join(opportunities.select("opportunity_id", *DIMENSIONS), "opportunity_id", "left")
-    asked = opportunities.select(*DIMENSIONS).distinct().crossJoin(stages)
-    settings = for_each_filter(facts(visits_of_deals, deals, asked, *DIMENSIONS), WITH_QUARTER)
-    # events of a deal that nobody knows count where nothing is narrowed
-    return settings.dropna(subset=[*WITH_QUARTER])
+def durations_by_filter(visits: DataFrame, deals: DataFrame) -> DataFrame:
+    """Return the rows of `durations` for every setting of team, segment and region.
+
+    Args:
+        visits: rows of `with_fates`; those of an opportunity that is not among the deals count at 'All' only.
+        deals: opportunities with the rep's segment.
+    """
+    visits_of_deals = visits.join(deals.select("opportunity_id", *FILTERS.values()), "opportunity_id", "left")
+    settings = for_each_filter(visit_facts(visits_of_deals, *FILTERS.values())).dropna(subset=[*FILTERS])
+    return durations(settings, *FILTERS)
+
+
+def in_stage_by_filter(deals: DataFrame, stages: DataFrame) -> DataFrame:
+    """Return the open deals by stage for every setting that has any deal, open or closed, all stages of each."""
+    measured = in_stage(deals.where(~F.col("is_closed")), *DIMENSIONS)
+    with_deals = deals.select(*DIMENSIONS).distinct().crossJoin(F.broadcast(stages.select("stage_name")))
+    facts = for_each_filter(measured.unionByName(with_deals, allowMissingColumns=True), WITH_QUARTER)
+    return facts.groupBy(*WITH_QUARTER, "stage_name").agg(
+        F.sum("deals_in_stage").alias("deals_in_stage"), F.sum("amount_in_stage").alias("amount_in_stage")
+    )
 
 
 @transform(
     opportunities=Input("/RevOps/Scenario/opportunities"),
     process_events=Input("/RevOps/Scenario/process_events"),
     stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
-    health_scores=Input("/RevOps/Enriched/deal_health_scores"),
+    sales_reps=Input("/RevOps/Scenario/sales_reps"),
+    win_rates=Input("/RevOps/Analytics/stage_win_rates"),
     output=Output("/RevOps/Analytics/stage_velocity_by_filter", checks=STAGE_VELOCITY_BY_FILTER.checks()),
 )
-def compute(opportunities, process_events, stage_benchmarks, health_scores, output):
-    """Measure every open stage for every setting; none where no process event is recorded."""
-    events, benchmarks = process_events.dataframe(), stage_benchmarks.dataframe()
+def compute(opportunities, process_events, stage_benchmarks, sales_reps, win_rates, output):
+    """Measure every open stage for every setting with deals."""
+    deals = with_rep_segment(opportunities.dataframe(), sales_reps.dataframe())
+    benchmarks = stage_benchmarks.dataframe()
     stages = open_stages(benchmarks)
-    visits = with_fates(stage_visits(events, benchmarks), stages)
-    by_filter = facts_by_filter(visits, opportunities.dataframe(), health_scores.dataframe(), stages)
-    measured = measures(by_filter, *WITH_QUARTER)
-    output.write_dataframe(STAGE_VELOCITY_BY_FILTER.conform(velocity(measured, stages, events)))
+    visits = with_fates(stage_visits(process_events.dataframe(), benchmarks), stages)
+    rates = win_rates.dataframe().select("stage_name", "win_rate", "history_win_rate")
+    today = deals.agg(F.max("data_freshness").alias("data_freshness"))
+    measured = (
+        in_stage_by_filter(deals, stages)
+        .join(F.broadcast(stages), "stage_name", "inner")
+        .join(durations_by_filter(visits, deals), [*FILTERS, "stage_name"], "left")
+        .crossJoin(F.broadcast(today))
+    )
+    rows = velocity(measured, *WITH_QUARTER).join(F.broadcast(rates), "stage_name", "inner")
+    output.write_dataframe(STAGE_VELOCITY_BY_FILTER.conform(rows))

@@ -1,14 +1,27 @@
-"""How healthy each open deal is today and was a week ago, and what is wrong with it."""
+"""Score every open deal: health today and a week ago, risk flags, and the one advice that every widget shows."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
 from ..common import health
 from ..common.provenance import computed
-from ..common.risk import risk_flags
+from ..common.risk import is_over_benchmark, risk_flags
 from ..contracts.deals import DEAL_HEALTH_SCORES
+from ..contracts.vocabulary import CONTACTED, NEVER_CONTACTED, NOT_RECORDED
+from . import advice, priority
+
+LEAST_WINS = 20
+"""Won deals with a known opening day from which on their days from opening to winning say something."""
+LONG_WON_SHARE = 0.9
+"""Share of the wins within whose days a deal is not aged."""
+WAIT = ("opportunity_id", "waits_in", "days_waiting", "wait_benchmark_days")
+FLAG_FACTS = (
+    "days_over", "contact_status", "days_since_contact", "has_economic_buyer", "champion_status", "stakeholder_count",
+    "competitor", "days_until_close", "days_open", "long_won_days",
+)  # fmt: skip
+"""Columns from which `risk_flags` follow."""
 
 
 def today() -> Column:
@@ -49,20 +62,96 @@ def recorded(activities: DataFrame) -> DataFrame:
     return activities.select("opportunity_id").limit(1).agg((F.count(F.lit(1)) > 0).alias("activities_recorded"))
 
 
-def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
-    """Return the open opportunities with all that their health depends on, one row each.
+def yardsticks(opportunities: DataFrame) -> DataFrame:
+    """Return one row of figures of all deals, against which each open deal is measured.
 
-    Added columns: those of `contacts`, activities_recorded, and benchmark_days and win_probability of the deal's stage.
+    median_won_days and long_won_days: days from opening within which 1/2 and 9/10 of the wins closed, null if fewer
+    than `LEAST_WINS` won deals have a recorded opening day. largest_amount: USD of the largest open deal.
     """
-    stages = stage_benchmarks.where(F.col("level") == "stage").select(
-        F.col("name").alias("stage_name"), "benchmark_days", "win_probability"
+    days = F.when(F.col("is_won"), F.datediff("close_date", "opened_on"))
+    enough = F.count(days) >= LEAST_WINS
+    return opportunities.agg(
+        F.when(enough, F.percentile_approx(days, 0.5)).alias("median_won_days"),
+        F.when(enough, F.percentile_approx(days, LONG_WON_SHARE)).alias("long_won_days"),
+        F.max(F.when(~F.col("is_closed"), F.col("amount"))).alias("largest_amount"),
     )
-    return (
+
+
+def stages(stage_benchmarks: DataFrame) -> DataFrame:
+    """Return one row per open stage: stage_name, benchmark_days, win_probability and later_stage_days.
+
+    later_stage_days is the sum of the benchmarks of all later stages, 0 for the last one.
+    """
+    from_the_end = Window.partitionBy("level").orderBy(F.desc("sort_order"))
+    return stage_benchmarks.where(F.col("level") == "stage").select(
+        F.col("name").alias("stage_name"),
+        "benchmark_days",
+        "win_probability",
+        (F.sum("benchmark_days").over(from_the_end) - F.col("benchmark_days")).alias("later_stage_days"),
+    )
+
+
+def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
+    """Return the open opportunities with the facts that their health and advice depend on, one row each.
+
+    Added columns: those of `contacts`, of `recorded`, of `yardsticks` and of the deal's row of `stages`, and
+    days_in_stage, days_open, days_since_contact, days_until_close and contact_status as of today.
+    """
+    deals = (
         opportunities.where(~F.col("is_closed"))
         .join(contacts(activities), "opportunity_id", "left")
-        .join(F.broadcast(stages), "stage_name", "left")
+        .join(F.broadcast(stages(stage_benchmarks)), "stage_name", "left")
         .crossJoin(F.broadcast(recorded(activities)))
+        .crossJoin(F.broadcast(yardsticks(opportunities)))
     )
+    return deals.select(
+        "*",
+        F.datediff(today(), "stage_entered_on").alias("days_in_stage"),
+        F.datediff(today(), "opened_on").alias("days_open"),
+        F.datediff(today(), "last_activity").alias("days_since_contact"),
+        F.datediff("close_date", today()).alias("days_until_close"),
+        contact_status(F.col("last_activity"), F.col("activities_recorded")).alias("contact_status"),
+    )
+
+
+def contact_status(last_activity: Column, activities_recorded: Column) -> Column:
+    """Return 'Contacted', 'Never contacted', or 'Not recorded' if no activity of any deal is recorded."""
+    without = F.when(activities_recorded, NEVER_CONTACTED).otherwise(NOT_RECORDED)
+    return F.when(last_activity.isNotNull(), CONTACTED).otherwise(without)
+
+
+def waits_in_stage(deals: DataFrame) -> DataFrame:
+    """Return the columns `WAIT` of each open deal's stage; days_waiting is null if the stage's start is unknown."""
+    return deals.select(
+        "opportunity_id",
+        F.col("stage_name").alias("waits_in"),
+        F.col("days_in_stage").cast("long").alias("days_waiting"),
+        F.col("benchmark_days").alias("wait_benchmark_days"),
+    )
+
+
+def waits_in_activity(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
+    """Return the columns `WAIT` of each process activity without an end; days_waiting up to `data_freshness`."""
+    benchmarks = stage_benchmarks.where(F.col("level") == "activity").select(
+        F.col("name").alias("waits_in"), F.col("benchmark_days").alias("wait_benchmark_days")
+    )
+    running = process_events.where(F.col("ended_on").isNull()).select(
+        "opportunity_id",
+        F.col("activity").alias("waits_in"),
+        F.datediff(today(), "started_on").cast("long").alias("days_waiting"),
+    )
+    return running.join(F.broadcast(benchmarks), "waits_in", "inner").select(*WAIT)
+
+
+def longest_waits(waits: DataFrame) -> DataFrame:
+    """Return each deal's wait that is the most days over its benchmark, among those beyond 1.5 times the benchmark.
+
+    Out: the columns `WAIT` and days_over, days waiting less benchmark; no row for a deal that does not wait too long.
+    """
+    too_long = waits.where(is_over_benchmark(F.col("days_waiting"), F.col("wait_benchmark_days")))
+    days_over = (F.col("days_waiting") - F.col("wait_benchmark_days")).alias("days_over")
+    wait = F.struct(days_over, *WAIT[1:])
+    return too_long.groupBy("opportunity_id").agg(F.max(wait).alias("wait")).select("opportunity_id", "wait.*")
 
 
 def signal_points(day: Column, last_activity: Column, activities_in_window: Column) -> dict[str, Column]:
@@ -83,19 +172,12 @@ def signal_points(day: Column, last_activity: Column, activities_in_window: Colu
 
 
 def scored(deals: DataFrame) -> DataFrame:
-    """Return the rows of `with_signals` with each signal's points, the scores, their bands and the risk flags."""
+    """Return the rows of `with_signals` with each signal's points, the health scores and their bands."""
     points = signal_points(today(), F.col("last_activity"), F.col("activities_in_window"))
     points_1w_ago = signal_points(week_ago(), F.col("last_activity_1w_ago"), F.col("activities_in_window_1w_ago"))
     score, score_1w_ago = health.health_score(points), health.health_score(points_1w_ago)
-    days = {
-        "days_in_stage": F.datediff(today(), F.col("stage_entered_on")),
-        "days_since_contact": F.datediff(today(), F.col("last_activity")),
-        "days_until_close": F.datediff(F.col("close_date"), today()),
-    }
-    signals = ("has_economic_buyer", "champion_status", "stakeholder_count", "competitor", "benchmark_days")
-    return deals.select(
-        *[name for name in deals.columns if name not in ("created_at", "updated_at")],
-        *[column.alias(name) for name, column in days.items()],
+    with_scores = deals.select(
+        "*",
         points[health.RECENCY].alias("recency_score"),
         points[health.FREQUENCY].alias("frequency_score"),
         points[health.CHAMPION].alias("champion_score"),
@@ -104,19 +186,59 @@ def scored(deals: DataFrame) -> DataFrame:
         points[health.MOMENTUM].alias("momentum_score"),
         score.alias("health_score"),
         score_1w_ago.alias("health_score_1w_ago"),
-        health.health_band(score).alias("health_band"),
-        health.health_band(score_1w_ago).alias("health_band_1w_ago"),
-        risk_flags(**days, **{name: F.col(name) for name in signals}).alias("risk_flags"),
+    )
+    return with_scores.select(
+        "*",
+        health.health_band(F.col("health_score")).alias("health_band"),
+        health.health_band(F.col("health_score_1w_ago")).alias("health_band_1w_ago"),
+    )
+
+
+def flagged(deals: DataFrame, waits: DataFrame) -> DataFrame:
+    """Return the rows of `scored` with the columns of `longest_waits`, null without a wait, and the risk flags."""
+    flags = risk_flags(**{name: F.col(name) for name in FLAG_FACTS})
+    return deals.join(waits, "opportunity_id", "left").select("*", flags.alias("risk_flags"))
+
+
+def advised(deals: DataFrame) -> DataFrame:
+    """Return the rows of `flagged` with forecast impact, slip risk, priority, urgency, and what to do, why and when."""
+    is_stuck, is_aged = (F.array_contains("risk_flags", flag) for flag in ("STUCK", "AGED"))
+    needed = priority.days_needed(F.col("days_in_stage"), F.col("benchmark_days"), F.col("later_stage_days"))
+    impact = priority.forecast_impact(
+        F.col("amount"), F.col("forecast_category"), F.col("close_date"), today(), F.col("days_open"), is_aged
+    )
+    slip = priority.slip_risk(F.col("days_until_close"), needed, F.col("health_score"), is_stuck)
+    weighed = deals.select("*", impact.alias("forecast_impact"), slip.alias("slip_risk"))
+    factors = {
+        "impact": priority.impact_factor(F.col("forecast_impact"), F.col("largest_amount")),
+        "health": priority.health_factor(F.col("health_score")),
+        "silence": priority.silence_factor(F.col("days_since_contact"), F.col("contact_status") == NEVER_CONTACTED),
+        "slip": priority.slip_factor(F.col("slip_risk")),
+        "flags": priority.flags_factor(F.col("risk_flags")),
+    }
+    ranked = weighed.select("*", priority.priority_score(factors).alias("priority_score"))
+    urgent = ranked.select(
+        "*", priority.urgency(F.col("priority_score"), F.col("risk_flags"), F.col("slip_risk")).alias("urgency")
+    )
+    return urgent.select(
+        "*",
+        advice.next_action().alias("next_action"),
+        advice.action_reason().alias("action_reason"),
+        priority.act_by(F.col("urgency"), today(), F.col("close_date")).alias("act_by"),
     )
 
 
 @transform(
     opportunities=Input("/RevOps/Scenario/opportunities"),
     activities=Input("/RevOps/Scenario/activities"),
+    process_events=Input("/RevOps/Scenario/process_events"),
     stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
     output=Output("/RevOps/Enriched/deal_health_scores", checks=DEAL_HEALTH_SCORES.checks()),
 )
-def compute(opportunities, activities, stage_benchmarks, output):
-    """Score every open deal; a stage without a benchmark breaks the contract: so a gap in the reference shows."""
-    deals = with_signals(opportunities.dataframe(), activities.dataframe(), stage_benchmarks.dataframe())
-    output.write_dataframe(DEAL_HEALTH_SCORES.conform(computed(scored(deals))))
+def compute(opportunities, activities, process_events, stage_benchmarks, output):
+    """Write every open deal with its health, flags and advice; a stage without a benchmark breaks the contract."""
+    benchmarks = stage_benchmarks.dataframe()
+    deals = with_signals(opportunities.dataframe(), activities.dataframe(), benchmarks)
+    waits = longest_waits(waits_in_stage(deals).unionByName(waits_in_activity(process_events.dataframe(), benchmarks)))
+    rows = advised(flagged(scored(deals), waits))
+    output.write_dataframe(DEAL_HEALTH_SCORES.conform(computed(rows.drop("created_at", "updated_at"))))

@@ -8,19 +8,18 @@ from pyspark.sql import functions as F
 
 from transforms.api import Output, transform
 
+from ..common.forecast import PLANNING_RATES
 from ..contracts.scenario import STAGE_BENCHMARKS
-from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
+from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, OPEN_STAGES
 from ..scenario.story import TODAY
 
-STAGES = (
-    ("Prospecting", 14.0, 0.05),
-    ("Discovery", 14.0, 0.10),
-    ("Solution Design", 14.0, 0.20),
-    ("Proposal", 14.0, 0.35),
-    ("Negotiation", 14.0, 0.55),
-    ("Verbal Commit", 10.0, 0.80),
-)
+BENCHMARK_DAYS = dict(zip(OPEN_STAGES, (14.0, 14.0, 14.0, 14.0, 14.0, 10.0), strict=True))
+"""Days that each open stage should take."""
+STAGES = tuple((name, days, PLANNING_RATES[name]) for name, days in BENCHMARK_DAYS.items())
 """Open sales stages in order: name, benchmark in days, probability to win."""
+
+BENCHMARK_DAYS = {name: days for name, days, _ in STAGES}
+"""Days that each open stage should take."""
 
 ACTIVITIES = (
     ("Lead Created", "Prospecting", 4.0),

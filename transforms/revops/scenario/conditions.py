@@ -41,7 +41,7 @@ ON_PACE = (4, 16)
 STUCK = (36, 52)
 """More than twice any benchmark, a week ago already: no point for momentum."""
 SLOWING_DOWN = ((5, 7),)
-"""Gaps of a deal that was at risk a week ago already."""
+"""Gaps of a deal that slowed down over the last weeks."""
 
 # 30 + 18 + 15 + 8 + 7 + 12 = 90 at least
 _HEALTHY = Condition(2, True, "Strong", (0,), None, ON_PACE, band=HEALTHY)
@@ -50,13 +50,14 @@ _HEALTHY = Condition(2, True, "Strong", (0,), None, ON_PACE, band=HEALTHY)
 _MONITOR = Condition(2, False, "Engaged", (4, 7), ((2, 3),), ON_PACE, band=MONITOR)
 
 # Through one contact (4 points) and silent for days: what else is missing differs.
-_AT_RISK = Condition(1, True, "Engaged", (14, 15, 16, 17), ((3, 6),), (17, 18), band=AT_RISK)
-_AT_RISK_STUCK = replace(_AT_RISK, last_touch=(11,), gaps=SLOWING_DOWN, days_in_stage=STUCK)
-_AT_RISK_NO_BUYER = replace(_AT_RISK, has_economic_buyer=False, last_touch=(10, 11), days_in_stage=(12, 14))
-_AT_RISK_SILENT = replace(_AT_RISK, champion="Silent", silent_days=9, last_touch=(10, 11), days_in_stage=(12, 14))
+_AT_RISK = Condition(1, True, "Engaged", (14, 15, 16, 17), ((3, 6),), (16, 18), band=AT_RISK)
+_AT_RISK_STUCK = replace(_AT_RISK, last_touch=(10, 11), gaps=SLOWING_DOWN, days_in_stage=STUCK)
+_AT_RISK_STALLING = replace(_AT_RISK_STUCK, days_in_stage=(22, 27))
+_AT_RISK_NO_BUYER = replace(_AT_RISK, has_economic_buyer=False, last_touch=(10, 11), days_in_stage=(10, 15))
+_AT_RISK_SILENT = replace(_AT_RISK, champion="Silent", silent_days=9, last_touch=(10, 11), days_in_stage=(10, 14))
 
-# Neither recency nor frequency, champion nor buyer: 4 + 14 points at most.
-_CRITICAL = Condition(1, False, "None", (24, 25, 28, 29, 30, 31), ((5, 12),), STUCK, band=CRITICAL)
+# Neither recency nor frequency, champion nor buyer: 4 or 8 points for the people, 4 + 14 if never touched.
+_CRITICAL = Condition(1, False, "None", (22, 23, 24, 25, 29, 30, 31), ((5, 12),), STUCK, band=CRITICAL)
 _NEVER_TOUCHED = replace(_CRITICAL, last_touch=(), days_in_stage=(10, 15), stage="Prospecting")
 
 CONDITIONS = {
@@ -70,9 +71,17 @@ CONDITIONS = {
     ),
     (MONITOR, "broad"): (replace(_MONITOR, stakeholders=5, days_in_stage=STUCK),),
     (MONITOR, "narrow"): (replace(_MONITOR, stakeholders=1, last_touch=(4,), gaps=((4, 6),)),),
-    (AT_RISK, "usual"): (_AT_RISK_STUCK, _AT_RISK, _AT_RISK_NO_BUYER, _AT_RISK_STUCK, _AT_RISK_SILENT),
-    (AT_RISK, "stalling"): (replace(_AT_RISK_STUCK, stage="Negotiation"),),
-    (CRITICAL, "usual"): (_CRITICAL, replace(_CRITICAL, champion="Silent", silent_days=20), _NEVER_TOUCHED),
+    (AT_RISK, "usual"): (_AT_RISK_STUCK, _AT_RISK, _AT_RISK_NO_BUYER, _AT_RISK_STALLING, _AT_RISK_SILENT),
+    (AT_RISK, "stalling"): (
+        replace(_AT_RISK_STUCK, stage="Negotiation"),
+        replace(_AT_RISK_STUCK, last_touch=(10,), stage="Negotiation"),
+    ),
+    (CRITICAL, "usual"): (
+        _CRITICAL,
+        replace(_CRITICAL, stakeholders=2, champion="Silent", silent_days=20),
+        _NEVER_TOUCHED,
+    ),
+    (CRITICAL, "narrow"): (_CRITICAL, replace(_CRITICAL, champion="Silent", silent_days=20), _NEVER_TOUCHED),
     (CRITICAL, "stalling"): (replace(_CRITICAL, champion="Silent", silent_days=20, stage="Negotiation"),),
 }
 """Conditions of an open deal by its band and its rep's habit, taken in turn."""

@@ -15,7 +15,8 @@ from .vocabulary import PRODUCTS, hashed, picked
 BLUEPRINT_SCHEMA = """
     deal_number long, rep_number long, story_account string, manager_name string, region string, segment string,
     deal_type string, amount double, stage_name string, forecast_category string, is_closed boolean, is_won boolean,
-    opened_on date, close_date date, quarter string, story_target double, stage_entered_on date,
+    opened_on date, close_date date, quarter string, story_target double, closed_from_stage string,
+    stage_entered_on date,
     stakeholder_count long, has_economic_buyer boolean, champion_status string, champion_silent_since date,
     primary_contact_role string, competitor string, loss_reason string
 """
@@ -30,6 +31,7 @@ def blueprint_row(deal: Deal) -> tuple:
         deal.number, deal.rep_number, plan.account, rep.manager, rep.region, plan.segment,
         plan.deal_type, float(plan.amount), plan.stage, plan.forecast_category, not plan.is_open,
         plan.is_won, deal.opened_on, plan.close_date, quarter, float(QUARTER_TARGETS[quarter]),
+        None if plan.is_open else plan.reached_stage,
         deal.stage_entered_on, plan.condition.stakeholders, plan.condition.has_economic_buyer,
         plan.condition.champion, deal.champion_silent_since, deal.contact_roles[0], plan.competitor, plan.loss_reason,
     )  # fmt: skip

@@ -12,7 +12,12 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .story import DEALS, REPS, TODAY
-from .vocabulary import hashed, people, picked
+from .vocabulary import CONTACTS, PEOPLE, first_and_last_names, hashed, people, picked
+
+MOST_CONTACTS = 8
+"""Most people involved in a deal."""
+MIXING_FACTOR = 61_757
+"""Spreads neighboring numbers of people over first and last names; odd and no multiple of 5."""
 
 
 def blocks(spark: SparkSession, scale: int) -> DataFrame:
@@ -60,8 +65,15 @@ def rep_name(seed: int, block: Column, rep_number: Column) -> Column:
 
 
 def contact_name(seed: int, deal: Column, slot: Column) -> Column:
-    """Return the name of the person in a slot (from 0) of a deal's contacts; no two of a deal share one."""
-    return picked(people(seed), hashed(seed, "contact", deal) + slot)
+    """Return the name of the person in a slot (0 to `MOST_CONTACTS` - 1) of a deal's contacts.
+
+    Each person belongs to one deal, and so to one account: the number of the person, deal and slot, is mixed within
+    `CONTACTS` by a factor that shares no divisor with it. Names repeat after 20,000 deals.
+    """
+    first_names, last_names = first_and_last_names(seed)
+    person = deal * MOST_CONTACTS + slot
+    mixed = F.pmod(person * MIXING_FACTOR, F.lit(CONTACTS))
+    return F.concat_ws(" ", picked(first_names, mixed), picked(last_names, F.floor(mixed / PEOPLE)))
 
 
 def common_fields(created_at: Column, updated_at: Column) -> list[Column]:

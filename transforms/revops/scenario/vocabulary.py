@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PEOPLE, COMPANIES = 400, 500
 """How many names there are; as many companies as deals in a block, so that no name repeats within one."""
+CONTACTS = PEOPLE**2
+"""Full names of contacts: each first name with each last name."""
 PRODUCTS = ("Platform", "Analytics Suite", "Data Hub", "Security Package", "Workflow Automation", "Support Plan")
 INDUSTRIES = ("Technology", "Financial Services", "Healthcare", "Manufacturing", "Retail", "Education", "Logistics")
 COUNTRIES = (*["United States"] * 6, "Canada", "Mexico")
@@ -22,6 +24,12 @@ def people(seed: int) -> list[str]:
     """Return different names of people."""
     fake = _fake(seed)
     return [f"{fake.unique.first_name()} {fake.last_name()}" for _ in range(PEOPLE)]
+
+
+def first_and_last_names(seed: int) -> tuple[list[str], list[str]]:
+    """Return `PEOPLE` different first names and as many different last names."""
+    fake = _fake(seed)
+    return [fake.unique.first_name() for _ in range(PEOPLE)], [fake.unique.last_name() for _ in range(PEOPLE)]
 
 
 def companies(seed: int) -> list[str]:

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from transforms_api.engines.spark.jars import SPARK_JARS, cache_folder, fetch_jars, jars_in
 from transforms_api.project import own_files
-from transforms_api.warehouse import for_spark, is_on_store
+from transforms_api.warehouse import storage_of
 
 _PASSED_ON = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
 """Variables that the executors' Python needs to open files on the store. Spark's own Java passes on what it needs."""
@@ -119,7 +119,7 @@ def variables_for_workers(root: Path | None) -> dict[str, str]:
 
 
 def _is_s3(root: Path | None) -> bool:
-    return root is not None and is_on_store(root) and for_spark(root).startswith("s3a:")
+    return root is not None and storage_of(root).spark_uri(root).startswith("s3a:")
 
 
 def _folder(settings: Mapping[str, str], root: Path | None) -> Path:

@@ -20,7 +20,7 @@ from pyspark import SparkContext
 from transforms_api.engines.spark.job_session import how_spark_ended, job_of_thread
 from transforms_api.engines.spark.jvm import OPTION_VARIABLES
 from transforms_api.errors import StoreError, TransformsError
-from transforms_api.warehouse import TableVersion, arrow_schema, for_arrow, for_spark, parquet_format
+from transforms_api.warehouse import TableVersion, arrow_schema, parquet_format, storage_of
 
 _READERS = ("pyarrow", "duckdb", "_duckdb", "polars")
 _JAVA = "\n\tat "
@@ -243,7 +243,9 @@ def _may_be_about_a_file(error: BaseException) -> bool:
 def _about_a_file(error: BaseException, versions: Iterable[TableVersion]) -> str | None:
     for version in versions:
         for path in version.paths:
-            if problem := _problem_of_file(path, version) or _problem_named(for_spark(version.table / path), error):
+            if problem := _problem_of_file(path, version) or _problem_named(
+                storage_of(version.table).spark_uri(version.table / path), error
+            ):
                 return str(version.damaged(path, f"cannot be read: {problem.rstrip('. ')}"))
     return None
 
@@ -251,7 +253,7 @@ def _about_a_file(error: BaseException, versions: Iterable[TableVersion]) -> str
 def _problem_of_file(path: str, version: TableVersion) -> str | None:
     import pyarrow.dataset as ds  # imports pandas: slow
 
-    system, prefix = for_arrow(version.table)
+    system, prefix = storage_of(version.table).arrow_file_system(version.table)
     file = prefix + path
     try:
         for _ in ds.dataset([file], arrow_schema(version.schema), parquet_format(), system).to_batches():

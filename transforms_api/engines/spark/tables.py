@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from transforms_api.warehouse import Slice, Transaction, for_spark, naive_in_utc
+from transforms_api.warehouse import Slice, Transaction, naive_in_utc, storage_of
 
 _CHAR = "__CHAR_VARCHAR_TYPE_STRING"
 """Spark's note that a column of strings was char(n): a reader would pad its values with spaces."""
@@ -51,9 +51,15 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     version = part.version
     schema = T.StructType.fromJson(json.loads(version.schema))
     if version.is_plain:
-        return read_files(spark, schema, [f"{for_spark(version.table)}/{path}" for path in part.paths])
+        return read_files(
+            spark, schema, [f"{storage_of(version.table).spark_uri(version.table)}/{path}" for path in part.paths]
+        )
     if part.is_whole and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
-        return spark.read.format("delta").option("versionAsOf", version.version).load(for_spark(version.table))
+        return (
+            spark.read.format("delta")
+            .option("versionAsOf", version.version)
+            .load(storage_of(version.table).spark_uri(version.table))
+        )
     return _read_partitioned(spark, schema, part)
 
 
@@ -80,7 +86,11 @@ def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transact
     """
     if not transaction.folder.is_dir():
         return empty_frame(spark, schema)
-    return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(for_spark(transaction.folder))
+    return (
+        spark.read.schema(schema)
+        .options(**_READ_OPTIONS)
+        .parquet(storage_of(transaction.table).spark_uri(transaction.folder))
+    )
 
 
 def write_files(
@@ -99,7 +109,9 @@ def write_files(
     """
     for name, value in _TIMES_IN_FILES.items():
         frame.sparkSession.conf.set(name, value)
-    frame.write.mode(mode).partitionBy(*partitions).options(**{**options, **_UTC}).parquet(for_spark(folder))
+    frame.write.mode(mode).partitionBy(*partitions).options(**{**options, **_UTC}).parquet(
+        storage_of(folder).spark_uri(folder)
+    )
 
 
 def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
@@ -141,7 +153,7 @@ def as_stored(schema: T.StructType) -> T.StructType:
 
 def _read_partitioned(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
     """Partition columns stand in the names of folders, below the folder of the transaction that wrote them."""
-    table = for_spark(part.version.table)
+    table = storage_of(part.version.table).spark_uri(part.version.table)
     by_transaction: dict[str, list[str]] = defaultdict(list)
     for path in part.paths:
         by_transaction[path.split("/")[0]].append(f"{table}/{path}")
