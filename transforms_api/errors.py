@@ -14,6 +14,7 @@ TransformsError
 │   └── UnknownTargetError           a target names nothing that can be built
 ├── JobError                         a job failed
 │   ├── ComputeError                 the user's function raised; its traceback is the cause
+│   │   └── SqlError                 Spark refuses a statement of a SQL file; the text has Spark's reason
 │   ├── WriteError                   what the function handed over cannot be written
 │   ├── ChecksFailedError            expectations that must hold do not
 │   ├── JobStoppedError              its build was stopped, or it took too long
@@ -116,6 +117,19 @@ class JobError(TransformsError):
 
 class ComputeError(JobError):
     """The user's function raised; `__cause__` is its own exception with its traceback."""
+
+
+class SqlError(ComputeError):
+    """Spark refuses a statement of a SQL file, or fails on a row of it.
+
+    Attributes:
+        location: 'file:line', and below it the line itself.
+    """
+
+    def __init__(self, text: str, location: str) -> None:
+        super().__init__(text)
+        self.location = location
+        self.add_note(location)
 
 
 class WriteError(JobError):

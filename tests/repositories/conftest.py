@@ -9,6 +9,8 @@ from pathlib import Path
 import polars
 import pytest
 
+from transforms_api.warehouse import Warehouse
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -27,7 +29,7 @@ class Repository:
 
     def rows(self, dataset):
         """Return the rows of a dataset, sorted."""
-        return sorted(polars.read_delta(str(self.folder / "warehouse" / self.branch / dataset.lstrip("/"))).rows())
+        return sorted(polars.read_delta(str(Warehouse(self.folder / "warehouse", self.branch).table(dataset))).rows())
 
 
 @pytest.fixture

@@ -445,7 +445,8 @@ class Project:
 
     def explain_empty(self) -> str:
         """Return which folders were searched for transforms, what decided that, and which modules are left out."""
-        lines = [f"No transforms were found in {', '.join(map(str, self.roots)) or 'this folder'}."]
+        roots = ", ".join(map(str, (*self.roots, *self.discovery.sql.roots)))
+        lines = [f"No transforms were found in {roots or 'this folder'}."]
         lines += [f"  {line}" for line in _deciders(self.settings)]
         faulty = {fault.location.rpartition(":")[0] for fault in self.faults if fault.location}
         left_out = [line for root in self.roots for line in _declared_below(root, faulty)]

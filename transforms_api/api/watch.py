@@ -1,4 +1,4 @@
-"""Builds that follow the files of a project: one now, and one each time a module is saved."""
+"""Builds that follow the files of a project: one now, and one each time a module or a SQL file is saved."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def watch_sessions(session: BuildSession, on_error: Callable[[TransformsError], 
     project.import_modules_in_each_job()
     if any(transform.engine is Engine.SPARK for transform in project.transforms):
         threading.Thread(target=_warm_up, args=(project.spark,), daemon=True).start()
-    changes = _changes_in(project.roots)
+    changes = _changes_in([*project.roots, *project.discovery.sql.roots])
     yield session
     for _ in filter(None, changes):
         try:
@@ -57,12 +57,17 @@ def _changes_in(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change
     roots = [folder.resolve() for folder in folders]
     changes = watchfiles.watch(
         *folders,
-        watch_filter=lambda _, path: path.endswith(".py") and is_own(Path(path), roots),
+        watch_filter=lambda _, path: _is_code(path, roots),
         rust_timeout=_POLL,
         yield_on_timeout=True,
     )
     next(changes)
     return changes
+
+
+def _is_code(path: str, roots: Sequence[Path]) -> bool:
+    is_sql = path.lower().endswith(".sql") and any(Path(path).is_relative_to(root) for root in roots)
+    return is_sql or (path.endswith(".py") and is_own(Path(path), roots))
 
 
 def _warm_up(spark: SessionFactory) -> None:

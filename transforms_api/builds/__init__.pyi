@@ -6,6 +6,12 @@ from .arguments import (
 from .environment import (
     BuildEnvironment as BuildEnvironment,
 )
+from .input_filters import (
+    InputFilter as InputFilter,
+    filtered as filtered,
+    parse_condition as parse_condition,
+    parse_function as parse_function,
+)
 from .incremental import (
     input_versions as input_versions,
 )

@@ -10,7 +10,7 @@ from typing import Any
 from transforms_api.declare import Transform
 from transforms_api.errors import BuildFailedError
 from transforms_api.expectations import CheckResult
-from transforms_api.project import Fault
+from transforms_api.project import NEVER_INCREMENTAL, Fault, SqlTransform
 
 
 class JobState(Enum):
@@ -61,7 +61,7 @@ class JobResult:
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
             "where": self.where,
-            "notes": self.notes,
+            "notes": [*self.notes, *([NEVER_INCREMENTAL] if isinstance(self.transform, SqlTransform) else [])],
             "checks": {
                 "held": sum(result.problem is None for result in self.checks),
                 "broken": [dataclasses.asdict(result) for result in self.checks if result.problem],

@@ -24,7 +24,7 @@ from transforms_api.builds.report import BuildReport, JobResult, JobState
 from transforms_api.builds.staleness import Skip
 from transforms_api.declare import Transform
 from transforms_api.engines import CancelToken, error_text, unknown_profiles
-from transforms_api.errors import ChecksFailedError, ComputeError, TransformsError
+from transforms_api.errors import ChecksFailedError, ComputeError, SqlError, TransformsError
 from transforms_api.project import frames_of_user
 
 _GRACE = 10.0
@@ -319,6 +319,8 @@ def where_of(error: BaseException, transform: AnyTransform) -> str:
         error: the error of a job.
         transform: the transform that ran.
     """
+    if isinstance(error, SqlError):
+        return error.location
     raised = error.__cause__ if isinstance(error, ComputeError) and error.__cause__ else error
     lines = [_called_from(frames_of_user(raised.__traceback__)) or transform.location]
     for cause in _causes_of(raised):

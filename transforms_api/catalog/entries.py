@@ -19,7 +19,7 @@ from transforms_api.declare import Transform
 from transforms_api.errors import StoreError
 from transforms_api.expectations import AllOf, Check, Expectation, HasColumns, IsIn, NonNull, PrimaryKey
 from transforms_api.porting import Contract, comment_of, contracts_by_dataset, most_of, null_reason_of, values_of
-from transforms_api.project import BuildGraph
+from transforms_api.project import BuildGraph, SqlTransform
 from transforms_api.warehouse import Warehouse
 
 NEVER = "never"
@@ -171,6 +171,7 @@ class Entry:
         beside: further datasets of the same transform.
         before: datasets that its sources are made from, directly or not, without these.
         after: the same of those that use it.
+        sql: the statement of the SQL file that makes it; None where Python does.
     """
 
     state: DatasetState
@@ -186,6 +187,7 @@ class Entry:
     beside: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    sql: str | None = None
 
 
 def collect_entries(
@@ -250,6 +252,7 @@ def _entry(
         beside=tuple(other for other in (writer.writes if writer else ()) if other != dataset),
         before=_beyond(dataset, sources),
         after=_beyond(dataset, readers),
+        sql=writer.statement.source if isinstance(writer, SqlTransform) else None,
     )
 
 
@@ -276,7 +279,7 @@ def _schema(state: DatasetState, warehouse: Warehouse) -> T.StructType | None:
 
 def _docstrings(writer: Transform[Any, Any] | None) -> list[str]:
     """Return the paragraphs of the docstrings of a transform's module and of its function."""
-    if writer is None:
+    if writer is None or isinstance(writer, SqlTransform):  # its comment is its output's description
         return []
     function = writer.compute_function
     texts = [getattr(function, "__globals__", {}).get("__doc__"), function.__doc__]

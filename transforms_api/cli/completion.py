@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ import typer
 
 from transforms_api.project import Settings, module_files
 from transforms_api.warehouse import Warehouse, list_branches
+
+_CREATES = re.compile(r"\bcreate\s+table\s+`(/[^`]+)`", re.IGNORECASE)
+"""How a SQL transform names the dataset that it writes."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ def completion_index(settings: Settings) -> CompletionIndex:
                 datasets.update(_literal_paths(node))
             elif isinstance(node, ast.FunctionDef) and any(map(_is_of_transforms, node.decorator_list)):
                 transforms.add(node.name)
+    for file in _sql_files(settings):
+        if written := _CREATES.findall(file.read_text(encoding="utf-8", errors="replace")):
+            datasets.update(written)
+            transforms.add(file.name)
     return CompletionIndex(frozenset(datasets), frozenset(transforms))
 
 
@@ -76,6 +84,10 @@ def _modules(settings: Settings) -> Iterator[Path]:
     for root in _roots(settings):
         if root.is_dir():
             yield from module_files(root)
+
+
+def _sql_files(settings: Settings) -> list[Path]:
+    return [source.path for source in settings.repository.sql] if settings.repository is not None else []
 
 
 def _roots(settings: Settings) -> Sequence[Path]:

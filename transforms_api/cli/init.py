@@ -70,7 +70,7 @@ Folder = Annotated[
 
 
 def init(folder: Folder) -> None:
-    """Make a new project in DIR, which builds at once: one source, two transforms, a contract, tests.
+    """Make a new project in DIR, which builds at once: a source, transforms in Python and SQL, a contract, tests.
 
     It has the layout of a Foundry repository, its package is called as DIR is. DIR may have an environment of Python
     and hidden files, such as `.git` or `.vscode`; with anything else in it, it is refused. Starts no Spark.

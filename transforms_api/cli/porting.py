@@ -31,6 +31,7 @@ from transforms_api.porting import (
     plan_export,
     read_record,
     repository_sources,
+    sql_files,
     typescript,
     write_export,
 )
@@ -215,12 +216,13 @@ def export(
 
 def _planned(project: Project, versions: Versions | None) -> Export:
     settings = project.settings
+    sql = sql_files(settings.repository) if settings.repository is not None else {}
     if settings.file.package is not None:
         sources = [package_source(settings.file.package, settings.folder)]
     else:
         assert settings.repository is not None
         sources = repository_sources(settings.repository)
-    return plan_export(sources, settings.folder, settings.file.branch, versions)
+    return plan_export(sources, settings.folder, settings.file.branch, versions, sql)
 
 
 def _print_differences(found: Differences, folder: Path, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -17,11 +17,14 @@ from transforms_api.api import Project
 from transforms_api.builds import (
     Checks,
     DatasetSource,
+    InputFilter,
     SandboxResult,
+    filtered,
     input_versions,
+    parse_condition,
+    parse_function,
     parse_sample,
     run_in_sandbox,
-    sample_of,
     where_of,
 )
 from transforms_api.cli.completion import (
@@ -36,8 +39,8 @@ from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import console_on, print_rows, styled, users_output
 from transforms_api.cli.screen import invocation, print_text
 from transforms_api.declare import Transform
-from transforms_api.engines import is_local
-from transforms_api.errors import DeclarationError, JobError, UnknownTargetError
+from transforms_api.engines import SessionFactory, is_local
+from transforms_api.errors import DeclarationError, JobError, TrialError, UnknownTargetError
 from transforms_api.project import raise_faults
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice, type_word, types_of
 
@@ -62,6 +65,24 @@ def preview(
             help="Read only the first N rows (1000) or a fraction (0.1) of each input; default: all rows.",
         ),
     ] = None,
+    where: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--where",
+            metavar="[INPUT: ]CONDITION",
+            help="Read only rows for which this SQL holds, of INPUT or of each input with such columns; repeatable.",
+        ),
+    ] = None,
+    filters: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--filter",
+            metavar="[INPUT: ]MODULE:FUNCTION",
+            help="Read only what a function of the project lets pass: it takes and returns a Spark DataFrame, a Polars "
+            "LazyFrame or an iterator of files. MODULE may be a file; MODULE:FUNCTION(days=7) gives arguments; "
+            "repeatable, run in this order and before --where.",
+        ),
+    ] = None,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -73,7 +94,8 @@ def preview(
     An incremental transform runs as a whole. Inputs are sampled each on its own: rows that belong together may not all
     be in it. Exit code 0: it could be built; 1: it failed, or a check that must hold does not; 2: wrong use.
 
-    Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`
+    Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`,
+    `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parsed(sample)
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
@@ -86,7 +108,11 @@ def preview(
     environment = project.environment()
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
-        sources = {dataset: _source(version, share) for dataset, version in versions.items()}
+        chosen = [
+            *(parse_function(text, transform, Path.cwd()) for text in filters or ()),
+            *(parse_condition(text, transform) for text in where or ()),
+        ]
+        sources = _filtered(versions, chosen, share, transform, environment.spark, Path(folder, "filtered"))
         inputs = transform.map_inputs(lambda bound: sources[bound.dataset])
         try:
             with users_output():
@@ -132,8 +158,27 @@ def _how_to_get(dataset: str, project: Project) -> str:
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
-def _source(version: TableVersion, share: int | float | None) -> DatasetSource:
-    return version if share is None or version.holds_files_only else sample_of(version, share)
+def _filtered(
+    versions: Mapping[str, TableVersion],
+    filters: Sequence[InputFilter],
+    sample: int | float | None,
+    transform: Transform[Any, Any],
+    spark: SessionFactory,
+    folder: Path,
+) -> dict[str, DatasetSource]:
+    """Return dataset → what of its version the filters and the sample let pass.
+
+    Raises:
+        TrialError: a filter fits no input.
+    """
+    sources, used = dict[str, DatasetSource](), list[InputFilter]()
+    for dataset, version in versions.items():
+        scratch = folder / str(len(sources))
+        sources[dataset], applied = filtered(dataset, version, filters, sample, transform.engine, spark, scratch)
+        used += applied
+    if unused := [one.text for one in filters if one not in used]:
+        raise TrialError(f"The filter '{unused[0]}' fits no input: none has its columns, or rows or files for it.")
+    return sources
 
 
 def _as_json(tried: SandboxResult, rows: int) -> dict[str, Any]:

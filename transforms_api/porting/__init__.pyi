@@ -34,6 +34,7 @@ from .export.plan import (
 from .export.source import (
     package_source as package_source,
     repository_sources as repository_sources,
+    sql_files as sql_files,
 )
 from .lint.check import (
     find_violations as find_violations,

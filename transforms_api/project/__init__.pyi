@@ -3,6 +3,7 @@ from .discovery import (
     DiscoveryResult as DiscoveryResult,
     discover as discover,
     discover_repository as discover_repository,
+    load_sql_transform as load_sql_transform,
 )
 from .fingerprint import (
     CodeFingerprint as CodeFingerprint,
@@ -14,6 +15,7 @@ from .graph import (
     build_graph as build_graph,
 )
 from .layouts import (
+    DatasetName as DatasetName,
     Repository as Repository,
     SubProject as SubProject,
 )
@@ -46,6 +48,23 @@ from .source_files import (
     module_files as module_files,
     own_files as own_files,
     with_packages as with_packages,
+)
+from .sql_discovery import (
+    DiscoveredSql as DiscoveredSql,
+    SqlSource as SqlSource,
+    read_if_sql as read_if_sql,
+)
+from .sql_files import (
+    SqlFile as SqlFile,
+    read_sql_file as read_sql_file,
+    tokens_of as tokens_of,
+)
+from .sql_tokens import (
+    keyword as keyword,
+)
+from .sql_transforms import (
+    NEVER_INCREMENTAL as NEVER_INCREMENTAL,
+    SqlTransform as SqlTransform,
 )
 from .user_code import (
     forget_modules as forget_modules,

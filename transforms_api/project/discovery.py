@@ -15,7 +15,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,8 +30,16 @@ from transforms_api.declare import (
     report_failure,
     transforms_of,
 )
-from transforms_api.errors import DiscoveryError, TransformsError
-from transforms_api.project.layouts import Repository, SubProject, use_names
+from transforms_api.errors import DeclarationError, DiscoveryError, TransformsError
+from transforms_api.project.layouts import (
+    SHRINKWRAP,
+    DatasetName,
+    Repository,
+    SubProject,
+    dataset_names,
+    read_shrinkwrap,
+    use_names,
+)
 from transforms_api.project.problems import Fault
 from transforms_api.project.source_files import (
     Candidate,
@@ -41,6 +49,8 @@ from transforms_api.project.source_files import (
     module_files,
     name_of_module,
 )
+from transforms_api.project.sql_discovery import DiscoveredSql, discover_sql
+from transforms_api.project.sql_transforms import SqlTransform
 from transforms_api.project.user_code import location_of, merge_conflict_in
 
 _OUTPUT = re.compile(r"""Output\w*\(\s*(?:alias\s*=\s*)?["']([^"'\n]+)["']""")
@@ -208,11 +218,13 @@ class DiscoveryResult:
         transforms: the transforms of the project, without duplicates.
         faults: modules and files that cannot be read.
         roots: folders of the project's own modules.
+        sql: the SQL files of the project; their transforms are among `transforms`.
     """
 
     transforms: Transforms
     faults: list[Fault]
     roots: tuple[Path, ...]
+    sql: DiscoveredSql = field(default_factory=DiscoveredSql)
 
 
 def discover(package: str) -> DiscoveryResult:
@@ -239,7 +251,8 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
 
     Args:
         repository: the layout of the repository.
-        package: package to discover in place of the declared one, None for the declared one.
+        package: package to discover in place of the declared one, None for the declared one. SQL files are discovered
+            in either case.
     """
     projects, clashes = _without_clashes(repository.projects)
     unlikely = set[str]()
@@ -252,11 +265,47 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
         else:
             for project in projects:
                 pipeline.add_transforms(*_transforms_in(project, unlikely))
-    use_names(pipeline.transforms, repository.names)
-    faults = [*clashes, *import_faults(failures, unlikely, repository.folder)]
+    sql = discover_sql(repository.folder, repository.sql)
+    transforms = [*pipeline.transforms, *sql.transforms]
+    use_names(transforms, repository.names)
+    faults = [*clashes, *import_faults(failures, unlikely, repository.folder), *sql.faults]
     renamed = [_with_names(fault, repository) for fault in faults]
     roots = tuple(project.root for project in projects)
-    return DiscoveryResult(pipeline.transforms, [*repository.faults, *renamed], roots)
+    return DiscoveryResult(transforms, [*repository.faults, *renamed], roots, sql)
+
+
+def load_sql_transform(file: Path) -> tuple[SqlTransform, dict[str, DatasetName]]:
+    """Return the transform of a SQL file, and the names of datasets in the shrinkwrap file of its repository.
+
+    Args:
+        file: a file with one statement, absolute or from the current folder.
+
+    Raises:
+        DeclarationError: there is no such file, or it does not contain exactly one transform.
+    """
+    from transforms_api.project.sql_files import read_sql_file  # imports sqlglot: slow
+
+    path = file.resolve()
+    if not path.is_file():
+        raise DeclarationError(f"There is no SQL file {file} in {Path.cwd()}.")
+    content = read_sql_file(path)
+    if content.problems:
+        raise DeclarationError(f"{path}:{content.problems[0].line}: {content.problems[0].text}")
+    if len(content.statements) != 1:
+        raise DeclarationError(f"{path} has {len(content.statements)} transforms; one is expected.")
+    transform, names = SqlTransform(content.statements[0], path, path.name), _names_above(path)
+    use_names([transform], names)
+    return transform, names
+
+
+def _names_above(path: Path) -> dict[str, DatasetName]:
+    """Return the dataset names of the shrinkwrap file of a file's repository, none without one."""
+    for folder in path.parents:
+        if (folder / SHRINKWRAP).is_file():
+            return dataset_names(read_shrinkwrap(folder / SHRINKWRAP))
+        if (folder / ".git").exists():
+            break
+    return {}
 
 
 def _without_clashes(projects: tuple[SubProject, ...]) -> tuple[list[SubProject], list[Fault]]:

@@ -23,6 +23,7 @@ from typing import Any
 
 from transforms_api.declare import Transform
 from transforms_api.project.source_files import file_of_module, imported_names, is_own
+from transforms_api.project.sql_transforms import SqlTransform
 
 _OF_THIS_PROJECT = "transforms-anywhere"
 _NAMES_OF_FOUNDRY = frozenset(
@@ -170,11 +171,14 @@ class CodeFingerprints:
         self._versions = functools.cache(versions_of)
 
     def of(self, transform: Transform[Any, Any]) -> CodeFingerprint:
-        """Return the fingerprint of a transform, without settings.
+        """Return the fingerprint of a transform, without settings; that of SQL is its statement without comments.
 
         Args:
             transform: a transform of the project.
         """
+        if isinstance(transform, SqlTransform):
+            statement = {transform.reference: transform.version[:16]}
+            return CodeFingerprint(statement, self._versions(frozenset({"pyspark"})))
         names = {transform.__module__, transform.compute_function.__module__}
         waiting, modules, libraries = sorted(names), dict[str, str](), set[str]()
         while waiting:

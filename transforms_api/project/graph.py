@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import graphlib
 import itertools
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias
 from transforms_api.declare import Transform
 from transforms_api.errors import BindingError, CycleError, DuplicateOutputError, UnknownTargetError
 from transforms_api.project.problems import Fault, did_you_mean_dataset
+from transforms_api.project.sql_transforms import SqlTransform
 
 AnyTransform: TypeAlias = Transform[Any, Any]
 
@@ -84,7 +86,8 @@ class BuildGraph:
 
         Args:
             targets: a dataset by its path, the last part of its path or its RID; a transform by its function's name,
-                its module's name, or both as `package.module:function`; or a glob of any of these.
+                its module's name, or both as `package.module:function`; a SQL transform by its file's name, with or
+                without `.sql`, or its path in the repository or from the current folder; or a glob of any of these.
 
         Raises:
             UnknownTargetError: a target names no transform; the text has the most similar names.
@@ -98,6 +101,8 @@ class BuildGraph:
     def _named_by(self, target: str, named: Mapping[str, list[AnyTransform]]) -> list[AnyTransform]:
         if _GLOB.isdisjoint(target):
             transforms = named.get(target) or named.get(self.called.get(target, target), [])
+            if not transforms and target.endswith(".sql"):
+                transforms = named.get(os.path.abspath(target), [])
         else:
             matching = {one for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
             transforms = [transform for transform in self.order if transform in matching]
@@ -114,10 +119,12 @@ def names_of(transform: AnyTransform) -> list[str]:
     Args:
         transform: a transform of a graph.
     """
-    module = transform.__module__.rpartition(".")[2]
+    modules = [transform.__module__.rpartition(".")[2]]
+    if isinstance(transform, SqlTransform):
+        modules = [transform.file.name, str(transform.file)]
     rids = [bound.rid for bound in transform.bound_outputs]
     ends = [dataset.rpartition("/")[2] for dataset in transform.writes]
-    return [*transform.writes, *ends, *filter(None, rids), transform.reference, module, transform.__name__]
+    return [*transform.writes, *ends, *filter(None, rids), transform.reference, *modules, transform.__name__]
 
 
 def build_graph(

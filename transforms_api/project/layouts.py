@@ -21,6 +21,7 @@ from transforms_api.declare import Input, Output, Transform, check_dataset_path
 from transforms_api.errors import DatasetPathError, DiscoveryError
 from transforms_api.project.problems import Fault
 from transforms_api.project.source_files import folders_with_modules, is_module, module_files
+from transforms_api.project.sql_discovery import SqlSource, sql_sources
 from transforms_api.project.user_code import merge_conflict_in
 
 GROUP, NAME = "transforms.pipelines", "root"
@@ -105,6 +106,8 @@ def _name_of(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
+SHRINKWRAP = "transforms-shrinkwrap.yml"
+"""The file of a repository that says which dataset a RID means."""
 _RID = "ri."
 _PLACEHOLDERS = frozenset({"/deprecated-field", "/redacted-do-not-use"})
 """Constants that Foundry and its Marketplace write in place of a dataset's path."""
@@ -299,6 +302,7 @@ class Repository:
         branch: default branch in gradle.properties, None without one.
         names: alias, RID or path in transforms-shrinkwrap.yml → names of the dataset.
         faults: files that cannot be read.
+        sql: its SQL files.
     """
 
     folder: Path
@@ -306,6 +310,7 @@ class Repository:
     branch: str | None = None
     names: dict[str, DatasetName] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    sql: tuple[SqlSource, ...] = ()
 
 
 def read_repository(folder: Path) -> Repository:
@@ -318,26 +323,28 @@ def read_repository(folder: Path) -> Repository:
         folder: root of the repository.
 
     Raises:
-        DiscoveryError: the repository contains no Python.
+        DiscoveryError: the repository contains neither Python nor SQL.
     """
     folder = folder.resolve()
     roots = sorted(_roots_of_projects(folder)) or [root for root in (folder / "src", folder) if _has_python(root)][:1]
-    if not roots:
+    sql = sql_sources(folder)
+    if not roots and not sql:
         raise DiscoveryError(
-            f"{folder} has no Python: there is no module in it, in its src, or in the src of a sub-project such as "
-            "transforms-python. Give the root of the repository as --repo."
+            f"{folder} has no Python and no SQL: there is no .sql file, and no module in it, in its src, or in the src "
+            "of a sub-project such as transforms-python. Give the root of the repository as --repo."
         )
     projects = tuple(SubProject(root, _entry_point_of(root)) for root in roots)
     entries: list[ShrinkwrapEntry] = []
     faults = []
-    for parent in dict.fromkeys((folder, *(root.parent for root in roots))):
-        file = parent / "transforms-shrinkwrap.yml"
+    of_sql = {source.root.parent for source in sql if source.is_in_project}
+    for parent in dict.fromkeys((folder, *(root.parent for root in roots), *sorted(of_sql))):
+        file = parent / SHRINKWRAP
         if file.is_file() and parent.is_relative_to(folder):
             try:
                 entries += read_shrinkwrap(file)
             except DiscoveryError as error:
                 faults.append(Fault(error, str(file)))
-    return Repository(folder, projects, _default_branch(folder), dataset_names(entries), tuple(faults))
+    return Repository(folder, projects, _default_branch(folder), dataset_names(entries), tuple(faults), tuple(sql))
 
 
 def _roots_of_projects(folder: Path) -> Iterator[Path]:

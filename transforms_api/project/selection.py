@@ -14,7 +14,10 @@ from transforms_api.project.source_files import is_module, module_files
 PROJECT = Path(__file__).parents[2]
 """Folder of the RevOps demo: the checkout of this package."""
 RUN_FILE = Path("conf", "run.toml")
-_MARKS = ("conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/")
+_MARKS = (
+    "conf/run.toml", "transforms-shrinkwrap.yml", "transforms-python/", "transform-python/", "transforms-sql/",
+    "transform-sql/",
+)  # fmt: skip
 """Files and folders by which a project or a Foundry repository is recognized."""
 _IMPORTS_TRANSFORMS = re.compile(
     rb"^[ \t]*(from[ \t]+transforms\.api[ \t]+import|import[ \t]+transforms\.api)\b", re.MULTILINE

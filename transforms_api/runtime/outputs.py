@@ -127,7 +127,7 @@ def _require_stored_type(path: str, column: str, data_type: T.DataType) -> None:
 
 _INTERVAL = "make it a number, as by extract(day from …) or its seconds by unix_timestamp, or cast it to string"
 _REMEDIES = {
-    "void": "it has nulls alone; say its type, .cast('string')",
+    "void": "it has nulls alone; say its type, .cast('string') or CAST(NULL AS STRING)",
     "daytimeinterval": _INTERVAL,
     "yearmonthinterval": _INTERVAL,
     "interval": _INTERVAL,

@@ -50,13 +50,14 @@ from transforms_api.runtime import (
 )
 from transforms_api.testing.rows import as_rows
 from transforms_api.testing.run_transform import new_folder, require_parameters, running_session, unwrap_compute_error
+from transforms_api.testing.sql import sql_transform_of
 from transforms_api.warehouse import Transaction, Warehouse, arrow_schema, list_files, schema_json, storable
 
 _BRANCH = "master"
 
 
 def compute_transform(
-    transform: Transform[Any, Any], inputs: Mapping[str, Any] | None = None, /, **parameters: Any
+    transform: Transform[Any, Any] | str | Path, inputs: Mapping[str, Any] | None = None, /, **parameters: Any
 ) -> Computed:
     """Call the function of a transform with rows in memory, and return what it writes.
 
@@ -65,7 +66,7 @@ def compute_transform(
     reads it. If a test needs any of these, use `run_transform`, which takes the same arguments.
 
     Args:
-        transform: the transform.
+        transform: the transform, or the path of a SQL file, absolute or from the current folder.
         inputs: parameter of the transform → rows: a DataFrame of Spark, pandas or Polars; a list of dicts; a pair of a
             schema and a list of tuples or dicts; a folder (`Path`) for a dataset of files. For an `InputSet`, a list of
             these.
@@ -79,6 +80,8 @@ def compute_transform(
         TrialError: an input is missing, the transform has no such input or parameter, or the rows are invalid.
         NotSupportedLocallyError: the transform needs an external source, or a service of Foundry.
     """
+    if isinstance(transform, (str, Path)):
+        transform, inputs = sql_transform_of(Path(transform), inputs or {})
     require_parameters(transform, parameters, "compute_transform")
     refuse_foundry_only(transform)
     stated = inputs or {}

@@ -23,19 +23,25 @@ from transforms_api.builds import (
 )
 from transforms_api.declare import InputSet, OutputSet, Transform
 from transforms_api.engines import read_slice as read_spark_slice
-from transforms_api.errors import ComputeError, EnvironmentProblem, TrialError
+from transforms_api.errors import ComputeError, EnvironmentProblem, SqlError, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
 from transforms_api.runtime import python_rows
 from transforms_api.testing.rows import as_rows
+from transforms_api.testing.sql import sql_transform_of
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, require_rows
 from transforms_api.warehouse import read_slice as read_arrow_slice
 
 
 @contextmanager
 def unwrap_compute_error() -> Iterator[None]:
-    """Raise the error of a compute function in place of the ComputeError around it, as tests expect it."""
+    """Raise the error of a compute function in place of the ComputeError around it, as tests expect it.
+
+    A SqlError stays: it has the line of the SQL file, its cause only Spark's text.
+    """
     try:
         yield
+    except SqlError:
+        raise
     except ComputeError as error:
         cause = error.__cause__ or error
     else:
@@ -49,7 +55,7 @@ _TABLES: weakref.WeakKeyDictionary[DataFrame, TableVersion] = weakref.WeakKeyDic
 
 
 def run_transform(
-    transform: Transform[Any, Any],
+    transform: Transform[Any, Any] | str | Path,
     inputs: Mapping[str, Any] | None = None,
     /,
     *,
@@ -66,8 +72,9 @@ def run_transform(
     dicts. A folder (`Path`) becomes a dataset of files. For an `InputSet`, give a list of these.
 
     Args:
-        transform: the transform.
-        inputs: parameter of the transform → rows.
+        transform: the transform, or the path of a SQL file, absolute or from the current folder.
+        inputs: parameter of the transform → rows; for SQL, the name of a dataset in the file or in the shrinkwrap file
+            of its repository → rows.
         previous: for an incremental run: output → its existing rows, input → the rows that the last run read;
             `inputs` are then the rows added since. None: nothing was built before, and the run is not incremental.
         checks: whether the transform's checks have to hold, as in a build. False skips them, for rows that state
@@ -80,6 +87,8 @@ def run_transform(
         ChecksFailedError: a check with `on_error` 'FAIL' failed.
         TransformsError: the job failed for another reason.
     """
+    if isinstance(transform, (str, Path)):
+        transform, inputs = sql_transform_of(Path(transform), inputs or {})
     require_parameters(transform, parameters, "run_transform")
     environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
     given = _stated(transform, inputs or {}, _table if previous is None else _rows)

@@ -64,6 +64,13 @@ def test_the_targets_of_a_build_are_completed_with_datasets_and_transforms(offer
     assert offered("build", "--repo", project, "") == ["computed", "load_orders", "orders"]
 
 
+def test_files_of_sql_and_the_datasets_that_they_create(offered, project):
+    file = project / "transforms-sql" / "src" / "main" / "sql" / "totals.sql"
+    file.parent.mkdir(parents=True)
+    file.write_text("-- totals\ncreate table `/Shop/totals` as select 1 as id")
+    assert offered("--repo", project, "build", "tot") == ["totals", "totals.sql"]
+
+
 def test_datasets_alone_by_last_part_or_by_path(offered, project):
     assert offered("show", "--repo", project, "o") == ["orders"]
     assert offered("show", "--repo", project, "/S") == ["/Shop/orders"]

@@ -37,6 +37,7 @@ def test_a_new_project_builds_at_once_from_its_own_folder(run, tmp_path):
         "/my_shop/raw/orders": 6,
         "/my_shop/clean_orders": 4,
         "/my_shop/sales_by_country": 3,
+        "/my_shop/best_countries": 3,
     }
     shown = json.loads(run("show", "sales_by_country", "--json", cwd=tmp_path / "my-shop"))
     assert sorted(shown["sample"], key=str) == [
@@ -48,7 +49,7 @@ def test_a_new_project_builds_at_once_from_its_own_folder(run, tmp_path):
 
 def test_the_tests_of_a_new_project_pass(run, tmp_path):
     run("init", "my-shop")
-    assert "5 passed" in run("-q", program=("-m", "pytest"), cwd=tmp_path / "my-shop")
+    assert "6 passed" in run("-q", program=("-m", "pytest"), cwd=tmp_path / "my-shop")
 
 
 def test_a_new_project_passes_lint_and_becomes_a_foundry_repository(run):

@@ -22,7 +22,7 @@ def found_in(folder, package=None):
         ("template", ["/Shop/orders", "/Shop/revenue"]),
         ("src_alone", ["/Weather/stations"]),
         ("modules_alone", ["/Books/long", "/Books/raw"]),
-        ("two_projects", ["/Sales/all", "/Sales/south"]),
+        ("two_projects", ["/Sales/all", "/Sales/south", "/Sales/sql"]),
         ("generated", ["/People/removed ids", "/People/DE", "/People/FR", "/People/IT"]),
         ("rids", ["/Bank/accounts", "/Bank/balances"]),
         ("clinic", ["/Clinic/parsed/visits", "/Clinic/parsed/wards", "/Clinic/totals"]),

@@ -29,9 +29,14 @@ def test_a_repository_may_have_its_modules_at_its_root(layouts):
     assert roots(layouts / "modules_alone") == ["."]
 
 
-def test_a_folder_without_python_is_an_error(folder):
-    with pytest.raises(DiscoveryError, match="has no Python"):
-        read_repository(folder({"README.md": "", "transforms-sql/src/a.sql": "", "test/test_a.py": ""}))
+def test_a_folder_without_python_and_sql_is_an_error(folder):
+    with pytest.raises(DiscoveryError, match="has no Python and no SQL"):
+        read_repository(folder({"README.md": "", "test/test_a.py": "", "transforms-sql/src/test/a.sql": ""}))
+
+
+def test_a_repository_of_sql_alone_is_one(folder):
+    repository = read_repository(folder({"transforms-sql/src/a.sql": "", "README.md": ""}))
+    assert (repository.projects, [source.path.name for source in repository.sql]) == ((), ["a.sql"])
 
 
 def test_the_entry_point_may_stand_beside_src(folder):

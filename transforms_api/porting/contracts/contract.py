@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from pyspark.sql import types as T
 
-from transforms_api.declare import Transform, import_or_report
+from transforms_api.declare import BoundInput, BoundOutput, Transform, import_or_report
 from transforms_api.errors import DeclarationError, DiscoveryError, TransformTypeError
 from transforms_api.expectations import HasColumns, PrimaryKey, type_name
+from transforms_api.project import SqlTransform
 
 
 class Contract(Protocol):
@@ -95,15 +96,21 @@ def own_fields(contract: Contract, base: Contract | None) -> list[T.StructField]
 def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]) -> list[str]:
     """Return the datasets whose checks require exactly the columns and the key of a contract.
 
+    SQL has no checks: those of the transforms that read a dataset of SQL count in their place.
+
     Args:
         contract: the contract.
         transforms: the transforms of the project.
     """
     columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
+    transforms = list(transforms)
+    of_sql = {dataset for one in transforms if isinstance(one, SqlTransform) for dataset in one.writes}
     found = []
     for transform in transforms:
-        for output in transform.bound_outputs:
-            demanded = [check.expectation for check in output.checks]
+        read = [bound for bound in transform.bound_inputs if bound.dataset in of_sql]
+        bounds: list[BoundInput | BoundOutput] = [*transform.bound_outputs, *read]
+        for bound in bounds:
+            demanded = [check.expectation for check in bound.checks]
             has_columns = any(
                 isinstance(one, HasColumns)
                 and not (one.may_lack_some or one.may_have_more)
@@ -111,8 +118,8 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
                 for one in demanded
             )
             if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
-                found.append(output.dataset)
-    return found
+                found.append(bound.dataset)
+    return list(dict.fromkeys(found))
 
 
 def contracts_by_dataset(

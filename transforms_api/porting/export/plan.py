@@ -54,14 +54,21 @@ class _Project:
     pinned: dict[str, str]
 
 
-def plan_export(sources: Sequence[Source], folder: Path, branch: str, versions: Versions | None = None) -> Export:
-    """Return the export of sources whose modules have been imported.
+def plan_export(
+    sources: Sequence[Source],
+    folder: Path,
+    branch: str,
+    versions: Versions | None = None,
+    sql: Mapping[str, Path] | None = None,
+) -> Export:
+    """Return the export of sources whose modules have been imported, and of SQL files.
 
     Args:
         sources: the projects to export.
         folder: the repository of the sources; its own top-level Foundry files are kept.
         branch: the default branch of the repository.
         versions: versions to pin; default: those that run here.
+        sql: path in the export → SQL file.
 
     Raises:
         ExportError: a source cannot work on Foundry as it is.
@@ -81,6 +88,14 @@ def plan_export(sources: Sequence[Source], folder: Path, branch: str, versions: 
         foundrys.add(f"{source.folder}/build.gradle")
         left_out += project.left_out
         pinned |= project.pinned
+    projects = sorted({path.partition("/src/")[0] for path in sql or {}})
+    files |= {path: file.read_bytes() for path, file in (sql or {}).items()}
+    covered += [f"{project}/src" for project in projects]
+    for build in (f"{project}/build.gradle" for project in projects):
+        is_there = (folder / build).is_file()
+        files[build] = (folder / build).read_bytes() if is_there else texts.SQL_BUILD.encode()
+        added |= set() if is_there else {build}
+        foundrys.add(build)
     renamed = [(part.imported_as, part.name) for source in sources for part in source.parts]
     renamed = [names for names in renamed if names[0] != names[1]]
     files["EXPORT.md"] = texts.about(sorted(added), left_out, renamed).encode()

@@ -21,10 +21,13 @@ from transforms_api.project import (
     is_module,
     is_own_folder,
     module_files,
+    read_if_sql,
 )
 
 PYTHON = "transforms-python"
 """Folder of the Python in a repository that Foundry made."""
+SQL = "transforms-sql"
+"""Folder of the SQL in a repository that Foundry made."""
 _NOT_EXPORTED = ("__pycache__", ".pyc", ".pyo", ".egg-info")
 _MAKES_TRANSFORMS = re.compile(r"\btransform(_df|_pandas|_polars)?\s*[(.]")
 _MAKES_PIPELINE = re.compile(r"^(\w+)\s*(?::[^=\n]*)?=\s*(?:\w+\.)*Pipeline\s*\(", re.MULTILINE)
@@ -116,6 +119,18 @@ def repository_sources(repository: Repository) -> list[Source]:
         repository: the repository.
     """
     return [_of_project(project, repository.folder) for project in repository.projects]
+
+
+def sql_files(repository: Repository) -> dict[str, Path]:
+    """Return path in the export → SQL file. Sub-projects stay where they are; other SQL transforms join `SQL`."""
+    found = {}
+    for source in repository.sql:
+        path = source.path.relative_to(repository.folder).as_posix()
+        if source.is_in_project and "src" in path.split("/")[1:]:
+            found[path] = source.path
+        elif read_if_sql(source) is not None:
+            found[f"{SQL}/src/main/sql/{path.removeprefix('src/main/sql/').removeprefix(f'{SQL}/')}"] = source.path
+    return found
 
 
 def files_below(folder: Path) -> dict[str, Path]:

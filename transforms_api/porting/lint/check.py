@@ -68,8 +68,12 @@ def find_violations(found: DiscoveryResult, folder: Path) -> tuple[list[Finding]
         conflict = merge_conflict_in(file.read_text(encoding="utf-8", errors="replace"))
         text = "It has a merge conflict that is not resolved" if conflict else f"It is no Python: {error}"
         findings.append(Finding(file, conflict or line, 1, "F503", text))
+    if found.sql.files:
+        from transforms_api.porting.lint.sql import check_sql  # imports sqlglot: slow
+
+        findings += (finding for file in found.sql.files for finding in check_sql(file))
     findings += faults_as_findings(found.faults, findings)
-    return sorted(findings), len(project.modules) + len(project.unreadable)
+    return sorted(findings), len(project.modules) + len(project.unreadable) + len(found.sql.files)
 
 
 def _of_module(project: LintedProject, module: Module, known: Set[tuple[Path, int]] | None) -> Iterator[Finding]:

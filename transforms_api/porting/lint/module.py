@@ -120,9 +120,14 @@ RULES = {
             "Build it on Foundry. Import here the datasets that it writes, if any: `import FOLDER --dataset PATH`.",
         ),
         Rule(
+            "F701",
+            "is SQL that a build here runs and Foundry refuses, or does not document",
+            "Write one CREATE TABLE `/path/of/the/dataset` AS SELECT … in each file, with the datasets in backticks.",
+        ),
+        Rule(
             "F901",
             "has a comment that silences nothing",
-            "Remove the comment, or name the code of a finding on its line: `# lint: ignore[F201]`.",
+            "Remove the comment, or name the code of a finding on its line: `# lint: ignore[F201]`, in SQL with `--`.",
         ),
     )
 }

@@ -1,13 +1,16 @@
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from pyspark.sql import types as T
 
 from transforms import expectations as E
-from transforms.api import Check, Output, transform_df
+from transforms.api import Check, Input, Output, transform_df
 from transforms_api.errors import DeclarationError, DiscoveryError
 from transforms_api.porting.contracts.contract import base_of, collect_contracts, datasets_under, own_fields
+from transforms_api.project.sql_files import parse_sql
+from transforms_api.project.sql_transforms import SqlTransform
 
 MODULE = """
 from types import SimpleNamespace
@@ -100,3 +103,23 @@ def test_a_dataset_is_under_the_contract_whose_columns_and_key_its_checks_demand
 )
 def test_a_dataset_whose_checks_demand_less_is_not(pairs, expectations):
     assert datasets_under(pairs, [deals_transform(*expectations)]) == []
+
+
+def test_the_contract_of_a_dataset_of_sql_is_demanded_by_what_reads_it(deals):
+    text = "CREATE TABLE `/Sales/deals` AS SELECT * FROM `/Sales/raw`"
+    [statement] = parse_sql(Path("deals.sql"), text).statements
+    sql = SqlTransform(statement, Path("deals.sql"), "deals.sql")
+    types = {field.name: field.dataType for field in deals.schema.fields}
+    checks = [Check(E.schema().equals(types), "columns"), Check(E.primary_key("deal_id"), "key")]
+
+    others = [Check(check.expectation, f"{check.name} of raw") for check in checks]
+
+    @transform_df(
+        Output("/Sales/report"),
+        deals=Input("/Sales/deals", checks=checks),
+        raw=Input("/Sales/raw", checks=others),
+    )
+    def report(deals, raw): ...
+
+    assert datasets_under(deals, [sql, report]) == ["/Sales/deals"]
+    assert datasets_under(deals, [report]) == []

@@ -1,0 +1,2 @@
+-- CREATE TABLE `/Market/marts/later` AS
+-- SELECT * FROM `/Market/clean/orders`

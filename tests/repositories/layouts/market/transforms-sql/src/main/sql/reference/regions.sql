@@ -1,0 +1,2 @@
+CREATE TABLE `/Market/reference/regions` AS
+SELECT * FROM VALUES ('N', 'North'), ('S', 'South') AS regions(region, name)

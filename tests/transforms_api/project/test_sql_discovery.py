@@ -1,0 +1,136 @@
+"""Which SQL files of a repository are transforms."""
+
+import pytest
+
+from transforms.api import Input, Output, transform_df
+from transforms_api.project.discovery import discover_repository
+from transforms_api.project.graph import build_graph
+from transforms_api.project.layouts import read_repository
+from transforms_api.project.problems import missing_inputs
+from transforms_api.project.sql_discovery import discover_sql, sql_sources
+
+TABLE = "CREATE TABLE `/S/{}` AS SELECT 1 AS id"
+
+
+@pytest.fixture
+def discovered(tmp_path):
+    """discovered({path: text}) → what is discovered in a repository of these files."""
+
+    def discover(files):
+        for path, text in files.items():
+            file = tmp_path / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return discover_sql(tmp_path, sql_sources(tmp_path))
+
+    return discover
+
+
+def writes(found):
+    return sorted(dataset for transform in found.transforms for dataset in transform.writes)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "transforms-sql/src/main/sql/a/b/x.sql",
+        "transform-sql/src/x.sql",
+        "transforms-sql-sales/src/main/sql/x.SQL",
+        "team/north/transforms-sql/src/main/sql/x.sql",
+        "warehouse-queries/src/main/sql/x.sql",
+        "src/main/sql/x.sql",
+        "transforms-sql/x.sql",
+        "anywhere/else/x.sql",
+        "transforms-sql/src/main/sql/tests/build/dist/x.sql",
+    ],
+)
+def test_sql_transforms_are_discovered_wherever_they_lie_and_called_by_their_path(discovered, path):
+    found = discovered({path: TABLE.format("x")})
+    assert [transform.reference for transform in found.transforms] == [path]
+    assert found.faults == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "transforms-sql/src/test/sql/x.sql",
+        "transforms-sql/build/resources/main/x.sql",
+        "transforms-python/src/test/x.sql",
+        ".git/x.sql",
+        "node_modules/a/x.sql",
+        "transforms-sql/src/main/sql/x.sql.bak",
+    ],
+)
+def test_copies_tests_and_other_peoples_files_are_no_transforms(discovered, path):
+    assert discovered({path: TABLE.format("x")}).transforms == ()
+
+
+def test_several_sub_projects_of_sql_are_discovered(discovered):
+    found = discovered({f"{name}/transforms-sql/src/main/sql/x.sql": TABLE.format(name) for name in ("a", "b")})
+    assert writes(found) == ["/S/a", "/S/b"]
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT 1", "CREATE TABLE users (id INT);", "CREATE INDEX i ON users (id)", "{{ x }}"]
+)
+def test_other_sql_beside_the_modules_of_a_package_is_no_concern(discovered, text):
+    found = discovered({"transforms-python/src/shop/query.sql": text})
+    assert (found.transforms, found.faults, found.files) == ((), (), ())
+
+
+def test_a_broken_statement_in_a_sub_project_is_a_fault_with_its_line_and_what_it_hides(discovered, tmp_path):
+    [fault] = discovered({"transforms-sql/src/main/sql/x.sql": "-- x\n\nCREATE TABLE `/S/x` (id INT)"}).faults
+    assert fault.location == f"{tmp_path}/transforms-sql/src/main/sql/x.sql:3"
+    assert fault.text.startswith(f"{fault.location}: CREATE TABLE without AS SELECT")
+    assert (fault.hides, fault.is_warning) == ({"/S/x"}, False)
+
+
+def test_a_broken_statement_about_a_dataset_is_a_fault_wherever_it_lies(discovered):
+    [fault] = discovered({"queries/x.sql": "CREATE TABLE `/S/x` (id INT)"}).faults
+    assert fault.hides == {"/S/x"}
+
+
+def test_a_query_without_a_table_is_a_warning_in_a_sub_project(discovered):
+    [fault] = discovered({"transforms-sql/src/main/sql/x.sql": "SELECT * FROM `/S/a`"}).faults
+    assert fault.is_warning
+
+
+def test_an_empty_file_is_neither_a_transform_nor_a_fault(discovered):
+    found = discovered({"transforms-sql/src/main/sql/x.sql": "-- to be written\n"})
+    assert (found.transforms, found.faults, len(found.files)) == ((), (), 1)
+
+
+@transform_df(Output("/S/orders"), raw=Input("/S/raw"))
+def orders(raw): ...
+
+
+def test_two_writers_of_a_dataset_in_two_languages_are_a_fault(discovered, tmp_path):
+    found = discovered({"transforms-sql/src/x.sql": "CREATE TABLE `/S/orders` AS SELECT 1 AS id"})
+    graph = build_graph([orders, *found.transforms])
+    [fault] = graph.faults
+    assert fault.kind == "DuplicateOutputError"
+    assert fault.text.startswith(f"2 transforms write /S/orders: {orders.location} (orders) and ")
+    assert f"{tmp_path}/transforms-sql/src/x.sql:1 (x)" in fault.text
+
+
+def test_a_circle_through_two_languages_is_a_fault(discovered):
+    found = discovered({"transforms-sql/src/x.sql": "CREATE TABLE `/S/raw` AS\nSELECT * FROM `/S/orders`"})
+    [fault] = build_graph([orders, *found.transforms]).faults
+    assert fault.kind == "CycleError"
+    assert "is read by x at" in fault.text and "is read by orders at" in fault.text
+
+
+def test_a_missing_input_of_sql_is_a_fault_with_the_nearest_name(discovered):
+    found = discovered({"transforms-sql/src/x.sql": "CREATE TABLE `/S/x` AS\nSELECT * FROM `/S/ordres`"})
+    [fault] = missing_inputs(found.transforms, {"/S/orders"}, lambda spec: False)
+    assert "x.sql:1: transform 'x' reads /S/ordres" in fault.text
+    assert "Did you mean /S/orders?" in fault.text
+
+
+def test_names_of_the_shrinkwrap_hold_for_sql(discovered, tmp_path):
+    discovered({
+        "transforms-sql/src/x.sql": "CREATE TABLE `/S/x` AS SELECT * FROM `ri.foundry.main.dataset.1`",
+        "transforms-shrinkwrap.yml": "mappings: [{alias: /S/orders, rid: ri.foundry.main.dataset.1, modes: [READ]}]",
+    })  # fmt: skip
+    [transform] = discover_repository(read_repository(tmp_path)).transforms
+    assert transform.reads == ["/S/orders"]
