@@ -95,11 +95,14 @@ def test_a_print_is_dark_on_white_whatever_the_setting_and_has_no_controls(open_
 
 def test_content_dims_while_a_choice_loads(open_page, dashboards):
     page = open_page(dashboards.url)
-    page.route("**/*team=*", lambda route: None)  # never answers
+    waiting = []
+    page.route("**/*team=*", lambda route: waiting.append(route))  # answered below
     page.locator("#team").select_option("Rachel Green")
     page.locator("main[aria-busy]").wait_for()
     page.wait_for_function("getComputedStyle(document.querySelector('.body')).opacity < 0.5")
-    page.unroute_all(behavior="ignoreErrors")
+    waiting[0].continue_()
+    page.locator("main:not([aria-busy])").wait_for()
+    page.wait_for_function("getComputedStyle(document.querySelector('.body')).opacity === '1'")
 
 
 def test_without_scripts_tables_sort_and_filters_work(open_page, dashboards):
