@@ -1,7 +1,7 @@
 """Format numbers for the dashboards: dashboard_data_contracts.md, "Display Formatters".
 
-The contract writes the formatters in JavaScript. The texts equal JavaScript's for every number that is 0 or has a size
-from 1e-6 to 1e15. Every formatter takes numeric columns and returns null if one of them is null.
+The contract writes the formatters in JavaScript. The texts equal JavaScript's for 0 and for every number whose size is
+between 1e-6 and 1e15. Every formatter takes numeric columns and returns null if one of them is null.
 """
 
 from pyspark.sql import Column
