@@ -34,7 +34,7 @@ def view_of(run_transform, frame):
 
 def test_arrays_and_nulls_are_read_back_from_the_stored_table(view_of):
     [row] = view_of([DEAL], [WAIT]).collect()
-    assert (row.risk_flags, row.amount, row.health_score) == (["STUCK", "NO_EB", "GOING_DARK"], None, None)
+    assert (row.risk_flags, row.amount, row.health_score) == (["NO_EB", "GOING_DARK"], None, None)
 
 
 def test_a_dataset_without_rows_is_stored_with_the_fields_of_its_contract(view_of):
