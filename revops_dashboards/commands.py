@@ -76,8 +76,8 @@ class _BuildStatePoller:
                 project.reload()
             states = project.states()
             self._was_read = True
-            contracts = porting.collect_contracts(project.settings.file.contracts)
-            self._state = BuildState(states, porting.contracts_by_dataset(contracts, project.transforms))
+            contracts = porting.contracts_by_dataset(project.contracts, project.transforms)
+            self._state = BuildState(states, contracts)
         except TransformsError as error:
             self._state = BuildState(self._state.states, self._state.contracts, str(error))
         except Exception as error:  # whatever it is, the pages go on and show it

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     )
     from transforms_api.declare import Transform
     from transforms_api.errors import TransformsError
+    from transforms_api.porting import Contract
     from transforms_api.warehouse import Branch, Vacuumed, Warehouse
 
 _FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
@@ -152,6 +153,17 @@ class Project:
     def graph(self) -> BuildGraph:
         """The transforms with what each reads and writes."""
         return build_graph(self.discovery.transforms, self.discovery.faults, self.settings.aliases)
+
+    @property
+    def contracts(self) -> list[Contract]:
+        """The contracts of the module that conf/run.toml names; empty if it names none.
+
+        Raises:
+            DiscoveryError: the module cannot be imported, or has no contract.
+            DeclarationError: two contracts have the same name.
+        """
+        _ = self.discovery  # puts the folders of the project on Python's path
+        return porting.collect_contracts(self.settings.file.contracts)
 
     @property
     def roots(self) -> tuple[Path, ...]:

@@ -23,7 +23,6 @@ from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import LiteralConsole, say
 from transforms_api.cli.screen import invocation
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.porting import collect_contracts
 
 
 class Notation(StrEnum):
@@ -104,7 +103,6 @@ def docs(
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     warn_of_unknown_branch(project)
     settings, states = project.settings, project.states()
-    contracts = collect_contracts(settings.file.contracts)
-    entries = collect_entries(project.graph, states, contracts, project.warehouse, settings.folder)
+    entries = collect_entries(project.graph, states, project.contracts, project.warehouse, settings.folder)
     write_dictionary(render_pages(entries, settings.file.package or settings.folder.resolve().name), folder)
     say(f"{len(entries)} datasets in {folder / 'index.html'}")

@@ -20,7 +20,6 @@ from transforms_api.porting import (
     Export,
     Finding,
     Versions,
-    collect_contracts,
     compare_export,
     datasets_under,
     find_violations,
@@ -144,7 +143,7 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
             "a module whose attributes have a name, a grain, a primary_key and a schema (docs/porting.md)."
         )
     with users_output():
-        found = collect_contracts(module)
+        found = project.contracts
     datasets = {contract.name: datasets_under(contract, project.transforms) for contract in found}
     if language is Notation.TYPESCRIPT:
         text = typescript(found, datasets)

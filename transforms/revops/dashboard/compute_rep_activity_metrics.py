@@ -126,11 +126,15 @@ def rep_metrics(totals: DataFrame) -> DataFrame:
 
 
 def with_team(metrics: DataFrame) -> DataFrame:
-    """Return rows of `rep_metrics` with the mean and the highest `avg_daily_activities` of all reps in the period."""
+    """Return rows of `rep_metrics` with the mean and the highest `avg_daily_activities` of all reps in the period.
+
+    The mean is of decimals: that of doubles depends on the order in which the rows arrive.
+    """
     all_reps = Window.partitionBy("data_freshness", "period")
+    daily = F.col("avg_daily_activities").cast("decimal(20,12)")
     return metrics.select(
         "*",
-        F.avg("avg_daily_activities").over(all_reps).alias("team_avg_daily"),
+        F.avg(daily).over(all_reps).cast("double").alias("team_avg_daily"),
         F.max("avg_daily_activities").over(all_reps).alias("top_performer_daily"),
     )
 
