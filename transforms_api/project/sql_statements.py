@@ -245,7 +245,8 @@ class StatementParser:
             reference, after = reference_at(self._text, tokens, position)
             if reference is not None:
                 is_read_here = position > 0 and keyword(tokens[position - 1]) in READS_NEXT
-                is_unquoted_elsewhere = not reference.is_quoted and not is_read_here
+                begins_no_operand = token.text == "/" and position > 0 and keyword(tokens[position - 1]) in (",", "(")
+                is_unquoted_elsewhere = not (reference.is_quoted or is_read_here or begins_no_operand)
                 is_after_table = position > 0 and keyword(tokens[position - 1]) == "TABLE"
                 is_table = tables is None or reference.name in tables.datasets or is_after_table
                 if is_table and not is_unquoted_elsewhere:
@@ -269,6 +270,7 @@ class StatementParser:
         if tables is None or following is None or following.start not in tables.others:
             return
         written = tables.others[following.start]
+        local = local | tables.expressions
         if written.replace("`", "").lower() not in local:
             known = f" The statement defines {', '.join(sorted(local))}." if local else ""
             reads = f"{keyword(tokens[position])} {written}"

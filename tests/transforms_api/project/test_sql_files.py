@@ -307,3 +307,27 @@ def test_other_ways_to_create_a_table_work_here_and_are_deviations(verb):
     assert statement(text).output.name == "/S/x"
     [(line, told)] = deviations(text)
     assert (line, told.startswith(f"{verb} makes a dataset")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "inputs"),
+    [
+        ("WITH `/S/a` AS (SELECT * FROM `/S/a` WHERE id > 1) SELECT * FROM `/S/a`", ["/S/a"]),
+        ("SELECT * FROM (WITH `/S/b` AS (SELECT 1 AS id) SELECT * FROM `/S/b`) one JOIN `/S/b` USING (id)", ["/S/b"]),
+        ("WITH `/S/b` AS (SELECT 1 AS id), c AS (SELECT * FROM `/S/B`) SELECT * FROM c", []),
+        ("WITH c AS (SELECT * FROM `/S/b`), `/S/b` AS (SELECT 1 AS id) SELECT * FROM c JOIN `/S/b`", ["/S/b"]),
+        ("WITH RECURSIVE `/S/r` AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM `/S/r`) SELECT * FROM `/S/r`", []),
+        ("WITH `/S/r` (SELECT 1 AS n) SELECT * FROM `/S/r`", []),
+        ("WITH r (SELECT * FROM `/S/a`) SELECT * FROM r", ["/S/a"]),
+    ],
+)
+def test_a_table_expression_hides_a_dataset_of_its_name_only_where_it_is_visible(query, inputs):
+    assert [name for name, _ in reads(f"CREATE TABLE `/S/x` AS {query}")] == inputs
+
+
+@pytest.mark.parametrize(
+    "tables", ["/S/a, /S/b", "(/S/a) JOIN (/S/b)", "/S/a/* first */ JOIN /S/b-- second", "/S/a/ x, /S/b/ y"]
+)
+def test_names_without_backticks_are_inputs_wherever_a_table_stands(tables):
+    names = [name.rstrip("/") for name, _ in reads(f"CREATE TABLE `/S/x` AS SELECT 1 / 2 AS half FROM {tables}")]
+    assert names == ["/S/a", "/S/b"]
