@@ -150,8 +150,8 @@ class _FileParser:
             self._problems.append(SqlProblem(line, text, is_warning=True))
         else:
             words = " ".join(keyword(token) for token in tokens[:2] if keyword(token)) or tokens[0].text
-            names = (token.text for token in tokens if is_candidate(token))
-            self._problems.append(SqlProblem(line, f"{words} is no transform. {FORM}", frozenset(names)))
+            names = [token.text for token in tokens if is_candidate(token)]  # the first is written, others are read
+            self._problems.append(SqlProblem(line, f"{words} is no transform. {FORM}", frozenset(names[:1])))
 
     def _line(self, position: int) -> int:
         return line_of(self._text, position)
