@@ -184,11 +184,12 @@ def _kind(tokens: Sequence[Token]) -> str:
 
 
 def _template_line(text: str, tokens: Sequence[Token]) -> int | None:
-    """Return the line of the first mark of a template that stands outside of texts, names and comments."""
+    """Return the line of the first mark of a template in a dataset's name, or outside of texts, names and comments."""
     if not _TEMPLATE.search(text):
         return None
     for token in tokens:
-        if token.token_type is TokenType.BLOCK_START or _TEMPLATE.match(text, token.start):
+        is_mark = token.token_type is TokenType.BLOCK_START or _TEMPLATE.match(text, token.start)
+        if is_mark or (is_candidate(token) and _TEMPLATE.search(token.text)):
             return line_of(text, token.start)
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlglot import Token
 
@@ -30,6 +31,9 @@ MODIFIERS = frozenset({"OR", "REPLACE", "EXTERNAL", "GLOBAL", "TEMP", "TEMPORARY
 """Words between CREATE and what is created."""
 PROFILES = ("foundry_transform_profiles", "foundry_transform_profile")
 """Table properties that name Spark profiles, separated by commas; both spellings are in use on Foundry."""
+_VARIABLE = re.compile(r"\$\{(?:(?:hivevar|hiveconf|sparkconf|spark):)?(?P<name>[^\s:}]+)\}")
+"""A variable of Spark SQL whose value is a setting of the session."""
+_OF_HIVE = re.compile(r"^(?:hivevar|hiveconf|sparkconf|spark):")
 _IN_BACKTICKS = "Write the absolute path or the RID of a dataset in backticks: `/Project/folder/dataset`."
 
 
@@ -129,6 +133,7 @@ class StatementParser:
         views = _views(inputs)
         queries = [self._for_spark(part, inputs, views) for part in parts]
         normalised = [normalised_text(self._text, part) for part in (*self._preparation, self._tokens)]
+        self._require_values_of_variables(begin, output)
         profiles = [self._properties[key] for key in PROFILES if key in self._properties]
         first, last = self._tokens[0], self._tokens[-1]
         return SqlStatement(
@@ -291,7 +296,25 @@ class StatementParser:
                 done = reference.end
         return "".join([*pieces, self._text[done:end]])
 
+    def _require_values_of_variables(self, begin: int, output: TableReference) -> None:
+        """Make sure that a SET before the query gives each `${name}` a value: Spark removes those without one."""
+        settings = dict(_setting(part) for part in self._preparation if keyword(part[0]) == "SET")
+        if settings.get("spark.sql.variable.substitute", "").lower() == "false":
+            return
+        for token in chain(*self._preparation, self._tokens[begin:]):
+            for match in _VARIABLE.finditer(self._text, token.start, token.end + 1):
+                name = match["name"]
+                if name not in settings and not name.startswith("spark."):
+                    text = (
+                        f"nothing gives {match[0]} a value, and Spark would read an empty text in its place. Write the "
+                        f"value itself; here, though not on Foundry, SET {name} = … before the statement works."
+                    )
+                    raise NoTransform(line_of(self._text, match.start()), text, [output.name])
+
     def _require_path(self, reference: TableReference, verb: str, hides: Iterable[str]) -> None:
+        if variable := _VARIABLE.search(reference.name):
+            text = f"`{reference.name}` names no dataset: write the name itself in the place of {variable[0]}."
+            raise NoTransform(reference.line, text, hides)
         if reason := _why_no_path(reference.name):
             raise NoTransform(reference.line, f"the statement {verb} `{reference.name}`: {reason}", hides)
 
@@ -320,6 +343,12 @@ def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
         if key:
             yield "".join(one.text for one in key), "".join(one.text for one in value)
         entry = []
+
+
+def _setting(tokens: Sequence[Token]) -> tuple[str, str]:
+    """Return key and value of `SET key = value`; the key without the namespace that Hive has for variables."""
+    key, value = next(_pairs(tokens[1:]), ("", ""))
+    return _OF_HIVE.sub("", key), value
 
 
 def _each_name_once(references: Iterable[TableReference]) -> tuple[TableReference, ...]:

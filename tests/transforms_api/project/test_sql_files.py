@@ -331,3 +331,32 @@ def test_a_table_expression_hides_a_dataset_of_its_name_only_where_it_is_visible
 def test_names_without_backticks_are_inputs_wherever_a_table_stands(tables):
     names = [name.rstrip("/") for name, _ in reads(f"CREATE TABLE `/S/x` AS SELECT 1 / 2 AS half FROM {tables}")]
     assert names == ["/S/a", "/S/b"]
+
+
+@pytest.mark.parametrize("variable", ["${day}", "${hivevar:day}"])
+def test_a_variable_without_a_value_is_a_problem_because_spark_would_read_nothing_in_its_place(variable):
+    found = problem(f"CREATE TABLE `/S/x` AS\nSELECT *\nFROM `/S/a` WHERE day = '{variable}'")
+    assert (found.line, found.hides) == (3, {"/S/x"})
+    assert found.text.startswith(f"nothing gives {variable} a value") and "SET day = …" in found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SET day = 2024; CREATE TABLE `/S/x` AS SELECT '${day}' AS day",
+        "SET hivevar:day = 2024; CREATE TABLE `/S/x` AS SELECT ${hivevar:day} AS day",
+        "SET spark.sql.variable.substitute = false; CREATE TABLE `/S/x` AS SELECT '${day}' AS day",
+        "CREATE TABLE `/S/x` AS SELECT '${spark.sql.session.timeZone}' AS zone -- not ${day}",
+        "CREATE TABLE `/S/x` AS SELECT regexp_replace(name, '[$]{2}$', '{}') AS name FROM `/S/a`",
+    ],
+)
+def test_variables_with_a_value_and_signs_that_are_none_are_no_problem(text):
+    assert statement(text).output.name == "/S/x"
+
+
+@pytest.mark.parametrize("name", ["/S/${env}/a", "/S/{{ env }}/a"])
+@pytest.mark.parametrize(
+    "text", ["CREATE TABLE `/S/x` AS\nSELECT * FROM `{}`", "\nCREATE TABLE `{}` AS SELECT 1 AS id"]
+)
+def test_names_of_datasets_take_no_variables_and_no_templates(text, name):
+    assert problem("SET env = test;" + text.replace("{}", name)).line == 2
