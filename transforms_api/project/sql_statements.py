@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from sqlglot import Token
+from sqlglot import Token, TokenType
 
 from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError
@@ -272,7 +272,12 @@ class StatementParser:
     ) -> None:
         """Make sure that the table after FROM or JOIN is a dataset, or defined in the statement."""
         following = tokens[position + 1] if position + 1 < len(tokens) else None
-        if tables is None or following is None or following.start not in tables.others:
+        if tables is None or following is None:
+            return
+        if following.token_type is TokenType.STRING and following.text in tables.datasets:
+            text = f"{self._text[following.start : following.end + 1]} is a text in Spark, no table. {_IN_BACKTICKS}"
+            raise NoTransform(self._line(following), text, [output.name])
+        if following.start not in tables.others:
             return
         written = tables.others[following.start]
         local = local | tables.expressions

@@ -360,3 +360,9 @@ def test_variables_with_a_value_and_signs_that_are_none_are_no_problem(text):
 )
 def test_names_of_datasets_take_no_variables_and_no_templates(text, name):
     assert problem("SET env = test;" + text.replace("{}", name)).line == 2
+
+
+@pytest.mark.parametrize("name", ["'/S/a'", '"/S/a"', '"ri.foundry.main.dataset.1-2"'])
+def test_a_dataset_in_quotes_instead_of_backticks_is_a_problem(name):
+    found = problem(f"CREATE TABLE `/S/x` AS\nSELECT trim(LEADING '/' FROM '/b') AS b FROM\n{name}")
+    assert (found.line, found.text.partition(" is a text")[0]) == (3, name)
