@@ -22,6 +22,7 @@ from transforms_api.project.sql_tokens import (
     local_names,
     normalised_text,
     reference_at,
+    table_positions,
     tables_of,
     view_names,
 )
@@ -241,7 +242,9 @@ class StatementParser:
     def _inputs(self, tokens: Sequence[Token], output: TableReference) -> Iterator[TableReference]:
         """Yield each occurrence of a dataset's name in a query."""
         local = local_names(tokens) | {name for part in self._preparation for name in view_names(part)}
-        tables = tables_of(self._text, tokens) if is_ambiguous(tokens, local) else None
+        is_open = is_ambiguous(tokens, local)
+        tables = tables_of(self._text, tokens) if is_open else None
+        positions = table_positions(tokens) if is_open and tables is None else None
         position = 0
         while position < len(tokens):
             token = tokens[position]
@@ -253,7 +256,10 @@ class StatementParser:
                 begins_no_operand = token.text == "/" and position > 0 and keyword(tokens[position - 1]) in (",", "(")
                 is_unquoted_elsewhere = not (reference.is_quoted or is_read_here or begins_no_operand)
                 is_after_table = position > 0 and keyword(tokens[position - 1]) == "TABLE"
-                is_table = tables is None or reference.name in tables.datasets or is_after_table
+                if tables is not None:
+                    is_table = reference.name in tables.datasets or is_after_table
+                else:
+                    is_table = positions is None or position in positions or not reference.is_quoted
                 if is_table and not is_unquoted_elsewhere:
                     self._require_path(reference, "reads", [output.name])
                     self._note_unquoted(reference)

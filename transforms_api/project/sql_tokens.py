@@ -19,6 +19,10 @@ READS_NEXT = frozenset({"FROM", "JOIN"})
 NAMES_NEXT = READS_NEXT | {"TABLE"}
 """Words after which a name in backticks is a table's; `TABLE orders` is a query of its own."""
 _NO_KEYWORDS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.IDENTIFIER})
+_ENDS_TABLES = frozenset({
+    TokenType.SELECT, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY, TokenType.SORT_BY,
+    TokenType.CLUSTER_BY, TokenType.DISTRIBUTE_BY, TokenType.LIMIT, TokenType.WINDOW, TokenType.QUALIFY,
+})  # fmt: skip
 _MAY_NAME_DATASETS = frozenset({TokenType.IDENTIFIER, TokenType.SLASH, TokenType.VAR})
 _UNQUOTED = re.compile(r"(?:/(?:[\w.]|-(?!-))+)+(?:/(?!\*))?|ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[\w.\-]+")
 
@@ -130,6 +134,29 @@ def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
         ):
             return True
     return not candidates <= read or any(name.lower() in local for name in candidates)
+
+
+def table_positions(tokens: Sequence[Token]) -> set[int]:
+    """Return the positions of the tokens that may begin a table's name, for a query that sqlglot cannot parse.
+
+    A table stands after FROM, JOIN and TABLE, and after a comma between tables.
+
+    Args:
+        tokens: the tokens of the query.
+    """
+    positions = set[int]()
+    are_tables = [False]  # one entry a parenthesis that is open: whether a comma there separates tables
+    for position, (before, token) in enumerate(pairwise(tokens), start=1):
+        word, previous = keyword(token), keyword(before)
+        if previous in NAMES_NEXT or (previous in (",", "(") and are_tables[-1]):
+            positions.add(position)
+        if word == "(":
+            are_tables.append(position in positions)
+        elif word == ")" and len(are_tables) > 1:
+            are_tables.pop()
+        elif word == "FROM" or token.token_type in _ENDS_TABLES:
+            are_tables[-1] = word == "FROM"
+    return positions
 
 
 def reference_at(text: str, tokens: Sequence[Token], position: int) -> tuple[TableReference | None, int]:

@@ -106,12 +106,12 @@ def test_functions_with_from_and_functions_of_tables_name_no_tables():
     assert reads(text) == [("/S/a", 3)]
 
 
-def test_inputs_of_sql_that_sqlglot_cannot_parse_are_found_by_the_quoting():
+def test_inputs_of_sql_that_sqlglot_cannot_parse_are_the_names_where_tables_stand():
     text = """\
         CREATE TABLE `/S/x` AS
         SELECT TRANSFORM (a, `/S/b`.id) USING 'cat' ) AS (x) FROM `/S/a`, `/S/b`
         """
-    assert reads(text) == [("/S/b", 2), ("/S/a", 2)]
+    assert reads(text) == [("/S/a", 2), ("/S/b", 2)]
 
 
 def test_the_query_stays_at_its_lines_and_columns():
@@ -366,3 +366,21 @@ def test_names_of_datasets_take_no_variables_and_no_templates(text, name):
 def test_a_dataset_in_quotes_instead_of_backticks_is_a_problem(name):
     found = problem(f"CREATE TABLE `/S/x` AS\nSELECT trim(LEADING '/' FROM '/b') AS b FROM\n{name}")
     assert (found.line, found.text.partition(" is a text")[0]) == (3, name)
+
+
+@pytest.mark.parametrize(
+    ("query", "inputs"),
+    [
+        ("SELECT a >>> 3, `/n`, f(`/m`, `/S/a`.id) FROM `/S/a` WHERE `/k` IN (1, `/l`)", ["a"]),
+        (
+            "SELECT a >>> 3 FROM `/S/a` a, `/S/b`, (SELECT x, `/n` FROM `/S/c`) c, `/S/d` ORDER BY x, `/m`",
+            ["a", "b", "c", "d"],
+        ),
+        (
+            "SELECT 8>>>3 FROM (`/S/a` JOIN `/S/b` ON `/n`), LATERAL (SELECT 1), `/S/c` UNION SELECT `/m` FROM `/S/d`",
+            ["a", "b", "c", "d"],
+        ),
+    ],
+)
+def test_a_column_that_looks_like_a_path_is_no_input_in_sql_that_only_spark_can_parse(query, inputs):
+    assert [name.removeprefix("/S/") for name, _ in reads(f"CREATE TABLE `/S/x` AS {query}")] == inputs
