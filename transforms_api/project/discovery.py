@@ -278,22 +278,30 @@ def load_sql_transform(file: Path) -> tuple[SqlTransform, dict[str, DatasetName]
     """Return the transform of a SQL file, and the names of datasets in the shrinkwrap file of its repository.
 
     Args:
-        file: a file with one statement, absolute or from the current folder.
+        file: a file with one statement, absolute or from the current folder; of several statements the one that
+            follows a colon: `several.sql:totals`.
 
     Raises:
-        DeclarationError: there is no such file, or it does not contain exactly one transform.
+        DeclarationError: there is no such file, or it does not contain exactly one transform that is meant.
     """
     from transforms_api.project.sql_files import read_sql_file  # imports sqlglot: slow
 
+    name: str | None = None
+    if not file.exists() and re.search(r"\.sql:[^/]+$", str(file), re.IGNORECASE):
+        before, _, name = str(file).rpartition(":")
+        file = Path(before)
     path = file.resolve()
     if not path.is_file():
         raise DeclarationError(f"There is no SQL file {file} in {Path.cwd()}.")
     content = read_sql_file(path)
     if content.problems:
         raise DeclarationError(f"{path}:{content.problems[0].line}: {content.problems[0].text}")
-    if len(content.statements) != 1:
-        raise DeclarationError(f"{path} has {len(content.statements)} transforms; one is expected.")
-    transform, names = SqlTransform(content.statements[0], path, path.name), _names_above(path)
+    statements = [one for one in content.statements if name in (None, one.name)]
+    if len(statements) != 1:
+        known = ", ".join(f"{file.name}:{one.name}" for one in content.statements if len(content.statements) > 1)
+        hint = f" Name one of them: {known}." if known else ""
+        raise DeclarationError(f"{path} has {len(content.statements)} transforms; one is expected.{hint}")
+    transform, names = SqlTransform(statements[0], path, path.name), _names_above(path)
     use_names([transform], names)
     return transform, names
 

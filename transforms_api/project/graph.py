@@ -87,7 +87,8 @@ class BuildGraph:
         Args:
             targets: a dataset by its path, the last part of its path or its RID; a transform by its function's name,
                 its module's name, or both as `package.module:function`; a SQL transform by its file's name, with or
-                without `.sql`, or its path in the repository or from the current folder; or a glob of any of these.
+                without `.sql`, its path in the repository, the last folders of this path with the name, or its path
+                from the current folder; or a glob of any of these.
 
         Raises:
             UnknownTargetError: a target names no transform; the text has the most similar names.
@@ -101,16 +102,23 @@ class BuildGraph:
     def _named_by(self, target: str, named: Mapping[str, list[AnyTransform]]) -> list[AnyTransform]:
         if _GLOB.isdisjoint(target):
             transforms = named.get(target) or named.get(self.called.get(target, target), [])
-            if not transforms and target.endswith(".sql"):
-                transforms = named.get(os.path.abspath(target), [])
+            if not transforms and target.lower().endswith(".sql"):
+                transforms = named.get(os.path.abspath(target)) or self._with_file(target)
         else:
             matching = {one for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
             transforms = [transform for transform in self.order if transform in matching]
         if not transforms:
             hidden = next((fault for fault in self.faults if target in fault.hides), None)
-            reason = f" A fault hides it: {hidden.text}" if hidden else did_you_mean_dataset(target, named)
+            files = {str(transform.file) for transform in self.order if isinstance(transform, SqlTransform)}
+            similar = did_you_mean_dataset(target, [name for name in named if name not in files])
+            reason = f" A fault hides it: {hidden.text}" if hidden else similar
             raise UnknownTargetError(f"No dataset or transform is called '{target}'.{reason}")
         return transforms
+
+    def _with_file(self, end: str) -> list[AnyTransform]:
+        """Return the SQL transforms of the files whose path in the repository ends with these folders and name."""
+        ending = f"/{os.path.normpath(end)}"
+        return [one for one in self.order if isinstance(one, SqlTransform) and f"/{one.path}".endswith(ending)]
 
 
 def names_of(transform: AnyTransform) -> list[str]:

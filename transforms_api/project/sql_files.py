@@ -150,8 +150,8 @@ class _FileParser:
             self._problems.append(SqlProblem(line, text, is_warning=True))
         else:
             words = " ".join(keyword(token) for token in tokens[:2] if keyword(token)) or tokens[0].text
-            names = (token.text for token in tokens if is_candidate(token))
-            self._problems.append(SqlProblem(line, f"{words} is no transform. {FORM}", frozenset(names)))
+            names = [token.text for token in tokens if is_candidate(token)]  # the first is written, others are read
+            self._problems.append(SqlProblem(line, f"{words} is no transform. {FORM}", frozenset(names[:1])))
 
     def _line(self, position: int) -> int:
         return line_of(self._text, position)
@@ -184,11 +184,12 @@ def _kind(tokens: Sequence[Token]) -> str:
 
 
 def _template_line(text: str, tokens: Sequence[Token]) -> int | None:
-    """Return the line of the first mark of a template that stands outside of texts, names and comments."""
+    """Return the line of the first mark of a template in a dataset's name, or outside of texts, names and comments."""
     if not _TEMPLATE.search(text):
         return None
     for token in tokens:
-        if token.token_type is TokenType.BLOCK_START or _TEMPLATE.match(text, token.start):
+        is_mark = token.token_type is TokenType.BLOCK_START or _TEMPLATE.match(text, token.start)
+        if is_mark or (is_candidate(token) and _TEMPLATE.search(token.text)):
             return line_of(text, token.start)
     return None
 

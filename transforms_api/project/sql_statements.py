@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from sqlglot import Token
+from sqlglot import Token, TokenType
 
 from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError
@@ -21,6 +22,7 @@ from transforms_api.project.sql_tokens import (
     local_names,
     normalised_text,
     reference_at,
+    table_positions,
     tables_of,
     view_names,
 )
@@ -30,6 +32,9 @@ MODIFIERS = frozenset({"OR", "REPLACE", "EXTERNAL", "GLOBAL", "TEMP", "TEMPORARY
 """Words between CREATE and what is created."""
 PROFILES = ("foundry_transform_profiles", "foundry_transform_profile")
 """Table properties that name Spark profiles, separated by commas; both spellings are in use on Foundry."""
+_VARIABLE = re.compile(r"\$\{(?:(?:hivevar|hiveconf|sparkconf|spark):)?(?P<name>[^\s:}]+)\}")
+"""A variable of Spark SQL whose value is a setting of the session."""
+_OF_HIVE = re.compile(r"^(?:hivevar|hiveconf|sparkconf|spark):")
 _IN_BACKTICKS = "Write the absolute path or the RID of a dataset in backticks: `/Project/folder/dataset`."
 
 
@@ -129,6 +134,7 @@ class StatementParser:
         views = _views(inputs)
         queries = [self._for_spark(part, inputs, views) for part in parts]
         normalised = [normalised_text(self._text, part) for part in (*self._preparation, self._tokens)]
+        self._require_values_of_variables(begin, output)
         profiles = [self._properties[key] for key in PROFILES if key in self._properties]
         first, last = self._tokens[0], self._tokens[-1]
         return SqlStatement(
@@ -236,7 +242,9 @@ class StatementParser:
     def _inputs(self, tokens: Sequence[Token], output: TableReference) -> Iterator[TableReference]:
         """Yield each occurrence of a dataset's name in a query."""
         local = local_names(tokens) | {name for part in self._preparation for name in view_names(part)}
-        tables = tables_of(self._text, tokens) if is_ambiguous(tokens, local) else None
+        is_open = is_ambiguous(tokens, local)
+        tables = tables_of(self._text, tokens) if is_open else None
+        positions = table_positions(tokens) if is_open and tables is None else None
         position = 0
         while position < len(tokens):
             token = tokens[position]
@@ -245,9 +253,13 @@ class StatementParser:
             reference, after = reference_at(self._text, tokens, position)
             if reference is not None:
                 is_read_here = position > 0 and keyword(tokens[position - 1]) in READS_NEXT
-                is_unquoted_elsewhere = not reference.is_quoted and not is_read_here
+                begins_no_operand = token.text == "/" and position > 0 and keyword(tokens[position - 1]) in (",", "(")
+                is_unquoted_elsewhere = not (reference.is_quoted or is_read_here or begins_no_operand)
                 is_after_table = position > 0 and keyword(tokens[position - 1]) == "TABLE"
-                is_table = tables is None or reference.name in tables.datasets or is_after_table
+                if tables is not None:
+                    is_table = reference.name in tables.datasets or is_after_table
+                else:
+                    is_table = positions is None or position in positions or not reference.is_quoted
                 if is_table and not is_unquoted_elsewhere:
                     self._require_path(reference, "reads", [output.name])
                     self._note_unquoted(reference)
@@ -266,9 +278,15 @@ class StatementParser:
     ) -> None:
         """Make sure that the table after FROM or JOIN is a dataset, or defined in the statement."""
         following = tokens[position + 1] if position + 1 < len(tokens) else None
-        if tables is None or following is None or following.start not in tables.others:
+        if tables is None or following is None:
+            return
+        if following.token_type is TokenType.STRING and following.text in tables.datasets:
+            text = f"{self._text[following.start : following.end + 1]} is a text in Spark, no table. {_IN_BACKTICKS}"
+            raise NoTransform(self._line(following), text, [output.name])
+        if following.start not in tables.others:
             return
         written = tables.others[following.start]
+        local = local | tables.expressions
         if written.replace("`", "").lower() not in local:
             known = f" The statement defines {', '.join(sorted(local))}." if local else ""
             reads = f"{keyword(tokens[position])} {written}"
@@ -289,7 +307,25 @@ class StatementParser:
                 done = reference.end
         return "".join([*pieces, self._text[done:end]])
 
+    def _require_values_of_variables(self, begin: int, output: TableReference) -> None:
+        """Make sure that a SET before the query gives each `${name}` a value: Spark removes those without one."""
+        settings = dict(_setting(part) for part in self._preparation if keyword(part[0]) == "SET")
+        if settings.get("spark.sql.variable.substitute", "").lower() == "false":
+            return
+        for token in chain(*self._preparation, self._tokens[begin:]):
+            for match in _VARIABLE.finditer(self._text, token.start, token.end + 1):
+                name = match["name"]
+                if name not in settings and not name.startswith("spark."):
+                    text = (
+                        f"nothing gives {match[0]} a value, and Spark would read an empty text in its place. Write the "
+                        f"value itself; here, though not on Foundry, SET {name} = … before the statement works."
+                    )
+                    raise NoTransform(line_of(self._text, match.start()), text, [output.name])
+
     def _require_path(self, reference: TableReference, verb: str, hides: Iterable[str]) -> None:
+        if variable := _VARIABLE.search(reference.name):
+            text = f"`{reference.name}` names no dataset: write the name itself in the place of {variable[0]}."
+            raise NoTransform(reference.line, text, hides)
         if reason := _why_no_path(reference.name):
             raise NoTransform(reference.line, f"the statement {verb} `{reference.name}`: {reason}", hides)
 
@@ -318,6 +354,12 @@ def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
         if key:
             yield "".join(one.text for one in key), "".join(one.text for one in value)
         entry = []
+
+
+def _setting(tokens: Sequence[Token]) -> tuple[str, str]:
+    """Return key and value of `SET key = value`; the key without the namespace that Hive has for variables."""
+    key, value = next(_pairs(tokens[1:]), ("", ""))
+    return _OF_HIVE.sub("", key), value
 
 
 def _each_name_once(references: Iterable[TableReference]) -> tuple[TableReference, ...]:

@@ -19,8 +19,12 @@ READS_NEXT = frozenset({"FROM", "JOIN"})
 NAMES_NEXT = READS_NEXT | {"TABLE"}
 """Words after which a name in backticks is a table's; `TABLE orders` is a query of its own."""
 _NO_KEYWORDS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.IDENTIFIER})
+_ENDS_TABLES = frozenset({
+    TokenType.SELECT, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY, TokenType.SORT_BY,
+    TokenType.CLUSTER_BY, TokenType.DISTRIBUTE_BY, TokenType.LIMIT, TokenType.WINDOW, TokenType.QUALIFY,
+})  # fmt: skip
 _MAY_NAME_DATASETS = frozenset({TokenType.IDENTIFIER, TokenType.SLASH, TokenType.VAR})
-_UNQUOTED = re.compile(r"(?:/[\w.\-]+)+/?|ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[\w.\-]+")
+_UNQUOTED = re.compile(r"(?:/(?:[\w.]|-(?!-))+)+(?:/(?!\*))?|ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[\w.\-]+")
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,12 @@ class Tables:
     Attributes:
         datasets: names of datasets that are read.
         others: position of any other table in the text → its name as written.
+        expressions: names of the table expressions (`WITH`), in lower case.
     """
 
     datasets: frozenset[str]
     others: Mapping[int, str]
+    expressions: frozenset[str]
 
 
 def tables_of(text: str, tokens: Sequence[Token]) -> Tables | None:
@@ -66,14 +72,13 @@ def tables_of(text: str, tokens: Sequence[Token]) -> Tables | None:
         tree = sqlglot.parse_one(text[start:end], dialect=DIALECT)
     except (SqlglotError, RecursionError):
         return None
-    local = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     datasets, others = set[str](), dict[int, str]()
     for table in tree.find_all(exp.Table):
         identifier = table.this
         if not isinstance(identifier, exp.Identifier):
             continue  # a function, such as range(10)
         if identifier.quoted and is_dataset_name(identifier.name) and not table.db:
-            if identifier.name.lower() not in local:
+            if not _is_table_expression(table):
                 datasets.add(identifier.name)
             continue
         parts = [part for part in (table.args.get("catalog"), table.args.get("db"), identifier) if part is not None]
@@ -81,14 +86,37 @@ def tables_of(text: str, tokens: Sequence[Token]) -> Tables | None:
         if first is not None and last is not None:
             written = text[start + first : start + last + 1]
             others |= {start + first: written} if identifier.name in written else {}  # not a name of sqlglot's making
-    return Tables(frozenset(datasets), others)
+    expressions = frozenset(cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE))
+    return Tables(frozenset(datasets), others, expressions)
+
+
+def _is_table_expression(table: exp.Table) -> bool:
+    """Tell whether a table is a table expression of a `WITH` around it.
+
+    An expression sees those before it in its own `WITH`, with RECURSIVE itself and all others, and those further out.
+    """
+    name = table.name.lower()
+    node: exp.Expr = table
+    defined_in: exp.Expr | None = None
+    while (parent := node.parent) is not None:
+        if isinstance(parent, exp.With):
+            defined_in = node
+        elif isinstance(clause := parent.args.get("with_") or parent.args.get("with"), exp.With):
+            is_inside = node is clause and not clause.recursive
+            for cte in clause.expressions:
+                if is_inside and cte is defined_in:
+                    break
+                if cte.alias_or_name.lower() == name:
+                    return True
+        node = parent
+    return False
 
 
 def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
     """Tell whether the tokens leave open which names are datasets: those of common statements do not.
 
-    A name in backticks that never follows FROM or JOIN may be a column's. One before AS ( may be a table expression. A
-    table after FROM or JOIN that is neither a dataset nor defined in the statement may be an error.
+    A name in backticks that never follows FROM or JOIN may be a column's. One before AS ( or a parenthesis may be a
+    table expression. A table after FROM or JOIN that is neither a dataset nor defined in the statement may be an error.
 
     Args:
         tokens: the tokens of the query.
@@ -100,9 +128,35 @@ def is_ambiguous(tokens: Sequence[Token], local: Collection[str]) -> bool:
         word = keyword(first)
         if word in NAMES_NEXT and is_candidate(second):
             read.add(second.text)
-        elif word in READS_NEXT and second.text.lower() not in local and second.text not in ("(", "/", "ri"):
+        is_known = second.text.lower() in local or second.text in ("(", "/", "ri")
+        if (word in READS_NEXT and not is_candidate(second) and not is_known) or (
+            is_candidate(first) and second.text == "("
+        ):
             return True
     return not candidates <= read or any(name.lower() in local for name in candidates)
+
+
+def table_positions(tokens: Sequence[Token]) -> set[int]:
+    """Return the positions of the tokens that may begin a table's name, for a query that sqlglot cannot parse.
+
+    A table stands after FROM, JOIN and TABLE, and after a comma between tables.
+
+    Args:
+        tokens: the tokens of the query.
+    """
+    positions = set[int]()
+    are_tables = [False]  # one entry a parenthesis that is open: whether a comma there separates tables
+    for position, (before, token) in enumerate(pairwise(tokens), start=1):
+        word, previous = keyword(token), keyword(before)
+        if previous in NAMES_NEXT or (previous in (",", "(") and are_tables[-1]):
+            positions.add(position)
+        if word == "(":
+            are_tables.append(position in positions)
+        elif word == ")" and len(are_tables) > 1:
+            are_tables.pop()
+        elif word == "FROM" or token.token_type in _ENDS_TABLES:
+            are_tables[-1] = word == "FROM"
+    return positions
 
 
 def reference_at(text: str, tokens: Sequence[Token], position: int) -> tuple[TableReference | None, int]:

@@ -3,6 +3,7 @@
 import pytest
 
 from transforms.api import Input, Output, transform_df
+from transforms_api.errors import UnknownTargetError
 from transforms_api.project.discovery import discover_repository
 from transforms_api.project.graph import build_graph
 from transforms_api.project.layouts import read_repository
@@ -134,3 +135,29 @@ def test_names_of_the_shrinkwrap_hold_for_sql(discovered, tmp_path):
     })  # fmt: skip
     [transform] = discover_repository(read_repository(tmp_path)).transforms
     assert transform.reads == ["/S/orders"]
+
+
+@pytest.mark.parametrize("target", ["x.sql", "marts/x.sql", "sql/marts/x.sql", "./marts/x.sql", "/S/one"])
+def test_a_target_may_be_the_last_folders_and_the_name_of_a_sql_file(discovered, target):
+    found = discovered({
+        "transforms-sql/src/main/sql/marts/x.sql": TABLE.format("one"),
+        "transforms-sql/src/main/sql/smarts/y.sql": TABLE.format("two"),
+    })  # fmt: skip
+    [transform] = build_graph(found.transforms).select([target])
+    assert transform.writes == ["/S/one"]
+
+
+def test_a_wrong_folder_before_the_name_of_a_sql_file_is_refused_with_its_right_path_once(discovered):
+    found = discovered({"transforms-sql/src/marts/x.sql": TABLE.format("x")})
+    with pytest.raises(UnknownTargetError, match=r"Did you mean transforms-sql/src/marts/x\.sql\?$"):
+        build_graph(found.transforms).select(["arts/x.sql"])
+
+
+def test_a_refused_statement_stops_the_readers_of_what_it_writes_and_not_of_what_it_reads(discovered):
+    found = discovered({
+        "transforms-sql/src/insert.sql": "INSERT INTO `/S/log` SELECT * FROM `/S/imported`",
+        "transforms-sql/src/x.sql": "CREATE TABLE `/S/x` AS SELECT * FROM `/S/imported`",
+        "transforms-sql/src/y.sql": "CREATE TABLE `/S/y` AS SELECT * FROM `/S/log`",
+    })  # fmt: skip
+    [fault] = build_graph(found.transforms, found.faults).faults
+    assert [transform.writes for transform in fault.stops] == [["/S/y"]]

@@ -106,12 +106,12 @@ def test_functions_with_from_and_functions_of_tables_name_no_tables():
     assert reads(text) == [("/S/a", 3)]
 
 
-def test_inputs_of_sql_that_sqlglot_cannot_parse_are_found_by_the_quoting():
+def test_inputs_of_sql_that_sqlglot_cannot_parse_are_the_names_where_tables_stand():
     text = """\
         CREATE TABLE `/S/x` AS
         SELECT TRANSFORM (a, `/S/b`.id) USING 'cat' ) AS (x) FROM `/S/a`, `/S/b`
         """
-    assert reads(text) == [("/S/b", 2), ("/S/a", 2)]
+    assert reads(text) == [("/S/a", 2), ("/S/b", 2)]
 
 
 def test_the_query_stays_at_its_lines_and_columns():
@@ -307,3 +307,80 @@ def test_other_ways_to_create_a_table_work_here_and_are_deviations(verb):
     assert statement(text).output.name == "/S/x"
     [(line, told)] = deviations(text)
     assert (line, told.startswith(f"{verb} makes a dataset")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "inputs"),
+    [
+        ("WITH `/S/a` AS (SELECT * FROM `/S/a` WHERE id > 1) SELECT * FROM `/S/a`", ["/S/a"]),
+        ("SELECT * FROM (WITH `/S/b` AS (SELECT 1 AS id) SELECT * FROM `/S/b`) one JOIN `/S/b` USING (id)", ["/S/b"]),
+        ("WITH `/S/b` AS (SELECT 1 AS id), c AS (SELECT * FROM `/S/B`) SELECT * FROM c", []),
+        ("WITH c AS (SELECT * FROM `/S/b`), `/S/b` AS (SELECT 1 AS id) SELECT * FROM c JOIN `/S/b`", ["/S/b"]),
+        ("WITH RECURSIVE `/S/r` AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM `/S/r`) SELECT * FROM `/S/r`", []),
+        ("WITH `/S/r` (SELECT 1 AS n) SELECT * FROM `/S/r`", []),
+        ("WITH r (SELECT * FROM `/S/a`) SELECT * FROM r", ["/S/a"]),
+    ],
+)
+def test_a_table_expression_hides_a_dataset_of_its_name_only_where_it_is_visible(query, inputs):
+    assert [name for name, _ in reads(f"CREATE TABLE `/S/x` AS {query}")] == inputs
+
+
+@pytest.mark.parametrize(
+    "tables", ["/S/a, /S/b", "(/S/a) JOIN (/S/b)", "/S/a/* first */ JOIN /S/b-- second", "/S/a/ x, /S/b/ y"]
+)
+def test_names_without_backticks_are_inputs_wherever_a_table_stands(tables):
+    names = [name.rstrip("/") for name, _ in reads(f"CREATE TABLE `/S/x` AS SELECT 1 / 2 AS half FROM {tables}")]
+    assert names == ["/S/a", "/S/b"]
+
+
+@pytest.mark.parametrize("variable", ["${day}", "${hivevar:day}"])
+def test_a_variable_without_a_value_is_a_problem_because_spark_would_read_nothing_in_its_place(variable):
+    found = problem(f"CREATE TABLE `/S/x` AS\nSELECT *\nFROM `/S/a` WHERE day = '{variable}'")
+    assert (found.line, found.hides) == (3, {"/S/x"})
+    assert found.text.startswith(f"nothing gives {variable} a value") and "SET day = …" in found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SET day = 2024; CREATE TABLE `/S/x` AS SELECT '${day}' AS day",
+        "SET hivevar:day = 2024; CREATE TABLE `/S/x` AS SELECT ${hivevar:day} AS day",
+        "SET spark.sql.variable.substitute = false; CREATE TABLE `/S/x` AS SELECT '${day}' AS day",
+        "CREATE TABLE `/S/x` AS SELECT '${spark.sql.session.timeZone}' AS zone -- not ${day}",
+        "CREATE TABLE `/S/x` AS SELECT regexp_replace(name, '[$]{2}$', '{}') AS name FROM `/S/a`",
+    ],
+)
+def test_variables_with_a_value_and_signs_that_are_none_are_no_problem(text):
+    assert statement(text).output.name == "/S/x"
+
+
+@pytest.mark.parametrize("name", ["/S/${env}/a", "/S/{{ env }}/a"])
+@pytest.mark.parametrize(
+    "text", ["CREATE TABLE `/S/x` AS\nSELECT * FROM `{}`", "\nCREATE TABLE `{}` AS SELECT 1 AS id"]
+)
+def test_names_of_datasets_take_no_variables_and_no_templates(text, name):
+    assert problem("SET env = test;" + text.replace("{}", name)).line == 2
+
+
+@pytest.mark.parametrize("name", ["'/S/a'", '"/S/a"', '"ri.foundry.main.dataset.1-2"'])
+def test_a_dataset_in_quotes_instead_of_backticks_is_a_problem(name):
+    found = problem(f"CREATE TABLE `/S/x` AS\nSELECT trim(LEADING '/' FROM '/b') AS b FROM\n{name}")
+    assert (found.line, found.text.partition(" is a text")[0]) == (3, name)
+
+
+@pytest.mark.parametrize(
+    ("query", "inputs"),
+    [
+        ("SELECT a >>> 3, `/n`, f(`/m`, `/S/a`.id) FROM `/S/a` WHERE `/k` IN (1, `/l`)", ["a"]),
+        (
+            "SELECT a >>> 3 FROM `/S/a` a, `/S/b`, (SELECT x, `/n` FROM `/S/c`) c, `/S/d` ORDER BY x, `/m`",
+            ["a", "b", "c", "d"],
+        ),
+        (
+            "SELECT 8>>>3 FROM (`/S/a` JOIN `/S/b` ON `/n`), LATERAL (SELECT 1), `/S/c` UNION SELECT `/m` FROM `/S/d`",
+            ["a", "b", "c", "d"],
+        ),
+    ],
+)
+def test_a_column_that_looks_like_a_path_is_no_input_in_sql_that_only_spark_can_parse(query, inputs):
+    assert [name.removeprefix("/S/") for name, _ in reads(f"CREATE TABLE `/S/x` AS {query}")] == inputs

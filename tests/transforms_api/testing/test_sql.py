@@ -50,3 +50,10 @@ def test_a_file_that_is_missing_or_no_transform_is_an_error_with_its_line(file):
     file.write_text("-- none\nCREATE TABLE `/Shop/named` (id INT)")
     with pytest.raises(DeclarationError, match=r"named\.sql:2: CREATE TABLE without AS SELECT"):
         run_transform(str(file), {})
+
+
+def test_one_of_several_statements_of_a_file_is_named_after_a_colon(spark_session, file):
+    file.write_text("CREATE TABLE `/S/one` AS SELECT 1 AS id; CREATE TABLE `/S/two` AS SELECT 2 AS id")
+    assert run_transform(f"{file}:two", {}).rows() == [{"id": 2}]
+    with pytest.raises(DeclarationError, match=r"has 2 transforms.* Name one of them: named\.sql:one, named\.sql:two"):
+        run_transform(str(file), {})
