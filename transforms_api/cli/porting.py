@@ -143,9 +143,10 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
             f'{project.settings.folder}/conf/run.toml names no contracts: add `contracts = "package.module"`, '
             "a module whose attributes have a name, a grain, a primary_key and a schema (docs/porting.md)."
         )
+    transforms = project.transforms  # discovery puts the project's modules on Python's path
     with users_output():
         found = collect_contracts(module)
-    datasets = {contract.name: datasets_under(contract, project.transforms) for contract in found}
+    datasets = {contract.name: datasets_under(contract, transforms) for contract in found}
     if language is Notation.TYPESCRIPT:
         text = typescript(found, datasets)
     elif language is Notation.JSON_SCHEMA:
