@@ -8,6 +8,7 @@ import itertools
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from transforms_api.declare import Transform
@@ -87,7 +88,8 @@ class BuildGraph:
         Args:
             targets: a dataset by its path, the last part of its path or its RID; a transform by its function's name,
                 its module's name, or both as `package.module:function`; a SQL transform by its file's name, with or
-                without `.sql`, or its path in the repository or from the current folder; or a glob of any of these.
+                without `.sql`, its path in the repository or from the current folder, or the last parts of that path; or
+                a glob of any of these.
 
         Raises:
             UnknownTargetError: a target names no transform; the text has the most similar names.
@@ -102,7 +104,7 @@ class BuildGraph:
         if _GLOB.isdisjoint(target):
             transforms = named.get(target) or named.get(self.called.get(target, target), [])
             if not transforms and target.endswith(".sql"):
-                transforms = named.get(os.path.abspath(target), [])
+                transforms = named.get(os.path.abspath(target)) or self._in_files_ending_with(target)
         else:
             matching = {one for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
             transforms = [transform for transform in self.order if transform in matching]
@@ -111,6 +113,12 @@ class BuildGraph:
             reason = f" A fault hides it: {hidden.text}" if hidden else did_you_mean_dataset(target, named)
             raise UnknownTargetError(f"No dataset or transform is called '{target}'.{reason}")
         return transforms
+
+    def _in_files_ending_with(self, path: str) -> list[AnyTransform]:
+        """Return the SQL transforms of the files whose paths end with the whole folder and file names of `path`."""
+        end = Path("/", path).as_posix()
+        sql = (transform for transform in self.order if isinstance(transform, SqlTransform))
+        return [transform for transform in sql if transform.file.as_posix().endswith(end)]
 
 
 def names_of(transform: AnyTransform) -> list[str]:
