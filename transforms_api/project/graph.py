@@ -88,8 +88,8 @@ class BuildGraph:
         Args:
             targets: a dataset by its path, the last part of its path or its RID; a transform by its function's name,
                 its module's name, or both as `package.module:function`; a SQL transform by its file's name, with or
-                without `.sql`, its path in the repository or from the current folder, or the last parts of that path; or
-                a glob of any of these.
+                without `.sql`, its path in the repository or from the current folder, or the last parts of that path;
+                or a glob of any of these.
 
         Raises:
             UnknownTargetError: a target names no transform; the text has the most similar names.
