@@ -58,7 +58,7 @@ def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[Look, S
 
     Returns:
         A function that returns the state, one that returns the versions of the tables as one value, and one that
-        returns the times of the modules and logs as one value. A different value means a change.
+        returns the times of the modules, SQL files and logs as one value. A different value means a change.
     """
     poller = _BuildStatePoller(project, datasets)
     return poller.read, poller.versions, poller.file_times
@@ -92,13 +92,15 @@ class _BuildStatePoller:
         return frozenset((dataset, change and change.transaction) for dataset, change in changes.items())
 
     def file_times(self) -> Hashable:
-        return _times(self._project.roots, self._project.logs) if self._was_read else frozenset()
+        if not self._was_read:
+            return frozenset()
+        return _times((*self._project.roots, *self._project.discovery.sql.roots), self._project.logs)
 
 
 def _times(folders: Iterable[Path], logs: Path) -> frozenset[tuple[str, float]]:
-    """Return when each module of the project, and each log of a build, was last changed."""
-    modules = (file for folder in folders for file in own_files(folder) if file.suffix == ".py")
-    found = chain(modules, logs.glob("*.jsonl"))
+    """Return when each module and SQL file of the project, and each log of a build, was last changed."""
+    code = (file for folder in folders for file in own_files(folder) if file.suffix.lower() in (".py", ".sql"))
+    found = chain(code, logs.glob("*.jsonl"))
     return frozenset((str(file), file.stat().st_mtime) for file in found)
 
 

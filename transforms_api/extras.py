@@ -32,9 +32,7 @@ def extra(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise EnvironmentProblem(
-            f"This transform needs {name}, which is not installed: {install_command('single-node')}"
-        ) from error
+        raise EnvironmentProblem(f"{name} is not installed: {install_command('single-node')}") from error
 
 
 @contextmanager

@@ -55,6 +55,11 @@ def test_quarters_have_names_that_people_use(page):
     assert '<option value="All">All quarters</option>' in body
 
 
+def test_the_printed_filters_name_a_quarter_as_its_filter_does(page):
+    printed = page(PIPELINE_HEALTH, quarter="Unknown").partition('<p class="printed">')[2].partition("</p>")[0]
+    assert printed.startswith("Quarter: No close date · Team: All")
+
+
 def test_an_open_deal_stands_beside_the_page_with_a_link_that_closes_it(page):
     body = page(PIPELINE_HEALTH, team="Lee", deal="D1")
     assert '<a class="tool close" href="/?quarter=Q4+2024&amp;team=Lee" id="close">Close</a>' in body

@@ -32,6 +32,7 @@ def server(tables, serve):
 def test_each_page_opens_even_if_nothing_has_been_built(server, path, title):
     page, _ = fetch(server + path)
     assert f"<title>{title} · RevOps</title>" in page
+    assert f'<a href="{path}" aria-current="page">{title}</a>' in page
 
 
 def test_every_widget_says_what_is_missing(server):

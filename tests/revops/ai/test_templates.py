@@ -148,7 +148,7 @@ def test_the_first_three_actions_have_their_deadlines(spark):
         (action(1, kind="task"), "Follow up with Ada Brown"),
         (action(1, "Unknown"), "Call Acme"),
         (action(1, "Unknown", account="Unknown"), "Find the right contact"),
-        (action(1, "Unknown", "task", "Unknown"), "Update the record"),
+        (action(1, "Unknown", "task", "Unknown"), "Review the deal"),
     ],
 )
 def test_an_action_names_the_contact_or_the_account_or_what_to_do_without_either(spark, given, words):

@@ -42,6 +42,18 @@ def test_a_saved_module_changes_the_times_of_files_and_the_next_state(watched, r
     assert "/Stations/checked" in read().states
 
 
+def test_a_saved_sql_transform_changes_the_times_of_files_and_the_next_state(repository):
+    file = repository / "transforms-sql" / "src" / "main" / "sql" / "coldest.sql"
+    file.parent.mkdir(parents=True)
+    file.write_text("CREATE TABLE `/Stations/coldest` AS SELECT * FROM `/Stations/raw`")
+    read, _, files = poll_build_state(Project.open(repository, warehouse=repository / "warehouse"), ["/Stations/raw"])
+    assert "/Stations/coldest" in read().states
+    before = files()
+    file.write_text("CREATE TABLE `/Stations/frost` AS SELECT * FROM `/Stations/raw`")
+    assert files() != before
+    assert "/Stations/frost" in read().states
+
+
 def test_a_project_that_can_no_longer_be_read_keeps_its_states_and_has_a_problem(watched, repository):
     read, *_ = watched
     states = read().states

@@ -5,7 +5,13 @@ from datetime import date
 import pytest
 
 from revops_dashboards.filters import DEALS, REPS, Choice
-from revops_dashboards.widgets import activity_analysis, coaching_insights, performance_summary, win_rate_drivers
+from revops_dashboards.widgets import (
+    activity_analysis,
+    coaching_insights,
+    next_best_actions,
+    performance_summary,
+    win_rate_drivers,
+)
 from revops_dashboards.widgets.activity_analysis import METRICS
 from revops_dashboards.widgets.deal_detail import Deal
 from revops_dashboards.widgets.win_rate_drivers import DRIVERS, Driver
@@ -139,3 +145,17 @@ def test_an_action_of_the_coach_leads_to_its_deal(tables, write, write_as):
     ])  # fmt: skip
     found, nothing = coaching_insights.content(tables, Choice(rep="R1")).deals
     assert (found.opportunity_id, nothing) == ("O2", None)
+
+
+def test_an_action_on_a_deal_without_an_account_is_done_under_the_name_of_the_deal(write, tables, text_of):
+    write(DEALS, [{"opportunity_id": "O1", "opportunity_name": "GTX Plus Pro"}])
+    action = {
+        "action_id": "A1", "data_freshness": date(2024, 11, 15), "rep_id": "R1", "opportunity_id": "O1",
+        "priority_rank": 1, "account_name": "Unknown", "contact_name": "Unknown", "contact_role": "Unknown",
+        "action_type": "task", "action_reason": "Set a close date", "urgency": "soon", "deal_amount": 5482.0,
+        "deal_health": 50.0, "days_since_contact": 3, "risk_if_delayed": "May stall", "time_display": "Today",
+    }  # fmt: skip
+    write(next_best_actions.ACTIONS, [action])
+    text = text_of(next_best_actions.WIDGET, Choice(rep="R1"), "/coaching")
+    assert "Done : GTX Plus Pro" in text
+    assert "Unknown" not in text

@@ -33,3 +33,12 @@ def test_a_repository_that_names_no_contracts_is_told_where_to(command, tmp_path
     code, _, error = command("contracts", "--repo", str(tmp_path))
     assert code == 2
     assert 'conf/run.toml names no contracts: add `contracts = "package.module"`' in error
+
+
+def test_contracts_of_a_repository_are_imported_from_its_own_modules(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", "")
+    command("init", tmp_path / "corner_shop")
+    code, printed, _ = command("contracts", "--repo", str(tmp_path / "corner_shop"))
+    assert code == 0
+    assert "- Dataset: `/corner_shop/sales_by_country`\n" in printed

@@ -65,6 +65,12 @@ def test_a_statement_goes_by_the_path_of_its_file_from_the_current_folder(run, w
     assert "/Shop/clean/orders has not been built yet" in run("why", "sql/orders.sql")[1]
 
 
+def test_a_statement_goes_by_the_last_folders_of_its_path_but_not_by_a_part_of_a_folders_name(run, write):
+    write("/Shop/raw/orders", id=[1], country=["de"], amount=[1.0])
+    assert "/Shop/clean/orders has not been built yet" in run("why", "main/sql/orders.sql")[1]
+    assert "No dataset or transform is called 'ql/orders.sql'" in run("why", "ql/orders.sql")[2]
+
+
 def test_an_unknown_target_is_answered_with_the_nearest_name(run):
     assert "Did you mean orders.sql" in run("why", "order.sql")[2]
 

@@ -35,7 +35,7 @@ QUIET_DAYS_TITLE = "Quiet Days"
 
 VERBS = {"call": "Call", "email": "Email", "meeting": "Meet with", "task": "Follow up with"}
 """Verb before the contact, or the account if no contact is known, by action type."""
-WITHOUT_ADDRESSEE = {"task": "Update the record"}
+WITHOUT_ADDRESSEE = {"task": "Review the deal"}
 FIND_CONTACT = "Find the right contact"
 """The action if neither contact nor account is known, unless `WITHOUT_ADDRESSEE` has one."""
 
