@@ -98,8 +98,8 @@ def _weeks(weeks: Sequence[_Week]) -> Picture:
         if week.avg_health_score is not None
     ]
     chart = LineChart([Line("Mean health", points, "healthy")], rounded, (1, WEEKS), most=100, height=130, names=False)
-    told = "Mean health by recorded week: " + ", ".join(f"week {point.x:g}: {point.text}" for point in points)
-    return Picture("health-by-week", chart.draw, told)
+    text = "Mean health by recorded week: " + ", ".join(f"week {point.x:g}: {point.text}" for point in points)
+    return Picture("health-by-week", chart.draw, text)
 
 
 WIDGET = Widget(

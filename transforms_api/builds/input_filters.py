@@ -47,7 +47,7 @@ class InputFilter:
         text: the filter as the user wrote it, for messages.
         dataset: the dataset that it applies to; None for each input that it fits.
         condition: a condition in SQL; of Spark for transforms on Spark, else of DuckDB.
-        function: a function of the project, in place of a condition.
+        function: a function of the project, instead of a condition.
         arguments: its further arguments.
     """
 

@@ -165,7 +165,7 @@ class Entry:
 
     Attributes:
         about: what it is, in paragraphs.
-        place: 'file:line' of its transform, in the project's folder where it is there.
+        place: 'file:line' of its transform, relative to the project's folder if it lies there.
         columns_from: where the columns are known from.
         used_by: datasets that are made from it.
         beside: further datasets of the same transform.
@@ -267,7 +267,7 @@ def _columns(
 
 
 def _schema(state: DatasetState, warehouse: Warehouse) -> T.StructType | None:
-    """Return the schema of a dataset's last version; None where it has none, or files in place of rows."""
+    """Return the schema of a dataset's last version; None if it has no version, or files instead of rows."""
     if state.rows is None:
         return None
     try:

@@ -113,7 +113,7 @@ def _prose(text: str) -> Markup:
 
 
 def _visible(value: Any) -> Any:
-    """Return a text with escapes in place of characters that are not seen; Jinja escapes it for HTML after this."""
+    """Return a text with escapes for invisible characters; Jinja escapes it for HTML after this."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return visible(value)

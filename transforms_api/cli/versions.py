@@ -131,8 +131,8 @@ def restore(
 ) -> None:
     """Make an earlier version of a dataset its last one: a new version with the same rows and files.
 
-    A build leaves it as it is while its inputs and its transform are those that the version was made from. Only the
-    branch asked for is written. Starts no Spark.
+    Builds keep the restored version until an input or the transform changes. Only the selected branch is written.
+    Starts no Spark.
 
     Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`
     """

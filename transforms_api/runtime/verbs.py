@@ -18,7 +18,7 @@ def union_many(*dfs: DataFrame, how: str = "strict", spark_session: SparkSession
     """Return the rows of several DataFrames, including duplicates; the first decides the order of columns.
 
     Foundry does not document this function. Decisions: 'strict' is the default; columns are matched by name, never by
-    position; no DataFrames are an error, unless a session is given to create an empty one.
+    position; no DataFrames are an error, unless a session is passed to create an empty one.
 
     Args:
         dfs: the DataFrames.

@@ -45,7 +45,7 @@ from transforms_api.runtime import (
     column_descriptions,
     column_typeclasses,
     dataset_rid,
-    described,
+    describe_columns,
     refuse_arguments,
 )
 from transforms_api.testing.rows import as_rows
@@ -289,7 +289,7 @@ class _SparkOutput(TransformOutput):
         given = inspect.signature(TransformOutput.write_dataframe).bind(self, df, *args, **kwargs).arguments
         descriptions, typeclasses = given.get("column_descriptions"), given.get("column_typeclasses")
         refuse_arguments(self.path, df, given.get("bucket_cols"), given.get("bucket_count"), descriptions, typeclasses)
-        written = described(df, descriptions or {}, typeclasses or {})
+        written = describe_columns(df, descriptions or {}, typeclasses or {})
         schema = as_stored(written.schema).json()
         self.state.require_names(written.columns)
         self.state.require_columns(schema, ())

@@ -281,7 +281,7 @@ def as_rows(name: str, rows: Any, spark: SessionFactory) -> DataFrame | pa.Table
         name: name of the input, for errors.
         rows: a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred; a pair of a schema (a
             StructType or text) and a list of tuples or dicts; a folder of files.
-        spark: reads a schema given as text.
+        spark: parses a schema that is a text.
 
     Raises:
         TrialError: the rows are none of these, have no columns, or values do not fit the types.

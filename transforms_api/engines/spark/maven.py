@@ -246,10 +246,10 @@ class Repository:
 
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         for name in _CERTIFICATES:
-            place = self.environ.get(name)
-            if place and Path(place).exists():
-                is_folder = Path(place).is_dir()
-                context.load_verify_locations(None if is_folder else place, place if is_folder else None)
+            path = self.environ.get(name)
+            if path and Path(path).exists():
+                is_folder = Path(path).is_dir()
+                context.load_verify_locations(None if is_folder else path, path if is_folder else None)
         return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
 
 
