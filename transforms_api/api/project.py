@@ -145,7 +145,7 @@ class Project:
 
     @cached_property
     def discovery(self) -> DiscoveryResult:
-        """The transforms as found in the project's files, and the folders of its modules."""
+        """The transforms in the project's files, and the folders of its modules."""
         return _discover(self.settings)
 
     @cached_property

@@ -216,7 +216,7 @@ def require_sources(
     """
     of_it = f"of transform '{transform.__name__}' ({transform.location})"
     if missing := [f"'{name}'" for name in transform.inputs if name not in inputs]:
-        raise TrialError(f"No rows are given for the input {' and '.join(missing)} {of_it}.")
+        raise TrialError(f"There are no rows for the input {' and '.join(missing)} {of_it}.")
     for name in inputs:
         if name not in transform.inputs:
             raise TrialError(

@@ -278,7 +278,7 @@ class OpenAiGptChatLanguageModel:
                 something other than a chat completion.
         """
         endpoint = self._require_endpoint()
-        messages = [{"role": each.role.value.lower(), "content": each.content} for each in request.messages]
+        messages = [{"role": message.role.value.lower(), "content": message.content} for message in request.messages]
         body = {"model": endpoint.model, "messages": messages, **request.options}
         digest = digest_of([endpoint.base_url, body])
         texts = kept_answers(endpoint.answers, digest)

@@ -165,14 +165,14 @@ def frame_of_pandas(path: str, spark: SparkSession, pandas_df: Any) -> DataFrame
 def _with_objects(pandas_df: Any, table: pa.Table) -> Any:
     """Return pandas rows with Python decimals and integers instead of unsigned and nullable integers."""
     pandas = extra("pandas")
-    found = pandas_df.copy(deep=False)
+    frame = pandas_df.copy(deep=False)
     for position, kind in enumerate(table.schema.types):
         is_extension = isinstance(pandas_df.dtypes.iloc[position], pandas.api.extensions.ExtensionDtype)
         if kind == pa.uint64() or (pa.types.is_integer(kind) and is_extension):
             make = Decimal if kind == pa.uint64() else int
             values = [None if value is None else make(value) for value in table.column(position).to_pylist()]
-            found.isetitem(position, pandas.Series(values, dtype=object, index=found.index))
-    return found
+            frame.isetitem(position, pandas.Series(values, dtype=object, index=frame.index))
+    return frame
 
 
 def _require_one_type(path: str, column: str, data_type: T.DataType, kind: pa.DataType) -> None:

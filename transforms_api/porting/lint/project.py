@@ -47,8 +47,8 @@ def check_dataset_paths(module: Module) -> Iterator[Finding]:
     """
     for call in module.all_of(ast.Call):
         named_by = _SPECS.get(module.origin(call.func) or "")
-        given = argument(call, 0, named_by) if named_by else None
-        for node in given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]:
+        selected = argument(call, 0, named_by) if named_by else None
+        for node in selected.elts if isinstance(selected, (ast.List, ast.Tuple)) else [selected]:
             name = text_of(node)
             if not isinstance(node, ast.expr) or name is None:
                 continue
