@@ -16,8 +16,6 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse import HistoryEntry, read_history, type_word, types_of
 
 if TYPE_CHECKING:  # they import Spark, and the server need not wait for that
-    from pyspark.sql.types import StructField
-
     from transforms_api.builds import DatasetState
     from transforms_api.porting import Contract
 
@@ -116,8 +114,8 @@ def read_details(tables: Tables, state: DatasetState, build: BuildState) -> Data
     )
 
 
-def _column(name: str, data_type: Any, field: StructField | None) -> ColumnDetails:
-    """Return the details of a column; `field` is that of the dataset's contract, None without one."""
+def _column(name: str, data_type: Any, field: Any) -> ColumnDetails:
+    """Return the details of a column; `field` is the StructField of its contract, None without one."""
     from transforms_api.porting import comment_of, null_reason_of, values_of
 
     if field is None:

@@ -146,7 +146,7 @@ def run_in_sandbox(
         WriteError: the content of a dataset is not valid.
         TransformsError: an error of `run_job`; an error of the compute function is the cause of a ComputeError.
     """
-    tried = _prepared(transform, checks)
+    tried = _prepare(transform, checks)
     require_sources(tried, inputs, previous)
     sources, earlier = _by_dataset(tried, inputs), _by_dataset(tried, previous or {})
     warehouse, spark = environment.warehouse, environment.spark
@@ -173,7 +173,7 @@ class _WithInputs(Warehouse):
         return self.inputs.get(dataset) or super().latest(dataset)
 
 
-def _prepared(transform: AnyTransform, checks: Checks) -> AnyTransform:
+def _prepare(transform: AnyTransform, checks: Checks) -> AnyTransform:
     """Return a copy of the transform in which all inputs and outputs name datasets, with checks as required."""
 
     def prepared(spec: Any, name: str) -> Any:

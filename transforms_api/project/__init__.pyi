@@ -67,5 +67,5 @@ from .user_code import (
     forget_modules as forget_modules,
     frames_of_user as frames_of_user,
     merge_conflict_in as merge_conflict_in,
-    slow_imports_reported as slow_imports_reported,
+    report_slow_imports as report_slow_imports,
 )

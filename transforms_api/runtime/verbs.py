@@ -80,7 +80,7 @@ def sanitize_schema_for_parquet(df: DataFrame) -> DataFrame:
     Raises:
         VerbError: two columns, or two fields of a struct, would have the same name.
     """
-    renamed = _sanitized(df.schema)
+    renamed = _sanitize(df.schema)
     columns = [
         F.col(f"`{before.name}`").cast(after.dataType).alias(after.name, metadata=after.metadata)
         for before, after in zip(df.schema, renamed, strict=True)
@@ -88,7 +88,7 @@ def sanitize_schema_for_parquet(df: DataFrame) -> DataFrame:
     return df.select(*columns)
 
 
-def _sanitized(schema: T.StructType) -> T.StructType:
+def _sanitize(schema: T.StructType) -> T.StructType:
     names = [field.name.translate(_ILLEGAL) for field in schema]
     for name in names:
         if names.count(name) > 1:
@@ -102,7 +102,7 @@ def _sanitized(schema: T.StructType) -> T.StructType:
 
 def _sanitized_type(kind: T.DataType) -> T.DataType:
     if isinstance(kind, T.StructType):
-        return _sanitized(kind)
+        return _sanitize(kind)
     if isinstance(kind, T.ArrayType):
         return T.ArrayType(_sanitized_type(kind.elementType), kind.containsNull)
     if isinstance(kind, T.MapType):

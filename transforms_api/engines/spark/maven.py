@@ -183,7 +183,7 @@ class Repository:
         for attempt in range(len(_PAUSES) + 1):
             try:
                 with self._open(path) as response:
-                    return _received(response)
+                    return _read_all(response)
             except _CutError as error:
                 problem = str(error)
             _pause(attempt)
@@ -257,7 +257,7 @@ class _MissingError(FetchError):
     """A repository does not have a file."""
 
 
-def _received(response: http.client.HTTPResponse) -> bytes:
+def _read_all(response: http.client.HTTPResponse) -> bytes:
     content = b""
     while chunk := _chunk(response):
         content += chunk
