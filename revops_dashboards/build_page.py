@@ -1,7 +1,9 @@
-"""The page about the build: its graph by state, and of the chosen dataset all that is known."""
+"""The page of the build: the graph with the state of every dataset, and the details of the chosen dataset."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -11,10 +13,11 @@ from revops_dashboards.filters import Choice, address
 from revops_dashboards.render import render
 from revops_dashboards.tables import Tables
 from transforms_api.errors import StoreError
-from transforms_api.warehouse import read_history, type_word, types_of
+from transforms_api.warehouse import HistoryEntry, read_history, type_word, types_of
 
-if TYPE_CHECKING:  # it imports Spark, and the server need not wait for that
+if TYPE_CHECKING:  # they import Spark, and the server need not wait for that
     from transforms_api.builds import DatasetState
+    from transforms_api.porting import Contract
 
 PATH = "/build"
 SAMPLE, VERSIONS = 10, 10
@@ -24,7 +27,7 @@ LONGEST = 120
 
 
 def build_page(tables: Tables, choice: Choice, build: BuildState) -> Markup:
-    """Return the page's body; the graph is drawn as soon as someone has looked at the project."""
+    """Return the page's body; it has no graph until the state of the project has been read."""
     states = build.states
     if not states:
         return render("build", build=build, choice=choice, graph=None, detail=None, path=PATH)
@@ -35,48 +38,89 @@ def build_page(tables: Tables, choice: Choice, build: BuildState) -> Markup:
 
     graph = Markup(svg_picture(states, link))
     chosen = states.get(choice.dataset or "")
-    detail = chosen and render("dataset", state=chosen, link=link, **details(tables, chosen, build))
+    detail = chosen and render("dataset", state=chosen, link=link, **vars(read_details(tables, chosen, build)))
     return render("build", build=build, choice=choice, graph=graph, detail=detail, path=PATH)
 
 
-def details(tables: Tables, state: DatasetState, build: BuildState) -> dict[str, Any]:
-    """Return what a dataset's part of the page says beside its state.
+@dataclass(frozen=True)
+class ColumnDetails:
+    """A column of a dataset; comment, values and null_reason are those of its contract.
 
-    Returns:
-        columns: name, type and, of a contract's fields, comment, values and null_reason.
-        contract: with grain and primary_key; None where it has none.
-        downstream: the datasets that are made from it.
-        history: its last versions, as `read_history`; sample: rows as texts; problem: why they could not be read.
+    Attributes:
+        name: name of the column.
+        type: its type in a word.
+        comment: description of the column; '' without one.
+        values: the allowed values; empty if all are allowed.
+        null_reason: meaning of a null; None if the contract states none.
     """
-    found: dict[str, Any] = {"history": [], "sample": [], "problem": None}
+
+    name: str
+    type: str
+    comment: str = ""
+    values: Sequence[Any] = ()
+    null_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class DatasetDetails:
+    """What the page shows of a dataset beside its state.
+
+    Attributes:
+        columns: the columns of the last version.
+        contract: its contract; None without one.
+        downstream: the datasets that are made from it.
+        history: its last versions, the newest first.
+        sample: some rows, with their values as texts.
+        problem: why the dataset cannot be read; None if it can.
+    """
+
+    columns: Sequence[ColumnDetails]
+    contract: Contract | None
+    downstream: Sequence[str]
+    history: Sequence[HistoryEntry] = ()
+    sample: Sequence[Mapping[str, str]] = ()
+    problem: str | None = None
+
+
+def read_details(tables: Tables, state: DatasetState, build: BuildState) -> DatasetDetails:
+    """Return the details of a dataset; if it cannot be read, with the problem and what is known without its rows.
+
+    Args:
+        tables: the datasets of the branch.
+        state: the state of the dataset.
+        build: the state of the project.
+    """
     types: dict[str, Any] = {}
+    history: Sequence[HistoryEntry] = ()
+    rows: Sequence[Mapping[str, Any]] = ()
+    problem = None
     try:
         version = tables.warehouse.latest(state.dataset)
         if version is not None:
             types = types_of(version.schema)
-            found["history"] = read_history(version, VERSIONS)
+            history = read_history(version, VERSIONS)
             rows = [] if version.holds_files_only else tables.query(f"FROM rows LIMIT {SAMPLE}", rows=state.dataset)
-            found["sample"] = [{name: _text(value) for name, value in row.items()} for row in rows]
     except StoreError as error:
-        found["problem"] = str(error)
+        problem = str(error)
     contract = build.contracts.get(state.dataset)
-    promised = {field.name: field for field in contract.schema.fields} if contract else {}
-    columns = [_column(name, data_type, promised.get(name)) for name, data_type in types.items()]
-    downstream = [name for name, other in build.states.items() if state.dataset in other.sources]
-    return {**found, "columns": columns, "contract": contract, "downstream": downstream}
+    fields = {field.name: field for field in contract.schema.fields} if contract else {}
+    return DatasetDetails(
+        [_column(name, data_type, fields.get(name)) for name, data_type in types.items()],
+        contract,
+        [name for name, other in build.states.items() if state.dataset in other.sources],
+        history,
+        [{name: _text(value) for name, value in row.items()} for row in rows],
+        problem,
+    )
 
 
-def _column(name: str, data_type: Any, promised: Any) -> dict[str, Any]:
-    """Return what the page says of a column; `promised` is the field of the dataset's contract, None without one."""
+def _column(name: str, data_type: Any, field: Any) -> ColumnDetails:
+    """Return the details of a column; `field` is the StructField of its contract, None without one."""
     from transforms_api.porting import comment_of, null_reason_of, values_of
 
-    return {
-        "name": name,
-        "type": type_word(data_type),
-        "comment": comment_of(promised) if promised else "",
-        "values": values_of(promised) if promised else [],
-        "null_reason": null_reason_of(promised) if promised else None,
-    }
+    if field is None:
+        return ColumnDetails(name, type_word(data_type))
+    return ColumnDetails(name, type_word(data_type), comment_of(field), values_of(field), null_reason_of(field))
 
 
 def _text(value: Any) -> str:

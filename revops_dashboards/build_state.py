@@ -1,4 +1,4 @@
-"""What is known of a project's build: the state of every dataset, and how they hang together."""
+"""The state of a project's datasets, as the page of the build shows it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:  # they import Spark, and the first page need not wait for tha
 
 @dataclass(frozen=True)
 class BuildState:
-    """A project as it was when someone looked.
+    """The state of a project at the time of the last reading.
 
     Attributes:
-        states: dataset → its state, each after those that it is made from; empty while nobody has looked yet.
-        contracts: dataset → its contract, of those that have one.
-        problem: why nothing could be found out, None where it could.
+        states: dataset → its state, in build order; empty before the first reading.
+        contracts: dataset → its contract, of datasets that have one.
+        problem: why the state could not be read; None if it was.
     """
 
     states: Mapping[str, DatasetState] = field(default_factory=dict)
@@ -27,6 +27,6 @@ class BuildState:
 
 
 Look = Callable[[], BuildState]
-"""Looks at the project as it is now; takes a second or so."""
+"""Reads the present state of the project; takes about a second."""
 Seen = Callable[[], Hashable]
-"""Tells something of a project quickly, by a value that is another one when it has changed."""
+"""Returns quickly a value that differs if the project has changed."""

@@ -139,7 +139,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A vertical line with a text at its top, and with an area up to `until` if that is given."""
+    """A vertical line with a text at its top, and with an area up to `until` if that is set."""
 
     x: float
     text: str

@@ -131,16 +131,16 @@ def dashboard(
         from revops_dashboards.server import application, warm_up
         from revops_dashboards.tables import Tables
     project = Project.open(repo, branch=branch, warehouse=warehouse)
-    place = project.warehouse
+    tables_of_project = project.warehouse
     listener = _listener(host, port)
     address, port = listener.getsockname()[:2]
-    tables, following = Tables(place), Following(*poll_build_state(project, SHOWN))
+    tables, following = Tables(tables_of_project), Following(*poll_build_state(project, SHOWN))
     hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
     app = application(tables, following, hosts, is_ours=project.settings.repository is None)
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
     with closing(listener):
         warm_up(tables)
-        say(f"Dashboards of {place.root} on branch '{place.branch}': {url}  (Ctrl-C ends them)")
+        say(f"Dashboards of {tables_of_project.root} on branch '{tables_of_project.branch}': {url}  (Ctrl-C ends them)")
         if opens:
             threading.Timer(0.2, webbrowser.open, [url]).start()
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
@@ -265,7 +265,7 @@ def _coaching_of(project: Project) -> Coaching:
     try:
         return Coaching.model_validate(table)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
         raise EnvironmentProblem(f"{file}: [commands.coach]: {problems}.") from error
 
 

@@ -19,12 +19,13 @@ class Metric:
     """An entry of docs/metrics.md.
 
     Attributes:
-        name: as pages show it.
-        definition: what it measures, in a sentence.
-        formula: how it is computed, from columns.
-        unit: of its values.
-        unknown: what it is when it cannot be known.
-        source: where the rule comes from.
+        key: name of the entry, such as 'win_rate'.
+        name: the name that pages show.
+        definition: one sentence on what the figure measures.
+        formula: the computation, from columns.
+        unit: unit of the values.
+        unknown: the value, and when the figure cannot be computed.
+        source: origin of the rule.
     """
 
     key: str
@@ -57,7 +58,7 @@ def parse_metrics(text: str) -> dict[str, Metric]:
             fields[field] += f" {line.strip()}"
         else:
             field = ""
-    return {key: _metric(key, found) for key, found in entries.items()}
+    return {key: _metric(key, fields) for key, fields in entries.items()}
 
 
 def _metric(key: str, fields: Mapping[str, str]) -> Metric:

@@ -1,4 +1,4 @@
-"""Follows a project: knows its build's state, and looks again in the background when something has changed."""
+"""Caches the build state of a project and reads it again in the background after a change."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from collections.abc import Hashable
 from revops_dashboards.build_state import BuildState, Look, Seen
 
 _RESTS = 5
-"""Times as long as a look took that none follows it: a running build changes something every moment."""
+"""Pause after a reading, as a multiple of its duration: a running build changes files all the time."""
 
 
 class Following:
-    """The last known state of a project.
+    """The last state that was read of a project.
 
-    A look takes a second, so pages show what is known, and the token tells them when there is more.
+    Reading the state takes about a second, so pages render the cached state and poll a token for changes.
 
     Args:
-        versions: tells of the tables, whose rows pages read themselves.
-        files: tells of all else that a look would see.
+        look: reads the state.
+        versions: returns a value that differs if a table has a new version; pages read rows themselves.
+        files: returns a value that differs if anything else that `look` reads has changed.
 
     Attributes:
-        build: what the last look found; empty before the first.
+        build: the cached state; empty before the first reading.
     """
 
     def __init__(self, look: Look, versions: Seen, files: Seen) -> None:
@@ -33,16 +34,16 @@ class Following:
         self.build = BuildState()
 
     def token(self) -> str:
-        """Return a text that is another one once pages would show something else."""
+        """Return a text that changes if pages would show something different."""
         return self._token(self._versions())
 
     def look_if_changed(self) -> str:
-        """Let someone look in the background, if a look would find something else than the last; return the token."""
+        """Read the state in the background if anything has changed since the last reading; return the token."""
         versions = self._versions()
-        found = versions, self._files()
-        is_due = found != self._seen and time.monotonic() >= self._rests_until
+        current = versions, self._files()
+        is_due = current != self._seen and time.monotonic() >= self._rests_until
         if is_due and self._is_looking.acquire(blocking=False):
-            self._seen = found
+            self._seen = current
             threading.Thread(target=self._look_again, daemon=True, name="look").start()
         return self._token(versions)
 

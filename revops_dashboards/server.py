@@ -44,16 +44,17 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
-"""A page runs no script but its own, loads nothing from elsewhere, is shown in no other page and kept nowhere."""
+"""Pages run and load only their own files, cannot be framed, and are not cached."""
 
 
 def application(tables: Tables, following: Following, hosts: Iterable[str], is_ours: bool = True) -> Starlette:
     """Return the dashboards of a warehouse as an ASGI application.
 
     Args:
-        is_ours: it is the warehouse of the RevOps pipeline; another one has the dashboards if it has their tables.
-        hosts: the names by which it may be asked. Another one is refused, so that no page from elsewhere can read the
-            tables by letting its own name lead here.
+        is_ours: whether it is the warehouse of the RevOps pipeline; any other has the dashboards only if it has
+            their tables.
+        hosts: accepted values of the Host header. Requests with others are refused, so that a website cannot read the
+            tables by resolving its own name to this address (DNS rebinding).
     """
 
     shown = (*(DASHBOARDS if is_ours or tables.warehouse.last_change(KPIS) else ()), BUILD)

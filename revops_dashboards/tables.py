@@ -96,9 +96,9 @@ class Tables:
                     database.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM {opened.relation}')
                 used = set(_PARAMETER.findall(sql))
                 named = {key: value for key, value in (parameters or {}).items() if key in used}
-                found = database.execute(sql, named)
-                columns = [column for column, *_ in found.description]
-                return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+                result = database.execute(sql, named)
+                columns = [column for column, *_ in result.description]
+                return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
         except (duckdb.Error, DeltaError, OSError) as error:
             raise StoreError(f"{', '.join(datasets.values())} cannot be shown: {error}") from error
 
@@ -117,6 +117,26 @@ class Tables:
         """
         columns = ", ".join(f'"{one.name}"' for one in fields(kind))  # type: ignore[arg-type]
         return [kind(**row) for row in self.query(f"SELECT {columns} {sql}", parameters, **datasets)]
+
+    def select_one(
+        self, kind: type[Typed], sql: str, parameters: Mapping[str, Any] | None = None, **datasets: str
+    ) -> Typed | None:
+        """Return the only row of a query as an object; None if the query has no row.
+
+        Args:
+            kind: a dataclass whose fields are the columns to read.
+            sql: the query from its FROM on; has at most one row.
+            parameters, datasets: see `query`.
+
+        Raises:
+            MissingDataset, StoreError: see `query`.
+            ValueError: the query has several rows.
+        """
+        rows = self.select(kind, sql, parameters, **datasets)
+        if not rows:
+            return None
+        [row] = rows
+        return row
 
     def _open(self, dataset: str) -> _Opened:
         """Return the last version of a dataset, opened again only if its log may have changed.

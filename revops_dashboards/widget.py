@@ -1,4 +1,4 @@
-"""The parts of a widget: a title, the datasets it shows, and a function from a choice to what its template shows."""
+"""`Widget`: a title, the datasets that it reads, and a function from the chosen filters to the content to show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from revops_dashboards.tables import Tables
 
 @dataclass(frozen=True)
 class Content:
-    """What a widget's template shows; each widget has a class of its own. The template sees its fields by name."""
+    """Base of the content of a widget's template, which reads the fields of the subclass by name."""
 
     @property
     def pictures(self) -> Sequence[Picture]:
@@ -27,13 +27,14 @@ class Widget:
     """A part of a page.
 
     Attributes:
-        name: of its template, and its id in the page.
-        datasets: the paths of what it shows; the main one first.
-        content: tables and choice → what its template shows; None if there is nothing for this choice, or a text that
-            says why nothing can be known.
-        nothing: the text that is shown for None.
-        span: how many of a page's twelve columns it takes on a wide screen.
-        listings: its tables, each of which can be had as CSV.
+        name: name of its template, and its id in the page.
+        title: heading on the page.
+        datasets: paths of the datasets that it reads; the main one first.
+        content: tables and choice → content of its template; None if there are no rows for this choice, or a text that
+            says why the figures are unknown.
+        nothing: text shown for None.
+        span: width on a wide screen, in twelfths of the page.
+        listings: its tables, which can be downloaded as CSV.
         metric: name of the entry of docs/metrics.md that explains the widget; None: its figures explain themselves.
     """
 

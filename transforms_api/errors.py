@@ -10,18 +10,18 @@ TransformsError
 │   ├── DiscoveryError               a module cannot be imported
 │   ├── DuplicateOutputError         two transforms write one dataset (also a ValueError)
 │   ├── CycleError                   a dataset is made from itself
-│   ├── MissingInputError            nobody writes an input and the warehouse lacks it
+│   ├── MissingInputError            no transform writes an input and the warehouse lacks it
 │   └── UnknownTargetError           a target names nothing that can be built
 ├── JobError                         a job failed
 │   ├── ComputeError                 the user's function raised; its traceback is the cause
 │   │   └── SqlError                 Spark refuses a statement of a SQL file; the text has Spark's reason
-│   ├── WriteError                   what the function handed over cannot be written
+│   ├── WriteError                   returned or written rows cannot become a dataset
 │   ├── ChecksFailedError            expectations that must hold do not
-│   ├── JobStoppedError              its build was stopped, or it took too long
-│   ├── NotIncrementalError          require_incremental, and it cannot run so
-│   ├── SchemaMismatchError          previous output has another schema than asked for (also a ValueError)
+│   ├── JobStoppedError              the build stopped it, or it took too long
+│   ├── NotIncrementalError          require_incremental is set, but it cannot run incrementally
+│   ├── SchemaMismatchError          the previous output lacks the requested schema (also a ValueError)
 │   ├── LanguageModelError           a language model gave no answer, or none is set
-│   └── NotSupportedLocallyError     it needs what only Foundry has (also a NotImplementedError)
+│   └── NotSupportedLocallyError     it needs a feature that only Foundry has (also a NotImplementedError)
 ├── BuildFailedError                 a build of the Python API did not complete all its jobs
 ├── LightweightException             single-node objects used wrongly
 │   ├── LightweightTypeError         (also a TypeError)
@@ -33,10 +33,10 @@ TransformsError
 ├── ImportMappingError               an export does not fit its mapping
 ├── ImportSourceError                files from outside cannot become a dataset
 ├── ExportError                      a pipeline cannot become a Foundry repository, or not in that folder
-├── TrialError                       a transform is tried out with what it does not take (also a ValueError)
-├── FactoryError                     rows of a test cannot be made up (also a ValueError)
+├── TrialError                       a sandbox run lacks an input or has an unknown one (also a ValueError)
+├── FactoryError                     rows of a test cannot be generated (also a ValueError)
 ├── SnapshotError                    a test's snapshot cannot be taken (also a ValueError)
-└── EnvironmentProblem               Java, settings or JARs are not as they must be
+└── EnvironmentProblem               Java, settings or JARs are missing or wrong
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ class DatasetPathError(DeclarationError):
 
 
 class TransformTypeError(DeclarationError, TypeError):
-    """A decorator was given an argument of the wrong kind."""
+    """An argument of a decorator has the wrong type."""
 
 
 class TransformKeyError(DeclarationError, KeyError):
-    """A decorator was given a name that its transform does not have."""
+    """An argument of a decorator names a parameter that its transform does not have."""
 
     __str__ = Exception.__str__
 
@@ -149,7 +149,7 @@ class ChecksFailedError(JobError):
 
 
 class JobStoppedError(JobError):
-    """A job was told to stop before it had published anything."""
+    """The build stopped a job before the job had published anything."""
 
 
 class NotIncrementalError(JobError):
@@ -193,11 +193,11 @@ class LightweightValueError(LightweightException, ValueError):
 
 
 class LightweightNotImplementedError(LightweightException, NotImplementedError):
-    """A method that Foundry has for such objects and this package has not."""
+    """A method of single-node objects that exists on Foundry and not in this package."""
 
 
 class VerbError(TransformsError, ValueError):
-    """A function of `transforms.verbs` was given DataFrames or arguments that it cannot treat."""
+    """A function of `transforms.verbs` does not accept its DataFrames or arguments."""
 
 
 class StoreError(TransformsError):
@@ -213,19 +213,19 @@ class ImportMappingError(TransformsError):
 
 
 class ImportSourceError(TransformsError):
-    """Files from outside cannot become a dataset, or cannot be added to the one that is there."""
+    """Files cannot be imported as a dataset, or cannot be appended to an existing one."""
 
 
 class ExportError(TransformsError):
-    """A pipeline cannot become a Foundry repository as it is, or not in the folder that was named."""
+    """A pipeline cannot be exported as a Foundry repository, or not to this folder."""
 
 
 class TrialError(TransformsError, ValueError):
-    """A transform is tried out without an input, or with what it does not take."""
+    """A sandbox run of a transform lacks an input, or has one that the transform does not declare."""
 
 
 class FactoryError(TransformsError, ValueError):
-    """Rows of a test cannot be made up as they are asked for."""
+    """Rows of a test cannot be generated as requested."""
 
 
 class SnapshotError(TransformsError, ValueError):
@@ -233,4 +233,4 @@ class SnapshotError(TransformsError, ValueError):
 
 
 class EnvironmentProblem(TransformsError):
-    """Something that the machine has to provide is missing or wrong."""
+    """Java, a setting, a JAR or an optional library is missing or wrong."""

@@ -49,12 +49,11 @@ class ActivityAnalysis(Content):
 
 def content(tables: Tables, choice: Choice) -> ActivityAnalysis | None:
     """Return the activities of the chosen rep in the chosen period."""
-    rows = tables.select(
+    activity = tables.select_one(
         Activity, "FROM metrics WHERE rep_id = $rep AND period = $period", choice.values, metrics=METRICS
     )
-    if not rows:
+    if activity is None:
         return None
-    [activity] = rows
     weekdays = None if choice.period == "today" else _weekdays(activity)
     return ActivityAnalysis(activity, PERIODS, _mix(activity), weekdays)
 

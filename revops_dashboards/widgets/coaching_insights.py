@@ -46,10 +46,9 @@ class CoachingInsights(Content):
 
 def content(tables: Tables, choice: Choice) -> CoachingInsights | None:
     """Return the insights about the chosen rep."""
-    found = tables.select(Insights, "FROM insights WHERE rep_id = $rep", choice.values, insights=INSIGHTS)
-    if not found:
+    insights = tables.select_one(Insights, "FROM insights WHERE rep_id = $rep", choice.values, insights=INSIGHTS)
+    if insights is None:
         return None
-    [insights] = found
     actions = insights.priority_actions or []
     deals = tables.select(
         NamedDeal, "FROM deals WHERE owner_id = $rep AND deal_state = 'open' ORDER BY opportunity_id", choice.values,

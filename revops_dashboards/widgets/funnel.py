@@ -101,26 +101,25 @@ class RollUp(Content):
 
 def roll_up(tables: Tables, choice: Choice) -> RollUp | None:
     """Return the roll-up of the choice; None without a deal."""
-    rows = tables.select(Amounts, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
-    if not rows:
+    amounts = tables.select_one(Amounts, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
+    if amounts is None:
         return None
-    [one] = rows
     lines = [
-        ("Closed won", one.won_count, one.closed_won_amount, "healthy", {"status": "won"}),
-        ("Commit", one.commit_open_count, one.commit_open_amount, "violet", {"category": "Commit"}),
-        ("Best case", one.best_case_open_count, one.best_case_open_amount, "blue", {"category": "Best Case"}),
-        ("Pipeline", one.pipeline_open_count, one.pipeline_open_amount, "none", {"category": "Pipeline"}),
-        ("Omitted", one.omitted_count, one.omitted_amount, "none", {"category": "Omitted"}),
+        ("Closed won", amounts.won_count, amounts.closed_won_amount, "healthy", {"status": "won"}),
+        ("Commit", amounts.commit_open_count, amounts.commit_open_amount, "violet", {"category": "Commit"}),
+        ("Best case", amounts.best_case_open_count, amounts.best_case_open_amount, "blue", {"category": "Best Case"}),
+        ("Pipeline", amounts.pipeline_open_count, amounts.pipeline_open_amount, "none", {"category": "Pipeline"}),
+        ("Omitted", amounts.omitted_count, amounts.omitted_amount, "none", {"category": "Omitted"}),
     ]
     moved = [
-        ("Opened", one.opened_1w_count, one.opened_1w_amount, "blue", {"moved": "opened"}),
-        ("Won", one.won_1w_count, one.won_1w_amount, "healthy", {"status": "won", "moved": "won"}),
-        ("Lost", one.lost_1w_count, one.lost_1w_amount, "critical", {"status": "lost", "moved": "lost"}),
+        ("Opened", amounts.opened_1w_count, amounts.opened_1w_amount, "blue", {"moved": "opened"}),
+        ("Won", amounts.won_1w_count, amounts.won_1w_amount, "healthy", {"status": "won", "moved": "won"}),
+        ("Lost", amounts.lost_1w_count, amounts.lost_1w_amount, "critical", {"status": "lost", "moved": "lost"}),
     ]
     if not any(number for _, number, *_ in lines):
         return None
     return RollUp(
-        one, _bars("roll-up", "Forecast roll-up", lines), _bars("movement", "Changes of the last 7 days", moved)
+        amounts, _bars("roll-up", "Forecast roll-up", lines), _bars("movement", "Changes of the last 7 days", moved)
     )
 
 

@@ -58,12 +58,11 @@ class HealthDistribution(Content):
 
 def content(tables: Tables, choice: Choice) -> HealthDistribution | None:
     """Return the bands of the open deals of the choice."""
-    rows = tables.select(
+    health = tables.select_one(
         Health, f"FROM distribution WHERE quarter = $quarter AND {SETTING}", choice.values, distribution=DISTRIBUTION
     )
-    if not rows:
+    if health is None:
         return None
-    [health] = rows
     weeks = tables.select(
         _Week,
         f"FROM history WHERE quarter = $quarter AND {SETTING} AND avg_health_score IS NOT NULL ORDER BY week_number",
@@ -98,8 +97,8 @@ def _weeks(weeks: Sequence[_Week]) -> Picture:
         if week.avg_health_score is not None
     ]
     chart = LineChart([Line("Mean health", points, "healthy")], rounded, (1, WEEKS), most=100, height=130, names=False)
-    told = "Mean health by recorded week: " + ", ".join(f"week {point.x:g}: {point.text}" for point in points)
-    return Picture("health-by-week", chart.draw, told)
+    text = "Mean health by recorded week: " + ", ".join(f"week {point.x:g}: {point.text}" for point in points)
+    return Picture("health-by-week", chart.draw, text)
 
 
 WIDGET = Widget(

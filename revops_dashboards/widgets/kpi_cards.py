@@ -70,10 +70,9 @@ class KpiCards(Content):
 
 def content(tables: Tables, choice: Choice) -> KpiCards | None:
     """Return the figures of the choice."""
-    rows = tables.select(Kpis, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
-    if not rows:
+    kpis = tables.select_one(Kpis, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
+    if kpis is None:
         return None
-    [kpis] = rows
     return KpiCards(
         kpis,
         kpis.undated_count > 0 and choice.quarter not in (ALL, UNDATED),

@@ -38,14 +38,14 @@ class Losses(Content):
 
 def content(tables: Tables, choice: Choice) -> Losses | None:
     """Return the lost deals of the choice by reason and by competitor."""
-    found = tables.select(
+    losses = tables.select(
         Loss, f"FROM losses WHERE quarter_filter = $quarter AND {SETTING} ORDER BY lost_amount DESC, value",
         choice.values, losses=LOSSES,
     )  # fmt: skip
-    if not found:
+    if not losses:
         return None
-    reasons = [one for one in found if one.dimension == "loss_reason"]
-    competitors = [one for one in found if one.dimension == "competitor" and one.value != "None"]
+    reasons = [one for one in losses if one.dimension == "loss_reason"]
+    competitors = [one for one in losses if one.dimension == "competitor" and one.value != "None"]
     return Losses(
         _bars("loss-reasons", "Lost deals by reason", reasons, "loss_reason"),
         _bars("lost-to-competitors", "Lost deals by competitor", competitors, "competitor"),

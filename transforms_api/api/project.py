@@ -34,7 +34,7 @@ from transforms_api.project import (
     module_files,
     read_settings,
     read_sources,
-    slow_imports_reported,
+    report_slow_imports,
 )
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Project:
 
     @cached_property
     def discovery(self) -> DiscoveryResult:
-        """The transforms as found in the project's files, and the folders of its modules."""
+        """The transforms in the project's files, and the folders of its modules."""
         return _discover(self.settings)
 
     @cached_property
@@ -515,7 +515,7 @@ def _discover(settings: Settings) -> DiscoveryResult:
         raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
     with (
         contextlib.redirect_stdout(sys.stderr),
-        slow_imports_reported(lambda text: print(text, file=sys.stderr)),
+        report_slow_imports(lambda text: print(text, file=sys.stderr)),
     ):
         return discover(str(package)) if repository is None else discover_repository(repository, package)
 

@@ -116,14 +116,14 @@ def plan_reads(
     views = {}
     for dataset, version in inputs.items():
         before = previous.get(dataset)
-        read = _limited(transform, dataset, version, before)
+        read = _limit(transform, dataset, version, before)
         views[dataset] = InputView(dataset, read, before, dataset in _growing(transform, settings))
     return ReadPlan(views, is_incremental=True, read=_read(views.values()))
 
 
 def _full_run(transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], reason: str | None) -> ReadPlan:
     views = {
-        dataset: InputView(dataset, _limited(transform, dataset, version, None)) for dataset, version in inputs.items()
+        dataset: InputView(dataset, _limit(transform, dataset, version, None)) for dataset, version in inputs.items()
     }
     return ReadPlan(views, reason=reason, read=_read(views.values()))
 
@@ -184,7 +184,7 @@ def _previous(dataset: str, version: TableVersion, transaction: str, settings: I
     return previous
 
 
-def _limited(
+def _limit(
     transform: Transform[Any, Any], dataset: str, version: TableVersion, previous: TableVersion | None
 ) -> TableVersion:
     """Return the version to read under `transaction_limit`: at most so many transactions after `previous`."""

@@ -47,7 +47,7 @@ class InputFilter:
         text: the filter as the user wrote it, for messages.
         dataset: the dataset that it applies to; None for each input that it fits.
         condition: a condition in SQL; of Spark for transforms on Spark, else of DuckDB.
-        function: a function of the project, in place of a condition.
+        function: a function of the project, instead of a condition.
         arguments: its further arguments.
     """
 
@@ -155,7 +155,7 @@ def filtered(
             continue
         source = passed
         applied.append(one)
-    return _sampled(source, sample), applied
+    return _sample(source, sample), applied
 
 
 class _DoesNotFit(Exception):
@@ -174,10 +174,10 @@ def _apply(
     if one.condition is not None:
         return _where(one.condition, dataset, source, engine, spark, folder)
     if kind is FilterKind.SPARK:
-        return _called(one, dataset, _spark_frame(dataset, source, spark, folder))
+        return _call(one, dataset, _spark_frame(dataset, source, spark, folder))
     import polars as pl  # an extra
 
-    result = _called(one, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
+    result = _call(one, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
     table: pa.Table = (result.collect() if isinstance(result, pl.LazyFrame) else result).to_arrow()
     return table
 
@@ -199,7 +199,7 @@ def _where(
         raise TrialError(f"The condition '{condition}' cannot be evaluated: {text}") from error
 
 
-def _sampled(source: DatasetSource, sample: int | float | None) -> DatasetSource:
+def _sample(source: DatasetSource, sample: int | float | None) -> DatasetSource:
     if sample is None or isinstance(source, Path) or (isinstance(source, TableVersion) and source.holds_files_only):
         return source
     if isinstance(source, TableVersion):
@@ -213,13 +213,13 @@ def _files_that_pass(one: InputFilter, dataset: str, source: DatasetSource, fold
     if isinstance(source, Path):
         raise TrialError(f"The filter '{one.text}': {dataset} has a filter of files already; write one function.")
     assert isinstance(source, TableVersion)
-    passed = list(_called(one, dataset, iter(source.file_entries)))
+    passed = list(_call(one, dataset, iter(source.file_entries)))
     link_files(source.files_folder or source.table, folder, [entry.path for entry in passed])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _called(one: InputFilter, dataset: str, rows: Any) -> Any:
+def _call(one: InputFilter, dataset: str, rows: Any) -> Any:
     assert one.function is not None
     try:
         result = one.function(rows, **one.arguments)

@@ -36,7 +36,7 @@ from transforms_api.warehouse import (
 
 
 @contextmanager
-def captured_warnings(transform: Transform[Any, Any]) -> Iterator[list[str]]:
+def capture_warnings(transform: Transform[Any, Any]) -> Iterator[list[str]]:
     """Collect, in the yielded list, warnings that the transform's own modules log in this thread.
 
     Own modules are those below the top-level package of its function. Warnings in other threads are shown as usual.
@@ -146,7 +146,7 @@ def _run_in(
 ) -> JobOutcome:
     with job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop) as spark:
         checks = check_inputs(transform, run, spark)
-        with captured_warnings(transform) as warned, accepting_writes(states.values()):
+        with capture_warnings(transform) as warned, accepting_writes(states.values()):
             completed = compute(transform, bind_arguments(transform, run, states, spark, environment), spark)
         kept = {dataset: state for dataset, state in states.items() if completed and not state.is_aborted}
         for state in kept.values():

@@ -1,4 +1,4 @@
-"""The checks of a job, on the whole datasets: inputs as they are, outputs as they would be after the commit."""
+"""The checks of a job, on complete datasets: inputs as they are, outputs as they would be after the commit."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def run_in_sandbox(
         WriteError: the content of a dataset is not valid.
         TransformsError: an error of `run_job`; an error of the compute function is the cause of a ComputeError.
     """
-    tried = _prepared(transform, checks)
+    tried = _prepare(transform, checks)
     require_sources(tried, inputs, previous)
     sources, earlier = _by_dataset(tried, inputs), _by_dataset(tried, previous or {})
     warehouse, spark = environment.warehouse, environment.spark
@@ -173,7 +173,7 @@ class _WithInputs(Warehouse):
         return self.inputs.get(dataset) or super().latest(dataset)
 
 
-def _prepared(transform: AnyTransform, checks: Checks) -> AnyTransform:
+def _prepare(transform: AnyTransform, checks: Checks) -> AnyTransform:
     """Return a copy of the transform in which all inputs and outputs name datasets, with checks as required."""
 
     def prepared(spec: Any, name: str) -> Any:
@@ -216,7 +216,7 @@ def require_sources(
     """
     of_it = f"of transform '{transform.__name__}' ({transform.location})"
     if missing := [f"'{name}'" for name in transform.inputs if name not in inputs]:
-        raise TrialError(f"No rows are given for the input {' and '.join(missing)} {of_it}.")
+        raise TrialError(f"There are no rows for the input {' and '.join(missing)} {of_it}.")
     for name in inputs:
         if name not in transform.inputs:
             raise TrialError(

@@ -9,17 +9,6 @@ from .svg import (
     svg_picture as svg_picture,
 )
 from .text import (
-    BACKGROUND as BACKGROUND,
-    BLUE as BLUE,
-    BORDER as BORDER,
-    CARD as CARD,
-    FAINT_TEXT as FAINT_TEXT,
-    GREEN as GREEN,
-    ORANGE as ORANGE,
-    RED as RED,
-    TEXT as TEXT,
-    VIOLET as VIOLET,
-    YELLOW as YELLOW,
     mermaid_picture as mermaid_picture,
     short_names as short_names,
     text_picture as text_picture,

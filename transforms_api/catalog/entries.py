@@ -165,7 +165,7 @@ class Entry:
 
     Attributes:
         about: what it is, in paragraphs.
-        place: 'file:line' of its transform, in the project's folder where it is there.
+        location: 'file:line' of its transform, relative to the project's folder if it lies there.
         columns_from: where the columns are known from.
         used_by: datasets that are made from it.
         beside: further datasets of the same transform.
@@ -176,7 +176,7 @@ class Entry:
 
     state: DatasetState
     about: tuple[str, ...]
-    place: str | None
+    location: str | None
     contract: str | None
     grain: str | None
     key: tuple[str, ...]
@@ -241,7 +241,7 @@ def _entry(
     return Entry(
         state=state,
         about=tuple([*descriptions, *_docstrings(writer)]),
-        place=_place(state.location, folder),
+        location=_relative_location(state.location, folder),
         contract=contract.name if contract else None,
         grain=contract.grain if contract else None,
         key=tuple(contract.primary_key) if contract else key_of(promised),
@@ -267,7 +267,7 @@ def _columns(
 
 
 def _schema(state: DatasetState, warehouse: Warehouse) -> T.StructType | None:
-    """Return the schema of a dataset's last version; None where it has none, or files in place of rows."""
+    """Return the schema of a dataset's last version; None if it has no version, or files instead of rows."""
     if state.rows is None:
         return None
     try:
@@ -290,7 +290,7 @@ def _paragraphs(text: str) -> list[str]:
     return [paragraph.strip("\n") for paragraph in inspect.cleandoc(text).split("\n\n") if paragraph.strip()]
 
 
-def _place(location: str | None, folder: Path) -> str | None:
+def _relative_location(location: str | None, folder: Path) -> str | None:
     if location is None:
         return None
     file, _, line = location.rpartition(":")

@@ -134,15 +134,15 @@ def _sorted_by_neighbours(
     rows: list[list[Vertex]], neighbours: Mapping[Vertex, list[Vertex]], direction: int
 ) -> list[list[Vertex]]:
     """Return the layers, each sorted by the mean position of the neighbours in the layer before it (by `direction`)."""
-    place: dict[Vertex, float] = {}
+    position: dict[Vertex, float] = {}
     result = []
     for row in rows[::direction]:
         wanted = {
-            vertex: _mean([place[one] for one in neighbours[vertex]]) if neighbours[vertex] else number / len(row)
+            vertex: _mean([position[one] for one in neighbours[vertex]]) if neighbours[vertex] else number / len(row)
             for number, vertex in enumerate(row)
         }
         row = sorted(row, key=wanted.__getitem__)
-        place = {vertex: number / len(row) for number, vertex in enumerate(row)}
+        position = {vertex: number / len(row) for number, vertex in enumerate(row)}
         result.append(row)
     return result[::direction]
 
@@ -151,10 +151,10 @@ def _crossings(rows: Sequence[Sequence[Vertex]], left: Mapping[Vertex, Sequence[
     """Return the number of pairs of edges that cross: those whose ends are in opposite orders."""
     crossings = 0
     for before, row in itertools.pairwise(rows):
-        place = {vertex: number for number, vertex in enumerate(before)}
+        position = {vertex: number for number, vertex in enumerate(before)}
         seen: list[int] = []
         for vertex in row:
-            ends = sorted(place[neighbour] for neighbour in left[vertex])
+            ends = sorted(position[neighbour] for neighbour in left[vertex])
             crossings += sum(len(seen) - bisect.bisect_right(seen, end) for end in ends)
             for end in ends:
                 bisect.insort(seen, end)

@@ -104,16 +104,16 @@ def _templates() -> jinja2.Environment:
 
 
 def _prose(text: str) -> Markup:
-    """Return a text as HTML, in which what stands in backquotes is code."""
-    between, found = 0, []
+    """Return a text as HTML; text in backquotes becomes code."""
+    between, parts = 0, list[Markup]()
     for code in _CODE.finditer(text):
-        found += [escape(_visible(text[between : code.start()])), Markup("<code>{}</code>").format(_visible(code[2]))]
+        parts += [escape(_visible(text[between : code.start()])), Markup("<code>{}</code>").format(_visible(code[2]))]
         between = code.end()
-    return Markup("").join([*found, escape(_visible(text[between:]))])
+    return Markup("").join([*parts, escape(_visible(text[between:]))])
 
 
 def _visible(value: Any) -> Any:
-    """Return a text with escapes in place of characters that are not seen; Jinja escapes it for HTML after this."""
+    """Return a text with escapes for invisible characters; Jinja escapes it for HTML after this."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return visible(value)

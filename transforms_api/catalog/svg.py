@@ -135,8 +135,8 @@ def _card(card: Element, state: DatasetState) -> None:
 
 
 def _text(parent: Element, x: float, y: float, text: str, colour: str, size: int, weight: str = "400") -> Element:
-    found = SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", "fill": colour, "font-size": str(size)})
+    element = SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", "fill": colour, "font-size": str(size)})
     if weight != "400":
-        found.set("font-weight", weight)
-    found.text = text
-    return found
+        element.set("font-weight", weight)
+    element.text = text
+    return element

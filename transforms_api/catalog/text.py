@@ -72,7 +72,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def short_names(datasets: Iterable[str]) -> dict[str, str]:
-    """Return dataset path → its last part; the whole path if another dataset ends with the same part.
+    """Return dataset path → its last part; the full path if another dataset ends with the same part.
 
     Args:
         datasets: dataset paths.
@@ -100,8 +100,8 @@ def counts_of(states: Iterable[DatasetState]) -> str:
     """
     counts = Counter(state.state for state in states)
     total = sum(counts.values())
-    told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
-    return f"{total} {'dataset' if total == 1 else 'datasets'}{f': {told}' if told else ''}"
+    parts = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+    return f"{total} {'dataset' if total == 1 else 'datasets'}{f': {parts}' if parts else ''}"
 
 
 _INDENT = " " * 14

@@ -68,7 +68,7 @@ def import_files(
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
     settings, tables = project.settings, project.warehouse
     if dataset is not None:
-        name = _resolved(dataset, settings)
+        name = _resolve(dataset, settings)
         _print_dataset(name, import_source(source, name, tables, append, files, rows), tables, as_json)
     elif mapping is not None:
         if source.is_file() or append or files or rows:
@@ -99,7 +99,7 @@ def _mapping_at(named: Path) -> Path:
     raise typer.BadParameter(f"there is no mapping {named}. With this package come: {listed}.")
 
 
-def _resolved(dataset: str, settings: Settings) -> str:
+def _resolve(dataset: str, settings: Settings) -> str:
     """Return the path of a dataset; the repository's shrinkwrap file may have a path for a RID."""
     try:
         name = check_dataset_path(dataset)

@@ -90,7 +90,7 @@ def init(folder: Folder) -> None:
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             kept = file.read_text(encoding="utf-8") if path == _IGNORED and file.is_file() else ""
-            file.write_text(_joined(kept, text), encoding="utf-8", newline="\n")
+            file.write_text(_join(kept, text), encoding="utf-8", newline="\n")
     except OSError as error:
         raise EnvironmentProblem(
             f"The project cannot be written: {error}. Remove what it wrote and try again."
@@ -111,7 +111,7 @@ def _is_in_the_way(entry: Path, files: Container[str]) -> bool:
     return not (entry / "pyvenv.cfg").is_file()
 
 
-def _joined(kept: str, text: str) -> str:
+def _join(kept: str, text: str) -> str:
     """Return the lines of a .gitignore that is there already, and those of ours that it lacks."""
     lines = kept.splitlines()
     return "\n".join([*lines, *(line for line in text.splitlines() if line not in lines)]) + "\n" if lines else text

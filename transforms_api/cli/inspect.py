@@ -14,7 +14,7 @@ from transforms_api.cli.options import VersionArgument, dataset_in, of_branch, w
 from transforms_api.cli.output import LiteralConsole, print_rows, say
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
-from transforms_api.project import Fault, grouped, numbered
+from transforms_api.project import Fault, group_faults, number_texts
 
 if TYPE_CHECKING:
     from transforms_api.builds import Plan  # imports Spark, which `show` does not need
@@ -45,7 +45,7 @@ def list_transforms(
 
 def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[dict[str, Any]]) -> None:
     shortened = invocation.get().shortened
-    groups = grouped(plan.faults)
+    groups = group_faults(plan.faults)
     stopped = dict(plan.stopped)
     for number, (transform, entry) in enumerate(zip(order, entries, strict=True), 1):
         say(f"{number:>3}  {entry['transform']}\n     {shortened(entry['file'])}")
@@ -58,7 +58,8 @@ def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[d
             position = next(position for position, group in enumerate(groups, 1) if stopped[transform] in group)
             say(f"       stopped by fault {position}")
     if plan.faults:
-        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:\n{numbered(fault_texts(plan.faults))}")
+        texts = number_texts(fault_texts(plan.faults))
+        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:\n{texts}")
 
 
 def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:

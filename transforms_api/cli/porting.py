@@ -86,8 +86,8 @@ def _as_annotation(finding: Finding) -> str:
         "col": finding.column,
         "title": finding.code,
     }
-    listed = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
-    return f"::error {listed}::{_escaped(f'{finding.message}. {finding.fix}')}"
+    listed = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items())
+    return f"::error {listed}::{_escape(f'{finding.message}. {finding.fix}')}"
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _escaped(text: str, also: str = "") -> str:
+def _escape(text: str, also: str = "") -> str:
     """Return a text in which the characters that end a workflow command or a property are escaped."""
     for character in f"%\r\n{also}":
         text = text.replace(character, f"%{ord(character):02X}")
@@ -198,9 +198,9 @@ def export(
         say(f"fault {fault.kind}: {fault.text}", err=True)
     if check:
         versions, _ = read_record(folder)
-        _print_differences(compare_export(_planned(project, versions), folder), folder, as_json)
+        _print_differences(compare_export(_make_export(project, versions), folder), folder, as_json)
         return
-    planned = _planned(project, None)
+    planned = _make_export(project, None)
     removed = write_export(planned, folder, replace=replace)
     if as_json:
         found = {"files": sorted(planned.files), "removed": removed, "left_out": list(planned.left_out)}
@@ -213,7 +213,7 @@ def export(
         say(f"left out: {line}")
 
 
-def _planned(project: Project, versions: Versions | None) -> Export:
+def _make_export(project: Project, versions: Versions | None) -> Export:
     settings = project.settings
     sql = sql_files(settings.repository) if settings.repository is not None else {}
     if settings.file.package is not None:

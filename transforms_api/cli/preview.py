@@ -97,7 +97,7 @@ def preview(
     Examples: `preview dashboard_kpis`, `preview compute_next_best_actions --rows 5`, `preview /A/orders --sample 0.01`,
     `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
-    share = None if sample is None else _parsed(sample)
+    share = None if sample is None else _parse_sample(sample)
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
     if not is_local(project.settings.spark):
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
@@ -112,7 +112,7 @@ def preview(
             *(parse_function(text, transform, Path.cwd()) for text in filters or ()),
             *(parse_condition(text, transform) for text in where or ()),
         ]
-        sources = _filtered(versions, chosen, share, transform, environment.spark, Path(folder, "filtered"))
+        sources = _apply_filters(versions, chosen, share, transform, environment.spark, Path(folder, "filtered"))
         inputs = transform.map_inputs(lambda bound: sources[bound.dataset])
         try:
             with users_output():
@@ -128,7 +128,7 @@ def preview(
         raise typer.Exit(1)
 
 
-def _parsed(sample: str) -> int | float:
+def _parse_sample(sample: str) -> int | float:
     try:
         return parse_sample(sample)
     except DeclarationError as error:
@@ -158,7 +158,7 @@ def _how_to_get(dataset: str, project: Project) -> str:
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
 
 
-def _filtered(
+def _apply_filters(
     versions: Mapping[str, TableVersion],
     filters: Sequence[InputFilter],
     sample: int | float | None,

@@ -21,7 +21,7 @@ from rich.text import Text
 from transforms_api.builds import BuildReport, JobResult, JobState
 from transforms_api.cli.output import Terminal, program, styled
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
-from transforms_api.project import Fault, described, numbered
+from transforms_api.project import Fault, describe_faults, number_texts
 
 if TYPE_CHECKING:
     from transforms_api.builds import Plan  # imports Spark, which most commands do not need
@@ -80,7 +80,7 @@ def fault_texts(faults: Sequence[Fault]) -> list[str]:
         faults: of a project.
     """
     typed = invocation.get()
-    return [typed.shortened(text) for text in described(faults, typed.import_command)]
+    return [typed.shortened(text) for text in describe_faults(faults, typed.import_command)]
 
 
 _MARKS = {
@@ -182,7 +182,7 @@ def print_error(error: TransformsError, console: Console) -> None:
     """
     text, typed = str(error), invocation.get()
     if isinstance(error, GraphError) and error.faults:
-        text = f"{len(error.faults)} faults:\n{numbered(fault_texts(error.faults))}"
+        text = f"{len(error.faults)} faults:\n{number_texts(fault_texts(error.faults))}"
     elif isinstance(error, MissingInputError) and error.dataset:
         text += (
             f"\nImport it; FOLDER has its files (Parquet, CSV, JSON or Delta): {typed.import_command(error.dataset)}"

@@ -131,8 +131,8 @@ def restore(
 ) -> None:
     """Make an earlier version of a dataset its last one: a new version with the same rows and files.
 
-    A build leaves it as it is while its inputs and its transform are those that the version was made from. Only the
-    branch asked for is written. Starts no Spark.
+    Builds keep the restored version until an input or the transform changes. Only the selected branch is written.
+    Starts no Spark.
 
     Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`
     """
@@ -310,7 +310,7 @@ def delete(
     """
     project = Project.open(repo, warehouse=warehouse)
     found = project.branch(name)
-    if not yes and not _confirmed(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
+    if not yes and not _confirm(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
         say(f"Branch '{name}' stays.", err=True)
         return
     deleted = project.delete_branch(name)
@@ -320,7 +320,7 @@ def delete(
         say(f"Branch '{name}' and its {len(deleted.tables)} datasets have been deleted.")
 
 
-def _confirmed(question: str) -> bool:
+def _confirm(question: str) -> bool:
     try:
         return typer.confirm(visible(question), err=True)
     except typer.Abort:

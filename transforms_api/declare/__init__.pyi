@@ -25,8 +25,6 @@ from .inputs_outputs import (
     Source as Source,
     bind_output as bind_output,
     check_dataset_path as check_dataset_path,
-    inputs_in as inputs_in,
-    outputs_in as outputs_in,
 )
 from .parameters import (
     BooleanParam as BooleanParam,

@@ -161,4 +161,4 @@ def _refusing(feature: str, function: Callable[..., Any]) -> Callable[..., NoRet
 
 
 def _not_here(what: str) -> NotSupportedLocallyError:
-    return NotSupportedLocallyError(f"{what}: only Foundry has that. In unit tests a mock can take its place.")
+    return NotSupportedLocallyError(f"{what}: only Foundry has that. In unit tests a mock can replace it.")

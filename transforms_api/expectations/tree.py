@@ -42,8 +42,8 @@ class Value:
 
 
 @dataclass(frozen=True)
-class ColumnValue(Value):
-    """The value of a column."""
+class _OneColumn:
+    """Mixin of what depends on the value of one column, and so exists per row."""
 
     column: str
 
@@ -54,6 +54,11 @@ class ColumnValue(Value):
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
+
+
+@dataclass(frozen=True)
+class ColumnValue(_OneColumn, Value):
+    """The value of a column."""
 
     def __str__(self) -> str:
         return self.column
@@ -189,18 +194,8 @@ class Compared(Expectation):
 
 
 @dataclass(frozen=True)
-class OfColumn(Expectation):
+class OfColumn(_OneColumn, Expectation):
     """Base of expectations on the value of one column."""
-
-    column: str
-
-    @property
-    def per_row(self) -> bool:
-        return True
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.column,)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Format(NamedTuple):
 
     Attributes:
         schema: returns the columns of a file.
-        batches: yields the rows of a file, given the columns of all files.
+        batches: yields the rows of a file, with the columns of all files.
         merge: returns the columns of two schemas.
     """
 

@@ -46,8 +46,7 @@ class SourceRows:
 
     Attributes:
         schema: its columns, with the types that datasets have.
-        read: yields the rows, once, with the columns and types that it is asked for; a column that the source lacks is
-            null.
+        read: yields the rows, once, with the columns and types of its argument; a column that the source lacks is null.
     """
 
     schema: pa.Schema
@@ -92,16 +91,19 @@ def require_names(where: object, names: Iterable[str]) -> None:
 
 
 def _delta_rows(table: Path) -> SourceRows:
-    """By delta-rs's query engine: it knows deletion vectors and renamed columns, which its Arrow datasets do not."""
+    """Return the rows of a table, read by delta-rs's query engine.
+
+    The engine supports deletion vectors and renamed columns; delta-rs's Arrow datasets do not.
+    """
     with reading(table):
-        found = QueryBuilder().register("source", DeltaTable(str(table))).execute("select * from source")
-        reader = pa.RecordBatchReader.from_stream(found)
+        stream = QueryBuilder().register("source", DeltaTable(str(table))).execute("select * from source")
+        reader = pa.RecordBatchReader.from_stream(stream)
         schema = storable_schema(reader.schema)
 
-    def read(asked: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def read(wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
         with reading(table):
             for batch in reader:
-                yield _as_asked(batch, {}, asked, table)
+                yield _cast_batch(batch, {}, wanted, table)
 
     return SourceRows(schema, read)
 
@@ -110,20 +112,20 @@ def _file_rows(source: Path) -> SourceRows:
     files = data_files(source)
     form = format_of(source, files)
     folders = {file: dict(partition_values(file.relative_to(source).parent)) for file in files}
-    found = pa.schema([])
+    merged = pa.schema([])
     for file in files:
         with reading(file):
             schema = form.schema(file)
             require_names(file, schema.names)
-            found = form.merge(found, schema)
+            merged = form.merge(merged, schema)
 
-    def read(asked: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def read(wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
         for file in files:
             with reading(file):
-                for batch in form.batches(file, found):
-                    yield _as_asked(batch, folders[file], asked, file)
+                for batch in form.batches(file, merged):
+                    yield _cast_batch(batch, folders[file], wanted, file)
 
-    kinds = {field.name: field.type for field in found} | _types_in_paths(folders.values())
+    kinds = {field.name: field.type for field in merged} | _types_in_paths(folders.values())
     if not kinds:
         raise ImportSourceError(f"{source} has no columns: none of its objects has a key.")
     with reading(source):
@@ -139,7 +141,7 @@ def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa
     return {name: narrowest(possible_types(pa.array(values, pa.string()))) for name, values in texts.items()}
 
 
-def _as_asked(
+def _cast_batch(
     batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: Path
 ) -> pa.RecordBatch:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))

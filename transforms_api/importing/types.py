@@ -98,7 +98,7 @@ def merge_texts(one: pa.Schema, other: pa.Schema) -> pa.Schema:
     found = {field.name: field for field in one}
     for field in other:
         possible, more = _possible_of(found.get(field.name)), _possible_of(field)
-        common = more if possible is None else possible if more is None else [each for each in possible if each in more]
+        common = more if possible is None else possible if more is None else [kind for kind in possible if kind in more]
         found[field.name] = text_field(field.name, common)
     return pa.schema(list(found.values()))
 

@@ -21,12 +21,12 @@ from .layouts import (
 )
 from .problems import (
     Fault as Fault,
-    described as described,
+    describe_faults as describe_faults,
     did_you_mean as did_you_mean,
     did_you_mean_dataset as did_you_mean_dataset,
-    grouped as grouped,
+    group_faults as group_faults,
     missing_inputs as missing_inputs,
-    numbered as numbered,
+    number_texts as number_texts,
     raise_faults as raise_faults,
 )
 from .selection import (
@@ -50,13 +50,10 @@ from .source_files import (
     with_packages as with_packages,
 )
 from .sql_discovery import (
-    DiscoveredSql as DiscoveredSql,
-    SqlSource as SqlSource,
     read_if_sql as read_if_sql,
 )
 from .sql_files import (
     SqlFile as SqlFile,
-    read_sql_file as read_sql_file,
     tokens_of as tokens_of,
 )
 from .sql_tokens import (
@@ -70,5 +67,5 @@ from .user_code import (
     forget_modules as forget_modules,
     frames_of_user as frames_of_user,
     merge_conflict_in as merge_conflict_in,
-    slow_imports_reported as slow_imports_reported,
+    report_slow_imports as report_slow_imports,
 )

@@ -251,7 +251,7 @@ def discover_repository(repository: Repository, package: str | None = None) -> D
 
     Args:
         repository: the layout of the repository.
-        package: package to discover in place of the declared one, None for the declared one. SQL files are discovered
+        package: package to discover instead of the declared one; None: the declared one. SQL files are discovered
             in either case.
     """
     projects, clashes = _without_clashes(repository.projects)

@@ -91,19 +91,19 @@ def _distributions_with(top: str) -> tuple[str, ...]:
         return _by_import_name().get(top, ())
     record = f"\n{namesake.read_text('RECORD') or ''}"
     if f"\n{top}/" in record or f"\n{top}." in record:
-        return (_hyphenated(namesake.name),)
+        return (_hyphenate(namesake.name),)
     # the record of an editable install does not list its modules
-    return _by_import_name().get(top, (_hyphenated(namesake.name),))
+    return _by_import_name().get(top, (_hyphenate(namesake.name),))
 
 
 @functools.cache
 def _by_import_name() -> dict[str, tuple[str, ...]]:
     """Return import name → names of distributions, with hyphens."""
     by_import_name = importlib.metadata.packages_distributions()
-    return {top: tuple(sorted(set(map(_hyphenated, names)))) for top, names in by_import_name.items()}
+    return {top: tuple(sorted(set(map(_hyphenate, names)))) for top, names in by_import_name.items()}
 
 
-def _hyphenated(distribution: str) -> str:
+def _hyphenate(distribution: str) -> str:
     """Return the name that package indexes use: metadata may call delta-spark `delta_spark`."""
     return distribution.replace("_", "-")
 

@@ -110,7 +110,7 @@ SHRINKWRAP = "transforms-shrinkwrap.yml"
 """The file of a repository that says which dataset a RID means."""
 _RID = "ri."
 _PLACEHOLDERS = frozenset({"/deprecated-field", "/redacted-do-not-use"})
-"""Constants that Foundry and its Marketplace write in place of a dataset's path."""
+"""Constants that Foundry and its Marketplace write instead of a dataset's path."""
 
 
 @dataclass(frozen=True)

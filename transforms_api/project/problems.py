@@ -81,20 +81,20 @@ def raise_faults(faults: Sequence[Fault]) -> None:
     if len(faults) == 1:
         raise faults[0].error
     if faults:
-        raise GraphError(f"{len(faults)} faults:\n{numbered(described(faults))}", faults)
+        raise GraphError(f"{len(faults)} faults:\n{number_texts(describe_faults(faults))}", faults)
 
 
-def described(faults: Sequence[Fault], import_command: Callable[[str], str] | None = None) -> list[str]:
+def describe_faults(faults: Sequence[Fault], import_command: Callable[[str], str] | None = None) -> list[str]:
     """Return the texts of faults; faults with the same advice, and all missing inputs, share a text.
 
     Args:
         faults: faults of a project.
         import_command: dataset → the command that imports it, for the text on missing inputs.
     """
-    return [_described(group, import_command) for group in grouped(faults)]
+    return [_describe_group(group, import_command) for group in group_faults(faults)]
 
 
-def grouped(faults: Iterable[Fault]) -> list[list[Fault]]:
+def group_faults(faults: Iterable[Fault]) -> list[list[Fault]]:
     """Return faults in groups of the same kind and advice; a fault without advice or missing input is a group.
 
     Args:
@@ -107,23 +107,23 @@ def grouped(faults: Iterable[Fault]) -> list[list[Fault]]:
     return list(groups.values())
 
 
-def numbered(texts: Iterable[str]) -> str:
+def number_texts(texts: Iterable[str]) -> str:
     """Return texts as a numbered list.
 
     Args:
         texts: texts of one or more lines.
     """
-    lines = [f"{number:>3}. {_indented(text, 5)}" for number, text in enumerate(texts, 1)]
+    lines = [f"{number:>3}. {_indent(text, 5)}" for number, text in enumerate(texts, 1)]
     return "\n".join(lines)
 
 
-def _described(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
+def _describe_group(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
     first = group[0]
     if first.missing is not None and (len(group) > 1 or import_command):
         return _missing_inputs(group, import_command)
     if len(group) == 1:
         return f"{first.kind}: {first.text}"
-    findings = "\n".join(f"- {_indented(fault.finding, 2)}" for fault in group)
+    findings = "\n".join(f"- {_indent(fault.finding, 2)}" for fault in group)
     return f"{len(group)} times {first.kind}: {first.advice}\n{findings}"
 
 
@@ -136,7 +136,7 @@ def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str]
         readers.setdefault(inputs, []).append(transform)
     reads = "reads" if len(transforms) == 1 else "read"
     lines = [
-        f"{group[0].kind}: {_counted(len(transforms), 'transform')} {reads} {_counted(len(group), 'dataset')} that no "
+        f"{group[0].kind}: {_count(len(transforms), 'transform')} {reads} {_count(len(group), 'dataset')} that no "
         "transform writes and the warehouse does not have."
     ]
     for inputs, (first, *others) in readers.items():
@@ -152,11 +152,11 @@ def _as_input(fault: Fault) -> str:
     return f"{fault.missing}  ({fault.suggestion.strip()})" if fault.suggestion else str(fault.missing)
 
 
-def _counted(number: int, noun: str) -> str:
+def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def _indented(text: str, width: int) -> str:
+def _indent(text: str, width: int) -> str:
     return text.replace("\n", "\n" + " " * width)
 
 

@@ -142,7 +142,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     chosen = {} if profile is None else {"profile": profile}
     repo = choose_project(repo).folder
     if repo is None:
-        return Settings(_validated({**content, **chosen}, file), PROJECT if is_checkout else Path.cwd())
+        return Settings(_validate({**content, **chosen}, file), PROJECT if is_checkout else Path.cwd())
     repository = read_repository(repo)
     own_file = repository.folder / RUN_FILE
     own = read_toml(own_file) if own_file.is_file() else {}
@@ -152,7 +152,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     merged = {**content, **defaults, **own, **chosen}
     if isinstance(merged["profiles"], dict):
         merged["profiles"] = {**content["profiles"], **merged["profiles"]}
-    return Settings(_validated(merged, own_file), repository.folder, repository)
+    return Settings(_validate(merged, own_file), repository.folder, repository)
 
 
 def read_sources(folder: Path) -> dict[str, SourceSettings]:
@@ -190,7 +190,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise EnvironmentProblem(f"{file} cannot be read: {error}") from error
 
 
-def _validated(content: dict[str, Any], file: Path) -> RunFile:
+def _validate(content: dict[str, Any], file: Path) -> RunFile:
     try:
         return RunFile.model_validate(content)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The SQL transforms of a repository: which files have them, and what is wrong with those that do not."""
+"""Discovery of SQL transforms: lists the SQL files of a repository, reads them and reports their faults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most proje
     from transforms_api.project.sql_files import SqlFile
 
 _PROJECTS = ("transforms-sql", "transform-sql")
-"""How folders of SQL sub-projects are called, or begin to be."""
+"""Prefixes of the names of SQL sub-projects."""
 _MAIN = Path("src", "main", "sql")
 _TESTS = frozenset({"test", "tests"})
 _MADE_BY_GRADLE = frozenset({"build", "out"})
@@ -28,6 +28,7 @@ class SqlSource:
     """A file whose name ends in .sql.
 
     Attributes:
+        path: the file.
         root: the folder of SQL that it belongs to.
         is_in_project: whether it lies in a sub-project of SQL. Every statement there has to be a transform; elsewhere,
             as among the modules of a Python package, a file counts only if it has one.
@@ -43,9 +44,10 @@ class DiscoveredSql:
     """The SQL transforms of a repository.
 
     Attributes:
-        files: the files that were read, those without statements among them.
+        transforms: one for each statement that creates a table.
+        files: the files that were read, including files without statements.
         roots: the folders of SQL.
-        faults: what is wrong.
+        faults: problems of the files.
     """
 
     transforms: tuple[SqlTransform, ...] = ()
@@ -55,7 +57,7 @@ class DiscoveredSql:
 
 
 def sql_sources(folder: Path) -> list[SqlSource]:
-    """Return the SQL files of a repository, none of which is read.
+    """Return the SQL files of a repository, without reading them.
 
     Args:
         folder: the repository's folder, or a sub-project of SQL itself.
@@ -64,7 +66,7 @@ def sql_sources(folder: Path) -> list[SqlSource]:
 
 
 def discover_sql(folder: Path, sources: Iterable[SqlSource]) -> DiscoveredSql:
-    """Return the transforms in these SQL files. Starts no Spark.
+    """Return the transforms in SQL files, and the faults of the files. Starts no Spark.
 
     Args:
         folder: the repository's folder, to which the references of the transforms are relative.
@@ -96,8 +98,8 @@ def read_if_sql(source: SqlSource) -> SqlFile | None:
     if not source.is_in_project and b"create" not in source.path.read_bytes().lower():
         return None
     content = read_sql_file(source.path)
-    is_about_datasets = bool(content.statements) or any(problem.hides for problem in content.problems)
-    return content if source.is_in_project or is_about_datasets else None
+    concerns_datasets = bool(content.statements) or any(problem.hides for problem in content.problems)
+    return content if source.is_in_project or concerns_datasets else None
 
 
 def faults_of(file: SqlFile) -> Iterator[Fault]:

@@ -54,7 +54,7 @@ def merge_conflict_in(text: str) -> int | None:
 
 
 @contextlib.contextmanager
-def slow_imports_reported(report: Callable[[str], None], every: float = 10) -> Iterator[None]:
+def report_slow_imports(report: Callable[[str], None], every: float = 10) -> Iterator[None]:
     """Report at intervals which module is being imported in this context, and after Ctrl-C which one was.
 
     Args:

@@ -36,7 +36,7 @@ from .output_state import (
 from .outputs import (
     IncrementalTransformOutput as IncrementalTransformOutput,
     TransformOutput as TransformOutput,
-    described as described,
+    describe_columns as describe_columns,
     refuse_arguments as refuse_arguments,
 )
 from .pandas_frames import (

@@ -164,7 +164,7 @@ class _OneWayOfStore(io.RawIOBase):
 
 
 def open_stream(file: Path, mode: str, aside: Path | None = None, **text_options: Any) -> IO[Any]:
-    """Open a file; text is UTF-8 unless `encoding` is given.
+    """Open a file; text is UTF-8 unless `encoding` is set.
 
     Args:
         file: the file.

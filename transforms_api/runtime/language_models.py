@@ -52,11 +52,11 @@ def kept_answers(folder: Path, digest: str) -> list[str] | None:
         digest: cache key.
     """
     try:
-        found = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
+        answers = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    is_sound = isinstance(found, list) and found and all(isinstance(text, str) for text in found)
-    return found if is_sound else None
+    is_sound = isinstance(answers, list) and answers and all(isinstance(text, str) for text in answers)
+    return answers if is_sound else None
 
 
 def keep_answers(folder: Path, digest: str, texts: list[str]) -> None:
@@ -152,7 +152,7 @@ MODEL, BASE_URL, KEY, TIMEOUT = "OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_API_K
 OPENAI = "https://api.openai.com/v1"
 _SECONDS = 60.0
 _SHORTEST_SECRET = 12
-"""Characters; shorter keys are words such as 'none' or 'ollama', which endpoints without keys are given."""
+"""Characters; shorter keys are words such as 'none' or 'ollama', which users set for endpoints without keys."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def key() -> str:
 
 
 def redact_key(text: str) -> str:
-    """Return a text with `***` in place of the API key.
+    """Return a text with `***` instead of the API key.
 
     Args:
         text: any text.
@@ -278,7 +278,7 @@ class OpenAiGptChatLanguageModel:
                 something other than a chat completion.
         """
         endpoint = self._require_endpoint()
-        messages = [{"role": each.role.value.lower(), "content": each.content} for each in request.messages]
+        messages = [{"role": message.role.value.lower(), "content": message.content} for message in request.messages]
         body = {"model": endpoint.model, "messages": messages, **request.options}
         digest = digest_of([endpoint.base_url, body])
         texts = kept_answers(endpoint.answers, digest)

@@ -39,10 +39,18 @@ class OutputState:
     """An output of a running job.
 
     Attributes:
+        dataset: path of the dataset.
+        branch: branch that the job writes.
+        transaction: the open transaction that stages rows and files.
         previous: the dataset's version when the job began; None for a new dataset.
         is_incremental: whether the job runs incrementally, and so appends by default.
-        schema: JSON of the schema of the rows written so far; None before the first write.
+        strict_append: whether an incremental job may only append, and not modify.
         mode: 'replace', 'modify' or 'append'.
+        schema: JSON of the schema of the rows written so far; None before the first write.
+        partition_columns: columns by which the rows written so far are partitioned.
+        is_aborted: whether the transform called `abort`.
+        failed_write: the error of a write that may have removed rows or written only some of them.
+        writes: checks that writes happen while the job runs.
     """
 
     dataset: str
@@ -56,7 +64,6 @@ class OutputState:
     partition_columns: tuple[str, ...] = ()
     is_aborted: bool = False
     failed_write: BaseException | None = None
-    """The error of a write that may have removed rows or written a part of them."""
     writes: Writes = field(init=False)
 
     def __post_init__(self) -> None:

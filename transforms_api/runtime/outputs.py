@@ -163,16 +163,16 @@ def frame_of_pandas(path: str, spark: SparkSession, pandas_df: Any) -> DataFrame
 
 
 def _with_objects(pandas_df: Any, table: pa.Table) -> Any:
-    """Return pandas rows with Python decimals and integers in place of unsigned and nullable integers."""
+    """Return pandas rows with Python decimals and integers instead of unsigned and nullable integers."""
     pandas = extra("pandas")
-    found = pandas_df.copy(deep=False)
+    frame = pandas_df.copy(deep=False)
     for position, kind in enumerate(table.schema.types):
         is_extension = isinstance(pandas_df.dtypes.iloc[position], pandas.api.extensions.ExtensionDtype)
         if kind == pa.uint64() or (pa.types.is_integer(kind) and is_extension):
             make = Decimal if kind == pa.uint64() else int
             values = [None if value is None else make(value) for value in table.column(position).to_pylist()]
-            found.isetitem(position, pandas.Series(values, dtype=object, index=found.index))
-    return found
+            frame.isetitem(position, pandas.Series(values, dtype=object, index=frame.index))
+    return frame
 
 
 def _require_one_type(path: str, column: str, data_type: T.DataType, kind: pa.DataType) -> None:
@@ -188,7 +188,7 @@ def _require_one_type(path: str, column: str, data_type: T.DataType, kind: pa.Da
             )
 
 
-def described(df: DataFrame, descriptions: Mapping[str, str], typeclasses: Typeclasses) -> DataFrame:
+def describe_columns(df: DataFrame, descriptions: Mapping[str, str], typeclasses: Typeclasses) -> DataFrame:
     """Return a frame with descriptions and typeclasses in its columns' metadata; names without a column are ignored.
 
     Args:
@@ -265,7 +265,7 @@ class TransformOutput:
                 datasets do not have, the columns do not fit each other or the existing rows, or the job has ended.
         """
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
-        written = described(df, column_descriptions or {}, column_typeclasses or {})
+        written = describe_columns(df, column_descriptions or {}, column_typeclasses or {})
         partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
         schema = schema_to_store(self.path, written).json()
         self.state.require_names(written.columns)
@@ -440,7 +440,7 @@ def _differences(stored: T.DataType, expected: T.DataType, where: str) -> Iterat
     Args:
         stored: type of the earlier version.
         expected: type that the transform states.
-        where: path of the column; empty for the whole schema.
+        where: path of the column; empty for the complete schema.
     """
     if isinstance(stored, T.StructType) and isinstance(expected, T.StructType):
         if stored.names != expected.names:

@@ -80,7 +80,7 @@ class LightweightOutput:
         Raises:
             LightweightTypeError: `df` is none of these, or has a column of a type that datasets do not have, or a
                 value that the stored type would change.
-            LightweightValueError: both descriptions are given, or the path is another one.
+            LightweightValueError: both descriptions are set, or the path is a different one.
             WriteError: the columns do not fit each other or the existing rows, or the job has ended.
         """
         if column_description is not None and column_descriptions is not None:

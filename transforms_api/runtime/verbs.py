@@ -18,7 +18,7 @@ def union_many(*dfs: DataFrame, how: str = "strict", spark_session: SparkSession
     """Return the rows of several DataFrames, including duplicates; the first decides the order of columns.
 
     Foundry does not document this function. Decisions: 'strict' is the default; columns are matched by name, never by
-    position; no DataFrames are an error, unless a session is given to create an empty one.
+    position; no DataFrames are an error, unless a session is passed to create an empty one.
 
     Args:
         dfs: the DataFrames.
@@ -80,7 +80,7 @@ def sanitize_schema_for_parquet(df: DataFrame) -> DataFrame:
     Raises:
         VerbError: two columns, or two fields of a struct, would have the same name.
     """
-    renamed = _sanitized(df.schema)
+    renamed = _sanitize(df.schema)
     columns = [
         F.col(f"`{before.name}`").cast(after.dataType).alias(after.name, metadata=after.metadata)
         for before, after in zip(df.schema, renamed, strict=True)
@@ -88,7 +88,7 @@ def sanitize_schema_for_parquet(df: DataFrame) -> DataFrame:
     return df.select(*columns)
 
 
-def _sanitized(schema: T.StructType) -> T.StructType:
+def _sanitize(schema: T.StructType) -> T.StructType:
     names = [field.name.translate(_ILLEGAL) for field in schema]
     for name in names:
         if names.count(name) > 1:
@@ -102,7 +102,7 @@ def _sanitized(schema: T.StructType) -> T.StructType:
 
 def _sanitized_type(kind: T.DataType) -> T.DataType:
     if isinstance(kind, T.StructType):
-        return _sanitized(kind)
+        return _sanitize(kind)
     if isinstance(kind, T.ArrayType):
         return T.ArrayType(_sanitized_type(kind.elementType), kind.containsNull)
     if isinstance(kind, T.MapType):

@@ -224,12 +224,12 @@ def assert_df_equality(
         else:
             assert_approx_df_equality(_without_comments(actual), _without_comments(expected), precision, **how)
     except (DataFramesNotEqualError, SchemasNotEqualError) as error:
-        told = difference(table_of(actual), table_of(expected)) or [str(error)]
-        raise AssertionError("\n".join(["The DataFrames differ:", *told])) from None
+        lines = difference(table_of(actual), table_of(expected)) or [str(error)]
+        raise AssertionError("\n".join(["The DataFrames differ:", *lines])) from None
 
 
 def _without_comments(df: DataFrame) -> DataFrame:
-    """Return a frame without column metadata, which chispa compares if a precision is given."""
+    """Return a frame without column metadata, which chispa compares if a precision is set."""
     names = [(name, name.replace("`", "``")) for name in df.columns]
     return df.select(*[F.col(f"`{quoted}`").alias(name, metadata={}) for name, quoted in names])
 

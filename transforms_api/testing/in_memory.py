@@ -45,7 +45,7 @@ from transforms_api.runtime import (
     column_descriptions,
     column_typeclasses,
     dataset_rid,
-    described,
+    describe_columns,
     refuse_arguments,
 )
 from transforms_api.testing.rows import as_rows
@@ -88,11 +88,11 @@ def compute_transform(
     require_sources(transform, stated)
     folder = new_folder()
     environment = BuildEnvironment(running_session, Warehouse(folder), "test", parameters)
-    given = {name: _input(transform, name, spec, stated[name]) for name, spec in transform.inputs.items()}
+    sources = {name: _input(transform, name, spec, stated[name]) for name, spec in transform.inputs.items()}
     written = {name: _output(transform, name, spec, folder) for name, spec in transform.outputs.items()}
-    others = other_arguments(transform, False, given, running_session, environment)
+    others = other_arguments(transform, False, sources, running_session, environment)
     with unwrap_compute_error():
-        is_complete = compute(transform, BoundArguments(given, written, others), running_session)
+        is_complete = compute(transform, BoundArguments(sources, written, others), running_session)
     return Computed(transform, written if is_complete else {})
 
 
@@ -206,7 +206,7 @@ class _Rows:
 
     def files(self, spark: Any) -> FileSystem:
         if not isinstance(self.content, Path):
-            raise TrialError(f"{self.path} stands for rows in memory and has no files. Pass a folder (Path) in place.")
+            raise TrialError(f"{self.path} stands for rows in memory and has no files. Pass a folder (Path) instead.")
         return FileSystem(self.path, self.content, list_files(self.content), spark)
 
     def _demand_rows(self) -> DataFrame | pa.Table:
@@ -286,10 +286,12 @@ class _SparkOutput(TransformOutput):
 
     def write_dataframe(self, df: DataFrame, *args: Any, **kwargs: Any) -> None:
         """Keep a frame; arguments are checked as by `TransformOutput.write_dataframe`."""
-        given = inspect.signature(TransformOutput.write_dataframe).bind(self, df, *args, **kwargs).arguments
-        descriptions, typeclasses = given.get("column_descriptions"), given.get("column_typeclasses")
-        refuse_arguments(self.path, df, given.get("bucket_cols"), given.get("bucket_count"), descriptions, typeclasses)
-        written = described(df, descriptions or {}, typeclasses or {})
+        passed = inspect.signature(TransformOutput.write_dataframe).bind(self, df, *args, **kwargs).arguments
+        descriptions, typeclasses = passed.get("column_descriptions"), passed.get("column_typeclasses")
+        refuse_arguments(
+            self.path, df, passed.get("bucket_cols"), passed.get("bucket_count"), descriptions, typeclasses
+        )
+        written = describe_columns(df, descriptions or {}, typeclasses or {})
         schema = as_stored(written.schema).json()
         self.state.require_names(written.columns)
         self.state.require_columns(schema, ())

@@ -76,7 +76,7 @@ def _value(field: T.StructField, data_type: T.DataType, number: int, chance: Fak
     if isinstance(data_type, T.StructType):
         return {part.name: fake_values(part, number, chance) for part in data_type.fields}
     if isinstance(data_type, T.MapType):
-        key, value = [_value(field, each, number, chance) for each in (data_type.keyType, data_type.valueType)]
+        key, value = [_value(field, kind, number, chance) for kind in (data_type.keyType, data_type.valueType)]
         return {key: value}
     if isinstance(data_type, T.BinaryType):
         return chance.random.randbytes(8)
@@ -190,11 +190,11 @@ def rows_for(
     taken: set[str] = set()
     found = []
     for number, own in enumerate(stated):
-        given = {name: value(number) if callable(value) else value for name, value in overrides.items()} | own
-        given |= _new_key([field for field in schema.fields if field.name in key], given, number, seed, taken)
+        row = {name: value(number) if callable(value) else value for name, value in overrides.items()} | own
+        row |= _new_key([field for field in schema.fields if field.name in key], row, number, seed, taken)
         found.append(
             {
-                field.name: given[field.name] if field.name in given else _made_up(field, number, seed, nulls)
+                field.name: row[field.name] if field.name in row else _made_up(field, number, seed, nulls)
                 for field in schema.fields
             }
         )
@@ -238,13 +238,13 @@ def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
 
 
 def _new_key(
-    fields: list[T.StructField], given: Mapping[str, Any], number: int, seed: int, taken: set[str]
+    fields: list[T.StructField], row: Mapping[str, Any], number: int, seed: int, taken: set[str]
 ) -> dict[str, Any]:
     """Return the key of a row, different from all earlier ones unless the row states all of it."""
-    is_open = any(field.name not in given for field in fields)
+    is_open = any(field.name not in row for field in fields)
     for attempt in range(_MOST_ATTEMPTS):
         values = {
-            field.name: given[field.name] if field.name in given else _key_part(field, number, seed, attempt)
+            field.name: row[field.name] if field.name in row else _key_part(field, number, seed, attempt)
             for field in fields
         }
         if not is_open or repr(values) not in taken:
@@ -257,10 +257,10 @@ def _new_key(
 
 
 def _key_part(field: T.StructField, number: int, seed: int, attempt: int) -> Any:
-    place = number + 1 + attempt * _REFERRED_TO
+    ordinal = number + 1 + attempt * _REFERRED_TO
     if isinstance(field.dataType, T.IntegralType) and "values" not in field.metadata:
-        return place
-    return fake_values(field, place, _seeded(seed, number, field.name, attempt))
+        return ordinal
+    return fake_values(field, ordinal, _seeded(seed, number, field.name, attempt))
 
 
 def _made_up(field: T.StructField, number: int, seed: int, nulls: float) -> Any:
@@ -281,7 +281,7 @@ def as_rows(name: str, rows: Any, spark: SessionFactory) -> DataFrame | pa.Table
         name: name of the input, for errors.
         rows: a DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred; a pair of a schema (a
             StructType or text) and a list of tuples or dicts; a folder of files.
-        spark: reads a schema given as text.
+        spark: parses a schema that is a text.
 
     Raises:
         TrialError: the rows are none of these, have no columns, or values do not fit the types.

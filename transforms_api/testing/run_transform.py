@@ -91,11 +91,11 @@ def run_transform(
         transform, inputs = sql_transform_of(Path(transform), inputs or {})
     require_parameters(transform, parameters, "run_transform")
     environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
-    given = _stated(transform, inputs or {}, _table if previous is None else _rows)
+    sources = _stated(transform, inputs or {}, _table if previous is None else _rows)
     earlier = None if previous is None else _stated(transform, previous, _rows)
     with unwrap_compute_error():
         kept = Checks.REQUIRED if checks else Checks.SKIPPED
-        return Outputs(run_in_sandbox(transform, given, environment, earlier, kept))
+        return Outputs(run_in_sandbox(transform, sources, environment, earlier, kept))
 
 
 def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, Any], function: str) -> None:
@@ -189,13 +189,13 @@ class Outputs(Mapping[str, Any]):
 
 
 def _stated(
-    transform: Transform[Any, Any], given: Mapping[str, Any], read: Callable[[str, Any], Any]
+    transform: Transform[Any, Any], stated: Mapping[str, Any], read: Callable[[str, Any], Any]
 ) -> dict[str, Any]:
     specs = {**transform.inputs, **transform.outputs}
-    is_set = {name: isinstance(specs.get(name), (InputSet, OutputSet)) for name in given}
+    is_set = {name: isinstance(specs.get(name), (InputSet, OutputSet)) for name in stated}
     return {
         name: [read(name, one) for one in rows] if is_set[name] and isinstance(rows, list) else read(name, rows)
-        for name, rows in given.items()
+        for name, rows in stated.items()
     }
 
 

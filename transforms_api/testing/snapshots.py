@@ -12,7 +12,7 @@ from transforms_api.errors import SnapshotError
 from transforms_api.testing.assertions import Table, difference, read, table_of, written
 
 MOST_ROWS = 500
-"""More rows than these nobody reviews."""
+"""Maximum number of rows of a snapshot: reviewers do not read longer ones."""
 
 
 class MarkdownFile(SingleFileSnapshotExtension):
@@ -60,13 +60,13 @@ def sorted_table(df: Any, key: Sequence[str] = ()) -> Table:
     table = table_of(df.limit(MOST_ROWS + 1))
     if len(table.rows) > MOST_ROWS:
         raise SnapshotError(
-            f"The DataFrame has more than {MOST_ROWS} rows, and a snapshot that nobody reviews proves nothing. Take "
+            f"The DataFrame has more than {MOST_ROWS} rows, and reviewers do not read a snapshot of that size. Take "
             "fewer (`where`, `limit` after `sort`), or assert what they have in common."
         )
     if unknown := [name for name in key if name not in table.names]:
         raise SnapshotError(f"The key names {', '.join(unknown)}; the columns are {', '.join(table.names)}.")
-    places = [table.names.index(name) for name in key]
-    return Table(table.columns, sorted(table.rows, key=lambda row: ([row[place] for place in places], row)))
+    positions = [table.names.index(name) for name in key]
+    return Table(table.columns, sorted(table.rows, key=lambda row: ([row[position] for position in positions], row)))
 
 
 def _told(table: Table, files: SnapshotAssertion) -> str:

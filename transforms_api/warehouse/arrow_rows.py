@@ -168,7 +168,7 @@ def replace_nanoseconds(files: Iterable[Path]) -> None:
 
 
 def _in_microseconds(kind: pa.DataType, zone: str | None) -> pa.DataType:
-    """Return a type with microseconds in place of nanoseconds, and `zone` for times without a zone."""
+    """Return a type with microseconds instead of nanoseconds, and `zone` for times without a zone."""
     types = pa.types
     if types.is_timestamp(kind) and kind.unit == "ns":
         return pa.timestamp("us", tz=kind.tz or zone)

@@ -80,7 +80,7 @@ def require_partitions(dataset: str, schema: str, partition_columns: Sequence[st
         elif isinstance(columns[name], dict):
             problem = f"'{name}' is nested"
         elif list(partition_columns).count(name) > 1:
-            problem = f"'{name}' is given twice"
+            problem = f"'{name}' occurs twice"
         else:
             continue
         raise WriteError(f"{dataset} cannot be partitioned by {list(partition_columns)}: {problem}.")

@@ -102,8 +102,8 @@ def _why_not_by(database: duckdb.DuckDBPyConnection, key: Sequence[str], shared:
     if missing := [name for name in key if name not in shared]:
         return f"the key ({label}) lacks a column that both have with one type: {', '.join(missing)}"
     for table in ("before", "after") if key else ():
-        columns = ", ".join(map(_quoted, key))
-        absent = " OR ".join(f"{_quoted(name)} IS NULL" for name in key)
+        columns = ", ".join(map(_quote, key))
+        absent = " OR ".join(f"{_quote(name)} IS NULL" for name in key)
         query = f"SELECT 1 FROM {table} GROUP BY {columns} HAVING count(*) > 1 OR {absent} LIMIT 1"
         if database.execute(query).fetchall():
             return f"the key ({label}) is null or repeated in rows {table}"
@@ -138,7 +138,7 @@ def _counts(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def _changed_values(database: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
     if not columns:
         return {}
-    differing = [f"count(*) FILTER (before.{name} IS DISTINCT FROM after.{name})" for name in map(_quoted, columns)]
+    differing = [f"count(*) FILTER (before.{name} IS DISTINCT FROM after.{name})" for name in map(_quote, columns)]
     query = f"SELECT {', '.join(differing)} FROM difference WHERE change = 'changed'"
     [counts] = database.execute(query).fetchall()
     return {name: count for name, count in zip(columns, counts, strict=True) if count}
@@ -153,8 +153,8 @@ def _examples(database: duckdb.DuckDBPyConnection, change: str) -> list[dict[str
 
 def _struct(columns: Sequence[str]) -> str:
     """Return the SQL of a row as one value; of bare names, since a column may have the name of any table or alias."""
-    return f"struct_pack({', '.join(f'{_quoted(name)} := {_quoted(name)}' for name in columns)})" if columns else "NULL"
+    return f"struct_pack({', '.join(f'{_quote(name)} := {_quote(name)}' for name in columns)})" if columns else "NULL"
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'

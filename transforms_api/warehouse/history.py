@@ -129,7 +129,7 @@ def spans(numbers: Iterable[int]) -> str:
     """Return numbers as text, with spans: "0 to 2, 5".
 
     Args:
-        numbers: whole numbers in any order.
+        numbers: integers in any order.
     """
     groups: list[list[int]] = []
     for number in sorted(numbers):

@@ -33,7 +33,7 @@ def folder_of_branch(name: str) -> str:
     pieces = _pieces(name)
     if name[:1] in ("_", ".") or OWN_FOLDERS.fullmatch(name):
         pieces[0] = _code(name[0])
-    return _joined(pieces)
+    return _join(pieces)
 
 
 def encode_name(name: str) -> str:
@@ -49,14 +49,14 @@ def encode_name(name: str) -> str:
     pieces = _pieces(name)
     if OWN_FOLDERS.fullmatch(name):
         pieces[0] = _code(name[0])
-    return _joined(pieces)
+    return _join(pieces)
 
 
 def _pieces(name: str) -> list[str]:
     return [one if _PLAIN.match(one) else _code(one) for one in name]
 
 
-def _joined(pieces: list[str]) -> str:
+def _join(pieces: list[str]) -> str:
     folders = [""]
     for piece in pieces:
         if len(folders[-1] + piece) > _LONGEST:

@@ -53,7 +53,7 @@ def storable(table: pa.Table) -> pa.Table:
     """
     schema = storable_schema(table.schema)
     columns = [
-        pa.chunked_array([_converted(chunk, field.type, field.name) for chunk in column.chunks], field.type)
+        pa.chunked_array([_convert(chunk, field.type, field.name) for chunk in column.chunks], field.type)
         for column, field in zip(table.columns, schema, strict=True)
     ]
     return pa.Table.from_arrays(columns, schema=schema) if columns else table
@@ -217,33 +217,33 @@ def _is_json(kind: pa.DataType) -> bool:
 # Values
 
 
-def _converted(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
+def _convert(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
     """Return values converted to the result of `storable_type` for their type."""
     types = pa.types
     if types.is_dictionary(array.type):
-        return _converted(array.dictionary_decode(), kind, path)
+        return _convert(array.dictionary_decode(), kind, path)
     if _is("is_run_end_encoded", array.type):
-        return _converted(pc.run_end_decode(array), kind, path)
+        return _convert(pc.run_end_decode(array), kind, path)
     if isinstance(array.type, pa.BaseExtensionType):
-        return _converted(array.storage, kind, path)
+        return _convert(array.storage, kind, path)
     if types.is_map(kind):
         return _converted_map(array, kind, path)
     if types.is_struct(kind):
         parts = [
-            _converted(part, field.type, f"{path}.{field.name}")
+            _convert(part, field.type, f"{path}.{field.name}")
             for part, field in zip(array.flatten(), kind, strict=True)
         ]
         return pa.StructArray.from_arrays(parts, fields=list(kind), mask=array.is_null())
     if types.is_list(kind):
-        return list_of(_converted(array.flatten(), kind.value_type, f"{path}[]"), pc.list_value_length(array))
+        return list_of(_convert(array.flatten(), kind.value_type, f"{path}[]"), pc.list_value_length(array))
     return _leaf(array, kind, path)
 
 
 def _converted_map(array: pa.MapArray, kind: pa.MapType, path: str) -> pa.MapArray:
     if array.null_count:
         array = array.take(pa.array(range(len(array))))  # a null has no entries then, which the offsets below need
-    keys = _converted(array.keys, kind.key_type, f"{path}.key")
-    items = _converted(array.items, kind.item_type, f"{path}.value")
+    keys = _convert(array.keys, kind.key_type, f"{path}.key")
+    items = _convert(array.items, kind.item_type, f"{path}.value")
     known = pa.concat_arrays([array.is_valid(), pa.array([True])])
     return pa.MapArray.from_arrays(pc.if_else(known, array.offsets, _NO_OFFSET), keys, items)
 

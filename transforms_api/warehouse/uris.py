@@ -51,7 +51,7 @@ def storage_path(location: str | Path, base: Path | None = None) -> Path:
         return (base or Path()).joinpath(location).absolute()
     if url[1] not in _SCHEMES:
         raise EnvironmentProblem(
-            f"{location} is no place for a warehouse: give a folder, or a URL that begins with s3a, abfss, gs or hdfs."
+            f"{location} cannot be a warehouse: use a folder, or a URL that begins with s3a, abfss, gs or hdfs."
         )
     return object_path(f"{_SCHEMES[url[1]]}://{url[2].strip('/')}")
 

@@ -40,9 +40,9 @@ def test_the_location_of_a_transform_is_relative_to_the_project_s_folder(shop, s
     states["/shop/orders"] = replace(states["/shop/orders"], location=f"{tmp_path}/src/shop/orders.py:7")
     states["/shop/report"] = replace(states["/shop/report"], location="/elsewhere/report.py:9")
     entries = shop()
-    assert entries["/shop/orders"].place == "src/shop/orders.py:7"
-    assert entries["/shop/report"].place == "/elsewhere/report.py:9"
-    assert entries["/shop/raw"].place is None
+    assert entries["/shop/orders"].location == "src/shop/orders.py:7"
+    assert entries["/shop/report"].location == "/elsewhere/report.py:9"
+    assert entries["/shop/raw"].location is None
 
 
 def test_the_checks_of_a_dataset_are_those_of_its_output_and_of_its_readers(shop, states):

@@ -3,7 +3,7 @@ import pytest
 from transforms.api import Input, Output, transform_df
 from transforms_api.errors import CycleError, DiscoveryError, GraphError
 from transforms_api.project.graph import reads_itself
-from transforms_api.project.problems import Fault, described, missing_inputs, raise_faults
+from transforms_api.project.problems import Fault, describe_faults, missing_inputs, raise_faults
 
 ONE = Fault(CycleError("a.py:1: round and round"), "a.py:1")
 TWO = Fault(DiscoveryError("b.py:2: no luck"), "b.py:2")
@@ -48,7 +48,7 @@ def reads(output, *inputs):
 
 def test_faults_of_one_kind_that_share_their_advice_have_it_once():
     faults = reads_itself([reads("/a", "/a"), reads("/b", "/b")])
-    [text] = described(faults)
+    [text] = describe_faults(faults)
     assert text.count("output.dataframe('previous')") == 1
     assert [line.partition("reads ")[2] for line in text.splitlines()[1:]] == [
         "/a, which it writes itself.",
@@ -57,7 +57,7 @@ def test_faults_of_one_kind_that_share_their_advice_have_it_once():
 
 
 def test_faults_without_advice_stay_alone():
-    assert described([ONE, TWO, ONE]) == [
+    assert describe_faults([ONE, TWO, ONE]) == [
         "CycleError: a.py:1: round and round",
         "DiscoveryError: b.py:2: no luck",
         "CycleError: a.py:1: round and round",
@@ -66,7 +66,7 @@ def test_faults_without_advice_stay_alone():
 
 def test_missing_inputs_are_one_table_with_each_transform_and_each_import_once():
     several = [reads("/a", "/R/one", "/R/two"), reads("/b", "/R/one"), reads("/c", "/R/one")]
-    [text] = described(missing_inputs(several, [], lambda spec: False), "import {}".format)
+    [text] = describe_faults(missing_inputs(several, [], lambda spec: False), "import {}".format)
     place = several[0].location
     assert text.splitlines() == [
         "MissingInputError: 3 transforms read 2 datasets that no transform writes and the warehouse does not have.",
@@ -82,5 +82,5 @@ def test_missing_inputs_are_one_table_with_each_transform_and_each_import_once()
 
 
 def test_a_missing_input_is_suggested_the_dataset_whose_path_ends_nearly_so():
-    [text] = described(missing_inputs([reads("/a", "/R/oders")], ["/X/orders"], lambda _: False), str)
+    [text] = describe_faults(missing_inputs([reads("/a", "/R/oders")], ["/X/orders"], lambda _: False), str)
     assert "    → /R/oders  (Did you mean /X/orders?)" in text

@@ -5,7 +5,7 @@ import queue
 import pytest
 
 from transforms.api import Output
-from transforms_api.project.user_code import location_of, merge_conflict_in, slow_imports_reported
+from transforms_api.project.user_code import location_of, merge_conflict_in, report_slow_imports
 
 
 def raised_by(action):
@@ -44,7 +44,7 @@ def test_a_module_whose_import_lasts_is_reported_with_its_line(folder, imports_u
     files = {"slow.py": "import slow_helper\n\nslow_helper.wait()\n", "slow_helper.py": waiting}
     root = folder(files)
     monkeypatch.syspath_prepend(str(root))
-    with slow_imports_reported(reported.put, every=0.01):
+    with report_slow_imports(reported.put, every=0.01):
         importlib.import_module("slow")
     assert reported.get().startswith(f"still importing slow ({root}/slow.py:3), ")
 
@@ -52,14 +52,14 @@ def test_a_module_whose_import_lasts_is_reported_with_its_line(folder, imports_u
 def test_an_import_that_is_interrupted_is_reported_with_its_line(folder, imports_undone, monkeypatch, reported):
     root = folder({"stuck.py": "\nraise KeyboardInterrupt\n"})
     monkeypatch.syspath_prepend(str(root))
-    with pytest.raises(KeyboardInterrupt), slow_imports_reported(reported.put):
+    with pytest.raises(KeyboardInterrupt), report_slow_imports(reported.put):
         importlib.import_module("stuck")
     assert reported.get() == f"interrupted while importing stuck ({root}/stuck.py:2)"
 
 
 def test_an_import_that_is_soon_done_reports_nothing(folder, imports_undone, monkeypatch, reported):
     monkeypatch.syspath_prepend(str(folder({"quick.py": ""})))
-    with slow_imports_reported(reported.put):
+    with report_slow_imports(reported.put):
         importlib.import_module("quick")
     assert reported.empty()
 

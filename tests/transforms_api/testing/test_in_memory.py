@@ -94,7 +94,7 @@ def test_a_parameter_is_a_keyword_or_has_its_default_also_in_the_context(spark):
 
 
 def test_an_input_that_is_missing_or_unknown_is_an_error(spark):
-    with pytest.raises(TrialError, match="No rows are given for the input 'source'"):
+    with pytest.raises(TrialError, match="There are no rows for the input 'source'"):
         compute_transform(DOUBLED)
     with pytest.raises(TrialError, match="'sauce' is no input"):
         compute_transform(DOUBLED, {"source": [{"id": 1}], "sauce": [{"id": 1}]})

@@ -202,7 +202,7 @@ def test_an_aborted_output_is_not_there(spark):
 @pytest.mark.parametrize(
     ("inputs", "parameters", "told"),
     [
-        ({}, {}, r"No rows are given for the input 'source' of transform '<lambda>' \(.*test_run_transform\.py:\d+\)"),
+        ({}, {}, r"There are no rows for the input 'source' of transform '<lambda>' \(.*test_run_transform\.py:\d+\)"),
         ({"source": [], "sauce": []}, {}, "columns of 'source' are not known"),
         ({"source": [{"id": 1}], "sauce": [{"id": 1}]}, {}, "'sauce' is no input .* Did you mean source"),
         ({"source": [{"id": 1}]}, {"scale": 3}, "'scale' is no parameter of transform .* There are: none"),

@@ -38,7 +38,7 @@ def test_a_path_from_the_current_folder_is_found(spark_session, file, monkeypatc
 
 
 def test_a_missing_or_an_unknown_input_is_named(file):
-    with pytest.raises(TrialError, match=f"No rows are given for the input '{RID}'"):
+    with pytest.raises(TrialError, match=f"There are no rows for the input '{RID}'"):
         run_transform(str(file), {"/Shop/orders": ORDERS})
     with pytest.raises(TrialError, match=r"'/Shop/order' is no input .* Did you mean /Shop/orders"):
         run_transform(str(file), {"/Shop/order": ORDERS, "/Shop/orders": ORDERS, RID: REGIONS})

@@ -101,7 +101,7 @@ REFUSED = {
     "an interval in a struct": ({"a": nested(("b", "interval year"))}, [], "column 'a': it is interval year"),
     "a partition column that is missing": ({"a": "long"}, ["b"], "no column 'b'. Its columns are a"),
     "a partition column in another case": ({"a": "long", "b": "long"}, ["A"], "no column 'A'"),
-    "a partition column given twice": ({"a": "long", "b": "long"}, ["b", "b"], "'b' is given twice"),
+    "a partition column that occurs twice": ({"a": "long", "b": "long"}, ["b", "b"], "'b' occurs twice"),
     "a nested partition column": ({"a": "long", "b": nested(("c", "long"))}, ["b"], "'b' is nested"),
     "all columns": ({"a": "long"}, ["a"], "partitioned by all of its columns"),
 }

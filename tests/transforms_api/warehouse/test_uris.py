@@ -29,7 +29,7 @@ def test_a_url_that_a_shell_s_path_has_shortened_is_meant_all_the_same():
 
 
 def test_a_url_with_an_unknown_scheme_is_refused():
-    with pytest.raises(EnvironmentProblem, match="https://lake/tables is no place for a warehouse"):
+    with pytest.raises(EnvironmentProblem, match="https://lake/tables cannot be a warehouse"):
         storage_path("https://lake/tables")
 
 

@@ -55,3 +55,21 @@ def for_each_filter(df: DataFrame, filters: Mapping[str, str] = FILTERS) -> Data
     ]  # fmt: skip
     others = [column for column in df.columns if column not in filters.values()]
     return df.select(*others, F.explode(F.array(*settings)).alias("setting")).select(*others, "setting.*")
+
+
+def sum_open_deals_by_filter(measured: DataFrame, deals: DataFrame, steps: DataFrame, *sums: str) -> DataFrame:
+    """Return sums over open deals by step, for every setting of the filters and the quarter that has any deal.
+
+    Args:
+        measured: rows with the columns of `steps`, the columns that WITH_QUARTER narrows, and `sums`.
+        deals: all deals, open and closed, with the columns that WITH_QUARTER narrows.
+        steps: one row per step, such as a stage or an activity; has only the columns that name the step.
+        sums: columns to add up.
+
+    Returns:
+        One row per setting that has any deal and step: the filters, the columns of `steps` and `sums`, null for a step
+        without rows in `measured`.
+    """
+    every_step = deals.select(*WITH_QUARTER.values()).distinct().crossJoin(F.broadcast(steps))
+    facts = for_each_filter(measured.unionByName(every_step, allowMissingColumns=True), WITH_QUARTER)
+    return facts.groupBy(*WITH_QUARTER, *steps.columns).agg(*[F.sum(name).alias(name) for name in sums])

@@ -18,7 +18,7 @@ from ..analytics.process_bottleneck_analytics import (
     steps,
     waiting,
 )
-from ..common.filters import FILTERS, WITH_QUARTER, for_each_filter, with_rep_segment
+from ..common.filters import FILTERS, WITH_QUARTER, for_each_filter, sum_open_deals_by_filter, with_rep_segment
 from ..contracts.by_filter import PROCESS_BOTTLENECKS_BY_FILTER
 
 OWNER = tuple(FILTERS.values())
@@ -26,13 +26,10 @@ DEAL = tuple(WITH_QUARTER.values())
 
 
 def waiting_by_filter(process_events: DataFrame, deals: DataFrame, activities: DataFrame) -> DataFrame:
-    """Return the waiting deals for every setting that has any deal, every activity of each."""
+    """Return the waiting deals by activity, see `sum_open_deals_by_filter`."""
     measured = waiting(process_events, deals.where(~F.col("is_closed")), *DEAL)
-    with_deals = deals.select(*DEAL).distinct().crossJoin(F.broadcast(activities.select("activity")))
-    facts = for_each_filter(measured.unionByName(with_deals, allowMissingColumns=True), WITH_QUARTER)
-    return facts.groupBy(*WITH_QUARTER, "activity").agg(
-        F.sum("deals_waiting").alias("deals_waiting"), F.sum("amount_waiting").alias("amount_waiting")
-    )
+    steps = activities.select("activity")
+    return sum_open_deals_by_filter(measured, deals, steps, "deals_waiting", "amount_waiting")
 
 
 @transform(

@@ -18,7 +18,7 @@ from ..analytics.stage_velocity import (
     visit_facts,
     with_fates,
 )
-from ..common.filters import FILTERS, WITH_QUARTER, for_each_filter, with_rep_segment
+from ..common.filters import FILTERS, WITH_QUARTER, for_each_filter, sum_open_deals_by_filter, with_rep_segment
 from ..contracts.by_filter import STAGE_VELOCITY_BY_FILTER
 
 DIMENSIONS = tuple(WITH_QUARTER.values())
@@ -37,13 +37,10 @@ def durations_by_filter(visits: DataFrame, deals: DataFrame) -> DataFrame:
 
 
 def in_stage_by_filter(deals: DataFrame, stages: DataFrame) -> DataFrame:
-    """Return the open deals by stage for every setting that has any deal, open or closed, all stages of each."""
+    """Return the open deals by stage, see `sum_open_deals_by_filter`."""
     measured = in_stage(deals.where(~F.col("is_closed")), *DIMENSIONS)
-    with_deals = deals.select(*DIMENSIONS).distinct().crossJoin(F.broadcast(stages.select("stage_name")))
-    facts = for_each_filter(measured.unionByName(with_deals, allowMissingColumns=True), WITH_QUARTER)
-    return facts.groupBy(*WITH_QUARTER, "stage_name").agg(
-        F.sum("deals_in_stage").alias("deals_in_stage"), F.sum("amount_in_stage").alias("amount_in_stage")
-    )
+    steps = stages.select("stage_name")
+    return sum_open_deals_by_filter(measured, deals, steps, "deals_in_stage", "amount_in_stage")
 
 
 @transform(

@@ -34,7 +34,7 @@ def is_local(settings: Mapping[str, str]) -> bool:
 
 
 def is_submitted() -> bool:
-    """Return whether `spark-submit` started this process: its JVM runs already, with the JARs that it was given."""
+    """Return whether `spark-submit` started this process: its JVM runs already, with the JARs of the command line."""
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 

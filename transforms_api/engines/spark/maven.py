@@ -183,7 +183,7 @@ class Repository:
         for attempt in range(len(_PAUSES) + 1):
             try:
                 with self._open(path) as response:
-                    return _received(response)
+                    return _read_all(response)
             except _CutError as error:
                 problem = str(error)
             _pause(attempt)
@@ -246,10 +246,10 @@ class Repository:
 
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         for name in _CERTIFICATES:
-            place = self.environ.get(name)
-            if place and Path(place).exists():
-                is_folder = Path(place).is_dir()
-                context.load_verify_locations(None if is_folder else place, place if is_folder else None)
+            path = self.environ.get(name)
+            if path and Path(path).exists():
+                is_folder = Path(path).is_dir()
+                context.load_verify_locations(None if is_folder else path, path if is_folder else None)
         return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
 
 
@@ -257,7 +257,7 @@ class _MissingError(FetchError):
     """A repository does not have a file."""
 
 
-def _received(response: http.client.HTTPResponse) -> bytes:
+def _read_all(response: http.client.HTTPResponse) -> bytes:
     content = b""
     while chunk := _chunk(response):
         content += chunk

@@ -111,12 +111,12 @@ def start_session(
     own = _java_options(log_file)
     archive = _archive(settings, java, root, own)
     try:
-        session = _started(builder, settings, [*own, *archive], log_file)
+        session = _start(builder, settings, [*own, *archive], log_file)
     except EnvironmentProblem:
         if not archive:
             raise
         # A JVM may end because its archive is damaged. If a start without it succeeds, the archive is written anew.
-        session = _started(builder, settings, own, log_file)
+        session = _start(builder, settings, own, log_file)
         discard(archive)
         archive = []
     if writes_archive(archive):
@@ -143,14 +143,14 @@ def _collect_times_in_utc() -> None:
         time.tzset()
 
 
-def _started(
+def _start(
     builder: SparkSession.Builder, settings: Mapping[str, str], options: Sequence[str], log_file: Path
 ) -> SparkSession:
     """Start a JVM with the profile's options and these, and the session in it."""
     # On a cluster the other setting may be in its spark-defaults.conf, and is to stay what it is there.
     key = _JAVA_OPTIONS if is_local(settings) else "spark.driver.defaultJavaOptions"
     builder = builder.config(
-        key, " ".join([*_limits(settings), settings.get(_JAVA_OPTIONS, ""), *map(_quoted, options)])
+        key, " ".join([*_limits(settings), settings.get(_JAVA_OPTIONS, ""), *map(_quote, options)])
     )
     with _output_to(log_file):
         begin = log_file.stat().st_size
@@ -213,7 +213,7 @@ def _limits(settings: Mapping[str, str]) -> list[str]:
     return [f"-XX:ReservedCodeCacheSize={_CODE_CACHE}"] if is_local(settings) and not is_set else []
 
 
-def _quoted(option: str) -> str:
+def _quote(option: str) -> str:
     """Return an option in quotes if it contains spaces, as Spark parses options."""
     return f'"{option}"' if " " in option else option
 

@@ -96,7 +96,7 @@ def own_fields(contract: Contract, base: Contract | None) -> list[T.StructField]
 def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]) -> list[str]:
     """Return the datasets whose checks require exactly the columns and the key of a contract.
 
-    SQL has no checks: those of the transforms that read a dataset of SQL count in their place.
+    SQL has no checks: those of the transforms that read a dataset of SQL count instead.
 
     Args:
         contract: the contract.

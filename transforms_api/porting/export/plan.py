@@ -133,10 +133,10 @@ def _pipeline(parts: Sequence[Part], modules: Mapping[str, bytes]) -> tuple[str,
         ExportError: no package holds a transform, or a module outside all packages does.
     """
     holding = {part: held for part in parts if (held := part.holding())}
-    alone = [part for part in holding if part.place.is_file()]
+    alone = [part for part in holding if part.location.is_file()]
     if alone or not holding:
-        where = f"{alone[0].place} holds transforms, but is in no package" if alone else "No package holds a transform"
-        raise ExportError(f"{where}; Foundry discovers those of packages. Put the modules into a folder of their own.")
+        reason = f"{alone[0].location} has transforms, but is in no package" if alone else "No package has a transform"
+        raise ExportError(f"{reason}; Foundry discovers those of packages. Put the modules into a folder of their own.")
     home, *others = holding
     inside = set() if others else _packages_in(home, holding[home])
     text = texts.pipeline(sorted(inside), home.name) if inside else texts.pipeline([one.name for one in holding], None)
@@ -148,7 +148,7 @@ def _pipeline(parts: Sequence[Part], modules: Mapping[str, bytes]) -> tuple[str,
 
 def _packages_in(part: Part, held: Sequence[tuple[str, ...]]) -> set[str]:
     """Return the top packages of a part that hold all its transforms; none if some lie elsewhere."""
-    inside = {names[0] for names in held if names and (part.place / names[0]).is_dir()}
+    inside = {names[0] for names in held if names and (part.location / names[0]).is_dir()}
     holds_all = all(names and names[0] in inside for names in held)
     return inside if holds_all and all(name.isidentifier() for name in inside) else set()
 
@@ -165,7 +165,7 @@ def _inits(path: str) -> list[str]:
 
 
 def _setup(parts: Sequence[Part], entry_point: str, modules: Mapping[str, bytes]) -> bytes:
-    alone = [part.name for part in parts if part.place.is_file()]
+    alone = [part.name for part in parts if part.location.is_file()]
     has_data = any(not path.endswith(".py") for path in modules)
     return texts.setup(entry_point, alone, has_data).encode()
 

@@ -41,23 +41,23 @@ class Part:
 
     Attributes:
         name: import name in the export.
-        place: folder or file here.
+        location: folder or file here.
         imported_as: import name here.
     """
 
     name: str
-    place: Path
+    location: Path
     imported_as: str
 
     def files(self) -> dict[str, Path]:
         """Return path under `src` → file, for modules and the files beside them."""
-        if self.place.is_file():
-            return {f"{self.name}.py": self.place}
-        return {f"{self.name}/{path}": file for path, file in files_below(self.place).items()}
+        if self.location.is_file():
+            return {f"{self.name}.py": self.location}
+        return {f"{self.name}/{path}": file for path, file in files_below(self.location).items()}
 
     def modules(self) -> list[Path]:
         """Return the files that discovery imports, without tests and programs."""
-        return [self.place] if self.place.is_file() else list(module_files(self.place))
+        return [self.location] if self.location.is_file() else list(module_files(self.location))
 
     def holding(self) -> list[tuple[str, ...]]:
         """Return the modules that hold transforms, each as the parts of its name after the package's.
@@ -66,7 +66,7 @@ class Part:
         """
         found = []
         for file in self.modules():
-            inner = () if file == self.place else file.relative_to(self.place).with_suffix("").parts
+            inner = () if file == self.location else file.relative_to(self.location).with_suffix("").parts
             inner = inner[:-1] if inner[-1:] == ("__init__",) else inner
             module = sys.modules.get(".".join((self.imported_as, *inner)))
             is_holding = _MAKES_TRANSFORMS.search(_text_of(file)) if module is None else any(transforms_of(module))
@@ -105,11 +105,11 @@ def package_source(package: str, folder: Path) -> Source:
     top = ".".join(names[:2] if names[0] == NAMESPACE else names[:1])
     name, file = top.rpartition(".")[2], file_of_module(top)
     if file is None:
-        place = Path(next(iter(importlib.import_module(top).__path__)))
+        location = Path(next(iter(importlib.import_module(top).__path__)))
     else:
-        place = file.parent if file.name == "__init__.py" else file
+        location = file.parent if file.name == "__init__.py" else file
     tests = folder / "tests" / name
-    return Source(PYTHON, (Part(name, place, top),), None, tests if tests.is_dir() else None, {})
+    return Source(PYTHON, (Part(name, location, top),), None, tests if tests.is_dir() else None, {})
 
 
 def repository_sources(repository: Repository) -> list[Source]:
@@ -141,9 +141,9 @@ def files_below(folder: Path) -> dict[str, Path]:
         folder: the folder.
     """
     found = {}
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if is_own_folder(Path(place, name)))
-        for file in (Path(place, name) for name in sorted(names)):
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if is_own_folder(Path(parent, name)))
+        for file in (Path(parent, name) for name in sorted(names)):
             is_here = not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
             if is_here and not file.name.startswith(".") and not file.name.endswith(_NOT_EXPORTED):
                 found[file.relative_to(folder).as_posix()] = file
@@ -173,7 +173,7 @@ def _parts_of(root: Path) -> Iterator[Part]:
         _refuse_names_of_the_namespace(root / NAMESPACE / "__init__.py")
         for part in _parts_of(root / NAMESPACE):
             if part.name != "__init__":
-                yield Part(part.name, part.place, f"{NAMESPACE}.{part.imported_as}")
+                yield Part(part.name, part.location, f"{NAMESPACE}.{part.imported_as}")
 
 
 def _refuse_names_of_the_namespace(file: Path) -> None:

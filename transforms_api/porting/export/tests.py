@@ -129,8 +129,11 @@ def _reasons(tests: Mapping[str, bytes], lacking: set[str]) -> Iterator[tuple[st
         subject = file.parent.as_posix() if file.name == "conftest.py" else path
         if any(f"{name}.".startswith(f"{_ENGINE}.") for name in imported_modules(content)):
             yield subject, f"{path} imports {_ENGINE}, the local runtime."
-        elif asked := sorted(requested_by(content) & (lacking - own)):
-            yield subject, f"{path} uses the fixture {', '.join(asked)}, which stands outside the folder of tests."
+        elif missing := sorted(requested_by(content) & (lacking - own)):
+            yield (
+                subject,
+                f"{path} uses the fixture {', '.join(missing)}, which is defined outside the folder of tests.",
+            )
         elif _levels_up(content) >= len(file.parts):
             yield subject, f"{path} reads files outside the folder of tests."
 

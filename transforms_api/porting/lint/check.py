@@ -57,7 +57,7 @@ def find_violations(found: DiscoveryResult, folder: Path) -> tuple[list[Finding]
     project = read_project(found, folder)
     reached = [project.modules[file] for file in sorted(project.reached)]
     network = list(check_network(reached))
-    # as long as a module cannot be imported nobody knows what is found: it may be the one that finds the others
+    # a module that cannot be imported may be the one that registers the others, so the result is unknown
     known = None if found.faults else frozenset(place_of(transform) for transform in found.transforms)
     findings: list[Finding] = []
     for module in project.modules.values():

@@ -159,16 +159,16 @@ def has_few_rows(module: Module, node: ast.expr) -> bool:
         node: expression of the DataFrame.
     """
     steps, _ = _chain(module, node)
-    for place, (step, call) in enumerate(steps):
-        inner = [name for name, _ in steps[place + 1 :]]
+    for index, (step, call) in enumerate(steps):
+        inner = [name for name, _ in steps[index + 1 :]]
         if step in _MORE and not (step == "flatMap" and _takes_rows_apart(call)):
             return False
-        if step in _FEW or (step == "agg" and not _is_grouped(steps[place + 1 :])):
+        if step in _FEW or (step == "agg" and not _is_grouped(steps[index + 1 :])):
             return True
         if step == "select" and call.args and all(_is_aggregate(module, one) for one in call.args):
             return True
         if step in ("distinct", "dropDuplicates", "drop_duplicates") and inner[:1] == ["select"]:
-            return len(steps[place + 1][1].args) == 1 and not isinstance(steps[place + 1][1].args[0], ast.Starred)
+            return len(steps[index + 1][1].args) == 1 and not isinstance(steps[index + 1][1].args[0], ast.Starred)
         if step == "sql" and (text_of(call.args[0] if call.args else None) or "").lower().startswith("show "):
             return True
     return False
@@ -186,8 +186,8 @@ def _chain(module: Module, node: ast.expr) -> tuple[list[tuple[str, ast.Call]], 
             node = node.func.value
         elif isinstance(node, (ast.Attribute, ast.Subscript)):
             node = node.value
-        elif isinstance(node, ast.Name) and (given := _last_given(module, node)) is not None:
-            node = given
+        elif isinstance(node, ast.Name) and (value := _last_assigned(module, node)) is not None:
+            node = value
         else:
             return steps, node
 
@@ -203,10 +203,10 @@ def _takes_rows_apart(call: ast.Call) -> bool:
     return isinstance(function.body, ast.Name) and function.body.id == row
 
 
-def _last_given(module: Module, name: ast.Name) -> ast.expr | None:
+def _last_assigned(module: Module, name: ast.Name) -> ast.expr | None:
     around = module.function_of(name)
     statement = next((one for one in module.above(name) if isinstance(one, ast.stmt)), name)
-    given = [
+    assigned = [
         one
         for one in ast.walk(around)
         if isinstance(one, ast.Assign)
@@ -214,17 +214,17 @@ def _last_given(module: Module, name: ast.Name) -> ast.expr | None:
         and any(isinstance(target, ast.Name) and is_stored(target) and target.id == name.id for target in one.targets)
         and module.function_of(one) is around
     ]
-    return max(given, key=lambda one: one.lineno).value if given else None
+    return max(assigned, key=lambda one: one.lineno).value if assigned else None
 
 
 def _is_frame_parameter(module: Module, name: ast.Name) -> bool:
     """Return whether a name is a parameter annotated as a DataFrame, or one that `transform_df` fills."""
     function = module.function_of(name)
-    given = next((one for one in arguments_of(function) if one.arg == name.id), None)
-    if not isinstance(function, Function) or given is None or isinstance(function, ast.Lambda):
+    parameter = next((one for one in arguments_of(function) if one.arg == name.id), None)
+    if not isinstance(function, Function) or parameter is None or isinstance(function, ast.Lambda):
         return False
-    if given.annotation is not None:
-        return module.origin(given.annotation) == DATAFRAME or text_of(given.annotation) == "DataFrame"
+    if parameter.annotation is not None:
+        return module.origin(parameter.annotation) == DATAFRAME or text_of(parameter.annotation) == "DataFrame"
     decorators = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
     return name.id != "ctx" and any(module.origin(one) == "transforms.api.transform_df" for one in decorators)
 

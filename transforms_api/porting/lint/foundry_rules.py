@@ -132,7 +132,7 @@ def _paths_in(module: Module, call: ast.Call) -> Iterator[ast.expr]:
 
 
 def _is_path(module: Module, node: ast.expr) -> bool:
-    node = _given(module, node)
+    node = _constant_value(module, node)
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         node = node.left
     return isinstance(node, ast.Call) and module.origin(node.func) in ("pathlib.Path", "pathlib.PurePath")
@@ -149,7 +149,7 @@ def _is_reader_or_writer(node: ast.expr) -> bool:
 
 def _written(module: Module, node: ast.expr) -> str | None:
     """Return the path with which an expression begins, None if the code does not state it."""
-    node = _given(module, node)
+    node = _constant_value(module, node)
     if isinstance(node, ast.BinOp):
         return _written(module, node.left)
     if isinstance(node, ast.JoinedStr):
@@ -161,17 +161,17 @@ def _written(module: Module, node: ast.expr) -> str | None:
     return text_of(node)
 
 
-def _given(module: Module, node: ast.expr) -> ast.expr:
+def _constant_value(module: Module, node: ast.expr) -> ast.expr:
     """Return the value of a module's constant; other expressions unchanged."""
     if not isinstance(node, ast.Name) or module.origin(node):
         return node
-    given = [
+    assigned = [
         one.value for one in ast.walk(module.tree) if isinstance(one, ast.Assign)
         and any(isinstance(target, ast.Name) and target.id == node.id for target in one.targets)
     ]  # fmt: skip
     is_parameter = any(node.id == one.arg for one in ast.walk(module.tree) if isinstance(one, ast.arg))
-    refers = given and any(isinstance(one, ast.Name) and one.id == node.id for one in ast.walk(given[0]))
-    return given[0] if len(given) == 1 and not is_parameter and not refers else node
+    refers = assigned and any(isinstance(one, ast.Name) and one.id == node.id for one in ast.walk(assigned[0]))
+    return assigned[0] if len(assigned) == 1 and not is_parameter and not refers else node
 
 
 _RUNTIME = ("transforms_api", "run_local", "transforms.errors")

@@ -301,9 +301,9 @@ def arguments_of(function: ast.AST) -> list[ast.arg]:
     """
     if not isinstance(function, Function):
         return []
-    given = function.args
-    others = [given.vararg, given.kwarg]
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *(one for one in others if one)]
+    arguments = function.args
+    others = [arguments.vararg, arguments.kwarg]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *(one for one in others if one)]
 
 
 def is_stored(name: ast.Name) -> bool:

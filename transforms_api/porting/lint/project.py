@@ -47,8 +47,8 @@ def check_dataset_paths(module: Module) -> Iterator[Finding]:
     """
     for call in module.all_of(ast.Call):
         named_by = _SPECS.get(module.origin(call.func) or "")
-        given = argument(call, 0, named_by) if named_by else None
-        for node in given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]:
+        selected = argument(call, 0, named_by) if named_by else None
+        for node in selected.elts if isinstance(selected, (ast.List, ast.Tuple)) else [selected]:
             name = text_of(node)
             if not isinstance(node, ast.expr) or name is None:
                 continue
@@ -107,10 +107,10 @@ def faults_as_findings(faults: Iterable[Fault], others: Iterable[Finding]) -> It
         faults: problems of the discovery.
         others: findings of the other rules.
     """
-    told = {(finding.file, finding.line) for finding in others}
+    reported = {(finding.file, finding.line) for finding in others}
     for fault in faults:
         file, line = _split(fault.location)
-        if (file, line) not in told:
+        if (file, line) not in reported:
             yield Finding(file, line, 1, "F503", fault.text.removeprefix(f"{fault.location}: "))
 
 
@@ -149,7 +149,7 @@ _CALLED_OTHERWISE = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-"""Import name → distribution, where one does not tell the other; asked where the library is not installed here."""
+"""Import name → distribution, if they differ; used if the library is not installed here."""
 _WITHOUT_MODULES = frozenset({"python", "pip", "openjdk", "nodejs", "conda", "git", *_WITH_TRANSFORMS})
 _OF_FOUNDRY = ("transforms", "foundry", "palantir", "language-model-service-api")
 """What the names of Foundry's own packages begin with; they have no modules of other names."""

@@ -71,8 +71,8 @@ def test_programs_and_tests_among_modules_stay_behind_since_discovery_would_run_
 @pytest.mark.parametrize(
     ("files", "text"),
     [
-        ({"orders.py": "{orders}"}, r"orders\.py holds transforms, but is in no package"),
-        ({"shop/a.py": ""}, "No package holds a transform"),
+        ({"orders.py": "{orders}"}, r"orders\.py has transforms, but is in no package"),
+        ({"shop/a.py": ""}, "No package has a transform"),
     ],
 )
 def test_transforms_that_foundry_would_not_discover_are_an_error(folder, export, transform, files, text):

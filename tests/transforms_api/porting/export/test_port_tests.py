@@ -59,7 +59,7 @@ FRAME = "import pytest\n\n@pytest.fixture\ndef frame():\n    ...\n\n@pytest.fixt
 def test_a_test_whose_fixture_stands_above_the_folder_is_left_out(moved):
     tests = moved({"test_a.py": "def test_it(frame):\n    ...\n", "test_b.py": "def test_it(spark):\n    ...\n"}, FRAME)
     assert tests.left_out == (
-        "`test_a.py`: test_a.py uses the fixture frame, which stands outside the folder of tests.",
+        "`test_a.py`: test_a.py uses the fixture frame, which is defined outside the folder of tests.",
     )
     assert "test/shop/test_b.py" in tests.files
 

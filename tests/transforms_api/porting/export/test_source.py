@@ -66,7 +66,7 @@ def test_a_package_that_cannot_be_imported_here_is_exported_with_its_files(folde
     place = folder({"broken_shop/__init__.py": BROKEN, "broken_shop/orders.py": ""})
     monkeypatch.syspath_prepend(str(place))
     [part] = package_source("broken_shop", place).parts
-    assert (part.name, part.place) == ("broken_shop", place / "broken_shop")
+    assert (part.name, part.location) == ("broken_shop", place / "broken_shop")
 
 
 def test_a_transforms_package_that_is_no_python_is_an_error(folder, sources, transform):

@@ -6,7 +6,7 @@ import threading
 import polars
 
 from transforms.api import Output, transform
-from transforms_api.builds.job import captured_warnings
+from transforms_api.builds.job import capture_warnings
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def test_jobs_side_by_side_have_their_own_notes():
     @transform.using(out=Output("/A/out"))
     def compute(out): ...
 
-    with captured_warnings(compute) as ours:
+    with capture_warnings(compute) as ours:
         other = threading.Thread(target=lambda: log.warning("of another thread"))
         other.start()
         other.join()
