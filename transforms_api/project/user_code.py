@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 
 from transforms_api.declare import forget_iterators
 from transforms_api.project.source_files import is_own
@@ -92,6 +92,19 @@ def _module_in(frames: Sequence[tuple[FrameType, int]]) -> str | None:
     return None
 
 
+def _lies_in(module: object, folders: tuple[Path, ...]) -> bool:
+    """Return whether the file of a module, or all folders of a namespace package, are a project's own."""
+    if not isinstance(module, ModuleType):
+        return False
+    if file := vars(module).get("__file__"):
+        return is_own(Path(file), folders)
+    try:
+        paths = list(vars(module).get("__path__") or ())
+    except KeyError:  # the package that contains a namespace package is no longer in sys.modules
+        return False
+    return bool(paths) and all(is_own(Path(path), folders) for path in paths)
+
+
 def forget_modules(roots: Iterable[Path]) -> None:
     """Remove a project's own modules from `sys.modules`, so that the next import reads them again.
 
@@ -99,12 +112,10 @@ def forget_modules(roots: Iterable[Path]) -> None:
         roots: folders of the project's modules.
     """
     folders = tuple(root.resolve() for root in roots)
-    forgotten = set[str]()
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and is_own(Path(file), folders):
-            del sys.modules[name]
-            forgotten.add(name)
+    loaded = list(sys.modules.items())
+    forgotten = {name for name, module in loaded if _lies_in(module, folders)}
+    for name in forgotten:
+        del sys.modules[name]
     forget_iterators(forgotten)
     importlib.invalidate_caches()
 

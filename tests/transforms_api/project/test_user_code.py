@@ -1,11 +1,12 @@
 import importlib
 import json
 import queue
+import sys
 
 import pytest
 
 from transforms.api import Output
-from transforms_api.project.user_code import location_of, merge_conflict_in, report_slow_imports
+from transforms_api.project.user_code import forget_modules, location_of, merge_conflict_in, report_slow_imports
 
 
 def raised_by(action):
@@ -16,7 +17,7 @@ def raised_by(action):
 
 
 def test_an_error_in_a_library_comes_from_the_line_that_called_it():
-    assert location_of(raised_by(lambda: json.loads("{"))).endswith("test_user_code.py:19")
+    assert location_of(raised_by(lambda: json.loads("{"))).endswith("test_user_code.py:20")
 
 
 def test_an_error_in_this_package_comes_from_the_line_that_called_it():
@@ -76,3 +77,12 @@ def test_an_import_that_is_soon_done_reports_nothing(folder, imports_undone, mon
 )
 def test_the_first_marker_of_a_merge_conflict_is_found_by_its_line(text, line):
     assert merge_conflict_in(text) == line
+
+
+def test_a_namespace_package_of_a_project_is_forgotten_with_its_modules(tmp_path, monkeypatch):
+    (tmp_path / "namespace_of_a_shop").mkdir()
+    (tmp_path / "namespace_of_a_shop" / "orders.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("namespace_of_a_shop.orders")
+    forget_modules([tmp_path])
+    assert [name for name in sys.modules if name.startswith("namespace_of_a_shop")] == []
