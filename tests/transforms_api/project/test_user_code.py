@@ -21,7 +21,7 @@ def test_an_error_in_a_library_comes_from_the_line_that_called_it():
 
 
 def test_an_error_in_this_package_comes_from_the_line_that_called_it():
-    assert location_of(raised_by(lambda: Output("relative"))).endswith("test_user_code.py:23")
+    assert location_of(raised_by(lambda: Output("relative"))).endswith("test_user_code.py:24")
 
 
 def test_a_syntax_error_comes_from_the_line_that_is_wrong():
