@@ -112,6 +112,8 @@ def test_the_checkout_s_own_project_is_the_demo(monkeypatch, folder):
 
 def test_an_object_store_that_does_not_answer_is_reported_before_anything_begins(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr("s3fs.core.S3FileSystem.retries", 1)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with pytest.raises(EnvironmentProblem, match=r"s3://lake/tables cannot be reached.*AWS_ENDPOINT_URL"):
