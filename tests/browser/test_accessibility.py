@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 PATHS = (
     "/",
@@ -71,7 +72,7 @@ def test_a_deal_opens_and_closes_by_keyboard(open_page, dashboards):
     page.locator("#stuck_deals tbody a").first.focus()
     page.keyboard.press("Enter")
     page.locator("#deal h3.name").wait_for()
-    page.wait_for_function("document.activeElement.id === 'deal'")
+    expect(page.locator("#deal")).to_be_focused()
     page.keyboard.press("Escape")
     page.locator("#deal").wait_for(state="detached")
 
@@ -99,10 +100,10 @@ def test_content_dims_while_a_choice_loads(open_page, dashboards):
     page.route("**/*team=*", lambda route: waiting.append(route))  # answered below
     page.locator("#team").select_option("Rachel Green")
     page.locator("main[aria-busy]").wait_for()
-    page.wait_for_function("getComputedStyle(document.querySelector('.body')).opacity < 0.5")
+    expect(page.locator(".body")).to_have_css("opacity", "0.4")
     waiting[0].continue_()
     page.locator("main:not([aria-busy])").wait_for()
-    page.wait_for_function("getComputedStyle(document.querySelector('.body')).opacity === '1'")
+    expect(page.locator(".body")).to_have_css("opacity", "1")
 
 
 def test_without_scripts_tables_sort_and_filters_work(open_page, dashboards):

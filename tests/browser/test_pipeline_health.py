@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from revops_dashboards.filters import DEALS, HEALTH, KPIS, SETTING
 from revops_dashboards.formats import count, days, money, percent
@@ -190,4 +191,4 @@ def test_back_leads_to_the_choice_before(open_page, choose, dashboards):
     page = open_page(dashboards.url)
     choose(page, "team", "Michael Torres")
     page.go_back()
-    page.wait_for_function("() => document.getElementById('team').value === 'All'")
+    expect(page.locator("#team")).to_have_value("All")
