@@ -151,9 +151,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
-        raise EnvironmentProblem(
-            f"Nobody can listen on {host}, port {port}: {error}. Choose another --port."
-        ) from error
+        raise EnvironmentProblem(f"Cannot listen on {host}, port {port}: {error}. Choose another --port.") from error
 
 
 def report(
@@ -181,7 +179,7 @@ def report(
     tables = Tables(project.warehouse)
     options = options_of(tables)
     choice = Choice(quarter, team, segment, region)
-    _demand_known(choice.values, options)
+    _require_known(choice.values, options)
     read, *_ = poll_build_state(project, SHOWN)
     made = make_report(tables, choice, options, read(), datetime.now(UTC))
     folder = file.with_name(f"{file.stem}_pictures")
@@ -195,7 +193,7 @@ def report(
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {len(made.pictures)} pictures in {folder}")
 
 
-def _demand_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045
+def _require_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045
     known = {
         "quarter": options.quarters,
         "team": options.teams,

@@ -24,6 +24,13 @@ def figures(built):
     database.close()
 
 
+@pytest.fixture(scope="module")
+def recomputed(figures, request):
+    """The demo's warehouse with the views of the definitions: those that the module of the test has in `VIEWS`."""
+    figures.execute(request.module.VIEWS)
+    return figures
+
+
 @pytest.fixture(scope="session")
 def differences():
     """differences(database, recomputed, published) → the rows in which two queries differ, as (key, one, other).

@@ -297,13 +297,6 @@ COMPARISONS = {
 """Figure → its recomputation and the published one, as two queries: the key in all columns but the last."""
 
 
-@pytest.fixture(scope="module")
-def recomputed(figures):
-    """The demo's warehouse with the views of the definitions."""
-    figures.execute(VIEWS)
-    return figures
-
-
 @pytest.mark.parametrize("figure", COMPARISONS)
 def test_a_figure_equals_its_definition(recomputed, differences, figure):
     assert differences(recomputed, *COMPARISONS[figure]) == []
