@@ -13,7 +13,6 @@ from transforms_api.api import Project
 from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.output import program, say, users_output
 from transforms_api.declare import check_dataset_path
-from transforms_api.engines import start_session
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing import Imported, import_source, run_import
 from transforms_api.project import PROJECT, Settings, read_toml
@@ -71,13 +70,13 @@ def import_files(
         name = _resolve(dataset, settings)
         _print_dataset(name, import_source(source, name, tables, append, files, rows), tables, as_json)
     elif mapping is not None:
-        if source.is_file() or append or files or rows:
-            raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
-        content = read_toml(_mapping_at(mapping))
+        if append or files or rows:
+            raise typer.BadParameter("a mapping takes neither --append nor --files.")
+        file = _mapping_at(mapping)
+        content = read_toml(file)
         project.make_warehouse()
-        session = start_session(settings.spark, project.logs / "spark.log", tables.root)
         with users_output():
-            imported = run_import(source, content, session, tables)
+            imported = run_import(source, content, tables, None, file.read_text(encoding="utf-8"), file.name)
         _print_export(imported, tables, as_json)
 
 

@@ -1,4 +1,6 @@
 from .crm import (
+    ExportFolder as ExportFolder,
+    read_export as read_export,
     run_import as run_import,
 )
 from .sources import (
