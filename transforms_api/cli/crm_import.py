@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from transforms_api.cli.output import program, say
+from transforms_api.declare import Output
 from transforms_api.errors import ImportMappingError
 from transforms_api.importing import (
     TEXT_FILES,
@@ -24,6 +25,9 @@ from transforms_api.importing import (
     read_table,
     sheets_of,
 )
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PROPOSER = "transforms.revops.crm.propose"
 """Module of the pipeline that knows what the columns of a CRM mean."""
@@ -170,10 +174,10 @@ def print_look(look: Look, file: Path) -> None:
             options.encoding,
             options.separator and f"separator {options.separator!r}",
             options.sheet and f"sheet {options.sheet}",
+            f"header in row {options.header_row}" if options.header_row != 1 else None,
+            f"{len(table.not_rows)} lines that are no rows" if table.not_rows else None,
+            f"{len(table.ragged)} rows with too many cells" if table.ragged else None,
         ]
-        parts += [f"header in row {options.header_row}" if options.header_row != 1 else None]
-        parts += [f"{len(table.not_rows)} lines that are no rows" if table.not_rows else None]
-        parts += [f"{len(table.ragged)} rows with too many cells" if table.ragged else None]
         say(f"{table.path.name}: {', '.join(part for part in (*parts, *table.notes) if part)}")
     say("")
     for finding in look.proposal.findings:
@@ -197,7 +201,8 @@ def sample_rows(look: Look) -> list[str]:
     table = next(one for one in look.tables if (one.path.name, one.options.sheet) == place)
     rows = table.frame.head(3).collect().to_dicts()
     named = {name: spec for name, spec in deals["columns"].items() if isinstance(spec, str)}
-    return [f"row {row['_row']}: " + ", ".join(f"{name} {row[spec]!r}" for name, spec in named.items() if row[spec]) for row in rows]  # fmt: skip
+    cells = [[f"{name} {row[spec]!r}" for name, spec in named.items() if row[spec]] for row in rows]
+    return [f"row {row['_row']}: {', '.join(texts)}" for row, texts in zip(rows, cells, strict=True)]
 
 
 def look_as_json(look: Look, file: Path) -> Mapping[str, Any]:
@@ -218,50 +223,41 @@ def look_as_json(look: Look, file: Path) -> Mapping[str, Any]:
     }
 
 
-def print_check(frames: Mapping[Any, Any], json_wanted: bool) -> None:
+def print_check(frames: Mapping[Output, pl.LazyFrame], json_wanted: bool) -> None:
     """Print how many rows of each file are used, and the rejects by reason with one sample each.
 
     Args:
         frames: the datasets of the export, by output.
         json_wanted: print JSON.
     """
-    named = {str(output.alias if hasattr(output, "alias") else output): frame for output, frame in frames.items()}
-    rejects = _collected(named, "import_rejects")
-    summary = _collected(named, "import_summary")
+    summary = _collected(frames, "import_summary")
     counted: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rejects:
+    for row in _collected(frames, "import_rejects"):
         counted.setdefault((row["source_file"], row["reason_kind"]), []).append(row)
     if json_wanted:
-        listed = [
-            {"file": file, "reason_kind": kind, "count": len(rows), "row": rows[0]["row_number"], "sample": rows[0]["row"]}
+        keys = ("source_file", "rows_read", "rows_used", "rows_rejected")
+        rejects = [
+            {"file": file, "reason_kind": kind, "count": len(rows), "row": rows[0]["row_number"], "raw": rows[0]["row"]}
             for (file, kind), rows in counted.items()
-        ]  # fmt: skip
-        counts = [
-            {key: row[key] for key in ("source_file", "rows_read", "rows_used", "rows_rejected")} for row in summary
         ]
-        typer.echo(json.dumps({"files": counts, "rejects": listed}, indent=2, ensure_ascii=False))
+        found = {"files": [{key: row[key] for key in keys} for row in summary], "rejects": rejects}
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for row in summary:
-        say(
-            f"{row['source_file']}: {row['rows_read']:,} rows, {row['rows_used']:,} used, {row['rows_rejected']:,} rejected"
-        )
+        read, used, rejected = row["rows_read"], row["rows_used"], row["rows_rejected"]
+        say(f"{row['source_file']}: {read:,} rows, {used:,} used, {rejected:,} rejected")
     for (file, kind), rows in counted.items():
-        say(
-            f"  {len(rows):>6,}  {kind}  ({rows[0]['reason']}), such as {file}, row {rows[0]['row_number']}: {rows[0]['row']}"
-        )
+        first = rows[0]
+        say(f"{len(rows):>8,}  {kind}: {first['reason']}; such as {file}, row {first['row_number']}: {first['row']}")
     say("Nothing was written.")
 
 
-def _collected(frames: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = next(frame for path, frame in frames.items() if name in path)
-    rows: list[Mapping[str, Any]] = found.collect().to_dicts()
-    return rows
+def _collected(frames: Mapping[Output, pl.LazyFrame], name: str) -> list[dict[str, Any]]:
+    found = next(frame for output, frame in frames.items() if str(output.alias).endswith(f"/{name}"))
+    return found.collect().to_dicts()
 
 
 def _tables_in(folder: Path) -> list[Path]:
     endings = (*TEXT_FILES, *WORKBOOKS)
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if file.is_file() and file.suffix.lower() in endings and file.name[0] not in ".~_"
-    )
+    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] not in ".~_")
+    return [file for file in files if file.suffix.lower() in endings]
