@@ -37,10 +37,10 @@ from .export.source import (
     sql_files as sql_files,
 )
 from .lint.check import (
+    RULES as RULES,
     find_violations as find_violations,
 )
 from .lint.module import (
-    RULES as RULES,
     Finding as Finding,
     read_module as read_module,
 )
