@@ -47,3 +47,9 @@ from .lint.module import (
 from .lint.project import (
     declared_transforms as declared_transforms,
 )
+from .rows_out import (
+    IfExists as IfExists,
+    without_password as without_password,
+    write_csv as write_csv,
+    writer_for as writer_for,
+)
