@@ -45,7 +45,9 @@ def looked_up(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
     if not names:
         return pl.lit(None, pl.String)
     lower = {key.strip().replace("\u00a0", " ").lower(): value for key, value in names.items()}
-    return text.str.to_lowercase().replace_strict(list(lower), list(lower.values()), default=None, return_dtype=pl.String)
+    return text.str.to_lowercase().replace_strict(
+        list(lower), list(lower.values()), default=None, return_dtype=pl.String
+    )
 
 
 def corrected(text: pl.Expr, corrections: Mapping[str, str]) -> pl.Expr:

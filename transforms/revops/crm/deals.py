@@ -8,7 +8,15 @@ from datetime import date
 
 import polars as pl
 
-from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, DEAL_TYPES, FORECAST_CATEGORIES, LOSS_REASONS, SEGMENTS, UNKNOWN
+from ..contracts.vocabulary import (
+    CLOSED_LOST,
+    CLOSED_WON,
+    DEAL_TYPES,
+    FORECAST_CATEGORIES,
+    LOSS_REASONS,
+    SEGMENTS,
+    UNKNOWN,
+)
 from .cells import currency_in, date_of, looked_up, number_of
 from .mapping import Deals, ExportMapping
 from .rows import Rule, SourceRows, judged, note_lost, repeated, take_rejects
@@ -54,7 +62,9 @@ def is_closed(stage: pl.Expr) -> pl.Expr:
     return stage.is_in([CLOSED_WON, CLOSED_LOST])
 
 
-def usable_deals(rows: SourceRows, reps: pl.DataFrame, mapping: ExportMapping, codes: Mapping[str, str], today: date) -> pl.DataFrame:
+def usable_deals(
+    rows: SourceRows, reps: pl.DataFrame, mapping: ExportMapping, codes: Mapping[str, str], today: date
+) -> pl.DataFrame:
     """Return the deals that can be used, one row each, as read; notes the rejects and the lost values of the file.
 
     Args:
@@ -94,7 +104,9 @@ def usable_deals(rows: SourceRows, reps: pl.DataFrame, mapping: ExportMapping, c
         rep_key=pl.col("rep").str.to_lowercase(),
     )
     rates = {**mapping.rates, mapping.currency: 1.0}
-    rate = pl.col("currency_code").replace_strict(list(rates), list(rates.values()), default=None, return_dtype=pl.Float64)
+    rate = pl.col("currency_code").replace_strict(
+        list(rates), list(rates.values()), default=None, return_dtype=pl.Float64
+    )
     if deals.zero_is_no_amount:
         frame = frame.with_columns(own_value=pl.when(pl.col("own_value") != 0).then(pl.col("own_value")))
     frame = frame.with_columns(value=(pl.col("own_value") * rate).round(6))

@@ -95,7 +95,9 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         deals, deal_rows, mapping, today, account_keys(accounts), list_prices(rows["products"], mapping), beside,
         targets_of(quotas, reps, deals, mapping),
     )  # fmt: skip
-    roles = contacts.select(deal="opportunity_id", contact="contact_name", contact_role="contact_role").unique(["deal", "contact"])
+    roles = contacts.select(deal="opportunity_id", contact="contact_name", contact_role="contact_role").unique(
+        ["deal", "contact"]
+    )
     activities = activities_of(rows["activities"], ids, keys, people, roles, mapping, today)
     if rows["activities"] is None and deal_rows.has("last_activity_on"):
         activities = last_activities(deals, mapping, today)
@@ -164,7 +166,13 @@ def _deals_of_the_export(
 
 def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
     found = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
-    names = {"source_file": pl.String, "field": pl.String, "reason_kind": pl.String, "value_count": pl.Int64, "example": pl.String}
+    names = {
+        "source_file": pl.String,
+        "field": pl.String,
+        "reason_kind": pl.String,
+        "value_count": pl.Int64,
+        "example": pl.String,
+    }
     return pl.DataFrame(found, schema=names, orient="row").with_columns(recorded_on(today))
 
 
@@ -179,6 +187,10 @@ def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.Dat
 
 def _nothing_used(rows: SourceRows) -> str:
     """Return the message of an import that accepts nothing: how many rows were rejected for which reason."""
-    kinds = pl.concat(rows.rejects)["kind"].value_counts(sort=True) if rows.rejects else pl.DataFrame({"kind": [], "count": []})
+    kinds = (
+        pl.concat(rows.rejects)["kind"].value_counts(sort=True)
+        if rows.rejects
+        else pl.DataFrame({"kind": [], "count": []})
+    )
     counted = ", ".join(f"{count:,} {kind}" for kind, count in kinds.iter_rows())
     return f"{rows.name}: no deal can be used, so nothing is imported. Rejected: {counted or 'the file has no rows'}."

@@ -40,7 +40,11 @@ def activities_of(
         mapping: the mapping.
         today: day of the export.
     """
-    empty = pl.LazyFrame(schema={name: pl.Date if name.endswith(("_at", "_date", "_freshness")) else pl.String for name in ACTIVITY_COLUMNS})
+    empty = pl.LazyFrame(
+        schema={
+            name: pl.Date if name.endswith(("_at", "_date", "_freshness")) else pl.String for name in ACTIVITY_COLUMNS
+        }
+    )
     if rows is None or not isinstance(rows.source, Activities):
         return empty
     section = rows.source
@@ -155,7 +159,11 @@ def stage_visits(
         return pl.DataFrame(schema=schema)
     section, deals = rows.source, mapping.opportunities
     own = {stage.lower() for stage in deals.stages}
-    known = {**{code: stage for code, stage in codes.items() if code.lower() not in own}, **deals.stages, **deals.statuses}
+    known = {
+        **{code: stage for code, stage in codes.items() if code.lower() not in own},
+        **deals.stages,
+        **deals.statuses,
+    }
     left = time_of(pl.col("left_at"), mapping.formats_of(section, "left_at"))
     ids = opportunities.lazy().select(deal="opportunity_id", is_known=pl.lit(True))
     read = rows.frame.with_columns(
@@ -265,7 +273,9 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
             "champion_status": pl.String, "primary_contact_name": pl.String, "primary_contact_role": pl.String,
         })  # fmt: skip
     records_champions = rows.has("is_champion") or bool(contacts["is_champion"].any())
-    primary = pl.struct("contact_name", "contact_role").sort_by("is_primary", descending=True, maintain_order=True).first()
+    primary = (
+        pl.struct("contact_name", "contact_role").sort_by("is_primary", descending=True, maintain_order=True).first()
+    )
     found = contacts.group_by("opportunity_id", maintain_order=True).agg(
         stakeholder_count=pl.col("contact_name").n_unique().cast(pl.Int64),
         has_economic_buyer=(pl.col("contact_role") == "Economic Buyer").any(),
