@@ -7,3 +7,14 @@ from .sources import (
     Imported as Imported,
     import_source as import_source,
 )
+from .profiles import (
+    profile_table as profile_table,
+)
+from .text_tables import (
+    TEXT_FILES as TEXT_FILES,
+    WORKBOOKS as WORKBOOKS,
+    TableOptions as TableOptions,
+    TextTable as TextTable,
+    read_table as read_table,
+    sheets_of as sheets_of,
+)

@@ -39,6 +39,7 @@ _ALPHABETS = (
     "ąčęėįšųūž", "äëéèêïöüó", "õäöüšž",
 )  # fmt: skip
 """Letters beside a to z, of the languages of Latin script that exports are in."""
+_CYRILLIC = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўјљњћђџ")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _MOST_WORDS = 5_000
 
@@ -194,15 +195,19 @@ def _faults(word: str) -> int:
     letters = [sign for sign in word if sign.isalpha()]
     beyond = [sign for sign in letters if ord(sign) > 127 and sign not in "ªº"]
     faults = sum(unicodedata.category(sign) in ("Cc", "Cn", "Co") for sign in word)
-    symbols = re.findall(r"(?<=[^\W\d_])[^\w\s’'´‘·.–—-](?=[^\W\d_])", word)
+    within = re.search(r"[^\W\d_].*[^\W\d_]", word)
+    symbols = re.findall(r"[^\w\s’'´‘·.–—-]", within[0]) if within else []
+    symbols += re.findall(r"(?<=[^\W\d_])°", word)
     faults += len(symbols) + len(re.findall(r"[¤¦¨¬¯¸¹²³¶¼½¾×÷±µ¢¥ƒ†‡ˆ˜‰‹›\u2500-\u25ff]", word))
     scripts = {unicodedata.name(sign, "?").split()[0] for sign in letters} - {"MICRO", "FEMININE", "MASCULINE"}
     faults += len(scripts) > 1
     faults += bool(re.search(r"[a-zß-öø-ÿа-яё][A-ZÀ-ÖØ-ÞА-ЯЁ]", word)) * 2
+    if scripts == {"CYRILLIC"}:
+        faults += not all(sign.lower() in _CYRILLIC for sign in letters)
     if beyond and scripts == {"LATIN"}:
         lower = {sign.lower() for sign in beyond}
         faults += not any(lower <= set(alphabet) for alphabet in _ALPHABETS)
-        faults += max((len(run) for run in re.findall(r"[^\x00-\x7f]+", word)), default=0) > 3
+        faults += max((len(run) for run in re.findall(r"[^\W\d_a-zA-Z]+", word)), default=0) > 4
     return faults
 
 

@@ -167,6 +167,7 @@ def propose(tables: Sequence[ExportTable], date_format: str | None = None, curre
     lines += _currency_lines(chosen["opportunities"], proposal, currency)
     for section, (table, fields) in chosen.items():
         lines += _section_lines(section, table, fields, proposal, date_format, chosen)
+    lines += _rep_lines(chosen, proposal)
     proposal.toml = "\n".join(lines) + "\n"
     return proposal
 
@@ -353,6 +354,23 @@ def _section_lines(
             *(f"{_quoted(word)} = {_quoted(stage)}" for word, stage in stages.items()),
         ]
     return lines
+
+
+def _rep_lines(chosen: Mapping[str, tuple[ExportTable, Fields]], proposal: Proposal) -> list[str]:
+    """Return that reps are known from activities, if the export has all files but one of reps."""
+    if not {"quotas", "activities", "stage_history"} <= set(chosen) or "reps" in chosen:
+        return []
+    (table, fields), (deals, columns) = chosen["activities"], chosen["opportunities"]
+    if "rep" not in fields or "rep" not in columns:
+        return []
+    active = table.profiles[fields["rep"][0]].values
+    owners = deals.profiles[columns["rep"][0]].values
+    idle = [owner for owner in owners if owner not in active]
+    if not idle or sum(owners[owner] for owner in idle) > 0.05 * sum(owners.values()):
+        return []
+    reason = "has no activity in the export: their deals are rejected; without [reps] known_from they are used"
+    proposal.findings.append(Finding(f"rep {', '.join(idle)}", "unknown", "guess", reason))
+    return ["", "[reps]", 'known_from = "activities"']
 
 
 def _names_of_parts(section: str, table: ExportTable, fields: Fields) -> dict[str, str]:
