@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (messages as they are printed)
 """Mappings: what they may say, and the messages about mistakes."""
 
 import re

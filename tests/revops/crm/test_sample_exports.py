@@ -1,4 +1,4 @@
-"""The sample exports of tests/data/crm_exports, imported with the preset of their product: every value of expected.json."""
+"""The sample exports of tests/data/crm_exports with the preset of their product: every value of expected.json."""
 
 import json
 import statistics

@@ -127,8 +127,8 @@ def _key_rules(rows: SourceRows) -> list[Rule]:
 def deal_rules(today: date) -> list[Rule]:
     """Return what forbids to use a deal, besides its key.
 
-    An open deal may lack dates and amount, a lost one the amount; what is known has to be possible and not in the future,
-    except for the date on which an open deal is expected to close.
+    An open deal may lack dates and amount, a lost one the amount; what is known has to be possible and not in the
+    future, except for the date on which an open deal is expected to close.
 
     Args:
         today: day of the export.
@@ -212,7 +212,9 @@ def opportunities_of(
         pl.coalesce("quarter", pl.lit(UNKNOWN)).alias("quarter"),
         pl.coalesce("target", pl.lit(0.0)).alias("quarter_target"),
         pl.when(closed).then(pl.col("from_stage")).alias("closed_from_stage"),
-        pl.coalesce("entered", pl.lit(today) - pl.duration(days=pl.col("days")), "entered_on").cast(pl.Date).alias("stage_entered_on"),
+        pl.coalesce("entered", pl.lit(today) - pl.duration(days=pl.col("days")), "entered_on")
+        .cast(pl.Date)
+        .alias("stage_entered_on"),
         "stakeholder_count",
         "has_economic_buyer",
         pl.coalesce("champion_status", pl.lit(UNKNOWN)).alias("champion_status"),
@@ -241,7 +243,7 @@ def segment_of(amount: pl.Expr, mapping: ExportMapping) -> pl.Expr:
 
 
 def probability_of(rows: SourceRows, deals: pl.DataFrame, mapping: ExportMapping) -> pl.Expr:
-    """Return the deal's own probability, 0 to 1: percent if any value of the column is above 1, or has a percent sign."""
+    """Return the deal's own probability, 0 to 1; percent if any value is above 1 or has a percent sign."""
     text = pl.col("probability").str.strip_suffix("%").str.strip_chars()
     value = number_of(text, mapping.opportunities.decimal or mapping.decimal, None)
     note_lost(rows, deals, "probability", value)

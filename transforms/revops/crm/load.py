@@ -1,7 +1,7 @@
 """Turn the files of a CRM export into the datasets of /RevOps/Scenario. Polars alone: no Spark session, no JVM.
 
-It is part of the pipeline, as what the columns of a CRM mean is the pipeline's knowledge. It knows neither the engine nor
-the disk: the engine reads the files and writes the datasets. Polars and pydantic exist on Foundry as well.
+It is part of the pipeline, as what the columns of a CRM mean is the pipeline's knowledge. It knows neither the engine
+nor the disk: the engine reads the files and writes the datasets. Polars and pydantic exist on Foundry as well.
 """
 
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     beside = (
         ids.select(id="opportunity_id")
         .join(now, left_on="id", right_on="deal", how="left", maintain_order="left")
-        .join(contacts_by_deal(contacts, ids, rows["contacts"]), left_on="id", right_on="deal", how="left", maintain_order="left")
+        .join(contacts_by_deal(contacts, ids, rows["contacts"]).rename({"deal": "id"}), on="id", how="left")
     )  # fmt: skip
     opportunities = opportunities_of(
         deals, deal_rows, mapping, today, account_keys(accounts), list_prices(rows["products"], mapping), beside,
@@ -149,7 +149,7 @@ def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
 def _deals_of_the_export(
     deals: pl.DataFrame, rows: SourceRows, now: pl.DataFrame, mapping: ExportMapping, today: date
 ) -> pl.DataFrame:
-    return deals.join(now.select("deal", "pushes"), left_on="id", right_on="deal", how="left", maintain_order="left").select(
+    return deals.join(now.select("pushes", id="deal"), on="id", how="left", maintain_order="left").select(
         pl.col("id").alias("opportunity_id"),
         pl.coalesce("stage", pl.lit(UNKNOWN)).alias("source_stage"),
         pl.coalesce("status", pl.lit(UNKNOWN)).alias("source_status"),

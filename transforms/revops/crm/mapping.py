@@ -4,16 +4,16 @@ Example: conf/import/maven_crm.toml. The presets of products are conf/import/*.t
 
 A column (`columns.FIELD = …`) is written as
     "Amount"                                  the column of that name
-    ["Won time", "Lost time"]                 the first of these that has a value; columns that the file lacks are skipped
-    {join = ["First Name", "Last Name"]}      these columns, with `with = " "` between them; parts without a value are left out
+    ["Won time", "Lost time"]                 the first of these with a value; those that the file lacks are skipped
+    {join = ["First Name", "Last Name"]}      these columns, `with = " "` between them; empty ones are left out
     {constant = "Unassigned"}                 this text in each row
     {row_number = true}                       number of the row, 1 for the first behind the header
 A list may hold all four forms. Each section may state how its file is read: `encoding`, `separator`, `quote`,
 `header_row`, `sheet`; what it does not state is detected.
 
 Date formats: ISO, YYYY-MM-DD, YYYY/M/D, M/D/YYYY, D/M/YYYY, D.M.YYYY, D-M-YYYY, M-D-YYYY, D MMM YYYY ("15 Apr, 2021"),
-MMM D YYYY, YYYYMMDD, serial (days of Excel), epoch_ms; with YY for a year of two digits. A time and a zone may follow: the
-day is the one that is written. Each cell is read by the first format that fits it.
+MMM D YYYY, YYYYMMDD, serial (days of Excel), epoch_ms; with YY for a year of two digits. A time and a zone may follow:
+the day is the one that is written. Each cell is read by the first format that fits it.
 """
 
 import re
@@ -116,7 +116,7 @@ class DealColumns(Model):
     rep_region: ColumnSpec | None = Field(None, description="the owner's region, if there is no file of reps")
     rep_team: ColumnSpec | None = Field(
         None,
-        description="the owner's team: the segment if it is Enterprise, Mid-Market or SMB; the manager if none is known",
+        description="the owner's team: a segment (Enterprise, Mid-Market, SMB), else the manager if none is known",
     )
     account: ColumnSpec | None = Field(None, description="account: its id, or its name")
     account_name: ColumnSpec | None = Field(

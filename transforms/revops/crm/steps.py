@@ -62,7 +62,6 @@ def activities_of(
         .join(reps.lazy().select("rep_key", "rep_id"), on="rep_key", how="left")
         .join(people.lazy(), left_on="contact", right_on="person", how="left")
     )
-    identifier = "id" if rows.has("id") else "deal"
     rules = [
         (pl.col("is_aside"), "aside"),
         *([(repeated(rows.frame), "duplicate_id")] if rows.has("id") else []),
@@ -76,7 +75,7 @@ def activities_of(
     rows.used, rows.aside = counts.get(None, 0), counts.get("aside", 0)
     bad = read.filter(pl.col("kind").is_not_null() & (pl.col("kind") != "aside"))
     rows.rejects.append(
-        bad.select("_row", pl.col(identifier).alias("id") if rows.has("id") else pl.lit(None, pl.String).alias("id"), "kind")
+        bad.select("_row", "id", "kind")
         .collect(engine="streaming").sort("_row")
     )  # fmt: skip
     name = pl.coalesce("person_name", "contact")
@@ -264,8 +263,9 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
     """Return per deal what its contacts say; without a file of contacts all is unknown.
 
     Returns:
-        `deal`, `stakeholder_count`, `has_economic_buyer` (null if no role is recorded), `champion_status` ('Engaged' with
-        a champion, 'None' without one if the export records champions), `primary_contact_name`, `primary_contact_role`.
+        `deal`, `stakeholder_count`, `has_economic_buyer` (null if no role is recorded), `champion_status` ('Engaged'
+        with a champion, 'None' without one if the export records champions), `primary_contact_name`,
+        `primary_contact_role`.
     """
     if rows is None:
         return pl.DataFrame(schema={
