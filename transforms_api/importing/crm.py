@@ -127,7 +127,7 @@ def _write(state: OutputState, frame: pl.LazyFrame) -> pl.LazyFrame:
     output = LightweightOutput(state)
     folder = Path(output.path_for_write_table)
     frame.sink_parquet(folder / "rows.parquet")
-    written = extra("polars").scan_parquet(folder / "rows.parquet")
+    written: pl.LazyFrame = extra("polars").scan_parquet(folder / "rows.parquet")
     output.write_table(str(folder))
     return written
 

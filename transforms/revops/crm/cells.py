@@ -1,4 +1,4 @@
-"""Read the text in a cell of an export: a date, a time, a number, a currency; null if it is none. Polars expressions."""
+"""Read the text in a cell of an export: a date, a time, a number, a currency; null if it is none."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -45,7 +45,9 @@ def looked_up(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
     if not names:
         return pl.lit(None, pl.String)
     lower = {key.strip().replace("\u00a0", " ").lower(): value for key, value in names.items()}
-    return text.str.to_lowercase().replace_strict(list(lower), list(lower.values()), default=None, return_dtype=pl.String)
+    return text.str.to_lowercase().replace_strict(
+        list(lower), list(lower.values()), default=None, return_dtype=pl.String
+    )
 
 
 def corrected(text: pl.Expr, corrections: Mapping[str, str]) -> pl.Expr:
@@ -87,7 +89,8 @@ def number_of(text: pl.Expr, decimal: str, thousands: str | None) -> pl.Expr:
     """
     between = f"[{thousands}]" if thousands else f"[{'.' if decimal == ',' else ','} '’]"
     point = rf"\{decimal}"
-    digits = rf"\d{{1,3}}(?:{between}\d{{2,3}})*{between}\d{{3}}(?:{point}\d+)?|\d+(?:{point}\d*)?(?:[eE][+-]?\d+)?|{point}\d+"
+    grouped = rf"\d{{1,3}}(?:{between}\d{{2,3}})*{between}\d{{3}}(?:{point}\d+)?"
+    digits = rf"{grouped}|\d+(?:{point}\d*)?(?:[eE][+-]?\d+)?|{point}\d+"
     pattern = rf"^(\()?\s*([-−])?\s*{_UNIT}?\s*([-−])?\s*({digits})\s*([-−])?\s*{_UNIT}?\s*([-−])?(\))?$"
     parts = text.str.extract_groups(pattern)
     body = parts.struct.field("4").str.replace_all(between, "").str.replace(point, ".")

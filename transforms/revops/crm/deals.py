@@ -8,7 +8,15 @@ from datetime import date
 
 import polars as pl
 
-from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, DEAL_TYPES, FORECAST_CATEGORIES, LOSS_REASONS, SEGMENTS, UNKNOWN
+from ..contracts.vocabulary import (
+    CLOSED_LOST,
+    CLOSED_WON,
+    DEAL_TYPES,
+    FORECAST_CATEGORIES,
+    LOSS_REASONS,
+    SEGMENTS,
+    UNKNOWN,
+)
 from .cells import currency_in, date_of, looked_up, number_of
 from .mapping import Deals, ExportMapping
 from .rows import Rule, SourceRows, judged, note_lost, repeated, take_rejects
@@ -54,7 +62,9 @@ def is_closed(stage: pl.Expr) -> pl.Expr:
     return stage.is_in([CLOSED_WON, CLOSED_LOST])
 
 
-def usable_deals(rows: SourceRows, reps: pl.DataFrame, mapping: ExportMapping, codes: Mapping[str, str], today: date) -> pl.DataFrame:
+def usable_deals(
+    rows: SourceRows, reps: pl.DataFrame, mapping: ExportMapping, codes: Mapping[str, str], today: date
+) -> pl.DataFrame:
     """Return the deals that can be used, one row each, as read; notes the rejects and the lost values of the file.
 
     Args:
@@ -94,7 +104,9 @@ def usable_deals(rows: SourceRows, reps: pl.DataFrame, mapping: ExportMapping, c
         rep_key=pl.col("rep").str.to_lowercase(),
     )
     rates = {**mapping.rates, mapping.currency: 1.0}
-    rate = pl.col("currency_code").replace_strict(list(rates), list(rates.values()), default=None, return_dtype=pl.Float64)
+    rate = pl.col("currency_code").replace_strict(
+        list(rates), list(rates.values()), default=None, return_dtype=pl.Float64
+    )
     if deals.zero_is_no_amount:
         frame = frame.with_columns(own_value=pl.when(pl.col("own_value") != 0).then(pl.col("own_value")))
     frame = frame.with_columns(value=(pl.col("own_value") * rate).round(6))
@@ -115,8 +127,8 @@ def _key_rules(rows: SourceRows) -> list[Rule]:
 def deal_rules(today: date) -> list[Rule]:
     """Return what forbids to use a deal, besides its key.
 
-    An open deal may lack dates and amount, a lost one the amount; what is known has to be possible and not in the future,
-    except for the date on which an open deal is expected to close.
+    An open deal may lack dates and amount, a lost one the amount; what is known has to be possible and not in the
+    future, except for the date on which an open deal is expected to close.
 
     Args:
         today: day of the export.
@@ -200,7 +212,9 @@ def opportunities_of(
         pl.coalesce("quarter", pl.lit(UNKNOWN)).alias("quarter"),
         pl.coalesce("target", pl.lit(0.0)).alias("quarter_target"),
         pl.when(closed).then(pl.col("from_stage")).alias("closed_from_stage"),
-        pl.coalesce("entered", pl.lit(today) - pl.duration(days=pl.col("days")), "entered_on").cast(pl.Date).alias("stage_entered_on"),
+        pl.coalesce("entered", pl.lit(today) - pl.duration(days=pl.col("days")), "entered_on")
+        .cast(pl.Date)
+        .alias("stage_entered_on"),
         "stakeholder_count",
         "has_economic_buyer",
         pl.coalesce("champion_status", pl.lit(UNKNOWN)).alias("champion_status"),
@@ -229,7 +243,7 @@ def segment_of(amount: pl.Expr, mapping: ExportMapping) -> pl.Expr:
 
 
 def probability_of(rows: SourceRows, deals: pl.DataFrame, mapping: ExportMapping) -> pl.Expr:
-    """Return the deal's own probability, 0 to 1: percent if any value of the column is above 1, or has a percent sign."""
+    """Return the deal's own probability, 0 to 1; percent if any value is above 1 or has a percent sign."""
     text = pl.col("probability").str.strip_suffix("%").str.strip_chars()
     value = number_of(text, mapping.opportunities.decimal or mapping.decimal, None)
     note_lost(rows, deals, "probability", value)

@@ -1,7 +1,7 @@
 """Turn the files of a CRM export into the datasets of /RevOps/Scenario. Polars alone: no Spark session, no JVM.
 
-It is part of the pipeline, as what the columns of a CRM mean is the pipeline's knowledge. It knows neither the engine nor
-the disk: the engine reads the files and writes the datasets. Polars and pydantic exist on Foundry as well.
+It is part of the pipeline, as what the columns of a CRM mean is the pipeline's knowledge. It knows neither the engine
+nor the disk: the engine reads the files and writes the datasets. Polars and pydantic exist on Foundry as well.
 """
 
 from collections.abc import Mapping
@@ -89,13 +89,15 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     beside = (
         ids.select(id="opportunity_id")
         .join(now, left_on="id", right_on="deal", how="left", maintain_order="left")
-        .join(contacts_by_deal(contacts, ids, rows["contacts"]), left_on="id", right_on="deal", how="left", maintain_order="left")
+        .join(contacts_by_deal(contacts, ids, rows["contacts"]).rename({"deal": "id"}), on="id", how="left")
     )  # fmt: skip
     opportunities = opportunities_of(
         deals, deal_rows, mapping, today, account_keys(accounts), list_prices(rows["products"], mapping), beside,
         targets_of(quotas, reps, deals, mapping),
     )  # fmt: skip
-    roles = contacts.select(deal="opportunity_id", contact="contact_name", contact_role="contact_role").unique(["deal", "contact"])
+    roles = contacts.select(deal="opportunity_id", contact="contact_name", contact_role="contact_role").unique(
+        ["deal", "contact"]
+    )
     activities = activities_of(rows["activities"], ids, keys, people, roles, mapping, today)
     if rows["activities"] is None and deal_rows.has("last_activity_on"):
         activities = last_activities(deals, mapping, today)
@@ -147,7 +149,7 @@ def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
 def _deals_of_the_export(
     deals: pl.DataFrame, rows: SourceRows, now: pl.DataFrame, mapping: ExportMapping, today: date
 ) -> pl.DataFrame:
-    return deals.join(now.select("deal", "pushes"), left_on="id", right_on="deal", how="left", maintain_order="left").select(
+    return deals.join(now.select("pushes", id="deal"), on="id", how="left", maintain_order="left").select(
         pl.col("id").alias("opportunity_id"),
         pl.coalesce("stage", pl.lit(UNKNOWN)).alias("source_stage"),
         pl.coalesce("status", pl.lit(UNKNOWN)).alias("source_status"),
@@ -164,7 +166,13 @@ def _deals_of_the_export(
 
 def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
     found = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
-    names = {"source_file": pl.String, "field": pl.String, "reason_kind": pl.String, "value_count": pl.Int64, "example": pl.String}
+    names = {
+        "source_file": pl.String,
+        "field": pl.String,
+        "reason_kind": pl.String,
+        "value_count": pl.Int64,
+        "example": pl.String,
+    }
     return pl.DataFrame(found, schema=names, orient="row").with_columns(recorded_on(today))
 
 
@@ -179,6 +187,10 @@ def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.Dat
 
 def _nothing_used(rows: SourceRows) -> str:
     """Return the message of an import that accepts nothing: how many rows were rejected for which reason."""
-    kinds = pl.concat(rows.rejects)["kind"].value_counts(sort=True) if rows.rejects else pl.DataFrame({"kind": [], "count": []})
+    kinds = (
+        pl.concat(rows.rejects)["kind"].value_counts(sort=True)
+        if rows.rejects
+        else pl.DataFrame({"kind": [], "count": []})
+    )
     counted = ", ".join(f"{count:,} {kind}" for kind, count in kinds.iter_rows())
     return f"{rows.name}: no deal can be used, so nothing is imported. Rejected: {counted or 'the file has no rows'}."

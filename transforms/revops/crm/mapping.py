@@ -4,16 +4,16 @@ Example: conf/import/maven_crm.toml. The presets of products are conf/import/*.t
 
 A column (`columns.FIELD = …`) is written as
     "Amount"                                  the column of that name
-    ["Won time", "Lost time"]                 the first of these that has a value; columns that the file lacks are skipped
-    {join = ["First Name", "Last Name"]}      these columns, with `with = " "` between them; parts without a value are left out
+    ["Won time", "Lost time"]                 the first of these with a value; those that the file lacks are skipped
+    {join = ["First Name", "Last Name"]}      these columns, `with = " "` between them; empty ones are left out
     {constant = "Unassigned"}                 this text in each row
     {row_number = true}                       number of the row, 1 for the first behind the header
 A list may hold all four forms. Each section may state how its file is read: `encoding`, `separator`, `quote`,
 `header_row`, `sheet`; what it does not state is detected.
 
 Date formats: ISO, YYYY-MM-DD, YYYY/M/D, M/D/YYYY, D/M/YYYY, D.M.YYYY, D-M-YYYY, M-D-YYYY, D MMM YYYY ("15 Apr, 2021"),
-MMM D YYYY, YYYYMMDD, serial (days of Excel), epoch_ms; with YY for a year of two digits. A time and a zone may follow: the
-day is the one that is written. Each cell is read by the first format that fits it.
+MMM D YYYY, YYYYMMDD, serial (days of Excel), epoch_ms; with YY for a year of two digits. A time and a zone may follow:
+the day is the one that is written. Each cell is read by the first format that fits it.
 """
 
 import re
@@ -72,7 +72,9 @@ ColumnSpec = Part | list[Part]
 class Source(Model):
     """What each section says about its file."""
 
-    file: str | None = Field(description="file name in the export's folder, or a pattern such as 'deals*.csv'; upper and lower case alike")
+    file: str | None = Field(
+        description="file name in the export's folder, or a pattern such as 'deals*.csv'; upper and lower case alike"
+    )
     sheet: str | None = Field(None, description="sheet of a workbook")
     encoding: str | None = Field(None, description="encoding of the text, such as 'utf-8' or 'cp1252'")
     separator: str | None = Field(None, description="character between cells")
@@ -80,7 +82,9 @@ class Source(Model):
     header_row: int | None = Field(None, ge=1, description="line or sheet row of the header, from 1")
     decimal: Literal[".", ","] | None = Field(None, description="decimal sign of this file's numbers")
     thousands: Literal[",", ".", " ", "'"] | None = Field(None, description="sign between thousands")
-    date_formats: list[DateFormat] | None = Field(None, description="date formats of this file, in place of the general ones")
+    date_formats: list[DateFormat] | None = Field(
+        None, description="date formats of this file, in place of the general ones"
+    )
     formats: dict[str, list[DateFormat]] = Field({}, description="field -> its date formats, in place of the file's")
     corrections: dict[str, dict[str, str]] = Field({}, description="field -> misspelt value -> the right one")
     columns: Any = None
@@ -101,32 +105,53 @@ class DealColumns(Model):
     id: ColumnSpec = Field(description="identifier; a later row with the same one is rejected")
     stage: ColumnSpec = Field(description="stage, a key of [opportunities.stages]")
     name: ColumnSpec | None = Field(None, description="what the deal is called")
-    status: ColumnSpec | None = Field(None, description="status; one that [opportunities.statuses] names decides, else the stage does")
+    status: ColumnSpec | None = Field(
+        None, description="status; one that [opportunities.statuses] names decides, else the stage does"
+    )
     rep: ColumnSpec | None = Field(None, description="owner: id or name of a rep")
-    rep_name: ColumnSpec | None = Field(None, description="the owner's name, if `rep` is an id and there is no file of reps")
+    rep_name: ColumnSpec | None = Field(
+        None, description="the owner's name, if `rep` is an id and there is no file of reps"
+    )
     rep_manager: ColumnSpec | None = Field(None, description="the owner's manager, if there is no file of reps")
     rep_region: ColumnSpec | None = Field(None, description="the owner's region, if there is no file of reps")
-    rep_team: ColumnSpec | None = Field(None, description="the owner's team: the segment if it is Enterprise, Mid-Market or SMB; the manager if none is known")
+    rep_team: ColumnSpec | None = Field(
+        None,
+        description="the owner's team: a segment (Enterprise, Mid-Market, SMB), else the manager if none is known",
+    )
     account: ColumnSpec | None = Field(None, description="account: its id, or its name")
-    account_name: ColumnSpec | None = Field(None, description="the account's name, if `account` is an id and there is no file of accounts")
+    account_name: ColumnSpec | None = Field(
+        None, description="the account's name, if `account` is an id and there is no file of accounts"
+    )
     account_industry: ColumnSpec | None = Field(None, description="the account's industry")
     account_country: ColumnSpec | None = Field(None, description="the account's country")
     account_employee_count: ColumnSpec | None = Field(None, description="people employed by the account")
     account_annual_revenue: ColumnSpec | None = Field(None, description="the account's revenue a year")
-    product: ColumnSpec | None = Field(None, description="product; an open deal without an amount has the list price of [products]")
+    product: ColumnSpec | None = Field(
+        None, description="product; an open deal without an amount has the list price of [products]"
+    )
     opened_on: ColumnSpec | None = Field(None, description="day on which it was created")
     close_date: ColumnSpec | None = Field(None, description="day on which it closed or is expected to")
-    closed_on: ColumnSpec | None = Field(None, description="day on which a closed deal closed; without one `close_date` counts")
+    closed_on: ColumnSpec | None = Field(
+        None, description="day on which a closed deal closed; without one `close_date` counts"
+    )
     amount: ColumnSpec | None = Field(None, description="amount")
     won_amount: ColumnSpec | None = Field(None, description="what a won deal brought; without one `amount` counts")
-    currency: ColumnSpec | None = Field(None, description="currency of the amount, a code such as EUR or a key of [currencies]")
-    forecast_category: ColumnSpec | None = Field(None, description="the deal's own forecast category, a key of [opportunities.category_names]")
-    probability: ColumnSpec | None = Field(None, description="the deal's own probability: percent (75) or fraction (0.75)")
+    currency: ColumnSpec | None = Field(
+        None, description="currency of the amount, a code such as EUR or a key of [currencies]"
+    )
+    forecast_category: ColumnSpec | None = Field(
+        None, description="the deal's own forecast category, a key of [opportunities.category_names]"
+    )
+    probability: ColumnSpec | None = Field(
+        None, description="the deal's own probability: percent (75) or fraction (0.75)"
+    )
     segment: ColumnSpec | None = Field(None, description="Enterprise, Mid-Market or SMB; else the amount decides")
     deal_type: ColumnSpec | None = Field(None, description="a key of [opportunities.deal_types]")
     competitor: ColumnSpec | None = Field(None, description="competitor")
     loss_reason: ColumnSpec | None = Field(None, description="why it was lost, a key of [opportunities.loss_reasons]")
-    last_activity_on: ColumnSpec | None = Field(None, description="day of the last activity, if there is no file of activities")
+    last_activity_on: ColumnSpec | None = Field(
+        None, description="day of the last activity, if there is no file of activities"
+    )
     stage_entered_on: ColumnSpec | None = Field(None, description="day on which it entered its stage")
     days_in_stage: ColumnSpec | None = Field(None, description="days in its stage, if `stage_entered_on` is unknown")
 
@@ -187,7 +212,9 @@ class HistoryColumns(Model):
     deal: ColumnSpec = Field(description="id of the deal")
     stage: ColumnSpec = Field(description="stage, as in the deals' file")
     entered_at: ColumnSpec = Field(description="when the deal entered the stage, or when it was changed")
-    left_at: ColumnSpec | None = Field(None, description="when it left; without such a column rows are events, and the next other stage ends one")
+    left_at: ColumnSpec | None = Field(
+        None, description="when it left; without such a column rows are events, and the next other stage ends one"
+    )
     close_date: ColumnSpec | None = Field(None, description="close date after the change; later ones count as pushes")
 
 
@@ -222,11 +249,21 @@ class Deals(Source):
 
     columns: DealColumns
     stages: dict[str, StageName] = Field(description="stage of the export -> ours; a deal in any other is rejected")
-    statuses: dict[str, StageName] = Field({}, description="status of the export -> our stage; any other leaves it to the stage")
-    forecast_categories: dict[StageName, Category] = Field({}, description="our stage -> category of deals without one of their own; else Pipeline, Closed or Omitted")
-    category_names: dict[str, Category] = Field({}, description="forecast category of the export -> ours; ours are known")
-    deal_types: dict[str, Literal["New Business", "Expansion", "Renewal"]] = Field({}, description="type of the export -> ours")
-    loss_reasons: dict[str, Literal["Price", "Features", "No Decision", "Timing", "Competitor", "Unknown"]] = Field({}, description="reason of the export -> ours; ours are known, others are Unknown")
+    statuses: dict[str, StageName] = Field(
+        {}, description="status of the export -> our stage; any other leaves it to the stage"
+    )
+    forecast_categories: dict[StageName, Category] = Field(
+        {}, description="our stage -> category of deals without one of their own; else Pipeline, Closed or Omitted"
+    )
+    category_names: dict[str, Category] = Field(
+        {}, description="forecast category of the export -> ours; ours are known"
+    )
+    deal_types: dict[str, Literal["New Business", "Expansion", "Renewal"]] = Field(
+        {}, description="type of the export -> ours"
+    )
+    loss_reasons: dict[str, Literal["Price", "Features", "No Decision", "Timing", "Competitor", "Unknown"]] = Field(
+        {}, description="reason of the export -> ours; ours are known, others are Unknown"
+    )
     zero_is_no_amount: bool = Field(False, description="an amount of 0 means that there is none")
 
 
@@ -234,7 +271,9 @@ class StageCodes(Source):
     """[stage_codes]: a file that names the codes of stages."""
 
     columns: StageCodeColumns
-    kinds: dict[str, StageName] = Field({}, description="kind -> our stage, for codes that [opportunities.stages] does not name")
+    kinds: dict[str, StageName] = Field(
+        {}, description="kind -> our stage, for codes that [opportunities.stages] does not name"
+    )
 
 
 class Reps(Source):
@@ -272,10 +311,18 @@ class Activities(Source):
     """[activities]: calls, e-mails, meetings, demos."""
 
     columns: ActivityColumns
-    types: dict[str, Literal["call", "email", "meeting", "demo", "Unknown"]] = Field({}, description="type of the export -> ours; ours are known")
-    done: list[str] = Field([], description="values of `status` that mean done; any other is planned and left out. Empty: all are done")
-    deal_objects: list[str] = Field([], description="values of `object` that mean a deal; rows of other objects are left out. Empty: all")
-    deal_prefixes: list[str] = Field([], description="how ids of deals begin; rows with another id, or none, are left out. Empty: all")
+    types: dict[str, Literal["call", "email", "meeting", "demo", "Unknown"]] = Field(
+        {}, description="type of the export -> ours; ours are known"
+    )
+    done: list[str] = Field(
+        [], description="values of `status` that mean done; any other is planned and left out. Empty: all are done"
+    )
+    deal_objects: list[str] = Field(
+        [], description="values of `object` that mean a deal; rows of other objects are left out. Empty: all"
+    )
+    deal_prefixes: list[str] = Field(
+        [], description="how ids of deals begin; rows with another id, or none, are left out. Empty: all"
+    )
 
 
 class History(Source):
@@ -288,7 +335,12 @@ class Contacts(Source):
     """[contacts]: contacts and roles, one row per deal and contact."""
 
     columns: ContactColumns
-    roles: dict[str, Literal["Champion", "Economic Buyer", "Technical Evaluator", "Executive Sponsor", "Legal", "End User", "Unknown"]] = Field({}, description="role of the export -> ours; ours are known, others are Unknown")
+    roles: dict[
+        str,
+        Literal[
+            "Champion", "Economic Buyer", "Technical Evaluator", "Executive Sponsor", "Legal", "End User", "Unknown"
+        ],
+    ] = Field({}, description="role of the export -> ours; ours are known, others are Unknown")
 
 
 class People(Source):
@@ -323,12 +375,20 @@ class ExportMapping(Model):
     product: str | None = Field(None, description="the CRM, for messages")
     today: date | None = Field(None, description="day of the export, a date without quotes; `--today` overrides it")
     date_format: DateFormat | None = Field(None, description="one date format for all files")
-    date_formats: list[DateFormat] = Field(["ISO"], description="date formats of all files, the first that fits a cell counts")
+    date_formats: list[DateFormat] = Field(
+        ["ISO"], description="date formats of all files, the first that fits a cell counts"
+    )
     decimal: Literal[".", ","] = Field(".", description="decimal sign")
-    thousands: Literal[",", ".", " ", "'"] | None = Field(None, description="sign between thousands; without it ',' beside a decimal point, '.' beside a decimal comma")
-    currency: str = Field("USD", description="currency in which amounts are reported, and of amounts without one of their own")
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        None, description="sign between thousands; without it ',' beside a decimal point, '.' beside a decimal comma"
+    )
+    currency: str = Field(
+        "USD", description="currency in which amounts are reported, and of amounts without one of their own"
+    )
     currencies: dict[str, str] = Field({}, description="currency of the export -> code, as 'US Dollar' -> USD")
-    rates: dict[str, Positive] = Field({}, description="code -> how much of `currency` 1 of it is; amounts in others are unknown and reported")
+    rates: dict[str, Positive] = Field(
+        {}, description="code -> how much of `currency` 1 of it is; amounts in others are unknown and reported"
+    )
     quota: Positive | None = Field(None, description="per rep and quarter, where [quotas] has none")
     skip_missing: bool = Field(False, description="columns and files that the export lacks are skipped; for presets")
     deal_sizes: DealSizes = Field(DealSizes(), description="limits of the deal sizes")
@@ -403,7 +463,9 @@ def _fault(fault: Mapping[str, Any], lines: Mapping[tuple[str, ...], int], name:
     where = f"{name}:{lines[known]}" if known else name
     match "column" if is_column else fault["type"]:
         case "column":
-            message = "has to be a column's name in quotes, a list of these, or a table with join, constant or row_number"
+            message = (
+                "has to be a column's name in quotes, a list of these, or a table with join, constant or row_number"
+            )
         case "missing":
             message = "is missing: add it"
         case "extra_forbidden":
@@ -462,7 +524,10 @@ def reference() -> str:
             if isinstance(model, type) and issubclass(model, Source):
                 columns = getattr(model.model_fields["columns"].annotation, "__args__", ())
                 column_model = columns[0] if columns else model.model_fields["columns"].annotation
-                parts += [_section(f"[{name}]", model, skip=set(Source.model_fields)), _section(f"[{name}.columns]", column_model)]
+                parts += [
+                    _section(f"[{name}]", model, skip=set(Source.model_fields)),
+                    _section(f"[{name}.columns]", column_model),
+                ]
     parts.insert(1, _section("each table with a file", Source))
     return "\n\n".join(part for part in parts if part)
 

@@ -20,8 +20,8 @@ def reps_of(
 ) -> pl.DataFrame:
     """Return one row per rep: `rep_id`, `rep_name_known`, `manager_name`, `region`, `rep_segment`, `hired_on`.
 
-    Without a file the reps are those of the deals, also of the rejected ones, or those whom the mapping names; of each the
-    first value that is known counts.
+    Without a file the reps are those of the deals, also of the rejected ones, or those whom the mapping names; of each
+    the first value that is known counts.
     """
     if rows is not None:
         used = take_rejects(rows, judged(rows.frame, key_rules(rows)).collect())
@@ -202,12 +202,14 @@ def sales_reps_of(
         .sort("place").group_by("rep_id", maintain_order=True).agg(quarters=pl.struct(
             "quarter",
             pl.col("quota").fill_null(mapping.quota or 0.0).cast(pl.Float64),
-            pl.when(pl.col("quarter") != quarters[-1]).then(pl.col("won")).fill_null(0.0).cast(pl.Float64).alias("closed_amount"),
+            pl.when(pl.col("quarter") != quarters[-1]).then(pl.col("won").cast(pl.Float64)).fill_null(0.0)
+            .alias("closed_amount"),
         ))
     )  # fmt: skip
     own = quotas.filter(quarter=before).select("rep_id", own_quota="quota")
     measured = (
-        reps.join(per_quarter, on="rep_id", how="left", maintain_order="left").join(prior, on="rep_id", how="left", maintain_order="left")
+        reps.join(per_quarter, on="rep_id", how="left", maintain_order="left")
+        .join(prior, on="rep_id", how="left", maintain_order="left")
         .join(own, on="rep_id", how="left", maintain_order="left")
     )  # fmt: skip
     quota = pl.coalesce("own_quota", pl.lit(mapping.quota, pl.Float64))
@@ -221,7 +223,8 @@ def sales_reps_of(
         "hired_on",
         "quarters",
         pl.col("rate").alias("prior_quarter_win_rate"),
-        pl.when(pl.col("rate").is_not_null()).then(attainment.rank("min", descending=True)).cast(pl.Int64).alias("prior_quarter_rank"),
+        pl.when(pl.col("rate").is_not_null()).then(attainment.rank("min", descending=True).cast(pl.Int64))
+        .alias("prior_quarter_rank"),
         *recorded_on(today),
     )  # fmt: skip
 

@@ -143,7 +143,9 @@ def source_rows(files: ExportFiles, mapping: ExportMapping, section: str) -> Sou
         raise ValueError(f"{section}.file: {source.file!r} {which}")
     table = files.read(found[0], source)
     fields = type(source.columns).model_fields
-    specs = {name: _expression(section, name, getattr(source.columns, name), table, mapping, found[0]) for name in fields}
+    specs = {
+        name: _expression(section, name, getattr(source.columns, name), table, mapping, found[0]) for name in fields
+    }
     missing = [name for name, info in fields.items() if specs[name] is None and info.is_required()]
     if missing and mapping.skip_missing and section != "opportunities":
         return None

@@ -40,7 +40,11 @@ def activities_of(
         mapping: the mapping.
         today: day of the export.
     """
-    empty = pl.LazyFrame(schema={name: pl.Date if name.endswith(("_at", "_date", "_freshness")) else pl.String for name in ACTIVITY_COLUMNS})
+    empty = pl.LazyFrame(
+        schema={
+            name: pl.Date if name.endswith(("_at", "_date", "_freshness")) else pl.String for name in ACTIVITY_COLUMNS
+        }
+    )
     if rows is None or not isinstance(rows.source, Activities):
         return empty
     section = rows.source
@@ -58,7 +62,6 @@ def activities_of(
         .join(reps.lazy().select("rep_key", "rep_id"), on="rep_key", how="left")
         .join(people.lazy(), left_on="contact", right_on="person", how="left")
     )
-    identifier = "id" if rows.has("id") else "deal"
     rules = [
         (pl.col("is_aside"), "aside"),
         *([(repeated(rows.frame), "duplicate_id")] if rows.has("id") else []),
@@ -72,7 +75,7 @@ def activities_of(
     rows.used, rows.aside = counts.get(None, 0), counts.get("aside", 0)
     bad = read.filter(pl.col("kind").is_not_null() & (pl.col("kind") != "aside"))
     rows.rejects.append(
-        bad.select("_row", pl.col(identifier).alias("id") if rows.has("id") else pl.lit(None, pl.String).alias("id"), "kind")
+        bad.select("_row", "id", "kind")
         .collect(engine="streaming").sort("_row")
     )  # fmt: skip
     name = pl.coalesce("person_name", "contact")
@@ -155,7 +158,11 @@ def stage_visits(
         return pl.DataFrame(schema=schema)
     section, deals = rows.source, mapping.opportunities
     own = {stage.lower() for stage in deals.stages}
-    known = {**{code: stage for code, stage in codes.items() if code.lower() not in own}, **deals.stages, **deals.statuses}
+    known = {
+        **{code: stage for code, stage in codes.items() if code.lower() not in own},
+        **deals.stages,
+        **deals.statuses,
+    }
     left = time_of(pl.col("left_at"), mapping.formats_of(section, "left_at"))
     ids = opportunities.lazy().select(deal="opportunity_id", is_known=pl.lit(True))
     read = rows.frame.with_columns(
@@ -256,8 +263,9 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
     """Return per deal what its contacts say; without a file of contacts all is unknown.
 
     Returns:
-        `deal`, `stakeholder_count`, `has_economic_buyer` (null if no role is recorded), `champion_status` ('Engaged' with
-        a champion, 'None' without one if the export records champions), `primary_contact_name`, `primary_contact_role`.
+        `deal`, `stakeholder_count`, `has_economic_buyer` (null if no role is recorded), `champion_status` ('Engaged'
+        with a champion, 'None' without one if the export records champions), `primary_contact_name`,
+        `primary_contact_role`.
     """
     if rows is None:
         return pl.DataFrame(schema={
@@ -265,7 +273,9 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
             "champion_status": pl.String, "primary_contact_name": pl.String, "primary_contact_role": pl.String,
         })  # fmt: skip
     records_champions = rows.has("is_champion") or bool(contacts["is_champion"].any())
-    primary = pl.struct("contact_name", "contact_role").sort_by("is_primary", descending=True, maintain_order=True).first()
+    primary = (
+        pl.struct("contact_name", "contact_role").sort_by("is_primary", descending=True, maintain_order=True).first()
+    )
     found = contacts.group_by("opportunity_id", maintain_order=True).agg(
         stakeholder_count=pl.col("contact_name").n_unique().cast(pl.Int64),
         has_economic_buyer=(pl.col("contact_role") == "Economic Buyer").any(),
