@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from transforms.revops.contracts.crm import IMPORT_REJECTS, IMPORT_SUMMARY
+from transforms.revops.contracts.movement import EARLIER_DEALS
 from transforms.revops.contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
 from transforms.revops.crm.load import load, own_benchmarks
 from transforms.revops.crm.mapping import parse_mapping
@@ -16,6 +17,7 @@ CONTRACTS = {
     "/RevOps/Scenario/sales_reps": SALES_REPS,
     "/RevOps/Scenario/activities": ACTIVITIES,
     "/RevOps/Scenario/process_events": PROCESS_EVENTS,
+    "/RevOps/Scenario/earlier_deals": EARLIER_DEALS,
     "/RevOps/Scenario/import_rejects": IMPORT_REJECTS,
     "/RevOps/Scenario/import_summary": IMPORT_SUMMARY,
 }

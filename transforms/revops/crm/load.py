@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from transforms.api import Output
 
 from ..contracts.crm import IMPORT_REJECTS, IMPORT_SUMMARY
+from ..contracts.movement import EARLIER_DEALS
 from ..contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS, STAGE_BENCHMARKS
 from ..reference.stage_benchmarks import BENCHMARK_DAYS, stage_benchmarks
 from .deals import judged_deals
@@ -27,7 +28,8 @@ def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[Outp
 
     `read` takes a file's name and returns its rows, every column text, plus `_row_number`. Each row of each file is
     used or becomes a row of import_rejects; import_summary counts both. Exports record neither activities nor the steps
-    of a deal: both stay empty. The stage benchmarks are among the datasets if the mapping states any.
+    of a deal, nor how the deals stood before: these datasets stay empty. The stage benchmarks are among the datasets if
+    the mapping states any.
 
     Raises:
         ValueError: the mapping is wrong or does not fit the files.
@@ -54,6 +56,7 @@ def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[Outp
         "sales_reps": (SALES_REPS, SALES_REPS.conform(sales_reps_of(reps, opportunities, export))),
         "activities": (ACTIVITIES, spark.createDataFrame([], ACTIVITIES.schema)),
         "process_events": (PROCESS_EVENTS, spark.createDataFrame([], PROCESS_EVENTS.schema)),
+        "earlier_deals": (EARLIER_DEALS, spark.createDataFrame([], EARLIER_DEALS.schema)),
         "import_rejects": (IMPORT_REJECTS, IMPORT_REJECTS.conform(reduce(DataFrame.unionByName, rejects))),
         "import_summary": (IMPORT_SUMMARY, IMPORT_SUMMARY.conform(reduce(DataFrame.unionByName, counts))),
     }
