@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from transforms.revops.contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
+from transforms.revops.contracts.movement import EARLIER_DEALS
 from transforms.revops.contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
 from transforms.revops.crm.load import own_benchmarks
 from transforms.revops.crm.mapping import parse_mapping
@@ -14,7 +15,7 @@ from transforms_api.importing import read_export
 
 CONTRACTS = {
     "opportunities": OPPORTUNITIES, "accounts": ACCOUNTS, "sales_reps": SALES_REPS, "activities": ACTIVITIES,
-    "process_events": PROCESS_EVENTS, "contacts": CONTACTS, "import_deals": IMPORT_DEALS,
+    "process_events": PROCESS_EVENTS, "earlier_deals": EARLIER_DEALS, "contacts": CONTACTS, "import_deals": IMPORT_DEALS,
     "import_rejects": IMPORT_REJECTS, "import_losses": IMPORT_LOSSES, "import_summary": IMPORT_SUMMARY,
 }  # fmt: skip
 SMALL = """

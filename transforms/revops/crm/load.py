@@ -14,6 +14,7 @@ from transforms.api import Output
 
 from ..contracts.contract import Contract
 from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
+from ..contracts.movement import EARLIER_DEALS
 from ..contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS, STAGE_BENCHMARKS
 from ..contracts.vocabulary import UNKNOWN
 from ..reference.stage_benchmarks import BENCHMARK_DAYS, benchmark_rows
@@ -109,6 +110,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         "activities": (ACTIVITIES, activities),
         "process_events": (PROCESS_EVENTS, process_events_of(visits, today)),
         "contacts": (CONTACTS, contacts),
+        "earlier_deals": (EARLIER_DEALS, pl.DataFrame(schema=EARLIER_DEALS.schema.names)),
         "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, deal_rows, now, mapping, today)),
         "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
         "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
