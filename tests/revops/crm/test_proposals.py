@@ -33,7 +33,8 @@ EXPORTS = {
         {"Appointment Scheduled": "Discovery", "Closed Won": "Closed Won"},
     ),
     "HubSpot, Spanish, semicolons": (
-        "Record ID;Nombre del negocio;Etapa del negocio;Fecha de cierre;Fecha de creación;Propietario del negocio;Importe\n"
+        "Record ID;Nombre del negocio;Etapa del negocio;Fecha de cierre;Fecha de creación;Propietario del negocio;"
+        "Importe\n"
         "1;A;Cierre ganado;2024-03-01;2024-01-05;Ana;1.500,50\n2;B;Cierre perdido;2024-04-01;2024-01-06;Ana;700,25\n",
         "HubSpot",
         {"id": "Record ID", "name": "Nombre del negocio", "stage": "Etapa del negocio", "close_date": "Fecha de cierre",
@@ -67,7 +68,8 @@ EXPORTS = {
     ),
     "Salesforce, report in English": (
         '"Opportunity ID","Opportunity Name","Stage","Amount","Close Date","Opportunity Owner"\n'
-        '"006A0000001","A","Needs Analysis","500","11/30/2024","Ann"\n"006A0000002","B","Closed Won","700","3/1/2024","Bob"\n'
+        '"006A0000001","A","Needs Analysis","500","11/30/2024","Ann"\n'
+        '"006A0000002","B","Closed Won","700","3/1/2024","Bob"\n'
         "\n\"Copyright (c) 2000-2024 salesforce.com, inc. All rights reserved.\"\n",
         "Salesforce",
         {"id": "Opportunity ID", "name": "Opportunity Name", "stage": "Stage", "amount": "Amount",
@@ -118,7 +120,7 @@ def test_a_point_before_three_digits_has_to_be_stated(tmp_path):
 
 
 def test_a_file_without_stages_is_refused_with_its_columns(tmp_path):
-    with pytest.raises(ImportMappingError, match="no file has deals.*colour, shape"):
+    with pytest.raises(ImportMappingError, match=r"no file has deals.*colour, shape"):
         _look(tmp_path, "colour,shape\nred,round\n")
 
 
