@@ -74,7 +74,7 @@ _PRODUCTS = (
     ("Bitrix24", ("stage id", "assigned by id", "opportunity", "category id"), 3),
     ("Pipedrive", ("deal title", "deal value", "deal status", "deal stage", "deal organization"), 2),
     ("Zoho CRM", ("potential name", "potential owner", "closing date"), 2),
-    ("Zoho CRM", ("deal owner", "closing date", "deal name", "record id"), 3),
+    ("Zoho CRM", ("deal owner", "closing date", "deal name", "record id"), 4),
     ("Dynamics 365", ("topic", "potential customer", "est revenue", "est close date", "actual revenue"), 3),
     ("HubSpot", ("record id", "nome do negocio", "etapa do negocio", "deal stage", "deal name", "closed lost reason",
                  "nombre del negocio", "etapa del negocio", "dealname", "dealstage", "nom de la transaction",
