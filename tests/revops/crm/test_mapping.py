@@ -4,6 +4,7 @@
 import re
 import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,8 @@ def test_the_reference_names_every_field_of_a_deal():
     assert all(
         f"### [{name}" in text for name in ("opportunities", "activities", "stage_history", "contacts", "quotas")
     )
+
+
+def test_the_page_of_the_documentation_has_the_reference():
+    page = Path(__file__).parents[3] / "docs/crm-mapping.md"
+    assert reference() in page.read_text(encoding="utf-8")
