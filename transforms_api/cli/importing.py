@@ -97,10 +97,11 @@ def import_files(
 
     With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset: of rows; with
     --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that takes the
-    place of the demo scenario.
+    place of the demo scenario. With --crm, it is such an export of which nothing is known: the command proposes its
+    mapping, and with --yes imports it.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
-    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`
+    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`, `import ~/Downloads/deals.csv --crm`
     """
     if (mapping is not None) + (dataset is not None) + crm != 1:
         raise typer.BadParameter("say what the files become: give one of --dataset, --crm and --mapping.")
@@ -116,6 +117,8 @@ def import_files(
         file = _mapping_at(mapping)
         _import_mapped(source, file, day, project, check, as_json)
     else:
+        if append or files or rows:
+            raise typer.BadParameter("--crm takes neither --append nor --files.")
         for export in exports_in(source):
             stated = Statements(day_of(export, day or date.today()), date_format, currency, encoding)
             _import_proposed(export, stated, project, yes, check, as_json)

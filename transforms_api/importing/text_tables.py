@@ -9,9 +9,11 @@ Files up to `LARGE` bytes are parsed here at once; larger ones are scanned by Po
 
 from __future__ import annotations
 
+import atexit
 import csv
 import io
 import re
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -361,7 +363,7 @@ def _utf8_text(table: TextTable) -> tuple[Path, int]:
     if table.options.encoding in ("utf-8", "utf-8-sig", "ascii") and _header_is_one_line(table):
         return table.path, skip
     folder = Path(tempfile.mkdtemp(prefix="transforms_import_"))
-    _TEMPORARY.append(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy = folder / "rows.csv"
     encoding = table.options.encoding
     with (
@@ -375,9 +377,6 @@ def _utf8_text(table: TextTable) -> tuple[Path, int]:
         while block := opened.read(1 << 22):
             out.write(block)
     return copy, 0
-
-
-_TEMPORARY: list[Path] = []
 
 
 def _header_is_one_line(table: TextTable) -> bool:
