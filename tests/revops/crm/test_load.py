@@ -15,8 +15,9 @@ from transforms_api.importing import read_export
 
 CONTRACTS = {
     "opportunities": OPPORTUNITIES, "accounts": ACCOUNTS, "sales_reps": SALES_REPS, "activities": ACTIVITIES,
-    "process_events": PROCESS_EVENTS, "earlier_deals": EARLIER_DEALS, "contacts": CONTACTS, "import_deals": IMPORT_DEALS,
-    "import_rejects": IMPORT_REJECTS, "import_losses": IMPORT_LOSSES, "import_summary": IMPORT_SUMMARY,
+    "process_events": PROCESS_EVENTS, "earlier_deals": EARLIER_DEALS, "contacts": CONTACTS,
+    "import_deals": IMPORT_DEALS, "import_rejects": IMPORT_REJECTS, "import_losses": IMPORT_LOSSES,
+    "import_summary": IMPORT_SUMMARY,
 }  # fmt: skip
 SMALL = """
 loader = "transforms.revops.crm.load:load"
