@@ -66,7 +66,7 @@ def write_export(folder: Path, deals: int, activities: int) -> None:
     day = pl.select(pl.date(2024, 1, 1) + pl.duration(days=number % 200)).to_series()
     closes = pl.select(day + pl.duration(days=30 + number % 60)).to_series()
     pl.DataFrame({
-        "id": pl.select(pl.format("D{}", number)).to_series(), 
+        "id": pl.select(pl.format("D{}", number)).to_series(),
         "name": pl.select(pl.format("Deal {}", number)).to_series(),
         "rep": pl.select(pl.format("Rep {}", number % 500)).to_series(),
         "account": pl.select(pl.format("Account {}", number % 50_000)).to_series(),
@@ -87,12 +87,15 @@ def write_export(folder: Path, deals: int, activities: int) -> None:
     (folder / "mapping.toml").write_text(MAPPING)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write the files, import them and print time and memory."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deals", type=int, default=1_000_000)
     parser.add_argument("--activities", type=int, default=10, help="per deal")
-    chosen = parser.parse_args()
+    parser.add_argument("--smallest", action="store_true", help="1,000 deals")
+    chosen = parser.parse_args(arguments)
+    if chosen.smallest:
+        chosen.deals = 1_000
     with tempfile.TemporaryDirectory(prefix="crm-import-") as place:
         folder = Path(place)
         write_export(folder, chosen.deals, chosen.activities)
