@@ -72,8 +72,8 @@ def run(source, datasets, settings, cache):
     start_spark(settings)
     rows, kept = {}, DiskPersistenceBackedSparkCache(context)
     for number, dataset in enumerate(datasets):
-        [written] = found[dataset].compute(context).values()
-        kept[identity(number, dataset)] = written
+        names = {spec.alias: name for name, spec in found[dataset].outputs.items()}
+        kept[identity(number, dataset)] = found[dataset].compute(context)[names[dataset]]
         rows[dataset] = str(kept.get_path_to_local_dataset(identity(number, dataset)))
     return {
         "transforms": transforms.__file__,
