@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from transforms_api import runtime, warehouse
+from transforms_api import comparing, runtime, warehouse
 from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
 from transforms_api.expectations import PrimaryKey
 from transforms_api.project import BuildGraph, did_you_mean_dataset
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from transforms_api.api.project import Project
-    from transforms_api.warehouse import Difference, HistoryEntry, TableVersion
+    from transforms_api.comparing import Difference
+    from transforms_api.warehouse import HistoryEntry, TableVersion
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class Dataset:
         Raises:
             StoreError: see `version`.
         """
-        return warehouse.compare(before.version, self.version, primary_key_of(self.path, self.project.graph))
+        return comparing.compare(before.version, self.version, primary_key_of(self.path, self.project.graph))
 
     def _view(self) -> warehouse.InputView:
         return warehouse.InputView(self.path, self.version)

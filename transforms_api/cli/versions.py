@@ -29,9 +29,10 @@ from transforms_api.cli.options import (
     warn_of_unknown_branch,
 )
 from transforms_api.cli.output import LiteralConsole, say, styled
+from transforms_api.comparing import Difference, RowExample
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.text import visible
-from transforms_api.warehouse import Commit, Difference, HistoryEntry, Provenance
+from transforms_api.warehouse import Commit, HistoryEntry, Provenance
 
 _WIDE = 1000
 """Width of the table of versions: one line for each version, also on a narrow screen."""
@@ -248,11 +249,11 @@ def difference_lines(found: Difference) -> list[str]:
     return lines + [f"  {_example_line(example, found.key)}" for example in found.examples]
 
 
-def _example_line(example: Mapping[str, Any], key: Sequence[str]) -> str:
+def _example_line(example: RowExample, key: Sequence[str]) -> str:
     """Return a row that was added (+) or removed (-), or the key and the values of one that was changed (~)."""
-    old, new = example["before"], example["after"]
-    if example["change"] != "changed":
-        return f"{'+' if old is None else '-'} {_described_row(new or old)}"
+    old, new = example.before or {}, example.after or {}
+    if example.change != "changed":
+        return f"{'+' if example.before is None else '-'} {_described_row(new or old)}"
     values = [f"{name}: {old[name]} → {new[name]}" for name in new if old[name] != new[name]]
     return f"~ {_described_row({name: new[name] for name in key})}  {', '.join(values)}"
 

@@ -28,10 +28,6 @@ from .columns import (
     types_of as types_of,
     with_columns as with_columns,
 )
-from .diff import (
-    Difference as Difference,
-    compare as compare,
-)
 from .history import (
     HistoryEntry as HistoryEntry,
     find_version as find_version,

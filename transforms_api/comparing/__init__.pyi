@@ -1,0 +1,5 @@
+from .rows import (
+    Difference as Difference,
+    RowExample as RowExample,
+    compare as compare,
+)
