@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from transforms_api.api.project import Project
     from transforms_api.comparing import Difference
-    from transforms_api.warehouse import HistoryEntry, TableVersion
+    from transforms_api.warehouse import HistoryEntry, Rollback, TableVersion
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,20 @@ class Dataset:
             LockedError: a build is writing the dataset.
         """
         return warehouse.restore_version(self.project.warehouse, self.path, number)
+
+    def restore_downstream(self, number: int) -> list[Rollback]:
+        """Restore an earlier version, and of each dataset made from it the version made from this one; return them.
+
+        A dataset without such a version keeps its last one; its `version` in the result is None.
+
+        Args:
+            number: of the version to restore.
+
+        Raises:
+            StoreError: there is no such version, or a dataset cannot be restored.
+            LockedError: a build is writing one of the datasets.
+        """
+        return warehouse.restore_downstream(self.project.warehouse, self.path, number)
 
     def changes_since(self, before: Dataset) -> Difference:
         """Return how rows and columns differ from those of an earlier version or a different branch.

@@ -1,8 +1,8 @@
 """Differences between the rows and columns of two versions of a dataset, computed by DuckDB, which spills to disk.
 
-The rows are read once for each step and are never held as Python objects, so that the size of a dataset is limited by the
-disk. Inside the queries, columns have names of their own (`k0` for the first key column, `v0` for the first value), since
-a column may be called like any table or alias.
+The rows are read once for each step and are never held as Python objects, so that only the disk limits the size of a
+dataset. Inside the queries, columns have names of their own (`k0` for the first key column, `v0` for the first value),
+since a column may be called like any table or alias.
 """
 
 from __future__ import annotations

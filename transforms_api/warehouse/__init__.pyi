@@ -59,6 +59,11 @@ from .provenance import (
 from .publish import (
     staged_files as staged_files,
 )
+from .rollback import (
+    Rollback as Rollback,
+    downstream_versions as downstream_versions,
+    restore_downstream as restore_downstream,
+)
 from .storage import (
     Storage as Storage,
 )
