@@ -17,7 +17,7 @@ from transforms.api import Check, Output, transform
 
 @transform.using(out=Output("/Shop/deals", checks=Check(E.primary_key("deal"), "key")))
 def deals(out):
-    out.write_table(polars.DataFrame({"deal": ["A", "B", "C"], "amount": [10, 20, 30], "stage": ["won", "won", "lost"]}))
+    out.write_table(polars.DataFrame({"deal": ["A", "B", "C"], "amount": [10, 20, 30], "stage": ["w", "w", "l"]}))
 """
 LARGE = """
 import polars
