@@ -40,6 +40,7 @@ _MODULES = {
     "diff": "diff:diff",
     "list": "inspect:list_transforms",
     "show": "inspect:show",
+    "write": "inspect:write",
     "why": "inspect:why",
     "import": "importing:import_files",
     "history": "versions:history",
