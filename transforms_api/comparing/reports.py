@@ -20,6 +20,8 @@ MARK = "<!-- transforms-anywhere diff -->"
 LONGEST = 65_536
 """Characters of a comment on GitHub."""
 _LONGEST_VALUE = 80
+_CONTEXT = 25
+"""Characters shown before the first difference of two long values."""
 _NOTHING = "·"
 
 
@@ -32,6 +34,29 @@ def value_text(value: Any) -> str:
     Args:
         value: a value of a row.
     """
+    return _cut(_full_text(value))
+
+
+def value_texts(before: Any, after: Any) -> tuple[str, str]:
+    """Return two values as one line each; of long values, the part around the first difference.
+
+    Args:
+        before: the value in the base.
+        after: the value in the change.
+    """
+    old, new = _full_text(before), _full_text(after)
+    pairs = enumerate(zip(old, new, strict=False))
+    same = next((i for i, (one, other) in pairs if one != other), min(len(old), len(new)))
+    begin = same - _CONTEXT if max(len(old), len(new)) > _LONGEST_VALUE and same > _CONTEXT else 0
+    start = "…" if begin else ""
+    return _cut(start + old[begin:]), _cut(start + new[begin:])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _full_text(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -46,8 +71,7 @@ def value_text(value: Any) -> str:
         text = str(value)
     else:
         text = json.dumps(value, default=str, ensure_ascii=False)
-    text = visible(text, on_one_line=True)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return visible(text, on_one_line=True)
 
 
 def number_text(value: float | None) -> str:
@@ -85,6 +109,16 @@ def row_text(row: Mapping[str, Any]) -> str:
         row: column → value.
     """
     return ", ".join(f"{name}={value_text(value)}" for name, value in row.items())
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one.
+
+    Args:
+        number: how many.
+        noun: in the singular.
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def short_name(dataset: str) -> str:
@@ -244,14 +278,14 @@ def _changed_values(one: DatasetDiff) -> Iterator[str]:
     if found is None or not found.values:
         return
     rows = found.rows["changed"]
-    yield f"**Changed values** in {rows:,} rows\n"
+    yield f"**Changed values** in {counted(rows, 'row')}\n"
     yield f"| Column | Rows | {' | '.join(map(_code, found.key))} | Before | After |"
     yield f"|---|---:|{'---|' * len(found.key)}---|---|"
     for name, count in found.values.items():
         for i, example in enumerate(found.value_examples.get(name, [])):
             first = [_code(name), f"{count:,}"] if i == 0 else ["", ""]
-            values = [*example.key.values(), example.before, example.after]
-            yield f"| {' | '.join([*first, *(_code(value_text(value)) for value in values)])} |"
+            values = [*map(value_text, example.key.values()), *value_texts(example.before, example.after)]
+            yield f"| {' | '.join([*first, *map(_code, values)])} |"
     yield ""
 
 
@@ -270,8 +304,8 @@ def _example_line(example: RowExample) -> str:
 def _drift_table(one: DatasetDiff) -> Iterator[str]:
     rows = list(drift_rows(one.difference.drift)) if one.difference else []
     if rows:
-        yield f"<details><summary>Numbers that drift: {len(one.difference.drift) if one.difference else 0} columns"
-        yield "</summary>\n"
+        columns = counted(len({name for name, *_ in rows}), "column")
+        yield f"<details><summary>Numbers that drift, in {columns}</summary>\n"
         yield "| Column | | Before | After | Change |"
         yield "|---|---|---:|---:|---:|"
         for name, *cells in rows:
@@ -317,7 +351,7 @@ def as_html(diff: ProjectDiff) -> str:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
-    helpers = (value_text, rows_text, short_name, column_lines, matching_text, drift_rows)
+    helpers = (value_text, value_texts, counted, rows_text, short_name, column_lines, matching_text, drift_rows)
     templates.globals.update({one.__name__: one for one in helpers})
     differing = diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)
     return templates.get_template("diff.html.j2").render(
