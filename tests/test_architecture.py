@@ -23,7 +23,7 @@ def test_transforms_claims_its_name_for_nobody():
 def test_the_pipeline_imports_only_what_a_foundry_repository_has():
     pattern = re.compile(r"^\s*(?:from|import)\s+([\w.]+)", re.MULTILINE)
     of_foundry = {"transforms", "palantir_models", "language_model_service_api"}
-    allowed = {"pyspark", "faker", "__future__", *of_foundry} | set(sys.stdlib_module_names)
+    allowed = {"pyspark", "faker", "polars", "pydantic", "__future__", *of_foundry} | set(sys.stdlib_module_names)
     for file in (PROJECT / "transforms" / "revops").rglob("*.py"):
         imported = set(pattern.findall(file.read_text()))
         roots = {name.split(".")[0] for name in imported if not name.startswith(".")}

@@ -8,6 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from transforms_api.engines.engine import CancelToken
+from transforms_api.engines.spark.job_session import job_session
+
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
 
@@ -111,3 +114,28 @@ def test_an_unfinished_build_is_removed_and_the_newest_state_stays(suite, tmp_pa
         os.utime(tmp_path / name, (number, number))
     suite.remove_all_but_the_newest(tmp_path)
     assert [folder.name for folder in tmp_path.iterdir()] == ["new"]
+
+
+@pytest.fixture
+def plan_of_a_job(spark):
+    """plan_of_a_job() → Spark's plan of a query in the session of a job; `*(1)` marks generated code."""
+
+    def plan():
+        with job_session(lambda: spark, {}, CancelToken()) as session:
+            return session().range(3).groupBy("id").count()._jdf.queryExecution().executedPlan().toString()
+
+    return plan
+
+
+def test_jobs_of_tests_compute_without_generated_code_and_plan_once(plan_of_a_job):
+    assert not {"*(1)", "AdaptiveSparkPlan"} & set(plan_of_a_job().split())
+
+
+def test_the_build_of_the_demo_computes_with_generated_code_and_adaptive_plans(suite, spark, plan_of_a_job):
+    with suite.compiled(spark):
+        plan = plan_of_a_job()
+        with job_session(lambda: spark, {}, CancelToken()) as session:
+            filtered = session().range(3).filter("id > 1")._jdf.queryExecution().executedPlan().toString()
+    assert plan.startswith("AdaptiveSparkPlan")
+    assert filtered.startswith("*(1)")
+    assert not plan_of_a_job().startswith("AdaptiveSparkPlan")

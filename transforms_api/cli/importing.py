@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -11,11 +12,20 @@ from pyspark.sql import types as T
 
 from transforms_api.api import Project
 from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
+from transforms_api.cli.crm_import import (
+    Statements,
+    day_of,
+    exports_in,
+    look_as_json,
+    look_at,
+    print_check,
+    print_look,
+    write_mapping,
+)
 from transforms_api.cli.output import program, say, users_output
 from transforms_api.declare import check_dataset_path
-from transforms_api.engines import start_session
 from transforms_api.errors import DatasetPathError
-from transforms_api.importing import Imported, import_source, run_import
+from transforms_api.importing import Imported, import_source, read_export, run_import
 from transforms_api.project import PROJECT, Settings, read_toml
 from transforms_api.warehouse import Warehouse
 
@@ -40,6 +50,28 @@ Append = Annotated[
 Files = Annotated[bool, typer.Option("--files", help="With --dataset: keep the files as they are, for filesystem().")]
 Rows = Annotated[bool, typer.Option("--rows", help="With --files: the dataset has the rows of the files, too.")]
 
+Crm = Annotated[bool, typer.Option("--crm", help="FOLDER is the export of a CRM: look at it and propose a mapping.")]
+Today = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--today", metavar="DATE", help="Day of the CRM export, as in 2024-11-15. Default: the day it is."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="With --crm: import with the proposed mapping.")]
+Check = Annotated[
+    bool, typer.Option("--check", help="Of a CRM export: count used and rejected rows, write no dataset.")
+]
+DateFormat = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--date-format", metavar="FORMAT", help="With --crm: of dates with two readings, as D/M/YYYY."),
+]
+Currency = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--currency", metavar="CODE", help="With --crm: currency of the amounts, as EUR."),
+]
+Encoding = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--encoding", metavar="NAME", help="With --crm: encoding of its text files, as cp1252."),
+]
+
 
 def import_files(
     source: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, help="Folder, or file, to load.")],
@@ -48,6 +80,13 @@ def import_files(
     append: Append = False,
     files: Files = False,
     rows: Rows = False,
+    crm: Crm = False,
+    today: Today = None,
+    yes: Yes = False,
+    check: Check = False,
+    date_format: DateFormat = None,
+    currency: Currency = None,
+    encoding: Encoding = None,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -58,27 +97,67 @@ def import_files(
 
     With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset: of rows; with
     --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that takes the
-    place of the demo scenario.
+    place of the demo scenario. With --crm, it is such an export of which nothing is known: the command proposes its
+    mapping, and with --yes imports it.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
-    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`
+    `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`, `import ~/Downloads/deals.csv --crm`
     """
-    if (mapping is None) == (dataset is None):
-        raise typer.BadParameter("say what the files become: give one of --dataset and --mapping.")
+    if (mapping is not None) + (dataset is not None) + crm != 1:
+        raise typer.BadParameter("say what the files become: give one of --dataset, --crm and --mapping.")
+    day = _day(today)
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
     settings, tables = project.settings, project.warehouse
     if dataset is not None:
         name = _resolve(dataset, settings)
         _print_dataset(name, import_source(source, name, tables, append, files, rows), tables, as_json)
     elif mapping is not None:
-        if source.is_file() or append or files or rows:
-            raise typer.BadParameter("a mapping takes a folder, and neither --append nor --files.")
-        content = read_toml(_mapping_at(mapping))
-        project.make_warehouse()
-        session = start_session(settings.spark, project.logs / "spark.log", tables.root)
+        if append or files or rows:
+            raise typer.BadParameter("a mapping takes neither --append nor --files.")
+        file = _mapping_at(mapping)
+        _import_mapped(source, file, day, project, check, as_json)
+    else:
+        if append or files or rows:
+            raise typer.BadParameter("--crm takes neither --append nor --files.")
+        for export in exports_in(source):
+            stated = Statements(day_of(export, day or date.today()), date_format, currency, encoding)
+            _import_proposed(export, stated, project, yes, check, as_json)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--today {text} is no date: write it as 2024-11-15.") from error
+
+
+def _import_mapped(source: Path, file: Path, day: date | None, project: Project, check: bool, as_json: bool) -> None:
+    tables, text, content = project.warehouse, file.read_text(encoding="utf-8"), read_toml(file)
+    if check:
         with users_output():
-            imported = run_import(source, content, session, tables)
-        _print_export(imported, tables, as_json)
+            frames = read_export(source, content, day, text, file.name)
+        print_check(frames, as_json)
+        return
+    project.make_warehouse()
+    with users_output():
+        imported = run_import(source, content, tables, day, text, file.name)
+    _print_export(imported, tables, as_json)
+
+
+def _import_proposed(export: Path, stated: Statements, project: Project, yes: bool, check: bool, as_json: bool) -> None:
+    look = look_at(export, stated)
+    file = write_mapping(look, Path())
+    goes_on = (yes or check) and not look.proposal.to_state
+    if as_json and not goes_on:
+        typer.echo(json.dumps(look_as_json(look, file), indent=2, ensure_ascii=False))
+    elif not as_json:
+        print_look(look, file)
+    if goes_on:
+        _import_mapped(export, file, stated.today, project, check, as_json)
+    elif look.proposal.to_state:
+        raise typer.Exit(1)
+    elif not as_json:
+        say(f"Next: {program()} import {export} --mapping {file}  (or --crm --yes)")
 
 
 def _mapping_at(named: Path) -> Path:

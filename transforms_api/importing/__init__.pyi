@@ -1,7 +1,20 @@
 from .crm import (
+    ExportFolder as ExportFolder,
+    read_export as read_export,
     run_import as run_import,
 )
 from .sources import (
     Imported as Imported,
     import_source as import_source,
+)
+from .profiles import (
+    profile_table as profile_table,
+)
+from .text_tables import (
+    TEXT_FILES as TEXT_FILES,
+    WORKBOOKS as WORKBOOKS,
+    TableOptions as TableOptions,
+    TextTable as TextTable,
+    read_table as read_table,
+    sheets_of as sheets_of,
 )

@@ -1,4 +1,4 @@
-"""Imports of CRM exports: reads the files and calls the loader that the mapping names.
+"""Imports of CRM exports: reads the files and calls the loader that the mapping names. Starts no Spark.
 
 What the columns of a CRM mean is knowledge of the pipeline (`transforms/revops/crm`), not of the engine.
 """
@@ -7,60 +7,134 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
-
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING, Any
 
 from transforms_api.builds import require_checks_passed
 from transforms_api.declare import Output, bind_output
 from transforms_api.errors import ImportMappingError
 from transforms_api.expectations import evaluate_checks
-from transforms_api.runtime import OutputState, TransformOutput
+from transforms_api.extras import extra
+from transforms_api.importing.text_tables import TableOptions, TextTable, read_table
+from transforms_api.runtime import LightweightOutput, OutputState
 from transforms_api.warehouse import Provenance, Warehouse, open_multi_table_transaction
 
-Loader = Callable[[Callable[[str], DataFrame], Mapping[str, Any]], Mapping[Output, DataFrame]]
+if TYPE_CHECKING:
+    import polars as pl
+
+Loader = Callable[..., Mapping[Output, "pl.LazyFrame"]]
 
 
-def run_import(folder: Path, mapping: Mapping[str, Any], spark: SparkSession, warehouse: Warehouse) -> dict[str, int]:
+class ExportFolder:
+    """The files of an export: those of a folder, or a single file.
+
+    Attributes:
+        is_single: whether the export is one file, which then is the file of deals whatever the mapping calls it.
+    """
+
+    def __init__(self, source: Path) -> None:
+        self.is_single = source.is_file()
+        self._files = {source.name: source} if self.is_single else _files_of(source)
+
+    def find(self, pattern: str) -> list[str]:
+        """Return the names of the files that fit a pattern, without regard to case; an exact name fits alone.
+
+        Args:
+            pattern: file name or pattern; of a single file any.
+        """
+        if self.is_single:
+            return list(self._files)
+        if pattern in self._files:
+            return [pattern]
+        return [name for name in self._files if fnmatch(name.lower(), pattern.lower())]
+
+    def read(self, name: str, source: Any) -> TextTable:
+        """Return a file as text.
+
+        Args:
+            name: its name.
+            source: the section of the mapping, with the options of the file.
+        """
+        options = TableOptions(source.encoding, source.separator, source.quote, source.header_row, source.sheet)
+        return read_table(self._files[name], options)
+
+
+def run_import(
+    source: Path,
+    mapping: Mapping[str, Any],
+    warehouse: Warehouse,
+    today: date | None = None,
+    text: str = "",
+    name: str = "the mapping",
+) -> dict[str, int]:
     """Load the files of a CRM export as its mapping describes.
 
     Args:
-        folder: the files.
+        source: the folder of the files, or one file.
         mapping: the mapping file's content.
-        spark: factory of the session.
         warehouse: receives the datasets.
+        today: day of the export, in place of the mapping's.
+        text: the mapping file's text, to name lines in messages.
+        name: the mapping file's name, for messages.
 
     Returns:
         Dataset path → number of published rows.
 
     Raises:
-        ImportMappingError: the mapping names no loader, or does not fit the files.
+        ImportMappingError: the mapping names no loader, or does not fit the files, or no row can be used.
         ChecksFailedError: a dataset breaks its contract; nothing is published.
     """
-    loader = _loader(mapping)
-
-    def read(file: str) -> DataFrame:
-        return _read_csv(spark, folder / file)
-
-    try:
-        frames = loader(read, mapping)
-    except ValueError as error:
-        raise ImportMappingError(str(error)) from error
+    frames = read_export(source, mapping, today, text, name)
     datasets = {spec: bind_output("mapping", spec).dataset for spec in frames}
     tables = {spec: warehouse.table(dataset) for spec, dataset in datasets.items()}
-    provenance = Provenance.of_import(folder, warehouse.branch)
-    with open_multi_table_transaction(warehouse.root, list(tables.values()), f"an import of {folder}") as job:
+    provenance = Provenance.of_import(source, warehouse.branch)
+    with open_multi_table_transaction(warehouse.root, list(tables.values()), f"an import of {source}") as job:
         states = [OutputState(datasets[spec], warehouse.branch, job.transactions[tables[spec]]) for spec in frames]
         checks = []
         for state, (spec, frame) in zip(states, frames.items(), strict=True):
-            output = TransformOutput(state, lambda: spark)
-            output.write_dataframe(frame)
-            checks += evaluate_checks(output.path, output.dataframe(), spec.checks)
+            checks += evaluate_checks(state.dataset, _write(state, frame), spec.checks)
         require_checks_passed(checks)
         counts = job.publish([state.stage_commit(provenance) for state in states])
     return {state.dataset: count for state, count in zip(states, counts, strict=True)}
+
+
+def read_export(
+    source: Path, mapping: Mapping[str, Any], today: date | None = None, text: str = "", name: str = "the mapping"
+) -> Mapping[Output, pl.LazyFrame]:
+    """Return the datasets of an export and write nothing; the arguments are those of `run_import`.
+
+    Args:
+        source: the folder of the files, or one file.
+        mapping: the mapping file's content.
+        today: day of the export, in place of the mapping's.
+        text: the mapping file's text.
+        name: the mapping file's name.
+
+    Raises:
+        ImportMappingError: as `run_import`.
+    """
+    loader = _loader(mapping)
+    try:
+        return loader(ExportFolder(source), mapping, today, text, name)
+    except ValueError as error:
+        raise ImportMappingError(str(error)) from error
+
+
+def _write(state: OutputState, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Write the rows to Parquet in a stream, so that millions of them need little memory; return what was written."""
+    output = LightweightOutput(state)
+    folder = Path(output.path_for_write_table)
+    frame.sink_parquet(folder / "rows.parquet")
+    written: pl.LazyFrame = extra("polars").scan_parquet(folder / "rows.parquet")
+    output.write_table(str(folder))
+    return written
+
+
+def _files_of(folder: Path) -> dict[str, Path]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith((".", "~")))
+    return {file.relative_to(folder).as_posix(): file for file in files}
 
 
 def _loader(mapping: Mapping[str, Any]) -> Loader:
@@ -73,11 +147,3 @@ def _loader(mapping: Mapping[str, Any]) -> Loader:
             f"loader = \"transforms.revops.crm.load:load\"; '{mapping.get('loader')}' is none: {error}"
         ) from error
     return found
-
-
-def _read_csv(spark: SparkSession, file: Path) -> DataFrame:
-    if not file.is_file():
-        raise ImportMappingError(f"The mapping names {file.name}, which is not in {file.parent}.")
-    options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "PERMISSIVE"}
-    rows = spark.read.options(**options).csv(str(file))
-    return rows.select("*", (F.monotonically_increasing_id() + 1).alias("_row_number"))

@@ -1,93 +1,72 @@
-"""Mappings: what they may say, and what the user is told otherwise."""
+# ruff: noqa: E501  (messages as they are printed)
+"""Mappings: what they may say, and the messages about mistakes."""
 
 import re
+import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from transforms.revops.crm.mapping import DealSizes, parse_mapping
+from transforms.revops.crm.mapping import parse_mapping, reference
 
 
-def test_the_shipped_mapping_is_right(maven):
-    export = parse_mapping(maven)
-    assert (export.today, export.date_format, export.quota) == (date(2017, 12, 31), "M/D/YYYY", 85_000.0)
-    assert export.files["opportunities"].columns["opened_on"] == "engage_date"
-    assert export.files["accounts"].corrections["industry"] == {"technolgy": "technology"}
+def message_of(text):
+    with pytest.raises(ValueError) as error:
+        parse_mapping(tomllib.loads(text), text, "mine.toml")
+    return str(error.value)
 
 
-def test_accounts_and_products_may_be_missing(maven):
-    del maven["accounts"], maven["products"]
-    assert set(parse_mapping(maven).files) == {"opportunities", "reps"}
+def test_the_shipped_mapping_of_the_maven_export_is_right(maven):
+    mapping = parse_mapping(maven)
+    assert (mapping.today, mapping.date_format, mapping.quota) == (date(2017, 12, 31), "M/D/YYYY", 85_000.0)
+    assert set(mapping.sources()) == {"opportunities", "reps", "accounts", "products"}
 
 
-def test_revenue_counts_in_dollars_unless_the_mapping_says_otherwise(maven):
-    del maven["accounts"]["annual_revenue_unit"]
-    assert parse_mapping(maven).annual_revenue_unit == 1.0
+def test_reps_accounts_products_and_the_quota_may_be_missing(maven):
+    for key in ("reps", "accounts", "products", "quota"):
+        del maven[key]
+    assert set(parse_mapping(maven).sources()) == {"opportunities"}
 
 
-def test_deal_sizes_and_stage_benchmarks_are_the_mappings_or_the_usual_ones(maven):
-    usual = parse_mapping(maven)
-    assert (usual.deal_sizes, usual.stage_benchmarks) == (DealSizes(100_000, 500_000), {})
-    own = parse_mapping({**maven, "deal_sizes": {"mid_market_from": 5_000}, "stage_benchmarks": {"Discovery": 60}})
-    assert (own.deal_sizes, own.stage_benchmarks) == (DealSizes(5_000, 500_000), {"Discovery": 60})
+MISTAKES = {
+    "today is no date": ("today = 2017-12-31", 'today = "31.12."', 9, "today: is '31.12.'"),
+    "an unknown date format": ('date_format = "M/D/YYYY"', 'date_format = "MM.DD"', 10, "date_format: is 'MM.DD': choose one of"),
+    "a quota of nothing": ("quota = 85000", "quota = 0", 11, "quota: is 0: input should be greater than 0"),
+    "an unknown key": ("quota = 85000", "colour = 1", 11, "colour: means nothing here: remove it, or choose one of loader"),
+    "a column that is a number": ('id = "opportunity_id"', "id = 7", 24, "opportunities.columns.id: has to be a column's name"),
+    "an unknown field": ('id = "opportunity_id"', 'id = "opportunity_id"\ncolour = "x"', 25, "opportunities.columns.colour: means nothing here: remove it, or choose one of id, stage"),
+    "an unknown stage of ours": ('Engaging = "Discovery"', 'Engaging = "Talking"', 38, "opportunities.stages.Engaging: is 'Talking': choose one of 'Prospecting'"),
+    "a field that is missing": ('id = "opportunity_id"', "", 23, "opportunities.columns.id: is missing: add it"),
+}  # fmt: skip
 
 
-MISSING = {
-    "today": "today is missing: state the day on which the export was taken",
-    "date_format": "date_format is missing: say how dates are written",
-    "quota": "quota is missing: state USD per rep and quarter",
-    "reps": "reps is missing: add a table [reps]",
-    "opportunities": "opportunities is missing: add a table [opportunities]",
-    "opportunities/file": "opportunities.file is missing: name the file in the export's folder",
-    "opportunities/stages": "opportunities.stages is missing: add a table [opportunities.stages]",
-    "opportunities/columns/amount": "opportunities.columns.amount is missing: name the column of sales_pipeline.csv",
-    "opportunities/forecast_categories/Closed Won": "opportunities.forecast_categories.Closed Won is missing: say",
-    "products/columns/list_price": "products.columns.list_price is missing: name the column of products.csv",
-}
-"""Path of a key in the mapping → beginning of what its user is told without it."""
-
-WRONG = {
-    "today": ("2017-12-31", "today is '2017-12-31': write a date without quotes"),
-    "date_format": ("MM.DD.YY", "date_format is 'MM.DD.YY': choose one of M/D/YYYY, D-M-YYYY, YYYY-MM-DD"),
-    "quota": (0, "quota is 0: it has to be a number above 0"),
-    "currency": ("USD", "currency means nothing here: choose one of loader, today"),
-    "deal_sizes": ({"mid_market_from": 600_000}, "deal_sizes.mid_market_from is above deal_sizes.enterprise_above"),
-    "stage_benchmarks": ({"Engaging": 60}, "stage_benchmarks.Engaging means nothing here: choose one of Prospecting"),
-    "reps": ("sales_teams.csv", "reps is 'sales_teams.csv': it has to be a table"),
-    "accounts/annual_revenue_unit": ("million", "accounts.annual_revenue_unit is 'million': it has to be a number"),
-    "reps/columns/team": ("office", "reps.columns.team means nothing here: choose one of id, name, manager, region"),
-    "reps/columns/id": (7, "reps.columns.id is 7: it has to be text in quotes"),
-    "opportunities/stages/Won": ("Won", "opportunities.stages.Won is 'Won': choose one of Prospecting, Discovery"),
-    "opportunities/forecast_categories/Discovery": ("Hope", "opportunities.forecast_categories.Discovery is 'Hope'"),
-    "opportunities/corrections/colour": ({"a": "b"}, "opportunities.corrections.colour means nothing here"),
-}
-"""Path of a key in the mapping → a wrong value, and the beginning of what its user is told."""
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_reported_with_file_line_and_key(maven_text, mistake):
+    right, wrong, line, expected = MISTAKES[mistake]
+    text = maven_text.replace(right, wrong, 1)
+    assert f"mine.toml:{line}: {expected}" in message_of(text)
 
 
-def _table_and_key(mapping, path):
-    *tables, key = path.split("/")
-    for table in tables:
-        mapping = mapping[table]
-    return mapping, key
+def test_all_mistakes_are_reported_at_once(maven_text):
+    text = maven_text.replace("quota = 85000", "quota = 0").replace('date_format = "M/D/YYYY"', 'date_format = "?"')
+    assert len(message_of(text).splitlines()) == 2
 
 
-@pytest.mark.parametrize("path", MISSING)
-def test_a_missing_key_is_named_with_what_to_do(maven, path):
-    table, key = _table_and_key(maven, path)
-    del table[key]
-    with pytest.raises(ValueError, match=re.escape(MISSING[path])):
-        parse_mapping(maven)
-
-
-@pytest.mark.parametrize("path", WRONG)
-def test_a_wrong_value_is_named_with_what_to_do(maven, path):
-    table, key = _table_and_key(maven, path)
-    table[key], message = WRONG[path]
-    with pytest.raises(ValueError, match=re.escape(message)):
-        parse_mapping(maven)
-
-
-def test_list_prices_are_refused_where_no_deal_names_a_product(maven):
+def test_list_prices_without_a_product_of_deals_are_a_mistake(maven):
     del maven["opportunities"]["columns"]["product"], maven["opportunities"]["corrections"]
     with pytest.raises(ValueError, match=re.escape("opportunities.columns.product is missing: [products] is of use")):
         parse_mapping(maven)
+
+
+def test_the_reference_names_every_field_of_a_deal():
+    text = reference()
+    assert "| `stage` | needed; stage, a key of [opportunities.stages] |" in text
+    assert all(
+        f"### [{name}" in text for name in ("opportunities", "activities", "stage_history", "contacts", "quotas")
+    )
+
+
+def test_the_page_of_the_documentation_has_the_reference():
+    page = Path(__file__).parents[3] / "docs/crm-mapping.md"
+    assert reference() in page.read_text(encoding="utf-8")

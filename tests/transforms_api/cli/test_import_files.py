@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import typer
+from pyspark.sql import SparkSession
 
-from transforms_api.cli import app, importing
+from transforms_api.cli import app
 from transforms_api.cli.importing import _mapping_at
 from transforms_api.project.settings import read_toml
 
@@ -28,7 +29,7 @@ def command(capsys, monkeypatch):
     def no_spark(*_):
         raise AssertionError("Spark was started")
 
-    monkeypatch.setattr(importing, "start_session", no_spark)
+    monkeypatch.setattr(SparkSession.Builder, "getOrCreate", no_spark)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:
@@ -109,8 +110,11 @@ def test_a_rid_means_the_dataset_that_the_repository_s_transforms_read(command, 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ([], "give one of --dataset and --mapping"),
-        (["--dataset", "/Shop/raw/orders", "--mapping", "pyproject.toml"], "give one of --dataset and --mapping"),
+        ([], "give one of --dataset, --crm and --mapping"),
+        (
+            ["--dataset", "/Shop/raw/orders", "--mapping", "pyproject.toml"],
+            "give one of --dataset, --crm and --mapping",
+        ),
         (["--mapping", "pyproject.toml", "--append"], "neither --append nor --files"),
         (["--dataset", "orders"], "'orders' is no dataset: give an absolute path"),
         (["--dataset", "/Shop/../../orders"], "is no dataset: give an absolute path"),
@@ -145,7 +149,8 @@ def test_a_mapping_that_is_nowhere_is_wrong_use(command, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     code, _, error = command("import", tmp_path, "--mapping", "mine.toml", "--warehouse", tmp_path / "w")
     assert code == 2
-    assert "there is no mapping mine.toml. With this package come: maven_crm (" in error
+    assert "there is no mapping mine.toml. With this package come: " in error
+    assert " maven_crm (" in error
 
 
 def test_a_mapping_of_the_package_is_printed_with_its_path_for_copying(tmp_path, monkeypatch, capsys):
@@ -159,3 +164,72 @@ def test_a_missing_file_of_the_user_is_not_replaced_by_a_mapping_of_the_package(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(typer.BadParameter, match="there is no mapping"):
         _mapping_at(Path(named))
+
+
+SAMPLES = Path(__file__).parents[2] / "data" / "crm_exports"
+
+
+@pytest.fixture
+def crm(command, tmp_path, monkeypatch):
+    """crm(export, option, …) → what `import EXPORT --crm` printed, in an empty folder, where it writes its mapping."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return lambda export, *options: command(
+        "import", SAMPLES / export, "--crm", "--today", "2024-11-15", "--warehouse", tmp_path / "warehouse", *options
+    )
+
+
+def test_a_look_at_an_export_prints_the_proposal_and_the_next_command_and_writes_no_dataset(crm, tmp_path):
+    code, printed, _ = crm("pipedrive/deals.csv")
+    assert code == 0
+    assert "likely  product = Pipedrive" in printed
+    assert "row 1: id '311'" in printed
+    assert "--mapping crm_deals.toml" in printed
+    assert not (tmp_path / "warehouse" / "master").exists()
+
+
+def test_an_export_is_imported_with_its_proposal_after_yes(crm):
+    code, printed, _ = crm("pipedrive/deals.csv", "--yes")
+    assert code == 0
+    assert "29  /RevOps/Scenario/opportunities" in printed
+
+
+def test_a_check_counts_rejects_by_reason_with_a_sample_and_writes_no_dataset(crm, tmp_path):
+    code, printed, _ = crm("encodings/deals_ragged.csv", "--check")
+    assert code == 0
+    assert "deals_ragged.csv: 6 rows, 4 used, 2 rejected" in printed
+    assert "2  ragged_row: it has more cells than the header; such as deals_ragged.csv, row 1: E1,Süßwald" in printed
+    assert not (tmp_path / "warehouse" / "master").exists()
+
+
+def test_a_mapping_is_checked_without_the_option_crm(crm, command, tmp_path):
+    crm("encodings/deals_ragged.csv")
+    export = SAMPLES / "encodings" / "deals_ragged.csv"
+    code, printed, _ = command("import", export, "--mapping", "crm_deals_ragged.toml", "--check", "--json")
+    assert (code, json.loads(printed)["rejects"][0]["count"]) == (0, 2)
+
+
+def test_dates_with_two_readings_end_an_import_with_what_to_state(crm, tmp_path):
+    code, _, error = crm("encodings/deals_dmy_ambiguous.csv", "--yes")
+    assert code == 1
+    assert "--date-format D/M/YYYY or M/D/YYYY" in error
+    assert not (tmp_path / "warehouse" / "master").exists()
+
+
+def test_a_stated_date_format_is_used(crm):
+    code, printed, _ = crm("encodings/deals_dmy_ambiguous.csv", "--date-format", "D/M/YYYY", "--check")
+    assert (code, "6 rows, 6 used, 0 rejected" in printed) == (0, True)
+
+
+def test_a_look_as_json_is_alone_on_stdout(crm):
+    code, printed, _ = crm("pipedrive/deals.csv", "--json")
+    assert (code, json.loads(printed)["product"]) == (0, "Pipedrive")
+
+
+def test_a_day_that_is_no_date_is_wrong_use(command, tmp_path):
+    code, _, error = command(
+        "import", SAMPLES / "zoho", "--crm", "--today", "15.11.2024", "--warehouse", tmp_path / "w"
+    )
+    assert code == 2
+    assert "--today 15.11.2024 is no date: write it as 2024-11-15" in error

@@ -1,8 +1,8 @@
 import sys
 import types
 
+import polars as pl
 import pytest
-from pyspark.sql import functions as F
 
 from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform_df
@@ -15,6 +15,7 @@ from transforms_api.project.graph import build_graph
 DEALS = Output("/A/deals", checks=Check(E.col("amount").gte(0), "no negative amount"))
 DEMO = transform_df(Output("/A/deals"))(lambda ctx: None)
 NEXT = transform_df(Output("/A/next"), deals=Input("/A/deals"))(lambda deals: deals)
+FILE = types.SimpleNamespace(encoding=None, separator=None, quote=None, header_row=None, sheet=None)
 MAPPING = {"loader": "loaders:load"}
 
 
@@ -24,19 +25,20 @@ def graph():
 
 
 @pytest.fixture
-def load(spark, warehouse, tmp_path, monkeypatch):
+def load(warehouse, tmp_path, monkeypatch):
     """load(text of deals.csv) → rows published by dataset."""
 
-    def loader(read, mapping):
+    def loader(files, mapping, today, text, name):
         if "unknown" in mapping:
             raise ValueError("unknown: no such column")
-        return {DEALS: read("deals.csv").select("_row_number", F.col("amount").cast("double").alias("amount"))}
+        frame = files.read(files.find("DEALS*")[0], FILE).frame
+        return {DEALS: frame.select("_row", pl.col("amount").cast(pl.Float64))}
 
     monkeypatch.setitem(sys.modules, "loaders", types.SimpleNamespace(load=loader))
 
     def run(text, mapping=MAPPING):
         (tmp_path / "deals.csv").write_text(text)
-        return run_import(tmp_path, mapping, spark, warehouse)
+        return run_import(tmp_path, mapping, warehouse)
 
     return run
 

@@ -103,7 +103,7 @@ ACTIVITIES = contract(
         text("activity_id", "identifier of the activity"),
         text("opportunity_id", "opportunity it was about"),
         text("rep_id", "rep who did it"),
-        one_of("activity_type", ACTIVITY_TYPES, "kind of activity"),
+        one_of("activity_type", (*ACTIVITY_TYPES, UNKNOWN), "kind of activity"),
         date("activity_date", "day, never after `data_freshness`"),
         text("contact_name", "whom it reached, or 'Unknown'"),
         one_of("contact_role", CONTACT_ROLES, "that contact's part in the decision"),

@@ -1,62 +1,144 @@
-"""Read the text in a cell of an export: a date, a number, a name; null if it is none."""
+"""Read the text in a cell of an export: a date, a time, a number, a currency; null if it is none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+import polars as pl
 
-DATE_FORMATS = {
-    "M/D/YYYY": (r"^(\d{1,2})/(\d{1,2})/(\d{4})$", (3, 1, 2)),
-    "D-M-YYYY": (r"^(\d{1,2})-(\d{1,2})-(\d{4})$", (3, 2, 1)),
-    "YYYY-MM-DD": (r"^(\d{4})-(\d{1,2})-(\d{1,2})$", (1, 2, 3)),
+_TIME = (
+    r"(?:[T,\s]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*"
+    r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s*\([^)]*\))?)?$"
+)
+"""A time and a zone behind a date."""
+_NUMERIC = {
+    "YYYY-MM-DD": (r"^(\d{4})-(\d{1,2})-(\d{1,2})", (1, 2, 3)),
+    "YYYY/M/D": (r"^(\d{4})/(\d{1,2})/(\d{1,2})", (1, 2, 3)),
+    "M/D/YYYY": (r"^(\d{1,2})/(\d{1,2})/(\d{4})", (3, 1, 2)),
+    "D/M/YYYY": (r"^(\d{1,2})/(\d{1,2})/(\d{4})", (3, 2, 1)),
+    "D.M.YYYY": (r"^(\d{1,2})\.(\d{1,2})\.(\d{4})", (3, 2, 1)),
+    "D-M-YYYY": (r"^(\d{1,2})-(\d{1,2})-(\d{4})", (3, 2, 1)),
+    "M-D-YYYY": (r"^(\d{1,2})-(\d{1,2})-(\d{4})", (3, 1, 2)),
+    "YYYYMMDD": (r"^(\d{4})(\d{2})(\d{2})", (1, 2, 3)),
+    "D MMM YYYY": (r"^(\d{1,2})[ .-]+([A-Za-z]{3,9})[., -]+(\d{4})", (3, 2, 1)),
+    "MMM D YYYY": (r"^([A-Za-z]{3,9})[ .-]+(\d{1,2})[., -]+(\d{4})", (3, 1, 2)),
 }
-"""How an export may write dates → pattern, and which of its groups are year, month and day."""
-
-US_AMOUNT = r"^(\()?(-)?(?:USD|US\$|\$)?\s?(-)?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:\s?USD)?(\))?$"
-"""An amount in US notation: groups 1 and 5 are parentheses, 2 and 3 signs, 4 the digits."""
-
-
-def trimmed(text: Column) -> Column:
-    """Return text without blanks around it, null where nothing is left."""
-    return F.nullif(F.trim(text), F.lit(""))
-
-
-def looked_up(text: Column, names: Mapping[str, str]) -> Column:
-    """Return the name that stands for a text, null where `names` (not empty) does not have the text."""
-    pairs = [F.lit(part) for pair in names.items() for part in pair]
-    return F.try_element_at(F.create_map(*pairs), text)
+"""Date format → pattern, and which of its groups are year, month and day."""
+_MONTHS = {
+    name: f"{number:02}"
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
+_SIGNS = {"€": "EUR", "£": "GBP", "₽": "RUB", "¥": "JPY", "₹": "INR", "R$": "BRL", "zł": "PLN", "руб": "RUB"}
+_UNIT = r"(?:[A-Z]{3}|[A-Z]{0,3}\p{Sc}|руб\.?|р\.|zł|kr\.?|Kč)"
+_DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN")
 
 
-def corrected(text: Column, corrections: Mapping[str, str]) -> Column:
-    """Return the right spelling of a misspelt text, every other text as it is."""
-    return F.coalesce(looked_up(text, corrections), text) if corrections else text
+def trimmed(text: pl.Expr) -> pl.Expr:
+    """Return text without blanks around it, with ordinary blanks for no-break ones; null if nothing remains."""
+    plain = text.str.replace_all("[\u00a0\u2007\u202f]", " ").str.strip_chars(" \t\r\n\ufeff\u200b")
+    return pl.when(plain != "").then(plain)
 
 
-def date_of(text: Column, date_format: str) -> Column:
-    """Return the date that a text writes in one of `DATE_FORMATS`, null where it writes none, such as 2/30/2017.
+def looked_up(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
+    """Return the name that stands for a text, upper and lower case alike; null if there is none."""
+    if not names:
+        return pl.lit(None, pl.String)
+    lower = {key.strip().replace("\u00a0", " ").lower(): value for key, value in names.items()}
+    return text.str.to_lowercase().replace_strict(
+        list(lower), list(lower.values()), default=None, return_dtype=pl.String
+    )
 
-    By pattern, because Spark's `to_date` stops the whole job at some texts that an older Spark would have read.
+
+def corrected(text: pl.Expr, corrections: Mapping[str, str]) -> pl.Expr:
+    """Return the right spelling of a misspelt text, any other text as it is."""
+    return text.replace(corrections) if corrections else text
+
+
+def date_of(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Return the day that a text writes by the first of the formats that fits, null if it writes none (2/30/2017)."""
+    return pl.coalesce(*[_date_by(text, one) for one in formats])
+
+
+def time_of(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Return the day and the time as they are written, without zone; midnight without a time.
+
+    The fraction of an Excel serial number is the time.
     """
-    pattern, groups = DATE_FORMATS[date_format]
-    return F.make_date(*[F.regexp_extract(text, pattern, group).cast("int") for group in groups])
+    clock = text.str.extract_groups(r"[T,\s](\d{1,2}):(\d{2})(?::(\d{2}))?[\d.,]*\s*([AaPp])?")
+    hour, minute, second = (clock.struct.field(str(n)).cast(pl.Int64, strict=False).fill_null(0) for n in (1, 2, 3))
+    half = clock.struct.field("4").str.to_lowercase()
+    hour = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
+    seconds = hour * 3600 + minute * 60 + second
+    if "serial" in formats:
+        fraction = text.str.extract(r"^\d{5}(\.\d+)$").cast(pl.Float64, strict=False)
+        seconds = pl.coalesce((fraction * 86400).round().cast(pl.Int64), seconds)
+    return date_of(text, formats).cast(pl.Datetime("us")) + pl.duration(seconds=seconds)
 
 
-def number_of(text: Column) -> Column:
-    """Return the finite number that a text writes, to six decimals, as a double; null if it writes none.
+def number_of(text: pl.Expr, decimal: str, thousands: str | None) -> pl.Expr:
+    """Return the finite number that a text writes, to six decimals; null if it writes none.
 
-    Reads plain numbers ("1054", "-3.5", "1E+06") and amounts as they are written in the United States: "$900",
-    "$1,234.50", "USD 1,234", "-$5", and negative ones in parentheses, "($1,234.50)".
+    Reads plain numbers (1054, -3.5, 1E+06), signs between thousands, currency codes and signs, a minus before or behind
+    and parentheses for negative numbers, "($1,234.50)".
+
+    Args:
+        text: trimmed text.
+        decimal: '.' or ','.
+        thousands: the sign between thousands; None: the other one of '.' and ',', a blank or an apostrophe.
     """
-    trimmed_text = F.trim(text)
-    digits = F.regexp_replace(F.regexp_extract(trimmed_text, US_AMOUNT, 4), ",", "")
-    opened, closed = (F.regexp_extract(trimmed_text, US_AMOUNT, group) != "" for group in (1, 5))
-    minus = F.concat(*[F.regexp_extract(trimmed_text, US_AMOUNT, group) for group in (2, 3)])
-    is_amount = trimmed_text.rlike(US_AMOUNT) & (opened == closed) & (F.length(minus) + opened.cast("int") <= 1)
-    sign = F.when(opened | (minus != ""), "-").otherwise("")
-    readable = F.when(is_amount, F.concat(sign, digits)).otherwise(text)
-    return readable.cast("decimal(30,6)").cast("double")
+    between = f"[{thousands}]" if thousands else f"[{'.' if decimal == ',' else ','} '’]"
+    point = rf"\{decimal}"
+    grouped = rf"\d{{1,3}}(?:{between}\d{{2,3}})*{between}\d{{3}}(?:{point}\d+)?"
+    digits = rf"{grouped}|\d+(?:{point}\d*)?(?:[eE][+-]?\d+)?|{point}\d+"
+    pattern = rf"^(\()?\s*([-−])?\s*{_UNIT}?\s*([-−])?\s*({digits})\s*([-−])?\s*{_UNIT}?\s*([-−])?(\))?$"
+    parts = text.str.extract_groups(pattern)
+    body = parts.struct.field("4").str.replace_all(between, "").str.replace(point, ".")
+    value = body.cast(pl.Float64, strict=False).round(6)
+    minus = sum((parts.struct.field(str(n)).is_not_null().cast(pl.Int8) for n in (2, 3, 5, 6)), pl.lit(0, pl.Int8))
+    opened, closed = parts.struct.field("1").is_not_null(), parts.struct.field("7").is_not_null()
+    signs = minus + opened.cast(pl.Int8)
+    sign = pl.when(signs > 0).then(-1.0).otherwise(1.0)
+    return pl.when((opened == closed) & (signs <= 1) & value.is_finite()).then(value * sign)
 
 
-def means_nothing(text: Column, value: Column) -> Column:
-    """Return whether there is a text from which no value could be read."""
-    return text.isNotNull() & value.isNull()
+def currency_in(text: pl.Expr, own: str) -> pl.Expr:
+    """Return the code of the currency whose code or sign stands in an amount; null without one.
+
+    A plain dollar sign is the mapping's currency if that is a dollar, else USD.
+    """
+    found = text.str.extract(r"([A-Z]{3})")
+    signs = [pl.when(text.str.contains(sign, literal=True)).then(pl.lit(code)) for sign, code in _SIGNS.items()]
+    plain = pl.when(text.str.contains("$", literal=True)).then(pl.lit(own if own in _DOLLARS else "USD"))
+    return pl.coalesce(found, *signs, plain)
+
+
+def truth_of(text: pl.Expr) -> pl.Expr:
+    """Return whether a text means yes: true, yes, 1, x."""
+    return text.str.to_lowercase().is_in(["true", "yes", "y", "1", "x", "ja", "sim", "да"]).fill_null(False)
+
+
+def _date_by(text: pl.Expr, date_format: str) -> pl.Expr:
+    match date_format:
+        case "ISO":
+            return _date_by(text, "YYYY-MM-DD")
+        case "serial":
+            days = text.str.extract(r"^(\d{5})(?:\.\d+)?$").cast(pl.Int64, strict=False)
+            return pl.lit(date(1899, 12, 30)) + pl.duration(days=days)
+        case "epoch_ms":
+            millis = text.str.extract(r"^(\d{12,13})$").cast(pl.Int64, strict=False)
+            return (pl.lit(datetime(1970, 1, 1)) + pl.duration(milliseconds=millis)).cast(pl.Date)
+    has_short_year = date_format.endswith("/YY") or date_format.endswith(".YY") or date_format.endswith("-YY")
+    pattern, groups = _NUMERIC[f"{date_format}YY" if has_short_year else date_format]
+    if has_short_year:
+        pattern = pattern.replace(r"(\d{4})", r"(\d{2})")
+    parts = text.str.extract_groups(pattern + _TIME)
+    year, month, day = (parts.struct.field(str(group)) for group in groups)
+    if has_short_year:
+        year = pl.lit("20") + year
+    if "MMM" in date_format:
+        month = month.str.slice(0, 3).str.to_lowercase().replace_strict(
+            list(_MONTHS), list(_MONTHS.values()), default=None, return_dtype=pl.String
+        )  # fmt: skip
+    written = pl.concat_str([year, month.str.zfill(2), day.str.zfill(2)], separator="-")
+    return written.str.to_date("%Y-%m-%d", strict=False)

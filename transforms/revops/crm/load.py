@@ -1,83 +1,198 @@
-"""Turn the files of a CRM export into the datasets of /RevOps/Scenario."""
+"""Turn the files of a CRM export into the datasets of /RevOps/Scenario. Polars alone: no Spark session, no JVM.
 
-from collections.abc import Callable
-from functools import reduce
+It is part of the pipeline, as what the columns of a CRM mean is the pipeline's knowledge. It knows neither the engine
+nor the disk: the engine reads the files and writes the datasets. Polars and pydantic exist on Foundry as well.
+"""
+
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+import polars as pl
 
 from transforms.api import Output
 
-from ..contracts.crm import IMPORT_REJECTS, IMPORT_SUMMARY
+from ..contracts.contract import Contract
+from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
+from ..contracts.movement import EARLIER_DEALS
 from ..contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS, STAGE_BENCHMARKS
-from ..reference.stage_benchmarks import BENCHMARK_DAYS, stage_benchmarks
-from .deals import judged_deals
-from .lookups import all_accounts, judged_accounts, judged_products, list_prices, listed_accounts
-from .mapping import ExportMapping, parse_mapping
-from .opportunities import opportunities_of
-from .reps import judged_reps, rep_identities, sales_reps_of
-from .rows import counted, named_rows, no_rows, recorded_on, rejected, usable
+from ..contracts.vocabulary import UNKNOWN
+from ..reference.stage_benchmarks import BENCHMARK_DAYS, benchmark_rows
+from .deals import codes_of, opportunities_of, probability_of, usable_deals
+from .mapping import SECTIONS, ExportMapping, parse_mapping
+from .people import (
+    account_keys,
+    accounts_of,
+    list_prices,
+    quotas_of,
+    rep_keys,
+    reps_of,
+    sales_reps_of,
+    targets_of,
+)
+from .rows import ExportFiles, SourceRows, recorded_on, rejects_of, source_rows
+from .steps import (
+    activities_of,
+    contacts_by_deal,
+    contacts_of,
+    last_activities,
+    people_of,
+    process_events_of,
+    stage_visits,
+    stages_now,
+)
 
-COMMON_FIELD_NAMES = ("created_at", "updated_at", "data_freshness")
+POLARS_TYPES = {"string": pl.String, "double": pl.Float64, "bigint": pl.Int64, "date": pl.Date, "boolean": pl.Boolean}
 
 
-def load(read: Callable[[str], DataFrame], mapping: dict[str, Any]) -> dict[Output, DataFrame]:
+def load(
+    files: ExportFiles, content: Mapping[str, Any], today: date | None = None, text: str = "", name: str = "the mapping"
+) -> dict[Output, pl.LazyFrame]:
     """Return every dataset that an export fills, under the contract that it has to keep, with its rows.
 
-    `read` takes a file's name and returns its rows, every column text, plus `_row_number`. Each row of each file is
-    used or becomes a row of import_rejects; import_summary counts both. Exports record neither activities nor the steps
-    of a deal: both stay empty. The stage benchmarks are among the datasets if the mapping states any.
+    Each row of each file is used, set aside or becomes a row of import_rejects; import_summary counts them.
+
+    Args:
+        files: the files of the export.
+        content: the mapping, as TOML read it.
+        today: day of the export; None: that of the mapping.
+        text: the mapping's TOML, to name lines in messages.
+        name: the mapping's file name, for messages.
 
     Raises:
-        ValueError: the mapping is wrong or does not fit the files.
+        ValueError: the mapping is wrong or does not fit the files, no deal can be used, or there is no day.
     """
-    export = parse_mapping(mapping)
-    rows = _rows_by_section(read, export)
-    judged = {
-        "reps": judged_reps(rows["reps"]),
-        "accounts": judged_accounts(rows["accounts"]),
-        "products": judged_products(rows["products"]),
-    }
-    reps = rep_identities(usable(judged["reps"]))
-    judged["opportunities"] = judged_deals(rows["opportunities"], reps, export)
+    mapping = parse_mapping(content, text, name)
+    day = today or mapping.today
+    if day is None:
+        raise ValueError(f"{name}: today is missing: state the day on which the export was taken, here or as --today")
+    rows = {section: source_rows(files, mapping, section) for section in SECTIONS}
+    return _load(rows, mapping, day)
 
-    accounts = listed_accounts(usable(judged["accounts"]), export)
-    prices = list_prices(usable(judged["products"]))
-    opportunities = opportunities_of(usable(judged["opportunities"]), accounts, prices, reps, export)
-    counts = [counted(judged[section], source, export) for section, source in export.files.items()]
-    rejects = [rejected(judged[section], source, export) for section, source in export.files.items()]
-    spark = opportunities.sparkSession
-    filled = {
-        "opportunities": (OPPORTUNITIES, OPPORTUNITIES.conform(opportunities)),
-        "accounts": (ACCOUNTS, ACCOUNTS.conform(all_accounts(accounts, opportunities))),
-        "sales_reps": (SALES_REPS, SALES_REPS.conform(sales_reps_of(reps, opportunities, export))),
-        "activities": (ACTIVITIES, spark.createDataFrame([], ACTIVITIES.schema)),
-        "process_events": (PROCESS_EVENTS, spark.createDataFrame([], PROCESS_EVENTS.schema)),
-        "import_rejects": (IMPORT_REJECTS, IMPORT_REJECTS.conform(reduce(DataFrame.unionByName, rejects))),
-        "import_summary": (IMPORT_SUMMARY, IMPORT_SUMMARY.conform(reduce(DataFrame.unionByName, counts))),
+
+def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: date) -> dict[Output, pl.LazyFrame]:
+    deal_rows = rows["opportunities"]
+    assert deal_rows is not None
+    kinds = mapping.stage_codes.kinds if mapping.stage_codes else {}
+    codes = codes_of(rows["stage_codes"], mapping.opportunities, kinds)
+    reps = reps_of(rows["reps"], deal_rows, rows["activities"], mapping)
+    keys = rep_keys(reps)
+    deals = usable_deals(deal_rows, keys, mapping, codes, today)
+    if deals.is_empty():
+        raise ValueError(_nothing_used(deal_rows))
+    accounts = accounts_of(rows["accounts"], deal_rows, mapping, today)
+    quotas = quotas_of(rows["quotas"], reps, mapping)
+    ids = deals.select(opportunity_id="id", owner_id=pl.coalesce("rep_id", pl.lit(UNKNOWN)))
+    visits = stage_visits(rows["stage_history"], ids, mapping, codes, today)
+    people = people_of(rows["people"])
+    contacts = contacts_of(rows["contacts"], ids, people, mapping, today)
+    now = stages_now(visits)
+    beside = (
+        ids.select(id="opportunity_id")
+        .join(now, left_on="id", right_on="deal", how="left", maintain_order="left")
+        .join(contacts_by_deal(contacts, ids, rows["contacts"]).rename({"deal": "id"}), on="id", how="left")
+    )  # fmt: skip
+    opportunities = opportunities_of(
+        deals, deal_rows, mapping, today, account_keys(accounts), list_prices(rows["products"], mapping), beside,
+        targets_of(quotas, reps, deals, mapping),
+    )  # fmt: skip
+    roles = contacts.select(deal="opportunity_id", contact="contact_name", contact_role="contact_role").unique(
+        ["deal", "contact"]
+    )
+    activities = activities_of(rows["activities"], ids, keys, people, roles, mapping, today)
+    if rows["activities"] is None and deal_rows.has("last_activity_on"):
+        activities = last_activities(deals, mapping, today)
+    known = [source for source in rows.values() if source is not None]
+    filled: dict[str, tuple[Contract, pl.DataFrame | pl.LazyFrame]] = {
+        "opportunities": (OPPORTUNITIES, opportunities),
+        "accounts": (ACCOUNTS, accounts),
+        "sales_reps": (SALES_REPS, sales_reps_of(reps, opportunities, quotas, mapping, today)),
+        "activities": (ACTIVITIES, activities),
+        "process_events": (PROCESS_EVENTS, process_events_of(visits, today)),
+        "contacts": (CONTACTS, contacts),
+        "earlier_deals": (EARLIER_DEALS, pl.DataFrame(schema=EARLIER_DEALS.schema.names)),
+        "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, deal_rows, now, mapping, today)),
+        "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
+        "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
+        "import_summary": (IMPORT_SUMMARY, pl.concat([_summary_of(source, mapping, today) for source in known])),
     }
     datasets = {
-        Output(f"/RevOps/Scenario/{name}", checks=contract.checks()): rows for name, (contract, rows) in filled.items()
+        Output(f"/RevOps/Scenario/{name}", checks=contract.checks()): conform(frame, contract)
+        for name, (contract, frame) in filled.items()
     }
-    if export.stage_benchmarks:
+    if mapping.stage_benchmarks:
         reference = Output("/RevOps/Reference/stage_benchmarks", checks=STAGE_BENCHMARKS.checks())
-        datasets[reference] = STAGE_BENCHMARKS.conform(own_benchmarks(spark, export))
+        datasets[reference] = conform(own_benchmarks(mapping, today), STAGE_BENCHMARKS)
     return datasets
 
 
-def own_benchmarks(spark: SparkSession, export: ExportMapping) -> DataFrame:
+def conform(frame: pl.DataFrame | pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Return the rows with the contract's columns alone, in their order and of their types.
+
+    Args:
+        frame: rows with at least these columns.
+        contract: the dataset's contract.
+    """
+    types = {field.name: POLARS_TYPES.get(field.dataType.simpleString()) for field in contract.schema.fields}
+    return frame.lazy().select(
+        pl.col(name) if kind is None else pl.col(name).cast(kind) for name, kind in types.items()
+    )  # fmt: skip
+
+
+def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
     """Return the stage benchmarks with the days that the mapping states; a stage's activities change in proportion."""
-    factors = {stage: days / BENCHMARK_DAYS[stage] for stage, days in export.stage_benchmarks.items()}
-    factor = F.coalesce(*[F.when(F.col("stage_name") == stage, F.lit(by)) for stage, by in factors.items()], F.lit(1.0))
-    benchmarks = stage_benchmarks(spark)
-    unchanged = [name for name in benchmarks.columns if name not in ("benchmark_days", *COMMON_FIELD_NAMES)]
-    return benchmarks.select(
-        *unchanged, (F.col("benchmark_days") * factor).alias("benchmark_days"), *recorded_on(F.lit(export.today))
+    factors = {stage: days / BENCHMARK_DAYS[stage] for stage, days in mapping.stage_benchmarks.items()}
+    names = ("level", "name", "sort_order", "stage_name", "benchmark_days", "win_probability")
+    factor = pl.col("stage_name").replace_strict(list(factors), list(factors.values()), default=1.0)
+    rows = pl.DataFrame(benchmark_rows(), schema=names, orient="row")
+    return rows.with_columns(pl.col("benchmark_days") * factor, *recorded_on(today))
+
+
+def _deals_of_the_export(
+    deals: pl.DataFrame, rows: SourceRows, now: pl.DataFrame, mapping: ExportMapping, today: date
+) -> pl.DataFrame:
+    return deals.join(now.select("pushes", id="deal"), on="id", how="left", maintain_order="left").select(
+        pl.col("id").alias("opportunity_id"),
+        pl.coalesce("stage", pl.lit(UNKNOWN)).alias("source_stage"),
+        pl.coalesce("status", pl.lit(UNKNOWN)).alias("source_status"),
+        pl.coalesce("loss_reason", pl.lit(UNKNOWN)).alias("source_loss_reason"),
+        pl.coalesce("forecast_category", pl.lit(UNKNOWN)).alias("source_forecast_category"),
+        pl.col("currency_code").alias("source_currency"),
+        pl.col("own_value").alias("source_amount"),
+        pl.lit(mapping.currency).alias("currency"),
+        probability_of(rows, deals, mapping).alias("probability"),
+        pl.col("pushes").alias("close_date_pushes"),
+        *recorded_on(today),
+    )  # fmt: skip
+
+
+def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
+    found = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
+    names = {
+        "source_file": pl.String,
+        "field": pl.String,
+        "reason_kind": pl.String,
+        "value_count": pl.Int64,
+        "example": pl.String,
+    }
+    return pl.DataFrame(found, schema=names, orient="row").with_columns(recorded_on(today))
+
+
+def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.DataFrame:
+    rejected = sum(rejects.height for rejects in rows.rejects)
+    return pl.DataFrame({
+        "source_file": [rows.name], "rows_read": [rows.used + rejected + rows.aside], "rows_used": [rows.used],
+        "rows_rejected": [rejected], "rows_set_aside": [rows.aside], "lines_ignored": [len(rows.table.not_rows)],
+        "currency": [mapping.currency],
+    }).with_columns(recorded_on(today))  # fmt: skip
+
+
+def _nothing_used(rows: SourceRows) -> str:
+    """Return the message of an import that accepts nothing: how many rows were rejected for which reason."""
+    kinds = (
+        pl.concat(rows.rejects)["kind"].value_counts(sort=True)
+        if rows.rejects
+        else pl.DataFrame({"kind": [], "count": []})
     )
-
-
-def _rows_by_section(read: Callable[[str], DataFrame], export: ExportMapping) -> dict[str, DataFrame]:
-    rows = {section: named_rows(read(source.name), source) for section, source in export.files.items()}
-    spark = rows["opportunities"].sparkSession
-    return {section: rows.get(section, no_rows(spark, section)) for section in ("reps", "accounts", "products")} | rows
+    counted = ", ".join(f"{count:,} {kind}" for kind, count in kinds.iter_rows())
+    return f"{rows.name}: no deal can be used, so nothing is imported. Rejected: {counted or 'the file has no rows'}."

@@ -1,192 +1,541 @@
-"""The mapping that describes an export, checked: which files it has, what its columns and values are called.
+"""The mapping that describes a CRM export: a TOML file, checked by pydantic models; errors name file, line and key.
 
-The commented example of a mapping is conf/import/maven_crm.toml.
+Example: conf/import/maven_crm.toml. The presets of products are conf/import/*.toml.
+
+A column (`columns.FIELD = …`) is written as
+    "Amount"                                  the column of that name
+    ["Won time", "Lost time"]                 the first of these with a value; those that the file lacks are skipped
+    {join = ["First Name", "Last Name"]}      these columns, `with = " "` between them; empty ones are left out
+    {constant = "Unassigned"}                 this text in each row
+    {row_number = true}                       number of the row, 1 for the first behind the header
+A list may hold all four forms. Each section may state how its file is read: `encoding`, `separator`, `quote`,
+`header_row`, `sheet`; what it does not state is detected.
+
+Date formats: ISO, YYYY-MM-DD, YYYY/M/D, M/D/YYYY, D/M/YYYY, D.M.YYYY, D-M-YYYY, M-D-YYYY, D MMM YYYY ("15 Apr, 2021"),
+MMM D YYYY, YYYYMMDD, serial (days of Excel), epoch_ms; with YY for a year of two digits. A time and a zone may follow:
+the day is the one that is written. Each cell is read by the first format that fits it.
 """
 
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..contracts.vocabulary import FORECAST_CATEGORIES, OPEN_STAGES, STAGES
-from .cells import DATE_FORMATS
 
-NEEDED_FIELDS = {
-    "opportunities": ("id", "rep", "stage", "close_date", "amount"),
-    "reps": ("id",),
-    "accounts": ("id",),
-    "products": ("id", "list_price"),
-}
-"""Section of the mapping → fields that a file has to have a column for."""
-OPTIONAL_FIELDS = {
-    "opportunities": ("name", "account", "product", "opened_on"),
-    "reps": ("name", "manager", "region"),
-    "accounts": ("name", "industry", "country", "employee_count", "annual_revenue"),
-    "products": (),
-}
-"""Section of the mapping → fields that are unknown where the file has no column for them."""
-OPTIONAL_SECTIONS = ("accounts", "products")
-TOP_KEYS = ("loader", "today", "date_format", "quota", "deal_sizes", "stage_benchmarks")
-"""Keys of a mapping besides its sections."""
-OWN_KEYS = {"opportunities": ("stages", "forecast_categories"), "accounts": ("annual_revenue_unit",)}
-"""Keys that a section has besides `file`, `columns` and `corrections`."""
+DATE_FORMATS = (
+    "ISO", "YYYY-MM-DD", "YYYY/M/D", "M/D/YYYY", "D/M/YYYY", "D.M.YYYY", "D-M-YYYY", "M-D-YYYY", "M/D/YY", "D/M/YY",
+    "D.M.YY", "D-M-YY", "M-D-YY", "D MMM YYYY", "MMM D YYYY", "YYYYMMDD", "serial", "epoch_ms",
+)  # fmt: skip
+"""How an export may write dates."""
+
+StageName = Literal[STAGES]  # type: ignore[valid-type]
+OpenStage = Literal[OPEN_STAGES]  # type: ignore[valid-type]
+Category = Literal[FORECAST_CATEGORIES]  # type: ignore[valid-type]
+DateFormat = Literal[DATE_FORMATS]  # type: ignore[valid-type]
+Positive = Annotated[float, Field(gt=0)]
 
 
-@dataclass(frozen=True)
-class SourceFile:
-    """One file of an export."""
+class Model(BaseModel):
+    """A table of the mapping: unknown keys are errors, values are not converted."""
 
-    section: str
-    """Section of the mapping that describes it."""
-    name: str
-    """File name in the export's folder."""
-    columns: dict[str, str]
-    """Field of ours → column of the file."""
-    corrections: dict[str, dict[str, str]]
-    """Field of ours → misspelt value → the right one."""
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
-@dataclass(frozen=True)
-class DealSizes:
-    """Amounts in USD that separate the deal sizes: SMB below `mid_market_from`, Enterprise above `enterprise_above`."""
+class Join(Model):
+    """A value made of several columns."""
 
-    mid_market_from: float = 100_000
-    enterprise_above: float = 500_000
-
-
-@dataclass(frozen=True)
-class ExportMapping:
-    """A whole export."""
-
-    today: date
-    """Day on which the export was taken."""
-    date_format: str
-    """One of `DATE_FORMATS`."""
-    quota: float
-    """USD that every rep has to win in a quarter."""
-    annual_revenue_unit: float
-    """USD that 1 in the accounts' column of annual revenue stands for."""
-    stages: dict[str, str]
-    """Stage of the export → one of `STAGES`."""
-    forecast_categories: dict[str, str]
-    """One of our stages → one of `FORECAST_CATEGORIES`."""
-    deal_sizes: DealSizes
-    """Limits of the deal sizes."""
-    stage_benchmarks: dict[str, float]
-    """One of `OPEN_STAGES` → days that it should take; empty: the pipeline's own benchmarks."""
-    files: dict[str, SourceFile]
-    """Section → its file, for the sections that the mapping has."""
+    join: list[str] = Field(min_length=1, description="columns of the file")
+    separator: str = Field(" ", alias="with", description="text between the values")
 
 
-def parse_mapping(mapping: dict[str, Any]) -> ExportMapping:
-    """Return the mapping read from TOML, checked; ValueError says which key is wrong and what to do about it."""
-    _refuse_others("", mapping, (*TOP_KEYS, *NEEDED_FIELDS))
-    sections = [name for name in NEEDED_FIELDS if name in mapping or name not in OPTIONAL_SECTIONS]
-    files = {section: _source_file(section, _table(mapping, section)) for section in sections}
-    if "products" in files and "product" not in files["opportunities"].columns:
-        raise ValueError("opportunities.columns.product is missing: [products] is of use only with it")
-    deals = mapping["opportunities"]
-    stages = _names(deals, "opportunities.stages", STAGES)
-    return ExportMapping(
-        today=_day(mapping),
-        date_format=_one_of("date_format", _needed(mapping, "date_format", "say how dates are written"), DATE_FORMATS),
-        quota=_amount(_needed(mapping, "quota", "state USD per rep and quarter"), "quota"),
-        annual_revenue_unit=_amount(
-            mapping.get("accounts", {}).get("annual_revenue_unit", 1), "accounts.annual_revenue_unit"
-        ),
-        stages=stages,
-        forecast_categories=_categories(deals, stages),
-        deal_sizes=_deal_sizes(mapping.get("deal_sizes", {})),
-        stage_benchmarks=_stage_benchmarks(mapping.get("stage_benchmarks", {})),
-        files=files,
+class Constant(Model):
+    """The same value in each row."""
+
+    constant: str = Field(description="the value")
+
+
+class RowNumber(Model):
+    """The number of the row."""
+
+    row_number: Literal[True] = Field(description="true")
+
+
+Part = str | Join | Constant | RowNumber
+ColumnSpec = Part | list[Part]
+"""How a field is read from a file; see the module."""
+
+
+class Source(Model):
+    """What each section says about its file."""
+
+    file: str | None = Field(
+        description="file name in the export's folder, or a pattern such as 'deals*.csv'; upper and lower case alike"
+    )
+    sheet: str | None = Field(None, description="sheet of a workbook")
+    encoding: str | None = Field(None, description="encoding of the text, such as 'utf-8' or 'cp1252'")
+    separator: str | None = Field(None, description="character between cells")
+    quote: str | None = Field(None, description="character around cells")
+    header_row: int | None = Field(None, ge=1, description="line or sheet row of the header, from 1")
+    decimal: Literal[".", ","] | None = Field(None, description="decimal sign of this file's numbers")
+    thousands: Literal[",", ".", " ", "'"] | None = Field(None, description="sign between thousands")
+    date_formats: list[DateFormat] | None = Field(
+        None, description="date formats of this file, in place of the general ones"
+    )
+    formats: dict[str, list[DateFormat]] = Field({}, description="field -> its date formats, in place of the file's")
+    corrections: dict[str, dict[str, str]] = Field({}, description="field -> misspelt value -> the right one")
+    columns: Any = None
+
+    @model_validator(mode="after")
+    def _names_fields(self) -> "Source":
+        fields = type(self.columns).model_fields if self.columns is not None else {}
+        for table in ("formats", "corrections"):
+            for name in getattr(self, table):
+                if name not in fields:
+                    raise ValueError(f"{table}.{name} means nothing here: choose one of {', '.join(fields)}")
+        return self
+
+
+class DealColumns(Model):
+    """Fields of a deal."""
+
+    id: ColumnSpec = Field(description="identifier; a later row with the same one is rejected")
+    stage: ColumnSpec = Field(description="stage, a key of [opportunities.stages]")
+    name: ColumnSpec | None = Field(None, description="what the deal is called")
+    status: ColumnSpec | None = Field(
+        None, description="status; one that [opportunities.statuses] names decides, else the stage does"
+    )
+    rep: ColumnSpec | None = Field(None, description="owner: id or name of a rep")
+    rep_name: ColumnSpec | None = Field(
+        None, description="the owner's name, if `rep` is an id and there is no file of reps"
+    )
+    rep_manager: ColumnSpec | None = Field(None, description="the owner's manager, if there is no file of reps")
+    rep_region: ColumnSpec | None = Field(None, description="the owner's region, if there is no file of reps")
+    rep_team: ColumnSpec | None = Field(
+        None,
+        description="the owner's team: a segment (Enterprise, Mid-Market, SMB), else the manager if none is known",
+    )
+    account: ColumnSpec | None = Field(None, description="account: its id, or its name")
+    account_name: ColumnSpec | None = Field(
+        None, description="the account's name, if `account` is an id and there is no file of accounts"
+    )
+    account_industry: ColumnSpec | None = Field(None, description="the account's industry")
+    account_country: ColumnSpec | None = Field(None, description="the account's country")
+    account_employee_count: ColumnSpec | None = Field(None, description="people employed by the account")
+    account_annual_revenue: ColumnSpec | None = Field(None, description="the account's revenue a year")
+    product: ColumnSpec | None = Field(
+        None, description="product; an open deal without an amount has the list price of [products]"
+    )
+    opened_on: ColumnSpec | None = Field(None, description="day on which it was created")
+    close_date: ColumnSpec | None = Field(None, description="day on which it closed or is expected to")
+    closed_on: ColumnSpec | None = Field(
+        None, description="day on which a closed deal closed; without one `close_date` counts"
+    )
+    amount: ColumnSpec | None = Field(None, description="amount")
+    won_amount: ColumnSpec | None = Field(None, description="what a won deal brought; without one `amount` counts")
+    currency: ColumnSpec | None = Field(
+        None, description="currency of the amount, a code such as EUR or a key of [currencies]"
+    )
+    forecast_category: ColumnSpec | None = Field(
+        None, description="the deal's own forecast category, a key of [opportunities.category_names]"
+    )
+    probability: ColumnSpec | None = Field(
+        None, description="the deal's own probability: percent (75) or fraction (0.75)"
+    )
+    segment: ColumnSpec | None = Field(None, description="Enterprise, Mid-Market or SMB; else the amount decides")
+    deal_type: ColumnSpec | None = Field(None, description="a key of [opportunities.deal_types]")
+    competitor: ColumnSpec | None = Field(None, description="competitor")
+    loss_reason: ColumnSpec | None = Field(None, description="why it was lost, a key of [opportunities.loss_reasons]")
+    last_activity_on: ColumnSpec | None = Field(
+        None, description="day of the last activity, if there is no file of activities"
+    )
+    stage_entered_on: ColumnSpec | None = Field(None, description="day on which it entered its stage")
+    days_in_stage: ColumnSpec | None = Field(None, description="days in its stage, if `stage_entered_on` is unknown")
+
+
+class StageCodeColumns(Model):
+    """Fields of a file of stage codes."""
+
+    code: ColumnSpec = Field(description="code that deals and history hold")
+    name: ColumnSpec = Field(description="name; may be a key of [opportunities.stages] in place of the code")
+    kind: ColumnSpec | None = Field(None, description="a key of [stage_codes.kinds]")
+
+
+class RepColumns(Model):
+    """Fields of a rep."""
+
+    id: ColumnSpec = Field(description="identifier, as in the deals' `rep`")
+    name: ColumnSpec | None = Field(None, description="name")
+    manager: ColumnSpec | None = Field(None, description="manager: a name, or the id of a row of the same file")
+    region: ColumnSpec | None = Field(None, description="region")
+    team: ColumnSpec | None = Field(None, description="team; see the deals' `rep_team`")
+    hired_on: ColumnSpec | None = Field(None, description="first day")
+
+
+class AccountColumns(Model):
+    """Fields of an account."""
+
+    id: ColumnSpec = Field(description="identifier, as in the deals' `account`")
+    name: ColumnSpec | None = Field(None, description="name")
+    industry: ColumnSpec | None = Field(None, description="industry")
+    country: ColumnSpec | None = Field(None, description="country")
+    employee_count: ColumnSpec | None = Field(None, description="people employed")
+    annual_revenue: ColumnSpec | None = Field(None, description="revenue a year, see annual_revenue_unit")
+
+
+class ProductColumns(Model):
+    """Fields of a product."""
+
+    id: ColumnSpec = Field(description="identifier, as in the deals' `product`")
+    list_price: ColumnSpec = Field(description="list price, 0 or more")
+
+
+class ActivityColumns(Model):
+    """Fields of an activity."""
+
+    deal: ColumnSpec = Field(description="id of the deal")
+    type: ColumnSpec = Field(description="kind, a key of [activities.types]; without a value it is Unknown")
+    at: ColumnSpec = Field(description="when it took place")
+    id: ColumnSpec | None = Field(None, description="identifier; without one the row's number")
+    rep: ColumnSpec | None = Field(None, description="who did it; without one the deal's owner")
+    contact: ColumnSpec | None = Field(None, description="whom it reached: a name, or an id of [people]")
+    status: ColumnSpec | None = Field(None, description="planned or done, see `done`")
+    object: ColumnSpec | None = Field(None, description="kind of record that `deal` names, see `deal_objects`")
+
+
+class HistoryColumns(Model):
+    """Fields of a row of the stage history."""
+
+    deal: ColumnSpec = Field(description="id of the deal")
+    stage: ColumnSpec = Field(description="stage, as in the deals' file")
+    entered_at: ColumnSpec = Field(description="when the deal entered the stage, or when it was changed")
+    left_at: ColumnSpec | None = Field(
+        None, description="when it left; without such a column rows are events, and the next other stage ends one"
+    )
+    close_date: ColumnSpec | None = Field(None, description="close date after the change; later ones count as pushes")
+
+
+class ContactColumns(Model):
+    """Fields of a contact's part in a deal."""
+
+    deal: ColumnSpec = Field(description="id of the deal")
+    name: ColumnSpec = Field(description="the contact: a name, or an id of [people]")
+    id: ColumnSpec | None = Field(None, description="identifier of the row; without one the row's number")
+    role: ColumnSpec | None = Field(None, description="role, a key of [contacts.roles]")
+    is_champion: ColumnSpec | None = Field(None, description="true, yes or 1 for a champion")
+    is_primary: ColumnSpec | None = Field(None, description="true, yes or 1 for the one to contact first")
+
+
+class PeopleColumns(Model):
+    """Fields of a person."""
+
+    id: ColumnSpec = Field(description="identifier")
+    name: ColumnSpec = Field(description="name")
+
+
+class QuotaColumns(Model):
+    """Fields of a quota."""
+
+    rep: ColumnSpec = Field(description="id or name of the rep")
+    quarter: ColumnSpec = Field(description="quarter: 2024-Q1, Q1 2024 or a date in it")
+    quota: ColumnSpec = Field(description="amount to win in the quarter")
+
+
+class Deals(Source):
+    """[opportunities]: the deals."""
+
+    columns: DealColumns
+    stages: dict[str, StageName] = Field(description="stage of the export -> ours; a deal in any other is rejected")
+    statuses: dict[str, StageName] = Field(
+        {}, description="status of the export -> our stage; any other leaves it to the stage"
+    )
+    forecast_categories: dict[StageName, Category] = Field(
+        {}, description="our stage -> category of deals without one of their own; else Pipeline, Closed or Omitted"
+    )
+    category_names: dict[str, Category] = Field(
+        {}, description="forecast category of the export -> ours; ours are known"
+    )
+    deal_types: dict[str, Literal["New Business", "Expansion", "Renewal"]] = Field(
+        {}, description="type of the export -> ours"
+    )
+    loss_reasons: dict[str, Literal["Price", "Features", "No Decision", "Timing", "Competitor", "Unknown"]] = Field(
+        {}, description="reason of the export -> ours; ours are known, others are Unknown"
+    )
+    zero_is_no_amount: bool = Field(False, description="an amount of 0 means that there is none")
+
+
+class StageCodes(Source):
+    """[stage_codes]: a file that names the codes of stages."""
+
+    columns: StageCodeColumns
+    kinds: dict[str, StageName] = Field(
+        {}, description="kind -> our stage, for codes that [opportunities.stages] does not name"
     )
 
 
-def _source_file(section: str, table: dict[str, Any]) -> SourceFile:
-    _refuse_others(f"{section}.", table, ("file", "columns", "corrections", *OWN_KEYS.get(section, ())))
-    name = _needed(table, f"{section}.file", "name the file in the export's folder")
-    columns = _texts(table, f"{section}.columns")
-    _refuse_others(f"{section}.columns.", columns, (*NEEDED_FIELDS[section], *OPTIONAL_FIELDS[section]))
-    for field in NEEDED_FIELDS[section]:
-        _needed(columns, f"{section}.columns.{field}", f"name the column of {name} that holds it")
-    corrections = table.get("corrections", {})
-    _refuse_others(f"{section}.corrections.", corrections, tuple(columns))
-    return SourceFile(
-        section, name, columns, {field: _texts(corrections, f"{section}.corrections.{field}") for field in corrections}
+class Reps(Source):
+    """[reps]: a file of reps, or, without `file`, where their names come from."""
+
+    file: str | None = Field(None, description="as in other sections; without a file reps come from the deals")
+    columns: RepColumns | None = None
+    names: list[str] | None = Field(None, description="without a file: the reps; a deal of another rep is rejected")
+    known_from: Literal["opportunities", "activities"] = Field(
+        "opportunities",
+        description="without a file: 'activities' rejects deals of reps without any activity, if there is such a file",
+    )
+
+    @model_validator(mode="after")
+    def _has_columns(self) -> "Reps":
+        if (self.file is None) != (self.columns is None):
+            raise ValueError("file and columns belong together: state both or neither")
+        return self
+
+
+class Accounts(Source):
+    """[accounts]: a file of accounts."""
+
+    columns: AccountColumns
+    annual_revenue_unit: Positive = Field(1.0, description="amount that 1 in the column of revenue stands for")
+
+
+class Products(Source):
+    """[products]: list prices."""
+
+    columns: ProductColumns
+
+
+class Activities(Source):
+    """[activities]: calls, e-mails, meetings, demos."""
+
+    columns: ActivityColumns
+    types: dict[str, Literal["call", "email", "meeting", "demo", "Unknown"]] = Field(
+        {}, description="type of the export -> ours; ours are known"
+    )
+    done: list[str] = Field(
+        [], description="values of `status` that mean done; any other is planned and left out. Empty: all are done"
+    )
+    deal_objects: list[str] = Field(
+        [], description="values of `object` that mean a deal; rows of other objects are left out. Empty: all"
+    )
+    deal_prefixes: list[str] = Field(
+        [], description="how ids of deals begin; rows with another id, or none, are left out. Empty: all"
     )
 
 
-def _categories(deals: dict[str, Any], stages: dict[str, str]) -> dict[str, str]:
-    categories = _names(deals, "opportunities.forecast_categories", FORECAST_CATEGORIES)
-    for stage in stages.values():
-        _needed(categories, f"opportunities.forecast_categories.{stage}", "say which forecast category it counts in")
-    return categories
+class History(Source):
+    """[stage_history]: the steps of deals."""
+
+    columns: HistoryColumns
 
 
-def _deal_sizes(table: Any) -> DealSizes:
-    limits = _amounts(table, "deal_sizes", ("mid_market_from", "enterprise_above"))
-    sizes = DealSizes(**limits)
-    if sizes.mid_market_from > sizes.enterprise_above:
-        raise ValueError("deal_sizes.mid_market_from is above deal_sizes.enterprise_above: swap them")
-    return sizes
+class Contacts(Source):
+    """[contacts]: contacts and roles, one row per deal and contact."""
+
+    columns: ContactColumns
+    roles: dict[
+        str,
+        Literal[
+            "Champion", "Economic Buyer", "Technical Evaluator", "Executive Sponsor", "Legal", "End User", "Unknown"
+        ],
+    ] = Field({}, description="role of the export -> ours; ours are known, others are Unknown")
 
 
-def _stage_benchmarks(table: Any) -> dict[str, float]:
-    return _amounts(table, "stage_benchmarks", OPEN_STAGES)
+class People(Source):
+    """[people]: names of contacts."""
+
+    columns: PeopleColumns
 
 
-def _amounts(table: Any, key: str, known: tuple[str, ...]) -> dict[str, float]:
-    if not isinstance(table, dict):
-        raise ValueError(f"{key} is {table!r}: it has to be a table")
-    _refuse_others(f"{key}.", table, known)
-    return {name: _amount(value, f"{key}.{name}") for name, value in table.items()}
+class Quotas(Source):
+    """[quotas]: quotas by rep and quarter."""
+
+    columns: QuotaColumns
 
 
-def _names(table: dict[str, Any], key: str, allowed: tuple[str, ...]) -> dict[str, str]:
-    return {name: _one_of(f"{key}.{name}", value, allowed) for name, value in _texts(table, key).items()}
+class DealSizes(Model):
+    """[deal_sizes]: amounts that separate SMB, Mid-Market and Enterprise."""
+
+    mid_market_from: Positive = Field(100_000, description="SMB is below")
+    enterprise_above: Positive = Field(500_000, description="Enterprise is above")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "DealSizes":
+        if self.mid_market_from > self.enterprise_above:
+            raise ValueError("mid_market_from is above enterprise_above: swap them")
+        return self
 
 
-def _texts(table: dict[str, Any], key: str) -> dict[str, str]:
-    entries = _table(table, key)
-    for name, value in entries.items():
-        if not isinstance(value, str):
-            raise ValueError(f"{key}.{name} is {value!r}: it has to be text in quotes")
-    return dict(entries)
+class ExportMapping(Model):
+    """A whole mapping."""
+
+    loader: str = Field("transforms.revops.crm.load:load", description="the function that reads such an export")
+    product: str | None = Field(None, description="the CRM, for messages")
+    today: date | None = Field(None, description="day of the export, a date without quotes; `--today` overrides it")
+    date_format: DateFormat | None = Field(None, description="one date format for all files")
+    date_formats: list[DateFormat] = Field(
+        ["ISO"], description="date formats of all files, the first that fits a cell counts"
+    )
+    decimal: Literal[".", ","] = Field(".", description="decimal sign")
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        None, description="sign between thousands; without it ',' beside a decimal point, '.' beside a decimal comma"
+    )
+    currency: str = Field(
+        "USD", description="currency in which amounts are reported, and of amounts without one of their own"
+    )
+    currencies: dict[str, str] = Field({}, description="currency of the export -> code, as 'US Dollar' -> USD")
+    rates: dict[str, Positive] = Field(
+        {}, description="code -> how much of `currency` 1 of it is; amounts in others are unknown and reported"
+    )
+    quota: Positive | None = Field(None, description="per rep and quarter, where [quotas] has none")
+    skip_missing: bool = Field(False, description="columns and files that the export lacks are skipped; for presets")
+    deal_sizes: DealSizes = Field(DealSizes(), description="limits of the deal sizes")
+    stage_benchmarks: dict[OpenStage, Positive] = Field({}, description="our stage -> days that it should take")
+    opportunities: Deals
+    stage_codes: StageCodes | None = None
+    reps: Reps = Reps()
+    accounts: Accounts | None = None
+    products: Products | None = None
+    activities: Activities | None = None
+    stage_history: History | None = None
+    contacts: Contacts | None = None
+    people: People | None = None
+    quotas: Quotas | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ExportMapping":
+        if self.products is not None and self.opportunities.columns.product is None:
+            raise ValueError("opportunities.columns.product is missing: [products] is of use only with it")
+        return self
+
+    def formats_of(self, source: Source, field: str) -> list[str]:
+        """Return the date formats of a field of a section, in order.
+
+        Args:
+            source: the section.
+            field: one of its fields.
+        """
+        general = [self.date_format] if self.date_format else self.date_formats
+        return source.formats.get(field) or source.date_formats or general
+
+    def sources(self) -> dict[str, Source]:
+        """Return section → the section, for those that have a file."""
+        found = {name: getattr(self, name) for name in SECTIONS}
+        return {name: source for name, source in found.items() if source is not None and source.file is not None}
 
 
-def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
-    value = _needed(table, key, f"add a table [{key}]")
-    if not isinstance(value, dict) or not value:
-        raise ValueError(f"{key} is {value!r}: it has to be a table with at least one entry")
-    return value
+SECTIONS = (
+    "opportunities", "stage_codes", "reps", "accounts", "products", "activities", "stage_history", "contacts", "people",
+    "quotas",
+)  # fmt: skip
+"""Tables of a mapping that may have a file."""
 
 
-def _needed(table: dict[str, Any], key: str, remedy: str) -> Any:
-    last_part = key.rsplit(".", 1)[-1]
-    if last_part not in table:
-        raise ValueError(f"{key} is missing: {remedy}")
-    return table[last_part]
+def parse_mapping(content: Mapping[str, Any], text: str = "", name: str = "the mapping") -> ExportMapping:
+    """Return a mapping, checked.
+
+    Args:
+        content: what TOML read.
+        text: the TOML text, to find the lines of keys.
+        name: name of the file, for messages.
+
+    Raises:
+        ValueError: one line for each fault: file, line, key, what is wrong and what is possible.
+    """
+    try:
+        return ExportMapping.model_validate(dict(content))
+    except ValidationError as error:
+        lines = _lines_of_keys(text)
+        faults = {_fault(fault, lines, name): None for fault in error.errors()}
+        raise ValueError("\n".join(faults)) from error
 
 
-def _one_of(key: str, value: Any, allowed: Any) -> Any:
-    if value not in allowed:
-        raise ValueError(f"{key} is {value!r}: choose one of {', '.join(allowed)}")
-    return value
+def _fault(fault: Mapping[str, Any], lines: Mapping[tuple[str, ...], int], name: str) -> str:
+    """Return the message of one of pydantic's errors: 'file:line: key: what is wrong'."""
+    path = tuple(str(part) for part in fault["loc"] if part not in ("[key]", "str", "Join", "Constant", "RowNumber"))
+    path = tuple(part for part in path if not part.startswith("list["))
+    in_columns = len(path) > 2 and path[1] == "columns"
+    is_column = in_columns and (len(path) > 3 or fault["type"] not in ("missing", "extra_forbidden"))
+    path = path[:3] if is_column else path
+    known = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in lines), ())
+    where = f"{name}:{lines[known]}" if known else name
+    match "column" if is_column else fault["type"]:
+        case "column":
+            message = (
+                "has to be a column's name in quotes, a list of these, or a table with join, constant or row_number"
+            )
+        case "missing":
+            message = "is missing: add it"
+        case "extra_forbidden":
+            message = f"means nothing here: remove it, or choose one of {', '.join(_keys_beside(path))}"
+        case "literal_error":
+            message = f"is {fault['input']!r}: choose one of {fault['ctx']['expected']}"
+        case "value_error":
+            message = str(fault["ctx"]["error"])
+        case _:
+            message = f"is {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+    return f"{where}: {'.'.join(path) or 'mapping'}: {message}"
 
 
-def _amount(value: Any, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ValueError(f"{key} is {value!r}: it has to be a number above 0")
-    return float(value)
+def _keys_beside(path: tuple[str, ...]) -> Iterator[str]:
+    """Return the keys that the table of an unknown key may have."""
+    model: Any = ExportMapping
+    for part in path[:-1]:
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        kinds = getattr(field.annotation, "__args__", (field.annotation,)) if field else ()
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), Model)
+    yield from model.model_fields
 
 
-def _day(mapping: dict[str, Any]) -> date:
-    value = _needed(mapping, "today", "state the day on which the export was taken")
-    if type(value) is not date:
-        raise ValueError(f"today is {value!r}: write a date without quotes, such as 2017-12-31")
-    return value
+def _lines_of_keys(text: str) -> dict[tuple[str, ...], int]:
+    """Return path of a table or key → its line in a TOML text, from 1."""
+    lines: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[([^\[].*)\]\s*(#.*)?$", line):
+            table = _path_of(f"[{header[1]}]")
+            lines.setdefault(table, number)
+        elif key := re.match(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""", line):
+            lines.setdefault((*table, *_path_of(f"{key[1]} = 0")), number)
+    return lines
 
 
-def _refuse_others(prefix: str, table: dict[str, Any], known: tuple[str, ...]) -> None:
-    for key in table:
-        if key not in known:
-            raise ValueError(f"{prefix}{key} means nothing here: choose one of {', '.join(known)}, or remove it")
+def _path_of(toml: str) -> tuple[str, ...]:
+    """Return the path of the only key or table in a line of TOML."""
+    try:
+        found: Any = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError:
+        return ()
+    path = []
+    while isinstance(found, dict) and found:
+        [(key, found)] = found.items()
+        path.append(key)
+    return tuple(path)
+
+
+def reference() -> str:
+    """Return the keys of a mapping as Markdown: one table for each table of the file."""
+    parts = [_section("general keys", ExportMapping)]
+    for name, field in ExportMapping.model_fields.items():
+        kinds = getattr(field.annotation, "__args__", (field.annotation,))
+        for model in kinds:
+            if isinstance(model, type) and issubclass(model, Source):
+                columns = getattr(model.model_fields["columns"].annotation, "__args__", ())
+                column_model = columns[0] if columns else model.model_fields["columns"].annotation
+                parts += [
+                    _section(f"[{name}]", model, skip=set(Source.model_fields)),
+                    _section(f"[{name}.columns]", column_model),
+                ]
+    parts.insert(1, _section("each table with a file", Source))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _section(title: str, model: Any, skip: set[str] = frozenset()) -> str:  # type: ignore[assignment]
+    rows = [
+        f"| `{field.alias or key}` | {'needed; ' if field.is_required() else ''}{field.description} |"
+        for key, field in model.model_fields.items()
+        if field.description and key not in skip
+    ]
+    return "\n".join([f"### {title}", "", "| key | meaning |", "|---|---|", *rows]) if rows else ""

@@ -1,0 +1,66 @@
+"""The deals as each day's source had them: every import or refresh of the opportunities is a version.
+
+Incremental on its own output, as `forecast_snapshots`: a build adds the deals of its day to those of earlier days.
+"""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from transforms.api import Input, Output, incremental, transform
+
+from ..common.filters import with_rep_segment
+from ..common.provenance import computed
+from ..contracts.movement import DEAL_SNAPSHOTS
+from .deal_forecast import deal_state
+
+
+def deals_of_today(opportunities: DataFrame, sales_reps: DataFrame) -> DataFrame:
+    """Return one row per opportunity, as it is today, the fields of the contract DEAL_SNAPSHOTS."""
+    deals = with_rep_segment(opportunities, sales_reps).select(
+        "*",
+        F.col("data_freshness").alias("snapshot_date"),
+        deal_state(F.col("is_won"), ~F.col("is_closed")).alias("deal_state"),
+    )
+    return DEAL_SNAPSHOTS.conform(computed(deals.drop("created_at", "updated_at")))
+
+
+def with_earlier(today: DataFrame, earlier: DataFrame) -> DataFrame:
+    """Return the deals of today and of the earlier days that describe the same source.
+
+    Args:
+        today: rows of the contract DEAL_SNAPSHOTS, of one day.
+        earlier: rows of the same contract. Rows of today or later are dropped, since the day decides what is newer, and
+            so is a day that has no deal of today's: it is the snapshot of another source, such as the demo's.
+
+    Returns:
+        Rows of both; data_freshness is today's in all of them.
+    """
+    freshness = today.agg(F.max("data_freshness").alias("data_freshness"))
+    before = (
+        earlier.drop("data_freshness")
+        .crossJoin(F.broadcast(freshness))
+        .where(F.col("snapshot_date") < F.col("data_freshness"))
+    )
+    same_source = before.join(today.select("opportunity_id"), "opportunity_id", "left_semi")
+    days = same_source.select("snapshot_date").distinct()
+    kept = before.join(F.broadcast(days), "snapshot_date", "left_semi")
+    return today.unionByName(kept.select(*today.columns))
+
+
+@incremental(snapshot_inputs=["opportunities", "sales_reps", "earlier_deals"])
+@transform(
+    opportunities=Input("/RevOps/Scenario/opportunities"),
+    sales_reps=Input("/RevOps/Scenario/sales_reps"),
+    earlier_deals=Input("/RevOps/Scenario/earlier_deals"),
+    output=Output("/RevOps/Analytics/deal_snapshots", checks=DEAL_SNAPSHOTS.checks()),
+)
+def compute(ctx, opportunities, sales_reps, earlier_deals, output):
+    """Write the deals of today beside those of earlier days; a day that a build recorded precedes the source's own."""
+    earlier = DEAL_SNAPSHOTS.conform(earlier_deals.dataframe())
+    if ctx.is_incremental:
+        recorded = DEAL_SNAPSHOTS.conform(output.dataframe("previous"))
+        days = recorded.select("snapshot_date").distinct()
+        earlier = recorded.unionByName(earlier.join(F.broadcast(days), "snapshot_date", "left_anti"))
+        output.set_mode("replace")
+    today = deals_of_today(opportunities.dataframe(), sales_reps.dataframe())
+    output.write_dataframe(DEAL_SNAPSHOTS.conform(with_earlier(today, earlier)))

@@ -1,0 +1,202 @@
+"""What changed about each deal between two days, and by how much the open pipeline of each quarter changed.
+
+docs/metrics.md defines each kind under "What moved". Amounts are decimals of two places, so that the opening pipeline
+and all changes add up to the closing pipeline to the cent.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from ..contracts.movement import MOVEMENT_KINDS, PERIODS
+from ..contracts.vocabulary import ALL
+from .filters import FILTERS, QUARTER_AND_FILTERS, for_each_filter
+from .forecast import stage_order
+
+CENTS = "decimal(20,2)"
+WEEK_DAYS = 7
+DEAL = ("opportunity_name", "account_name", "owner_id", "owner_name", "manager_name", "segment", "region")
+"""Columns of a deal that a change has from the later day; if the deal is not there, from the earlier one."""
+STATE = ("deal_state", "amount", "stage_name", "close_date", "quarter", "owner_id", "owner_name")
+"""Columns of a deal that are compared."""
+PERIOD = ("period", "from_date", "to_date")
+
+
+def periods(snapshots: DataFrame) -> DataFrame:
+    """Return the periods that end today: period, from_date, to_date; no row without an earlier snapshot.
+
+    Args:
+        snapshots: rows of the contract DEAL_SNAPSHOTS.
+
+    Returns:
+        'last': since the last snapshot before today. '1w': since the last one that is a week old or older.
+    """
+    last, week = PERIODS
+    day, today = F.col("snapshot_date"), F.col("data_freshness")
+    days = snapshots.agg(
+        F.max(F.when(day < today, day)).alias(last),
+        F.max(F.when(day <= F.date_sub(today, WEEK_DAYS), day)).alias(week),
+        F.max(today).alias("to_date"),
+    )
+    each = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
+    return (
+        days.select("to_date", F.explode(each).alias("of"))
+        .select("of.period", "of.from_date", "to_date")
+        .where(F.col("from_date").isNotNull())
+    )
+
+
+def compared(snapshots: DataFrame) -> DataFrame:
+    """Return each deal of the first and the last day of each period, as it was on both.
+
+    Args:
+        snapshots: rows of the contract DEAL_SNAPSHOTS.
+
+    Returns:
+        One row per period and deal: PERIOD, opportunity_id, DEAL, and structs of STATE `before` and `after`, null if
+        the deal is not in the snapshot of that day.
+    """
+    both = snapshots.join(
+        F.broadcast(periods(snapshots)),
+        (F.col("snapshot_date") == F.col("from_date")) | (F.col("snapshot_date") == F.col("to_date")),
+        "inner",
+    )
+    is_after = F.col("snapshot_date") == F.col("to_date")
+    state, deal = F.struct(*STATE), F.struct(*DEAL)
+    grouped = both.groupBy(*PERIOD, "opportunity_id").agg(
+        F.max(F.when(~is_after, state)).alias("before"),
+        F.max(F.when(is_after, state)).alias("after"),
+        F.max_by(deal, "snapshot_date").alias("deal"),
+    )
+    return grouped.select(*PERIOD, "opportunity_id", "deal.*", "before", "after")
+
+
+def cents(amount: Column) -> Column:
+    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing."""
+    return F.coalesce(amount.cast(CENTS), F.lit(0).cast(CENTS))
+
+
+def changes(deals: DataFrame) -> DataFrame:
+    """Return what changed about each deal.
+
+    Args:
+        deals: rows of `compared`.
+
+    Returns:
+        One row per period, deal and kind of change: the columns of `deals`, kind, amount_effect and moved_amount.
+    """
+    return deals.select("*", F.explode(_kinds()).alias("change")).select(*deals.columns, "change.*")
+
+
+def _kinds() -> Column:
+    """Return the changes of a row of `compared`: an array of (kind, amount_effect, moved_amount)."""
+    was_there, is_there = F.col("before").isNotNull(), F.col("after").isNotNull()
+    was_open = was_there & (F.col("before.deal_state") == "open")
+    is_open = is_there & (F.col("after.deal_state") == "open")
+    is_won = is_there & (F.col("after.deal_state") == "won")
+    is_lost = is_there & (F.col("after.deal_state") == "lost")
+    closed_since = F.coalesce(F.col("after.close_date") > F.col("from_date"), F.lit(False))
+    came = ~was_there & (is_open | closed_since)
+    before, after = cents(F.col("before.amount")), cents(F.col("after.amount"))
+    # a won deal leaves the pipeline with the amount that it was won at, a lost one with the amount that it had
+    at_closing = F.when(is_won, F.coalesce(F.col("after.amount"), F.col("before.amount"))).otherwise(
+        F.col("before.amount")
+    )
+    at_loss = F.when(was_open, before).otherwise(after)
+    difference = F.when(is_open, after).otherwise(cents(at_closing)) - before
+    compares = was_open & (is_open | is_won)
+    stays_open = was_open & is_open
+    moves = stays_open & (F.col("before.quarter") != F.col("after.quarter"))
+    never = F.to_date(F.lit("9999-12-31"))
+    old_close, new_close = (F.coalesce(F.col(f"{side}.close_date"), never) for side in ("before", "after"))
+    old_order, new_order = (stage_order(F.col(f"{side}.stage_name")) for side in ("before", "after"))
+    none = F.lit(0).cast(CENTS)
+    kinds = [
+        ("created", came, after, none),
+        ("reopened", was_there & ~was_open & is_open, after, none),
+        ("pulled_in", moves & (new_close < old_close), none, before),
+        ("pushed_out", moves & (new_close > old_close), none, before),
+        ("increased", compares & (difference > 0), difference, none),
+        ("decreased", compares & (difference < 0), difference, none),
+        ("won", is_won & (was_open | came), -F.when(was_open, cents(at_closing)).otherwise(after), none),
+        ("lost", is_lost & (was_open | came), -at_loss, none),
+        ("removed", was_open & ~is_there, -before, none),
+        ("stage_regressed", stays_open & (new_order < old_order), none, none),
+        ("stage_advanced", stays_open & (new_order > old_order), none, none),
+        ("close_date_moved", stays_open & ~moves & (new_close != old_close), none, none),
+        ("owner_changed", stays_open & (F.col("before.owner_id") != F.col("after.owner_id")), none, none),
+    ]
+    structs = [
+        F.when(
+            applies,
+            F.struct(
+                F.lit(kind).alias("kind"),
+                effect.cast(CENTS).alias("amount_effect"),
+                moved.cast(CENTS).alias("moved_amount"),
+            ),
+        )
+        for kind, applies, effect, moved in kinds
+    ]
+    return F.filter(F.array(*structs), lambda change: change.isNotNull())
+
+
+def effects(deals: DataFrame) -> DataFrame:
+    """Return what each deal adds to the movement of each quarter.
+
+    Args:
+        deals: rows of `compared`.
+
+    Returns:
+        One row per effect: PERIOD, quarter, the columns that the filters narrow, name ('opening', 'closing' or a kind
+        of change), amount (USD, decimal), count in that quarter and count_of_all in quarter 'All'. A deal that moved
+        to another quarter has one row for each of the two.
+    """
+    named = changes(deals)
+    dimensions = [*PERIOD, *FILTERS.values()]
+    kind = F.when(F.col("kind") == "reopened", "created").otherwise(F.col("kind"))
+    moved = F.col("kind").isin("pulled_in", "pushed_out")
+    # what a deal does after it left the pipeline belongs to the quarter in which it was open
+    quarter = F.when(
+        F.col("before.deal_state") == "open",
+        F.when(F.col("after.deal_state") == "open", F.col("after.quarter")).otherwise(F.col("before.quarter")),
+    ).otherwise(F.col("after.quarter"))
+    counted = named.where(F.col("kind").isin(*MOVEMENT_KINDS, "reopened"))
+    here = counted.select(
+        *dimensions, quarter.alias("quarter"), kind.alias("name"),
+        F.when(moved, F.col("moved_amount")).otherwise(F.col("amount_effect")).alias("amount"),
+        F.lit(1).cast("long").alias("count"), F.lit(1).cast("long").alias("count_of_all"),
+    )  # fmt: skip
+    left = counted.where(moved).select(
+        *dimensions, F.col("before.quarter").alias("quarter"), F.col("kind").alias("name"),
+        (-F.col("moved_amount")).cast(CENTS).alias("amount"),
+        F.lit(1).cast("long").alias("count"), F.lit(0).cast("long").alias("count_of_all"),
+    )  # fmt: skip
+    sides = [
+        deals.where(F.col(f"{side}.deal_state") == "open").select(
+            *dimensions, F.col(f"{side}.quarter").alias("quarter"), F.lit(name).alias("name"),
+            cents(F.col(f"{side}.amount")).alias("amount"),
+            F.lit(1).cast("long").alias("count"), F.lit(1).cast("long").alias("count_of_all"),
+        )
+        for side, name in (("before", "opening"), ("after", "closing"))
+    ]  # fmt: skip
+    return here.unionByName(left).unionByName(sides[0]).unionByName(sides[1])
+
+
+def movement(deals: DataFrame) -> DataFrame:
+    """Return the movement of each period, quarter and setting of the filters, the fields of PIPELINE_MOVEMENT.
+
+    Args:
+        deals: rows of `compared`.
+    """
+    names = ("opening", *MOVEMENT_KINDS, "closing")
+    sums = [F.sum(name).alias(name) for name in ("amount", "count", "count_of_all")]
+    by_dimension = effects(deals).groupBy(*PERIOD, *QUARTER_AND_FILTERS.values(), "name").agg(*sums)
+    rows = for_each_filter(by_dimension, QUARTER_AND_FILTERS)
+    deals_counted = F.when(F.col("quarter") == ALL, F.col("count_of_all")).otherwise(F.col("count"))
+    columns = []
+    for name in names:
+        of_name = F.col("name") == name
+        columns += [
+            F.coalesce(F.sum(F.when(of_name, deals_counted)), F.lit(0)).alias(f"{name}_count"),
+            F.coalesce(F.sum(F.when(of_name, F.col("amount"))), F.lit(0)).alias(f"{name}_amount"),
+        ]
+    return rows.groupBy(*PERIOD, *QUARTER_AND_FILTERS).agg(*columns)

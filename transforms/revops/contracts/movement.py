@@ -1,0 +1,99 @@
+"""Contracts of what moved: the deals as each day's source had them, and the changes between two days.
+
+The document has none of these datasets; they are ours beyond it (docs/metrics.md, "What moved").
+"""
+
+from .contract import contract
+from .fields import count, date, number, one_of, text
+from .forecast import DEAL_STATES, FILTER_FIELDS, FILTER_KEY
+from .vocabulary import SEGMENTS, STAGES, UNKNOWN
+
+PERIODS = ("last", "1w")
+MOVEMENT_KINDS = ("created", "pulled_in", "increased", "won", "lost", "decreased", "pushed_out", "removed")
+"""The kinds of change that the movement adds up, in the order in which pages show them."""
+CHANGE_KINDS = (*MOVEMENT_KINDS, "reopened", "stage_regressed", "stage_advanced", "close_date_moved", "owner_changed")
+ABSENT = "the deal is not in the source of that day"
+
+DEAL_FIELDS = [
+    date("snapshot_date", "day of the source that had the deal so"),
+    text("opportunity_id", "identifier of the opportunity"),
+    text("opportunity_name", "name of the deal"),
+    text("account_name", "account that would buy, or 'Unknown'"),
+    text("owner_id", "rep who owned the deal on that day"),
+    text("owner_name", "name of that rep"),
+    text("manager_name", "the rep's manager: the team"),
+    one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to: what the segment filter narrows"),
+    text("region", "the rep's region"),
+    one_of("deal_state", DEAL_STATES, "whether the deal was open, won or lost on that day"),
+    number("amount", "USD on that day", "an export may price no open deal"),
+    one_of("stage_name", STAGES, "sales stage on that day"),
+    date("close_date", "day on which it closed or was expected to", "an open deal may have no expected close date"),
+    text("quarter", "quarter of that close date, 'Q4 2024'; 'Unknown' without one"),
+]
+EARLIER_DEALS = contract(
+    "EarlierDeal",
+    "one row per day before today that the source itself has a record of, and deal of that day",
+    ("snapshot_date", "opportunity_id"),
+    DEAL_FIELDS,
+)
+DEAL_SNAPSHOTS = contract(
+    "DealSnapshot",
+    "one row per day on which a build recorded the deals, or whose record the source has, and deal of that day",
+    ("snapshot_date", "opportunity_id"),
+    DEAL_FIELDS,
+)
+PERIOD_FIELDS = [
+    one_of("period", PERIODS, "since the last snapshot before today, or since the last that is a week old or older"),
+    date("from_date", "day of the earlier snapshot"),
+    date("to_date", "day of the later snapshot: today"),
+]
+PIPELINE_CHANGES = contract(
+    "PipelineChange",
+    "one row per period, deal and kind of change; a deal with several changes has several rows",
+    ("period", "opportunity_id", "kind"),
+    [
+        *PERIOD_FIELDS,
+        text("opportunity_id", "identifier of the opportunity"),
+        text("opportunity_name", "name of the deal"),
+        text("account_name", "account that would buy, or 'Unknown'"),
+        text("owner_id", "rep who owns the deal today; of a removed deal the last owner"),
+        text("owner_name", "name of that rep"),
+        text("manager_name", "the rep's manager: the team"),
+        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+        text("region", "the rep's region"),
+        one_of("kind", CHANGE_KINDS, "what changed"),
+        number("amount_effect", "USD by which the open pipeline of all quarters changed, negative: less"),
+        number("moved_amount", "USD that left the earlier quarter and entered the later one; 0 of any other kind"),
+        text("from_quarter", "quarter of the close date on the earlier day", ABSENT),
+        text("to_quarter", "quarter of the close date today", ABSENT),
+        date("from_close_date", "close date on the earlier day", f"{ABSENT}, or has no close date"),
+        date("to_close_date", "close date today", f"{ABSENT}, or has no close date"),
+        number("from_amount", "USD on the earlier day", f"{ABSENT}, or has no amount"),
+        number("to_amount", "USD today", f"{ABSENT}, or has no amount"),
+        text("from_stage", "stage on the earlier day", ABSENT),
+        text("to_stage", "stage today", ABSENT),
+        text("from_owner", "rep who owned it on the earlier day", ABSENT),
+        text("to_owner", "rep who owns it today", ABSENT),
+    ],
+)
+PIPELINE_MOVEMENT = contract(
+    "PipelineMovement",
+    "one row per period, quarter, team, segment and region with an open deal or a change, 'All' of each included",
+    ("period", *FILTER_KEY),
+    [
+        *PERIOD_FIELDS,
+        *FILTER_FIELDS,
+        *[
+            field
+            for name, label in (
+                ("opening", "open on the earlier day"),
+                *[(kind, f"change '{kind}'") for kind in MOVEMENT_KINDS],
+                ("closing", "open today"),
+            )
+            for field in (
+                count(f"{name}_count", f"deals: {label}"),
+                number(f"{name}_amount", f"USD: {label}; a change that lessens the pipeline is negative"),
+            )
+        ],
+    ],
+)

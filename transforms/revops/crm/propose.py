@@ -1,0 +1,525 @@
+# ruff: noqa: E501  (sentences of findings)
+"""Propose the mapping of an unknown export: which file is what, which column is which field, which stage is ours.
+
+The names of files and columns decide, in several languages, then the values. Each decision says how sure it is: 'sure'
+(the names say it), 'likely' (names and values fit) or 'guess' (to be checked).
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, outcome_of, plain, stages_of
+
+
+class Profile(Protocol):
+    """What the values of a column are."""
+
+    rows: int
+    filled: int
+    distinct: int
+    values: Mapping[str, int]
+    date_formats: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+    numbers: float
+    decimal: str | None
+    dubious_thousands: str | None
+
+    @property
+    def is_key(self) -> bool:
+        """Return whether nearly all rows have a value of their own."""
+
+
+@dataclass(frozen=True)
+class ExportTable:
+    """A file of the export, or one sheet of a workbook."""
+
+    file: str
+    profiles: Mapping[str, Profile]
+    """Column → what its values are."""
+    sheet: str | None = None
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One decision: its subject, what was decided, how sure it is ('sure', 'likely', 'guess') and why."""
+
+    subject: str
+    decision: str
+    certainty: str
+    reason: str
+
+
+@dataclass
+class Proposal:
+    """A mapping and how it came about."""
+
+    product: str
+    toml: str = ""
+    findings: list[Finding] = field(default_factory=list)
+    to_state: list[str] = field(default_factory=list)
+    """What the user has to state before an import, as sentences; empty: nothing."""
+
+
+Fields = dict[str, list[str]]
+"""Field → columns of the file, the first that has a value counts."""
+
+_PRODUCTS = (
+    ("Salesforce", ("stage name", "owner id", "is won"), 2),
+    ("Salesforce", ("opportunity name", "opportunity owner", "opportunity id"), 2),
+    ("Bitrix24", ("стадия", "ответственный", "валюта", "компания", "сумма"), 3),
+    ("Bitrix24", ("stage id", "assigned by id", "opportunity", "category id"), 3),
+    ("Pipedrive", ("deal title", "deal value", "deal status", "deal stage", "deal organization"), 2),
+    ("Zoho CRM", ("potential name", "potential owner", "closing date"), 2),
+    ("Zoho CRM", ("deal owner", "closing date", "deal name", "record id"), 4),
+    ("Dynamics 365", ("topic", "potential customer", "est revenue", "est close date", "actual revenue"), 3),
+    ("HubSpot", ("record id", "nome do negocio", "etapa do negocio", "deal stage", "deal name", "closed lost reason",
+                 "nombre del negocio", "etapa del negocio", "dealname", "dealstage", "nom de la transaction",
+                 "associated company", "motivo de fechamento perdido", "deal phase"), 2),
+)  # fmt: skip
+_DATES = {
+    "opened_on", "close_date", "closed_on", "last_activity_on", "stage_entered_on", "at", "entered_at", "left_at",
+    "hired_on",
+}  # fmt: skip
+_AMOUNTS = ("amount", "won_amount", "quota", "list_price", "annual_revenue")
+_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "quotas": (("rep",), ("quarter",), ("quota",)),
+    "stage_codes": (("code",), ("name",), ("kind",)),
+    "stage_history": (("deal",), ("stage",), ("entered_at",)),
+    "contacts": (("deal",), ("name",), ("role", "is_champion")),
+    "opportunities": (("stage", "status"), ("amount", "close_date")),
+    "activities": (("deal",), ("type",), ("at",)),
+    "people": (("id",),),
+    "products": (("id",), ("list_price",)),
+    "reps": (("id",),),
+    "accounts": (("id",),),
+}
+"""Section → of each group of fields a file has to have a column; sections are tried in this order."""
+_BY_NAME = ("people", "reps", "accounts")
+_SYMBOLS = {
+    "R$": "BRL",
+    "US$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "₽": "RUB",
+    "руб": "RUB",
+    "zł": "PLN",
+    "¥": "JPY",
+    "$": "USD",
+}
+_CURRENCY_NAMES = {
+    "us dollar": "USD", "usd": "USD", "euro": "EUR", "british pound": "GBP", "pound sterling": "GBP",
+    "brazilian real": "BRL", "real": "BRL", "russian ruble": "RUB", "swiss franc": "CHF", "canadian dollar": "CAD",
+}  # fmt: skip
+_LANGUAGES = (
+    ("BRL", "Portuguese", r"negocio|fechamento|valor|criacao"),
+    ("EUR", "German", r"betrag|wert\b|gewonnen|angebot|verloren"),
+    ("EUR", "French", r"montant|transaction|cloture"),
+    ("RUB", "Russian", r"[а-я]{4}"),
+    ("EUR", "Spanish", r"importe|cierre|ganad"),
+)
+_CATEGORIES = {
+    "best case": "Best Case", "commit": "Commit", "committed": "Commit", "pipeline": "Pipeline", "closed": "Closed",
+    "won": "Closed", "omitted": "Omitted", "lost": "Omitted",
+}  # fmt: skip
+_TYPES = (("call", r"call|anruf|звонок|llamada|ligac|appel|phone"), ("email", r"mail|письмо|correo"),
+          ("demo", r"demo|vorfuhr"), ("meeting", r"meet|termin|встреча|reuni|besprech|appointment|lunch|visit|event"))  # fmt: skip
+_BITRIX_TYPES = {"1": "meeting", "2": "call", "4": "email"}
+_ROLES = {"evaluator": "Technical Evaluator", "technical buyer": "Technical Evaluator", "executive sponsor": "Executive Sponsor",
+          "economic buyer": "Economic Buyer", "champion": "Champion", "legal": "Legal", "end user": "End User"}  # fmt: skip
+_DONE = {"completed", "done", "y", "yes", "true", "1", "erledigt", "concluida", "closed", "да"}
+
+
+def propose(tables: Sequence[ExportTable], date_format: str | None = None, currency: str | None = None) -> Proposal:
+    """Return the mapping of an export.
+
+    Args:
+        tables: its files and sheets.
+        date_format: the format of dates that have two readings, as the user states it.
+        currency: code of the amounts' currency, as the user states it.
+
+    Raises:
+        ValueError: no file has deals; the text says what was looked for.
+    """
+    chosen = _sections(tables)
+    if "opportunities" not in chosen:
+        seen = "; ".join(f"{_place(table)}: {', '.join(table.profiles)}" for table in tables)
+        raise ValueError(
+            "no file has deals: a column of stages (or status) and one of amounts or close dates are needed. Columns are "
+            f"{seen}. Write a mapping that names the columns: see docs/your-crm.md, and import with --mapping."
+        )
+    product = _product(tables)
+    proposal = Proposal(product)
+    proposal.findings.append(
+        Finding("product", product, "likely" if product != "any" else "guess", "by names of columns")
+    )
+    for table in tables:
+        if not any(table is one for one, _ in chosen.values()):
+            proposal.findings.append(
+                Finding(
+                    _place(table), "not used", "likely", "another file fits better, or none of its columns is known"
+                )
+            )
+    lines = ['loader = "transforms.revops.crm.load:load"', f"product = {_quoted(product)}"]
+    lines += _currency_lines(chosen["opportunities"], proposal, currency)
+    for section, (table, fields) in chosen.items():
+        lines += _section_lines(section, table, fields, proposal, date_format, chosen)
+    lines += _rep_lines(chosen, proposal)
+    proposal.toml = "\n".join(lines) + "\n"
+    return proposal
+
+
+def _sections(tables: Sequence[ExportTable]) -> dict[str, tuple[ExportTable, Fields]]:
+    """Return section → its table and columns: for each the table whose ids others name, with the most fields, then rows."""
+    found: dict[str, list[tuple[ExportTable, Fields]]] = {}
+    for table in tables:
+        section, fields = _section_of(table)
+        if section is not None:
+            found.setdefault(section, []).append((table, fields))
+    named = {
+        value
+        for section, ones in found.items()
+        if section in ("stage_history", "activities", "contacts")
+        for table, fields in ones
+        for column in fields["deal"]
+        for value in table.profiles[column].values
+    }
+
+    def fit(one: tuple[ExportTable, Fields]) -> tuple[int, int, int]:
+        table, fields = one
+        ids = set(table.profiles[fields["id"][0]].values) if "id" in fields else set()
+        return len(ids & named), len(fields), table.rows
+
+    best = {section: max(ones, key=fit) for section, ones in found.items()}
+    order = ["opportunities", *(section for section in _NEEDED if section != "opportunities")]
+    return {section: best[section] for section in order if section in best}
+
+
+def _section_of(table: ExportTable) -> tuple[str | None, Fields]:
+    name = plain(f"{table.file.rsplit('/', 1)[-1].rsplit('.', 1)[0]} {table.sheet or ''}")
+    for section, groups in _NEEDED.items():
+        fields = _fields_of(table, section)
+        if not all(any(one in fields for one in group) for group in groups):
+            continue
+        deal = fields.get("deal")
+        if section == "stage_history" and (not deal or table.profiles[deal[0]].is_key):
+            continue
+        if section == "opportunities" and re.search(FILE_WORDS["stage_history"], name):
+            continue
+        if section in _BY_NAME and not re.search(FILE_WORDS[section], name) and not _says(section, fields):
+            continue
+        if section == "products" and "industry" in _fields_of(table, "accounts"):
+            continue
+        return section, fields
+    return None, {}
+
+
+def _says(section: str, fields: Fields) -> bool:
+    return (section == "accounts" and "industry" in fields) or (section == "reps" and "manager" in fields)
+
+
+def _fields_of(table: ExportTable, section: str) -> Fields:
+    """Return field → columns, by their names; each column is used once."""
+    names: dict[str, str] = {}
+    for column in table.profiles:
+        name = plain(column)
+        names.setdefault(name, column)
+        names.setdefault(re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name), column)
+    used: set[str] = set()
+    fields: Fields = {}
+    has_owner_type = section != "opportunities" and not {"owner type id", "stage semantic id"}.isdisjoint(names)
+    for one, aliases in COLUMNS[section].items():
+        if one == "deal" and not has_owner_type:  # in Bitrix24 the owner of an activity is the deal, elsewhere a rep
+            aliases = "|".join(alias for alias in aliases.split("|") if alias != "owner id")
+        hits = [names[alias] for alias in aliases.split("|") if alias in names and names[alias] not in used]
+        if hits:
+            fields[one] = list(dict.fromkeys(hits)) if one == "closed_on" else hits[:1]
+            used |= set(fields[one])
+    if section == "opportunities" and "name" not in fields and "deal" in names and names["deal"] not in used:
+        fields["name"] = [names["deal"]]
+    if section == "opportunities" and "stage" not in fields and "status" in fields:
+        fields["stage"] = fields["status"]
+        del fields["status"]
+    return fields
+
+
+def _product(tables: Sequence[ExportTable]) -> str:
+    names = {plain(column) for table in tables for column in table.profiles}
+    return next(
+        (product for product, words, least in _PRODUCTS if sum(word in names for word in words) >= least), "any"
+    )
+
+
+def _currency_lines(deals: tuple[ExportTable, Fields], proposal: Proposal, stated: str | None) -> list[str]:
+    table, fields = deals
+    note = proposal.findings.append
+    if stated is None and "currency" in fields:
+        values = table.profiles[fields["currency"][0]].values
+        codes = {value: _CURRENCY_NAMES.get(plain(value), value.upper()) for value in values}
+        main = next(iter(codes.values()), "USD")
+        named = {value: code for value, code in codes.items() if value != code}
+        note(Finding("currency", main, "sure", f"column {fields['currency'][0]!r}"))
+        lines = [f"currency = {_quoted(main)}", *_inline("currencies", named)]
+        if others := sorted(set(codes.values()) - {main}):
+            note(
+                Finding(
+                    "rates",
+                    f"none for {', '.join(others)}",
+                    "guess",
+                    f"amounts in them are unknown until [rates] states how much {main} 1 of each is",
+                )
+            )
+            lines.append(
+                "# rates = { "
+                + ", ".join(f"{other} = 1.0" for other in others)
+                + f" }}  # {main} for 1; without it such amounts are unknown"
+            )
+        return lines
+    found, certainty, reason = (stated, "sure", "stated") if stated else _currency_of(table, fields)
+    note(Finding("currency", found, certainty, reason))
+    return [f"currency = {_quoted(found)}  # {certainty}: {reason}"]
+
+
+def _currency_of(table: ExportTable, fields: Fields) -> tuple[str, str, str]:
+    amounts = fields.get("amount", [])
+    texts = [*amounts, *(value for column in amounts for value in list(table.profiles[column].values)[:50])]
+    for text in texts:
+        code = next((code for sign, code in _SYMBOLS.items() if sign in text), None)
+        if code:
+            return code, "likely", f"the sign in {text!r}"
+    words = plain(
+        " ".join([*table.profiles, *(value for column in fields["stage"] for value in table.profiles[column].values)])
+    )
+    for code, language, pattern in _LANGUAGES:
+        if re.search(pattern, words):
+            return code, "guess", f"no currency in the file; its words are {language}: change it, or --currency"
+    return "USD", "guess", "no currency in the file: change it, or --currency"
+
+
+def _section_lines(
+    section: str, table: ExportTable, fields: Fields, proposal: Proposal, date_format: str | None,
+    chosen: Mapping[str, tuple[ExportTable, Fields]],
+) -> list[str]:  # fmt: skip
+    lines = ["", f"[{section}]", f"file = {_quoted(table.file)}"]
+    lines += [f"sheet = {_quoted(table.sheet)}"] if table.sheet else []
+    proposal.findings.append(
+        Finding(
+            _place(table),
+            section,
+            "sure" if section == "opportunities" else "likely",
+            f"{len(fields)} fields by names of columns",
+        )
+    )
+    lines += _number_lines(table, fields, proposal)
+    specs = {one: _spec(columns) for one, columns in fields.items()}
+    specs |= _names_of_parts(section, table, fields)
+    extra: list[str] = []
+    if section == "opportunities":
+        if "id" not in fields:
+            specs["id"] = "{ row_number = true }"
+            proposal.findings.append(
+                Finding("opportunities.columns.id", "the row's number", "guess", "no column has ids")
+            )
+        extra = _stage_lines(table, fields, proposal, chosen)
+    elif section == "activities":
+        extra = _activity_lines(table, fields)
+    elif section == "stage_codes" and "kind" in fields:
+        kinds = {"S": "Closed Won", "F": "Closed Lost"}
+        extra = _inline(
+            "kinds", {kind: stage for kind, stage in kinds.items() if kind in table.profiles[fields["kind"][0]].values}
+        )
+    elif section == "contacts" and "role" in fields:
+        values = table.profiles[fields["role"][0]].values
+        extra = _inline("roles", {value: _ROLES[plain(value)] for value in values if plain(value) in _ROLES})
+    lines += extra
+    for one, columns in fields.items():
+        if one in ("id", "stage", "rep", "amount", "close_date", "closed_on", "opened_on"):
+            proposal.findings.append(Finding(f"{section}.columns.{one}", " or ".join(columns), "sure", "its name"))
+    formats = _formats(section, table, fields, proposal, date_format)
+    lines += ["", f"[{section}.columns]", *(f"{one} = {spec}" for one, spec in specs.items())]
+    lines += (
+        ["", f"[{section}.formats]", *(f"{one} = {json.dumps(found)}" for one, found in formats.items())]
+        if formats
+        else []
+    )
+    if section == "opportunities":
+        words = _stage_words(table, fields, chosen)
+        stages = stages_of(words)
+        lines += [
+            "",
+            "[opportunities.stages]",
+            *(f"{_quoted(word)} = {_quoted(stage)}" for word, stage in stages.items()),
+        ]
+    return lines
+
+
+def _rep_lines(chosen: Mapping[str, tuple[ExportTable, Fields]], proposal: Proposal) -> list[str]:
+    """Return that reps are known from activities, if the export has all files but one of reps."""
+    if not {"quotas", "activities", "stage_history"} <= set(chosen) or "reps" in chosen:
+        return []
+    (table, fields), (deals, columns) = chosen["activities"], chosen["opportunities"]
+    if "rep" not in fields or "rep" not in columns:
+        return []
+    active = table.profiles[fields["rep"][0]].values
+    owners = deals.profiles[columns["rep"][0]].values
+    idle = [owner for owner in owners if owner not in active]
+    if not idle or sum(owners[owner] for owner in idle) > 0.05 * sum(owners.values()):
+        return []
+    reason = "has no activity in the export: their deals are rejected; without [reps] known_from they are used"
+    proposal.findings.append(Finding(f"rep {', '.join(idle)}", "unknown", "guess", reason))
+    return ["", "[reps]", 'known_from = "activities"']
+
+
+def _names_of_parts(section: str, table: ExportTable, fields: Fields) -> dict[str, str]:
+    """Return the fields that are made of a first and a last name."""
+    names = {plain(column): column for column in table.profiles}
+    first, last = (next((names[one] for one in known if one in names), None) for known in (FIRST_NAMES, LAST_NAMES))
+    target = {"opportunities": "rep", "people": "name", "reps": "name"}.get(section)
+    if target is None or target in fields or first is None or last is None:
+        return {}
+    return {target: f"{{ join = {json.dumps([first, last], ensure_ascii=False)} }}"}
+
+
+def _number_lines(table: ExportTable, fields: Fields, proposal: Proposal) -> list[str]:
+    columns = [column for one in _AMOUNTS for column in fields.get(one, [])]
+    decimals = {table.profiles[column].decimal for column in columns} - {None}
+    lines = ['decimal = ","'] if "," in decimals else []
+    spaced = any(
+        re.search(r"\d[\s\u00a0\u202f]\d{3}", value) for column in columns for value in table.profiles[column].values
+    )
+    lines += ['thousands = " "'] if spaced else []
+    dubious = next(
+        (table.profiles[one].dubious_thousands for one in columns if table.profiles[one].dubious_thousands), None
+    )
+    if dubious and not decimals:
+        proposal.to_state.append(
+            f'{_place(table)}: {dubious!r} may be a decimal point or thousands: state decimal = "." or "," in the mapping'
+        )
+    return lines
+
+
+def _formats(
+    section: str, table: ExportTable, fields: Fields, proposal: Proposal, stated: str | None
+) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in fields:
+        if one not in _DATES and (section, one) != ("stage_history", "close_date"):
+            continue
+        formats: list[str] = []
+        for column in fields[one]:
+            profile = table.profiles[column]
+            formats += ["ISO" if name == "YYYY-MM-DD" else name for name in profile.date_formats]
+            if profile.ambiguous and stated:
+                formats.append(stated)
+            elif profile.ambiguous:
+                example = next(iter(profile.values))
+                proposal.to_state.append(
+                    f"{_place(table)}, column {column!r}: {example} is {' or '.join(profile.ambiguous)}; "
+                    f"state it: --date-format {profile.ambiguous[0]} or {profile.ambiguous[1]}"
+                )
+            elif not profile.date_formats and profile.filled:
+                proposal.findings.append(
+                    Finding(f"{section}.columns.{one}", column, "guess", "most of its values are no dates")
+                )
+        formats = list(dict.fromkeys(formats))
+        if formats and formats != ["ISO"]:
+            found[one] = formats
+            proposal.findings.append(
+                Finding(f"dates of {', '.join(fields[one])}", " and ".join(formats), "sure", "fits the values")
+            )
+    return found
+
+
+def _stage_words(table: ExportTable, fields: Fields, chosen: Mapping[str, tuple[ExportTable, Fields]]) -> list[str]:
+    words = [value for column in fields["stage"] for value in table.profiles[column].values]
+    for section, one in (("stage_history", "stage"), ("stage_codes", "code")):
+        if section in chosen:
+            other, columns = chosen[section]
+            words += [value for column in columns[one] for value in other.profiles[column].values]
+    return list(dict.fromkeys(" ".join(word.split()) for word in words))
+
+
+def _stage_lines(
+    table: ExportTable, fields: Fields, proposal: Proposal, chosen: Mapping[str, tuple[ExportTable, Fields]]
+) -> list[str]:
+    words = _stage_words(table, fields, chosen)
+    stages = stages_of(words)
+    for word in words:
+        if word in stages:
+            proposal.findings.append(
+                Finding(
+                    f"stage {word!r}",
+                    stages[word],
+                    "sure" if stages[word].startswith("Closed") else "likely",
+                    "its words",
+                )
+            )
+        else:
+            proposal.findings.append(
+                Finding(
+                    f"stage {word!r}",
+                    "none of ours",
+                    "guess",
+                    "deals in it are rejected, unless [opportunities.stages] names it",
+                )
+            )
+    lines = []
+    if "status" in fields:
+        values = [value for column in fields["status"] for value in table.profiles[column].values]
+        lines += _inline("statuses", {value: stage for value in values if (stage := outcome_of(value))})
+    if "forecast_category" in fields:
+        values = list(table.profiles[fields["forecast_category"][0]].values)
+        lines += _inline(
+            "category_names", {value: _CATEGORIES[plain(value)] for value in values if plain(value) in _CATEGORIES}
+        )
+    return lines
+
+
+def _activity_lines(table: ExportTable, fields: Fields) -> list[str]:
+    values = list(table.profiles[fields["type"][0]].values)
+    if values and all(value.isdigit() for value in values):
+        types = {value: _BITRIX_TYPES[value] for value in values if value in _BITRIX_TYPES}
+    else:
+        named = {
+            value: next((kind for kind, pattern in _TYPES if re.search(pattern, plain(value))), None)
+            for value in values
+        }
+        types = {value: kind for value, kind in named.items() if kind}
+    lines = _inline("types", types)
+    if "status" in fields:
+        done = [value for value in table.profiles[fields["status"][0]].values if plain(value) in _DONE]
+        lines += [f"done = {json.dumps(done, ensure_ascii=False)}"] if done else []
+    if "object" in fields:
+        objects = [
+            value
+            for value in table.profiles[fields["object"][0]].values
+            if plain(value) in ("2", "deal", "opportunity", "d")
+        ]
+        lines += [f"deal_objects = {json.dumps(objects)}"] if objects else []
+    ids = list(table.profiles[fields["deal"][0]].values)
+    if any(value.startswith("006") and len(value) in (15, 18) for value in ids):
+        lines.append('deal_prefixes = ["006"]')
+    return lines
+
+
+def _spec(columns: Sequence[str]) -> str:
+    return _quoted(columns[0]) if len(columns) == 1 else json.dumps(list(columns), ensure_ascii=False)
+
+
+def _inline(key: str, entries: Mapping[str, str]) -> list[str]:
+    return (
+        [f"{key} = {{ " + ", ".join(f"{_quoted(one)} = {_quoted(other)}" for one, other in entries.items()) + " }"]
+        if entries
+        else []
+    )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _place(table: ExportTable) -> str:
+    return f"{table.file}, sheet {table.sheet}" if table.sheet else table.file
