@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from transforms_api import runtime, warehouse
+from transforms_api import comparing, runtime, warehouse
 from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
 from transforms_api.expectations import PrimaryKey
 from transforms_api.porting import IfExists, writer_for
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from transforms_api.api.project import Project
-    from transforms_api.warehouse import Difference, HistoryEntry, TableVersion
+    from transforms_api.comparing import Difference
+    from transforms_api.warehouse import HistoryEntry, Rollback, TableVersion
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,20 @@ class Dataset:
         """
         return warehouse.restore_version(self.project.warehouse, self.path, number)
 
+    def restore_downstream(self, number: int) -> list[Rollback]:
+        """Restore an earlier version, and of each dataset made from it the version made from this one; return them.
+
+        A dataset without such a version keeps its last one; its `version` in the result is None.
+
+        Args:
+            number: of the version to restore.
+
+        Raises:
+            StoreError: there is no such version, or a dataset cannot be restored.
+            LockedError: a build is writing one of the datasets.
+        """
+        return warehouse.restore_downstream(self.project.warehouse, self.path, number)
+
     def changes_since(self, before: Dataset) -> Difference:
         """Return how rows and columns differ from those of an earlier version or a different branch.
 
@@ -171,7 +186,7 @@ class Dataset:
         Raises:
             StoreError: see `version`.
         """
-        return warehouse.compare(before.version, self.version, primary_key_of(self.path, self.project.graph))
+        return comparing.compare(before.version, self.version, primary_key_of(self.path, self.project.graph))
 
     def _view(self) -> warehouse.InputView:
         return warehouse.InputView(self.path, self.version)

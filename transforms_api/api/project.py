@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         LastBuild,
         Plan,
     )
+    from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
     from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
@@ -113,6 +114,17 @@ class Project:
             name: of the branch; None: that of the settings.
         """
         return type(self)(self.settings, self.settings.warehouse_at(self.warehouse.root, name))
+
+    def without_lineage(self, tables: Warehouse) -> Project:
+        """Return the same project, with the modules as they are imported, on a different branch and without lineage.
+
+        Args:
+            tables: the warehouse, with the branch to read and write.
+        """
+        file = self.settings.file.model_copy(update={"lineage": ""})
+        twin = type(self)(replace(self.settings, file=file), tables)
+        twin.__dict__.update(discovery=self.discovery, graph=self.graph, fingerprints=self.fingerprints)
+        return twin
 
     def __enter__(self) -> Project:
         return self
@@ -279,6 +291,35 @@ class Project:
         first = self.new_build(_request(targets, parameters))
         for session in watch_sessions(first, on_error or (lambda error: print(error, file=sys.stderr))):
             yield session.run(every)
+
+    def diff(
+        self,
+        base: str,
+        *targets: str,
+        parameters: Mapping[str, Any] | None = None,
+        keep: str | None = None,
+        on_event: Callable[[BuildEvent], object] | None = None,
+    ) -> ProjectDiff:
+        """Compare the datasets that the project, as it is on disk, would build with those of a base.
+
+        Both sides are built on branches of their own, as far as the branch of the project has no fresh versions.
+
+        Args:
+            base: a git revision, a branch of the warehouse, or DATASET@VERSION. `git:` or `branch:` before it decides
+                between a revision and a branch of the same name.
+            targets: datasets, transforms or globs to compare; none: all that the change touches.
+            parameters: name → value, for every transform that declares a parameter of this name.
+            keep: first part of the names of the two branches, which then stay; None: remove them.
+            on_event: called with each event of the build of the change, such as `print`.
+
+        Raises:
+            EnvironmentProblem: the base is neither a revision, nor a branch, nor a version; or it cannot be built.
+            StoreError: a version cannot be read, or the branches to keep exist already.
+            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+        """
+        from transforms_api.api.diff import DiffRequest, diff_project
+
+        return diff_project(self, DiffRequest(base, targets, parameters or {}, keep, on_event))
 
     def new_build(self, request: BuildRequest) -> BuildSession:
         """Plan a build, which `run` of the result starts.

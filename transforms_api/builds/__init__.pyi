@@ -68,6 +68,9 @@ from .scheduler import (
     run_build as run_build,
     where_of as where_of,
 )
+from .staleness import (
+    logic_of as logic_of,
+)
 from .states import (
     DatasetState as DatasetState,
     State as State,

@@ -37,6 +37,7 @@ PLUGGED_COMMANDS = "transforms_anywhere.commands"
 _MODULES = {
     "build": "build:build",
     "preview": "preview:preview",
+    "diff": "diff:diff",
     "list": "inspect:list_transforms",
     "show": "inspect:show",
     "write": "inspect:write",

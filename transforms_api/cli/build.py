@@ -130,7 +130,7 @@ def build(
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
-    values = {**({} if scale is None else {"scale": scale}), **_parse_parameters(param or [], project.transforms)}
+    values = {**({} if scale is None else {"scale": scale}), **parse_parameters(param or [], project.transforms)}
     warn_of_unknown_branch(project)
     terminal = Terminal(console_on(sys.stderr if as_json else sys.stdout), quiet, verbose)
     if retry:
@@ -195,7 +195,7 @@ def _watch(first: BuildSession, terminal: Terminal) -> None:
             terminal.chatter.print("watching for changes; Ctrl-C ends it", style="dim")
 
 
-def _parse_parameters(texts: Sequence[str], transforms: Sequence[Transform[Any, Any]]) -> dict[str, Any]:
+def parse_parameters(texts: Sequence[str], transforms: Sequence[Transform[Any, Any]]) -> dict[str, Any]:
     """Return parameter → value, of texts NAME=VALUE.
 
     Args:

@@ -29,9 +29,10 @@ from transforms_api.cli.options import (
     warn_of_unknown_branch,
 )
 from transforms_api.cli.output import LiteralConsole, say, styled
+from transforms_api.comparing import Difference, RowExample
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.text import visible
-from transforms_api.warehouse import Commit, Difference, HistoryEntry, Provenance
+from transforms_api.warehouse import Commit, HistoryEntry, Provenance, Rollback
 
 _WIDE = 1000
 """Width of the table of versions: one line for each version, also on a narrow screen."""
@@ -122,8 +123,17 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
     }
 
 
+Downstream = Annotated[
+    bool,
+    typer.Option(
+        "--downstream", help="Restore also each dataset made from it, to the version that was made from this one."
+    ),
+]
+
+
 def restore(
     dataset: VersionArgument,
+    downstream: Downstream = False,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -132,9 +142,10 @@ def restore(
     """Make an earlier version of a dataset its last one: a new version with the same rows and files.
 
     Builds keep the restored version until an input or the transform changes. Only the selected branch is written.
-    Starts no Spark.
+    With `--downstream` either all datasets are restored or, if one cannot be, none. A dataset without a version of that
+    time keeps its last one, and the next build makes it anew. Starts no Spark.
 
-    Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`
+    Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`, `restore crm_deals@3 --downstream`
     """
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     warn_of_unknown_branch(project)
@@ -142,12 +153,30 @@ def restore(
     path, number = restored.path, restored.at
     if number is None:
         raise typer.BadParameter(f"Say which version, as in {dataset}@3; `history {dataset}` lists them.")
+    if downstream:
+        _print_rollback(restored.restore_downstream(number), project.warehouse.branch, as_json)
+        return
     made = restored.restore(number)
     if as_json:
         found = {"dataset": path, "branch": made.branch, "restored": number, "version": made.version, "rows": made.rows}
         typer.echo(json.dumps(found, indent=2))
     else:
         say(f"{path}: version {made.version} on branch '{made.branch}' is version {number}, {made.rows:,} rows.")
+
+
+def _print_rollback(found: Sequence[Rollback], branch: str, as_json: bool) -> None:
+    if as_json:
+        datasets = [
+            {"dataset": one.dataset, "restored": one.version and one.version.version, "version": one.latest.version}
+            for one in found
+        ]
+        typer.echo(json.dumps({"branch": branch, "datasets": datasets}, indent=2))
+        return
+    for one in found:
+        if one.version is None:
+            say(f"{one.dataset}: keeps version {one.latest.version}, since none was made from the restored versions")
+        else:
+            say(f"{one.dataset}: version {one.latest.version} on branch '{branch}' is version {one.version.version}")
 
 
 Datasets = Annotated[
@@ -248,11 +277,11 @@ def difference_lines(found: Difference) -> list[str]:
     return lines + [f"  {_example_line(example, found.key)}" for example in found.examples]
 
 
-def _example_line(example: Mapping[str, Any], key: Sequence[str]) -> str:
+def _example_line(example: RowExample, key: Sequence[str]) -> str:
     """Return a row that was added (+) or removed (-), or the key and the values of one that was changed (~)."""
-    old, new = example["before"], example["after"]
-    if example["change"] != "changed":
-        return f"{'+' if old is None else '-'} {_described_row(new or old)}"
+    old, new = example.before or {}, example.after or {}
+    if example.change != "changed":
+        return f"{'+' if example.before is None else '-'} {_described_row(new or old)}"
     values = [f"{name}: {old[name]} → {new[name]}" for name in new if old[name] != new[name]]
     return f"~ {_described_row({name: new[name] for name in key})}  {', '.join(values)}"
 

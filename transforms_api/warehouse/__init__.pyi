@@ -29,10 +29,6 @@ from .columns import (
     types_of as types_of,
     with_columns as with_columns,
 )
-from .diff import (
-    Difference as Difference,
-    compare as compare,
-)
 from .history import (
     HistoryEntry as HistoryEntry,
     find_version as find_version,
@@ -63,6 +59,11 @@ from .provenance import (
 )
 from .publish import (
     staged_files as staged_files,
+)
+from .rollback import (
+    Rollback as Rollback,
+    downstream_versions as downstream_versions,
+    restore_downstream as restore_downstream,
 )
 from .storage import (
     Storage as Storage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
-from transforms_api.warehouse.provenance import Commit, Provenance, read_commits
+from transforms_api.warehouse.provenance import Commit, InputVersion, Provenance, read_commits
 from transforms_api.warehouse.publish import prepare_commit
 from transforms_api.warehouse.table import TableVersion, latest_version, link_files, version_at
 from transforms_api.warehouse.transaction import Transaction
@@ -190,17 +190,38 @@ def restore_version(warehouse: Warehouse, dataset: str, number: int) -> TableVer
                 f"{dataset} has deletion vectors or renamed columns, which only Delta on Spark can restore: "
                 f"RESTORE TABLE delta.`{version.table}` TO VERSION AS OF {number}."
             )
-        transaction = Transaction(table)
-        if version.table == table:
-            _commit_here(transaction, version)
-        else:
-            _commit_on_branch(transaction, version, warehouse.branch)
-        return latest_version(table, warehouse.branch)
+        return restore_in(warehouse, dataset, version)
 
 
-def _commit_here(transaction: Transaction, version: TableVersion) -> None:
+def restore_in(
+    warehouse: Warehouse, dataset: str, version: TableVersion, inputs: Mapping[str, InputVersion] | None = None
+) -> TableVersion:
+    """Commit the rows and files of a version as the last version of a dataset, whose table is locked, and return it.
+
+    Args:
+        warehouse: the warehouse and the branch to write.
+        dataset: path of the dataset.
+        version: the version to restore.
+        inputs: dataset → version that the provenance names instead of the one that was read.
+
+    Raises:
+        StoreError: the commit fails.
+    """
+    transaction = Transaction(warehouse.table(dataset))
+    before = version.commit.provenance
+    if before is not None and inputs:
+        replaced = {name: inputs.get(name, read) for name, read in before.inputs.items()}
+        before = before.with_fields(inputs=replaced)
+    made = Provenance.of_restore(before, version.version, warehouse.branch, transaction.identifier)
+    if version.table == transaction.table:
+        _commit_here(transaction, version, made)
+    else:
+        _commit_on_branch(transaction, version, made)
+    return latest_version(transaction.table, warehouse.branch)
+
+
+def _commit_here(transaction: Transaction, version: TableVersion, made: Provenance) -> None:
     """Commit that the table has the files of the version again, and no others."""
-    made = Provenance.of_restore(version.commit.provenance, version.version, version.branch, transaction.identifier)
     try:
         open_delta(transaction.table).restore(
             version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": made.to_json()})
@@ -211,9 +232,8 @@ def _commit_here(transaction: Transaction, version: TableVersion) -> None:
         ) from error
 
 
-def _commit_on_branch(transaction: Transaction, version: TableVersion, branch: str) -> None:
+def _commit_on_branch(transaction: Transaction, version: TableVersion, made: Provenance) -> None:
     """Create the branch's own table with links to the files of the version on another branch."""
-    made = Provenance.of_restore(version.commit.provenance, version.version, branch, transaction.identifier)
     if version.files_folder is not None:
         transaction.is_sealed = True  # the folder is complete at once: nothing is staged
         link_files(version.files_folder, transaction.files_folder, [entry.path for entry in version.file_entries])

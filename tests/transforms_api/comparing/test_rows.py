@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
+from transforms_api.comparing.rows import Difference, Drift, NumberSummary, RowExample, ValueExample, compare
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.diff import Difference, compare
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def test_values_that_changed_are_counted_by_column(differ):
 def test_examples_show_the_row_before_and_after(differ):
     before, after = {"deal": ["A", "B"], "amount": [1, 2]}, {"deal": ["A", "C"], "amount": [10, 3]}
     assert differ(before, after, "deal").examples == [
-        {"change": "added", "before": None, "after": {"deal": "C", "amount": 3}},
-        {"change": "removed", "before": {"deal": "B", "amount": 2}, "after": None},
-        {"change": "changed", "before": {"deal": "A", "amount": 1}, "after": {"deal": "A", "amount": 10}},
+        RowExample("added", None, {"deal": "C", "amount": 3}),
+        RowExample("removed", {"deal": "B", "amount": 2}, None),
+        RowExample("changed", {"deal": "A", "amount": 1}, {"deal": "A", "amount": 10}),
     ]
 
 
@@ -59,10 +59,36 @@ def test_examples_show_the_row_before_and_after(differ):
         (["A", "B"], "id", "the key (id) lacks a column that both have with one type: id"),
     ],
 )
-def test_a_key_that_does_not_identify_rows_is_not_used_and_the_reason_told(differ, deals, key, note):
+def test_a_key_that_does_not_identify_rows_is_not_used_and_the_reason_is_reported(differ, deals, key, note):
     found = differ({"deal": ["A", "B"]}, {"deal": deals}, key)
     assert found.key == ()
     assert found.note == note
+
+
+def test_each_changed_column_has_examples_with_the_key_of_their_row(differ):
+    before = {"deal": ["A", "B"], "amount": [1, 2], "stage": ["won", "lost"]}
+    after = {"deal": ["A", "B"], "amount": [10, 20], "stage": ["won", None]}
+    assert differ(before, after, "deal").value_examples == {
+        "amount": [ValueExample({"deal": "A"}, 1, 10), ValueExample({"deal": "B"}, 2, 20)],
+        "stage": [ValueExample({"deal": "B"}, "lost", None)],
+    }
+
+
+# Numbers
+
+
+def test_the_summary_of_a_number_that_drifts_has_sum_mean_minimum_and_maximum(differ):
+    found = differ({"deal": ["A", "B"], "amount": [1, 3]}, {"deal": ["A", "B"], "amount": [1, 8]}, "deal")
+    assert found.drift == {"amount": Drift(NumberSummary(2, 4, 2, 1, 3), NumberSummary(2, 9, 4.5, 1, 8))}
+
+
+def test_a_number_that_moves_to_a_different_row_has_no_drift(differ):
+    assert differ({"deal": ["A", "B"], "amount": [1, 3]}, {"deal": ["A", "B"], "amount": [3, 1]}, "deal").drift == {}
+
+
+def test_a_number_that_becomes_null_has_no_mean(differ):
+    found = differ({"deal": ["A"], "amount": [1.5]}, {"deal": ["A"], "amount": pa.array([None], pa.float64())}, "deal")
+    assert found.drift["amount"].after == NumberSummary(0, None, None, None, None)
 
 
 # By whole rows
@@ -82,7 +108,7 @@ def test_neither_the_order_of_rows_nor_that_of_columns_matters(differ):
 
 def test_no_more_than_five_rows_are_shown_the_first_ones(differ):
     found = differ({"n": [0]}, {"n": list(range(9, -1, -1))})
-    assert [example["after"]["n"] for example in found.examples] == [1, 2, 3, 4, 5]
+    assert [example.after["n"] for example in found.examples] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +134,7 @@ def test_values_of_every_type_are_the_same_as_themselves_and_differ_from_others(
 # Columns
 
 
-def test_columns_that_differ_are_told_and_rows_compared_by_the_others(differ):
+def test_columns_that_differ_are_listed_and_rows_compared_by_the_others(differ):
     found = differ({"n": [1], "old": [1], "kind": [1]}, {"n": [1], "new": ["x"], "kind": ["x"]})
     assert found.columns_added == {"new": "VARCHAR"}
     assert found.columns_removed == {"old": "BIGINT"}
@@ -120,7 +146,7 @@ def test_without_a_column_in_common_only_the_number_of_rows_can_differ(differ):
     assert differ({"a": [1]}, {"b": [1, 2, 3]}).rows == counts(added=2)
 
 
-@pytest.mark.parametrize("name", ["before", "line", "key", "o", 'a "quoted" name', "select"])
+@pytest.mark.parametrize("name", ["before", "line", "key", "o", "k0", "v0", "change", 'a "quoted" name', "select"])
 def test_columns_may_be_called_as_anything(differ, name):
     assert differ({name: [1], "n": [1]}, {name: [1], "n": [2]}, name).values == {"n": 1}
 

@@ -1,0 +1,365 @@
+"""The reports of a change: Markdown for a comment on a pull request, and one HTML page that needs no network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import jinja2
+
+from transforms_api.comparing.changes import DatasetDiff, ProjectDiff, SideVersion, Status
+from transforms_api.comparing.rows import Drift, RowExample
+from transforms_api.text import visible
+
+MARK = "<!-- transforms-anywhere diff -->"
+"""First line of the Markdown, by which a workflow recognizes its own comment."""
+LONGEST = 65_536
+"""Characters of a comment on GitHub."""
+_LONGEST_VALUE = 80
+_CONTEXT = 25
+"""Characters shown before the first difference of two long values."""
+_NOTHING = "·"
+
+
+# Texts of values, shared by both reports
+
+
+def value_text(value: Any) -> str:
+    """Return a value as one line: texts without quotes, null as `null`, long values cut.
+
+    Args:
+        value: a value of a row.
+    """
+    return _cut(_full_text(value))
+
+
+def value_texts(before: Any, after: Any) -> tuple[str, str]:
+    """Return two values as one line each; of long values, the part around the first difference.
+
+    Args:
+        before: the value in the base.
+        after: the value in the change.
+    """
+    old, new = _full_text(before), _full_text(after)
+    pairs = enumerate(zip(old, new, strict=False))
+    same = next((i for i, (one, other) in pairs if one != other), min(len(old), len(new)))
+    begin = same - _CONTEXT if max(len(old), len(new)) > _LONGEST_VALUE and same > _CONTEXT else 0
+    start = "…" if begin else ""
+    return _cut(start + old[begin:]), _cut(start + new[begin:])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _full_text(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        text = value if value else '""'
+    elif isinstance(value, (bool, int, Decimal)):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+    elif isinstance(value, float):
+        text = repr(value)
+    elif isinstance(value, datetime):
+        text = value.isoformat(sep=" ")
+    elif isinstance(value, (date, bytes)):
+        text = str(value)
+    else:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    return visible(text, on_one_line=True)
+
+
+def number_text(value: float | None) -> str:
+    """Return a statistic with up to six significant digits, whole numbers in full.
+
+    Args:
+        value: the statistic; None: there are no values.
+    """
+    if value is None:
+        return _NOTHING
+    if value == int(value) if abs(value) < 1e15 else False:
+        return f"{int(value):,}"
+    return f"{value:,.2f}" if 100 <= abs(value) < 1e15 else f"{value:.6g}"
+
+
+def change_text(before: float | None, after: float | None) -> str:
+    """Return by how much a statistic changed: in percent, or as a number if it was zero.
+
+    Args:
+        before: the statistic in the base.
+        after: the statistic in the change.
+    """
+    if before is None or after is None or before == after:
+        return ""
+    if before == 0:
+        return f"{after - before:+.6g}"
+    share = (after - before) / abs(before)
+    return f"{share:+.1%}" if abs(share) >= 0.0005 else f"{share:+.1e}"
+
+
+def row_text(row: Mapping[str, Any]) -> str:
+    """Return a row as text: `name=value`, separated by commas.
+
+    Args:
+        row: column → value.
+    """
+    return ", ".join(f"{name}={value_text(value)}" for name, value in row.items())
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one.
+
+    Args:
+        number: how many.
+        noun: in the singular.
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def short_name(dataset: str) -> str:
+    """Return the last part of a dataset's path.
+
+    Args:
+        dataset: the path.
+    """
+    return dataset.rpartition("/")[2]
+
+
+def drift_rows(drift: Mapping[str, Drift]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield column, statistic, before, after and change, for each statistic that differs.
+
+    Args:
+        drift: column → both summaries.
+    """
+    for name, both in drift.items():
+        for statistic, old in vars(both.before).items():
+            new = getattr(both.after, statistic)
+            if number_text(old) != number_text(new) or change_text(old, new):
+                label = "values" if statistic == "values" else statistic
+                yield name, label, number_text(old), number_text(new), change_text(old, new)
+
+
+def column_lines(one: DatasetDiff) -> list[tuple[str, str, str]]:
+    """Return mark (+, -, ~), column and type of each column that was added, removed or retyped.
+
+    Args:
+        one: the dataset.
+    """
+    if one.difference is None:
+        return []
+    found = one.difference
+    return [
+        *(("+", name, kind) for name, kind in found.columns_added.items()),
+        *(("-", name, kind) for name, kind in found.columns_removed.items()),
+        *(("~", name, f"{old} → {new}") for name, (old, new) in found.columns_retyped.items()),
+    ]
+
+
+def rows_text(before: SideVersion | None, after: SideVersion | None) -> str:
+    """Return the number of rows before and after, or one number if both are the same.
+
+    Args:
+        before: the version of the base.
+        after: the version of the change.
+    """
+    counts = [f"{side.rows:,}" if side else _NOTHING for side in (before, after)]
+    return counts[0] if counts[0] == counts[1] else " → ".join(counts)
+
+
+def matching_text(one: DatasetDiff) -> str:
+    """Return how rows were matched, as a sentence; empty if rows were not compared.
+
+    Args:
+        one: the dataset.
+    """
+    if one.difference is None:
+        return ""
+    if one.difference.key:
+        return f"Rows are matched by {', '.join(one.difference.key)}."
+    why = one.difference.note or "the dataset has no primary key"
+    return f"Whole rows are compared, since {why}: a changed row counts as one removed and one added."
+
+
+def _totals(one: DatasetDiff) -> list[str]:
+    counts = [one.count(change) for change in ("added", "removed", "changed")]
+    return [_NOTHING if count is None else f"{count:,}" for count in counts]
+
+
+# Markdown
+
+
+def as_markdown(diff: ProjectDiff, limit: int = LONGEST) -> str:
+    """Return the report as Markdown of GitHub: the summary first, then a section for each dataset that differs.
+
+    Args:
+        diff: the result of a comparison.
+        limit: characters at most; sections that do not fit are left out, and a sentence says so.
+    """
+    sections = [_section(one) for one in diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)]
+    head = "\n".join(_head(diff))
+    if len(head) > limit - 1000:  # thousands of datasets
+        head = head[: limit - 1000].rpartition("\n")[0]
+    kept, size = list[str](), len(head)
+    for section in sections:
+        if size + len(section) + 1 > limit - 300:
+            break
+        kept.append(section)
+        size += len(section) + 1
+    left = len(sections) - len(kept)
+    cut = (
+        f"\n{left} of {len(sections)} sections are left out: a comment has {limit:,} characters at most. The HTML "
+        "report has all of them.\n"
+    )
+    return "\n".join([head, *kept]) + (cut if left else "")
+
+
+def _head(diff: ProjectDiff) -> Iterator[str]:
+    yield MARK
+    yield "## What the change does to the data\n"
+    yield f"{_code(diff.change)} compared with {_code(diff.base)}\n"
+    yield f"**{_escape(diff.summary[:1].upper() + diff.summary[1:])}**\n"
+    for note in diff.notes:
+        yield f"> {_escape(note)}\n"
+    differing = diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)
+    if differing:
+        yield "| Dataset | | Rows | Added | Removed | Changed | Columns | Checks |"
+        yield "|---|---|---:|---:|---:|---:|---|---|"
+        for one in differing:
+            columns = ", ".join(f"{mark}{_code(name)}" for mark, name, _ in column_lines(one)[:5])
+            more = f" and {len(column_lines(one)) - 5} more" if len(column_lines(one)) > 5 else ""
+            checks = ", ".join(_code(check.name) for check in one.checks)
+            cells = [_code(short_name(one.dataset)), one.status.value, rows_text(one.before, one.after), *_totals(one)]
+            yield f"| {' | '.join([*cells, columns + more, checks])} |"
+        yield ""
+    if unchanged := diff.of(Status.UNCHANGED):
+        names = ", ".join(_code(short_name(one.dataset)) for one in unchanged)
+        yield f"**Unchanged** (same rows, columns and checks): {names}\n"
+
+
+def _section(one: DatasetDiff) -> str:
+    lines = [f"### {_code(one.dataset)}: {one.status.value}\n"]
+    facts = [f"Why: {_escape(one.reason)}." if one.reason else "", _escape(matching_text(one))]
+    lines.append(" ".join(filter(None, facts)) + "\n")
+    if one.problem:
+        lines.append(_fenced(one.problem.splitlines()))
+    if columns := column_lines(one):
+        lines.append("**Columns**\n")
+        lines += [f"- {_MARKS[mark]} {_code(name)} {_code(kind)}" for mark, name, kind in columns]
+        lines.append("")
+    if one.checks:
+        lines.append("**Checks**\n")
+        lines += [f"- {_check_text(one, i)}" for i in range(len(one.checks))]
+        lines.append("")
+    if one.files:
+        more = [f"… and {len(one.files) - 20:,} more"] if len(one.files) > 20 else []
+        lines.append(_fenced([*one.files[:20], *more]))
+    lines += [*_changed_values(one), *_row_examples(one), *_drift_table(one)]
+    lines += [f"> {_escape(note)}\n" for note in one.notes]
+    return "\n".join(lines)
+
+
+_MARKS = {"+": "added", "-": "removed", "~": "has another type:"}
+
+
+def _check_text(one: DatasetDiff, position: int) -> str:
+    check = one.checks[position]
+    mark = "⚠️ " if check.is_worse else ""
+    before, after = (_escape(side) if side else "does not exist" for side in (check.before, check.after))
+    return f"{mark}{_code(check.name)}: {before} → {after}"
+
+
+def _changed_values(one: DatasetDiff) -> Iterator[str]:
+    found = one.difference
+    if found is None or not found.values:
+        return
+    rows = found.rows["changed"]
+    yield f"**Changed values** in {counted(rows, 'row')}\n"
+    yield f"| Column | Rows | {' | '.join(map(_code, found.key))} | Before | After |"
+    yield f"|---|---:|{'---|' * len(found.key)}---|---|"
+    for name, count in found.values.items():
+        for i, example in enumerate(found.value_examples.get(name, [])):
+            first = [_code(name), f"{count:,}"] if i == 0 else ["", ""]
+            values = [*map(value_text, example.key.values()), *value_texts(example.before, example.after)]
+            yield f"| {' | '.join([*first, *map(_code, values)])} |"
+    yield ""
+
+
+def _row_examples(one: DatasetDiff) -> Iterator[str]:
+    examples = [example for example in one.difference.examples if example.change != "changed"] if one.difference else []
+    if examples:
+        yield "**Rows added (+) and removed (-)**, the first ones\n"
+        yield _fenced([_example_line(example) for example in examples], "diff")
+
+
+def _example_line(example: RowExample) -> str:
+    row, mark = (example.before, "-") if example.after is None else (example.after, "+")
+    return f"{mark} {row_text(row or {})}"
+
+
+def _drift_table(one: DatasetDiff) -> Iterator[str]:
+    rows = list(drift_rows(one.difference.drift)) if one.difference else []
+    if rows:
+        columns = counted(len({name for name, *_ in rows}), "column")
+        yield f"<details><summary>Numbers that drift, in {columns}</summary>\n"
+        yield "| Column | | Before | After | Change |"
+        yield "|---|---|---:|---:|---:|"
+        for name, *cells in rows:
+            yield f"| {_code(name)} | {' | '.join(cells)} |"
+        yield "\n</details>\n"
+
+
+def _code(text: str) -> str:
+    """Return a text as code in a table: no character of it is markup, a link or a mention."""
+    line = visible(text, on_one_line=True).replace("|", "\\|")
+    ticks = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    space = " " if line.startswith("`") or line.endswith("`") or not line.strip() else ""
+    return f"{ticks}{space}{line}{space}{ticks}"
+
+
+def _escape(text: str) -> str:
+    """Return a text as Markdown without markup: HTML, mentions and links are shown as they are written."""
+    line = " ".join(visible(text).split())
+    line = re.sub(r"([\\`*_\[\]|#~])", r"\\\1", line)
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@<!-- -->")
+
+
+def _fenced(lines: Sequence[str], language: str = "") -> str:
+    text = "\n".join(visible(line, on_one_line=True) for line in lines)
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    return f"{fence}{language}\n{text}\n{fence}\n"
+
+
+# HTML
+
+
+def as_html(diff: ProjectDiff) -> str:
+    """Return the report as one HTML page, in a light and a dark style, without links to other files.
+
+    Args:
+        diff: the result of a comparison.
+    """
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("transforms_api.comparing"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+    )
+    helpers = (value_text, value_texts, counted, rows_text, short_name, column_lines, matching_text, drift_rows)
+    templates.globals.update({one.__name__: one for one in helpers})
+    differing = diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)
+    return templates.get_template("diff.html.j2").render(
+        diff=diff, differing=differing, unchanged=diff.of(Status.UNCHANGED), totals=_totals, columns_of_rows=_columns_of
+    )
+
+
+def _columns_of(examples: Iterable[RowExample]) -> list[str]:
+    """Return the columns of the rows of examples."""
+    rows = (example.before or example.after or {} for example in examples)
+    return list(dict.fromkeys(name for row in rows for name in row))

@@ -1,0 +1,169 @@
+"""Rolling back a dataset together with what was made from it: to the versions that were made from the restored one.
+
+The provenance of a version names the transactions of its inputs, so the logs of the tables have the versions of that
+time; no module of the project is read.
+"""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from transforms_api.errors import StoreError
+from transforms_api.warehouse.branches import list_branches
+from transforms_api.warehouse.history import find_version, has_its_files, restore_in, version_of
+from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
+from transforms_api.warehouse.provenance import Commit, InputVersion
+from transforms_api.warehouse.table import TableVersion, latest_version
+from transforms_api.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A dataset that was made, directly or not, from one that is restored.
+
+    Attributes:
+        dataset: its path.
+        latest: its last version.
+        version: the newest version that was made from the restored versions of its inputs; None if there is none whose
+            files still exist.
+    """
+
+    dataset: str
+    latest: TableVersion
+    version: TableVersion | None
+
+
+def downstream_versions(warehouse: Warehouse, dataset: str, number: int) -> list[Rollback]:
+    """Return a dataset at a version, and each dataset made from it at the version of that time, inputs first.
+
+    A dataset counts as made from another one if any of its versions read the other.
+
+    Args:
+        warehouse: the warehouse and the branch to read.
+        dataset: path of the dataset.
+        number: Delta version of it.
+
+    Raises:
+        StoreError: no branch has the dataset, the version does not exist, or its files have been removed.
+    """
+    start = find_version(warehouse, dataset, number)
+    latest = {path: version for path in _datasets(warehouse) if (version := warehouse.latest(path)) is not None}
+    reads = {path: {name for commit in one.commits for name in commit.inputs} for path, one in latest.items()}
+    chosen = {dataset: Rollback(dataset, latest[dataset], start)}
+    for path in _below(dataset, reads):
+        wanted = {name: _transactions(chosen[name].version) for name in reads[path] if name in chosen}
+        chosen[path] = Rollback(path, latest[path], _made_from(latest[path], wanted))
+    return list(chosen.values())
+
+
+def restore_downstream(warehouse: Warehouse, dataset: str, number: int) -> list[Rollback]:
+    """Restore a version of a dataset, and of each dataset made from it the version of that time; return all of them.
+
+    The provenance of each restored version names the restored versions of its inputs, so that a build leaves all of
+    them alone while the code is that of the time. A dataset without a version of that time keeps its last one.
+
+    Args:
+        warehouse: the warehouse and the branch to write.
+        dataset: path of the dataset.
+        number: Delta version to restore.
+
+    Raises:
+        StoreError: the version does not exist or cannot be restored; nothing has been changed. Or a commit fails.
+        LockedError: a build is writing one of the datasets.
+    """
+    tables = [warehouse.table(one.dataset) for one in downstream_versions(warehouse, dataset, number)]
+    purpose = f"the restore of {dataset} and what was made from it"
+    with open_multi_table_transaction(warehouse.root, tables, purpose, timeout=0):
+        found = downstream_versions(warehouse, dataset, number)
+        if any(warehouse.table(one.dataset) not in tables for one in found):
+            raise StoreError(f"A build has made a new dataset from {dataset}: run the restore again.")
+        for one in found:
+            _require_restorable(one)
+        restored = dict[str, InputVersion]()
+        for one in found:
+            if one.version is not None:
+                made = restore_in(warehouse, one.dataset, one.version, restored)
+                restored[one.dataset] = made.as_input
+    return [
+        Rollback(one.dataset, latest_version(warehouse.table(one.dataset), warehouse.branch), one.version)
+        if one.version
+        else one
+        for one in found
+    ]
+
+
+def _require_restorable(one: Rollback) -> None:
+    if one.version is not None and (one.version.has_rewritten_rows or one.latest.has_rewritten_rows):
+        raise StoreError(
+            f"Nothing has been changed: {one.dataset} has deletion vectors or renamed columns, which only Delta on "
+            f"Spark can restore. Run RESTORE TABLE delta.`{one.version.table}` TO VERSION AS OF {one.version.version}."
+        )
+
+
+def _datasets(warehouse: Warehouse) -> Iterator[str]:
+    own = (warehouse.branch, *warehouse.fallback_branches)
+    yield from sorted({path for one in list_branches(warehouse.root) if one.name in own for path in one.tables})
+
+
+def _below(dataset: str, reads: Mapping[str, set[str]]) -> list[str]:
+    """Return the datasets that were made from a dataset, directly or not, inputs first."""
+    below, waiting = set[str](), [dataset]
+    while waiting:
+        name = waiting.pop()
+        new = {path for path, inputs in reads.items() if name in inputs and path != dataset} - below
+        below |= new
+        waiting += new
+    try:
+        order = list(graphlib.TopologicalSorter({path: sorted(reads[path] & below) for path in below}).static_order())
+    except graphlib.CycleError as error:
+        circle = " → ".join(error.args[1])
+        raise StoreError(
+            f"The datasets {circle} were made from each other at different times: restore each alone."
+        ) from None
+    return order
+
+
+def _transactions(version: TableVersion | None) -> set[str]:
+    """Return the transactions whose rows a version has: its own, and those that it is a restore of."""
+    if version is None:
+        return set()
+    commits = {(commit.branch, commit.version): commit for commit in version.commits}
+    found, commit = set[str](), version.commit
+    while commit.transaction not in found:
+        found.add(commit.transaction)
+        number = commit.provenance.restored if commit.provenance else None
+        restored = _restored(commits, commit, number)
+        if restored is None:
+            break
+        commit = restored
+    return found
+
+
+def _restored(commits: Mapping[tuple[str, int], Commit], commit: Commit, number: int | None) -> Commit | None:
+    """Return the last commit that changed rows at the version that a commit restored, if it is of the same branch."""
+    if number is None:
+        return None
+    before = [
+        one
+        for (branch, version), one in commits.items()
+        if branch == commit.branch and version <= number and not one.is_maintenance
+    ]
+    return max(before, key=lambda one: one.version, default=None)
+
+
+def _made_from(latest: TableVersion, wanted: Mapping[str, set[str]]) -> TableVersion | None:
+    """Return the newest version that read these transactions of its inputs, and whose files exist."""
+    for commit in latest.commits:
+        reads = {name: read.transaction for name, read in commit.inputs.items() if name in wanted}
+        if (
+            commit.table == latest.table
+            and reads
+            and not commit.is_maintenance
+            and all(reads[name] in wanted[name] for name in reads)
+        ):
+            version = version_of(commit)
+            if version is not None and has_its_files(version):
+                return version
+    return None
