@@ -142,8 +142,8 @@ def restore(
     """Make an earlier version of a dataset its last one: a new version with the same rows and files.
 
     Builds keep the restored version until an input or the transform changes. Only the selected branch is written.
-    With `--downstream` either all datasets are restored or, if one cannot be, none. A dataset without a version of that
-    time keeps its last one, and the next build makes it anew. Starts no Spark.
+    With `--downstream` all versions are found and checked before the first dataset is restored. A dataset without a
+    version of that time keeps its last one, and the next build makes it anew. Starts no Spark.
 
     Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`, `restore crm_deals@3 --downstream`
     """
