@@ -146,7 +146,7 @@ def _with_encoding(toml: str, line: str) -> str:
 
 
 def write_mapping(look: Look, folder: Path) -> Path:
-    """Write the proposed mapping; a file that somebody edited stays, and the proposal gets the next free name.
+    """Write the proposed mapping; a file that the user has edited stays, and the proposal gets the next free name.
 
     Args:
         look: result of `look_at`.

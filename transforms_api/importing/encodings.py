@@ -161,7 +161,8 @@ def _of_words(path: Path, words: list[bytes]) -> FoundEncoding:
     if serious:
         other, (left, right) = next(iter(serious.items()))
         raise ImportSourceError(
-            f"{path}: the encoding cannot be told from its bytes. As {name} it has {left!r}, as {other} {right!r}. "
+            f"{path}: the encoding cannot be determined from its bytes. As {name} it has {left!r}, "
+            f"as {other} {right!r}. "
             f'State the right one: encoding = "{name}" or "{other}" in the mapping, or --encoding.'
         )
     notes = [f"not UTF-8; read as {name}"]
@@ -223,7 +224,8 @@ def _refuse(path: Path, words: list[bytes]) -> NoReturn:
     guess = f" It may be {codecs.lookup(best.encoding).name}." if best is not None else ""
     example = words[0].decode("latin-1") if words else ""
     raise ImportSourceError(
-        f"{path}: the encoding cannot be told from its bytes (an example as latin-1: {example!r}).{guess} State it: "
+        f"{path}: the encoding cannot be determined from its bytes (an example as latin-1: {example!r}).{guess} "
+        "State it: "
         'encoding = "cp1252" (or cp1250, cp1254, gb18030, shift_jis, …) in the mapping, or --encoding; '
         "or export as UTF-8."
     )

@@ -271,16 +271,16 @@ def flat_schema(schema: pa.Schema) -> pa.Schema:
 
 
 def flatten(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch whose nested values are JSON and whose binary values are hexadecimal.
+    """Return a batch whose nested values are JSON and whose binary values are hexadecimal where the schema has texts.
 
     Args:
         batch: the rows.
-        schema: the result of `flat_schema`.
+        schema: the columns of the result, such as the result of `flat_schema`.
     """
     columns = [
-        values
-        if values.type == field.type
-        else pa.array([_as_text(value) for value in values.to_pylist()], pa.string())
+        pa.array([_as_text(value) for value in values.to_pylist()], pa.string())
+        if _needs_text(values.type) and pa.types.is_string(field.type)
+        else pc.cast(values, field.type)
         for values, field in zip(batch.columns, schema, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
@@ -383,7 +383,7 @@ class PostgresTable(RowWriter):
         schema, _, name = self.table.rpartition(".")
         mode = {IfExists.FAIL: "create", IfExists.REPLACE: "replace", IfExists.APPEND: "append"}[if_exists]
         flat = _postgres_schema(rows.schema)
-        batches = pa.RecordBatchReader.from_batches(flat, (_as_postgres(batch, flat) for batch in rows))
+        batches = pa.RecordBatchReader.from_batches(flat, (flatten(batch, flat) for batch in rows))
         try:
             with dbapi.connect(self.url) as connection, connection.cursor() as cursor:
                 if schema:
@@ -400,13 +400,3 @@ class PostgresTable(RowWriter):
 def _postgres_schema(schema: pa.Schema) -> pa.Schema:
     nested = pa.schema([field.with_type(pa.string()) if pa.types.is_nested(field.type) else field for field in schema])
     return _with_microseconds(nested)
-
-
-def _as_postgres(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        pa.array([_as_text(value) for value in values.to_pylist()], pa.string())
-        if pa.types.is_nested(values.type)
-        else pc.cast(values, field.type)
-        for values, field in zip(batch.columns, schema, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)

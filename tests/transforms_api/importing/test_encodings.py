@@ -47,7 +47,7 @@ def test_text_reads_as_it_was_written(tmp_path, text, encoding):
     ],
 )
 def test_text_with_two_plausible_readings_is_refused_with_what_to_set(tmp_path, text, encoding):
-    with pytest.raises(ImportSourceError, match=r"deals.csv: the encoding cannot be told.*State"):
+    with pytest.raises(ImportSourceError, match=r"deals.csv: the encoding cannot be determined.*State"):
         find_encoding(_file(tmp_path, text, encoding))
 
 

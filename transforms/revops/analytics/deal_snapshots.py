@@ -10,6 +10,7 @@ from transforms.api import Input, Output, incremental, transform
 
 from ..common.filters import with_rep_segment
 from ..common.provenance import computed
+from ..common.recorded import recorded_before
 from ..contracts.movement import DEAL_SNAPSHOTS
 from .deal_forecast import deal_state
 
@@ -35,12 +36,7 @@ def with_earlier(today: DataFrame, earlier: DataFrame) -> DataFrame:
     Returns:
         Rows of both; data_freshness is today's in all of them.
     """
-    freshness = today.agg(F.max("data_freshness").alias("data_freshness"))
-    before = (
-        earlier.drop("data_freshness")
-        .crossJoin(F.broadcast(freshness))
-        .where(F.col("snapshot_date") < F.col("data_freshness"))
-    )
+    before = recorded_before(today, earlier)
     same_source = before.join(today.select("opportunity_id"), "opportunity_id", "left_semi")
     days = same_source.select("snapshot_date").distinct()
     kept = before.join(F.broadcast(days), "snapshot_date", "left_semi")

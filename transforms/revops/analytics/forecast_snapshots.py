@@ -13,6 +13,7 @@ from ..common import forecast
 from ..common.amounts import summable
 from ..common.filters import QUARTER_AND_FILTERS, for_each_filter
 from ..common.provenance import computed
+from ..common.recorded import recorded_before
 from ..common.targets import targets_by_filter
 from ..contracts.forecast import FORECAST_SNAPSHOTS
 
@@ -127,9 +128,7 @@ def with_earlier(today: DataFrame, previous: DataFrame) -> DataFrame:
     Returns:
         Rows of both; data_freshness is today's in all of them, created_at stays the day of the snapshot.
     """
-    freshness = today.agg(F.max("data_freshness").alias("data_freshness"))
-    earlier = previous.drop("data_freshness").crossJoin(F.broadcast(freshness))
-    kept = earlier.where(F.col("snapshot_date") < F.col("data_freshness"))
+    kept = recorded_before(today, previous)
     return today.unionByName(kept.select(*today.columns))
 
 

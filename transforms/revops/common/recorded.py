@@ -1,4 +1,4 @@
-"""What to show where a source has recorded nothing at all, as an export without a process history."""
+"""Rows that a source or earlier days have recorded, and what to show where nothing has been recorded."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -7,3 +7,15 @@ from pyspark.sql import functions as F
 def only_if_any(rows: DataFrame, source: DataFrame) -> DataFrame:
     """Return all the rows if the source has any row, none of them otherwise."""
     return rows.crossJoin(F.broadcast(source.limit(1).select()))
+
+
+def recorded_before(today: DataFrame, earlier: DataFrame) -> DataFrame:
+    """Return the snapshots of the days before today's, with today's data_freshness.
+
+    Args:
+        today: rows with data_freshness, of one day.
+        earlier: rows with snapshot_date; those of today or later are dropped, since the day decides what is newer.
+    """
+    freshness = today.agg(F.max("data_freshness").alias("data_freshness"))
+    dated = earlier.drop("data_freshness").crossJoin(F.broadcast(freshness))
+    return dated.where(F.col("snapshot_date") < F.col("data_freshness"))
