@@ -12,8 +12,8 @@ from revops_dashboards.filters import Choice, View
 from revops_dashboards.tables import Row, Tables, Value
 
 NUMBERS = {
-    "money", "percent", "days", "days_change", "decimal", "whole", "health", "waiting", "fall_back", "pipeline",
-    "contact",
+    "money", "money_change", "effect", "percent", "days", "days_change", "decimal", "whole", "health", "waiting",
+    "fall_back", "pipeline", "contact",
 }  # fmt: skip
 """Kinds of columns that are aligned to the right, and sorted from the largest value on first."""
 

@@ -36,6 +36,7 @@ from revops_dashboards.widgets import (
     pipeline_review,
     stage_velocity,
     stuck_deals,
+    what_moved,
     win_rate_drivers,
 )
 from transforms_api.errors import StoreError
@@ -69,6 +70,8 @@ PIPELINE_HEALTH = Page(
         health_distribution.WIDGET,
         funnel.ROLL_UP,
         funnel.WIDGET,
+        what_moved.WIDGET,
+        what_moved.CHANGED_WIDGET,
         stuck_deals.WIDGET,
         stuck_deals.AT_RISK_WIDGET,
         losses.WIDGET,
@@ -133,6 +136,8 @@ def _body(
 ) -> Markup:  # fmt: skip
     values = {name: getattr(options, f"{name}s") for name in page.filters} if options else {}
     controls = {*page.filters, *(["rep", "period"] if page.has_reps else [])}
+    if what_moved.WIDGET in page.widgets:
+        controls.add("since")
     narrowing = None
     if page.has_deals and options:
         controls |= {"status", "category", "band", "stage", "owner"}

@@ -1,5 +1,7 @@
 """Which currency pages and reports write: that of the dataset reporting_currency."""
 
+from datetime import date
+
 import pytest
 
 from revops_dashboards.currency import DOLLARS, Currency, currency_of
@@ -31,7 +33,7 @@ def test_a_currency_that_cannot_be_read_leaves_amounts_without_a_sign(tables, wr
 
 def test_a_page_of_an_import_in_euros_has_no_dollar_and_says_what_was_converted(tables, write_as, euros):
     figures = {"quarter_target": 2_500_000.0, "closed_won_amount": 1e6, "target_state": "open", "open_count": 3}
-    write_as(KPIS, [Kpis], [{**SETTING, **figures}], **SETTING, open_count=0, data_freshness="2024-11-15")
+    write_as(KPIS, [Kpis], [{**SETTING, **figures}], **SETTING, open_count=0, data_freshness=date(2024, 11, 15))
     body = dashboard(PIPELINE_HEALTH, tables, Choice(quarter="Q4 2024"), {})
     assert "€2.5M" in body
     assert "$" not in body
