@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -28,7 +28,7 @@ from transforms_api.engines import (
 from transforms_api.engines import (
     read_staged as read_staged_spark,
 )
-from transforms_api.errors import ChecksFailedError
+from transforms_api.errors import ChecksFailedError, TransformTypeError
 from transforms_api.expectations import (
     CheckResult,
     ColumnProperty,
@@ -74,7 +74,8 @@ def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFa
         for bound in transform.bound_inputs:
             if bound.checks:
                 version = run.views[bound.dataset].version
-                results += _small_committed(transform, version).evaluate(bound, others) or evaluate_checks(
+                few = _few_rows_of(version) if _may_use_polars(transform) else None
+                results += _evaluate_by_polars(bound, few, others) or evaluate_checks(
                     bound.dataset, _committed(transform, version, spark), bound.checks, others
                 )
     return require_checks_passed(results)
@@ -102,7 +103,8 @@ def check_outputs(
         for bound in transform.bound_outputs:
             if bound.checks and bound.dataset in states:
                 state = states[bound.dataset]
-                results += _small_after_commit(transform, state).evaluate(bound, others) or evaluate_checks(
+                few = _few_rows_after_commit(state) if _may_use_polars(transform) else None
+                results += _evaluate_by_polars(bound, few, others) or evaluate_checks(
                     bound.dataset, _after_commit(transform, state, spark), bound.checks, others
                 )
     return require_checks_passed(results)
@@ -200,53 +202,77 @@ _FEW_ROWS = 100_000
 
 
 @dataclass(frozen=True)
-class _SmallRows:
-    """Rows of a Spark transform that Polars can read instead.
+class _FewRows:
+    """Rows of a Spark transform that are few enough for Polars.
 
     Attributes:
-        count: number of the rows; None if they are not to be read by Polars.
         types: column → type in Spark's schema.
         read: returns the rows as Arrow.
     """
 
-    count: int | None = None
-    types: Mapping[str, str] = field(default_factory=dict)
-    read: Callable[[], pa.Table] = field(default=lambda: pa.table({}))
+    types: Mapping[str, str]
+    read: Callable[[], pa.Table]
 
-    @property
     def frame(self) -> Any:
-        """The rows as a Polars DataFrame; None if there are many, or Polars would treat them unlike Spark.
+        """Return the rows as a Polars DataFrame; None if Polars would treat them unlike Spark.
 
         Types that Polars lacks have other names there. NaN is the largest value for Spark alone.
         """
-        if self.count is None or self.count > _FEW_ROWS:
-            return None
         polars = extra("polars")
         frame = polars.from_arrow(self.read())
-        if {name: type_name(kind) for name, kind in frame.schema.items()} != self.types:
+        try:
+            types = {name: type_name(kind) for name, kind in frame.schema.items()}
+        except TransformTypeError:
+            return None
+        if types != self.types:
             return None
         has_nan = polars.any_horizontal(False, polars.selectors.float().is_nan().any())
         return None if frame.select(has_nan).item() else frame
 
-    def evaluate(self, bound: BoundInput | BoundOutput, inputs: _OtherInputs) -> list[CheckResult] | None:
-        """Return the results of checks that all hold; None if Spark has to evaluate them.
 
-        Args:
-            bound: the input or output that has the checks.
-            inputs: the inputs that `E.dataset_ref` can name.
-        """
-        leaves = [leaf for check in bound.checks for leaf in check.expectation.leaves()]
-        if self.count is None or any(map(_differs_by_engine, leaves)):
-            return None
-        others = {name: _small_rows_of(inputs.version(name)).frame for name in _inputs_named_by(leaves) & set(inputs)}
-        frame = self.frame
-        if frame is None or any(other is None for other in others.values()):
-            return None
-        try:
-            results = evaluate_checks(bound.dataset, frame, bound.checks, others)
-        except extra("polars").exceptions.PolarsError:
-            return None
-        return None if any(result.problem for result in results) else results
+def _may_use_polars(transform: Transform[Any, Any]) -> bool:
+    return transform.engine is Engine.SPARK and importlib.util.find_spec("polars") is not None
+
+
+def _few_rows_of(version: TableVersion) -> _FewRows | None:
+    if version.holds_files_only or version.rows > _FEW_ROWS:
+        return None
+    return _FewRows(_spark_types(version.schema), lambda: read_arrow_slice(full_view(version)).to_table())
+
+
+def _few_rows_after_commit(state: OutputState) -> _FewRows | None:
+    if state.schema is None:
+        return None
+    kept = state.kept_beside_written()
+    folder = state.transaction.folder
+    staged = storage_of(folder).row_counts([folder / file.path for file in staged_files(folder)])
+    if sum(staged) + (kept.rows if kept else 0) > _FEW_ROWS:
+        return None
+    schema = kept.schema if kept else state.schema
+    return _FewRows(_spark_types(schema), lambda: _arrow_after_commit(state, kept, schema))
+
+
+def _spark_types(schema: str) -> dict[str, str]:
+    return {column.name: type_name(column.dataType) for column in T.StructType.fromJson(json.loads(schema)).fields}
+
+
+def _evaluate_by_polars(
+    bound: BoundInput | BoundOutput, few: _FewRows | None, inputs: _OtherInputs
+) -> list[CheckResult] | None:
+    """Return the results of checks that all hold on few rows; None if Spark has to evaluate them."""
+    leaves = [leaf for check in bound.checks for leaf in check.expectation.leaves()]
+    if few is None or any(map(_differs_by_engine, leaves)):
+        return None
+    named = {name: _few_rows_of(inputs.version(name)) for name in _inputs_named_by(leaves) & set(inputs)}
+    others = {name: rows and rows.frame() for name, rows in named.items()}
+    frame = few.frame()
+    if frame is None or any(other is None for other in others.values()):
+        return None
+    try:
+        results = evaluate_checks(bound.dataset, frame, bound.checks, others)
+    except extra("polars").exceptions.PolarsError:
+        return None
+    return None if any(result.problem for result in results) else results
 
 
 def _differs_by_engine(leaf: Expectation) -> bool:
@@ -259,34 +285,3 @@ def _differs_by_engine(leaf: Expectation) -> bool:
 def _inputs_named_by(leaves: Iterable[Expectation]) -> set[str]:
     named = (leaf.dataset if isinstance(leaf, ForeignKey) else getattr(leaf, "bound", None) for leaf in leaves)
     return {one.dataset if isinstance(one, OtherCount) else one for one in named if isinstance(one, (str, OtherCount))}
-
-
-def _small_committed(transform: Transform[Any, Any], version: TableVersion) -> _SmallRows:
-    return _small_rows_of(version) if _may_use_polars(transform) else _SmallRows()
-
-
-def _small_rows_of(version: TableVersion) -> _SmallRows:
-    if version.holds_files_only:
-        return _SmallRows()
-    return _SmallRows(
-        version.rows, _spark_types(version.schema), lambda: read_arrow_slice(full_view(version)).to_table()
-    )
-
-
-def _small_after_commit(transform: Transform[Any, Any], state: OutputState) -> _SmallRows:
-    if not _may_use_polars(transform) or state.schema is None:
-        return _SmallRows()
-    kept = state.kept_beside_written()
-    files = staged_files(state.transaction.folder)
-    counts = storage_of(state.transaction.folder).row_counts([state.transaction.folder / file.path for file in files])
-    count = sum(counts) + (kept.rows if kept else 0)
-    schema = kept.schema if kept else state.schema
-    return _SmallRows(count, _spark_types(schema), lambda: _arrow_after_commit(state, kept, schema))
-
-
-def _spark_types(schema: str) -> dict[str, str]:
-    return {column.name: type_name(column.dataType) for column in T.StructType.fromJson(json.loads(schema)).fields}
-
-
-def _may_use_polars(transform: Transform[Any, Any]) -> bool:
-    return transform.engine is Engine.SPARK and importlib.util.find_spec("polars") is not None
