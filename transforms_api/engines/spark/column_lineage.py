@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from pyspark.sql import DataFrame
@@ -120,7 +120,7 @@ def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLin
         return ColumnLineage(reason=_TOO_LONG)
     reader = _PlanReader(_leaf_datasets(plan, datasets))
     rows = reader.read(json.loads(plan.toJSON()))
-    names = cast("list[str]", frame.columns)
+    names = frame.columns
     columns = {name: reader.named(rows.columns[key].sets) for name, key in zip(names, rows.order, strict=True)}
     unknown = [
         name
@@ -343,16 +343,15 @@ class _PlanReader:
             case "Alias":
                 return parts[0]
             case "AggregateExpression":
-                conditions = _union(parts[1:]).deciding(Influence.CONDITIONAL)
-                return _union([parts[0].computed(Influence.AGGREGATION), conditions])
+                condition = _union(parts[1:]).deciding(Influence.CONDITIONAL)
+                return _union([parts[0].computed(Influence.AGGREGATION), condition])
             case "WindowExpression":
                 return _union([parts[0], parts[1].deciding(Influence.WINDOW)])
             case "CaseWhen" | "If":
                 conditions = parts[:1] if node.name == "If" else parts[: len(parts) - len(parts) % 2 : 2]
-                results = parts[1:] if node.name == "If" else [*parts[1::2], *parts[len(parts) - len(parts) % 2 :]]
-                return _union(
-                    [_union(results).computed(Influence.TRANSFORMATION), *_deciding(conditions, Influence.CONDITIONAL)]
-                )
+                values = parts[1:] if node.name == "If" else [*parts[1::2], *parts[len(parts) - len(parts) % 2 :]]
+                computed = _union(values).computed(Influence.TRANSFORMATION)
+                return _union([computed, _union(conditions).deciding(Influence.CONDITIONAL)])
             case "ScalarSubquery" | "Exists" | "ListQuery":
                 rows = self.read(node.fields["plan"], columns)
                 value = rows.columns[rows.order[0]]
@@ -361,10 +360,6 @@ class _PlanReader:
                 return _union([value, rows.influences])
             case _:
                 return _union(parts).computed(Influence.TRANSFORMATION)
-
-
-def _deciding(origins: Sequence[_Origin], kind: Influence) -> list[_Origin]:
-    return [origin.deciding(kind) for origin in origins]
 
 
 def _key(fields: _Json) -> int:
