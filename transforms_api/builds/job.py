@@ -31,6 +31,7 @@ from transforms_api.warehouse import (
     TableVersion,
     Warehouse,
     open_multi_table_transaction,
+    storage_of,
     wait_for_publishing,
 )
 
@@ -217,6 +218,9 @@ def _open(
     warehouse: Warehouse,
 ) -> OutputState:
     transaction = job.transactions[warehouse.table(dataset)]
+    read = {storage_of(view.version.table).spark_uri(view.version.table): name for name, view in run.views.items()}
+    if before is not None:
+        read[storage_of(before.table).spark_uri(before.table)] = dataset
     transaction.base = before
     return OutputState(
         dataset,
@@ -225,6 +229,7 @@ def _open(
         before,
         is_incremental=run.is_incremental,
         strict_append=transform.incremental is not None and transform.incremental.strict_append,
+        read=read,
     )
 
 

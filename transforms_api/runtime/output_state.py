@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.files import FileSystem, Writes
 from transforms_api.warehouse import (
+    ColumnLineage,
     Provenance,
     StagedCommit,
     TableVersion,
@@ -50,6 +52,8 @@ class OutputState:
         partition_columns: columns by which the rows written so far are partitioned.
         is_aborted: whether the transform called `abort`.
         failed_write: the error of a write that may have removed rows or written only some of them.
+        read: URI of a table's folder → dataset, of the datasets that the job can read.
+        columns: lineage of the columns written so far; None before the first write.
         writes: checks that writes happen while the job runs.
     """
 
@@ -64,6 +68,8 @@ class OutputState:
     partition_columns: tuple[str, ...] = ()
     is_aborted: bool = False
     failed_write: BaseException | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    columns: ColumnLineage | None = None
     writes: Writes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +104,23 @@ class OutputState:
         Args:
             provenance: what the version is made from.
         """
-        return self.transaction.stage_commit(self.schema, self.partition_columns, provenance, self.type)
+        made = provenance.with_fields(columns=self.columns) if self.columns and self.schema else provenance
+        return self.transaction.stage_commit(self.schema, self.partition_columns, made, self.type)
+
+    def note_lineage(self, trace: Callable[[], ColumnLineage]) -> None:
+        """Record the lineage of written columns, beside that of earlier rows if the mode adds rows.
+
+        A write never fails because its lineage cannot be read: lineage says then that it is unknown, and why.
+
+        Args:
+            trace: returns the lineage.
+        """
+        try:
+            found = trace()
+        except Exception as error:
+            logging.getLogger(__name__).debug("%s: the lineage of columns is unknown", self.dataset, exc_info=True)
+            found = ColumnLineage(reason=f"its plan could not be read ({type(error).__name__})")
+        self.columns = self.columns.merged(found) if self.adds and self.columns else found
 
     def set_mode(self, mode: str) -> None:
         """Set what happens to the existing rows and files.
