@@ -67,6 +67,7 @@ class ColumnLineage(BaseModel):
         rows: influence → input columns that affect every column, because they decide which rows there are.
         unknown: output columns that may have further sources, such as those of a checkpoint.
         reason: why no lineage is known; None if `columns` has every column.
+        basis: digest of the code and the schemas from which the lineage follows; None: it is not kept for later builds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -76,6 +77,7 @@ class ColumnLineage(BaseModel):
     rows: dict[Influence, tuple[int, ...]] = {}
     unknown: tuple[str, ...] = ()
     reason: str | None = None
+    basis: str | None = None
 
     @classmethod
     def of(
@@ -115,10 +117,10 @@ class ColumnLineage(BaseModel):
                     yield ColumnName(*self.sources[number]), kind
 
     def merged(self, other: ColumnLineage) -> ColumnLineage:
-        """Return the lineage of an output that two writes of one job made together.
+        """Return the lineage of an output whose rows were written by two writes.
 
         Args:
-            other: lineage of the other write.
+            other: lineage of the later write.
         """
         columns: dict[str, dict[Influence, set[ColumnName]]] = {}
         rows: dict[Influence, set[ColumnName]] = {}
@@ -126,7 +128,8 @@ class ColumnLineage(BaseModel):
             for column, part in one.columns.items():
                 one._add(part, columns.setdefault(column, {}))
             one._add(one.rows, rows)
-        return ColumnLineage.of(columns, rows, (*self.unknown, *other.unknown), self.reason or other.reason)
+        made = ColumnLineage.of(columns, rows, (*self.unknown, *other.unknown), self.reason or other.reason)
+        return made.model_copy(update={"basis": other.basis})
 
     def _add(self, part: Mapping[Influence, tuple[int, ...]], to: dict[Influence, set[ColumnName]]) -> None:
         for kind, numbers in part.items():

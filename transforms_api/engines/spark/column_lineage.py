@@ -1,7 +1,8 @@
 """Column lineage of a Spark DataFrame, from its analysed plan.
 
-One call returns the plan as JSON: a list of nodes in pre-order, whose expressions are lists of the same kind. Columns
-are identified by Spark's expression ids. Sets of input columns are the bits of integers, so that unions cost nothing.
+`PlanReader.java` runs in the session's JVM and describes a plan in one call; Spark's own JSON of a plan takes up to
+40 s for plans with many joins. Columns are identified by Spark's expression ids. Sets of input columns are the bits of
+integers, so that unions cost nothing.
 """
 
 from __future__ import annotations
@@ -10,21 +11,19 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from pyspark.sql import DataFrame
 
 from transforms_api.warehouse import ColumnLineage, ColumnName, Influence
 
-_Json: TypeAlias = Mapping[str, Any]
 _Sets: TypeAlias = dict[Influence, int]
 """Influence → set of input columns, as bits."""
 
-_LONGEST_PLAN = 150_000
-"""Characters of the plan's text, at which reading it takes about half a second."""
-_TOO_LONG = "the plan is too large to be read quickly"
-_NO_INPUT = ("OneRowRelation", "OneRowRelation$", "Range")
+_NO_INPUT = ("OneRowRelation", "Range")
 
 
 @dataclass(frozen=True)
@@ -91,18 +90,41 @@ class _Rows:
         influences: origin of which rows there are.
     """
 
-    columns: dict[int, _Origin]
-    order: list[int]
+    columns: Mapping[int, _Origin]
+    order: Sequence[int]
     influences: _Origin = field(default_factory=_Origin)
 
-    def influenced(self, *origins: _Origin) -> _Rows:
-        """Return the same columns in rows that further input columns decide."""
-        return _Rows(self.columns, self.order, _union([self.influences, *origins]))
+    @property
+    def ordered(self) -> list[_Origin]:
+        """The origins of the columns, in their order."""
+        return [self.columns[key] for key in self.order]
 
     @property
     def whole(self) -> _Origin:
         """The union of all columns."""
         return _union(self.columns.values())
+
+
+class _Node(NamedTuple):
+    """A node of a plan as `PlanReader.java` describes it.
+
+    Attributes:
+        name: name of the operator.
+        inputs: numbers of the nodes that it reads.
+        output: expression id and name of each output column.
+        expressions: its expressions; parts stand before what is computed from them.
+        lists: positions in `expressions`, by the operator's own meaning. -1: a constant.
+    """
+
+    name: str
+    inputs: list[int]
+    output: list[tuple[int, str]]
+    expressions: list[list[Any]]
+    lists: list[Any]
+
+
+_readers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""py4j's gateway → the object of `PlanReader` in its JVM."""
 
 
 def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLineage:
@@ -114,91 +136,40 @@ def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLin
     """
     java = getattr(frame, "_jdf", None)
     if java is None:
-        return ColumnLineage(reason="the DataFrame has no plan in a JVM")
+        return ColumnLineage(reason="the DataFrame has no plan in a JVM, as in a session of Spark Connect")
     plan = java.queryExecution().analyzed()
-    if len(plan.treeString(False, False, 200, False)) > _LONGEST_PLAN:
-        return ColumnLineage(reason=_TOO_LONG)
-    reader = _PlanReader(_leaf_datasets(plan, datasets))
-    rows = reader.read(json.loads(plan.toJSON()))
-    names = frame.columns
-    columns = {name: reader.named(rows.columns[key].sets) for name, key in zip(names, rows.order, strict=True)}
-    unknown = [
-        name
-        for name, key in zip(names, rows.order, strict=True)
-        if rows.columns[key].is_unknown or rows.influences.is_unknown
-    ]
+    nodes = [_Node(*one) for one in json.loads(_java_reader(frame, plan).read(plan))]
+    reader = _PlanReader(datasets)
+    rows = reader.read(nodes)
+    columns: dict[str, dict[Influence, list[ColumnName]]] = {}
+    unknown = []
+    for (_, name), origin in zip(nodes[-1].output, rows.ordered, strict=True):
+        columns[name] = reader.named(origin.sets)
+        if origin.is_unknown or rows.influences.is_unknown:
+            unknown.append(name)
     return ColumnLineage.of(columns, reader.named(rows.influences.sets), unknown)
 
 
-def _leaf_datasets(plan: Any, datasets: Mapping[str, str]) -> dict[int, str]:
-    """Return id of a leaf's first column → dataset, for the leaves, also of subqueries, that read a dataset.
-
-    Args:
-        plan: the analysed plan.
-        datasets: URI of a table's folder → path of its dataset.
-    """
-    known = {_path(uri): dataset for uri, dataset in datasets.items()}
-    found: dict[int, str] = {}
-    for part in (plan, *_items(plan.subqueriesAll())):
-        for leaf in _items(part.collectLeaves()):
-            if leaf.nodeName() != "LogicalRelation" or not leaf.output().size():
-                continue
-            relation = leaf.relation()
-            if relation.getClass().getSimpleName() != "HadoopFsRelation":
-                continue
-            paths = relation.location().rootPaths()
-            path = _path(paths.apply(0).toString()) if paths.size() else ""
-            folder = next((one for one in known if path == one or path.startswith(f"{one}/")), None)
-            if folder is not None:
-                found[leaf.output().apply(0).exprId().id()] = known[folder]
-    return found
-
-
-def _items(sequence: Any) -> list[Any]:
-    return [sequence.apply(number) for number in range(sequence.size())]
-
-
-def _path(uri: str) -> str:
-    return unquote(re.sub(r"^file:/+", "/", uri)).rstrip("/")
-
-
-@dataclass(frozen=True)
-class _Node:
-    """A node of a plan or an expression: its class without the package, its own fields, and its children."""
-
-    name: str
-    fields: _Json
-    children: list[_Node]
-
-
-def _tree(nodes: Sequence[_Json]) -> _Node:
-    """Return the tree of a list of nodes in pre-order. Plans are deep, so nothing recurses over their depth."""
-    stack: list[_Node] = []
-    for fields in reversed(nodes):
-        children = [stack.pop() for _ in range(fields["num-children"])]
-        stack.append(_Node(fields["class"].rpartition(".")[2], fields, children))
-    return stack.pop()
-
-
-def _post_order(root: _Node) -> list[_Node]:
-    """Return the nodes of a tree, children from left to right before their parent."""
-    waiting, found = [root], []
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        waiting.extend(node.children)
-    return found[::-1]
+def _java_reader(frame: DataFrame, plan: Any) -> Any:
+    """Return the object of `PlanReader` in the frame's JVM; it is compiled once, by Spark's own compiler."""
+    gateway: Any = frame.sparkSession.sparkContext._gateway
+    if gateway not in _readers:  # jobs that compile it at the same time do no harm
+        compiler = gateway.jvm.org.codehaus.janino.SimpleCompiler()
+        compiler.setParentClassLoader(plan.getClass().getClassLoader())
+        compiler.cook(files(__package__).joinpath("PlanReader.java").read_text("utf-8"))
+        _readers[gateway] = compiler.getClassLoader().loadClass("PlanReader").newInstance()
+    return _readers[gateway]
 
 
 class _PlanReader:
-    """Reads analysed plans.
+    """Computes where the columns of plans come from.
 
     Args:
-        leaves: id of a leaf's first column → dataset that it reads.
+        datasets: URI of a table's folder → path of its dataset.
     """
 
-    def __init__(self, leaves: Mapping[int, str]) -> None:
-        self._leaves = leaves
+    def __init__(self, datasets: Mapping[str, str]) -> None:
+        self._datasets = {_path(uri): dataset for uri, dataset in datasets.items()}
         self._sources: dict[ColumnName, int] = {}
         self._common: dict[int, _Rows] = {}
 
@@ -207,172 +178,140 @@ class _PlanReader:
         names = list(self._sources)
         return {kind: [name for number, name in enumerate(names) if bits >> number & 1] for kind, bits in sets.items()}
 
-    def read(self, nodes: Sequence[_Json], outer: Mapping[int, _Origin] | None = None) -> _Rows:
+    def read(self, nodes: Iterable[Sequence[Any]], outer: Mapping[int, _Origin] | None = None) -> _Rows:
         """Return the result of a plan.
 
         Args:
-            nodes: the plan's nodes in pre-order.
+            nodes: the plan's nodes, inputs first.
             outer: columns of the plan around a subquery.
         """
         results: list[_Rows] = []
-        for node in _post_order(_tree(nodes)):
-            count = len(node.children)
-            inputs = results[len(results) - count :]
-            del results[len(results) - count :]
-            results.append(self._node(node, inputs, outer or {}))
-        return results.pop()
+        for node in nodes:
+            read = _Node(*node)
+            results.append(self._node(read, [results[number] for number in read.inputs], outer or {}))
+        return results[-1]
 
-    def _node(self, node: _Node, inputs: list[_Rows], outer: Mapping[int, _Origin]) -> _Rows:
-        fields = node.fields
-        columns = {**outer, **{key: origin for one in inputs for key, origin in one.columns.items()}}
+    def _node(self, node: _Node, inputs: Sequence[_Rows], outer: Mapping[int, _Origin]) -> _Rows:
+        if not inputs:
+            return self._leaf(node)
+        columns = inputs[0].columns
+        if outer or len(inputs) > 1:
+            columns = {**outer, **{key: origin for one in inputs for key, origin in one.columns.items()}}
         influences = _union(one.influences for one in inputs)
+        values = self._expressions(node.expressions, columns)
+        keys = [key for key, _ in node.output]
 
-        def values(name: str) -> list[_Origin]:
-            return [self._value(one, columns) for one in fields.get(name) or ()]
+        def listed(number: int) -> list[_Origin]:
+            return [values[position] if position >= 0 else _Origin() for position in node.lists[number]]
 
-        def decided(name: str, kind: Influence) -> _Origin:
-            return _union(values(name)).deciding(kind)
+        def result(made: Mapping[int, _Origin], *deciding: _Origin) -> _Rows:
+            return _Rows(made, keys, _union([influences, *deciding]) if deciding else influences)
+
+        def keeping(*deciding: _Origin, new: _Origin | None = None) -> _Rows:
+            kept = {key: columns[key] for key in keys if key in columns}
+            if len(kept) < len(set(keys)):
+                made = (_union(one.whole for one in inputs) if new is None else new).computed(Influence.TRANSFORMATION)
+                kept |= {key: made for key in keys if key not in kept}
+            return result(kept, *deciding)
 
         match node.name:
             case "Project":
-                return self._computed(fields["projectList"], columns, influences)
+                return result(dict(zip(keys, listed(0), strict=True)))
             case "Aggregate":
-                keys = decided("groupingExpressions", Influence.GROUP_BY)
-                return self._computed(fields["aggregateExpressions"], columns, influences).influenced(keys)
+                return result(dict(zip(keys, listed(0), strict=True)), _union(listed(1)).deciding(Influence.GROUP_BY))
             case "Window":
-                computed = self._computed(fields["windowExpressions"], columns, influences)
-                return _joined([*inputs, computed], influences)
+                made = dict(zip(keys[len(inputs[0].order) :], listed(0), strict=True))
+                return result({**columns, **made})
             case "Filter":
-                return inputs[0].influenced(self._value(fields["condition"], columns).deciding(Influence.FILTER))
+                return keeping(_union(listed(0)).deciding(Influence.FILTER))
             case "Sort":
-                return inputs[0].influenced(decided("order", Influence.SORT))
+                return keeping(_union(listed(0)).deciding(Influence.SORT))
             case "Deduplicate":
-                return inputs[0].influenced(decided("keys", Influence.GROUP_BY))
+                return keeping(_union(listed(0)).deciding(Influence.GROUP_BY))
             case "Distinct":
-                return inputs[0].influenced(inputs[0].whole.deciding(Influence.GROUP_BY))
-            case "Join":
-                return self._join(fields, inputs, columns, influences)
+                return keeping(inputs[0].whole.deciding(Influence.GROUP_BY))
+            case "Join" | "AsOfJoin":
+                return keeping(_union(listed(0)).deciding(Influence.JOIN))
             case "LateralJoin":
-                subquery = self.read(fields["right"][0]["plan"], columns)
-                return _joined([*inputs, subquery], _union([influences, subquery.influences]))
-            case "Union":
-                return _stacked(inputs, influences)
-            case "Intersect" | "Except":
-                kept = _union(one.whole for one in inputs).deciding(Influence.FILTER)
-                stacked = _stacked(inputs, influences) if node.name == "Intersect" else inputs[0]
-                return _Rows(stacked.columns, stacked.order, _union([influences, kept]))
+                subquery = self.read(node.lists[0], columns)
+                conditions = _union(listed(1)) if len(node.lists) > 1 else _Origin()
+                joined = {**columns, **subquery.columns}
+                return result(joined, subquery.influences, conditions.deciding(Influence.JOIN))
+            case "Union" | "Intersect" | "Except":
+                parts = inputs[:1] if node.name == "Except" else inputs
+                stacked = [_union(part) for part in zip(*(one.ordered for one in parts), strict=True)]
+                made = dict(zip(keys, stacked, strict=True))
+                if node.name == "Union":
+                    return result(made)
+                return result(made, _union(one.whole for one in inputs).deciding(Influence.FILTER))
             case "Generate":
-                made = self._value(fields["generator"], columns).computed(Influence.TRANSFORMATION)
-                keys_made = [_key(one[0]) for one in fields["generatorOutput"]]
-                dropped = {inputs[0].order[number] for number in fields.get("unrequiredChildIndex") or ()}
-                kept_keys = [key for key in inputs[0].order if key not in dropped]
-                every = {**inputs[0].columns, **dict.fromkeys(keys_made, made)}
-                return _Rows(every, [*kept_keys, *keys_made], influences)
+                return keeping(new=_union(listed(0)))
             case "Expand":
-                keys_made = [_key(one[0]) for one in fields["output"]]
-                sets = [[self._value(one, columns) for one in part] for part in fields["projections"]]
-                made_columns = [_union(part) for part in zip(*sets, strict=True)]
-                return _Rows(dict(zip(keys_made, made_columns, strict=True)), keys_made, influences)
+                rows = [listed(number) for number in range(len(node.lists))]
+                return result(dict(zip(keys, map(_union, zip(*rows, strict=True)), strict=True)))
             case "WithCTE":
                 return inputs[-1]
             case "CTERelationDef":
-                self._common[fields["id"]] = inputs[0]
+                self._common[node.lists[0]] = inputs[0]
                 return inputs[0]
-            case "CTERelationRef":
-                return self._reference(fields)
-            case _:
-                return self._other(node, inputs, influences)
+            case _:  # keeps its columns, as a limit does, or computes them from all, as a function of Python does
+                return keeping()
 
-    def _computed(self, named: Sequence[list[_Json]], columns: Mapping[int, _Origin], influences: _Origin) -> _Rows:
-        keys = [_key(one[0]) for one in named]
-        made = {key: self._value(one, columns) for key, one in zip(keys, named, strict=True)}
-        return _Rows(made, keys, influences)
-
-    def _join(self, fields: _Json, inputs: list[_Rows], columns: Mapping[int, _Origin], influences: _Origin) -> _Rows:
-        condition = self._value(fields["condition"], columns) if fields.get("condition") else _Origin()
-        every = _union([influences, condition.deciding(Influence.JOIN)])
-        kind = str(fields.get("joinType"))
-        return _joined(inputs[:1] if "LeftSemi" in kind or "LeftAnti" in kind else inputs, every)
-
-    def _reference(self, fields: _Json) -> _Rows:
-        keys, definition = [_key(one[0]) for one in fields["output"]], self._common.get(fields["cteId"])
-        if definition is None or len(definition.order) != len(keys):
-            return _Rows(dict.fromkeys(keys, _UNKNOWN), keys)
-        origins = [definition.columns[key] for key in definition.order]
-        return _Rows(dict(zip(keys, origins, strict=True)), keys, definition.influences)
-
-    def _other(self, node: _Node, inputs: list[_Rows], influences: _Origin) -> _Rows:
-        """Return the result of a leaf, of an operator that computes columns in Python, or of one that keeps them."""
-        listed = next((node.fields[name] for name in ("output", "serializer") if node.fields.get(name)), None)
-        keys = [_key(one[0]) for one in listed or ()]
-        if inputs and not keys:
-            return _joined(inputs, influences)
-        if inputs:
-            made = _union(one.whole for one in inputs).computed(Influence.TRANSFORMATION)
-            return _Rows(dict.fromkeys(keys, made), keys, influences)
-        dataset = self._leaves.get(keys[0]) if keys else None
+    def _leaf(self, node: _Node) -> _Rows:
+        keys = [key for key, _ in node.output]
         if node.name in _NO_INPUT:
             return _Rows(dict.fromkeys(keys, _Origin()), keys)
+        if node.name == "CTERelationRef" and (definition := self._common.get(node.lists[0])):
+            return _Rows(dict(zip(keys, definition.ordered, strict=True)), keys, definition.influences)
+        path = _path(node.lists[0]) if node.name == "LogicalRelation" and node.lists else None
+        dataset = self._dataset(path) if path else None
         if dataset is None:
-            return _Rows(dict.fromkeys(keys, _UNKNOWN), keys)
-        names = [ColumnName(dataset, one[0]["name"]) for one in listed or ()]
+            return _Rows(dict.fromkeys(keys, _UNKNOWN), keys, _UNKNOWN)
+        names = [ColumnName(dataset, name) for _, name in node.output]
         bits = [1 << self._sources.setdefault(name, len(self._sources)) for name in names]
         return _Rows({key: _Origin({Influence.IDENTITY: bit}) for key, bit in zip(keys, bits, strict=True)}, keys)
 
-    def _value(self, nodes: Sequence[_Json], columns: Mapping[int, _Origin]) -> _Origin:
-        """Return the origin of an expression.
+    def _dataset(self, path: str) -> str | None:
+        folder = next((one for one in self._datasets if path == one or path.startswith(f"{one}/")), None)
+        return self._datasets[folder] if folder else None
+
+    def _expressions(self, expressions: Sequence[Sequence[Any]], columns: Mapping[int, _Origin]) -> list[_Origin]:
+        """Return the origin of each expression.
 
         Args:
-            nodes: the expression's nodes in pre-order.
-            columns: expression id → origin of the columns that it may use.
+            expressions: the expressions of a node.
+            columns: expression id → origin of the columns that they may use.
         """
-        results: list[_Origin] = []
-        for node in _post_order(_tree(nodes)):
-            count = len(node.children)
-            parts = results[len(results) - count :]
-            del results[len(results) - count :]
-            results.append(self._expression(node, parts, columns))
-        return results.pop()
+        found: list[_Origin] = []
 
-    def _expression(self, node: _Node, parts: list[_Origin], columns: Mapping[int, _Origin]) -> _Origin:
-        match node.name:
-            case "AttributeReference":
-                return columns.get(_key(node.fields), _UNKNOWN)
-            case "OuterReference":
-                return self._value(node.fields["e"], columns)
-            case "Alias":
-                return parts[0]
-            case "AggregateExpression":
-                condition = _union(parts[1:]).deciding(Influence.CONDITIONAL)
-                return _union([parts[0].computed(Influence.AGGREGATION), condition])
-            case "WindowExpression":
-                return _union([parts[0], parts[1].deciding(Influence.WINDOW)])
-            case "CaseWhen" | "If":
-                conditions = parts[:1] if node.name == "If" else parts[: len(parts) - len(parts) % 2 : 2]
-                values = parts[1:] if node.name == "If" else [*parts[1::2], *parts[len(parts) - len(parts) % 2 :]]
-                computed = _union(values).computed(Influence.TRANSFORMATION)
-                return _union([computed, _union(conditions).deciding(Influence.CONDITIONAL)])
-            case "ScalarSubquery" | "Exists" | "ListQuery":
-                rows = self.read(node.fields["plan"], columns)
-                value = rows.columns[rows.order[0]]
-                if node.name != "ScalarSubquery":
-                    value = rows.whole.deciding(Influence.CONDITIONAL)
-                return _union([value, rows.influences])
-            case _:
-                return _union(parts).computed(Influence.TRANSFORMATION)
+        def at(positions: Iterable[int]) -> list[_Origin]:
+            return [found[position] for position in positions if position >= 0]
+
+        for expression in expressions:
+            match expression:
+                case [int(key)]:
+                    origin = columns.get(key, _UNKNOWN)
+                case ["=", position]:
+                    origin = found[position]
+                case ["A", value, *conditions]:
+                    aggregated = _union(at([value])).computed(Influence.AGGREGATION)
+                    origin = _union([aggregated, _union(at(conditions)).deciding(Influence.CONDITIONAL)])
+                case ["W", value, window]:
+                    origin = _union([*at([value]), _union(at([window])).deciding(Influence.WINDOW)])
+                case ["C", conditions, values]:
+                    computed = _union(at(values)).computed(Influence.TRANSFORMATION)
+                    origin = _union([computed, _union(at(conditions)).deciding(Influence.CONDITIONAL)])
+                case ["S", nodes]:
+                    rows = self.read(nodes, columns)
+                    origin = _union([*rows.ordered[:1], rows.influences])
+                case ["E", nodes]:
+                    rows = self.read(nodes, columns)
+                    origin = _union([rows.whole.deciding(Influence.CONDITIONAL), rows.influences])
+                case [_, *parts]:
+                    origin = _union(at(parts)).computed(Influence.TRANSFORMATION)
+            found.append(origin)
+        return found
 
 
-def _key(fields: _Json) -> int:
-    """Return the expression id of a named expression."""
-    return int(fields["exprId"]["id"])
-
-
-def _joined(inputs: Sequence[_Rows], influences: _Origin) -> _Rows:
-    columns = {key: origin for one in inputs for key, origin in one.columns.items()}
-    return _Rows(columns, [key for one in inputs for key in one.order], influences)
-
-
-def _stacked(inputs: Sequence[_Rows], influences: _Origin) -> _Rows:
-    """Return rows of several inputs below each other; their columns have the ids of the first input."""
-    found = [_union(one.columns[one.order[number]] for one in inputs) for number in range(len(inputs[0].order))]
-    return _Rows(dict(zip(inputs[0].order, found, strict=True)), inputs[0].order, influences)
+def _path(uri: str) -> str:
+    return unquote(re.sub(r"^file:/+", "/", uri)).rstrip("/")
