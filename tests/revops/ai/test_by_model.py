@@ -34,8 +34,8 @@ class Model:
 def outcomes(rep):
     """outcomes(model, number of reps) → what became of them, by rep_id."""
 
-    def of(model, reps=1, **patience):
-        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **patience)}
+    def of(model, reps=1, **options):
+        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **options)}
 
     return of
 
@@ -78,7 +78,7 @@ def test_calls_that_fail_now_and_then_stop_nothing(outcomes, insights, monkeypat
 
 def test_a_call_that_never_ends_is_given_up(outcomes):
     ends = threading.Event()
-    found = outcomes(lambda messages: ends.wait(), 3, patience=0.05)
+    found = outcomes(lambda messages: ends.wait(), 3, idle_timeout=0.05)
     ends.set()
     assert {outcome.problem for outcome in found.values()} == {"no answer: nothing was heard for 0.05 s"}
 
