@@ -20,6 +20,7 @@ _FENCED = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
 _MARKUP = re.compile(
     r"[<>`{}\\]|\*\*|__|\]\(|&#?\w+;|://|\b(?:javascript|mailto):|\w@\w|[^\W\d]\.[^\W\d]{2,}", re.IGNORECASE
 )
+_DOLLARS = re.compile(r"\b(?:USD|US dollars?|dollars?)\b|(?<![A-Z])\$", re.IGNORECASE)
 _NAMES = ("rep_name", "deal_name", "contact_name")
 """Fields of the facts that an answer may quote as they are; digits in them do not count as numbers."""
 
@@ -51,7 +52,7 @@ def insights_in(answer: Any, facts: Facts) -> Insights:
     _check_deals(insights["priority_actions"], facts)
     names, numbers = sorted(set(_names_in(facts)), key=len, reverse=True), list(_numbers_of(facts))
     for field, text in _texts_in(insights):
-        _check_text(_without(names, text), numbers, field)
+        _check_text(_without(names, text), numbers, facts.get("currency_sign", "$"), field)
     return insights
 
 
@@ -151,17 +152,24 @@ def _texts_in(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts_in(part, f"{field}[{index}]")
 
 
-def _check_text(text: str, numbers: list[Number], field: str) -> None:
+def _check_text(text: str, numbers: list[Number], sign: str, field: str) -> None:
     if any(unicodedata.category(mark)[0] == "C" or unicodedata.category(mark) in ("Zl", "Zp") for mark in text):
         raise Refused(f"{field} has a line break or another control character")
     if markup := _MARKUP.search(text):
         raise Refused(f"{field} has to be plain text, without {_quoted(markup[0])}")
-    if currency := next((mark for mark in text if unicodedata.category(mark) == "Sc" and mark != "$"), None):
-        raise Refused(f"{field} has amounts in {_quoted(currency)}, the data has US dollars")
+    if currency := _other_currency(text, sign):
+        raise Refused(f"{field} has amounts in {_quoted(currency)}, the data has amounts in {_quoted(sign.strip())}")
     if digits := foreign_digits(text):
         raise Refused(f"{field} has numbers in other characters than 0 to 9: {_quoted(digits)}")
     if cited := not_among(text, numbers):
         raise Refused(f"{field} has a number that is not in the data: {_quoted(cited.shown)}")
+
+
+def _other_currency(text: str, sign: str) -> str | None:
+    """Return a currency that a text names although the data has amounts in another one, whose sign is `sign`."""
+    symbol = next((mark for mark in text if unicodedata.category(mark) == "Sc" and mark not in sign), None)
+    dollars = None if sign == "$" else _DOLLARS.search(text)
+    return symbol or (dollars[0] if dollars else None)
 
 
 def _names_in(facts: Facts) -> Iterator[str]:
