@@ -103,7 +103,7 @@ def test_the_comparison_is_that_with_the_team(rep, insights):
     assert reason(insights, rep) == "metric_comparison of 'Win Rate' has to contain the team's 28%"
 
 
-def test_a_driver_is_told_once(rep, insights):
+def test_a_driver_occurs_once(rep, insights):
     insights["strengths"] *= 2
     assert reason(insights, rep) == "'Win Rate' occurs twice"
 
@@ -125,7 +125,7 @@ def test_a_deal_without_a_known_amount_has_none(rep, insights):
     assert insights_in(json.dumps(insights), rep) == insights
 
 
-def test_a_deal_is_told_once_whatever_is_said_of_it(rep, insights):
+def test_a_deal_occurs_once_even_with_other_texts(rep, insights):
     [action] = insights["priority_actions"]
     insights["priority_actions"].append({**action, "action": "Call her again"})
     assert reason(insights, rep) == "an action for 'Studio 54' occurs twice"
