@@ -16,7 +16,7 @@ from revops_dashboards.explain import metrics
 from revops_dashboards.filters import Choice, address, filters_only
 from revops_dashboards.listing import Listing
 from revops_dashboards.tables import MissingDataset, Tables
-from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widget import Content, Missing, Widget, missing_facts
 from transforms_api.errors import StoreError
 from transforms_api.text import visible
 
@@ -118,7 +118,9 @@ def render_widget(
     problem: str | None = None
     found: Content | None = None
     body: str | Markup = widget.nothing
+    missing: list[Missing] = []
     try:
+        missing = missing_facts(widget, tables)
         answer = widget.content(tables, choice)
         if isinstance(answer, str):
             body = answer
@@ -135,6 +137,6 @@ def render_widget(
     unsound = [state for state in known if state.state.value in ("stale", "failed")]
     html = render(
         "widget", widget=widget, place=widget.name + suffix, body=body, problem=problem,
-        has_content=found is not None and problem is None, unsound=unsound,
+        has_content=found is not None and problem is None, unsound=unsound, missing=missing,
     )  # fmt: skip
     return Rendered(html, found.pictures if found else ())

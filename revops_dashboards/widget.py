@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from revops_dashboards.charts import Bars, Picture
 from revops_dashboards.filters import Choice
 from revops_dashboards.listing import Listing
-from revops_dashboards.tables import Tables
+from revops_dashboards.tables import MissingDataset, Tables
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Widget:
         span: width on a wide screen, in twelfths of the page.
         listings: its tables, which can be downloaded as CSV.
         metric: name of the entry of docs/metrics.md that explains the widget; None: its figures explain themselves.
+        needs: facts of an export without which it stays empty or has unknown figures: signals of import_signals.
     """
 
     name: str
@@ -46,3 +47,35 @@ class Widget:
     span: int = 12
     listings: tuple[Listing, ...] = ()
     metric: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+IMPORT_SIGNALS = "/RevOps/Scenario/import_signals"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A row of import_signals: a fact that the imported export does not record, and what would record it."""
+
+    signal: str
+    advice: str
+
+
+def missing_facts(widget: Widget, tables: Tables) -> list[Missing]:
+    """Return the facts that a widget needs and the last import lacks; none if nothing was imported.
+
+    Raises:
+        StoreError: the dataset cannot be read.
+    """
+    if not widget.needs:
+        return []
+    try:
+        return tables.select(
+            Missing,
+            """FROM signals WHERE NOT is_recorded AND list_contains($needs, signal)
+               ORDER BY list_position($needs, signal)""",
+            {"needs": list(widget.needs)},
+            signals=IMPORT_SIGNALS,
+        )
+    except MissingDataset:
+        return []

@@ -62,6 +62,7 @@ WIDGET = Widget(
     "No open deals match these filters.",
     6,
     metric="deals_in_stage",
+    needs=("amounts",),
 )
 
 
@@ -135,4 +136,6 @@ def _bars(name: str, title: str, lines: Sequence[tuple[str, int, float, str, Map
     )
 
 
-ROLL_UP = Widget("roll_up", "Forecast roll-up", (KPIS,), roll_up, span=6, metric="best_case_amount")
+ROLL_UP = Widget(
+    "roll_up", "Forecast roll-up", (KPIS,), roll_up, span=6, metric="best_case_amount", needs=("forecast_categories",)
+)

@@ -70,9 +70,10 @@ def bottlenecks(tables: Tables, choice: Choice) -> Velocity | None:
 
 WIDGET = Widget(
     "stage_velocity", "Stage velocity", (VELOCITY,), content,
-    "No stage history is recorded, so the time in each stage is not known.", 6, (STAGES,),
+    "No stage history is recorded, so the time in each stage is not known.", 6, (STAGES,), needs=("stage_history",),
 )  # fmt: skip
 BOTTLENECK_WIDGET = Widget(
     "process_bottlenecks", "Process bottlenecks", (BOTTLENECKS,), bottlenecks,
     "No process events are recorded, so bottlenecks are not known.", 6, (ACTIVITIES,), "process_bottlenecks",
+    needs=("stage_history",),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from transforms.api import Output
 
 from ..common.amounts import sign_of
 from ..contracts.contract import Contract
-from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
+from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SIGNALS, IMPORT_SUMMARY
 from ..contracts.movement import EARLIER_DEALS
 from ..contracts.scenario import (
     ACCOUNTS,
@@ -40,6 +40,7 @@ from .people import (
     targets_of,
 )
 from .rows import ExportFiles, SourceRows, recorded_on, rejects_of, source_rows
+from .signals import signals_of
 from .steps import (
     activities_of,
     contacts_by_deal,
@@ -112,6 +113,11 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     if rows["activities"] is None and deal_rows.has("last_activity_on"):
         activities = last_activities(deals, mapping, today)
     known = [source for source in rows.values() if source is not None]
+    signals = signals_of(opportunities, {
+        "activities": _deals_in(activities if rows["activities"] is not None else None),
+        "stage_history": visits["deal"],
+        "contacts": _deals_in(contacts),
+    }, today)  # fmt: skip
     filled: dict[str, tuple[Contract, pl.DataFrame | pl.LazyFrame]] = {
         "opportunities": (OPPORTUNITIES, opportunities),
         "accounts": (ACCOUNTS, accounts),
@@ -123,6 +129,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, deal_rows, now, mapping, today)),
         "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
         "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
+        "import_signals": (IMPORT_SIGNALS, signals),
         "import_summary": (IMPORT_SUMMARY, pl.concat([_summary_of(source, mapping, today) for source in known])),
     }
     datasets = {
@@ -215,6 +222,13 @@ def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.Dat
         "rows_rejected": [rejected], "rows_set_aside": [rows.aside], "lines_ignored": [len(rows.table.not_rows)],
         "currency": [mapping.currency],
     }).with_columns(recorded_on(today))  # fmt: skip
+
+
+def _deals_in(rows: pl.DataFrame | pl.LazyFrame | None) -> pl.Series:
+    """Return the ids of the deals that rows are about."""
+    if rows is None:
+        return pl.Series("opportunity_id", [], pl.String)
+    return rows.lazy().select(pl.col("opportunity_id").unique()).collect()["opportunity_id"]
 
 
 def _nothing_used(rows: SourceRows) -> str:

@@ -92,7 +92,7 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "contacts": (("deal",), ("name",), ("role", "is_champion")),
     "opportunities": (("stage", "status"), ("amount", "close_date")),
     "activities": (("deal",), ("type",), ("at",)),
-    "people": (("id",),),
+    "people": (("id",), ("name",)),
     "products": (("id",), ("list_price",)),
     "reps": (("id",),),
     "accounts": (("id",),),
@@ -227,7 +227,9 @@ def _fields_of(table: ExportTable, section: str) -> Fields:
     for column in table.profiles:
         name = plain(column)
         names.setdefault(name, column)
-        names.setdefault(re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name), column)
+        short = re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name)
+        if short != "id" or section == "opportunities":  # the deal of an activity is not the activity's own id
+            names.setdefault(short, column)
     used: set[str] = set()
     fields: Fields = {}
     has_owner_type = section != "opportunities" and not {"owner type id", "stage semantic id"}.isdisjoint(names)
