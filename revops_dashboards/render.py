@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from revops_dashboards import charts, formats
 from revops_dashboards.charts import Picture
@@ -49,7 +49,19 @@ _TEMPLATES = Environment(
     loader=PackageLoader("revops_dashboards"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True, finalize=_visible,
 )  # fmt: skip
-_TEMPLATES.filters.update(formats.FORMATS)
+
+
+def _code(text: str | Markup) -> Markup:
+    """Return a text as HTML in which what stands between backticks is code; HTML is unchanged."""
+    if isinstance(text, Markup):
+        return text
+    parts = visible(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
+
+
+_TEMPLATES.filters.update(formats.FORMATS, code=_code)
 _TEMPLATES.globals.update(figure=charts.figure, explain=explain)
 
 

@@ -58,6 +58,7 @@ class Missing:
     """A row of import_signals: a fact that the imported export does not record, and what would record it."""
 
     signal: str
+    lack: str
     advice: str
 
 

@@ -8,9 +8,9 @@ from revops_dashboards.widget import IMPORT_SIGNALS, Content, Widget, missing_fa
 from transforms.revops.contracts.crm import SIGNALS
 
 ADVICE = {
-    "activities": "Activities are not recorded. Add a file of activities.",
-    "contacts": "Contacts are not recorded. Add a file of contacts.",
-    "quotas": "Quotas are not recorded. Add a file of quotas.",
+    "activities": "Add a file of activities: `import FOLDER --crm`.",
+    "contacts": "Add a file of contacts.",
+    "quotas": "Add a file of quotas.",
 }
 
 
@@ -20,7 +20,8 @@ def recorded(write):
 
     def write_signals(*names):
         write(IMPORT_SIGNALS, [
-            {"signal": name, "is_recorded": name in names, "advice": advice} for name, advice in ADVICE.items()
+            {"signal": name, "is_recorded": name in names, "lack": f"No {name}.", "advice": advice}
+            for name, advice in ADVICE.items()
         ])  # fmt: skip
 
     return write_signals
@@ -34,8 +35,8 @@ def test_an_empty_widget_names_the_files_that_would_fill_it_in_the_order_of_its_
     recorded("quotas")
     text = text_of(widget(lambda tables, choice: None), Choice())
     assert text == (
-        "Health No open deals match these filters. Contacts are not recorded. Add a file of contacts. "
-        "Activities are not recorded. Add a file of activities."
+        "Health No open deals match these filters. No contacts. Add a file of contacts. "
+        "No activities. Add a file of activities: import FOLDER --crm ."
     )
 
 

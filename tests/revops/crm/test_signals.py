@@ -84,4 +84,17 @@ def test_the_tested_files_have_the_columns_that_the_advice_names(signals, sectio
     advice = signals()[section]["advice"]
     named = re.search(r"with the columns (.*) to the folder", advice)
     assert named and tuple(re.split(", | and ", named[1])) == tuple(FILES[section])
+    assert advice.startswith("Add a file of ")
     assert advice.endswith("import it again: `import FOLDER --crm`.")
+
+
+def test_reasons_in_words_of_another_language_are_read_and_unknown_words_have_an_advice_of_their_own(signals):
+    read = signals(deals={**DEALS, "Loss reason": ("", "", "", "Preis zu hoch")})["loss_reasons"]
+    unread = signals(deals={**DEALS, "Loss reason": ("", "", "", "Xyz")})["loss_reasons"]
+    assert (read["is_recorded"], unread["is_recorded"]) == (True, False)
+    assert "name its values in loss_reasons of [opportunities] in the mapping" in unread["advice"]
+
+
+def test_an_empty_column_is_to_be_filled_in_the_crm(signals):
+    advice = signals(deals={**DEALS, "Competitor": ("",) * 4})["competitors"]["advice"]
+    assert advice.startswith("Fill the column Competitor in the CRM")

@@ -61,7 +61,8 @@ IMPORT_SIGNALS = contract(
         count("deals_with_it", "deals that have it"),
         count("deals_concerned", "deals that can have it: open ones, lost ones or all"),
         text("source_section", "section of the mapping that would have it: a file, or 'opportunities' for a column"),
-        text("advice", "what is not recorded, and which file or column would record it"),
+        text("lack", "sentence that says that the fact is not recorded; holds if is_recorded is false"),
+        text("advice", "which file or column would record it, and how to import it"),
     ],
 )
 

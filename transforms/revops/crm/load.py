@@ -113,7 +113,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     if rows["activities"] is None and deal_rows.has("last_activity_on"):
         activities = last_activities(deals, mapping, today)
     known = [source for source in rows.values() if source is not None]
-    signals = signals_of(opportunities, {
+    signals = signals_of(opportunities, deal_rows, {
         "activities": _deals_in(activities if rows["activities"] is not None else None),
         "stage_history": visits["deal"],
         "contacts": _deals_in(contacts),

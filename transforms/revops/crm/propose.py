@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, outcome_of, plain, stages_of
+from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, loss_reason_of, outcome_of, plain, stages_of
 
 
 class Profile(Protocol):
@@ -92,7 +92,7 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "contacts": (("deal",), ("name",), ("role", "is_champion")),
     "opportunities": (("stage", "status"), ("amount", "close_date")),
     "activities": (("deal",), ("type",), ("at",)),
-    "people": (("id",), ("name",)),
+    "people": (("id",),),
     "products": (("id",), ("list_price",)),
     "reps": (("id",),),
     "accounts": (("id",),),
@@ -125,6 +125,8 @@ _CATEGORIES = {
     "best case": "Best Case", "commit": "Commit", "committed": "Commit", "pipeline": "Pipeline", "closed": "Closed",
     "won": "Closed", "omitted": "Omitted", "lost": "Omitted",
 }  # fmt: skip
+MOST_REASONS = 100
+"""Reasons of losses that a proposal lists: the most frequent ones."""
 _TYPES = (("call", r"call|anruf|звонок|llamada|ligac|appel|phone"), ("email", r"mail|письмо|correo"),
           ("demo", r"demo|vorfuhr"), ("meeting", r"meet|termin|встреча|reuni|besprech|appointment|lunch|visit|event"))  # fmt: skip
 _BITRIX_TYPES = {"1": "meeting", "2": "call", "4": "email"}
@@ -472,6 +474,10 @@ def _stage_lines(
     if "status" in fields:
         values = [value for column in fields["status"] for value in table.profiles[column].values]
         lines += _inline("statuses", {value: stage for value in values if (stage := outcome_of(value))})
+    if "loss_reason" in fields:
+        values = table.profiles[fields["loss_reason"][0]].values
+        known = {value: reason for value in list(values)[:MOST_REASONS] if (reason := loss_reason_of(value))}
+        lines += _inline("loss_reasons", known)
     if "forecast_category" in fields:
         values = list(table.profiles[fields["forecast_category"][0]].values)
         lines += _inline(

@@ -10,9 +10,19 @@ from datetime import date
 import polars as pl
 
 from ..contracts.vocabulary import UNKNOWN
-from .rows import recorded_on
+from .rows import SourceRows, recorded_on
 
 AGAIN = "and import it again: `import FOLDER --crm`."
+VALUE_NAMES = {
+    "loss_reasons": ("loss_reason", "loss_reasons"),
+    "forecast_categories": ("forecast_category", "category_names"),
+}
+"""Signal → field of the deals' file and table of the mapping that names its values."""
+FIELDS = {
+    "amounts": "amount", "close_dates": "close_date", "opening_days": "opened_on", "competitors": "competitor",
+    "owners": "rep",
+}  # fmt: skip
+"""Signal → field of the deals' file."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +46,29 @@ class Signal:
     has: pl.Expr | None = None
 
     @property
-    def advice(self) -> str:
-        """What to do if the fact is not recorded."""
+    def lack(self) -> str:
+        """A sentence that says that the fact is not recorded."""
+        return f"{self.label} not recorded."
+
+    def advice(self, rows: SourceRows) -> str:
+        """Return what to do if the fact is not recorded.
+
+        Args:
+            rows: the file of deals.
+        """
+        if self.name in VALUE_NAMES and rows.has(VALUE_NAMES[self.name][0]):
+            table = VALUE_NAMES[self.name][1]
+            return (
+                f"Its column has no value that says one: name its values in {table} of [opportunities] in the mapping, "
+                "and import with `--mapping FILE`."
+            )
+        if self.name in FIELDS and rows.has(FIELDS[self.name]):
+            return f"Fill the column {self.columns[0]} in the CRM, export it {AGAIN}"
         named = f"{', '.join(self.columns[:-1])} and {self.columns[-1]}" if len(self.columns) > 1 else self.columns[0]
         if self.section == "opportunities":
-            return f"{self.label} not recorded. Add the column {named} to the file of deals {AGAIN}"
+            return f"Add the column {named} to the file of deals {AGAIN}"
         kind = self.section.replace("_", " ")
-        return f"{self.label} not recorded. Add a file of {kind} with the columns {named} to the folder {AGAIN}"
+        return f"Add a file of {kind} with the columns {named} to the folder {AGAIN}"
 
 
 _OPEN, _LOST = ~pl.col("is_closed"), pl.col("is_closed") & ~pl.col("is_won")
@@ -84,11 +110,14 @@ SIGNALS = (
 )  # fmt: skip
 
 
-def signals_of(opportunities: pl.DataFrame, deals_of_files: dict[str, pl.Series], today: date) -> pl.DataFrame:
+def signals_of(
+    opportunities: pl.DataFrame, deal_rows: SourceRows, deals_of_files: dict[str, pl.Series], today: date
+) -> pl.DataFrame:
     """Return one row per signal, by the contract IMPORT_SIGNALS.
 
     Args:
         opportunities: the rows of opportunities.
+        deal_rows: the file of deals.
         deals_of_files: section with a file of its own → ids of the deals that its rows are about.
         today: day of the export.
     """
@@ -99,9 +128,11 @@ def signals_of(opportunities: pl.DataFrame, deals_of_files: dict[str, pl.Series]
             has = pl.col("opportunity_id").is_in(deals_of_files[signal.name].unique().implode())
         concerned = opportunities.filter(signal.concerns)
         count = concerned.filter(has).height
-        rows.append((signal.name, count > 0, count, concerned.height, signal.section, signal.advice))
+        rows.append(
+            (signal.name, count > 0, count, concerned.height, signal.section, signal.lack, signal.advice(deal_rows))
+        )
     names = {
         "signal": pl.String, "is_recorded": pl.Boolean, "deals_with_it": pl.Int64, "deals_concerned": pl.Int64,
-        "source_section": pl.String, "advice": pl.String,
+        "source_section": pl.String, "lack": pl.String, "advice": pl.String,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=names, orient="row").with_columns(recorded_on(today))
