@@ -132,7 +132,7 @@ def render_widget(
     body: str | Markup = widget.nothing
     missing: list[Missing] = []
     try:
-        missing = missing_facts(widget, tables)
+        missing = missing_facts(widget.needs, tables)
         answer = widget.content(tables, choice)
         if isinstance(answer, str):
             body = answer

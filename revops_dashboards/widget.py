@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from revops_dashboards.charts import Bars, Picture
 from revops_dashboards.filters import Choice
 from revops_dashboards.listing import Listing
-from revops_dashboards.tables import MissingDataset, Tables
+from revops_dashboards.tables import Tables
+from transforms_api.errors import StoreError
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,20 @@ class Missing:
     advice: str
 
 
-def missing_facts(widget: Widget, tables: Tables) -> list[Missing]:
-    """Return the facts that a widget needs and the last import lacks; none if nothing was imported.
+def missing_facts(needs: Sequence[str], tables: Tables) -> list[Missing]:
+    """Return the facts of some that the last import lacks, in their order; none if nothing was imported.
 
-    Raises:
-        StoreError: the dataset cannot be read.
+    None either if the dataset cannot be read: the widget shows what it can, and the build page says what is wrong.
     """
-    if not widget.needs:
+    if not needs:
         return []
     try:
         return tables.select(
             Missing,
             """FROM signals WHERE NOT is_recorded AND list_contains($needs, signal)
                ORDER BY list_position($needs, signal)""",
-            {"needs": list(widget.needs)},
+            {"needs": list(needs)},
             signals=IMPORT_SIGNALS,
         )
-    except MissingDataset:
+    except StoreError:
         return []

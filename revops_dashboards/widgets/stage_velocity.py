@@ -43,7 +43,8 @@ ACTIVITIES = Listing(
     ),
     f"""SELECT activity, sort_order, avg_duration_days, benchmark_days, deviation_days, deals_waiting, amount_waiting,
                fall_back_rate, fall_back_to, is_bottleneck
-        FROM bottlenecks WHERE quarter_filter = $quarter AND {SETTING}""",
+        FROM bottlenecks
+        WHERE quarter_filter = $quarter AND {SETTING} AND (avg_duration_days IS NOT NULL OR deals_waiting > 0)""",
     {"bottlenecks": BOTTLENECKS}, "is_bottleneck DESC, deviation_days DESC NULLS LAST, sort_order",
     noun="activity", key="process_bottlenecks", more=("is_bottleneck", "fall_back_to"),
 )  # fmt: skip
