@@ -27,6 +27,7 @@ from transforms_api.errors import NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
 from transforms_api.warehouse import (
+    EDITION,
     CheckOutcome,
     MultiTableTransaction,
     Provenance,
@@ -246,7 +247,7 @@ def _digest_for_lineage(transform: Transform[Any, Any], run: ReadPlan, environme
     """
     logic = logic_of(transform, environment)
     schemas = {dataset: view.version.schema for dataset, view in run.views.items()}
-    parts = [transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
+    parts = [EDITION, transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -20,6 +20,7 @@ from .tree import (
     AllOf as AllOf,
     Check as Check,
     Expectation as Expectation,
+    ForeignKey as ForeignKey,
     HasColumns as HasColumns,
     IsIn as IsIn,
     NonNull as NonNull,

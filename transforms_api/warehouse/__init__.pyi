@@ -19,6 +19,7 @@ from .branches import (
     list_branches as list_branches,
 )
 from .column_lineage import (
+    EDITION as EDITION,
     ColumnLineage as ColumnLineage,
     ColumnName as ColumnName,
     Influence as Influence,
