@@ -149,9 +149,7 @@ def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
     return rows.with_columns(pl.col("benchmark_days") * factor, *recorded_on(today))
 
 
-def _deals_of_the_export(
-    deals: pl.DataFrame, now: pl.DataFrame, mapping: ExportMapping, today: date
-) -> pl.DataFrame:
+def _deals_of_the_export(deals: pl.DataFrame, now: pl.DataFrame, mapping: ExportMapping, today: date) -> pl.DataFrame:
     return deals.join(now.select("pushes", id="deal"), on="id", how="left", maintain_order="left").select(
         pl.col("id").alias("opportunity_id"),
         pl.coalesce("stage", pl.lit(UNKNOWN)).alias("source_stage"),

@@ -237,7 +237,7 @@ def stages_now(visits: pl.DataFrame) -> pl.DataFrame:
     return visits.group_by("deal", maintain_order=True).agg(
         entered_on=pl.col("entered_at").last().dt.date(),
         from_stage=pl.col("stage_name").filter(is_open).last(),
-        *[pl.col(name).max() for name in PUSHES],
+        **{name: pl.col(name).max() for name in PUSHES},
     )
 
 
