@@ -109,7 +109,7 @@ def test_of_a_quarter_that_only_the_reps_totals_tell_the_result_is_known_and_the
     reps = [{**rep, "quarters": quarters} for rep in REPS]
     found = pacing(reps=reps)["Q2 2024", "All"]
     assert (found.final_amount, found.won_amount, found.won_share, found.won_change_pct) == (140, None, None, None)
-    assert (found.pipeline_amount, found.pipeline_basis) == (None, "unknown")
+    assert (found.pipeline_amount, found.pipeline_basis, found.quarter_target) == (None, "unknown", 180)
 
 
 def test_a_first_quarter_has_nothing_to_be_compared_with(pacing):

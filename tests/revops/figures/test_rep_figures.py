@@ -70,7 +70,8 @@ FROM opportunities o LEFT JOIN (SELECT opportunity_id, max(activity_date) AS las
      USING (opportunity_id), today WHERE NOT is_closed;
 -- days from the close date of a week ago to today's; the latest stage from which a deal went back, and its stage
 CREATE VIEW ordered AS
-SELECT opportunity_id, sort_order AS stage, lag(sort_order) OVER (PARTITION BY opportunity_id ORDER BY sequence) AS before
+SELECT opportunity_id, sort_order AS stage,
+       lag(sort_order) OVER (PARTITION BY opportunity_id ORDER BY sequence) AS before
 FROM process_events JOIN (
     SELECT a.name AS activity, s.sort_order FROM stage_benchmarks a JOIN stage_benchmarks s ON s.name = a.stage_name
     WHERE a.level = 'activity' AND s.level = 'stage') USING (activity);

@@ -23,18 +23,19 @@ MOST_QUARTERS = 8
 DIMENSIONS = tuple(FILTERS.values())
 QUARTER = ("quarter", "as_of", "is_current", "has_deals", "data_freshness")
 COUNTS, AMOUNTS = ("won_count", "open_count", "assumed_count", "recorded_count"), (
-    "won_amount", "final_amount", "reported_amount", "open_amount", "recorded_amount",
+    "won_amount", "final_amount", "reported_amount", "reported_quota", "open_amount", "recorded_amount",
 )  # fmt: skip
 """Figures that add up over teams, segments and regions."""
 
 
 def reported_amounts(sales_reps: DataFrame) -> DataFrame:
-    """Return what each rep closed in the quarters of the year: DIMENSIONS, quarter and reported_amount (USD)."""
+    """Return the quarters of each rep's year: DIMENSIONS, quarter, reported_amount (won) and reported_quota, in USD."""
     quarters = sales_reps.select(*DIMENSIONS, F.explode("quarters").alias("of"))
     return quarters.select(
         *DIMENSIONS,
         F.col("of.quarter").alias("quarter"),
         summable(F.col("of.closed_amount")).alias("reported_amount"),
+        summable(F.col("of.quota")).alias("reported_quota"),
     )
 
 
@@ -140,8 +141,8 @@ def known_figures(rows: DataFrame) -> DataFrame:
     """Return the rows of `figures` with null for what is not known, and pipeline_basis.
 
     Returns:
-        FILTERS, QUARTER, won_count, won_amount, final_amount, won_share, pipeline_count, pipeline_amount and
-        pipeline_basis.
+        FILTERS, QUARTER, reported_quota, won_count, won_amount, final_amount, won_share, pipeline_count,
+        pipeline_amount and pipeline_basis.
     """
     is_current, has_deals = F.col("is_current"), F.col("has_deals")
     reported = F.when(F.col("reported_amount") > 0, F.col("reported_amount"))
@@ -151,7 +152,7 @@ def known_figures(rows: DataFrame) -> DataFrame:
         .otherwise("unknown")
     )
     measured = rows.select(
-        *FILTERS, *QUARTER, "open_count", "open_amount", "recorded_count", "recorded_amount",
+        *FILTERS, *QUARTER, "reported_quota", "open_count", "open_amount", "recorded_count", "recorded_amount",
         F.when(has_deals, F.col("won_count")).alias("won_count"),
         F.when(has_deals, F.col("won_amount")).alias("won_amount"),
         F.when(~is_current, F.when(has_deals, F.col("final_amount")).otherwise(reported)).alias("final_amount"),
@@ -160,7 +161,7 @@ def known_figures(rows: DataFrame) -> DataFrame:
     )  # fmt: skip
     is_known, by_snapshot = F.col("pipeline_basis") != "unknown", F.col("by_snapshot")
     return measured.select(
-        *FILTERS, *QUARTER, "won_count", "won_amount", "final_amount", "pipeline_basis",
+        *FILTERS, *QUARTER, "reported_quota", "won_count", "won_amount", "final_amount", "pipeline_basis",
         ratio_if_any(F.col("won_amount"), F.col("final_amount")).alias("won_share"),
         *[
             F.when(is_known, F.when(by_snapshot, F.col(f"recorded_{part}")).otherwise(F.col(f"open_{part}"))).alias(
@@ -215,7 +216,8 @@ def compute(opportunities, sales_reps, deal_snapshots, output):
     targets = targets_by_filter(reps, all_deals).select("quarter", *FILTERS, "quarter_target")
     complete = rows.join(targets, ["quarter", *FILTERS], "left").select(
         *rows.columns,
-        F.coalesce("quarter_target", F.lit(0.0)).alias("quarter_target"),
+        # a quarter without a deal has no target of its own, but may have quotas
+        F.coalesce("quarter_target", "reported_quota").alias("quarter_target"),
         day_of_quarter(F.col("as_of")).alias("day_of_quarter"),
         week_of_quarter(F.col("as_of")).alias("week_number"),
     )
