@@ -35,8 +35,8 @@ def closed_facts(deals: DataFrame) -> DataFrame:
         deals: opportunities with the rep's segment.
 
     Returns:
-        One row per setting with such a deal: FILTERS and FACTS: numbers of closed and of won deals, USD won, and days
-        from opening to winning of the won deals whose opening day is recorded, with their number.
+        One row per setting with such a deal: FILTERS and FACTS: numbers of closed and of won deals, USD won, and the
+        days that won deals with a recorded opening day took, with the number of these deals.
     """
     recent = F.col("close_date") > F.date_sub("data_freshness", RECENT_DAYS)
     cycle = F.when(F.col("is_won"), F.datediff("close_date", "opened_on"))
