@@ -51,7 +51,7 @@ def outcomes(model_server, monkeypatch, tmp_path):
 
 def test_a_good_answer_is_accepted(outcomes):
     [outcome] = outcomes([GOOD])
-    assert (outcome.insights, outcome.version) == (INSIGHTS, "tiny/prompt-2")
+    assert (outcome.insights, outcome.version) == (INSIGHTS, "tiny/prompt-3")
 
 
 def test_a_hostile_name_is_sent_in_the_data_and_in_no_instruction(outcomes, model_server):

@@ -10,6 +10,7 @@ FACTS = {
     "performance_tier": "On Track",
     "attainment_of_the_year_s_quota": "78%",
     "rank": "#4/12",
+    "currency_sign": "$",
     "win_rate": "38%",
     "team_win_rate": "28%",
     "drivers": [

@@ -186,6 +186,20 @@ def test_amounts_in_another_currency_are_refused(rep, insights):
     assert "amounts in '€'" in reason({**insights, "overall_assessment": "€2.1M"}, rep)
 
 
+@pytest.mark.parametrize("sign", ["€", "R$", "CHF "])
+@pytest.mark.parametrize("text", ["$2.1M may slip.", "2.1M dollars may slip."])
+def test_dollars_are_refused_where_the_data_has_another_currency(rep, insights, sign, text):
+    rep["currency_sign"] = sign
+    assert "the data has amounts in" in reason({**insights, "overall_assessment": text}, rep)
+
+
+@pytest.mark.parametrize("sign", ["€", "£", "R$", "CHF "])
+def test_amounts_in_the_currency_of_the_data_are_accepted(rep, insights, sign):
+    signed = json.loads(json.dumps(rep, ensure_ascii=False).replace("$", sign))
+    answer = json.dumps(insights, ensure_ascii=False).replace("$", sign)
+    assert insights_in(answer, signed)["priority_actions"][0]["reason"].endswith(f"and {sign}2.1M may slip.")
+
+
 # Plain text
 
 

@@ -42,7 +42,7 @@ def outcomes(rep):
 
 def test_an_accepted_answer_is_the_rep_s_with_model_and_prompt_as_its_version(outcomes, insights):
     [outcome] = outcomes(Model(insights)).values()
-    assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-2", None)
+    assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-3", None)
 
 
 def test_after_a_refused_answer_the_model_is_told_why_and_asked_once_more(outcomes, insights):
@@ -138,19 +138,19 @@ def test_accepted_answers_take_the_place_of_the_template_s_and_others_do_not(rep
 
 def test_a_model_that_does_not_tell_its_name_has_that_of_its_rid(replaced):
     assert RID.endswith(".gpt-4_azure")
-    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-2"
+    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-3"
 
 
 def test_how_many_reps_kept_the_template_and_why_is_a_warning(replaced, caplog):
     replaced(lambda said: "PWNED" if "R1" in said["USER"] else None)
     [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.startswith(
-        "Coaching insights: 1 by gpt-4_azure/prompt-2, 1 by template. 1 × refused answer, as: the answer is no JSON"
+        "Coaching insights: 1 by gpt-4_azure/prompt-3, 1 by template. 1 × refused answer, as: the answer is no JSON"
     )
 
 
 def test_no_more_reps_than_the_first_are_asked_about(replaced, monkeypatch, caplog):
     monkeypatch.setattr(by_model, "MOST_REPS", 2)
     rows = replaced(lambda said: None, 3)
-    assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-2"] * 2 + ["template-2"]
+    assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-3"] * 2 + ["template-2"]
     assert "not asked, as: all reps after the first 2" in caplog.text

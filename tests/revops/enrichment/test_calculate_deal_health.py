@@ -5,7 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from transforms.revops.contracts.movement import DEAL_SLIPPAGE
-from transforms.revops.contracts.scenario import ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, STAGE_BENCHMARKS
+from transforms.revops.contracts.scenario import (
+    ACTIVITIES,
+    OPPORTUNITIES,
+    PROCESS_EVENTS,
+    REPORTING_CURRENCY,
+    STAGE_BENCHMARKS,
+)
 from transforms.revops.enrichment.calculate_deal_health import (
     compute,
     contacts,
@@ -81,6 +87,7 @@ def scored(run, frame):
             ),
             stage_benchmarks=frame(STAGE_BENCHMARKS, *BENCHMARKS),
             slippage=frame(DEAL_SLIPPAGE, *[{"opportunity_id": "D1", **slippage}] if slippage else []),
+            reporting_currency=frame(REPORTING_CURRENCY, {"currency_sign": "$"}),
         ).first()
 
     return score

@@ -67,6 +67,7 @@ def given(run, frame, story):
         "sales_reps": frame(SALES_REPS, REP),
         "earlier_deals": frame(EARLIER_DEALS),
         "stage_benchmarks": story["/RevOps/Reference/stage_benchmarks"],
+        "reporting_currency": story["/RevOps/Reference/reporting_currency"],
     }
     steps = {
         "deal_snapshots": deal_snapshots,

@@ -9,7 +9,7 @@ from deltalake import write_deltalake
 from pyspark.sql.pandas.types import to_arrow_type
 
 from revops_dashboards.commands import page
-from transforms.revops.contracts import deals, reps
+from transforms.revops.contracts import deals, reps, scenario
 
 KEY = "sk-very-secret-key-0123456789"
 TODAY = date(2024, 11, 15)
@@ -30,6 +30,7 @@ ACTION = {
     "risk_if_delayed": "$2.1M may slip",
 }  # fmt: skip
 DEAL = {"opportunity_id": "D1", "opportunity_name": "Acme - Platform", "act_by": TODAY}
+DOLLARS = {"currency": "USD", "currency_sign": "$", "converted_from": [], "without_rate": []}
 INSIGHTS = {
     "strengths": [
         {
@@ -65,6 +66,7 @@ def tables(warehouse):
         "Analytics/rep_activity_metrics": (reps.REP_ACTIVITY_METRICS, []),
         "Analytics/next_best_actions": (reps.NEXT_BEST_ACTIONS, [ACTION]),
         "Enriched/deal_health_scores": (deals.DEAL_HEALTH_SCORES, [DEAL]),
+        "Reference/reporting_currency": (scenario.REPORTING_CURRENCY, [DOLLARS]),
     }
     for name, (contract, rows) in given.items():
         columns = {
@@ -107,7 +109,7 @@ def test_without_a_model_the_insights_are_the_template_s(coached):
 def test_a_good_answer_becomes_the_insights(coached):
     row, notes = coached(json.dumps(INSIGHTS))
     assert {name: row[name] for name in INSIGHTS} == INSIGHTS
-    assert (row["model_version"], notes) == ("tiny/prompt-2", [])
+    assert (row["model_version"], notes) == ("tiny/prompt-3", [])
 
 
 def test_a_hostile_answer_leaves_the_template_and_a_note_says_why(coached):

@@ -20,6 +20,7 @@ _FENCED = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
 _MARKUP = re.compile(
     r"[<>`{}\\]|\*\*|__|\]\(|&#?\w+;|://|\b(?:javascript|mailto):|\w@\w|[^\W\d]\.[^\W\d]{2,}", re.IGNORECASE
 )
+_DOLLARS = re.compile(r"\b(?:USD|US dollars?|dollars?)\b|(?<![A-Z])\$", re.IGNORECASE)
 _NAMES = ("rep_name", "deal_name", "contact_name")
 """Fields of the facts whose texts may stand in an answer whatever they are, and whose digits are no numbers."""
 
@@ -47,7 +48,7 @@ def insights_in(answer: Any, facts: Facts) -> Insights:
     _check_deals(found["priority_actions"], facts)
     names, numbers = sorted(set(_names_in(facts)), key=len, reverse=True), list(_numbers_of(facts))
     for place, text in _texts_in(found):
-        _check_text(_without(names, text), numbers, place)
+        _check_text(_without(names, text), numbers, facts.get("currency_sign", "$"), place)
     return found
 
 
@@ -145,17 +146,24 @@ def _texts_in(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts_in(each, f"{place}[{index}]")
 
 
-def _check_text(text: str, numbers: list[Number], place: str) -> None:
+def _check_text(text: str, numbers: list[Number], sign: str, place: str) -> None:
     if any(unicodedata.category(one)[0] == "C" or unicodedata.category(one) in ("Zl", "Zp") for one in text):
         raise Refused(f"{place} has a line break or another character that controls")
     if found := _MARKUP.search(text):
         raise Refused(f"{place} has to be plain text, without {_quoted(found[0])}")
-    if currency := next((one for one in text if unicodedata.category(one) == "Sc" and one != "$"), None):
-        raise Refused(f"{place} has amounts in {_quoted(currency)}, the data has US dollars")
+    if currency := _other_currency(text, sign):
+        raise Refused(f"{place} has amounts in {_quoted(currency)}, the data has amounts in {_quoted(sign.strip())}")
     if digits := foreign_digits(text):
         raise Refused(f"{place} has numbers in other characters than 0 to 9: {_quoted(digits)}")
     if cited := not_among(text, numbers):
         raise Refused(f"{place} has a number that is not in the data: {_quoted(cited.shown)}")
+
+
+def _other_currency(text: str, sign: str) -> str | None:
+    """Return a currency that a text names although the data has amounts in another one, whose sign is `sign`."""
+    symbol = next((one for one in text if unicodedata.category(one) == "Sc" and one not in sign), None)
+    dollars = None if sign == "$" else _DOLLARS.search(text)
+    return symbol or (dollars[0] if dollars else None)
 
 
 def _names_in(facts: Facts) -> Iterator[str]:

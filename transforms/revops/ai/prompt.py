@@ -17,7 +17,7 @@ from ..common.formatters import days, percent
 from ..contracts.reps import REP_COACHING_INSIGHTS
 from .templates import MOST, QUIET_DAYS_TITLE, is_gap, is_strength
 
-PROMPT_VERSION = "prompt-2"
+PROMPT_VERSION = "prompt-3"
 LONGEST_VALUE = 120
 """Characters of a text of the data; what is longer is cut off."""
 LONGEST = {"title": 60, "metric_value": 40, "metric_comparison": 60, "gap_value": 40, "primary_focus_area": 80}
@@ -38,11 +38,12 @@ def facts_to_send(known: DataFrame) -> DataFrame:
         "rep_id", "rep_name", "segment", "performance_tier",
         F.col("ytd_attainment_display").alias("attainment_of_the_year_s_quota"),
         F.col("rank_display").alias("rank"),
+        "currency_sign",
         percent(F.col("win_rate")).alias("win_rate"),
         percent(F.col("team_avg_win_rate")).alias("team_win_rate"),
         F.transform("drivers", _driver).alias("drivers"),
         F.col("low_activity_days").alias("days_of_low_activity"),
-        F.transform("actions", _action).alias("actions"),
+        F.transform("actions", lambda action: _action(action, F.col("currency_sign"))).alias("actions"),
     )  # fmt: skip
 
 
@@ -59,12 +60,12 @@ def _driver(driver: Column) -> Column:
     )
 
 
-def _action(action: Column) -> Column:
+def _action(action: Column, sign: Column) -> Column:
     return F.struct(
         action["priority_rank"].alias("priority_rank"),
         action["deal_name"].alias("deal_name"),
         action["deal_amount"].alias("deal_amount"),
-        short_amount(action["deal_amount"]).alias("deal_amount_as_text"),
+        short_amount(action["deal_amount"], sign).alias("deal_amount_as_text"),
         action["contact_name"].alias("contact_name"),
         action["contact_role"].alias("contact_role"),
         action["action_type"].alias("action_type"),
@@ -155,9 +156,9 @@ Rules, which a program checks; an answer that breaks one is thrown away:
   metric_comparison has its team_average in it.
 - priority_actions: only from actions. deal_name, deal_amount (a number, or null) and deadline are copied from the
   action as they are.
-- A number in a text has to stand in the data, with its unit: as "38%", "45d" or "45 days", "$431K", "$2.1M",
-  "$2,100,000", "4.2", "#4/12". No other numbers, neither in digits nor in words: no targets, sums, differences or
-  estimates of your own.
+- A number in a text has to stand in the data, with its unit: as "38%", "45d" or "45 days", "4.2", "#4/12". An amount
+  begins with currency_sign and has no other currency: as "$431K", "$2.1M" or "$2,100,000" if that is "$". No other
+  numbers, neither in digits nor in words: no targets, sums, differences or estimates of your own.
 - Plain text of whole sentences in English: no markup, no links, no addresses, no line breaks, no empty text.
   At most {LONGEST_SENTENCE} characters each, primary_focus_area at most {LONGEST["primary_focus_area"]}.
 - Write American business English for sales leaders in the United States: short sentences, sentence case, a verb first:
