@@ -1,4 +1,4 @@
-"""A rep's facts as a model is told them, and an answer that may be accepted."""
+"""A rep's facts as a model receives them, and an acceptable answer."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Who is asked, how often, and what becomes of the reps whose answer is none."""
+"""Requests to a language model: which reps, how often, and the insights of reps without an accepted answer."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ class Model:
     """Asked by `outcomes_of`: gives what a test has it say to each question in turn, the last for good.
 
     Attributes:
-        asked: the messages of each question.
+        asked: messages of the requests.
     """
 
     def __init__(self, *said):
@@ -34,8 +34,8 @@ class Model:
 def outcomes(rep):
     """outcomes(model, number of reps) → what became of them, by rep_id."""
 
-    def of(model, reps=1, **patience):
-        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **patience)}
+    def of(model, reps=1, **options):
+        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **options)}
 
     return of
 
@@ -45,7 +45,7 @@ def test_an_accepted_answer_is_the_rep_s_with_model_and_prompt_as_its_version(ou
     assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-3", None)
 
 
-def test_after_a_refused_answer_the_model_is_told_why_and_asked_once_more(outcomes, insights):
+def test_a_refused_answer_is_requested_once_more_with_the_reason(outcomes, insights):
     model = Model("PWNED", insights)
     assert outcomes(model)["R0"].insights == insights
     assert [role for role, _ in model.asked[1]] == ["system", "user", "assistant", "user"]
@@ -62,7 +62,7 @@ def test_a_rep_keeps_the_template_if_the_call_of_the_model_raises(outcomes):
     assert outcomes(Model(RuntimeError("away\nfor lunch")))["R0"].problem == "no answer: RuntimeError: away for lunch"
 
 
-def test_after_some_calls_that_failed_nobody_is_asked_any_more(outcomes, monkeypatch):
+def test_no_request_is_sent_after_three_consecutive_failed_calls(outcomes, monkeypatch):
     monkeypatch.setattr(by_model, "SIDE_BY_SIDE", 1)
     model = Model(RuntimeError("away"))
     problems = [outcome.problem.partition(":")[0] for outcome in outcomes(model, 50).values()]
@@ -78,7 +78,7 @@ def test_calls_that_fail_now_and_then_stop_nothing(outcomes, insights, monkeypat
 
 def test_a_call_that_never_ends_is_given_up(outcomes):
     ends = threading.Event()
-    found = outcomes(lambda messages: ends.wait(), 3, patience=0.05)
+    found = outcomes(lambda messages: ends.wait(), 3, idle_timeout=0.05)
     ends.set()
     assert {outcome.problem for outcome in found.values()} == {"no answer: nothing was heard for 0.05 s"}
 
@@ -87,7 +87,7 @@ def test_a_call_that_never_ends_is_given_up(outcomes):
 
 
 class Hosted:
-    """A model as an implementation hands it over, Foundry's for instance.
+    """A model object of another implementation, Foundry's for instance.
 
     Args:
         say: role → its first message, to the text of the answer.
@@ -104,7 +104,7 @@ class Hosted:
 
 @pytest.fixture
 def replaced(spark, monkeypatch):
-    """replaced(say, number of reps) → (rep_id → row after the model was asked), of reps of whom nothing is known."""
+    """replaced(say, number of reps) → (rep_id → row after the requests), of reps without facts."""
     nothing = {"strengths": [], "improvements": [], "priority_actions": []}
     schema = by_model.REP_COACHING_INSIGHTS.schema
 

@@ -60,21 +60,21 @@ def test_a_text_is_sent_on_one_line_without_control_characters_and_not_longer_th
 
 
 def test_every_text_of_the_facts_is_cleaned():
-    told = facts_of(row(rep_name="Ada\n", actions=[Row(priority_rank=1, deal_name="Acme\n")]))
-    assert (told["rep_name"], told["actions"][0]["deal_name"]) == ("Ada", "Acme")
+    facts = facts_of(row(rep_name="Ada\n", actions=[Row(priority_rank=1, deal_name="Acme\n")]))
+    assert (facts["rep_name"], facts["actions"][0]["deal_name"]) == ("Ada", "Acme")
 
 
-def test_facts_are_told_in_the_same_order_whatever_the_order_of_rows():
+def test_the_order_of_facts_does_not_depend_on_the_order_of_rows():
     drivers, actions = (
         [Row(title="B"), Row(title="A")],
         [Row(priority_rank=10, deal_name="C"), Row(priority_rank=9, deal_name="D")],
     )
-    told = facts_of(row(drivers=drivers, actions=actions))
-    assert [driver["title"] for driver in told["drivers"]] == ["A", "B"]
-    assert told["actions"] == [{"deal_name": "D"}, {"deal_name": "C"}]
+    facts = facts_of(row(drivers=drivers, actions=actions))
+    assert [driver["title"] for driver in facts["drivers"]] == ["A", "B"]
+    assert facts["actions"] == [{"deal_name": "D"}, {"deal_name": "C"}]
 
 
-def test_no_id_of_the_rep_is_told():
+def test_the_rep_s_id_is_not_sent():
     assert "R1" not in json.dumps(facts_of(row()))
 
 

@@ -94,9 +94,9 @@ def coached(spark, tables, on_warehouse, model_server, monkeypatch, tmp_path):
             model_server.answers = list(answers)
         code, printed, error = on_warehouse("coach", "R1", "--json")
         assert code == 0, error
-        told = json.loads(printed)
-        [row] = told["rows"]
-        return row, told["notes"]
+        answer = json.loads(printed)
+        [row] = answer["rows"]
+        return row, answer["notes"]
 
     return run
 
@@ -129,13 +129,13 @@ def test_the_key_is_nowhere(coached, tmp_path):
 # Without the pipeline
 
 
-def test_an_unknown_rep_is_wrong_use_and_those_like_it_are_told(tables, on_warehouse):
+def test_an_unknown_rep_is_wrong_use_and_similar_names_are_suggested(tables, on_warehouse):
     code, _, error = on_warehouse("coach", "R11")
     assert code == 2
     assert "rep_performance_view has no rep_id 'R11'. Did you mean R1?" in error
 
 
-def test_a_warehouse_that_is_not_built_is_told_with_what_to_do(on_warehouse):
+def test_a_warehouse_that_is_not_built_is_reported_with_what_to_do(on_warehouse):
     code, _, error = on_warehouse("coach", "R1")
     assert code == 2
     assert "rep_performance_view: `build rep_performance_view`" in error
