@@ -92,6 +92,11 @@ class PulledVersion(_Part):
     columns: tuple[str, ...] | None = None
     schema_only: bool = False
 
+    @property
+    def origin(self) -> str:
+        """The transaction and its branch, as messages name them."""
+        return f"{self.transaction or self.dataset} of branch {self.branch}"
+
 
 class CheckOutcome(_Part):
     """The result of a check at the time of the build.

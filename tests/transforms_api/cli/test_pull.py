@@ -120,7 +120,7 @@ def test_history_shows_the_transaction_that_was_pulled(account, pull, repository
     transaction = account.datasets[account.paths["/Shop/raw/orders"]]["branches"]["master"][-1]["rid"]
     listed = command("history", "/Shop/raw/orders", "--repo", repository)[1]
     assert "pull" in listed
-    assert f"{transaction} of master" in listed
+    assert f"{transaction} of branch master" in listed
     [version] = json.loads(command("history", "/Shop/raw/orders", "--repo", repository, "--json")[1])["versions"]
     assert version["pulled"]["transaction"] == transaction
 
@@ -184,5 +184,8 @@ def test_wrong_use_is_refused_before_anything_is_sent(foundry, pull, arguments, 
     assert problem in " ".join(errors.replace("│", " ").split())
 
 
-def test_help_and_other_commands_do_not_import_the_sdk(command):
-    assert "foundry_sdk" not in sys.modules or not command("pull", "--help")[0]
+def test_help_does_not_import_the_sdk(command, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "foundry_sdk"]:
+        monkeypatch.delitem(sys.modules, name)
+    assert "--max-age" in command("pull", "--help")[1]
+    assert "foundry_sdk" not in sys.modules

@@ -65,8 +65,8 @@ def problem_of(pull, warehouse):
             "getSchema",
             {"status": 403, "name": "GetDatasetSchemaPermissionDenied"},
             "/Shop/raw/orders cannot be pulled: the token's user may not read it (403 "
-            "GetDatasetSchemaPermissionDenied). Ask its owner for the role Viewer, or make a token with the scopes api:datasets-read and "
-            "api:filesystem-read.",
+            "GetDatasetSchemaPermissionDenied). Ask its owner for the role Viewer, or make a token with the scopes "
+            "api:datasets-read and api:filesystem-read.",
         ),
         (
             "getByPath",
