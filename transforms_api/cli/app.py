@@ -43,6 +43,7 @@ _MODULES = {
     "write": "inspect:write",
     "why": "inspect:why",
     "import": "importing:import_files",
+    "pull": "pull:pull",
     "history": "versions:history",
     "restore": "versions:restore",
     "vacuum": "versions:vacuum",

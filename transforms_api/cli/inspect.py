@@ -94,6 +94,7 @@ def why(
         path: f"stale: {plan.why(transform)}"
         if transform in plan.jobs
         else next(state for state, transforms in reasons.items() if transform in transforms)
+        + _pulled_from(project, path)
         for transform in project.graph.select([dataset])
         for path in transform.writes
     }
@@ -102,6 +103,12 @@ def why(
         return
     for path, reason in reason_of_dataset.items():
         say(f"{path} is {reason}")
+
+
+def _pulled_from(project: Project, dataset: str) -> str:
+    """Return the account's transaction that the last version of a dataset is; empty if it was not pulled."""
+    change = project.warehouse.last_change(dataset)
+    return f": pulled from {change.pulled.origin}" if change and change.pulled else ""
 
 
 class RowFormat(StrEnum):

@@ -79,7 +79,7 @@ def _cells(entry: HistoryEntry, branch: str) -> list[str]:
         f"{entry.time:%Y-%m-%d %H:%M:%S}",
         commit.type.value if commit.type else "·",
         _made_by(entry),
-        ", ".join(_inputs(commit)) or "·",
+        ", ".join(_inputs(commit)) or (commit.pulled.origin if commit.pulled else "·"),
         "·" if entry.rows is None else f"{entry.rows:,}",
         f"{sum(check.problem is None for check in checks)}/{len(checks)}" if checks else "·",
         (commit.build or "·")[:8],
@@ -88,7 +88,8 @@ def _cells(entry: HistoryEntry, branch: str) -> list[str]:
 
 def _made_by(entry: HistoryEntry) -> str:
     made = entry.commit.provenance or Provenance()
-    maker = (made.transform or made.kind or entry.operation.lower() or "·").rpartition(":")[2]
+    kind = "pull" if made.pulled else made.kind
+    maker = (made.transform or kind or entry.operation.lower() or "·").rpartition(":")[2]
     return maker if made.restored is None else f"{maker}, {made.restored} restored"
 
 
@@ -118,6 +119,7 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "transform": made.transform,
         "build": made.build,
         "restored": made.restored,
+        "pulled": made.pulled and made.pulled.model_dump(mode="json", exclude_unset=True),
         "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
         "checks": [check.model_dump(exclude_unset=True) for check in made.checks],
     }

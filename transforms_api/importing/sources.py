@@ -103,7 +103,7 @@ def _delta_rows(table: Path) -> SourceRows:
     def read(wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
         with reading(table):
             for batch in reader:
-                yield _cast_batch(batch, {}, wanted, table)
+                yield cast_batch(batch, {}, wanted, table)
 
     return SourceRows(schema, read)
 
@@ -123,7 +123,7 @@ def _file_rows(source: Path) -> SourceRows:
         for file in files:
             with reading(file):
                 for batch in form.batches(file, merged):
-                    yield _cast_batch(batch, folders[file], wanted, file)
+                    yield cast_batch(batch, folders[file], wanted, file)
 
     kinds = {field.name: field.type for field in merged} | _types_in_paths(folders.values())
     if not kinds:
@@ -141,9 +141,20 @@ def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa
     return {name: narrowest(possible_types(pa.array(values, pa.string()))) for name, values in texts.items()}
 
 
-def _cast_batch(
+def cast_batch(
     batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: Path
 ) -> pa.RecordBatch:
+    """Return a batch with the columns and types of a schema; a column that the batch lacks is null.
+
+    Args:
+        batch: rows of a file.
+        texts: column → its value in all rows, from the names of the file's folders.
+        schema: the columns of the result.
+        source: the file, for messages.
+
+    Raises:
+        ImportSourceError: a value does not fit its type.
+    """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns |= {name: pa.repeat(pa.scalar(text, pa.string()), batch.num_rows) for name, text in texts.items()}
     nulls = pa.nulls(batch.num_rows)
