@@ -52,6 +52,7 @@ class Choice:
         deal, rep, period, dataset: what a panel or a page shows.
         status: 'open', 'won', 'lost' or 'all', of the deal list.
         category, band, stage, flag, owner, waits_in, competitor, loss_reason, moved, risk: narrow the deal list.
+        since, part: period of what moved, 'last' or '1w', and the part of it whose deals are shown.
         views: name of a table → how it is shown.
     """
 
@@ -74,6 +75,8 @@ class Choice:
     loss_reason: str | None = None
     moved: str | None = None
     risk: str | None = None
+    since: str | None = None
+    part: str | None = None
     views: Mapping[str, View] = field(default_factory=dict)
 
     @property
