@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from transforms_api.engines import SessionFactory
+from transforms_api.engines import Engine, SessionFactory, SparkEngine
 from transforms_api.project import CodeFingerprints, SourceSettings
 from transforms_api.runtime import Endpoint, redact_key
 from transforms_api.warehouse import Warehouse
@@ -25,6 +25,7 @@ class BuildEnvironment:
         sources: RID or name of an external system → URL and secrets.
         logic: code fingerprints of the transforms.
         language_model: endpoint of language models; None: calls fail.
+        other_engine: computes the jobs of Spark transforms; None: Spark, in the session of `spark`.
     """
 
     spark: SessionFactory
@@ -35,6 +36,12 @@ class BuildEnvironment:
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     logic: CodeFingerprints = field(default_factory=CodeFingerprints)
     language_model: Endpoint | None = None
+    other_engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that computes the jobs of Spark transforms."""
+        return self.other_engine or SparkEngine(self.spark)
 
     def redact(self, text: str) -> str:
         """Return a text without the secrets of sources and of the language model.

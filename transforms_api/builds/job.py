@@ -20,7 +20,7 @@ from transforms_api.builds.incremental import ReadPlan, input_versions, plan_rea
 from transforms_api.builds.output_checks import check_inputs, check_outputs
 from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
 from transforms_api.declare import Engine, Transform
-from transforms_api.engines import CancelToken, error_text, job_session, settings_of
+from transforms_api.engines import CancelToken, error_text, settings_of
 from transforms_api.errors import NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
@@ -144,7 +144,7 @@ def _run_in(
     environment: BuildEnvironment,
     stop: CancelToken,
 ) -> JobOutcome:
-    with job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop) as spark:
+    with environment.engine.open_job(settings_of(transform.profiles, environment.profiles), stop) as spark:
         checks = check_inputs(transform, run, spark)
         with capture_warnings(transform) as warned, accepting_writes(states.values()):
             completed = compute(transform, bind_arguments(transform, run, states, spark, environment), spark)
@@ -261,7 +261,7 @@ def _provenance(
     transform: Transform[Any, Any], run: ReadPlan, checks: list[CheckResult], environment: BuildEnvironment
 ) -> Provenance:
     settings = transform.incremental
-    return Provenance.of_build(
+    made = Provenance.of_build(
         build=environment.build,
         transform=transform.reference,
         branch=environment.warehouse.branch,
@@ -270,6 +270,9 @@ def _provenance(
         checks=[CheckOutcome(name=result.name, on_error=result.on_error, problem=result.problem) for result in checks],
         incremental=(settings.semantic_version, settings.v2_semantics) if settings else None,
     )
+    if transform.engine is Engine.SINGLE_NODE:
+        return made
+    return made.with_fields(engine=environment.engine.name, engine_version=environment.engine.version)
 
 
 def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:

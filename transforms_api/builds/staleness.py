@@ -17,6 +17,9 @@ from transforms_api.project import CodeFingerprint
 from transforms_api.runtime import model_version
 from transforms_api.warehouse import Commit, InputVersion
 
+SAIL = "sail"
+"""Name of the engine whose results are not those of record."""
+
 LastChange = Callable[[str, str | None], Commit | None]
 """Signature of `Warehouse.last_change`: dataset and branch (None: the branch of the build) → last commit, or None."""
 
@@ -97,7 +100,9 @@ def _why_outputs_are_stale(
             return f"{dataset} was last written by {last.writer}"
         provenances.append(last.provenance)
     logic = logic_of(transform, environment)
-    for provenance in provenances:
+    for dataset, provenance in zip(transform.writes, provenances, strict=True):
+        if provenance.engine == SAIL and environment.engine.name != SAIL:
+            return f"{dataset} was built on Sail {provenance.engine_version}, which is not verified to equal Spark"
         difference = logic.difference(CodeFingerprint.from_json(provenance.logic))
         if reason := difference or _why_inputs_differ(transform, provenance.inputs, environment, last_change):
             return reason

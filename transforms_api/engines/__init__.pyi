@@ -1,6 +1,9 @@
 from .engine import (
     CancelToken as CancelToken,
+    Engine as Engine,
+    JobSession as JobSession,
     SessionFactory as SessionFactory,
+    is_frame as is_frame,
     require_driver_session as require_driver_session,
 )
 from .spark.cluster import (
@@ -11,8 +14,11 @@ from .spark.errors import (
     explain as explain,
     summarize as summarize,
 )
+from .sail.engine import (
+    SailEngine as SailEngine,
+)
 from .spark.job_session import (
-    job_session as job_session,
+    SparkEngine as SparkEngine,
 )
 from .spark.profiles import (
     settings_of as settings_of,
@@ -23,9 +29,11 @@ from .spark.session import (
     start_session as start_session,
 )
 from .spark.tables import (
-    as_pandas as as_pandas,
     as_stored as as_stored,
     empty_frame as empty_frame,
+)
+from .tables import (
+    as_pandas as as_pandas,
     read_slice as read_slice,
     read_staged as read_staged,
     write_files as write_files,

@@ -106,6 +106,8 @@ class Provenance(BaseModel):
         replaces_files: the transaction replaced a file of the same name.
         continues: the version of the parent branch to which the transaction adds.
         holds: 'files' if the dataset has files and no rows.
+        engine: 'spark' or 'sail'; None for single-node transforms, imports and commits of earlier versions.
+        engine_version: version of the engine.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -127,6 +129,8 @@ class Provenance(BaseModel):
     replaces_files: bool = False
     continues: ParentVersion | None = None
     holds: str | None = None
+    engine: str | None = None
+    engine_version: str | None = None
 
     @classmethod
     def of_build(
