@@ -1,0 +1,1 @@
+"""Sail, a second engine: which transforms can run on it."""
