@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 from filelock import FileLock
+from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer
+from pyspark.sql import SparkSession
 
 from transforms_api.cli import app
 from transforms_api.engines.spark.session import start_session
@@ -147,10 +149,27 @@ SMALL = {
 """What makes Spark cheap for a handful of rows. Nothing here changes what code means."""
 
 
+def without_workers(create_from_local):
+    """Return `SparkSession._createFromLocal` without the pass through Python workers that changes no row.
+
+    PySpark sends the rows of `createDataFrame` through a Python worker only to change the size of pickled batches.
+    The JVM reads batches of any size, so the rows can be declared as what the worker would return.
+    """
+
+    def create(session, data, schema):
+        rows, schema = create_from_local(session, data, schema)
+        rows._jrdd_deserializer = AutoBatchedSerializer(CPickleSerializer())
+        return rows, schema
+
+    return create
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     session = start_session({**read_settings().spark, **SMALL}, tmp_path_factory.mktemp("logs") / "spark.log")
-    yield session
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SparkSession, "_createFromLocal", without_workers(SparkSession._createFromLocal))
+        yield session
     session.stop()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from transforms_api import runtime, warehouse
 from transforms_api.errors import StoreError, TransformsError, UnknownTargetError
 from transforms_api.expectations import PrimaryKey
+from transforms_api.porting import IfExists, writer_for
 from transforms_api.project import BuildGraph, did_you_mean_dataset
 
 if TYPE_CHECKING:
@@ -95,6 +96,46 @@ class Dataset:
         delta = warehouse.open_delta(version.table, version.version)
         found: list[Mapping[str, Any]] = warehouse.arrow_dataset(delta).head(rows).to_pylist()
         return found
+
+    def batches(
+        self, columns: Sequence[str] | None = None, where: str | None = None, limit: int | None = None
+    ) -> pyarrow.RecordBatchReader:
+        """Return rows as a stream of Arrow batches, for datasets that do not fit into memory.
+
+        Args:
+            columns: their names, in the order of the result; None: all.
+            where: condition in DuckDB's SQL, such as "amount > 100 AND stage = 'Proposal'"; None: all rows.
+            limit: how many rows at most; None: all.
+
+        Raises:
+            StoreError: see `version`; or a column does not exist, or the condition cannot be evaluated.
+        """
+        version = self.version
+        return warehouse.read_batches(warehouse.open_delta(version.table, version.version), columns, where, limit)
+
+    def write(
+        self,
+        target: str,
+        table: str | None = None,
+        if_exists: IfExists = IfExists.FAIL,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        limit: int | None = None,
+    ) -> int:
+        """Write rows out of the warehouse and return their number.
+
+        Args:
+            target: path of a .csv, .xlsx or .parquet file; `iceberg:FOLDER`; or a URL, as in postgresql://host/database.
+            table: `namespace.table` of Iceberg, or the table of Postgres; None for files.
+            if_exists: what happens to a target that exists.
+            columns, where, limit: see `batches`.
+
+        Raises:
+            StoreError: see `batches`.
+            ExportError: the target exists, or cannot have these rows.
+            EnvironmentProblem: a library is not installed; the text has the command that installs it.
+        """
+        return writer_for(target, table).write(self.batches(columns, where, limit), if_exists)
 
     def history(self, limit: int | None = None) -> list[HistoryEntry]:
         """Return the versions up to this one, the newest first, with time, rows, transform and inputs.

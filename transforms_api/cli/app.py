@@ -39,6 +39,7 @@ _MODULES = {
     "preview": "preview:preview",
     "list": "inspect:list_transforms",
     "show": "inspect:show",
+    "write": "inspect:write",
     "why": "inspect:why",
     "import": "importing:import_files",
     "history": "versions:history",

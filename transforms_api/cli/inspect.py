@@ -1,10 +1,12 @@
-"""The commands that only look: `list` of the transforms, `why` a dataset is stale, `show` its rows."""
+"""The commands that read: `list` the transforms, `why` a dataset is stale, `show` its rows, `write` them elsewhere."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -14,6 +16,7 @@ from transforms_api.cli.options import VersionArgument, dataset_in, of_branch, w
 from transforms_api.cli.output import LiteralConsole, print_rows, say
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
+from transforms_api.porting import IfExists, without_password, write_csv
 from transforms_api.project import Fault, group_faults, number_texts
 
 if TYPE_CHECKING:
@@ -101,9 +104,32 @@ def why(
         say(f"{path} is {reason}")
 
 
+class RowFormat(StrEnum):
+    """How `show` prints rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+Where = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL."),
+]
+Columns = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--columns", metavar="NAME,…", help="Only these columns, in this order."),
+]
+
+
 def show(
     dataset: VersionArgument,
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows to print.")] = 20,
+    where: Where = None,
+    columns: Columns = None,
+    row_format: Annotated[
+        RowFormat, typer.Option("--format", help="csv, and json (one object per line): on stdout, the rows alone.")
+    ] = RowFormat.TABLE,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -113,16 +139,76 @@ def show(
 
     A branch that does not have the dataset itself shows that of the default branch, as builds on it read it.
 
-    Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`
+    Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`,
+    `show scenario/opportunities --where "amount >= 1e6" --columns opportunity_name,amount --format csv`
     """
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     warn_of_unknown_branch(project)
     shown = dataset_in(project, dataset)
-    version, sample = shown.version, shown.head(rows)
+    version, names = shown.version, _names(columns)
+    if row_format is RowFormat.CSV:
+        write_csv(shown.batches(names, where, rows), sys.stdout.buffer)
+        return
+    batches = shown.batches(names, where, rows)
+    sample = batches.read_all().slice(0, rows).to_pylist()
+    if row_format is RowFormat.JSON:
+        for row in sample:
+            typer.echo(json.dumps(row, default=str, ensure_ascii=False))
+        return
     if as_json:
         found = {"dataset": shown.path, "branch": version.branch, "version": version.version, "rows": version.rows}
         typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
         return
-    columns = list(sample[0]) if sample else [field["name"] for field in json.loads(version.schema)["fields"]]
     say(f"{shown.path}  version {version.version}{of_branch(version.branch, project)}, {version.rows:,} rows")
-    print_rows(columns, sample, LiteralConsole())
+    print_rows(batches.schema.names, sample, LiteralConsole())
+
+
+def write(
+    dataset: VersionArgument,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="TARGET", help="A .csv, .xlsx or .parquet file, iceberg:FOLDER, or postgresql://…"
+        ),
+    ],
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--table", metavar="NAME", help="Table of Iceberg (namespace.table) or of Postgres."),
+    ] = None,
+    if_exists: Annotated[
+        IfExists, typer.Option("--if-exists", help="What happens to a file or table that exists.")
+    ] = IfExists.FAIL,
+    where: Where = None,
+    columns: Columns = None,
+    rows: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--rows", min=1, help="How many rows at most; default: all."),
+    ] = None,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the rows of a dataset to a file, an Iceberg table or a table of Postgres. Starts no Spark.
+
+    A file is complete or not there; a table is written in one transaction.
+
+    Examples: `write dashboard_kpis --to kpis.csv`, `write dashboard_kpis@3 --to kpis.xlsx --where "gap >= 0"`,
+    `write dashboard_kpis --to iceberg:lake --table analytics.kpis --if-exists replace`,
+    `write dashboard_kpis --to postgresql://me@localhost/reports --table kpis`
+    """
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    warn_of_unknown_branch(project)
+    written = dataset_in(project, dataset)
+    count = written.write(to, table, if_exists, _names(columns), where, rows)
+    place = f"table {table} of {without_password(to)}" if table else to
+    if as_json:
+        typer.echo(
+            json.dumps({"dataset": written.path, "version": written.version.version, "rows": count, "to": place})
+        )
+        return
+    say(f"{count:,} row{'s' * (count != 1)} of {written.path} written to {place}")
+
+
+def _names(columns: str | None) -> list[str] | None:
+    return None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]

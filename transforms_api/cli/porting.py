@@ -54,7 +54,7 @@ def lint(
 ) -> None:
     """Tell what works here and would not on Foundry, or the other way round, with file, line and fix. Starts no Spark.
 
-    The rules are in docs/lint.md. A comment on the line silences one: `# lint: ignore[F201]`.
+    The rules are in docs/lint.md. A comment on the line suppresses one: `# lint: ignore[F201]`.
 
     Exit code 0: no findings; 1: there are some.
 
@@ -76,7 +76,7 @@ def lint(
 
 def _as_text(finding: Finding) -> str:
     location = f"{_relative(finding.file)}:{finding.line}:{finding.column}"
-    return f"{location} {finding.code} {finding.message}\n    {finding.fix}"
+    return f"{location} {finding.code} {finding.message}\n    {RULES[finding.code].fix()}"
 
 
 def _as_annotation(finding: Finding) -> str:
@@ -87,7 +87,7 @@ def _as_annotation(finding: Finding) -> str:
         "title": finding.code,
     }
     listed = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items())
-    return f"::error {listed}::{_escape(f'{finding.message}. {finding.fix}')}"
+    return f"::error {listed}::{_escape(f'{finding.message}. {RULES[finding.code].fix()}')}"
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
@@ -97,8 +97,8 @@ def _as_json(finding: Finding) -> dict[str, Any]:
         "column": finding.column,
         "code": finding.code,
         "message": finding.message,
-        "rule": RULES[finding.code].says,
-        "fix": finding.fix,
+        "rule": RULES[finding.code].says(),
+        "fix": RULES[finding.code].fix(),
     }
 
 

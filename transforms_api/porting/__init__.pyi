@@ -37,13 +37,19 @@ from .export.source import (
     sql_files as sql_files,
 )
 from .lint.check import (
+    RULES as RULES,
     find_violations as find_violations,
 )
 from .lint.module import (
-    RULES as RULES,
     Finding as Finding,
     read_module as read_module,
 )
 from .lint.project import (
     declared_transforms as declared_transforms,
+)
+from .rows_out import (
+    IfExists as IfExists,
+    without_password as without_password,
+    write_csv as write_csv,
+    writer_for as writer_for,
 )

@@ -4,6 +4,7 @@ from .arrow_rows import (
     has_int96 as has_int96,
     naive_in_utc as naive_in_utc,
     parquet_format as parquet_format,
+    read_batches as read_batches,
     read_slice as read_slice,
     read_staged as read_staged,
     replace_nanoseconds as replace_nanoseconds,

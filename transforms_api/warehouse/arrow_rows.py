@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
 
-from transforms_api.errors import WriteError
+from transforms_api.errors import StoreError, WriteError
 from transforms_api.warehouse.publish import staged_files
 from transforms_api.warehouse.stored_types import storable
 from transforms_api.warehouse.table import Slice
@@ -18,6 +18,7 @@ from transforms_api.warehouse.transaction import Transaction
 from transforms_api.warehouse.uris import open_delta, storage_of
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow.dataset as ds
 
 
@@ -55,6 +56,52 @@ def arrow_dataset(delta: DeltaTable) -> ds.Dataset:
         delta: the result of `open_delta`.
     """
     return delta.to_pyarrow_dataset(parquet_read_options=parquet_format().read_options)
+
+
+def read_batches(
+    delta: DeltaTable, columns: Sequence[str] | None = None, where: str | None = None, limit: int | None = None
+) -> pa.RecordBatchReader:
+    """Return rows of a version as a stream of Arrow batches.
+
+    Args:
+        delta: the result of `open_delta`.
+        columns: their names, in the order of the result; None: all.
+        where: condition in DuckDB's SQL; None: all rows.
+        limit: how many rows at most; None: all.
+
+    Raises:
+        StoreError: a column does not exist, or the condition cannot be evaluated.
+    """
+    rows = arrow_dataset(delta)
+    if columns is None and where is None and limit is None:
+        return rows.scanner().to_reader()
+    import duckdb  # slow, and builds need it for `diff` only
+
+    database = duckdb.connect(config={"preserve_insertion_order": "true", "enable_external_access": "false"})
+    quoted = ", ".join('"{}"'.format(name.replace('"', '""')) for name in columns or rows.schema.names)
+    try:
+        database.execute("SET TimeZone = 'UTC'")
+        database.register("dataset", rows)
+        selected = database.sql(f"SELECT {quoted} FROM dataset")  # refuses unknown columns, before the condition does
+        if where is not None:
+            selected = database.sql(f"SELECT {quoted} FROM dataset WHERE ({where}\n)")
+        if limit is not None:
+            selected = selected.limit(limit)
+        return _keeping(selected.to_arrow_reader(), database)
+    except duckdb.Error as error:
+        raise StoreError(f"The rows cannot be selected: {str(error).strip()}") from error
+
+
+def _keeping(batches: pa.RecordBatchReader, database: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+    """Return a reader of batches that closes the database after the last one."""
+
+    def read() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        finally:
+            database.close()
+
+    return pa.RecordBatchReader.from_batches(batches.schema, read())
 
 
 def parquet_format() -> ds.ParquetFileFormat:

@@ -1,48 +1,78 @@
-"""The findings of a project: every rule on the modules that it applies to, without those that comments suppress."""
+"""The rules of lint, and the findings of a project: every rule on its modules, without what comments suppress."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+import io
+import re
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
+from transforms_api.porting.lint.declarations import (
+    DatasetPaths,
+    ImportProblem,
+    UndiscoveredTransforms,
+    import_problems,
+    unreadable_files,
+)
 from transforms_api.porting.lint.determinism import (
-    check_fetched_rows,
-    check_partition_numbers,
-    check_python_clock,
-    check_python_randomness,
-    check_spark_clock,
-    check_spark_randomness,
+    FetchedRows,
+    PartitionNumbers,
+    PythonClock,
+    PythonRandomness,
+    SparkClock,
+    SparkRandomness,
 )
 from transforms_api.porting.lint.foundry_rules import (
-    check_files,
-    check_foundry_only,
-    check_imports,
-    check_network,
-    check_spark_versions,
-    without_silenced,
+    FoundryOnlyNames,
+    LocalFiles,
+    LocalRuntime,
+    Network,
+    UndeclaredLibraries,
 )
 from transforms_api.porting.lint.module import Finding, Module
-from transforms_api.porting.lint.project import (
-    LintedProject,
-    check_dataset_paths,
-    check_discovery,
-    faults_as_findings,
-    place_of,
-    read_project,
+from transforms_api.porting.lint.project import LintedProject, read_project
+from transforms_api.porting.lint.rule import (
+    SUPPRESSION,
+    ModuleRule,
+    Rule,
+    Scope,
+    UnusedSuppression,
+    without_suppressed,
 )
-from transforms_api.project import DiscoveryResult, merge_conflict_in
+from transforms_api.porting.lint.spark_versions import Spark4Names
+from transforms_api.project import DiscoveryResult
 
-WHAT_RUNS = (
-    check_python_clock,
-    check_spark_clock,
-    check_python_randomness,
-    check_spark_randomness,
-    check_partition_numbers,
-    check_files,
-    check_fetched_rows,
-    check_foundry_only,
+MODULE_RULES: tuple[type[ModuleRule], ...] = (
+    UndeclaredLibraries,
+    LocalRuntime,
+    PythonClock,
+    SparkClock,
+    PythonRandomness,
+    SparkRandomness,
+    PartitionNumbers,
+    LocalFiles,
+    Network,
+    Spark4Names,
+    FetchedRows,
+    DatasetPaths,
+    UndiscoveredTransforms,
+    FoundryOnlyNames,
 )
-"""Rules on what code does, for modules that a transform can reach."""
+
+
+class FoundrySql(Rule):
+    """Is SQL that a build here runs and Foundry refuses, or does not document.
+
+    Write one CREATE TABLE `/path/of/the/dataset` AS SELECT … in each file, with the datasets in backticks.
+    """
+
+    code = "F701"
+
+
+_ALL_RULES: tuple[type[Rule], ...] = (*MODULE_RULES, ImportProblem, FoundrySql, UnusedSuppression)
+RULES = {rule.code: rule for rule in sorted(_ALL_RULES, key=lambda rule: rule.code)}
+"""Code → rule, by code."""
 
 
 def find_violations(found: DiscoveryResult, folder: Path) -> tuple[list[Finding], int]:
@@ -55,35 +85,37 @@ def find_violations(found: DiscoveryResult, folder: Path) -> tuple[list[Finding]
         folder: folder of the repository.
     """
     project = read_project(found, folder)
-    reached = [project.modules[file] for file in sorted(project.reached)]
-    network = list(check_network(reached))
-    # a module that cannot be imported may be the one that registers the others, so the result is unknown
-    known = None if found.faults else frozenset(place_of(transform) for transform in found.transforms)
     findings: list[Finding] = []
     for module in project.modules.values():
-        own = [*_of_module(project, module, known), *(one for one in network if one.file == module.file)]
-        findings += without_silenced(module, dict.fromkeys(own))
-    for file, error in project.unreadable.items():
-        line = error.lineno if isinstance(error, SyntaxError) and error.lineno else 1
-        conflict = merge_conflict_in(file.read_text(encoding="utf-8", errors="replace"))
-        text = "It has a merge conflict that is not resolved" if conflict else f"It is no Python: {error}"
-        findings.append(Finding(file, conflict or line, 1, "F503", text))
+        violations = dict.fromkeys(_check_module(module, project))
+        findings += without_suppressed(module.file, violations, suppressions(module))
+    findings += unreadable_files(project)
     if found.sql.files:
         from transforms_api.porting.lint.sql import check_sql  # imports sqlglot: slow
 
         findings += (finding for file in found.sql.files for finding in check_sql(file))
-    findings += faults_as_findings(found.faults, findings)
+    findings += import_problems(found.faults, findings)
     return sorted(findings), len(project.modules) + len(project.unreadable) + len(found.sql.files)
 
 
-def _of_module(project: LintedProject, module: Module, known: Set[tuple[Path, int]] | None) -> Iterator[Finding]:
-    is_reached, is_loaded = module.file in project.reached, module.file in project.loaded
-    yield from check_dataset_paths(module)
-    if is_reached or is_loaded:
-        yield from check_imports(module, project.own, project.libraries_of(module), project.imported)
-        yield from check_spark_versions(module)
-    if is_reached:
-        for check in WHAT_RUNS:
-            yield from check(module)
-    if known is not None:
-        yield from check_discovery(module, known, is_loaded)
+def suppressions(module: Module) -> Iterator[tuple[int, int, str | None]]:
+    """Yield line, column and codes of each comment in a module that suppresses findings.
+
+    Args:
+        module: the module.
+    """
+    for token in tokenize.generate_tokens(io.StringIO(module.text).readline):
+        match = re.search(f"#{SUPPRESSION}", token.string) if token.type == tokenize.COMMENT else None
+        if match:
+            yield token.start[0], token.start[1] + 1, match[1]
+
+
+def _check_module(module: Module, project: LintedProject) -> Iterator[Finding]:
+    scopes = {Scope.ALL}
+    if module.file in project.reached:
+        scopes |= {Scope.REACHED, Scope.IMPORTED}
+    elif module.file in project.loaded:
+        scopes |= {Scope.IMPORTED}
+    for rule in MODULE_RULES:
+        if rule.scope in scopes:
+            yield from rule().check(module, project)

@@ -16,6 +16,8 @@ from transforms_api.porting.lint.dataflow import (
     uses_of,
 )
 from transforms_api.porting.lint.module import FUNCTIONS, Finding, Module, argument, method_of
+from transforms_api.porting.lint.project import LintedProject
+from transforms_api.porting.lint.rule import ModuleRule
 
 _GENERATORS = frozenset({"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"})
 _NEVER_SEEDED = frozenset({"uuid.uuid1", "uuid.uuid4", "os.urandom", "random.SystemRandom"})
@@ -24,21 +26,25 @@ _WITHOUT_SEED = frozenset({"rand", "randn", "random", "uuid"})
 _BY_PARTITION = "monotonically_increasing_id"
 
 
-def check_python_randomness(module: Module) -> Iterator[Finding]:
-    """Yield F203: draws of Python and NumPy without a seed, except from a generator that the module seeds.
+class PythonRandomness(ModuleRule):
+    """Draws by chance without a seed, so each build gives other rows.
 
-    Args:
-        module: the module.
+    Draw from `random.Random(seed)` or `numpy.random.default_rng(seed)`; make ids from the row's own key.
     """
-    seeded = {
-        origin.rpartition(".")[0]
-        for call in module.all_of(ast.Call)
-        if call.args and (origin := module.origin(call.func)) in ("random.seed", "numpy.random.seed")
-    }
-    for call in module.all_of(ast.Call):
-        origin = module.origin(call.func)
-        if origin and _draws(origin, call, seeded) and not is_logged(module, call):
-            yield module.finding(call, "F203", f"{ast.unparse(call.func)}() has no seed")
+
+    code = "F203"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield draws of Python and NumPy without a seed, except from a generator that the module seeds."""
+        seeded = {
+            origin.rpartition(".")[0]
+            for call in module.all_of(ast.Call)
+            if call.args and (origin := module.origin(call.func)) in ("random.seed", "numpy.random.seed")
+        }
+        for call in module.all_of(ast.Call):
+            origin = module.origin(call.func)
+            if origin and _draws(origin, call, seeded) and not is_logged(module, call):
+                yield module.finding(call, self.code, f"{ast.unparse(call.func)}() has no seed")
 
 
 def _draws(origin: str, call: ast.Call, seeded: set[str]) -> bool:
@@ -49,19 +55,22 @@ def _draws(origin: str, call: ast.Call, seeded: set[str]) -> bool:
     return is_common or origin in _NEVER_SEEDED or library == "secrets"
 
 
-def check_spark_randomness(module: Module) -> Iterator[Finding]:
-    """Yield F204: Spark's draws without a seed, except for columns that are dropped again, such as salts of skewed
-    keys.
+class SparkRandomness(ModuleRule):
+    """Lets Spark draw without a seed, so each build gives other rows.
 
-    Args:
-        module: the module.
+    Give a seed; make ids from the row's own key: `F.sha2(key, 256)`.
     """
-    for call in module.all_of(ast.Call):
-        if (name := _drawn(module, call)) and not is_dropped(module, call):
-            yield module.finding(call, "F204", f"'{name}' has no seed")
-    for text, name, _ in sql_calls(module, _WITHOUT_SEED, ""):
-        if not is_dropped(module, text):
-            yield module.finding(text, "F204", f"'{name}' has no seed")
+
+    code = "F204"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield Spark's draws without a seed, except for columns that are dropped again, such as salts."""
+        for call in module.all_of(ast.Call):
+            if (name := _drawn(module, call)) and not is_dropped(module, call):
+                yield module.finding(call, self.code, f"'{name}' has no seed")
+        for text, name, _ in sql_calls(module, _WITHOUT_SEED, ""):
+            if not is_dropped(module, text):
+                yield module.finding(text, self.code, f"'{name}' has no seed")
 
 
 def _drawn(module: Module, call: ast.Call) -> str | None:
@@ -80,19 +89,23 @@ def _drawn(module: Module, call: ast.Call) -> str | None:
     return method if method in seeded_from and len(call.args) < seeded_from[method] else None
 
 
-def check_partition_numbers(module: Module) -> Iterator[Finding]:
-    """Yield F205: `monotonically_increasing_id`, except for columns that are dropped again.
+class PartitionNumbers(ModuleRule):
+    """Keeps numbers by partition, which are others on each number of partitions, here and on Foundry.
 
-    Args:
-        module: the module.
+    Use `F.row_number()` over a window with an order by a key, or `F.xxhash64` of the key.
     """
-    message = f"{_BY_PARTITION} numbers each partition on its own"
-    for call in module.all_of(ast.Call):
-        if module.origin(call.func) == f"{FUNCTIONS}.{_BY_PARTITION}" and not is_dropped(module, call):
-            yield module.finding(call, "F205", message)
-    for text, _, _ in sql_calls(module, frozenset({_BY_PARTITION}), ""):
-        if not is_dropped(module, text):
-            yield module.finding(text, "F205", message)
+
+    code = "F205"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield `monotonically_increasing_id`, except for columns that are dropped again."""
+        message = f"{_BY_PARTITION} numbers each partition on its own"
+        for call in module.all_of(ast.Call):
+            if module.origin(call.func) == f"{FUNCTIONS}.{_BY_PARTITION}" and not is_dropped(module, call):
+                yield module.finding(call, self.code, message)
+        for text, _, _ in sql_calls(module, frozenset({_BY_PARTITION}), ""):
+            if not is_dropped(module, text):
+                yield module.finding(text, self.code, message)
 
 
 _ALWAYS = frozenset({
@@ -106,36 +119,44 @@ _OF_SPARK = frozenset(
 )
 
 
-def check_python_clock(module: Module) -> Iterator[Finding]:
-    """Yield F201: calls of Python's clocks, except for logs and measured durations.
+class PythonClock(ModuleRule):
+    """Reads Python's clock, so each build gives other rows, and a naive time is in the machine's own time zone.
 
-    Args:
-        module: the module.
+    Take it from the data or a parameter; a column that just records the build is `F.current_timestamp()`.
     """
-    for call in module.all_of(ast.Call):
-        if _asks(module, call) and not is_logged(module, call) and not _measures(module, call):
-            yield module.finding(
-                call, "F201", f"{ast.unparse(call.func)}() is the time at which the build happens to run"
-            )
+
+    code = "F201"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield calls of Python's clocks, except for logs and measured durations."""
+        for call in module.all_of(ast.Call):
+            if _reads_clock(module, call) and not is_logged(module, call) and not _measures(module, call):
+                yield module.finding(
+                    call, self.code, f"{ast.unparse(call.func)}() is the time at which the build happens to run"
+                )
 
 
-def check_spark_clock(module: Module) -> Iterator[Finding]:
-    """Yield F202: calls of Spark's clocks, in Python and in SQL, from whose result something is computed.
+class SparkClock(ModuleRule):
+    """Computes with Spark's clock, so rows depend on when they were built, and grow old without becoming stale.
 
-    Args:
-        module: the module.
+    Take the day from the data or a parameter; a column that just records the build may have it.
     """
-    message = "'{}' is computed with: what it decides changes with the day, and the dataset stays as it was built"
-    for call in module.all_of(ast.Call):
-        package, _, name = (module.origin(call.func) or "").rpartition(".")
-        if package == FUNCTIONS and name in _OF_SPARK and not call.args and not is_recorded(module, call):
-            yield module.finding(call, "F202", message.format(name))
-    for text, name, is_column in sql_calls(module, _OF_SPARK, ""):
-        if not is_column and not _is_recorded_expression(module, text):
-            yield module.finding(text, "F202", message.format(name))
+
+    code = "F202"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield calls of Spark's clocks, in Python and in SQL, from whose result something is computed."""
+        message = "'{}' is computed with: what it decides changes with the day, and the dataset stays as it was built"
+        for call in module.all_of(ast.Call):
+            package, _, name = (module.origin(call.func) or "").rpartition(".")
+            if package == FUNCTIONS and name in _OF_SPARK and not call.args and not is_recorded(module, call):
+                yield module.finding(call, self.code, message.format(name))
+        for text, name, is_column in sql_calls(module, _OF_SPARK, ""):
+            if not is_column and not _is_recorded_expression(module, text):
+                yield module.finding(text, self.code, message.format(name))
 
 
-def _asks(module: Module, node: ast.AST) -> bool:
+def _reads_clock(module: Module, node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     origin = module.origin(node.func)
@@ -156,13 +177,13 @@ def _is_in_difference(module: Module, node: ast.AST) -> bool:
     if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Sub):
         return False
     other = above.right if node is above.left else above.left
-    return _asks(module, other) or (isinstance(other, ast.Name) and _is_reading(module, other))
+    return _reads_clock(module, other) or (isinstance(other, ast.Name) and _is_reading(module, other))
 
 
 def _is_reading(module: Module, name: ast.Name) -> bool:
     """Return whether a name holds the time, in the function around it."""
     around = [one for one in ast.walk(module.function_of(name)) if isinstance(one, ast.Assign)]
-    return any(_asks(module, one.value) and ast.unparse(one.targets[0]) == name.id for one in around)
+    return any(_reads_clock(module, one.value) and ast.unparse(one.targets[0]) == name.id for one in around)
 
 
 def _is_recorded_expression(module: Module, text: ast.expr) -> bool:
@@ -172,19 +193,23 @@ def _is_recorded_expression(module: Module, text: ast.expr) -> bool:
     return is_alone and isinstance(call, ast.Call) and is_recorded(module, call)
 
 
-def check_fetched_rows(module: Module) -> Iterator[Finding]:
-    """Yield F402: `collect` and `toPandas` of a Spark DataFrame that its function does not make small.
+class FetchedRows(ModuleRule):
+    """Fetches all rows of a dataset into the driver, whose memory Foundry's data can exceed.
 
-    Args:
-        module: the module.
+    Stay in Spark, or `limit`, aggregate, or take the distinct values of a column first.
     """
-    for call in module.all_of(ast.Call):
-        method = method_of(call)
-        is_of_a_module = module.origin(call.func) is not None  # such as gc.collect()
-        if method in ("collect", "toPandas") and isinstance(call.func, ast.Attribute) and not is_of_a_module:
-            frame = call.func.value
-            if (method == "toPandas" or _collects(module, frame)) and not has_few_rows(module, frame):
-                yield module.finding(call, "F402", f"'{method}' fetches as many rows as the data has")
+
+    code = "F402"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield `collect` and `toPandas` of a Spark DataFrame that its function does not make small."""
+        for call in module.all_of(ast.Call):
+            method = method_of(call)
+            is_of_a_module = module.origin(call.func) is not None  # such as gc.collect()
+            if method in ("collect", "toPandas") and isinstance(call.func, ast.Attribute) and not is_of_a_module:
+                frame = call.func.value
+                if (method == "toPandas" or _collects(module, frame)) and not has_few_rows(module, frame):
+                    yield module.finding(call, self.code, f"'{method}' fetches as many rows as the data has")
 
 
 def _collects(module: Module, frame: ast.expr) -> bool:

@@ -1,18 +1,15 @@
-"""Rules on what Foundry lacks or only Foundry has: imports (F101, F102), files and network (F301, F302), names of
-Spark 4 (F401), Foundry's services (F601), and comments that suppress findings (F901).
-"""
+"""Rules on what Foundry lacks or only Foundry has: imports (F101, F102), files and network (F301, F302), and
+Foundry's services (F601)."""
 
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from transforms_api.porting.lint.dataflow import is_frame
-from transforms_api.porting.lint.module import FUNCTIONS, Finding, Module, argument, method_of, text_of
-from transforms_api.porting.lint.project import is_on_foundry
+from transforms_api.porting.lint.module import Finding, Module, argument, method_of, text_of
+from transforms_api.porting.lint.project import LintedProject, is_on_foundry
+from transforms_api.porting.lint.rule import ModuleRule, Scope
 
 _PACKAGES = (
     "transforms.aip", "transforms.objects", "transforms.timeseries", "transforms.foundry", "transforms.mediasets",
@@ -35,25 +32,30 @@ _WORK = frozenset(
 _CONTAINER = "container_image"
 
 
-def check_foundry_only(module: Module) -> Iterator[Finding]:
-    """Yield F601: calls of, and decorations by, names that a build here refuses; one per decorator of a transform.
+class FoundryOnlyNames(ModuleRule):
+    """Uses what only Foundry has; a build here refuses it.
 
-    Imports alone are harmless.
-
-    Args:
-        module: the module.
+    Build it on Foundry. Import here the datasets that it writes, if any: `import FOLDER --dataset PATH`.
     """
-    for call in module.all_of(ast.Call):
-        origin = module.origin(call.func)
-        if origin and _is_refused(origin):
-            yield module.finding(call, "F601", f"'{origin}' is refused by a build here")
-        elif method_of(call) == "with_container" or (origin and _has_container(origin, call)):
-            yield module.finding(call, "F601", "containers of one's own are refused by a build here")
-    for function in module.functions:
-        for decorator in function.decorator_list:
-            origin = module.origin(decorator)
+
+    code = "F601"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield calls of, and decorations by, names that a build here refuses; one per decorator of a transform.
+
+        Imports alone are harmless.
+        """
+        for call in module.all_of(ast.Call):
+            origin = module.origin(call.func)
             if origin and _is_refused(origin):
-                yield module.finding(decorator, "F601", f"'{origin}' is refused by a build here")
+                yield module.finding(call, self.code, f"'{origin}' is refused by a build here")
+            elif method_of(call) == "with_container" or (origin and _has_container(origin, call)):
+                yield module.finding(call, self.code, "containers of one's own are refused by a build here")
+        for function in module.functions:
+            for decorator in function.decorator_list:
+                origin = module.origin(decorator)
+                if origin and _is_refused(origin):
+                    yield module.finding(decorator, self.code, f"'{origin}' is refused by a build here")
 
 
 def _is_refused(origin: str) -> bool:
@@ -80,38 +82,45 @@ _NETWORK = re.compile(
     r"(requests|httpx)\.(get|post|put|patch|delete|head|request|Session|Client)|urllib\.request\.(urlopen|urlretrieve)"
     r"|http\.client\.HTTPS?Connection|socket\.(create_connection|socket)|urllib3\.PoolManager|ftplib\.FTP|smtplib\.SMTP"
 )
-_SYSTEMS = "transforms.external.systems"
 
 
-def check_files(module: Module) -> Iterator[Finding]:
-    """Yield F301: files opened by a path that is written in the code, except temporary ones.
+class LocalFiles(ModuleRule):
+    """Reads or writes a file of its machine, which Foundry's machines do not have or keep.
 
-    Other paths (a parameter, `hadoop_path`, the module's own `__file__`) are accepted.
-
-    Args:
-        module: the module.
+    Make the file a dataset and read it by `Input(…)` and `filesystem()`; ship constants in the package.
     """
-    for call in module.all_of(ast.Call):
-        for node in _paths_in(module, call):
-            path = _written(module, node)
-            if path is not None and not path.startswith(_KEPT):
-                yield module.finding(call, "F301", f"'{path}' is on the machine that wrote this, not on Foundry's")
-                break
+
+    code = "F301"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield files opened by a path that is written in the code, except temporary ones.
+
+        Other paths (a parameter, `hadoop_path`, the module's own `__file__`) are accepted.
+        """
+        for call in module.all_of(ast.Call):
+            for node in _paths_in(module, call):
+                path = _written(module, node)
+                if path is not None and not path.startswith(_KEPT):
+                    text = f"'{path}' is on the machine that wrote this, not on Foundry's"
+                    yield module.finding(call, self.code, text)
+                    break
 
 
-def check_network(modules: Iterable[Module]) -> Iterator[Finding]:
-    """Yield F302: calls of the network in a project that declares no external system.
+class Network(ModuleRule):
+    """Calls the network, which Foundry allows to external systems alone.
 
-    Args:
-        modules: the modules of the project.
+    Declare a `Source` by `@external_systems` and use its client.
     """
-    modules = list(modules)
-    if any(origin.startswith(_SYSTEMS) for module in modules for origin in module.names.values()):
-        return
-    for module in modules:
+
+    code = "F302"
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield calls of the network in a project that declares no external system."""
+        if project.declares_external_system:
+            return
         for call in module.all_of(ast.Call):
             if _NETWORK.fullmatch(module.origin(call.func) or ""):
-                yield module.finding(call, "F302", f"{ast.unparse(call.func)}() reaches nothing from Foundry")
+                yield module.finding(call, self.code, f"{ast.unparse(call.func)}() reaches nothing from Foundry")
 
 
 def _paths_in(module: Module, call: ast.Call) -> Iterator[ast.expr]:
@@ -178,26 +187,53 @@ _RUNTIME = ("transforms_api", "run_local", "transforms.errors")
 """Modules of ours alone; what `transforms.errors` has, Foundry documents under no import path but `transforms.api`."""
 
 
-def check_imports(
-    module: Module, own: frozenset[str], declared: frozenset[str] | None, imported: frozenset[str] = frozenset()
-) -> Iterator[Finding]:
-    """Yield F101 and F102: imports that Foundry cannot resolve, except those whose error is caught.
+class LocalRuntime(ModuleRule):
+    """Imports the local runtime, which Foundry does not have.
 
-    Args:
-        module: the module.
-        own: top-level names of the project.
-        declared: libraries that the repository declares, None if unknown.
-        imported: import names of the whole project.
+    Import from `transforms.api`, or move what needs the runtime out of the modules that transforms import.
     """
-    for node in module.imports:
-        if _may_fail(module, node):
-            continue
-        for origin in dict.fromkeys(_imported(node)):
+
+    code = "F102"
+    scope = Scope.IMPORTED
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield imports of the local runtime, except those whose error is caught."""
+        for node, origin in _foreign_imports(module, project):
+            if _is_runtime(origin):
+                yield module.finding(node, self.code, f"'{origin}' is this machine's runtime, Foundry has none of it")
+
+
+class UndeclaredLibraries(ModuleRule):
+    """Imports a library that the repository does not declare, so Foundry does not have it.
+
+    Declare it under `requirements: run` of conda_recipe/meta.yaml, or do without it.
+    """
+
+    code = "F101"
+    scope = Scope.IMPORTED
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield imports of libraries that nothing declares, except those whose error is caught."""
+        declared = project.libraries_of(module)
+        if declared is None:
+            return
+        for node, origin in _foreign_imports(module, project):
             top = origin.partition(".")[0]
-            if any(f"{origin}.".startswith(f"{runtime}.") for runtime in _RUNTIME) and top not in own:
-                yield module.finding(node, "F102", f"'{origin}' is this machine's runtime, Foundry has none of it")
-            elif declared is not None and top not in own and not is_on_foundry(top, declared, imported):
-                yield module.finding(node, "F101", f"'{top}' is imported, and nothing declares it for Foundry")
+            if not _is_runtime(origin) and not is_on_foundry(top, declared, project.imported):
+                yield module.finding(node, self.code, f"'{top}' is imported, and nothing declares it for Foundry")
+
+
+def _foreign_imports(module: Module, project: LintedProject) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
+    """Yield the imports of modules that the project does not have, except those whose error is caught."""
+    for node in module.imports:
+        if not _may_fail(module, node):
+            for origin in dict.fromkeys(_imported(node)):
+                if origin.partition(".")[0] not in project.own:
+                    yield node, origin
+
+
+def _is_runtime(origin: str) -> bool:
+    return any(f"{origin}.".startswith(f"{runtime}.") for runtime in _RUNTIME)
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
@@ -213,115 +249,3 @@ def _may_fail(module: Module, node: ast.stmt) -> bool:
     tries = [one for one in module.above(node) if isinstance(one, ast.Try)]
     caught = {ast.unparse(handler.type) for one in tries for handler in one.handlers if handler.type}
     return any(name in text for text in caught for name in ("ImportError", "ModuleNotFoundError"))
-
-
-_COMMENT = re.compile(r"#\s*lint:\s*ignore\b(?:\[([^\]]*)\])?")
-
-
-def without_silenced(module: Module, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings that no comment (`# lint: ignore[F201]`) suppresses, and F901 for comments without a finding.
-
-    Args:
-        module: the module.
-        findings: findings of all rules.
-    """
-    left = list(findings)
-    for line, column, codes in _comments(module):
-        silenced = [one for one in left if one.line == line and one.code in codes]
-        left = [one for one in left if one not in silenced]
-        unused = [code for code in codes if code not in {one.code for one in silenced}]
-        if unused or not codes:
-            what = f"nothing on this line breaks {', '.join(unused)}" if unused else "it names no rule"
-            left.append(module.finding_at(line, column, "F901", f"The comment silences nothing: {what}"))
-    return left
-
-
-def _comments(module: Module) -> list[tuple[int, int, list[str]]]:
-    """Return line, offset in bytes and codes of each suppressing comment."""
-    tokens = tokenize.generate_tokens(io.StringIO(module.text).readline)
-    comments = [token for token in tokens if token.type == tokenize.COMMENT]
-    found = [(token, _COMMENT.search(token.string)) for token in comments]
-    return [
-        (token.start[0], len(token.line[: token.start[1]].encode()), re.findall(r"\w+", match[1] or ""))
-        for token, match in found
-        if match
-    ]
-
-
-NEW_FUNCTIONS = frozenset({
-    "arrow_udtf", "bitmap_and_agg", "chr", "collate", "collation", "current_path", "current_time", "dayname",
-    "from_xml", "is_valid_utf8", "is_valid_variant", "is_variant_null", "kll_merge_agg_bigint",
-    "kll_merge_agg_double", "kll_merge_agg_float", "kll_sketch_agg_bigint", "kll_sketch_agg_double",
-    "kll_sketch_agg_float", "kll_sketch_get_n_bigint", "kll_sketch_get_n_double", "kll_sketch_get_n_float",
-    "kll_sketch_get_quantile_bigint", "kll_sketch_get_quantile_double", "kll_sketch_get_quantile_float",
-    "kll_sketch_get_rank_bigint", "kll_sketch_get_rank_double", "kll_sketch_get_rank_float",
-    "kll_sketch_merge_bigint", "kll_sketch_merge_double", "kll_sketch_merge_float", "kll_sketch_to_string_bigint",
-    "kll_sketch_to_string_double", "kll_sketch_to_string_float", "listagg", "listagg_distinct", "make_time",
-    "make_valid_utf8", "monthname", "nullifzero", "parse_json", "quote", "random", "randstr", "schema_of_variant",
-    "schema_of_variant_agg", "schema_of_xml", "session_user", "st_asbinary", "st_geogfromwkb", "st_geomfromwkb",
-    "st_setsrid", "st_srid", "string_agg", "string_agg_distinct", "theta_difference", "theta_intersection",
-    "theta_intersection_agg", "theta_sketch_agg", "theta_sketch_estimate", "theta_union", "theta_union_agg",
-    "time_bucket", "time_diff", "time_from_micros", "time_from_millis", "time_from_seconds", "time_to_micros",
-    "time_to_millis", "time_to_seconds", "time_trunc", "timestamp_add", "timestamp_diff", "to_time",
-    "to_variant_object", "to_xml", "try_make_interval", "try_make_timestamp", "try_make_timestamp_ltz",
-    "try_make_timestamp_ntz", "try_mod", "try_parse_json", "try_parse_url", "try_reflect", "try_to_date",
-    "try_to_time", "try_url_decode", "try_validate_utf8", "try_variant_get", "tuple_difference_double",
-    "tuple_difference_integer", "tuple_difference_theta_double", "tuple_difference_theta_integer",
-    "tuple_intersection_agg_double", "tuple_intersection_agg_integer", "tuple_intersection_double",
-    "tuple_intersection_integer", "tuple_intersection_theta_double", "tuple_intersection_theta_integer",
-    "tuple_sketch_agg_double", "tuple_sketch_agg_integer", "tuple_sketch_estimate_double",
-    "tuple_sketch_estimate_integer", "tuple_sketch_summary_double", "tuple_sketch_summary_integer",
-    "tuple_sketch_theta_double", "tuple_sketch_theta_integer", "tuple_union_agg_double", "tuple_union_agg_integer",
-    "tuple_union_double", "tuple_union_integer", "tuple_union_theta_double", "tuple_union_theta_integer", "uniform",
-    "uuid", "validate_utf8", "variant_get", "zeroifnull",
-})  # fmt: skip
-"""Of `pyspark.sql.functions`."""
-
-OTHERS = frozenset({
-    "pyspark.pipelines", "pyspark.sql.Geography", "pyspark.sql.Geometry", "pyspark.sql.VariantVal",
-    "pyspark.sql.datasource", "pyspark.sql.plot", "pyspark.sql.tvf", "pyspark.sql.types.Geography",
-    "pyspark.sql.types.GeographyType", "pyspark.sql.types.Geometry", "pyspark.sql.types.GeometryType",
-    "pyspark.sql.types.TimeType", "pyspark.sql.types.VariantType", "pyspark.sql.types.VariantVal",
-})  # fmt: skip
-"""Modules and classes, with where they are imported from."""
-
-METHODS = frozenset({
-    "applyInArrow", "groupingSets", "lateralJoin", "mergeInto", "metadataColumn", "nearestByJoin", "repartitionById",
-    "toArrow", "transformWithState", "transformWithStateInPandas", "try_cast",
-})  # fmt: skip
-"""Methods whose names nothing else has that a module with Spark would use."""
-
-METHODS_OF_FRAMES = frozenset({"asTable", "exists", "plot", "scalar", "transpose", "zipWithIndex"})
-"""Methods of DataFrames, whose names other objects have, too."""
-
-
-def check_spark_versions(module: Module) -> Iterator[Finding]:
-    """Yield F401: uses and imports of names that Spark 4 added.
-
-    Args:
-        module: the module.
-    """
-    for node in module.imports:
-        base = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
-        for name in (f"{base}{alias.name}" for alias in node.names):
-            if _is_new(name):
-                yield _finding(module, node, name)
-    for attribute in module.all_of(ast.Attribute):
-        name = module.origin(attribute) or ""
-        if _is_new(name) and not _is_new(name.rpartition(".")[0]):
-            yield _finding(module, attribute, name)
-    for call in module.all_of(ast.Call):
-        method = method_of(call)
-        if isinstance(call.func, ast.Attribute) and module.origin(call.func) is None and "pyspark" in module.imported:
-            new = method in METHODS or (method in METHODS_OF_FRAMES and is_frame(module, call.func.value))
-            if new:
-                yield _finding(module, call, str(method))
-
-
-def _is_new(name: str) -> bool:
-    package, _, last = name.rpartition(".")
-    return (package == FUNCTIONS and last in NEW_FUNCTIONS) or any(f"{name}.".startswith(f"{one}.") for one in OTHERS)
-
-
-def _finding(module: Module, node: ast.expr | ast.stmt, name: str) -> Finding:
-    return module.finding(node, "F401", f"'{name}' came with Spark 4")

@@ -1,5 +1,4 @@
-"""A linted project: its modules, those that a transform reaches, the libraries that it declares; and rules F501 to
-F503."""
+"""A linted project: its modules, those that a transform reaches, and the libraries that it declares."""
 
 from __future__ import annotations
 
@@ -10,53 +9,23 @@ import inspect
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from transforms_api.declare import Transform, check_dataset_path
-from transforms_api.errors import DatasetPathError
-from transforms_api.porting.lint.module import Finding, Function, Module, argument, read_module, text_of
+from transforms_api.declare import Transform
+from transforms_api.porting.lint.module import Module, read_module
 from transforms_api.project import (
     DiscoveryResult,
-    Fault,
     distributions_of,
     file_of_module,
     is_own_folder,
     module_files,
     with_packages,
 )
-
-_SPECS = {
-    "transforms.api.Input": "alias",
-    "transforms.api.Output": "alias",
-    "transforms.api.InputSet": "aliases",
-    "transforms.api.OutputSet": "aliases",
-}
-"""What names datasets, and by which argument."""
-
-
-def check_dataset_paths(module: Module) -> Iterator[Finding]:
-    """Yield F501: dataset names that are no absolute path, or are spelled unlike the dataset's name.
-
-    Args:
-        module: the module.
-    """
-    for call in module.all_of(ast.Call):
-        named_by = _SPECS.get(module.origin(call.func) or "")
-        selected = argument(call, 0, named_by) if named_by else None
-        for node in selected.elts if isinstance(selected, (ast.List, ast.Tuple)) else [selected]:
-            name = text_of(node)
-            if not isinstance(node, ast.expr) or name is None:
-                continue
-            meant = _dataset_meant_by(name)
-            if meant is None:
-                yield module.finding(node, "F501", f"'{name}' is no path from the root")
-            elif meant != name:
-                yield module.finding(node, "F501", f"{name!r} is read as '{meant}'")
 
 
 def declared_transforms(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -80,47 +49,6 @@ def place_of(transform: Transform[Any, Any]) -> tuple[Path, int]:
     return (Path(code.co_filename).resolve(), code.co_firstlineno) if code else (Path(), 0)
 
 
-def check_discovery(module: Module, known: Set[tuple[Path, int]], loaded: bool) -> Iterator[Finding]:
-    """Yield F502: functions decorated as transforms that discovery did not find.
-
-    Args:
-        module: the module.
-        known: positions of the discovered transforms.
-        loaded: whether discovery has imported the module.
-    """
-    for function in declared_transforms(module):
-        line = function.decorator_list[0].lineno
-        if (module.file.resolve(), line) not in known:
-            within = next((one.name for one in module.above(function) if isinstance(one, Function[:2])), None)
-            why = "nothing that is discovered imports its module"
-            if loaded and within:
-                why = f"'{within}' makes it, and no variable, collection or iterator of a module has its result"
-            elif loaded:
-                why = "no discovery looks into its module, or its name means something else there by the end"
-            yield module.finding(function, "F502", f"Transform '{function.name}' is never found: {why}")
-
-
-def faults_as_findings(faults: Iterable[Fault], others: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield F503: problems that keep modules from being imported, unless another rule has a finding on that line.
-
-    Args:
-        faults: problems of the discovery.
-        others: findings of the other rules.
-    """
-    reported = {(finding.file, finding.line) for finding in others}
-    for fault in faults:
-        file, line = _split(fault.location)
-        if (file, line) not in reported:
-            yield Finding(file, line, 1, "F503", fault.text.removeprefix(f"{fault.location}: "))
-
-
-def _dataset_meant_by(name: str) -> str | None:
-    try:
-        return check_dataset_path(name)
-    except DatasetPathError:
-        return None
-
-
 def _makes_transform(module: Module, decorator: ast.expr) -> bool:
     """Return whether a decorator, with or without settings called on it, is one of `transforms.api`."""
     node = decorator
@@ -129,11 +57,6 @@ def _makes_transform(module: Module, decorator: ast.expr) -> bool:
         while isinstance(node, ast.Attribute) and module.origin(node) is None:
             node = node.value
     return bool(re.match(r"transforms\.api\.transform(_df|_pandas|_polars)?\b", module.origin(node) or ""))
-
-
-def _split(location: str) -> tuple[Path, int]:
-    file, _, line = location.rpartition(":")
-    return (Path(file), int(line)) if file and line.isdigit() else (Path(location), 1)
 
 
 _WITH_TRANSFORMS = frozenset({"transforms", "pyspark", "py4j", "pandas", "numpy", "pyarrow"})
@@ -262,6 +185,7 @@ class LintedProject:
         loaded: files of modules that discovery has imported.
         own: top-level names of the project.
         libraries: root → declared libraries, None if unknown.
+        discovered: file and line of each discovered transform; None if modules failed, so that others may be missing.
     """
 
     modules: dict[Path, Module]
@@ -270,11 +194,18 @@ class LintedProject:
     loaded: frozenset[Path]
     own: frozenset[str]
     libraries: dict[Path, frozenset[str] | None]
+    discovered: frozenset[tuple[Path, int]] | None = None
 
     @functools.cached_property
     def imported(self) -> frozenset[str]:
         """Top-level names of the modules imported from elsewhere."""
         return frozenset().union(*(module.imported for module in self.modules.values())) - self.own
+
+    @functools.cached_property
+    def declares_external_system(self) -> bool:
+        """Whether a module that a transform reaches imports from `transforms.external.systems`."""
+        origins = (origin for file in self.reached for origin in self.modules[file].names.values())
+        return any(origin.startswith("transforms.external.systems") for origin in origins)
 
     def libraries_of(self, module: Module) -> frozenset[str] | None:
         """Return the libraries declared for a module's root.
@@ -309,7 +240,8 @@ def read_project(found: DiscoveryResult, folder: Path) -> LintedProject:
         for entry in root.iterdir()
         if entry.suffix == ".py" or (entry.is_dir() and is_own_folder(entry))
     )
-    return LintedProject(modules, unreadable, _reached(modules, found), loaded, own, libraries)
+    discovered = None if found.faults else frozenset(place_of(transform) for transform in found.transforms)
+    return LintedProject(modules, unreadable, _reached(modules, found), loaded, own, libraries, discovered)
 
 
 def _reached(modules: dict[Path, Module], found: DiscoveryResult) -> frozenset[Path]:

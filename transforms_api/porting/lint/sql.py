@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlglot import Token, TokenType
 
-from transforms_api.porting.lint.foundry_rules import NEW_FUNCTIONS
 from transforms_api.porting.lint.module import Finding
+from transforms_api.porting.lint.rule import SUPPRESSION, without_suppressed
+from transforms_api.porting.lint.spark_versions import NEW_FUNCTIONS
 from transforms_api.project import SqlFile, keyword, tokens_of
 
 _CLOCKS = frozenset({"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURDATE", "NOW", "LOCALTIMESTAMP", "UNIX_TIMESTAMP"})
@@ -18,15 +19,19 @@ _BY_PARTITION = "MONOTONICALLY_INCREASING_ID"
 _NEW = frozenset(name.upper() for name in NEW_FUNCTIONS)
 _BEFORE_A_COLUMN = frozenset({"SELECT", ",", "DISTINCT"})
 _AFTER_A_COLUMN = frozenset({"AS", ",", "FROM", ""})
-_SILENCE = re.compile(r"--\s*lint:\s*ignore\b(?:\[([^\]]*)\])?")
+_SUPPRESSION = re.compile(f"--{SUPPRESSION}")
 
 
 def check_sql(file: SqlFile) -> list[Finding]:
-    """Return the findings of a SQL file, without those that `-- lint: ignore[CODE]` on their line silences."""
+    """Return the findings of a SQL file, without those that `-- lint: ignore[CODE]` on their line suppresses.
+
+    Args:
+        file: the parsed file.
+    """
     findings = list(_deviations(file))
     if file.statements:
         findings += _of_tokens(file, tokens_of(file.text))
-    return list(_without_silenced(file, dict.fromkeys(findings)))
+    return without_suppressed(file.path, dict.fromkeys(findings), _suppressions(file))
 
 
 def _deviations(file: SqlFile) -> Iterator[Finding]:
@@ -84,19 +89,7 @@ def _finding(file: SqlFile, token: Token, code: str, text: str) -> Finding:
     return Finding(file.path, line, token.start - (file.text.rfind("\n", 0, token.start) + 1) + 1, code, text)
 
 
-def _without_silenced(file: SqlFile, findings: Iterable[Finding]) -> Iterator[Finding]:
-    lines = file.text.splitlines()
-    silencing = {number: comment for number, line in enumerate(lines, 1) if (comment := _SILENCE.search(line))}
-    used: set[tuple[int, str]] = set()
-    for finding in findings:
-        codes = re.findall(r"\w+", silencing[finding.line][1] or "") if finding.line in silencing else []
-        if finding.code in codes:
-            used.add((finding.line, finding.code))
-        else:
-            yield finding
-    for number, comment in silencing.items():
-        codes = re.findall(r"\w+", comment[1] or "")
-        unused = [code for code in codes if (number, code) not in used]
-        if unused or not codes:
-            what = f"nothing on this line breaks {', '.join(unused)}" if unused else "it names no rule"
-            yield Finding(file.path, number, comment.start() + 1, "F901", f"The comment silences nothing: {what}")
+def _suppressions(file: SqlFile) -> Iterator[tuple[int, int, str | None]]:
+    for number, line in enumerate(file.text.splitlines(), 1):
+        if comment := _SUPPRESSION.search(line):
+            yield number, comment.start() + 1, comment[1]

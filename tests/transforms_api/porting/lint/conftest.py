@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from transforms_api.porting.lint.check import find_violations
+from transforms_api.porting.lint.foundry_rules import LocalRuntime, UndeclaredLibraries
 from transforms_api.porting.lint.module import Module
+from transforms_api.porting.lint.project import LintedProject
 from transforms_api.project.discovery import discover_repository
 from transforms_api.project.layouts import read_repository
 
@@ -42,11 +44,37 @@ def module():
 
 
 @pytest.fixture
-def code_of(module):
-    """code_of(check, code) → the code of the finding that a check has in this code, None without one."""
+def project_of():
+    """project_of(module, …) → the project of a module that a transform reaches, and of one with other imports."""
 
-    def find(check, code):
-        findings = list(check(module(code, IMPORTS)))
+    def make(module, own=(), libraries=None, imported=()):
+        others = ast.parse("".join(f"import {name}\n" for name in imported))
+        modules = {module.file: module, Path("others.py"): Module(Path("others.py"), "", others)}
+        reached = frozenset({module.file})
+        return LintedProject(modules, {}, reached, reached, frozenset(own), {Path("."): libraries})
+
+    return make
+
+
+@pytest.fixture
+def codes_of(module, project_of):
+    """codes_of(code, libraries, …) → the codes of what F101 and F102 find in code of a project of these libraries."""
+
+    def find(code, libraries, **project):
+        read = module(code)
+        linted = project_of(read, libraries=libraries and frozenset(libraries), **project)
+        return [one.code for rule in (UndeclaredLibraries, LocalRuntime) for one in rule().check(read, linted)]
+
+    return find
+
+
+@pytest.fixture
+def code_of(module, project_of):
+    """code_of(rule, code) → the code of the finding that a rule has in this code, None without one."""
+
+    def find(rule, code):
+        read = module(code, IMPORTS)
+        findings = list(rule().check(read, project_of(read)))
         assert len(findings) <= 1, findings
         return findings[0].code if findings else None
 

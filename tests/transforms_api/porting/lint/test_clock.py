@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.determinism import check_python_clock, check_spark_clock
+from transforms_api.porting.lint.determinism import PythonClock, SparkClock
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from transforms_api.porting.lint.determinism import check_python_clock, check_sp
     ],
 )
 def test_python_s_clock_is_a_finding(code_of, code):
-    assert code_of(check_python_clock, code) == "F201"
+    assert code_of(PythonClock, code) == "F201"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_python_s_clock_is_a_finding(code_of, code):
     ],
 )
 def test_a_time_that_is_fixed_logged_or_measured_is_left_alone(code_of, code):
-    assert code_of(check_python_clock, code) is None
+    assert code_of(PythonClock, code) is None
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_time_that_is_fixed_logged_or_measured_is_left_alone(code_of, code):
     ],
 )
 def test_a_value_computed_with_spark_s_clock_is_a_finding(code_of, code):
-    assert code_of(check_spark_clock, code) == "F202"
+    assert code_of(SparkClock, code) == "F202"
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_a_value_computed_with_spark_s_clock_is_a_finding(code_of, code):
     ],
 )
 def test_a_column_that_just_records_the_build_is_left_alone(code_of, code):
-    assert code_of(check_spark_clock, code) is None
+    assert code_of(SparkClock, code) is None

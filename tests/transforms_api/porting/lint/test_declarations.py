@@ -1,6 +1,7 @@
 import pytest
 
-from transforms_api.porting.lint.project import check_dataset_paths, declared_transforms
+from transforms_api.porting.lint.declarations import DatasetPaths
+from transforms_api.porting.lint.project import declared_transforms
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,7 @@ from transforms_api.porting.lint.project import check_dataset_paths, declared_tr
     ],
 )
 def test_a_path_that_does_not_begin_at_the_root_is_a_finding(code_of, code):
-    assert code_of(check_dataset_paths, code) == "F501"
+    assert code_of(DatasetPaths, code) == "F501"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_a_path_that_does_not_begin_at_the_root_is_a_finding(code_of, code):
     ],
 )
 def test_paths_rids_and_what_the_code_does_not_say_is_left_alone(code_of, code):
-    assert code_of(check_dataset_paths, code) is None
+    assert code_of(DatasetPaths, code) is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ ORDERS = (
 
 @pytest.mark.parametrize("code", ["Input('/Shop//orders')", "Output('/Shop/orders\\n')", "Input('/Shop/orders/')"])
 def test_a_path_that_has_to_be_spelled_otherwise_is_a_finding_although_it_is_read(code_of, code):
-    assert code_of(check_dataset_paths, code) == "F501"
+    assert code_of(DatasetPaths, code) == "F501"
 
 
 PROJECT = {"src/shop/__init__.py": "", "src/shop/datasets/__init__.py": "", "src/shop/pipeline.py": PIPELINE}

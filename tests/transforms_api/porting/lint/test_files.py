@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.foundry_rules import check_files, check_network
+from transforms_api.porting.lint.foundry_rules import LocalFiles, Network
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from transforms_api.porting.lint.foundry_rules import check_files, check_network
     ],
 )
 def test_a_path_that_is_written_in_the_code_is_a_finding(code_of, code):
-    assert code_of(check_files, code) == "F301"
+    assert code_of(LocalFiles, code) == "F301"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_path_that_is_written_in_the_code_is_a_finding(code_of, code):
     ],
 )
 def test_a_path_from_elsewhere_and_a_temporary_one_is_left_alone(code_of, code):
-    assert code_of(check_files, code) is None
+    assert code_of(LocalFiles, code) is None
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_path_from_elsewhere_and_a_temporary_one_is_left_alone(code_of, code):
     ],
 )
 def test_the_network_is_a_finding_where_no_external_system_is_declared(code_of, code):
-    assert code_of(lambda module: check_network([module]), code) == "F302"
+    assert code_of(Network, code) == "F302"
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_the_network_is_a_finding_where_no_external_system_is_declared(code_of, 
     ],
 )
 def test_the_network_of_a_project_with_external_systems_is_left_alone(code_of, code):
-    assert code_of(lambda module: check_network([module]), code) is None
+    assert code_of(Network, code) is None

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.foundry_rules import check_foundry_only
+from transforms_api.porting.lint.foundry_rules import FoundryOnlyNames
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from transforms_api.porting.lint.foundry_rules import check_foundry_only
     ],
 )
 def test_a_name_that_only_foundry_has_is_a_finding_if_it_is_used(code_of, code):
-    assert code_of(check_foundry_only, code) == "F601"
+    assert code_of(FoundryOnlyNames, code) == "F601"
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_a_name_that_only_foundry_has_is_a_finding_if_it_is_used(code_of, code):
     ],
 )
 def test_an_import_a_type_hint_and_what_works_here_is_left_alone(code_of, code):
-    assert code_of(check_foundry_only, code) is None
+    assert code_of(FoundryOnlyNames, code) is None

@@ -1,12 +1,10 @@
 import pytest
 
-from transforms_api.porting.lint.foundry_rules import check_imports
-
 
 @pytest.fixture
-def codes(module):
+def codes(codes_of):
     """codes(code) → the codes of its findings, in a repository of the package shop that declares faker alone."""
-    return lambda code: [one.code for one in check_imports(module(code), frozenset({"shop"}), frozenset({"faker"}))]
+    return lambda code: codes_of(code, {"faker"}, own={"shop"})
 
 
 @pytest.mark.parametrize(
@@ -58,18 +56,15 @@ def test_an_import_that_foundry_has_or_that_is_optional_is_left_alone(codes, cod
         ("faker python-docx", "docx", ["F101"]),
     ],
 )
-def test_a_declared_library_whose_modules_are_not_known_may_have_what_is_imported(module, declared, imported, expected):
-    found = check_imports(
-        module("import geopandas"), frozenset(), frozenset(declared.split()), frozenset(imported.split())
-    )
-    assert [one.code for one in found] == expected
+def test_a_declared_library_whose_modules_are_not_known_may_have_what_is_imported(
+    codes_of, declared, imported, expected
+):
+    assert codes_of("import geopandas", declared.split(), imported=imported.split()) == expected
 
 
-def test_an_installed_module_does_not_come_from_a_declared_library_of_a_different_name(module):
-    found = check_imports(module("import deltalake"), frozenset(), frozenset({"my-company-common-utils"}))
-    assert [one.code for one in found] == ["F101"]
+def test_an_installed_module_does_not_come_from_a_declared_library_of_a_different_name(codes_of):
+    assert codes_of("import deltalake", {"my-company-common-utils"}) == ["F101"]
 
 
-def test_where_nothing_is_declared_only_the_runtime_is_known_to_be_missing(module):
-    found = check_imports(module("import geopandas\nimport transforms_api"), frozenset(), None)
-    assert [one.code for one in found] == ["F102"]
+def test_where_nothing_is_declared_only_the_runtime_is_known_to_be_missing(codes_of):
+    assert codes_of("import geopandas\nimport transforms_api", None) == ["F102"]

@@ -1,9 +1,9 @@
 import pytest
 
 from transforms_api.porting.lint.determinism import (
-    check_partition_numbers,
-    check_python_randomness,
-    check_spark_randomness,
+    PartitionNumbers,
+    PythonRandomness,
+    SparkRandomness,
 )
 
 
@@ -19,7 +19,7 @@ from transforms_api.porting.lint.determinism import (
     ],
 )
 def test_a_draw_of_python_without_a_seed_is_a_finding(code_of, code):
-    assert code_of(check_python_randomness, code) == "F203"
+    assert code_of(PythonRandomness, code) == "F203"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_draw_of_python_without_a_seed_is_a_finding(code_of, code):
     ],
 )
 def test_a_draw_with_a_seed_and_one_that_is_just_logged_is_left_alone(code_of, code):
-    assert code_of(check_python_randomness, code) is None
+    assert code_of(PythonRandomness, code) is None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_draw_with_a_seed_and_one_that_is_just_logged_is_left_alone(code_of, c
     ],
 )
 def test_a_draw_of_spark_without_a_seed_is_a_finding(code_of, code):
-    assert code_of(check_spark_randomness, code) == "F204"
+    assert code_of(SparkRandomness, code) == "F204"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_draw_of_spark_without_a_seed_is_a_finding(code_of, code):
     ],
 )
 def test_a_draw_with_a_seed_and_one_that_just_spreads_rows_is_left_alone(code_of, code):
-    assert code_of(check_spark_randomness, code) is None
+    assert code_of(SparkRandomness, code) is None
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_a_draw_with_a_seed_and_one_that_just_spreads_rows_is_left_alone(code_of
     ],
 )
 def test_numbers_by_partition_are_a_finding_where_they_are_kept(code_of, code, found):
-    assert code_of(check_partition_numbers, code) == found
+    assert code_of(PartitionNumbers, code) == found

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.foundry_rules import check_spark_versions
+from transforms_api.porting.lint.spark_versions import Spark4Names
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from transforms_api.porting.lint.foundry_rules import check_spark_versions
     ],
 )
 def test_a_feature_that_came_with_spark_4_is_a_finding(code_of, code):
-    assert code_of(check_spark_versions, code) == "F401"
+    assert code_of(Spark4Names, code) == "F401"
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_a_feature_that_came_with_spark_4_is_a_finding(code_of, code):
     ],
 )
 def test_a_feature_that_spark_3_5_has_or_that_is_not_spark_s_is_left_alone(code_of, code):
-    assert code_of(check_spark_versions, code) is None
+    assert code_of(Spark4Names, code) is None

@@ -41,7 +41,7 @@ def test_what_foundry_refuses_is_found(text, line):
     assert (line, 1, "F701") in findings(text, head="")
 
 
-def test_a_comment_silences_a_finding_on_its_line_and_one_that_silences_nothing_is_found():
+def test_a_comment_suppresses_a_finding_on_its_line_and_one_that_suppresses_nothing_is_found():
     assert findings("SELECT rand() AS r -- lint: ignore[F204]") == []
     assert findings("SELECT 1 AS r -- lint: ignore[F204]") == [(2, 15, "F901")]
 

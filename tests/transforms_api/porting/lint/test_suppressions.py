@@ -1,6 +1,7 @@
 import pytest
 
-from transforms_api.porting.lint.foundry_rules import without_silenced
+from transforms_api.porting.lint.check import suppressions
+from transforms_api.porting.lint.rule import without_suppressed
 
 
 @pytest.fixture
@@ -10,7 +11,7 @@ def left(module):
     def run(line):
         read = module(line)
         findings = [read.finding_at(2, 0, code, "") for code in ("F201", "F204")]
-        return [finding.code for finding in without_silenced(read, findings)]
+        return [finding.code for finding in without_suppressed(read.file, findings, suppressions(read))]
 
     return run
 
@@ -27,7 +28,7 @@ def left(module):
         ("work()  # noqa: F201", ["F201", "F204"]),
     ],
 )
-def test_a_comment_silences_the_rules_that_it_names_on_its_line(left, line, codes):
+def test_a_comment_suppresses_the_rules_that_it_names_on_its_line(left, line, codes):
     assert left(line) == codes
 
 
@@ -40,17 +41,18 @@ def test_a_comment_silences_the_rules_that_it_names_on_its_line(left, line, code
         "work()  # lint: ignore[F999]",
     ],
 )
-def test_a_comment_that_silences_nothing_is_a_finding(left, line):
+def test_a_comment_that_suppresses_nothing_is_a_finding(left, line):
     assert left(line) == ["F201", "F204", "F901"]
 
 
-def test_a_comment_half_of_whose_rules_silence_something_is_a_finding_for_the_other(module):
+def test_a_comment_half_of_whose_rules_suppress_something_is_a_finding_for_the_other(module):
     read = module("work()  # lint: ignore[F201, F101]")
-    [finding] = without_silenced(read, [read.finding_at(2, 0, "F201", "")])
+    [finding] = without_suppressed(read.file, [read.finding_at(2, 0, "F201", "")], suppressions(read))
     assert (finding.code, finding.column) == ("F901", 9)
     assert "nothing on this line breaks F101" in finding.message
 
 
-def test_a_comment_on_another_line_silences_nothing(module):
+def test_a_comment_on_another_line_suppresses_nothing(module):
     read = module("# lint: ignore[F201]\nwork()")
-    assert [one.code for one in without_silenced(read, [read.finding_at(3, 0, "F201", "")])] == ["F201", "F901"]
+    findings = without_suppressed(read.file, [read.finding_at(3, 0, "F201", "")], suppressions(read))
+    assert [finding.code for finding in findings] == ["F201", "F901"]

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.determinism import check_fetched_rows
+from transforms_api.porting.lint.determinism import FetchedRows
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from transforms_api.porting.lint.determinism import check_fetched_rows
     ],
 )
 def test_all_rows_in_the_driver_are_a_finding(code_of, code):
-    assert code_of(check_fetched_rows, code) == "F402"
+    assert code_of(FetchedRows, code) == "F402"
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,9 @@ def test_all_rows_in_the_driver_are_a_finding(code_of, code):
     ],
 )
 def test_few_rows_and_those_of_polars_are_left_alone(code_of, code):
-    assert code_of(check_fetched_rows, code) is None
+    assert code_of(FetchedRows, code) is None
 
 
-def test_without_spark_nothing_is_fetched(module):
-    assert not list(check_fetched_rows(module("import gc\ngc.collect()\nlazy.collect()")))
+def test_without_spark_nothing_is_fetched(module, project_of):
+    read = module("import gc\ngc.collect()\nlazy.collect()")
+    assert not list(FetchedRows().check(read, project_of(read)))
