@@ -63,7 +63,7 @@ def _compare_tables(spark: Table, sail: Table, ordered: bool) -> Outcome:
 
 
 def equal_values(one: Any, other: Any) -> bool:
-    """Return whether two values are equal; doubles to 1e-12 relative, NaN equals NaN; NumPy's numbers equal Python's."""
+    """Compare two values; doubles to 1e-12 relative, NaN equals NaN, NumPy's numbers equal Python's."""
     one, other = (value.item() if hasattr(value, "item") else value for value in (one, other))
     if isinstance(one, float) and isinstance(other, float):
         return (math.isnan(one) and math.isnan(other)) or math.isclose(one, other, rel_tol=1e-12)

@@ -21,7 +21,6 @@ from pyspark.sql import SparkSession
 from .probe import OTHERS, VALUES, Rows, Table
 from .probes import PROBES
 
-
 _SERVERS: list[Any] = []
 """Sail's server stops when no variable refers to it."""
 
