@@ -145,10 +145,12 @@ PROBES = (
         lambda: F.when(F.col("b"), F.lit(None)).otherwise(F.col("s")),
     ),
     column("Column.when", lambda: F.when(F.col("k") == 1, 1).when(F.col("k") == 2, 2.5).otherwise(None)),
+    column("Column.otherwise", lambda: F.when(F.col("b"), F.col("p")).otherwise(F.lit(0))),
     column(
         "Column.otherwise",
-        lambda: F.when(F.col("b"), F.col("p")).otherwise(F.lit(0)),
         lambda: F.when(F.col("b"), F.col("day")).otherwise(F.col("at")),
+        case="a date or a time",
+        edge="a date and a time in one condition, for which Sail raises an error",
     ),
     column("ifnull", lambda: F.ifnull("i", "k")),
     column("nvl", lambda: F.nvl("s", F.lit("z"))),
