@@ -6,6 +6,10 @@ from .engine import (
     is_frame as is_frame,
     require_driver_session as require_driver_session,
 )
+from .sail.scan import (
+    Unsupported as Unsupported,
+    unsupported_on_sail as unsupported_on_sail,
+)
 from .spark.cluster import (
     is_local as is_local,
 )

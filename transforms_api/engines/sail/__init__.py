@@ -1,1 +1,1 @@
-"""Sail: a Spark Connect server in Rust, which starts in a tenth of a second and needs no Java."""
+"""Sail: a Spark Connect server in Rust without Java, and a scan for the transforms that it cannot compute."""
