@@ -10,18 +10,19 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from transforms_api.engines.engine import CancelToken, JobSession
+from transforms_api.engines.sail.connect_mode import switch_by_thread
 from transforms_api.engines.sail.server import SailServer, not_installed
 from transforms_api.engines.spark.job_session import as_job_of_thread
 from transforms_api.errors import NotSupportedLocallyError
 
-_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
-"""While this variable exists, PySpark's functions make columns of the Connect client."""
 _LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
 """Module → its distribution, of the extra."""
 _MEANING = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "false"}
@@ -44,7 +45,7 @@ class SailEngine:
     name = "sail"
 
     def __init__(self, log_file: Path, code: Sequence[Path] = (), is_remote: bool = False) -> None:
-        self._server = SailServer(log_file, code)
+        self._server, self._turns = SailServer(log_file, code), _Turns()
         self._is_remote = is_remote
 
     @property
@@ -87,37 +88,61 @@ class SailEngine:
         self.require()
         job = _SailJob(self._server, settings, stop)
         try:
-            with _connect_mode.on(), as_job_of_thread(job):
+            switch_by_thread()
+            with as_job_of_thread(job):
                 yield job
         finally:
             job.close()
+
+    def turn(self, alone: bool = False) -> AbstractContextManager[Turn]:
+        """Return a context in which a job may run on Sail; it waits until no job runs that has to be alone.
+
+        Args:
+            alone: wait until no other job runs, and let no other one begin.
+        """
+        return self._turns.take(alone)
 
     def stop(self) -> None:
         """End Sail's process."""
         self._server.stop()
 
 
-class _ConnectMode:
-    """Turns the process's Connect mode on while at least one job of Sail runs."""
+@dataclass
+class Turn:
+    """A job's time on Sail.
+
+    Attributes:
+        had_company: whether other jobs ran on Sail at the same time.
+    """
+
+    had_company: bool = False
+
+
+class _Turns:
+    """Lets jobs run on Sail together, or one alone."""
 
     def __init__(self) -> None:
-        self._lock, self._jobs = threading.Lock(), 0
+        self._changed = threading.Condition()
+        self._running: list[Turn] = []
+        self._is_alone = False
 
     @contextlib.contextmanager
-    def on(self) -> Iterator[None]:
-        with self._lock:
-            self._jobs += 1
-            os.environ[_CONNECT] = "1"
+    def take(self, alone: bool) -> Iterator[Turn]:
+        turn = Turn()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_alone and not (alone and self._running))
+            self._running.append(turn)
+            self._is_alone = alone
+            if len(self._running) > 1:
+                for one in self._running:
+                    one.had_company = True
         try:
-            yield
+            yield turn
         finally:
-            with self._lock:
-                self._jobs -= 1
-                if not self._jobs:
-                    os.environ.pop(_CONNECT, None)
-
-
-_connect_mode = _ConnectMode()
+            with self._changed:
+                self._running.remove(turn)
+                self._is_alone = False
+                self._changed.notify_all()
 
 
 class _SailJob:
@@ -126,6 +151,8 @@ class _SailJob:
     Attributes:
         notes: remarks for the user.
     """
+
+    uses_connect = True
 
     def __init__(self, server: SailServer, settings: Mapping[str, str], stop: CancelToken) -> None:
         self.notes: list[str] = []
