@@ -229,11 +229,12 @@ WarehouseOption = Annotated[
     ),
 ]
 EngineOption = Annotated[
-    Optional[Literal["spark", "sail"]],  # noqa: UP045
+    Optional[Literal["spark", "sail", "auto"]],  # noqa: UP045
     typer.Option(
         "--engine",
         rich_help_panel=WHERE,
-        help="What computes Spark transforms: spark, or sail, which needs no Java; default: the settings'.",
+        help="What computes Spark transforms: spark; sail, without Java; auto, sail where it computes as spark does. "
+        "Default: the settings'.",
     ),
 ]
 ProfileOption = Annotated[

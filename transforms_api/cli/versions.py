@@ -89,7 +89,8 @@ def _cells(entry: HistoryEntry, branch: str) -> list[str]:
 def _made_by(entry: HistoryEntry) -> str:
     made = entry.commit.provenance or Provenance()
     maker = (made.transform or made.kind or entry.operation.lower() or "·").rpartition(":")[2]
-    return maker if made.restored is None else f"{maker}, {made.restored} restored"
+    remarks = [made.engine_remark, None if made.restored is None else f"{made.restored} restored"]
+    return ", ".join([maker, *filter(None, remarks)])
 
 
 def _inputs(commit: Commit) -> list[str]:
@@ -117,6 +118,9 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "kind": made.kind,
         "transform": made.transform,
         "build": made.build,
+        "engine": made.engine,
+        "engine_version": made.engine_version,
+        "engine_proof": made.engine_proof,
         "restored": made.restored,
         "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
         "checks": [check.model_dump(exclude_unset=True) for check in made.checks],

@@ -108,6 +108,8 @@ class Provenance(BaseModel):
         holds: 'files' if the dataset has files and no rows.
         engine: 'spark' or 'sail'; None for single-node transforms, imports and commits of earlier versions.
         engine_version: version of the engine.
+        engine_proof: what shows that Sail's rows equal Spark's: 'probes' of all that the code uses, or 'verified' if
+            Spark has computed the same rows; None if nothing does, and for Spark.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -131,6 +133,7 @@ class Provenance(BaseModel):
     holds: str | None = None
     engine: str | None = None
     engine_version: str | None = None
+    engine_proof: str | None = None
 
     @classmethod
     def of_build(
@@ -212,6 +215,14 @@ class Provenance(BaseModel):
     def writer(self) -> str:
         """The transform, or else the kind of operation, that made the version."""
         return self.transform or self.kind or "something else"
+
+    @property
+    def engine_remark(self) -> str | None:
+        """What is known about the rows of an engine other than Spark, in a few words; None for all others."""
+        if self.engine != "sail":
+            return None
+        known = {"verified": "verified against Spark", "probes": "equal to Spark by the probes"}
+        return f"on Sail {self.engine_version}, {known.get(self.engine_proof or '', 'never verified')}"
 
     def with_fields(self, **values: Any) -> Provenance:
         """Return a copy with other values of some fields."""

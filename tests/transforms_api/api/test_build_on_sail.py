@@ -228,15 +228,6 @@ def after(ctx):
     build.opened[0].build("/Shop/after").raise_for_failures()
 
 
-def test_what_sail_built_is_stale_for_spark_and_the_reason_says_so(build, tmp_path):
-    build(ORDERS)
-    plan = Project.open(tmp_path / "repository", engine="spark").plan("/Shop/orders")
-    assert [plan.why(job) for job in plan.jobs] == [
-        "/Shop/orders was built on Sail 0.7.2, which is not verified to equal Spark"
-    ]
-    assert Project.open(tmp_path / "repository", engine="sail").plan("/Shop/orders").jobs == []
-
-
 def test_a_missing_library_is_one_sentence_with_the_extra(build, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *more: None if name == "pysail" else find(name, *more))

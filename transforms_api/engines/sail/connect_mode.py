@@ -1,8 +1,8 @@
 """PySpark's Connect mode, switched for each thread.
 
-PySpark decides at each call of a function whether it makes columns of its Connect client: by an environment variable, so
-for the whole process. In a build, jobs of Sail and jobs of Spark run side by side. This module replaces that decision:
-a thread is in Connect mode while a job of Sail runs in it.
+PySpark decides at each call of a function whether it makes columns of its Connect client: by an environment variable,
+so for the whole process. In a build, jobs of Sail and jobs of Spark run side by side. This module replaces that
+decision: a thread is in Connect mode while a job of Sail runs in it.
 """
 
 from __future__ import annotations

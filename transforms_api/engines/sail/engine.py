@@ -19,9 +19,9 @@ from pyspark.sql import SparkSession
 
 from transforms_api.engines.engine import CancelToken, JobSession
 from transforms_api.engines.sail.connect_mode import switch_by_thread
-from transforms_api.engines.sail.server import SailServer, not_installed
+from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
-from transforms_api.errors import NotSupportedLocallyError
+from transforms_api.errors import NotSupportedLocallyError, TransformsError
 
 _LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
 """Module → its distribution, of the extra."""
@@ -65,13 +65,24 @@ class SailEngine:
             EnvironmentProblem: a library of the extra is missing.
             NotSupportedLocallyError: the warehouse is on an object store.
         """
+        if (problem := self.problem()) is not None:
+            raise problem
+
+    def problem(self) -> TransformsError | None:
+        """Return why this engine cannot run, as the error that `require` raises; None if it can."""
         for module, library in _LIBRARIES.items():
             if importlib.util.find_spec(module) is None:
-                raise not_installed(library)
+                return not_installed(library)
         if self._is_remote:
-            raise NotSupportedLocallyError(
+            return NotSupportedLocallyError(
                 "--engine sail needs a warehouse on this machine; this one is on an object store. Use --engine spark."
             )
+        return None
+
+    @staticmethod
+    def missing_platform() -> str | None:
+        """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
+        return None if importlib.util.find_spec("pysail") else unsupported_platform()
 
     def prepare(self) -> None:
         """Start the process in the background, so that it answers when the first job needs it.

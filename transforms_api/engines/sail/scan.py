@@ -63,11 +63,13 @@ class _Table:
         known: names with at least one probe.
         rules: name → its probes that are not equal.
         unprobed: public names of PySpark without a probe.
+        version: version of pysail that was probed.
     """
 
     known: frozenset[str]
     rules: dict[str, tuple[_Rule, ...]]
     unprobed: frozenset[str]
+    version: str
 
     def failing(self, name: str, arguments: str | None) -> Iterator[_Rule]:
         """Yield what fails of a name.
@@ -95,7 +97,17 @@ def conformance() -> _Table:
         when = re.compile(probe["when"], re.DOTALL) if probe.get("when") else None
         rule = _Rule(f"{name} [{case}]" if case else name, probe["status"], when)
         rules[name] = (*rules.get(name, ()), rule)
-    return _Table(frozenset(probe["name"] for probe in content["probes"]), rules, frozenset(content["unprobed"]))
+    return _Table(
+        frozenset(probe["name"] for probe in content["probes"]),
+        rules,
+        frozenset(content["unprobed"]),
+        content["pysail"],
+    )
+
+
+def probed_version() -> str:
+    """Return the version of pysail that the probes have compared with Spark."""
+    return conformance().version
 
 
 def unsupported_on_sail(transform: Transform[Any, Any], fingerprints: CodeFingerprints) -> tuple[Unsupported, ...]:
