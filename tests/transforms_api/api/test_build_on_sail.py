@@ -9,8 +9,10 @@ from decimal import Decimal
 
 import pytest
 from deltalake import DeltaTable
+from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
 
 from transforms_api import JobState, Project
+from transforms_api.engines import CancelToken, SailEngine
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.project import forget_modules
 
@@ -226,6 +228,64 @@ def after(ctx):
     assert state is JobState.FAILED
     assert "Sail is no longer there" in reason
     build.opened[0].build("/Shop/after").raise_for_failures()
+
+
+KILLED_TOGETHER = """
+import os, time
+from pathlib import Path
+from transforms.api import transform_df, Output
+from pyspark.sql import functions as F
+
+FOLDER = Path({folder!r})
+
+
+def wait_for(name):
+    for _ in range(300):
+        if (FOLDER / name).exists():
+            return
+        time.sleep(0.05)
+
+
+def slow_function(n):
+    (FOLDER / "slow runs").touch()
+    wait_for("killed")
+    return n
+
+
+def kill(n):
+    wait_for("slow runs")
+    (FOLDER / "killed").touch()
+    os.kill(os.getpid(), {signal})
+
+
+@transform_df(Output("/Shop/killer"))
+def killer(ctx):
+    return ctx.spark_session.range(1).select(F.udf(kill, "long")("id").alias("n"))
+
+
+@transform_df(Output("/Shop/slow"))
+def slow(ctx):
+    return ctx.spark_session.range(1).select(F.udf(slow_function, "long")("id").alias("n"))
+"""
+
+
+def test_a_job_that_runs_when_another_one_kills_sail_runs_again_and_completes(build, tmp_path):
+    report = build(KILLED_TOGETHER.format(folder=str(tmp_path), signal=int(signal.SIGKILL)))
+    states = {job.transform.__name__: job.state for job in report.jobs}
+    assert states == {"killer": JobState.FAILED, "slow": JobState.COMPLETED}
+    [note] = next(job.notes for job in report.jobs if job.state is JobState.COMPLETED)
+    assert note == "Sail's process ended while this job and others ran on it; this job then completed alone"
+
+
+def test_the_end_of_a_job_leaves_the_threads_that_all_clients_share_running(tmp_path):
+    engine = SailEngine(tmp_path / "sail.log")
+    try:
+        with engine.open_job({}, CancelToken()) as job:
+            job().range(1).collect()
+            shared = ExecutePlanResponseReattachableIterator._release_thread_pool
+        assert ExecutePlanResponseReattachableIterator._release_thread_pool is shared
+    finally:
+        engine.stop()
 
 
 def test_a_missing_library_is_one_sentence_with_the_extra(build, monkeypatch):

@@ -17,11 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlglot import TokenType
-from sqlglot.errors import SqlglotError
-
 from transforms_api.declare import Transform
-from transforms_api.project import CodeFingerprints, SqlTransform, file_of_module, tokens_of
+from transforms_api.project import CodeFingerprints, SqlTransform, file_of_module
 
 _TABLE = Path(__file__).with_name("conformance.json")
 _FUNCTIONS = "pyspark.sql.functions"
@@ -161,6 +158,11 @@ def scan_sql(statement: str, file: str, first_line: int = 1) -> tuple[Unsupporte
         file: path of the source file, for the results.
         first_line: line of the file at which the text begins.
     """
+    from sqlglot import TokenType  # slow, and most transforms have no SQL
+    from sqlglot.errors import SqlglotError
+
+    from transforms_api.project import tokens_of
+
     try:
         tokens = tokens_of(statement)
     except SqlglotError:
