@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
 
+from transforms_api.warehouse.column_lineage import ColumnLineage
 from transforms_api.warehouse.uris import storage_of
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
@@ -110,6 +111,7 @@ class Provenance(BaseModel):
         engine_version: version of the engine.
         engine_proof: what shows that Sail's rows equal Spark's: 'probes' of all that the code uses, or 'verified' if
             Spark has computed the same rows; None if nothing does, and for Spark.
+        columns: lineage of the columns; None in commits of earlier versions of this package and of files.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -134,6 +136,7 @@ class Provenance(BaseModel):
     engine: str | None = None
     engine_version: str | None = None
     engine_proof: str | None = None
+    columns: ColumnLineage | None = None
 
     @classmethod
     def of_build(

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
 
 from transforms_api import JobState, Project
 from transforms_api.engines import CancelToken, SailEngine
@@ -278,6 +277,8 @@ def test_a_job_that_runs_when_another_one_kills_sail_runs_again_and_completes(bu
 
 
 def test_the_end_of_a_job_leaves_the_threads_that_all_clients_share_running(tmp_path):
+    from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
+
     engine = SailEngine(tmp_path / "sail.log")
     try:
         with engine.open_job({}, CancelToken()) as job:
