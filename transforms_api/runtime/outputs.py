@@ -20,11 +20,8 @@ from transforms_api.engines import (
     as_pandas,
     as_stored,
     empty_frame,
-<<<<<<< HEAD
     is_frame,
-=======
     lineage_of_frame,
->>>>>>> main
     read_slice,
     read_staged,
     require_driver_session,
