@@ -29,6 +29,7 @@ from transforms_api.builds import (
 )
 from transforms_api.cli.completion import (
     BranchOption,
+    EngineOption,
     JsonOption,
     ProfileOption,
     RepoOption,
@@ -87,6 +88,7 @@ def preview(
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     profile: ProfileOption = None,
+    engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run one transform on its inputs as they are, and print what it would write. Nothing is built or changed.
@@ -98,7 +100,7 @@ def preview(
     `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parse_sample(sample)
-    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile, engine=engine)
     if not is_local(project.settings.spark):
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
     warn_of_unknown_branch(project)

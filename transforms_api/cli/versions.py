@@ -90,7 +90,8 @@ def _made_by(entry: HistoryEntry) -> str:
     made = entry.commit.provenance or Provenance()
     kind = "pull" if made.pulled else made.kind
     maker = (made.transform or kind or entry.operation.lower() or "·").rpartition(":")[2]
-    return maker if made.restored is None else f"{maker}, {made.restored} restored"
+    remarks = [made.engine_remark, None if made.restored is None else f"{made.restored} restored"]
+    return ", ".join([maker, *filter(None, remarks)])
 
 
 def _inputs(commit: Commit) -> list[str]:
@@ -118,6 +119,9 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "kind": made.kind,
         "transform": made.transform,
         "build": made.build,
+        "engine": made.engine,
+        "engine_version": made.engine_version,
+        "engine_proof": made.engine_proof,
         "restored": made.restored,
         "pulled": made.pulled and made.pulled.model_dump(mode="json", exclude_unset=True),
         "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
