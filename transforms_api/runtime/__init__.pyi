@@ -52,6 +52,16 @@ from .single_node_outputs import (
     LightweightOutput as LightweightOutput,
     as_arrow as as_arrow,
 )
+from .tables import (
+    IncrementalTableLightweightInput as IncrementalTableLightweightInput,
+    IncrementalTableLightweightOutput as IncrementalTableLightweightOutput,
+    IncrementalTableTransformInput as IncrementalTableTransformInput,
+    IncrementalTableTransformOutput as IncrementalTableTransformOutput,
+    TableLightweightInput as TableLightweightInput,
+    TableLightweightOutput as TableLightweightOutput,
+    TableTransformInput as TableTransformInput,
+    TableTransformOutput as TableTransformOutput,
+)
 from .verbs import (
     sanitize_schema_for_parquet as sanitize_schema_for_parquet,
     undocumented_functions as undocumented_functions,

@@ -106,6 +106,7 @@ class Provenance(BaseModel):
         replaces_files: the transaction replaced a file of the same name.
         continues: the version of the parent branch to which the transaction adds.
         holds: 'files' if the dataset has files and no rows.
+        table_format: 'iceberg' if the version was written as an Iceberg table.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -127,6 +128,7 @@ class Provenance(BaseModel):
     replaces_files: bool = False
     continues: ParentVersion | None = None
     holds: str | None = None
+    table_format: str | None = None
 
     @classmethod
     def of_build(
