@@ -30,7 +30,7 @@ from transforms_api.testing import frame_for
 from transforms_api.warehouse.table import link_files
 from transforms_api.warehouse.warehouse import Warehouse
 
-os.environ.pop("OPENAI_MODEL", None)  # no test asks the language model of whoever runs it
+os.environ.pop("OPENAI_MODEL", None)  # no test sends requests to a language model of the environment
 
 TESTS = Path(__file__).parent
 
@@ -347,7 +347,7 @@ class ModelServer:
         answers: what it says to the first request, the second, …, the last of them for good: the text of a completion;
             a function of the request's messages that gives one; or (status, headers, body as text).
         delay: seconds before each answer.
-        requests: what it was asked: the bodies.
+        requests: bodies of the requests.
         headers: the headers of the requests.
     """
 
@@ -398,7 +398,7 @@ class ModelServer:
 
 @pytest.fixture
 def model_server(monkeypatch):
-    """A running `ModelServer`, that of nobody's environment."""
+    """A running `ModelServer`, which the environment does not name."""
     for name in ("OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -73,7 +73,7 @@ def test_no_page_asks_for_anything_from_elsewhere(server):
         assert "https://" not in page
 
 
-def test_changes_are_told_by_a_token_that_the_page_has_too(server):
+def test_changes_are_signalled_by_a_token_that_the_page_also_has(server):
     page, _ = fetch(f"{server}/")
     token, _ = fetch(f"{server}/changes")
     assert token.endswith(f".{hash(1)}")

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from transforms_api.api.build import BuildRequest, BuildSession
+    from transforms_api.api.lineage import ColumnStep, Impact
     from transforms_api.builds import (
         BuildEnvironment,
         BuildEvent,
@@ -439,6 +440,37 @@ class Project:
             UnknownTargetError: neither the warehouse nor the project has such a dataset; the text has the nearest.
         """
         return Dataset(self, resolve_name(name, self), at)
+
+    def lineage(self, column: str, *, downstream: bool = False) -> ColumnStep:
+        """Return the columns that a column comes from, or those that depend on it, as a tree. Starts no Spark.
+
+        Args:
+            column: DATASET.COLUMN; the dataset may be the last part of its path.
+            downstream: return those that depend on it.
+
+        Raises:
+            UnknownTargetError: there is no such dataset; the text has the nearest.
+            StoreError: the dataset has no such column, or was never built.
+        """
+        from transforms_api.api.lineage import LineageReader
+
+        reader = LineageReader(self)
+        return reader.tree(reader.column(column), downstream)
+
+    def impact(self, column: str) -> Impact:
+        """Return every column and dataset that depends on a column. Starts no Spark.
+
+        Args:
+            column: DATASET.COLUMN; the dataset may be the last part of its path.
+
+        Raises:
+            UnknownTargetError: there is no such dataset; the text has the nearest.
+            StoreError: the dataset has no such column, or was never built.
+        """
+        from transforms_api.api.lineage import LineageReader
+
+        reader = LineageReader(self)
+        return reader.impact(reader.column(column))
 
     def branches(self) -> list[Branch]:
         """Return the branches of the warehouse, each with its datasets."""

@@ -6,6 +6,8 @@ unchanged. Warnings that the transform logs become notes of the job.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +35,7 @@ from transforms_api.warehouse import (
     Warehouse,
     open_multi_table_transaction,
     require_iceberg,
+    storage_of,
     wait_for_publishing,
 )
 
@@ -136,8 +139,10 @@ def run_job(
             return JobOutcome({}, notes=[skip.note], skipped=skip)
         before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
         run = plan_reads(transform, _input_versions(transform, warehouse), before)
+        code = _digest_for_lineage(transform, run, environment)
         states = {
-            dataset: _open(transform, dataset, version, run, job, warehouse) for dataset, version in before.items()
+            dataset: _open(transform, dataset, version, run, job, warehouse, code)
+            for dataset, version in before.items()
         }
         return _run_in(transform, run, states, job, environment, stop or CancelToken())
 
@@ -221,8 +226,12 @@ def _open(
     run: ReadPlan,
     job: MultiTableTransaction,
     warehouse: Warehouse,
+    code: str,
 ) -> OutputState:
     transaction = job.transactions[warehouse.table(dataset)]
+    read = {storage_of(view.version.table).spark_uri(view.version.table): name for name, view in run.views.items()}
+    if before is not None:
+        read[storage_of(before.table).spark_uri(before.table)] = dataset
     transaction.base = before
     formats = {output.dataset: output.table_format for output in transform.bound_outputs}
     return OutputState(
@@ -233,7 +242,20 @@ def _open(
         is_incremental=run.is_incremental,
         strict_append=transform.incremental is not None and transform.incremental.strict_append,
         is_iceberg=formats[dataset] == ICEBERG_FORMAT,
+        read=read,
+        code=code,
     )
+
+
+def _digest_for_lineage(transform: Transform[Any, Any], run: ReadPlan, environment: BuildEnvironment) -> str:
+    """Return a digest of what determines the lineage of columns: code, settings, and the inputs' schemas.
+
+    Versions of libraries do not count, so that an engine without plans keeps the lineage that Spark recorded.
+    """
+    logic = logic_of(transform, environment)
+    schemas = {dataset: view.version.schema for dataset, view in run.views.items()}
+    parts = [transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _require_complete_writes(state: OutputState) -> None:

@@ -6,6 +6,9 @@ from .engine import (
 from .spark.cluster import (
     is_local as is_local,
 )
+from .spark.column_lineage import (
+    lineage_of_frame as lineage_of_frame,
+)
 from .spark.errors import (
     error_text as error_text,
     explain as explain,

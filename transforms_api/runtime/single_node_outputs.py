@@ -21,6 +21,7 @@ from transforms_api.runtime.output_state import OutputState, while_job_runs
 from transforms_api.runtime.pandas_frames import KnownTypes, from_pandas, to_pandas
 from transforms_api.runtime.single_node_inputs import LightweightInput
 from transforms_api.warehouse import (
+    ColumnLineage,
     arrow_schema,
     full_view,
     has_int96,
@@ -232,6 +233,7 @@ class LightweightOutput:
             self._replace_rows()
             self.state.schema = stage(stored, self.state.transaction, partitions, self.state.is_iceberg)
         self.state.partition_columns = partitions
+        self.state.note_lineage(self.state.schema, lambda: ColumnLineage(reason="a single-node transform wrote it"))
 
     def _known_types(self) -> KnownTypes:
         stored = arrow_schema(self.state.kept.schema) if self.state.kept else pa.schema([])
@@ -274,6 +276,7 @@ class LightweightOutput:
             storage.remove_tree(adopted)
             storage.copy_all([(file, adopted / f"part-{number:05}.parquet") for number, file in enumerate(files)])
         self.state.schema = schema
+        self.state.note_lineage(schema, lambda: ColumnLineage(reason="the transform wrote its files itself"))
 
     def _replace_rows(self) -> None:
         """Remove the rows written by this job, unless the mode adds rows."""

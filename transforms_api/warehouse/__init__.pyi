@@ -18,6 +18,11 @@ from .branches import (
     delete_branch as delete_branch,
     list_branches as list_branches,
 )
+from .column_lineage import (
+    ColumnLineage as ColumnLineage,
+    ColumnName as ColumnName,
+    Influence as Influence,
+)
 from .columns import (
     columns_to_add as columns_to_add,
     merged_type as merged_type,

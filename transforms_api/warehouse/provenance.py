@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
 
+from transforms_api.warehouse.column_lineage import ColumnLineage
 from transforms_api.warehouse.uris import storage_of
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
@@ -107,6 +108,7 @@ class Provenance(BaseModel):
         continues: the version of the parent branch to which the transaction adds.
         holds: 'files' if the dataset has files and no rows.
         table_format: 'iceberg' if the version was written as an Iceberg table.
+        columns: lineage of the columns; None in commits of earlier versions of this package and of files.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -129,6 +131,7 @@ class Provenance(BaseModel):
     continues: ParentVersion | None = None
     holds: str | None = None
     table_format: str | None = None
+    columns: ColumnLineage | None = None
 
     @classmethod
     def of_build(

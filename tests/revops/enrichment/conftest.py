@@ -12,4 +12,5 @@ def story_health(run, story):
         activities=story["/RevOps/Scenario/activities"],
         process_events=story["/RevOps/Scenario/process_events"],
         stage_benchmarks=story["/RevOps/Reference/stage_benchmarks"],
+        reporting_currency=story["/RevOps/Reference/reporting_currency"],
     ).localCheckpoint()

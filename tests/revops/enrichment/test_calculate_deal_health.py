@@ -4,7 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from transforms.revops.contracts.scenario import ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, STAGE_BENCHMARKS
+from transforms.revops.contracts.scenario import (
+    ACTIVITIES,
+    OPPORTUNITIES,
+    PROCESS_EVENTS,
+    REPORTING_CURRENCY,
+    STAGE_BENCHMARKS,
+)
 from transforms.revops.enrichment.calculate_deal_health import (
     compute,
     contacts,
@@ -79,6 +85,7 @@ def scored(run, frame):
                 ],
             ),
             stage_benchmarks=frame(STAGE_BENCHMARKS, *BENCHMARKS),
+            reporting_currency=frame(REPORTING_CURRENCY, {"currency_sign": "$"}),
         ).first()
 
     return score

@@ -63,6 +63,7 @@ def given(run, frame, story):
         "process_events": frame(PROCESS_EVENTS),
         "sales_reps": frame(SALES_REPS, REP),
         "stage_benchmarks": story["/RevOps/Reference/stage_benchmarks"],
+        "reporting_currency": story["/RevOps/Reference/reporting_currency"],
     }
     steps = {
         "health_scores": calculate_deal_health,

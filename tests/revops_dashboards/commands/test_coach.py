@@ -9,7 +9,7 @@ from deltalake import write_deltalake
 from pyspark.sql.pandas.types import to_arrow_type
 
 from revops_dashboards.commands import page
-from transforms.revops.contracts import deals, reps
+from transforms.revops.contracts import deals, reps, scenario
 
 KEY = "sk-very-secret-key-0123456789"
 TODAY = date(2024, 11, 15)
@@ -30,6 +30,7 @@ ACTION = {
     "risk_if_delayed": "$2.1M may slip",
 }  # fmt: skip
 DEAL = {"opportunity_id": "D1", "opportunity_name": "Acme - Platform", "act_by": TODAY}
+DOLLARS = {"currency": "USD", "currency_sign": "$", "converted_from": [], "without_rate": []}
 INSIGHTS = {
     "strengths": [
         {
@@ -65,6 +66,7 @@ def tables(warehouse):
         "Analytics/rep_activity_metrics": (reps.REP_ACTIVITY_METRICS, []),
         "Analytics/next_best_actions": (reps.NEXT_BEST_ACTIONS, [ACTION]),
         "Enriched/deal_health_scores": (deals.DEAL_HEALTH_SCORES, [DEAL]),
+        "Reference/reporting_currency": (scenario.REPORTING_CURRENCY, [DOLLARS]),
     }
     for name, (contract, rows) in given.items():
         columns = {
@@ -92,9 +94,9 @@ def coached(spark, tables, on_warehouse, model_server, monkeypatch, tmp_path):
             model_server.answers = list(answers)
         code, printed, error = on_warehouse("coach", "R1", "--json")
         assert code == 0, error
-        told = json.loads(printed)
-        [row] = told["rows"]
-        return row, told["notes"]
+        answer = json.loads(printed)
+        [row] = answer["rows"]
+        return row, answer["notes"]
 
     return run
 
@@ -107,7 +109,7 @@ def test_without_a_model_the_insights_are_the_template_s(coached):
 def test_a_good_answer_becomes_the_insights(coached):
     row, notes = coached(json.dumps(INSIGHTS))
     assert {name: row[name] for name in INSIGHTS} == INSIGHTS
-    assert (row["model_version"], notes) == ("tiny/prompt-2", [])
+    assert (row["model_version"], notes) == ("tiny/prompt-3", [])
 
 
 def test_a_hostile_answer_leaves_the_template_and_a_note_says_why(coached):
@@ -127,13 +129,13 @@ def test_the_key_is_nowhere(coached, tmp_path):
 # Without the pipeline
 
 
-def test_an_unknown_rep_is_wrong_use_and_those_like_it_are_told(tables, on_warehouse):
+def test_an_unknown_rep_is_wrong_use_and_similar_names_are_suggested(tables, on_warehouse):
     code, _, error = on_warehouse("coach", "R11")
     assert code == 2
     assert "rep_performance_view has no rep_id 'R11'. Did you mean R1?" in error
 
 
-def test_a_warehouse_that_is_not_built_is_told_with_what_to_do(on_warehouse):
+def test_a_warehouse_that_is_not_built_is_reported_with_what_to_do(on_warehouse):
     code, _, error = on_warehouse("coach", "R1")
     assert code == 2
     assert "rep_performance_view: `build rep_performance_view`" in error

@@ -8,10 +8,11 @@ MONEY, PERCENT, DAYS, POINTS, PLAIN = "money", "percent", "days", "points", "pla
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NUMBER = re.compile(
-    r"(?P<dollar>\$)?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
+    r"(?P<before>[$€£¥₹₽₩₪₺₴₫₦₱]|(?-i:\b(?:CHF|PLN|SEK|NOK|DKK|CZK|HUF|RON|ZAR|AED|SAR))\s)?"
+    r"(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
     r"(?:\s?(?P<percent>%|percent\b)|[\s-]?(?:(?P<days>d\b|days?\b)|(?P<points>points?\b))"
     r"|\s?(?P<scale>thousand|million|billion|[kmb])\b)?"
-    r"(?P<currency>\s?(?:USD|dollars?)\b)?",
+    r"(?P<after>\s?(?:USD|dollars?|EUR|euros?|GBP|pounds?)\b)?",
     re.IGNORECASE,
 )
 _UNITS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
@@ -28,7 +29,7 @@ class Number(NamedTuple):
 
     Attributes:
         shown: as the text has it.
-        kind: money (USD), percent, days, points (of percent) or plain; a date is its text.
+        kind: money (in the reporting currency), percent, days, points (of percent) or plain; a date is its text.
         step: the value of one in its last place.
     """
 
@@ -70,7 +71,7 @@ def _number(found: re.Match[str]) -> Number:
     digits = found["digits"].replace(",", "")
     scale = _SCALES.get((found["scale"] or "").lower(), 1.0)
     places = len(digits.partition(".")[2])
-    if found["dollar"] or found["currency"] or found["scale"]:
+    if found["before"] or found["after"] or found["scale"]:
         kind = MONEY
     else:
         kind = PERCENT if found["percent"] else DAYS if found["days"] else POINTS if found["points"] else PLAIN

@@ -12,10 +12,19 @@ import polars as pl
 
 from transforms.api import Output
 
+from ..common.amounts import sign_of
 from ..contracts.contract import Contract
 from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
 from ..contracts.movement import EARLIER_DEALS
-from ..contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS, STAGE_BENCHMARKS
+from ..contracts.scenario import (
+    ACCOUNTS,
+    ACTIVITIES,
+    OPPORTUNITIES,
+    PROCESS_EVENTS,
+    REPORTING_CURRENCY,
+    SALES_REPS,
+    STAGE_BENCHMARKS,
+)
 from ..contracts.vocabulary import UNKNOWN
 from ..reference.stage_benchmarks import BENCHMARK_DAYS, benchmark_rows
 from .deals import codes_of, opportunities_of, probability_of, usable_deals
@@ -120,6 +129,8 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         Output(f"/RevOps/Scenario/{name}", checks=contract.checks()): conform(frame, contract)
         for name, (contract, frame) in filled.items()
     }
+    currency = Output("/RevOps/Reference/reporting_currency", checks=REPORTING_CURRENCY.checks())
+    datasets[currency] = conform(reporting_currency(deals, mapping, today), REPORTING_CURRENCY)
     if mapping.stage_benchmarks:
         reference = Output("/RevOps/Reference/stage_benchmarks", checks=STAGE_BENCHMARKS.checks())
         datasets[reference] = conform(own_benchmarks(mapping, today), STAGE_BENCHMARKS)
@@ -137,6 +148,25 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, contract: Contract) -> pl.LazyFr
     return frame.lazy().select(
         pl.col(name) if kind is None else pl.col(name).cast(kind) for name, kind in types.items()
     )  # fmt: skip
+
+
+def reporting_currency(deals: pl.DataFrame, mapping: ExportMapping, today: date) -> pl.DataFrame:
+    """Return the mapping's currency, and the other currencies of the deals' amounts, with a rate and without one.
+
+    Args:
+        deals: the rows of `usable_deals`.
+        mapping: states the currency and the rates.
+        today: day of the export.
+    """
+    priced = deals.filter(pl.col("own_value").is_not_null(), pl.col("currency_code") != mapping.currency)
+    others = sorted(priced["currency_code"].unique())
+    rated = [code for code in others if code in mapping.rates]
+    codes = pl.List(pl.String)
+    return pl.DataFrame({
+        "currency": [mapping.currency], "currency_sign": [sign_of(mapping.currency)],
+        "converted_from": pl.Series([rated], dtype=codes),
+        "without_rate": pl.Series([[code for code in others if code not in rated]], dtype=codes),
+    }).with_columns(recorded_on(today))  # fmt: skip
 
 
 def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, transform
 
 from ..common import health
+from ..common.amounts import with_currency_sign
 from ..common.provenance import computed
 from ..common.risk import is_over_benchmark, risk_flags
 from ..contracts.deals import DEAL_HEALTH_SCORES
@@ -233,12 +234,13 @@ def advised(deals: DataFrame) -> DataFrame:
     activities=Input("/RevOps/Scenario/activities"),
     process_events=Input("/RevOps/Scenario/process_events"),
     stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
+    reporting_currency=Input("/RevOps/Reference/reporting_currency"),
     output=Output("/RevOps/Enriched/deal_health_scores", checks=DEAL_HEALTH_SCORES.checks()),
 )
-def compute(opportunities, activities, process_events, stage_benchmarks, output):
+def compute(opportunities, activities, process_events, stage_benchmarks, reporting_currency, output):
     """Write every open deal with its health, flags and advice; a stage without a benchmark breaks the contract."""
     benchmarks = stage_benchmarks.dataframe()
     deals = with_signals(opportunities.dataframe(), activities.dataframe(), benchmarks)
     waits = longest_waits(waits_in_stage(deals).unionByName(waits_in_activity(process_events.dataframe(), benchmarks)))
-    rows = advised(flagged(scored(deals), waits))
+    rows = with_currency_sign(advised(flagged(scored(deals), waits)), reporting_currency.dataframe())
     output.write_dataframe(DEAL_HEALTH_SCORES.conform(computed(rows.drop("created_at", "updated_at"))))
