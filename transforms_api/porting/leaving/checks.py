@@ -49,48 +49,11 @@ _AGGREGATES = {
     "min_value": "min({0})",
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_RESERVED = frozenset(
-    # fmt: off
-    [
-        "all",
-        "and",
-        "any",
-        "as",
-        "between",
-        "case",
-        "cast",
-        "date",
-        "else",
-        "end",
-        "exists",
-        "false",
-        "from",
-        "group",
-        "having",
-        "in",
-        "interval",
-        "is",
-        "join",
-        "like",
-        "limit",
-        "not",
-        "null",
-        "on",
-        "or",
-        "order",
-        "select",
-        "table",
-        "then",
-        "timestamp",
-        "true",
-        "union",
-        "user",
-        "when",
-        "where",
-        "with",
-    ]
-    # fmt: on
+_KEYWORDS = (
+    "all and any as between case cast date else end exists false from group having in interval is join like limit "
+    "not null on or order select table then timestamp true union user when where with"
 )
+_RESERVED = frozenset(_KEYWORDS.split())
 """Words that cannot be the name of a column without backticks, in some place of a condition."""
 
 

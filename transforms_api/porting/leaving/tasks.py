@@ -259,26 +259,11 @@ def _path_in_export(file: Path, parts: Iterable[Part]) -> str:
 _PROVIDED = frozenset(["transforms", "transforms.api", "transforms.expectations", "transforms.verbs.dataframes"])
 """Modules of Foundry whose names the export has."""
 _FOUNDRYS = ("foundry", "foundry_ml", "palantir_models", "palantir_models_serializers", "language_model_service_api")
-_ROWS_ASKED = frozenset(
-    # fmt: off
-    [
-        "collect",
-        "toPandas",
-        "toLocalIterator",
-        "first",
-        "take",
-        "head",
-        "isEmpty",
-        "foreach",
-        "foreachPartition",
-        "rdd",
-        "sparkContext",
-        "localCheckpoint",
-        "checkpoint",
-        "pandas",
-    ]
-    # fmt: on
+_NEED_ROWS = (
+    "collect toPandas toLocalIterator first take head isEmpty foreach foreachPartition rdd sparkContext "
+    "localCheckpoint checkpoint pandas"
 )
+_ROWS_ASKED = frozenset(_NEED_ROWS.split())
 """Methods of DataFrames and sessions that need rows, or a JVM in the process."""
 _SESSION_CHANGED = frozenset(["createOrReplaceTempView", "createTempView", "createGlobalTempView", "sql", "register"])
 """Methods that Spark refuses while a pipeline is defined, or whose result would not follow the tables."""
