@@ -115,7 +115,7 @@ def _call(check: Check, part: Expectation, types: Mapping[str, str]) -> str:
             return _written(check, "allowed", column, list(values))
     if not part.per_row:
         return _written(check, "total", _condition_on_totals(part))
-    if all(leaf.per_row for leaf in part.leaves()):
+    if all(leaf.per_row or isinstance(leaf, Constant) for leaf in part.leaves()):
         return _written(check, "rows", condition(part, types))
     raise CannotWrite("it combines rules on rows with rules on the dataset")
 

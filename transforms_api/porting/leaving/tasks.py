@@ -265,6 +265,8 @@ _NEED_ROWS = (
 )
 _ROWS_ASKED = frozenset(_NEED_ROWS.split())
 """Methods of DataFrames and sessions that need rows, or a JVM in the process."""
+_RESOLVED_AT_ONCE = frozenset(["describe", "summary", "crosstab", "freqItems", "approxQuantile", "sampleBy"])
+"""Methods of DataFrames that Spark resolves before it knows the tables of a pipeline."""
 _SESSION_CHANGED = frozenset(["createOrReplaceTempView", "createTempView", "createGlobalTempView", "sql", "register"])
 """Methods that Spark refuses while a pipeline is defined, or whose result would not follow the tables."""
 
@@ -350,6 +352,8 @@ def _unfit_for_definition(function: Any) -> Iterator[_Reason]:
             yield _Reason("files; a definition makes a table of rows", location)
         elif name in _ROWS_ASKED:
             yield _Reason(f".{name}, but there are no rows while a pipeline is defined", location)
+        elif name in _RESOLVED_AT_ONCE:
+            yield _Reason(f".{name}, which Spark resolves before it knows the tables of a pipeline", location)
         elif name in _SESSION_CHANGED:
             yield _Reason(f".{name}, but a definition may neither query nor change the session", location)
 

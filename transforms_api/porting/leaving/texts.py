@@ -195,7 +195,7 @@ def definition(task: Task) -> str:
     names = ["Context", "Input", "Output", "columns_known", "define", "parameter", "query", "table", "verdicts"]
     body = _sql_rows(task) if task.function is None else _python_rows(task)
     views = [line for one in task.outputs for line in _view(task, one)]
-    used = [name for name in names if any(f"{name}(" in line for line in [*body, *views])]
+    used = [name for name in names if any(f"{name}(" in line for line in ["columns_known()", *body, *views])]
     return "\n".join(
         [
             f'"""Defines {_listed(task.outputs)}: {task.location}."""',
