@@ -20,6 +20,8 @@ from transforms_api.engines import (
     as_pandas,
     as_stored,
     empty_frame,
+    is_frame,
+    lineage_of_frame,
     read_slice,
     read_staged,
     require_driver_session,
@@ -66,7 +68,7 @@ def refuse_arguments(
     Raises:
         WriteError: an argument is invalid.
     """
-    if not isinstance(df, DataFrame):
+    if not is_frame(df):
         hint = " Use write_pandas for it." if type(df).__module__.startswith("pandas") else ""
         raise WriteError(f"{path} is written from a Spark DataFrame, not from a {type(df).__name__}.{hint}")
     if (bucket_cols is None) != (bucket_count is None):
@@ -273,6 +275,7 @@ class TransformOutput:
         again = "append" if self.state.adds else "overwrite"
         with self.state.changing_rows():
             write_files(written, self.state.transaction.folder, again, partitions, options or {})
+        self.state.note_lineage(schema, lambda: lineage_of_frame(written, self.state.read))
         self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:

@@ -24,6 +24,12 @@ def shown(spark):
     return show
 
 
+@pytest.mark.parametrize(("formatter", "text"), [(formatters.currency, "€8.5M"), (formatters.currency_k, "€8500K")])
+def test_an_amount_begins_with_the_sign_of_its_currency(spark, formatter, text):
+    amount = spark.createDataFrame([(8_500_000.0, "€")], "amount double, sign string")
+    assert amount.select(formatter(F.col("amount"), F.col("sign"))).first()[0] == text
+
+
 @pytest.mark.parametrize(
     ("formatter", "texts"),
     [

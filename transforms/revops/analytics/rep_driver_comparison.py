@@ -7,14 +7,14 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
-from ..common.amounts import short_amount
+from ..common.amounts import short_amount, with_currency_sign
 from ..common.formatters import days, percent
 from ..common.provenance import computed
 from ..common.ratios import ratio
 from ..contracts.reps import REP_DRIVER_COMPARISON
 
 SMALL_AMOUNT, MILLION = 10_000, 1_000_000
-"""USD below which an amount is shown to the dollar, and from which on in millions."""
+"""Amounts below which an amount is shown to the unit, and from which on in millions."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,17 @@ def gap(rep_value: Column, top_value: Column, good_direction: Column) -> Column:
     return F.when(good_direction == "higher", top_value - rep_value).otherwise(rep_value - top_value)
 
 
-def driver_text(value: Column, format_type: Column, metric_name: Column) -> Column:
-    """Return a driver's value as text: '38%', '45d' (whole days), '$431K' or '$2,431' for a deal size, else '4.2'."""
-    small = F.concat(F.lit("$"), F.format_number(value, 0))
-    money = F.when(value < SMALL_AMOUNT, small).otherwise(short_amount(value))
+def driver_text(value: Column, format_type: Column, metric_name: Column, sign: Column | None = None) -> Column:
+    """Return a driver's value as text: '38%', '45d' (whole days), '$431K' or '$2,431' for a deal size, else '4.2'.
+
+    Args:
+        value: the value.
+        format_type: 'percent', 'days' or 'decimal'.
+        metric_name: the driver.
+        sign: sign of the reporting currency; None: '$'.
+    """
+    small = F.concat(F.lit("$") if sign is None else sign, F.format_number(value, 0))
+    money = F.when(value < SMALL_AMOUNT, small).otherwise(short_amount(value, sign))
     decimal = F.when(metric_name == "avg_deal_size", money).otherwise(F.format_number(value, 1))
     return (
         F.when(format_type == "percent", percent(value))
@@ -107,7 +114,7 @@ def driver_text(value: Column, format_type: Column, metric_name: Column) -> Colu
 
 
 def shown_value(value: Column, format_type: Column, metric_name: Column) -> Column:
-    """Return a driver's value as its text rounds it: percent and days whole, USD to $0.1M, $1K or $1, else to 0.1."""
+    """Return a driver's value as its text rounds it: percent and days whole, else to 0.1; amounts to 0.1M, 1K or 1."""
     money = (
         F.when(value < SMALL_AMOUNT, F.round(value))
         .when(value < MILLION, 1_000 * F.round(value / 1_000))
@@ -121,7 +128,9 @@ def shown_value(value: Column, format_type: Column, metric_name: Column) -> Colu
     )
 
 
-def difference_text(value: Column, other: Column, format_type: Column, metric_name: Column) -> Column:
+def difference_text(
+    value: Column, other: Column, format_type: Column, metric_name: Column, sign: Column | None = None
+) -> Column:
     """Return the distance between two values as they are shown: '14 points', '6 days', '$47K' or '2.9'."""
     first, second = (shown_value(one, format_type, metric_name) for one in (value, other))
     distance = F.abs(first - second)
@@ -130,11 +139,13 @@ def difference_text(value: Column, other: Column, format_type: Column, metric_na
     return (
         F.when(format_type == "percent", F.concat(points, F.when(points == 1, " point").otherwise(" points")))
         .when(format_type == "days", F.concat(whole_days, F.when(whole_days == 1, " day").otherwise(" days")))
-        .otherwise(driver_text(distance, format_type, metric_name))
+        .otherwise(driver_text(distance, format_type, metric_name, sign))
     )
 
 
-def gap_impact(rep_value: Column, top_value: Column, gap_to_top: Column, driver: Column) -> Column:
+def gap_impact(
+    rep_value: Column, top_value: Column, gap_to_top: Column, driver: Column, sign: Column | None = None
+) -> Column:
     """Return what closing the gap would change: '24-point win rate improvement potential (14% to 38%)'.
 
     The distance is that of the two values shown.
@@ -144,13 +155,14 @@ def gap_impact(rep_value: Column, top_value: Column, gap_to_top: Column, driver:
         top_value: the top performer's value.
         gap_to_top: as `gap` returns it.
         driver: struct with format_type, metric_name and metric_label.
+        sign: sign of the reporting currency; None: '$'.
     """
     kind, name = driver["format_type"], driver["metric_name"]
-    distance = difference_text(rep_value, top_value, kind, name)
+    distance = difference_text(rep_value, top_value, kind, name, sign)
     adjective = F.regexp_replace(distance, " (point|day)s?$", "-$1")
     potential = F.concat(
         adjective, F.lit(" "), F.lower(driver["metric_label"]), F.lit(" improvement potential ("),
-        driver_text(rep_value, kind, name), F.lit(" to "), driver_text(top_value, kind, name), F.lit(")"),
+        driver_text(rep_value, kind, name, sign), F.lit(" to "), driver_text(top_value, kind, name, sign), F.lit(")"),
     )  # fmt: skip
     return F.when(gap_to_top > 0, potential).otherwise("No gap to the top performer")
 
@@ -163,9 +175,10 @@ def bar_pct(value: Column, bar_max: Column) -> Column:
 @transform(
     performance=Input("/RevOps/Analytics/rep_performance"),
     activity=Input("/RevOps/Analytics/rep_activity_metrics"),
+    reporting_currency=Input("/RevOps/Reference/reporting_currency"),
     output=Output("/RevOps/Analytics/rep_driver_comparison", checks=REP_DRIVER_COMPARISON.checks()),
 )
-def compute(performance, activity, output):
+def compute(performance, activity, reporting_currency, output):
     """Write one row per rep and driver with the gap to the top performer and the bars that show it."""
     rep, top, team = F.col("rep_value"), F.col("top_performer_value"), F.col("team_avg_value")
     gap_to_top = gap(rep, top, F.col("good_direction"))
@@ -173,13 +186,13 @@ def compute(performance, activity, output):
     bar_max = F.greatest(rep, top, team)
     names = F.struct("format_type", "metric_name", "metric_label")
     reps = with_activity(measured(performance.dataframe()), activity.dataframe())
-    comparison = driver_values(reps).select(
+    comparison = with_currency_sign(driver_values(reps), reporting_currency.dataframe()).select(
         "rep_id", "metric_name", "metric_label",
         "rep_value", "top_performer_value", "team_avg_value",
         "format_type", "good_direction",
         gap_to_top.alias("gap_to_top"),
         gap_pct.alias("gap_pct"),
-        gap_impact(rep, top, gap_to_top, names).alias("gap_impact"),
+        gap_impact(rep, top, gap_to_top, names, F.col("currency_sign")).alias("gap_impact"),
         bar_max.alias("bar_max"),
         bar_pct(rep, bar_max).alias("rep_bar_pct"),
         bar_pct(top, bar_max).alias("top_bar_pct"),

@@ -12,14 +12,14 @@ _FIXED = {0: "0", 1: "0.0"}
 _ALL_DIGITS = "0." + "#" * 23
 
 
-def currency(amount: Column) -> Column:
-    """Return an amount in USD as millions to one place: 8500000 → "$8.5M"."""
-    return F.concat(F.lit("$"), _to_fixed(_double(amount) / 1e6, 1), F.lit("M"))
+def currency(amount: Column, sign: Column | None = None) -> Column:
+    """Return an amount as millions to one place after its currency's sign, '$' if None: 8500000 → "$8.5M"."""
+    return F.concat(_or_dollar(sign), _to_fixed(_double(amount) / 1e6, 1), F.lit("M"))
 
 
-def currency_k(amount: Column) -> Column:
-    """Return an amount in USD as whole thousands: 145000 → "$145K"."""
-    return F.concat(F.lit("$"), _to_fixed(_double(amount) / 1e3, 0), F.lit("K"))
+def currency_k(amount: Column, sign: Column | None = None) -> Column:
+    """Return an amount as whole thousands after its currency's sign, '$' if None: 145000 → "$145K"."""
+    return F.concat(_or_dollar(sign), _to_fixed(_double(amount) / 1e3, 0), F.lit("K"))
 
 
 def percent(fraction: Column) -> Column:
@@ -40,6 +40,10 @@ def days(count: Column) -> Column:
 def rank(position: Column, total: Column) -> Column:
     """Return a rank among `total`: 4 and 12 → "#4/12"."""
     return F.concat(F.lit("#"), _number_text(position), F.lit("/"), _number_text(total))
+
+
+def _or_dollar(sign: Column | None) -> Column:
+    return F.lit("$") if sign is None else sign
 
 
 def _to_fixed(x: Column, places: int) -> Column:
