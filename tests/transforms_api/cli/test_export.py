@@ -7,6 +7,8 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from transforms_api.api import Project
+
 PROJECT = Path(__file__).parents[3]
 PIPELINE = PROJECT / "transforms" / "revops"
 
@@ -96,7 +98,7 @@ def test_our_pipeline_leaves_foundry_without_any_transform_staying_behind(comman
     assert code == 0
     assert found["left_behind"] == []
     assert file in found["files"]
-    assert len(found["tasks"]) == len(datasets_by_transform()[0])
+    assert len(found["tasks"]) == len(Project.open().transforms)
 
 
 @pytest.fixture
