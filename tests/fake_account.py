@@ -77,6 +77,8 @@ class FakeAccount:
         requests: paths that were asked for, with the query, in this order.
         token: the one that it accepts.
         host: its address, while it is served.
+        stalled: a request has come that `stall` holds back.
+        goes_on: set it to let such requests go on.
         page: how many files and transactions a page has.
     """
 
@@ -86,6 +88,7 @@ class FakeAccount:
     def __init__(self):
         self.datasets, self.paths, self.requests, self.faults, self.page = {}, {}, [], [], 1000
         self.token, self.host = TOKEN, ""
+        self.stalled, self.goes_on = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
     def add(self, path, content, branch="master", kind="SNAPSHOT", status="COMMITTED", schema=None, table=None):
@@ -128,6 +131,10 @@ class FakeAccount:
     def fail(self, part, status=500, name="Default:Internal", times=1, headers=None, body=None, cut=None):
         """Answer the next requests whose path contains `part` by an error, or cut the answer after `cut` bytes."""
         self.faults.append({"part": part, "times": times, "cut": cut, "error": Refused(status, name, headers, body)})
+
+    def stall(self, part):
+        """Hold back the requests whose path contains `part` after half of their answer."""
+        self.faults.append({"part": part, "times": 99, "cut": None, "stalls": True})
 
     def asked(self, part):
         """Return the requests whose path contains `part`."""
@@ -264,7 +271,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if self.headers["Authorization"] != f"Bearer {account.token}":
                 raise Refused(401, "Unauthorized")
-            if fault and fault["cut"] is None:
+            if fault and "error" in fault and fault["cut"] is None:
                 raise fault["error"]
             answer = account.answer(parts.path, query)
         except Refused as error:
@@ -276,7 +283,13 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        if fault and fault["cut"] is not None:
+        if fault and "stalls" in fault:
+            self.wfile.write(content[: len(content) // 2])
+            self.wfile.flush()
+            account.stalled.set()
+            account.goes_on.wait(30)
+            self.close_connection = True
+        elif fault and fault["cut"] is not None:
             self.wfile.write(content[: fault["cut"]])
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -302,5 +315,6 @@ def serve(tls=None):
             account.host = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
             yield account
         finally:
+            account.goes_on.set()
             server.shutdown()
             thread.join()

@@ -1,11 +1,17 @@
 """A repository whose inputs lie in a Foundry account: pulled, built, and built again after the account has changed."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+
+from transforms_api.project.settings import PROJECT
 
 CALLS = "/Harbor/raw/Calls & berths"
 FEES = "ri.foundry.main.dataset.d0000000-0000-0000-0000-000000000001"
@@ -106,3 +112,23 @@ def test_a_new_transaction_of_the_account_makes_stale_what_reads_it(account, rep
     assert pulled(report) == {CALLS: "unchanged", "/Harbor/raw/fees": "pulled", WEATHER: "unchanged"}
     assert built(harbor.run("build")) == {"/Harbor/marts/invoices", "/Harbor/marts/ships"}
     assert harbor.rows("/Harbor/marts/ships") == [("Aurora", 2, Decimal("600.00")), ("Boreas", 1, Decimal("303.00"))]
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGINT])
+def test_a_pull_that_is_ended_publishes_nothing_and_goes_on_with_the_files_that_it_lacks(account, repository, ended_by):
+    harbor = repository("harbor")
+    account.stall("may 2.json/content")
+    command = [sys.executable, PROJECT / "run_local.py", "pull", WEATHER, "--repo", harbor.folder]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pulling:
+        assert account.stalled.wait(60)
+        while not any(harbor.folder.glob("warehouse/_pulls/*/files.jsonl")):
+            time.sleep(0.01)  # until the other file is complete
+        pulling.send_signal(ended_by)
+        account.goes_on.set()
+        assert pulling.wait(30) != 0
+
+    assert not (harbor.folder / "warehouse" / "master").exists()
+    account.faults.clear()
+    account.requests.clear()
+    assert harbor.run("pull", WEATHER)["datasets"][0]["files"] == 2
+    assert [one.split("/")[-2] for one in account.asked("/content")] == ["may 2.json"]

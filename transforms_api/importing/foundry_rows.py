@@ -37,6 +37,7 @@ _PLAIN = {
 _SEPARATORS = (",", ";", "\t", "|")
 _NAMED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 """How a schema's options may write a separator → the separator."""
+_REMEDY = "Correct the values, or the type in the dataset's schema, in the account"
 
 
 @dataclass(frozen=True)
@@ -222,17 +223,18 @@ def file_batches(dataset: str, files: Iterable[LocalFile], schema: AccountSchema
         ImportSourceError: a file cannot be read, or a value does not fit its type.
     """
     for one in files:
-        subject = Path(f"{dataset}: file '{one.path}'")
+        subject = f"{dataset}: file '{one.path}'"
         texts = dict(partition_values(PurePosixPath(one.path).parent))
         with reading(subject):
             for batch in _READERS[one.format](one.file, schema, texts.keys()):
-                yield cast_batch(_named_as(batch, schema.columns), texts, schema.columns, subject)
+                yield cast_batch(_named_as(batch, schema.columns), texts, schema.columns, subject, _REMEDY)
 
 
-def table_batches(file: Path, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
+def table_batches(dataset: str, file: Path, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file that has a stream of Arrow, with the columns and types of the schema.
 
     Args:
+        dataset: its name, for messages.
         file: of `FoundryAccount.table`; an empty one has no rows.
         schema: of the dataset.
 
@@ -240,9 +242,9 @@ def table_batches(file: Path, schema: AccountSchema) -> Iterator[pa.RecordBatch]
         ImportSourceError: the stream is not complete, or a value does not fit its type.
     """
     if file.stat().st_size:
-        with reading(file), pa.OSFile(str(file)) as stream, pa.ipc.open_stream(stream) as batches:
+        with reading(dataset), pa.OSFile(str(file)) as stream, pa.ipc.open_stream(stream) as batches:
             for batch in batches:
-                yield cast_batch(_named_as(batch, schema.columns), {}, schema.columns, file)
+                yield cast_batch(_named_as(batch, schema.columns), {}, schema.columns, dataset, _REMEDY)
 
 
 def _named_as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from transforms_api.errors import PullError, StoreError
+from transforms_api.errors import PullError, StoreError, TransformsError
 from transforms_api.importing.foundry_account import (
     AccountDataset,
     AccountVersion,
@@ -270,7 +270,7 @@ class _Pull:
         if chosen.is_whole:
             return self._whole(schema)
         if chosen.where is None and self._parts is None and (file := self._table(chosen.columns, chosen.rows)):
-            return _Content(wanted.columns, peek(table_batches(file, wanted)))
+            return _Content(wanted.columns, peek(table_batches(self.dataset.name, file, wanted)))
         return _Content(wanted.columns, peek(_selected(self.dataset.name, schema, chosen, self._all_rows(schema))))
 
     def _schema(self) -> AccountSchema | None:
@@ -305,7 +305,7 @@ class _Pull:
     def _rows(self, schema: AccountSchema, data: Sequence[LocalFile]) -> Iterator[pa.RecordBatch]:
         """Return the rows of files; of files whose parser is not known as the account parses them, if it does."""
         if not are_parquet(data) and schema.text is None and (table := self._table(None, None)):
-            return table_batches(table, schema)
+            return table_batches(self.dataset.name, table, schema)
         return file_batches(self.dataset.name, data, schema)
 
     def _rows_of_parts(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
@@ -380,14 +380,30 @@ def _check_condition(dataset: str, schema: AccountSchema, chosen: Selection) -> 
 def _selected(
     dataset: str, schema: AccountSchema, chosen: Selection, rows: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the selected rows of all rows."""
-    wanted = schema.selected(dataset, chosen.columns)
+    """Yield the selected rows of all rows.
+
+    Raises:
+        PullError: the condition cannot be evaluated.
+        TransformsError: what reading the rows raises, which DuckDB would turn into an error of its own.
+    """
+    wanted, failures = schema.selected(dataset, chosen.columns), list[TransformsError]()
+
+    def read() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from rows
+        except TransformsError as error:
+            failures.append(error)
+            raise
+
     try:
-        reader = pa.RecordBatchReader.from_batches(schema.columns, rows)
+        reader = pa.RecordBatchReader.from_batches(schema.columns, read())
         for batch in select_batches(reader, chosen.columns, chosen.where, chosen.rows):
-            yield cast_batch(batch, {}, wanted.columns, Path(dataset))
-    except StoreError as error:
-        raise PullError(f"{dataset} cannot be pulled with this --where: {error}") from error
+            yield cast_batch(batch, {}, wanted.columns, dataset)
+    except (StoreError, OSError) as error:
+        if failures:
+            raise failures[0] from None
+        reason = " ".join(str(error).partition("\n\nLINE")[0].split())
+        raise PullError(f"{dataset} cannot be pulled with this --where: {reason}") from error
 
 
 def _publish(content: _Content, dataset: str, tables: Warehouse, pulled: PulledVersion) -> Pulled:

@@ -97,8 +97,15 @@ def test_a_value_that_does_not_fit_the_schema_is_an_error_with_dataset_file_and_
     content = {"a.parquet": foundry.parquet(pa.table({"id": [2**40]}))}
     foundry.add(ORDERS, content, schema=foundry.schema_of(pa.schema([("id", pa.int32())])))
 
-    with pytest.raises(ImportSourceError, match=r"/Shop/raw/orders: file 'a\.parquet': column 'id' .*int32"):
-        pull()
+    for selection in ({}, {"where": "id > 1"}):
+        with pytest.raises(
+            ImportSourceError, match=r"^/Shop/raw/orders: file 'a\.parquet': column 'id' .*int32: .*\.$"
+        ):
+            pull(**selection)
+    with pytest.raises(
+        ImportSourceError, match=r"^/Shop/raw/orders: column 'id' .* Correct the values, or the type in"
+    ):
+        pull(rows=1)
     assert warehouse.latest(ORDERS) is None
 
 
