@@ -90,7 +90,7 @@ def why(
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     plan = project.plan(dataset, strict=False)
     reasons = {"imported": plan.imported, "fresh": plan.fresh}
-    found = {
+    reason_of_dataset = {
         path: f"stale: {plan.why(transform)}"
         if transform in plan.jobs
         else next(state for state, transforms in reasons.items() if transform in transforms)
@@ -99,9 +99,9 @@ def why(
         for path in transform.writes
     }
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(reason_of_dataset, indent=2))
         return
-    for path, reason in found.items():
+    for path, reason in reason_of_dataset.items():
         say(f"{path} is {reason}")
 
 
@@ -163,8 +163,8 @@ def show(
             typer.echo(json.dumps(row, default=str, ensure_ascii=False))
         return
     if as_json:
-        found = {"dataset": shown.path, "branch": version.branch, "version": version.version, "rows": version.rows}
-        typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
+        facts = {"dataset": shown.path, "branch": version.branch, "version": version.version, "rows": version.rows}
+        typer.echo(json.dumps({**facts, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
         return
     say(f"{shown.path}  version {version.version}{of_branch(version.branch, project)}, {version.rows:,} rows")
     print_rows(batches.schema.names, sample, LiteralConsole())

@@ -81,10 +81,10 @@ def require_names(where: object, names: Iterable[str]) -> None:
     Raises:
         ImportSourceError: a name is empty, or Spark cannot distinguish two names.
     """
-    found = list(names)
-    if "" in found:
+    complete = list(names)
+    if "" in complete:
         raise ImportSourceError(f"{where} has a column without a name: give it one.")
-    if pair := same_columns(found):
+    if pair := same_columns(complete):
         raise ImportSourceError(
             f"{where} has the columns {' and '.join(map(repr, pair))}, which Spark does not tell apart: rename one."
         )
@@ -254,17 +254,18 @@ def _stage_rows(source: Path, transaction: Transaction) -> str:
 
 def _with_new_fields(stored: str, schema: pa.Schema) -> str:
     """Return a stored schema with the fields that structs of new rows have, and with its own types otherwise."""
-    found, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
+    new_types, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
     merged = [
-        {**one, "type": merged_type(one["type"], found.get(one["name"], one["type"])) or one["type"]} for one in known
+        {**one, "type": merged_type(one["type"], new_types.get(one["name"], one["type"])) or one["type"]}
+        for one in known
     ]
     return with_columns(stored, merged)
 
 
 def _stage_files(source: Path, transaction: Transaction) -> int:
     """Take in the files and return how many they are."""
-    folder, found = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
-    files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
+    folder, paths = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
+    files = {file.relative_to(folder).as_posix(): file for file in paths if file.is_file()}
     if not files:
         raise ImportSourceError(f"{source} has no files.")
     there = {entry.path for entry in transaction.base.file_entries} if transaction.base else set()

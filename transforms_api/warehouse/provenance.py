@@ -137,6 +137,10 @@ class Provenance(BaseModel):
         replaces_files: the transaction replaced a file of the same name.
         continues: the version of the parent branch to which the transaction adds.
         holds: 'files' if the dataset has files and no rows.
+        engine: 'spark' or 'sail'; None for single-node transforms, imports and commits of earlier versions.
+        engine_version: version of the engine.
+        engine_proof: what shows that Sail's rows equal Spark's: 'probes' of all that the code uses, or 'verified' if
+            Spark has computed the same rows; None if nothing does, and for Spark.
         columns: lineage of the columns; None in commits of earlier versions of this package and of files.
     """
 
@@ -160,6 +164,9 @@ class Provenance(BaseModel):
     replaces_files: bool = False
     continues: ParentVersion | None = None
     holds: str | None = None
+    engine: str | None = None
+    engine_version: str | None = None
+    engine_proof: str | None = None
     columns: ColumnLineage | None = None
 
     @classmethod
@@ -252,6 +259,14 @@ class Provenance(BaseModel):
     def writer(self) -> str:
         """The transform, or else the kind of operation, that made the version."""
         return self.transform or self.kind or "something else"
+
+    @property
+    def engine_remark(self) -> str | None:
+        """What is known about the rows of an engine other than Spark, in a few words; None for all others."""
+        if self.engine != "sail":
+            return None
+        known = {"verified": "verified against Spark", "probes": "equal to Spark by the probes"}
+        return f"on Sail {self.engine_version}, {known.get(self.engine_proof or '', 'never verified')}"
 
     def with_fields(self, **values: Any) -> Provenance:
         """Return a copy with other values of some fields."""
