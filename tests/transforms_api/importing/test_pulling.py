@@ -11,6 +11,7 @@ from deltalake import DeltaTable
 
 from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.foundry_account import FoundryAccount
+from transforms_api.importing.foundry_connection import Connection
 from transforms_api.importing.pulling import PullState, PullTarget, Selection, pull_dataset
 
 ORDERS = "/Shop/raw/orders"
@@ -20,7 +21,7 @@ ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int32()), "item": ["pen", "ink", N
 @pytest.fixture
 def account(foundry):
     """The account as `pull` sees it."""
-    return FoundryAccount(foundry.host, foundry.token, timeout=10, pause=0.01)
+    return FoundryAccount(Connection(foundry.host, foundry.token, timeout=10, pause=0.01))
 
 
 @pytest.fixture
