@@ -81,13 +81,35 @@ class BackingDataset(_Answer):
     branch: str | None = None
 
 
+class _Strategy(_Answer):
+    type: str = ""
+    columns: tuple[str, ...] = ()
+
+
 class _Resolution(_Answer):
     type: str = "unique"
+    strategy: _Strategy = Field(_Strategy(), alias="resolutionStrategy")
+    deletion_column: str | None = Field(None, alias="deletionColumn")
 
 
 class _PrimaryKey(_Answer):
     columns: tuple[str, ...] = ()
-    resolution: _Resolution = _Resolution()
+    resolution: _Resolution = Field(default_factory=lambda: _Resolution.model_validate({}))
+
+
+@dataclass(frozen=True)
+class LatestRows:
+    """Which of several rows with the same key a view has.
+
+    Attributes:
+        key: names of the columns of the key.
+        order: names of columns, compared in this order: the row with the greatest values counts.
+        deleted: name of a boolean column; a row that counts and has true there is left out. None: no row is.
+    """
+
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    deleted: str | None = None
 
 
 class AccountView(_Answer):
@@ -101,10 +123,24 @@ class AccountView(_Answer):
     backing: tuple[BackingDataset, ...] = Field(alias="backingDatasets")
     key: _PrimaryKey | None = Field(None, alias="primaryKey")
 
-    @property
-    def removes_rows(self) -> bool:
-        """Whether of several rows with the same key only the latest counts."""
-        return self.key is not None and self.key.resolution.type != "unique"
+    def latest(self, dataset: str) -> LatestRows | None:
+        """Return which of several rows with the same key count; None: all.
+
+        Args:
+            dataset: name of the view, for messages.
+
+        Raises:
+            PullError: the view chooses rows by a rule that is not known here.
+        """
+        if self.key is None or self.key.resolution.type == "unique":
+            return None
+        resolution = self.key.resolution
+        if resolution.strategy.type != "latestWins" or not resolution.strategy.columns:
+            raise PullError(
+                f"{dataset} cannot be pulled: it is a view that chooses rows by '{resolution.strategy.type}', which is "
+                "not known here. Make a dataset of it on Foundry, and pull this one."
+            )
+        return LatestRows(self.key.columns, resolution.strategy.columns, resolution.deletion_column)
 
 
 @dataclass(frozen=True)

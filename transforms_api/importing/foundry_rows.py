@@ -17,6 +17,7 @@ from pyarrow import csv
 
 from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.formats import reading
+from transforms_api.importing.foundry_account import LatestRows
 from transforms_api.importing.sources import cast_batch
 from transforms_api.warehouse import partition_values, storable_schema
 
@@ -322,6 +323,43 @@ _READERS: Mapping[str, Callable[[Path, AccountSchema, Iterable[str]], Iterator[p
     "avro": _avro_batches,
     "text": _text_batches,
 }
+
+
+def latest_rows(
+    dataset: str, rows: Iterator[pa.RecordBatch], schema: AccountSchema, latest: LatestRows
+) -> Iterator[pa.RecordBatch]:
+    """Yield of several rows with the same key the one that counts. Nulls count as the smallest values.
+
+    Args:
+        dataset: name of the view, for messages.
+        rows: of the datasets below the view.
+        schema: of the rows.
+        latest: which row counts.
+
+    Raises:
+        PullError: the view lacks a column that `latest` names.
+    """
+    import duckdb
+
+    named = [*latest.key, *latest.order, *filter(None, [latest.deleted])]
+    schema.selected(dataset, named)
+    key, order = (
+        ", ".join(f"{_quoted(name)}{end}" for name in names)
+        for names, end in ((latest.key, ""), (latest.order, " DESC NULLS LAST"))
+    )
+    kept = f"WHERE {_quoted(latest.deleted)} IS NOT TRUE" if latest.deleted else ""
+    with duckdb.connect(config={"enable_external_access": "false"}) as database:
+        database.register("rows", pa.Table.from_batches(rows, schema.columns))
+        found = database.sql(
+            "SELECT * FROM (SELECT * FROM rows QUALIFY row_number() OVER "
+            f"(PARTITION BY {key} ORDER BY {order}) = 1) {kept}"
+        )
+        for batch in found.to_arrow_reader():
+            yield cast_batch(batch, {}, schema.columns, dataset)
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
 
 
 def are_parquet(files: Iterable[LocalFile]) -> bool:

@@ -18,6 +18,7 @@ from transforms_api.importing.foundry_account import (
     AccountDataset,
     AccountVersion,
     FoundryAccount,
+    LatestRows,
     cannot_compute,
 )
 from transforms_api.importing.foundry_downloads import Downloads, downloads_of
@@ -26,6 +27,7 @@ from transforms_api.importing.foundry_rows import (
     LocalFile,
     are_parquet,
     file_batches,
+    latest_rows,
     peek,
     read_schema,
     table_batches,
@@ -233,6 +235,7 @@ class _Pull:
     on_progress: Callable[[str], None]
 
     def __post_init__(self) -> None:
+        self._latest: LatestRows | None = None
         self._parts: list[_Pull] | None = None
         """The datasets below a view; None for a dataset that has rows of its own."""
         if self.version.transaction is None or ".view." in self.dataset.rid:
@@ -296,7 +299,7 @@ class _Pull:
     def _whole(self, schema: AccountSchema) -> _Content:
         """Return all rows, and the files as well if they are not Parquet, since transforms may read them."""
         if self._parts is not None:
-            return _Content(schema.columns, peek(self._rows_of_parts(schema)))
+            return _Content(schema.columns, peek(self._rows_of_view(schema)))
         files = self._files()
         data = [file for file in files if not file.is_hidden]
         kept = [] if are_parquet(data) else files
@@ -308,13 +311,17 @@ class _Pull:
             return table_batches(self.dataset.name, table, schema)
         return file_batches(self.dataset.name, data, schema)
 
+    def _rows_of_view(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
+        rows = self._rows_of_parts(schema)
+        return rows if self._latest is None else latest_rows(self.dataset.name, rows, schema, self._latest)
+
     def _rows_of_parts(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
         for part in self._parts or ():
             yield from part._rows(replace(schema, text=None), [file for file in part._files() if not file.is_hidden])
 
     def _all_rows(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
         if self._parts is not None:
-            return self._rows_of_parts(schema)
+            return self._rows_of_view(schema)
         return self._rows(schema, [file for file in self._files() if not file.is_hidden])
 
     def _table(self, columns: Sequence[str] | None, rows: int | None) -> Path | None:
@@ -350,11 +357,7 @@ class _Pull:
         view = self.account.view(self.dataset, self.version.branch)
         if view is None:
             return None
-        if view.removes_rows:
-            raise PullError(
-                f"{self.dataset.name} cannot be pulled: it is a view whose primary key removes rows. Make a dataset of "
-                "it on Foundry, and pull this one."
-            )
+        self._latest = view.latest(self.dataset.name)
         parts = []
         for backing in view.backing:
             dataset = AccountDataset(f"{self.dataset.name} ({backing.rid})", backing.rid)

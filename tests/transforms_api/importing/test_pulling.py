@@ -353,10 +353,27 @@ def test_a_view_has_the_rows_of_its_datasets_and_is_pulled_again_if_one_has_chan
     assert pull("/Shop/all", where="id = 1").rows == 3
 
 
-def test_a_view_whose_key_removes_rows_is_refused(foundry, pull):
-    foundry.add("/Shop/a", ROWS)
-    latest = {"type": "duplicate", "resolutionStrategy": {"type": "latestWins", "columns": ["id"]}}
-    foundry.add_view("/Shop/all", ["/Shop/a"], latest)
+def test_a_view_with_a_key_has_the_latest_row_of_each_and_no_deleted_one(foundry, pulled):
+    columns = {"id": [1, 1, 2, 2, 3, 3], "day": [1, 2, 1, 2, 5, None], "n": [0, 1, 2, 3, 4, 5]}
+    gone = [None, False, False, True, False, None]
+    foundry.add("/Shop/a", pa.table({**columns, "gone": gone}).slice(0, 3))
+    foundry.add("/Shop/b", pa.table({**columns, "gone": gone}).slice(3))
+    latest = {"type": "latestWins", "columns": ["day"]}
+    foundry.add_view("/Shop/all", ["/Shop/a", "/Shop/b"], {"type": "duplicate", "resolutionStrategy": latest})
+    foundry.add_view(
+        "/Shop/kept", ["/Shop/a", "/Shop/b"],
+        {"type": "duplicate", "resolutionStrategy": latest, "deletionColumn": "gone"},
+    )  # fmt: skip
 
-    with pytest.raises(PullError, match=r"a view whose primary key removes rows\. Make a dataset of it on Foundry"):
+    assert sorted(row["n"] for row in pulled("/Shop/all")) == [1, 3, 4]
+    assert sorted(row["n"] for row in pulled("/Shop/kept")) == [1, 4]
+    assert [row["n"] for row in pulled("/Shop/kept", where="id > 1")] == [4]
+
+
+def test_a_view_that_chooses_rows_by_an_unknown_rule_is_refused(foundry, pull):
+    foundry.add("/Shop/a", ROWS)
+    first = {"type": "duplicate", "resolutionStrategy": {"type": "firstWins", "columns": ["id"]}}
+    foundry.add_view("/Shop/all", ["/Shop/a"], first)
+
+    with pytest.raises(PullError, match=r"chooses rows by 'firstWins', which is not known here\. Make a dataset of it"):
         pull("/Shop/all")
