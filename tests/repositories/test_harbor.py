@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
 
 from transforms_api.project.settings import PROJECT
 
@@ -90,6 +91,8 @@ TABLES = {
         (3, "Aurora", 2024, Decimal("100.00")),  # 100.0 tons, 1 started hour, 1
     ],
     "/Harbor/marts/ships": [("Aurora", 2, Decimal("200.00")), ("Boreas", 1, Decimal("75.75"))],
+    "/Harbor/tables/storms": [(date(2024, 5, 1), 31, 15.9)],
+    "/Harbor/marts/summary": [(2, Decimal("275.75"), 1)],
 }
 
 
@@ -99,6 +102,9 @@ def test_missing_inputs_are_pulled_and_the_repository_builds_without_a_change(ac
     assert pulled(harbor.run("pull", "--missing")) == {CALLS: "pulled", "/Harbor/raw/fees": "pulled", WEATHER: "pulled"}
     assert built(harbor.run("build")) == TABLES.keys()
     assert {dataset: harbor.rows(dataset) for dataset in TABLES} == TABLES
+    catalog = SqlCatalog("warehouse", uri=f"sqlite:///{harbor.folder}/warehouse/_iceberg/catalog.db")
+    storms = catalog.load_table("master.Harbor.tables.storms")
+    assert storms.scan().to_arrow().to_pylist() == [{"day": date(2024, 5, 1), "wind": 31, "speed": 15.9}]
 
 
 def test_a_new_transaction_of_the_account_makes_stale_what_reads_it(account, repository):
@@ -110,7 +116,7 @@ def test_a_new_transaction_of_the_account_makes_stale_what_reads_it(account, rep
     assert pulled(harbor.run("pull", "--missing")) == {}
     report = harbor.run("pull", CALLS, FEES, WEATHER)
     assert pulled(report) == {CALLS: "unchanged", "/Harbor/raw/fees": "pulled", WEATHER: "unchanged"}
-    assert built(harbor.run("build")) == {"/Harbor/marts/invoices", "/Harbor/marts/ships"}
+    assert built(harbor.run("build")) == {"/Harbor/marts/invoices", "/Harbor/marts/ships", "/Harbor/marts/summary"}
     assert harbor.rows("/Harbor/marts/ships") == [("Aurora", 2, Decimal("600.00")), ("Boreas", 1, Decimal("303.00"))]
 
 
