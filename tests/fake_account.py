@@ -71,10 +71,10 @@ class Refused(Exception):
 
 
 class FakeAccount:
-    """The account: its datasets, what it is asked, and what it answers wrongly.
+    """The account: its datasets, the requests that came, and the errors that it answers with.
 
     Attributes:
-        requests: paths that were asked for, with the query, in this order.
+        requests: path and query of each request, in this order.
         token: the one that it accepts.
         host: its address, while it is served.
         stalled: a request has come that `stall` holds back.
@@ -136,7 +136,7 @@ class FakeAccount:
         """Hold back the requests whose path contains `part` after half of their answer."""
         self.faults.append({"part": part, "times": 99, "cut": None, "stalls": True})
 
-    def asked(self, part):
+    def requests_with(self, part):
         """Return the requests whose path contains `part`."""
         return [one for one in self.requests if part in one]
 
@@ -276,8 +276,13 @@ class Handler(BaseHTTPRequestHandler):
             answer = account.answer(parts.path, query)
         except Refused as error:
             status, headers = error.status, error.headers
-            told = {"errorCode": "X", "errorName": error.name, "errorInstanceId": str(uuid.uuid4()), "parameters": {}}
-            answer = told if error.body is None else error.body
+            described = {
+                "errorCode": "X",
+                "errorName": error.name,
+                "errorInstanceId": str(uuid.uuid4()),
+                "parameters": {},
+            }
+            answer = described if error.body is None else error.body
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), **headers}.items():

@@ -137,4 +137,4 @@ def test_a_pull_that_is_ended_publishes_nothing_and_goes_on_with_the_files_that_
     account.faults.clear()
     account.requests.clear()
     assert harbor.run("pull", WEATHER)["datasets"][0]["files"] == 2
-    assert [one.split("/")[-2] for one in account.asked("/content")] == ["may 2.json"]
+    assert [one.split("/")[-2] for one in account.requests_with("/content")] == ["may 2.json"]

@@ -76,7 +76,7 @@ class PullTarget:
     Attributes:
         dataset: its name in the warehouse.
         branches: branches of the account; the first that has the dataset is read.
-        rid: its RID if it is known; else the account is asked for the path.
+        rid: its RID if it is known; else the account looks the path up.
         branch: branch of the warehouse to write; None: the warehouse's own.
     """
 
@@ -93,7 +93,7 @@ class PullState(StrEnum):
     UNCHANGED = "unchanged"
     """The warehouse has the account's last transaction already."""
     RECENT = "recent"
-    """The warehouse has what the account had a short time ago; the account was not asked."""
+    """The warehouse has what the account had a short time ago; no request was sent."""
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def test_internal_errors_and_cut_connections_are_tried_three_times(foundry, pull
     foundry.fail("/files?", cut=20, times=2)
     foundry.fail("/content", cut=100, times=2)
     assert pull().rows == 3
-    assert [len(foundry.asked(part)) for part in ("getByPath", "/files?", "/content")] == [3, 3, 3]
+    assert [len(foundry.requests_with(part)) for part in ("getByPath", "/files?", "/content")] == [3, 3, 3]
 
 
 def test_a_connection_that_is_cut_each_time_is_one_sentence_with_the_file(foundry, problem_of):
@@ -180,7 +180,7 @@ def test_a_name_that_is_no_rid_and_a_resource_that_is_no_dataset_are_errors(foun
 def test_a_file_never_leaves_the_dataset(foundry, problem_of, name):
     foundry.add("/Shop/scans", {name: b"x"})
     assert "would lie outside of the dataset" in problem_of("/Shop/scans")
-    assert foundry.asked("/content") == []
+    assert foundry.requests_with("/content") == []
 
 
 def test_a_column_of_an_unknown_type_is_named(foundry, problem_of):
@@ -196,11 +196,11 @@ def test_a_pull_goes_on_with_the_files_that_it_lacks(foundry, pull, problem_of):
     foundry.add("/Shop/scans", FILES)
     foundry.fail("part 3.txt/content", 403, "Denied", times=1)
     problem_of("/Shop/scans")
-    done = len(foundry.asked("/content"))
+    done = len(foundry.requests_with("/content"))
 
     assert pull("/Shop/scans").files == 4
-    assert 1 <= len(foundry.asked("/content")) - done <= 4
-    assert len(foundry.asked("part 3.txt/content")) == 2
+    assert 1 <= len(foundry.requests_with("/content")) - done <= 4
+    assert len(foundry.requests_with("part 3.txt/content")) == 2
 
 
 def interrupted(foundry, account, warehouse):
@@ -223,7 +223,7 @@ def test_only_what_is_whole_counts_as_downloaded(foundry, account, warehouse, pu
 
     pull("/Shop/scans")
 
-    assert len(foundry.asked("/content")) == 3
+    assert len(foundry.requests_with("/content")) == 3
     version = warehouse.latest("/Shop/scans")
     assert {name: (version.files_folder / name).read_bytes() for name in FILES} == FILES
 
@@ -234,7 +234,7 @@ def test_a_newer_version_needs_only_the_files_that_it_added(foundry, account, wa
     foundry.requests.clear()
 
     assert pull("/Shop/scans").files == 5
-    assert sorted(one.rpartition("/files/")[2].split("/")[0] for one in foundry.asked("/content")) == [
+    assert sorted(one.rpartition("/files/")[2].split("/")[0] for one in foundry.requests_with("/content")) == [
         "new.txt",
         "part 0.txt",
     ]
@@ -258,7 +258,7 @@ def test_ten_thousand_files_are_listed_by_pages(foundry, account):
     dataset = account.dataset("/Shop/scans", None)
 
     assert len(account.files(dataset, account.version(dataset, ["master"]))) == 10_000
-    assert len(foundry.asked("/files?")) == 10
+    assert len(foundry.requests_with("/files?")) == 10
 
 
 def test_files_of_several_pages_are_pulled(foundry, pull):

@@ -211,7 +211,7 @@ def test_rows_and_columns_are_selected_by_the_account(foundry, pulled):
     foundry.add(ORDERS, ROWS)
 
     assert pulled(rows=2, columns=("item", "id")) == [{"item": "pen", "id": 1}, {"item": "ink", "id": 2}]
-    assert foundry.asked("/content") == []
+    assert foundry.requests_with("/content") == []
 
 
 def test_rows_that_a_condition_selects_are_counted_after_it(foundry, pulled):
@@ -232,7 +232,7 @@ def test_schema_only_makes_an_empty_dataset_with_the_columns(foundry, pull, ware
 
     assert pull(schema_only=True).rows == 0
     assert DeltaTable(str(warehouse.table(ORDERS))).to_pyarrow_table().schema.names == ["id", "item"]
-    assert foundry.asked("/files?") == []
+    assert foundry.requests_with("/files?") == []
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_wrong_selection_is_an_error_before_anything_is_downloaded(foundry, pu
 
     with pytest.raises(PullError, match=problem):
         pull(**selection)
-    assert foundry.asked("/content") == []
+    assert foundry.requests_with("/content") == []
 
 
 def test_a_part_of_a_dataset_without_schema_cannot_be_pulled(foundry, pull):
@@ -280,7 +280,7 @@ def test_the_same_transaction_is_not_pulled_again_and_a_new_one_replaces_the_dat
     pull()
 
     assert pull().state is PullState.UNCHANGED
-    assert len(foundry.asked("/content")) == 1
+    assert len(foundry.requests_with("/content")) == 1
     foundry.add(ORDERS, ROWS.slice(0, 1))
     assert (pull().rows, warehouse.latest(ORDERS).version) == (1, 1)
 
@@ -330,7 +330,7 @@ def test_a_rid_needs_no_path(foundry, pull, warehouse):
 
     assert pull(rid).rows == 3
     assert warehouse.latest(rid).rows == 3
-    assert foundry.asked("getByPath") == []
+    assert foundry.requests_with("getByPath") == []
 
 
 def test_a_path_may_have_spaces_and_umlauts(foundry, pull):
