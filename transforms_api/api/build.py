@@ -28,6 +28,7 @@ class BuildRequest:
         timeout: seconds that a job may take; None: no limit.
         fail_fast: whether the first failed job stops the build.
         engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+        verify: whether Spark computes each job of Sail, too. If they differ, the rows of Spark are published.
     """
 
     targets: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class BuildRequest:
     timeout: float | None = None
     fail_fast: bool = False
     engine: str | None = None
+    verify: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class BuildSession:
         strict = not project.is_tolerant if request.strict is None else request.strict
         plan = builds.make_plan(
             project.graph,
-            project.environment(request.parameters, request.engine),
+            project.environment(request.parameters, request.engine, request.verify),
             request.targets,
             strict=strict,
             only_stale=not request.force,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from transforms_api.builds.environment import BuildEnvironment
@@ -46,10 +46,14 @@ class EngineUse:
     Attributes:
         name: 'spark' or 'sail'; None for a single-node transform, and before the job begins.
         why: why Spark computes the job in a build that prefers Sail; None otherwise.
+        is_equal: whether Spark and Sail have computed the same rows; None: they were not compared.
+        differences: how they differ, a sentence each.
     """
 
     name: str | None = None
     why: str | None = None
+    is_equal: bool | None = None
+    differences: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

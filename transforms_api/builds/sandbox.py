@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 from transforms_api.builds.engine_choice import EngineUse
+from transforms_api.builds.engine_run import run_on_engine
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import input_versions
-from transforms_api.builds.job import run_on_engine
 from transforms_api.declare import BoundInput, BoundOutput, Input, InputSet, Output, OutputSet, Transform
 from transforms_api.engines import SessionFactory
 from transforms_api.errors import DeclarationError, TrialError, UnknownTargetError

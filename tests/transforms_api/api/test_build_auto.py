@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from transforms_api import JobState, Project
+from transforms_api.api import BuildRequest
 from transforms_api.project import forget_modules
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
@@ -51,7 +52,7 @@ def build(tmp_path):
     """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
     opened = []
 
-    def run(*codes, engine="auto"):
+    def run(*codes, engine="auto", verify=False):
         package = tmp_path / "repository" / "shop"
         package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").touch()
@@ -59,7 +60,7 @@ def build(tmp_path):
             (package / f"module_{number}.py").write_text(HEAD + code)
         forget_modules([tmp_path])
         opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build()
+        return opened[-1].build(verify=verify)
 
     run.opened = opened
     yield run
@@ -201,3 +202,32 @@ def test_what_sail_computed_without_proof_is_stale_for_spark_and_auto_and_the_re
         assert why.startswith(
             "/Shop/days was built on Sail 0.7.2, which may differ from Spark: Sail computes functions.weekday"
         )
+
+
+def test_verify_compares_each_table_publishes_what_spark_computes_and_says_which_columns_differ(build):
+    report = build(ON_SAIL, REFUSED, engine="sail", verify=True)
+    report.raise_for_failures()
+    assert {job.transform.__name__: job.is_verified for job in report.jobs} == {
+        "orders": True, "customers": True, "days": False
+    }  # fmt: skip
+    assert [job.differences for job in report.differing] == [
+        ["/Shop/days: column day differs in 1 rows, e.g. Spark 6, Sail -1"]
+    ]
+    assert engines(report) == {"orders": "sail", "customers": "sail", "days": "spark"}
+    assert rows(build, "days") == [{"day": 6}]
+    made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("customers", "days")}
+    assert [(one.engine_proof, one.sail_differences) for one in made.values()] == [
+        ("verified", ()),
+        (None, ("/Shop/days: column day differs in 1 rows, e.g. Spark 6, Sail -1",)),
+    ]
+
+
+def test_what_was_verified_is_fresh_for_spark_and_what_was_not_is_stale_for_verify(build, tmp_path):
+    build(ON_SAIL, engine="sail")
+    verifying = Project.open(tmp_path / "repository", engine="sail").new_build(BuildRequest(verify=True)).plan
+    assert "/Shop/orders was built on Sail 0.7.2, which may differ from Spark: it is to be verified" in [
+        verifying.why(job) for job in verifying.jobs
+    ]
+    build(ON_SAIL, engine="sail", verify=True)
+    for engine in ("spark", "auto", "sail"):
+        assert Project.open(tmp_path / "repository", engine=engine).plan().jobs == []

@@ -76,7 +76,7 @@ def keep_schemas() -> None:
     frames: Any = DataFrame
     if not isinstance(frames.schema, property):
         return
-    analyze = frames.schema.fget
+    analyze: Any = frames.schema.fget
 
     def schema(frame: Any) -> Any:
         if "_kept_schema" not in frame.__dict__:
