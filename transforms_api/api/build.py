@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from transforms_api import builds
-from transforms_api.declare import Engine
-from transforms_api.engines import SailEngine
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
@@ -98,9 +96,7 @@ class BuildSession:
         """
         project, environment, warnings = self.project, self.plan.environment, list[str]()
         project.make_warehouse()
-        warnings += [environment.engine_note] if environment.engine_note and _needs_engine(self.plan) else []
-        if isinstance(environment.other_engine, SailEngine) and _needs_sail(self.plan):
-            environment.other_engine.prepare()
+        warnings += builds.prepare_engine(self.plan.jobs, environment)
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
             builds.lineage_listeners(target, folder, environment, warnings.append) as lineage,
@@ -108,12 +104,3 @@ class BuildSession:
         ):
             report = builds.run_build(self.plan, self.options, [log, *lineage, *listeners])
         return replace(report, warnings=[*report.warnings, *warnings])
-
-
-def _needs_engine(plan: Plan) -> bool:
-    return any(job.engine is Engine.SPARK for job in plan.jobs)
-
-
-def _needs_sail(plan: Plan) -> bool:
-    of_spark = (job for job in plan.jobs if job.engine is Engine.SPARK)
-    return any(isinstance(builds.choose_engine(job, plan.environment).engine, SailEngine) for job in of_spark)

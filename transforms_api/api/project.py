@@ -200,7 +200,8 @@ class Project:
         return self.settings.repository is not None
 
     def reload(self) -> None:
-        """Import the modules of the project as they are on disk now. Spark goes on.
+        """Import the modules of the project as they are on disk now. Spark goes on; Sail, whose Python functions import
+        them, ends and starts with the next job.
 
         Raises:
             DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
@@ -209,6 +210,8 @@ class Project:
         discovery = _discover(self.settings)
         graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
         self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
+        if self._sail is not None:
+            self._sail.stop()
 
     # Builds
 

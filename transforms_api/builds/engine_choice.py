@@ -7,7 +7,7 @@ differently: what scripts/check-engines has found. If Sail fails nevertheless, `
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from transforms_api.declare import Engine as TransformEngine
 from transforms_api.declare import Transform
 from transforms_api.engines import (
     Engine,
+    SailEngine,
     SparkEngine,
     Unsupported,
     probed_version,
@@ -83,6 +84,26 @@ def choose_engine(transform: Transform[Any, Any], environment: BuildEnvironment)
     else:
         why = why_not_on_sail(transform, environment)
     return EngineChoice(SparkEngine(environment.spark), why) if why else EngineChoice(environment.engine)
+
+
+def prepare_engine(transforms: Iterable[Transform[Any, Any]], environment: BuildEnvironment) -> list[str]:
+    """Start Sail in the background if it computes one of the transforms; Spark starts with the first job that needs it.
+
+    Args:
+        transforms: the transforms that are going to run.
+        environment: the environment of the build.
+
+    Returns:
+        Why the engine is not the one that was requested, as a sentence; empty if it is, and if no job needs an engine.
+
+    Raises:
+        TransformsError: Sail is to compute and cannot run, see `SailEngine.require`.
+    """
+    of_engine = [one for one in transforms if one.engine is TransformEngine.SPARK]
+    sail = environment.other_engine
+    if isinstance(sail, SailEngine) and any(choose_engine(one, environment).engine is sail for one in of_engine):
+        sail.prepare()
+    return [environment.engine_note] if environment.engine_note and of_engine else []
 
 
 def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironment) -> str | None:
