@@ -102,8 +102,8 @@ class _BuildStatePoller:
 def _times(folders: Iterable[Path], logs: Path) -> frozenset[tuple[str, float]]:
     """Return when each module and SQL file of the project, and each log of a build, was last changed."""
     code = (file for folder in folders for file in own_files(folder) if file.suffix.lower() in (".py", ".sql"))
-    found = chain(code, logs.glob("*.jsonl"))
-    return frozenset((str(file), file.stat().st_mtime) for file in found)
+    files = chain(code, logs.glob("*.jsonl"))
+    return frozenset((str(file), file.stat().st_mtime) for file in files)
 
 
 LOCAL = "127.0.0.1"

@@ -17,6 +17,7 @@ TransformsError
 │   │   └── SqlError                 Spark refuses a statement of a SQL file; the text has Spark's reason
 │   ├── WriteError                   returned or written rows cannot become a dataset
 │   ├── ChecksFailedError            expectations that must hold do not
+│   ├── EngineDifferenceError        Spark and Sail compute other rows (build --verify)
 │   ├── JobStoppedError              the build stopped it, or it took too long
 │   ├── NotIncrementalError          require_incremental is set, but it cannot run incrementally
 │   ├── SchemaMismatchError          the previous output lacks the requested schema (also a ValueError)
@@ -32,6 +33,7 @@ TransformsError
 │   └── LockedError                  another process holds a dataset
 ├── ImportMappingError               an export does not fit its mapping
 ├── ImportSourceError                files from outside cannot become a dataset
+├── PullError                        a dataset of a Foundry account cannot be pulled
 ├── ExportError                      a pipeline cannot become a Foundry repository, or not in that folder
 ├── TrialError                       a sandbox run lacks an input or has an unknown one (also a ValueError)
 ├── FactoryError                     rows of a test cannot be generated (also a ValueError)
@@ -148,6 +150,18 @@ class ChecksFailedError(JobError):
         self.results = list(results)
 
 
+class EngineDifferenceError(JobError):
+    """Spark and Sail compute other rows for a job.
+
+    Attributes:
+        differences: how they differ, a sentence each.
+    """
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        super().__init__("Spark and Sail compute other rows: " + "; ".join(differences))
+        self.differences = list(differences)
+
+
 class JobStoppedError(JobError):
     """The build stopped a job before the job had published anything."""
 
@@ -214,6 +228,19 @@ class ImportMappingError(TransformsError):
 
 class ImportSourceError(TransformsError):
     """Files cannot be imported as a dataset, or cannot be appended to an existing one."""
+
+
+class PullError(TransformsError):
+    """A dataset of a Foundry account cannot be pulled; the text never has the token.
+
+    Attributes:
+        name: the account's name of the error, such as 'BranchNotFound'; empty if the account gave none.
+        concerns_all: whether every dataset would fail alike, since the token or the host is wrong.
+    """
+
+    def __init__(self, text: str = "", name: str = "", concerns_all: bool = False) -> None:
+        super().__init__(text)
+        self.name, self.concerns_all = name, concerns_all
 
 
 class ExportError(TransformsError):

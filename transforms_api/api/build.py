@@ -25,6 +25,8 @@ class BuildRequest:
             still raises if TARGETS need them. None: False for a repository, True for the demo.
         timeout: seconds that a job may take; None: no limit.
         fail_fast: whether the first failed job stops the build.
+        engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+        verify: whether Spark computes each job of Sail, too. If they differ, the rows of Spark are published.
     """
 
     targets: tuple[str, ...] = ()
@@ -33,6 +35,8 @@ class BuildRequest:
     strict: bool | None = None
     timeout: float | None = None
     fail_fast: bool = False
+    engine: str | None = None
+    verify: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class BuildSession:
         strict = not project.is_tolerant if request.strict is None else request.strict
         plan = builds.make_plan(
             project.graph,
-            project.environment(request.parameters),
+            project.environment(request.parameters, request.engine, request.verify),
             request.targets,
             strict=strict,
             only_stale=not request.force,
@@ -86,10 +90,13 @@ class BuildSession:
 
         Raises:
             StoreError: the warehouse, or the log of the build, cannot be written; nothing has been changed.
-            EnvironmentProblem: conf/run.toml wants lineage, and openlineage-python is not installed.
+            EnvironmentProblem: conf/run.toml wants lineage, and openlineage-python is not installed; or a library of
+                Sail is not.
+            NotSupportedLocallyError: Sail is to compute, and the warehouse is on an object store.
         """
         project, environment, warnings = self.project, self.plan.environment, list[str]()
         project.make_warehouse()
+        warnings += builds.prepare_engine(self.plan.jobs, environment)
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
             builds.lineage_listeners(target, folder, environment, warnings.append) as lineage,

@@ -15,6 +15,7 @@ from transforms_api.builds import BuildReport
 from transforms_api.cli.completion import (
     PRINTED,
     BranchOption,
+    EngineOption,
     JsonOption,
     ProfileOption,
     RepoOption,
@@ -85,6 +86,14 @@ Watch = Annotated[
         help="Go on: whenever a module is saved, build what it made stale, in a warm session.",
     ),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        rich_help_panel=_JOBS,
+        help="With --engine sail or auto: let Spark compute each job of Sail, too, and compare the rows.",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", rich_help_panel=PRINTED, help="Print errors and the last line alone.")
 ]
@@ -109,27 +118,29 @@ def build(
     fail_fast: FailFast = False,
     timeout: Timeout = None,
     watch: Watch = False,
+    verify: Verify = False,
     repo: RepoOption = None,
     strict: Strict = False,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     profile: ProfileOption = None,
+    engine: EngineOption = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build everything that is stale, or TARGETs and what they need.
 
-    Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need; 130:
-    interrupted.
+    Exit code 0: built; 1: a job failed, a fault stopped it, or --verify found a difference; 2: wrong use, or a fault in
+    what TARGETs need; 130: interrupted.
 
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*' --dry-run`,
     `build --repo ../my-repository --branch feature/x`, `build --watch`, `build --force --scale 50000`,
-    `build --retry -v`
+    `build --retry -v`, `build --engine sail --verify`
     """
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
-    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile, engine=engine)
     values = {**({} if scale is None else {"scale": scale}), **parse_parameters(param or [], project.transforms)}
     warn_of_unknown_branch(project)
     terminal = Terminal(console_on(sys.stderr if as_json else sys.stdout), quiet, verbose)
@@ -139,7 +150,9 @@ def build(
     if not dry_run:
         for recovered in project.recover():
             print_text(recovered, terminal.chatter)
-    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast)
+    if verify and project.settings.file.engine == "spark":
+        raise typer.BadParameter("--verify compares Sail with Spark: use it with --engine sail or --engine auto.")
+    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast, verify=verify)
     session = project.new_build(request)
     _print_session(session, terminal)
     if dry_run:
@@ -153,7 +166,7 @@ def build(
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
         print_report(report, project.warehouse.branch_folder, terminal)
-    if not report.succeeded:
+    if not report.succeeded or report.differing:
         raise typer.Exit(130 if report.was_interrupted else 1)
 
 

@@ -24,11 +24,13 @@ from transforms_api.builds import (
     parse_condition,
     parse_function,
     parse_sample,
+    prepare_engine,
     run_in_sandbox,
     where_of,
 )
 from transforms_api.cli.completion import (
     BranchOption,
+    EngineOption,
     JsonOption,
     ProfileOption,
     RepoOption,
@@ -87,6 +89,7 @@ def preview(
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     profile: ProfileOption = None,
+    engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run one transform on its inputs as they are, and print what it would write. Nothing is built or changed.
@@ -98,7 +101,7 @@ def preview(
     `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parse_sample(sample)
-    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile, engine=engine)
     if not is_local(project.settings.spark):
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
     warn_of_unknown_branch(project)
@@ -106,6 +109,8 @@ def preview(
     versions = input_versions(transform, project.warehouse, lambda dataset: _how_to_get(dataset, project))
     console = console_on(sys.stderr if as_json else sys.stdout)
     environment = project.environment()
+    for note in prepare_engine([transform], environment):
+        print_text(f"note: {note}", console)
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
         chosen = [
@@ -142,11 +147,11 @@ def _only_one(project: Project, target: str) -> Transform[Any, Any]:
         UnknownTargetError: it means none, or several.
         GraphError: it is declared so that it cannot be run.
     """
-    found = list(dict.fromkeys(project.graph.select([target])))
-    if len(found) > 1:
-        names = ", ".join(transform.reference for transform in found)
-        raise UnknownTargetError(f"'{target}' means {len(found)} transforms, and one is previewed: {names}.")
-    [transform] = found
+    selected = list(dict.fromkeys(project.graph.select([target])))
+    if len(selected) > 1:
+        names = ", ".join(transform.reference for transform in selected)
+        raise UnknownTargetError(f"'{target}' means {len(selected)} transforms, and one is previewed: {names}.")
+    [transform] = selected
     raise_faults([fault for fault in project.graph.faults if transform in fault.stops])
     return transform
 
@@ -213,5 +218,5 @@ def _print(tried: SandboxResult, rows: int, console: Console) -> None:
 
 
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
-    return found
+    sample: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
+    return sample

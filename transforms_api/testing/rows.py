@@ -15,7 +15,7 @@ from faker import Faker
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from transforms_api.engines import SessionFactory, as_stored
+from transforms_api.engines import SessionFactory, as_stored, is_frame
 from transforms_api.errors import FactoryError, TrialError
 from transforms_api.porting import Contract, Kind, kind_of, most_of
 from transforms_api.runtime import as_arrow, from_objects
@@ -188,17 +188,17 @@ def rows_for(
     stated = [{} for _ in range(rows)] if isinstance(rows, int) else [dict(row) for row in rows]
     _demand_fields(schema, [name for row in [overrides, *stated] for name in row])
     taken: set[str] = set()
-    found = []
+    values = []
     for number, own in enumerate(stated):
         row = {name: value(number) if callable(value) else value for name, value in overrides.items()} | own
         row |= _new_key([field for field in schema.fields if field.name in key], row, number, seed, taken)
-        found.append(
+        values.append(
             {
                 field.name: row[field.name] if field.name in row else _made_up(field, number, seed, nulls)
                 for field in schema.fields
             }
         )
-    return found
+    return values
 
 
 def frame_for(
@@ -224,8 +224,8 @@ def frame_for(
         overrides: see `rows_for`.
     """
     schema = contract if isinstance(contract, T.StructType) else contract.schema
-    found = rows_for(contract, rows, seed=seed, nulls=nulls, **overrides)
-    return spark.createDataFrame([tuple(row.values()) for row in found], as_stored(schema))
+    values = rows_for(contract, rows, seed=seed, nulls=nulls, **overrides)
+    return spark.createDataFrame([tuple(row.values()) for row in values], as_stored(schema))
 
 
 def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
@@ -286,7 +286,7 @@ def as_rows(name: str, rows: Any, spark: SessionFactory) -> DataFrame | pa.Table
     Raises:
         TrialError: the rows are none of these, have no columns, or values do not fit the types.
     """
-    if isinstance(rows, (DataFrame, Path)):
+    if is_frame(rows) or isinstance(rows, Path):
         return rows
     try:
         return _read(name, rows, spark)

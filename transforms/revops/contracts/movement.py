@@ -1,10 +1,10 @@
-"""Contracts of what moved: the deals as each day's source had them, and the changes between two days.
+"""Contracts of what moved: the deals as each day's source had them, and the changes between these days.
 
 The document has none of these datasets; they are ours beyond it (docs/metrics.md, "What moved").
 """
 
 from .contract import contract
-from .fields import count, date, number, one_of, text
+from .fields import count, date, flag, number, one_of, text
 from .forecast import DEAL_STATES, FILTER_FIELDS, FILTER_KEY
 from .vocabulary import SEGMENTS, STAGES, UNKNOWN
 
@@ -74,6 +74,24 @@ PIPELINE_CHANGES = contract(
         text("to_stage", "stage today", ABSENT),
         text("from_owner", "rep who owned it on the earlier day", ABSENT),
         text("to_owner", "rep who owns it today", ABSENT),
+    ],
+)
+NO_EARLIER_DATE = "neither an earlier snapshot nor the CRM has the deal's earlier close dates"
+NO_EARLIER_STAGE = "neither an earlier snapshot nor a stage history has the deal's earlier stages"
+DEAL_SLIPPAGE = contract(
+    "DealSlippage",
+    "one row per open deal",
+    ("opportunity_id",),
+    [
+        text("opportunity_id", "identifier of the opportunity"),
+        count("push_count", "times its close date moved later", NO_EARLIER_DATE),
+        count("pushed_days", "days of these moves together", NO_EARLIER_DATE),
+        date("last_pushed_on", "day on which the last move was recorded", "never pushed, or unknown"),
+        flag("is_pushed", "pushed twice or more, or by 30 days or more in all", NO_EARLIER_DATE),
+        count("regression_count", "times it went back to an earlier stage", NO_EARLIER_STAGE),
+        date("last_regressed_on", "day on which the last return was recorded", "never went back, or unknown"),
+        text("fell_back_from", "the latest stage from which it went back", "never went back, or unknown"),
+        flag("is_regressed", "went back and has not passed that stage since", NO_EARLIER_STAGE),
     ],
 )
 PIPELINE_MOVEMENT = contract(
