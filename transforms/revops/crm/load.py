@@ -114,11 +114,12 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     if rows["activities"] is None and deal_rows.has("last_activity_on"):
         activities = last_activities(deals, mapping, today)
     known = [source for source in rows.values() if source is not None]
-    signals = signals_of(opportunities, deal_rows, {
-        "activities": _deals_in(activities if rows["activities"] is not None else None),
-        "stage_history": visits["deal"],
-        "contacts": _deals_in(contacts),
-    }, today)  # fmt: skip
+    deals_of_files = {
+        "activities": rows["activities"].deals if rows["activities"] is not None else 0,
+        "stage_history": visits["deal"].n_unique(),
+        "contacts": contacts["opportunity_id"].n_unique(),
+    }
+    signals = signals_of(opportunities, deal_rows, deals_of_files, today)
     filled: dict[str, tuple[Contract, pl.DataFrame | pl.LazyFrame]] = {
         "opportunities": (OPPORTUNITIES, opportunities),
         "accounts": (ACCOUNTS, accounts),
@@ -221,13 +222,6 @@ def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.Dat
         "rows_rejected": [rejected], "rows_set_aside": [rows.aside], "lines_ignored": [len(rows.table.not_rows)],
         "currency": [mapping.currency],
     }).with_columns(recorded_on(today))  # fmt: skip
-
-
-def _deals_in(rows: pl.DataFrame | pl.LazyFrame | None) -> pl.Series:
-    """Return the ids of the deals that rows are about."""
-    if rows is None:
-        return pl.Series("opportunity_id", [], pl.String)
-    return rows.lazy().select(pl.col("opportunity_id").unique()).collect()["opportunity_id"]
 
 
 def _nothing_used(rows: SourceRows) -> str:

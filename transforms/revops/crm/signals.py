@@ -33,7 +33,7 @@ class Signal:
         name: its name, which the panels list.
         label: what is recorded, or not.
         concerns: condition on an opportunity: it can have the fact.
-        has: condition on an opportunity: it has the fact. None: `owners` says which have it.
+        has: condition on an opportunity: it has the fact. None: a file of its own has it.
         section: section of the mapping with a file of its own; 'opportunities': a column of the file of deals.
         columns: columns that the file needs, by names that the import recognises.
     """
@@ -111,23 +111,20 @@ SIGNALS = (
 
 
 def signals_of(
-    opportunities: pl.DataFrame, deal_rows: SourceRows, deals_of_files: dict[str, pl.Series], today: date
+    opportunities: pl.DataFrame, deal_rows: SourceRows, deals_of_files: dict[str, int], today: date
 ) -> pl.DataFrame:
     """Return one row per signal, by the contract IMPORT_SIGNALS.
 
     Args:
         opportunities: the rows of opportunities.
         deal_rows: the file of deals.
-        deals_of_files: section with a file of its own → ids of the deals that its rows are about.
+        deals_of_files: signal of a file of its own → number of deals that its used rows are about.
         today: day of the export.
     """
     rows = []
     for signal in SIGNALS:
-        has = signal.has
-        if has is None:
-            has = pl.col("opportunity_id").is_in(deals_of_files[signal.name].unique().implode())
         concerned = opportunities.filter(signal.concerns)
-        count = concerned.filter(has).height
+        count = deals_of_files[signal.name] if signal.has is None else concerned.filter(signal.has).height
         rows.append(
             (signal.name, count > 0, count, concerned.height, signal.section, signal.lack, signal.advice(deal_rows))
         )
