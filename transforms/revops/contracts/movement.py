@@ -115,3 +115,30 @@ PIPELINE_MOVEMENT = contract(
         ],
     ],
 )
+MOVEMENT_PARTS = ("opening", *MOVEMENT_KINDS, "closing")
+"""The parts that make the opening pipeline the closing one, in the order in which pages show them."""
+PIPELINE_MOVEMENT_DEALS = contract(
+    "PipelineMovementDeal",
+    "one row per period, quarter and 'All', part of the movement, and deal that it counts",
+    ("period", "quarter", "part", "opportunity_id"),
+    [
+        *PERIOD_FIELDS,
+        text("quarter", "quarter in whose movement the deal counts, 'Q4 2024' or 'Unknown'; or 'All'"),
+        one_of("part", MOVEMENT_PARTS, "the figure of pipeline_movement that counts the deal"),
+        text("opportunity_id", "identifier of the opportunity"),
+        text("opportunity_name", "name of the deal"),
+        text("account_name", "account that would buy, or 'Unknown'"),
+        text("owner_id", "rep who owns the deal today; of a removed deal the last owner"),
+        text("owner_name", "name of that rep"),
+        text("manager_name", "the rep's manager: the team"),
+        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+        text("region", "the rep's region"),
+        number("part_amount", "USD that the deal adds to the part; negative: it lessens the pipeline of the quarter"),
+        number("from_amount", "USD on the earlier day", f"{ABSENT}, or has no amount"),
+        number("to_amount", "USD today", f"{ABSENT}, or has no amount"),
+        date("from_close_date", "close date on the earlier day", f"{ABSENT}, or has no close date"),
+        date("to_close_date", "close date today", f"{ABSENT}, or has no close date"),
+        text("from_stage", "stage on the earlier day", ABSENT),
+        text("to_stage", "stage today", ABSENT),
+    ],
+)

@@ -49,10 +49,10 @@ def codes_of(rows: SourceRows | None, deals: Deals, kinds: Mapping[str, str]) ->
     """
     if rows is None:
         return {}
-    found = rows.frame.select(
+    used = rows.frame.select(
         "code", stage=pl.coalesce(looked_up(pl.col("name"), deals.stages), looked_up(pl.col("kind"), kinds))
     ).drop_nulls()
-    codes = found.collect()
+    codes = used.collect()
     rows.used = rows.frame.select(pl.len()).collect().item()
     return dict(zip(codes["code"], codes["stage"], strict=True))
 

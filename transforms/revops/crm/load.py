@@ -196,7 +196,7 @@ def _deals_of_the_export(deals: pl.DataFrame, now: pl.DataFrame, mapping: Export
 
 
 def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
-    found = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
+    losses = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
     names = {
         "source_file": pl.String,
         "field": pl.String,
@@ -204,7 +204,7 @@ def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
         "value_count": pl.Int64,
         "example": pl.String,
     }
-    return pl.DataFrame(found, schema=names, orient="row").with_columns(recorded_on(today))
+    return pl.DataFrame(losses, schema=names, orient="row").with_columns(recorded_on(today))
 
 
 def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.DataFrame:

@@ -293,7 +293,7 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
     primary = (
         pl.struct("contact_name", "contact_role").sort_by("is_primary", descending=True, maintain_order=True).first()
     )
-    found = contacts.group_by("opportunity_id", maintain_order=True).agg(
+    roles = contacts.group_by("opportunity_id", maintain_order=True).agg(
         stakeholder_count=pl.col("contact_name").n_unique().cast(pl.Int64),
         has_economic_buyer=(pl.col("contact_role") == "Economic Buyer").any(),
         champion=pl.col("is_champion").any(),
@@ -302,7 +302,7 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
     ids = opportunities.select(opportunity_id="opportunity_id")
     absent = "None" if records_champions else UNKNOWN
     buyers = pl.col("has_economic_buyer").fill_null(False) if rows.has("role") else pl.lit(None, pl.Boolean)
-    return ids.join(found, on="opportunity_id", how="left", maintain_order="left").select(
+    return ids.join(roles, on="opportunity_id", how="left", maintain_order="left").select(
         pl.col("opportunity_id").alias("deal"),
         pl.col("stakeholder_count").fill_null(0),
         buyers.alias("has_economic_buyer"),
