@@ -6,7 +6,7 @@ import importlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,12 +42,14 @@ class Statements:
         date_format: format of dates that have two readings.
         currency: code of the amounts' currency.
         encoding: encoding of all text files.
+        rates: code of a further currency → how much of the amounts' currency 1 of it is.
     """
 
     today: date
     date_format: str | None = None
     currency: str | None = None
     encoding: str | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def look_at(source: Path, statements: Statements) -> Look:
             tables.append(table)
             described.append(pipeline.ExportTable(file.name, profiles, sheet, rows))
     try:
-        proposal = pipeline.propose(described, statements.date_format, statements.currency)
+        proposal = pipeline.propose(described, statements.date_format, statements.currency, statements.rates)
     except ValueError as error:
         raise ImportMappingError(f"{source}: {error}") from error
     head = (

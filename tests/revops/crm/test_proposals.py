@@ -109,6 +109,30 @@ def test_decimal_comma_date_format_and_currency_of_a_german_file(tmp_path, text,
     assert (deals["decimal"], deals["formats"], found["currency"]) == (",", {"close_date": ["D.M.YYYY"]}, "EUR")
 
 
+MIXED = "id,stage,amount,currency\n1,Proposal,500,USD\n2,Proposal,700,EUR\n3,Proposal,800,USD\n4,Proposal,900,GBP\n"
+
+
+def test_a_stated_rate_is_written_into_the_mapping(tmp_path):
+    look = _look(tmp_path, MIXED, Statements(TODAY.today, rates={"EUR": 1.08, "GBP": 1.25}))
+    found = _mapping(look)
+    assert (found["currency"], found["rates"]) == ("USD", {"EUR": 1.08, "GBP": 1.25})
+    assert [one.certainty for one in look.proposal.findings if one.subject == "rates"] == ["sure"]
+
+
+def test_a_currency_without_a_rate_is_named_with_the_option_that_states_it(tmp_path):
+    look = _look(tmp_path, MIXED, Statements(TODAY.today, rates={"EUR": 1.08}))
+    reasons = {one.decision: one.reason for one in look.proposal.findings if one.subject == "rates"}
+    assert reasons["none for GBP"] == (
+        "amounts in them are unknown: state how much USD 1 of each is, --rate GBP=… or [rates]"
+    )
+    assert _mapping(look)["rates"] == {"EUR": 1.08}
+
+
+def test_the_rate_of_the_amounts_own_currency_is_left_out(tmp_path):
+    found = _mapping(_look(tmp_path, MIXED, Statements(TODAY.today, currency="EUR", rates={"EUR": 1.0, "USD": 0.9})))
+    assert (found["currency"], found["rates"]) == ("EUR", {"USD": 0.9})
+
+
 def test_a_stated_currency_is_used(tmp_path):
     text = "id,stage,amount,close date\n1,Won,5,2024-01-02\n"
     assert _mapping(_look(tmp_path, text, Statements(TODAY.today, currency="CHF")))["currency"] == "CHF"

@@ -133,13 +133,19 @@ _ROLES = {"evaluator": "Technical Evaluator", "technical buyer": "Technical Eval
 _DONE = {"completed", "done", "y", "yes", "true", "1", "erledigt", "concluida", "closed", "да"}
 
 
-def propose(tables: Sequence[ExportTable], date_format: str | None = None, currency: str | None = None) -> Proposal:
+def propose(
+    tables: Sequence[ExportTable],
+    date_format: str | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, float] | None = None,
+) -> Proposal:
     """Return the mapping of an export.
 
     Args:
         tables: its files and sheets.
         date_format: the format of dates that have two readings, as the user states it.
         currency: code of the amounts' currency, as the user states it.
+        rates: code of a further currency → how much of the amounts' currency 1 of it is, as the user states them.
 
     Raises:
         ValueError: no file has deals; the text says what was looked for.
@@ -164,7 +170,7 @@ def propose(tables: Sequence[ExportTable], date_format: str | None = None, curre
                 )
             )
     lines = ['loader = "transforms.revops.crm.load:load"', f"product = {_quoted(product)}"]
-    lines += _currency_lines(chosen["opportunities"], proposal, currency)
+    lines += _currency_lines(chosen["opportunities"], proposal, currency, rates or {})
     for section, (table, fields) in chosen.items():
         lines += _section_lines(section, table, fields, proposal, date_format, chosen)
     lines += _rep_lines(chosen, proposal)
@@ -253,34 +259,35 @@ def _product(tables: Sequence[ExportTable]) -> str:
     )
 
 
-def _currency_lines(deals: tuple[ExportTable, Fields], proposal: Proposal, stated: str | None) -> list[str]:
+def _currency_lines(
+    deals: tuple[ExportTable, Fields], proposal: Proposal, stated: str | None, rates: Mapping[str, float]
+) -> list[str]:
     table, fields = deals
     note = proposal.findings.append
-    if stated is None and "currency" in fields:
-        values = table.profiles[fields["currency"][0]].values
-        codes = {value: _CURRENCY_NAMES.get(plain(value), value.upper()) for value in values}
-        main = next(iter(codes.values()), "USD")
-        named = {value: code for value, code in codes.items() if value != code}
-        note(Finding("currency", main, "sure", f"column {fields['currency'][0]!r}"))
-        lines = [f"currency = {_quoted(main)}", *_inline("currencies", named)]
-        if others := sorted(set(codes.values()) - {main}):
-            note(
-                Finding(
-                    "rates",
-                    f"none for {', '.join(others)}",
-                    "guess",
-                    f"amounts in them are unknown until [rates] states how much {main} 1 of each is",
-                )
-            )
-            lines.append(
-                "# rates = { "
-                + ", ".join(f"{other} = 1.0" for other in others)
-                + f" }}  # {main} for 1; without it such amounts are unknown"
-            )
-        return lines
-    currency, certainty, reason = (stated, "sure", "stated") if stated else _currency_of(table, fields)
-    note(Finding("currency", currency, certainty, reason))
-    return [f"currency = {_quoted(currency)}  # {certainty}: {reason}"]
+    values = table.profiles[fields["currency"][0]].values if "currency" in fields else {}
+    codes = {value: _CURRENCY_NAMES.get(plain(value), value.upper()) for value in values}
+    if stated:
+        main, certainty, reason = stated, "sure", "stated"
+    elif codes:
+        main, certainty, reason = next(iter(codes.values())), "sure", f"column {fields['currency'][0]!r}"
+    else:
+        main, certainty, reason = _currency_of(table, fields)
+    note(Finding("currency", main, certainty, reason))
+    named = {value: code for value, code in codes.items() if value != code}
+    lines = [f"currency = {_quoted(main)}  # {certainty}: {reason}", *_inline("currencies", named)]
+    known = {code: rate for code, rate in rates.items() if code != main}
+    if known:
+        note(Finding("rates", ", ".join(f"{code} = {rate:g}" for code, rate in known.items()), "sure", "stated"))
+        lines.append("rates = { " + ", ".join(f"{code} = {rate!r}" for code, rate in known.items()) + " }")
+    if others := sorted({*codes.values()} - {main, *known}):
+        asked = " ".join(f"--rate {other}=…" for other in others)
+        reason = f"amounts in them are unknown: state how much {main} 1 of each is, {asked} or [rates]"
+        note(Finding("rates", f"none for {', '.join(others)}", "guess", reason))
+        lines += [f"# no rate for {', '.join(others)}: such amounts are unknown. {reason}"] if known else [
+            "# rates = { " + ", ".join(f"{other} = 1.0" for other in others) + " }"
+            + f"  # {main} for 1; without it such amounts are unknown"
+        ]  # fmt: skip
+    return lines
 
 
 def _currency_of(table: ExportTable, fields: Fields) -> tuple[str, str, str]:
