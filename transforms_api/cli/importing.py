@@ -14,6 +14,7 @@ from pyspark.sql import types as T
 from transforms_api.api import Project
 from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.crm_import import (
+    MAPPINGS,
     Statements,
     day_of,
     exports_in,
@@ -27,11 +28,8 @@ from transforms_api.cli.output import program, say, users_output
 from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing import Imported, import_source, read_export, run_import
-from transforms_api.project import PROJECT, Settings, read_toml
+from transforms_api.project import Settings, read_toml
 from transforms_api.warehouse import Warehouse
-
-_MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
-"""Folders of the mappings that come with this package: in a checkout, and in a wheel."""
 
 MappingFile = Annotated[
     Optional[Path],  # noqa: UP045
@@ -194,7 +192,7 @@ def _mapping_at(named: Path) -> Path:
     """
     if named.is_file():
         return named
-    own = {file.stem: file for folder in reversed(_MAPPINGS) for file in folder.glob("*.toml")}
+    own = {file.stem: file for folder in reversed(MAPPINGS) for file in folder.glob("*.toml")}
     if named.stem in own and named.parent in (Path(), Path("conf/import")):
         say(f"Mapping: {own[named.stem]}", err=True)
         return own[named.stem]

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
+from transforms_api.cli import app
+
 SAMPLES = Path(__file__).parents[2] / "data" / "crm_exports" / "two_snapshots"
 DAYS = ("2024-11-08", "2024-11-15")
 TARGETS = ("/RevOps/Analytics/pipeline_movement", "/RevOps/Analytics/deal_slippage")
@@ -21,8 +23,6 @@ def expected():
 @pytest.fixture(scope="module")
 def imported_twice(build, tmp_path_factory):
     """imported_twice(dataset) → its rows after both imports, each followed by a build of the two datasets."""
-    from transforms_api.cli import app
-
     here, root = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("warehouse")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(here)  # the proposed mapping is written here
