@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from transforms_api.api.build import BuildRequest, BuildSession
-    from transforms_api.api.lineage import ColumnStep, Impact
+    from transforms_api.api.impact import Impact
+    from transforms_api.api.lineage import ColumnStep
     from transforms_api.builds import (
         BuildEnvironment,
         BuildEvent,
@@ -488,7 +489,7 @@ class Project:
         return reader.tree(reader.column(column), downstream)
 
     def impact(self, column: str) -> Impact:
-        """Return every column and dataset that depends on a column. Starts no Spark.
+        """Return what depends on a column: columns, transforms, checks, contracts and pages. Starts no Spark.
 
         Args:
             column: DATASET.COLUMN; the dataset may be the last part of its path.
@@ -497,10 +498,25 @@ class Project:
             UnknownTargetError: there is no such dataset; the text has the nearest.
             StoreError: the dataset has no such column, or was never built.
         """
+        from transforms_api.api.impact import ImpactReader
         from transforms_api.api.lineage import LineageReader
 
         reader = LineageReader(self)
-        return reader.impact(reader.column(column))
+        return ImpactReader(self, reader.graph).impact(reader.column(column))
+
+    def stale_lineage(self, *datasets: str) -> dict[str, str]:
+        """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.
+
+        Args:
+            datasets: paths of datasets.
+
+        Raises:
+            DiscoveryError: a module of the project cannot be imported.
+        """
+        from transforms_api.api.impact import ImpactReader
+        from transforms_api.api.lineage import LineageReader
+
+        return ImpactReader(self, LineageReader(self).graph).stale(datasets)
 
     def branches(self) -> list[Branch]:
         """Return the branches of the warehouse, each with its datasets."""

@@ -86,7 +86,7 @@ def reading(file: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (pa.ArrowException, DeltaError, OSError, ValueError, LightweightTypeError) as error:
+    except (pa.ArrowException, DeltaError, OSError, ValueError, NotImplementedError, LightweightTypeError) as error:
         raise ImportSourceError(f"{file} cannot be read: {error}") from error
 
 
