@@ -172,12 +172,12 @@ class PipelineToCreate(Content):
 
 def pipeline_to_create(tables: Tables, choice: Choice) -> PipelineToCreate | str | None:
     """Return the calculation of the choice; a text for quarters that have no end."""
-    if choice.quarter in (None, ALL, UNDATED):
-        return CHOOSE_A_QUARTER
     need = tables.select_one(
         ToCreate, f"FROM needed WHERE quarter = $quarter AND {SETTING}", choice.values, needed=TO_CREATE
     )
-    return PipelineToCreate(need) if need else None
+    if need is None:
+        return CHOOSE_A_QUARTER if choice.quarter in (None, ALL, UNDATED) else None
+    return PipelineToCreate(need)
 
 
 @dataclass(frozen=True)

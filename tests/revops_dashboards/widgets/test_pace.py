@@ -144,7 +144,7 @@ def to_create(write_as, text_of):
 def test_the_formula_stands_with_its_numbers(to_create):
     text = to_create()
     assert "$10.0M = ($13.0M quota − $8.2M won − $2.0M expected from open deals) ÷ 28% win rate" in text
-    assert "Win rate of 319 deals closed in the last 365 days. At $100K a won deal, 100 deals." in text
+    assert "Win rate of 319 deals closed in the last 365 days. At $100K a won deal, 100 deals. Deals are won" in text
 
 
 def test_the_time_that_a_deal_takes_says_until_when_it_has_to_be_created(to_create):
