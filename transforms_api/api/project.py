@@ -52,12 +52,13 @@ if TYPE_CHECKING:
         LastBuild,
         Plan,
     )
+    from transforms_api.catalog import ColumnGraph
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
     from transforms_api.engines import SailEngine
     from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
-    from transforms_api.warehouse import Branch, Vacuumed, Warehouse
+    from transforms_api.warehouse import Branch, ColumnName, Vacuumed, Warehouse
 
 _FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
 """A Python worker of Spark that runs several jobs keeps modules as it first imported them."""
@@ -503,6 +504,26 @@ class Project:
 
         reader = LineageReader(self)
         return ImpactReader(self, reader.graph).impact(reader.column(column))
+
+    def column_graph(self) -> ColumnGraph:
+        """Return the recorded lineage of the columns of all datasets of the branch. Starts no Spark."""
+        from transforms_api.catalog import ColumnGraph
+
+        return ColumnGraph.of_warehouse(self.warehouse)
+
+    def pages_by_column(self) -> dict[ColumnName, tuple[str, ...]]:
+        """Return column → the parts of an application's pages that read it, such as 'Deals: Filters'.
+
+        Raises:
+            DiscoveryError: `pages` in conf/run.toml names no function, or the function fails.
+        """
+        from transforms_api.api.impact import ImpactReader
+
+        found: dict[ColumnName, tuple[str, ...]] = {}
+        for one in ImpactReader(self, self.column_graph()).pages:
+            for column in sorted(one.columns):
+                found[column] = (*found.get(column, ()), f"{one.page}: {one.part}")
+        return found
 
     def stale_lineage(self, *datasets: str) -> dict[str, str]:
         """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.
