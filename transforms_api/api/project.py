@@ -473,12 +473,13 @@ class Project:
         """
         return Dataset(self, resolve_name(name, self), at)
 
-    def lineage(self, column: str, *, downstream: bool = False) -> ColumnStep:
+    def lineage(self, column: str, *, downstream: bool = False, only_direct: bool = False) -> ColumnStep:
         """Return the columns that a column comes from, or those that depend on it, as a tree. Starts no Spark.
 
         Args:
             column: DATASET.COLUMN; the dataset may be the last part of its path.
             downstream: return those that depend on it.
+            only_direct: leave out steps that only decide which rows there are, or which value is taken.
 
         Raises:
             UnknownTargetError: there is no such dataset; the text has the nearest.
@@ -487,7 +488,7 @@ class Project:
         from transforms_api.api.lineage import LineageReader
 
         reader = LineageReader(self)
-        return reader.tree(reader.column(column), downstream)
+        return reader.tree(reader.column(column), downstream, only_direct)
 
     def impact(self, column: str) -> Impact:
         """Return what depends on a column: columns, transforms, checks, contracts and pages. Starts no Spark.
