@@ -26,6 +26,8 @@ _CONTEXT = 25
 _NOTHING = "·"
 _LISTED = 6
 """Columns of a dataset that a text lists."""
+_UNFOLDED = 12
+"""Rows of a table of a section from which on it is folded."""
 
 
 # Texts of values, shared by both reports
@@ -309,7 +311,7 @@ def _reach_table(one: DatasetDiff) -> Iterator[str]:
     rows = list(reach_rows(one))
     if not rows:
         return
-    is_long = len(rows) > _LISTED
+    is_long = len(rows) > _UNFOLDED
     yield (
         f"<details><summary>What the {len(rows)} removed and changed columns reach</summary>\n"
         if is_long
