@@ -190,11 +190,11 @@ def matching_text(one: DatasetDiff) -> str:
     return f"Whole rows are compared, since {why}: a changed row counts as one removed and one added."
 
 
-def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, str, str, str]]:
+def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, list[list[str]]]]:
     """Yield, for each removed or changed column: its name, the change, and what it reaches.
 
-    What it reaches are three texts: columns computed from it, columns affected otherwise with datasets of unknown
-    lineage, and parts of pages.
+    What it reaches are three lists of texts: columns computed from it, columns affected otherwise with datasets of
+    unknown lineage, and parts of pages.
 
     Args:
         one: the dataset.
@@ -203,9 +203,11 @@ def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, str, str, str]]:
         unknown = [f"{short_name(dataset)}: unknown" for dataset in reach.unknown]
         pages = [f"{page}: {', '.join(parts)}" for page, parts in reach.pages.items()]
         indirect = [*_columns_by_dataset(reach.indirect), *unknown]
-        parts = (_columns_by_dataset(reach.direct), indirect, pages)
-        direct, otherwise, shown = ("; ".join(part) or _NOTHING for part in parts)
-        yield reach.column, reach.change, direct, otherwise, shown
+        yield (
+            reach.column,
+            reach.change,
+            [part or [_NOTHING] for part in (_columns_by_dataset(reach.direct), indirect, pages)],
+        )
 
 
 def _columns_by_dataset(columns: Sequence[ColumnName]) -> list[str]:
@@ -319,8 +321,9 @@ def _reach_table(one: DatasetDiff) -> Iterator[str]:
     )
     yield "| Column | | Computed from it | Affected otherwise | Pages |"
     yield "|---|---|---|---|---|"
-    for name, change, *reached in rows:
-        yield f"| {_code(name)} | {change} | {' | '.join(_escape(text) for text in reached)} |"
+    for name, change, reached in rows:
+        cells = ("<br>".join(map(_escape, part)) for part in reached)
+        yield f"| {_code(name)} | {change} | {' | '.join(cells)} |"
     yield "\n</details>\n" if is_long else ""
 
 

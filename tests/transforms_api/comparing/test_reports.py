@@ -107,14 +107,14 @@ def test_a_section_has_a_row_for_each_column_with_what_it_reaches(reaching):
         "`amount`",
         "removed",
         "report: total, mean\\|median",
-        "report: rank; pandas: unknown",
+        "report: rank<br>pandas: unknown",
         "Sales: Total, Trend",
     ]
 
 
 def test_the_page_has_what_a_column_reaches(reaching):
-    assert "<td>report: total, mean|median</td>" in as_html(reaching)
-    assert "<td>Sales: Total, Trend</td>" in as_html(reaching)
+    assert "<div>report: total, mean|median</div>" in as_html(reaching)
+    assert "<div>Sales: Total, Trend</div>" in as_html(reaching)
 
 
 def test_many_columns_are_folded(reaching):
