@@ -202,7 +202,8 @@ class Project:
         return self.settings.repository is not None
 
     def reload(self) -> None:
-        """Import the modules of the project as they are on disk now. Spark goes on.
+        """Import the modules of the project as they are on disk now. Spark goes on; Sail, whose Python functions import
+        them, ends and starts with the next job.
 
         Raises:
             DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
@@ -211,6 +212,8 @@ class Project:
         discovery = _discover(self.settings)
         graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
         self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
+        if self._sail is not None:
+            self._sail.stop()
 
     # Builds
 
@@ -245,6 +248,7 @@ class Project:
         timeout: float | None = None,
         fail_fast: bool = False,
         engine: str | None = None,
+        verify: bool = False,
         listeners: Iterable[BuildListener] = (),
         on_event: Callable[[BuildEvent], object] | None = None,
     ) -> BuildReport:
@@ -261,6 +265,8 @@ class Project:
             timeout: seconds that a job may take; None: no limit.
             fail_fast: stop the build at the first failed job.
             engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+            verify: let Spark compute each job of Sail, too, and compare both; see `JobResult.differences`. If they
+                differ, the rows of Spark are published.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
@@ -271,7 +277,7 @@ class Project:
             StoreError: the warehouse cannot be written; nothing has been changed.
         """
         recovered = self.recover()
-        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine))
+        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine, verify))
         report = session.run([*listeners, *_as_listeners(on_event)])
         return replace(report, warnings=[*recovered, *report.warnings])
 
@@ -373,12 +379,15 @@ class Project:
         """
         return builds.dataset_states(self.graph, self.environment(), self.logs, targets)
 
-    def environment(self, parameters: Mapping[str, Any] | None = None, engine: str | None = None) -> BuildEnvironment:
+    def environment(
+        self, parameters: Mapping[str, Any] | None = None, engine: str | None = None, verify: bool = False
+    ) -> BuildEnvironment:
         """Return the settings of one build, as every job receives them, with a new identifier.
 
         Args:
             parameters: name → value, for every transform that declares a parameter of this name.
             engine: 'spark', 'sail' or 'auto'; None: that of the settings.
+            verify: whether Spark computes each job of Sail, too, and both are compared.
 
         Raises:
             EnvironmentProblem: conf/sources.toml has a wrong value, or there is no such engine.
@@ -397,6 +406,7 @@ class Project:
             other_engine=sail,
             prefers_sail=sail is not None and name == "auto",
             why_no_sail=None if sail is None else builds.why_settings_need_spark(self.settings.spark),
+            verifies=verify and sail is not None,
             engine_note=note,
         )
 
@@ -635,10 +645,11 @@ def _request(
     timeout: float | None = None,
     fail_fast: bool = False,
     engine: str | None = None,
+    verify: bool = False,
 ) -> BuildRequest:
     from transforms_api.api.build import BuildRequest
 
-    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine)
+    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine, verify)
 
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:
