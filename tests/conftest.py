@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import importlib.util
 import inspect
 import io
 import json
@@ -41,6 +42,7 @@ FOLDERS = {
     "browser": ("browser", "process", "slow"),
     "cluster": ("cluster", "process", "slow"),
     "portability": ("portability", "process", "pipeline", "slow"),
+    "leaving": ("leaving", "process", "pipeline", "slow"),
     "repositories": ("process", "slow"),
 }
 """Folder of tests → the markers of every test in it."""
@@ -51,6 +53,7 @@ FIXTURES = {
 }
 """Fixture of this file → the markers of every test that requests it, itself or by another fixture."""
 NODES = {
+    "revops/crm/test_sample_figures.py": ("slow",),
     "transforms_api/builds/test_killed_builds.py": ("crash", "process"),
     "transforms_api/builds/test_killed_builds.py::test_a_build_killed_at_any_instant": ("slow",),
 }
@@ -240,6 +243,24 @@ def command(capsys):
         return ended.value.code, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def serve_foundry():
+    """serve_foundry(tls) → context of a Foundry account on this machine: a `FakeAccount` of fake_account.py."""
+    spec = importlib.util.spec_from_file_location("fake_account", TESTS / "fake_account.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.serve
+
+
+@pytest.fixture
+def foundry(serve_foundry, monkeypatch):
+    """A Foundry account on this machine, which the environment names."""
+    with serve_foundry() as account:
+        monkeypatch.setenv("FOUNDRY_TOKEN", account.token)
+        monkeypatch.setenv("FOUNDRY_HOSTNAME", account.host)
+        yield account
 
 
 @pytest.fixture

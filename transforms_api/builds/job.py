@@ -24,7 +24,7 @@ from transforms_api.builds.incremental import ReadPlan, input_versions, plan_rea
 from transforms_api.builds.output_checks import check_inputs, check_outputs
 from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
 from transforms_api.builds.verification import compare_outputs
-from transforms_api.declare import Engine, Transform
+from transforms_api.declare import Engine, TableOutput, Transform
 from transforms_api.engines import (
     CancelToken,
     SparkEngine,
@@ -35,6 +35,8 @@ from transforms_api.errors import EngineDifferenceError, NotSupportedLocallyErro
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
 from transforms_api.warehouse import (
+    EDITION,
+    ICEBERG_FORMAT,
     CheckOutcome,
     MultiTableTransaction,
     Provenance,
@@ -42,6 +44,7 @@ from transforms_api.warehouse import (
     Transaction,
     Warehouse,
     open_multi_table_transaction,
+    require_iceberg,
     storage_of,
     wait_for_publishing,
 )
@@ -121,7 +124,9 @@ def run_job(
 
     Raises:
         JobStoppedError: the build stopped the job; nothing is published.
-        NotSupportedLocallyError: the transform needs a feature that exists on Foundry only.
+        NotSupportedLocallyError: the transform needs a feature that exists on Foundry only, or writes an Iceberg table
+            to a warehouse on an object store.
+        EnvironmentProblem: the transform writes an Iceberg table and pyiceberg is not installed.
         NotIncrementalError: the transform must run incrementally and cannot.
         ComputeError: the compute function raised an error; nothing is published.
         WriteError: written or returned rows cannot become a dataset; nothing is published.
@@ -131,6 +136,8 @@ def run_job(
     """
     refuse_foundry_only(transform)
     warehouse = environment.warehouse
+    if any(output.table_format == ICEBERG_FORMAT for output in transform.bound_outputs):
+        require_iceberg(warehouse.root)
     tables = [warehouse.table(dataset) for dataset in transform.writes]
     purpose = f"{transform.reference}, build {environment.build}"
     waits: list[str] = []
@@ -270,6 +277,7 @@ def _open(
     if before is not None:
         read[storage_of(before.table).spark_uri(before.table)] = dataset
     transaction.base = before
+    formats = {output.dataset: output.table_format for output in transform.bound_outputs}
     return OutputState(
         dataset,
         warehouse.branch,
@@ -277,6 +285,7 @@ def _open(
         before,
         is_incremental=run.is_incremental,
         strict_append=transform.incremental is not None and transform.incremental.strict_append,
+        is_iceberg=formats[dataset] == ICEBERG_FORMAT,
         read=read,
         code=code,
     )
@@ -289,7 +298,7 @@ def _digest_for_lineage(transform: Transform[Any, Any], run: ReadPlan, environme
     """
     logic = logic_of(transform, environment)
     schemas = {dataset: view.version.schema for dataset, view in run.views.items()}
-    parts = [transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
+    parts = [EDITION, transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -317,6 +326,8 @@ def _remarks(transform: Transform[Any, Any], states: Iterable[OutputState]) -> l
         for state in states
         if not state.has_written and not state.adds
     ]
+    located = [spec for spec in transform.written_specs if isinstance(spec, TableOutput) and spec.location]
+    remarks += [f"{spec.alias} is stored in the warehouse; {spec.location} is not written" for spec in located]
     if transform.engine is Engine.SINGLE_NODE and transform.profiles:
         remarks.append("configure(profile=…) has no effect on a single-node transform: profiles are Spark's")
     return remarks

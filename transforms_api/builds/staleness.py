@@ -132,7 +132,9 @@ def _why_inputs_differ(
         now, before = last_change(bound.dataset, bound.branch), read.get(bound.dataset)
         if now is None or before is None or now.transaction != before.transaction:
             was = f", was {_version(before.branch, before.version, environment)}" if before else ""
-            return f"{bound.dataset} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
+            pulled = f" ({now.pulled.transaction})" if now and now.pulled and now.pulled.transaction else ""
+            version = now and f"{_version(now.branch, now.version, environment)}{pulled}"
+            return f"{bound.dataset} has changed: version {version}{was}"
     return None
 
 

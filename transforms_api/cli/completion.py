@@ -162,10 +162,10 @@ def complete_profiles(ctx: Any, incomplete: str) -> list[str]:
 
 
 def _starting_with(incomplete: str, names: Iterator[str]) -> list[str]:
-    found: set[str] = set()
+    offers: set[str] = set()
     with contextlib.suppress(Exception):
-        found.update(name for name in names if name.startswith(incomplete))
-    return sorted(found)
+        offers.update(name for name in names if name.startswith(incomplete))
+    return sorted(offers)
 
 
 def _datasets(ctx: Any, incomplete: str, with_transforms: bool) -> Iterator[str]:

@@ -74,13 +74,14 @@ invocation: ContextVar[Invocation] = ContextVar("invocation", default=_NOTHING)
 
 
 def fault_texts(faults: Sequence[Fault]) -> list[str]:
-    """Return a text for each kind of fault, with the commands that import missing datasets.
+    """Return a text for each kind of fault, with the commands that pull or import missing datasets.
 
     Args:
         faults: of a project.
     """
     typed = invocation.get()
-    return [typed.shortened(text) for text in describe_faults(faults, typed.import_command)]
+    texts = describe_faults(faults, typed.import_command, typed.command("pull", "--missing"))
+    return [typed.shortened(text) for text in texts]
 
 
 _MARKS = {
@@ -191,6 +192,7 @@ def print_error(error: TransformsError, console: Console) -> None:
         text = f"{len(error.faults)} faults:\n{number_texts(fault_texts(error.faults))}"
     elif isinstance(error, MissingInputError) and error.dataset:
         text += (
+            f"\nPull it from your Foundry account: {typed.command('pull', error.dataset)}"
             f"\nImport it; FOLDER has its files (Parquet, CSV, JSON or Delta): {typed.import_command(error.dataset)}"
         )
     console.print(styled(("error", "red"), f" {type(error).__name__}: {typed.shortened(text)}"), soft_wrap=True)

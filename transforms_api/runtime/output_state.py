@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from transforms_api.errors import WriteError
 from transforms_api.runtime.files import FileSystem, Writes
 from transforms_api.warehouse import (
+    ICEBERG_FORMAT,
     ColumnLineage,
     Provenance,
     StagedCommit,
@@ -48,6 +49,7 @@ class OutputState:
         previous: the dataset's version when the job began; None for a new dataset.
         is_incremental: whether the job runs incrementally, and so appends by default.
         strict_append: whether an incremental job may only append, and not modify.
+        is_iceberg: whether the output is an Iceberg table, which has Iceberg's types.
         mode: 'replace', 'modify' or 'append'.
         schema: JSON of the schema of the rows written so far; None before the first write.
         partition_columns: columns by which the rows written so far are partitioned.
@@ -65,6 +67,7 @@ class OutputState:
     previous: TableVersion | None = None
     is_incremental: bool = False
     strict_append: bool = False
+    is_iceberg: bool = False
     mode: str = "replace"
     schema: str | None = None
     partition_columns: tuple[str, ...] = ()
@@ -123,7 +126,8 @@ class OutputState:
         Args:
             provenance: what the version is made from.
         """
-        made = provenance.with_fields(columns=self.columns) if self.columns and self.schema else provenance
+        made = provenance.with_fields(table_format=ICEBERG_FORMAT) if self.is_iceberg else provenance
+        made = made.with_fields(columns=self.columns) if self.columns and self.schema else made
         return self.transaction.stage_commit(self.schema, self.partition_columns, made, self.type)
 
     def note_lineage(self, schema: str, trace: Callable[[], ColumnLineage]) -> None:
@@ -143,16 +147,16 @@ class OutputState:
             self.columns = earlier
             return
         try:
-            found = trace()
+            lineage = trace()
         except Exception as error:
             logging.getLogger(__name__).debug("%s: the lineage of columns is unknown", self.dataset, exc_info=True)
-            found = ColumnLineage(reason=f"its plan could not be read ({type(error).__name__})")
-        found = found.model_copy(update={"basis": None if found.reason else basis})
+            lineage = ColumnLineage(reason=f"its plan could not be read ({type(error).__name__})")
+        lineage = lineage.model_copy(update={"basis": None if lineage.reason else basis})
         if self.adds and self.columns is not None:
-            found = self.columns.merged(found)
+            lineage = self.columns.merged(lineage)
         elif self.kept is not None and made is not None and made.transform is not None:
-            found = (earlier or ColumnLineage(unknown=tuple(types_of(self.kept.schema)))).merged(found)
-        self.columns = found
+            lineage = (earlier or ColumnLineage(unknown=tuple(types_of(self.kept.schema)))).merged(lineage)
+        self.columns = lineage
 
     def _lineage_basis(self, schema: str) -> str | None:
         """Return a digest of what determines the lineage after a write; None if it is not known."""

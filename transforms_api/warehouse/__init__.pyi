@@ -7,6 +7,7 @@ from .arrow_rows import (
     read_batches as read_batches,
     read_slice as read_slice,
     read_staged as read_staged,
+    select_batches as select_batches,
     replace_nanoseconds as replace_nanoseconds,
     schema_json as schema_json,
     stage as stage,
@@ -19,6 +20,7 @@ from .branches import (
     list_branches as list_branches,
 )
 from .column_lineage import (
+    EDITION as EDITION,
     ColumnLineage as ColumnLineage,
     ColumnName as ColumnName,
     Influence as Influence,
@@ -28,6 +30,7 @@ from .columns import (
     merged_type as merged_type,
     partition_values as partition_values,
     require_names as require_names,
+    require_partitions as require_partitions,
     require_storable as require_storable,
     same_columns as same_columns,
     type_word as type_word,
@@ -41,6 +44,13 @@ from .history import (
     restore_version as restore_version,
     time_of as time_of,
 )
+from .iceberg import (
+    ICEBERG_FORMAT as ICEBERG_FORMAT,
+    iceberg_table as iceberg_table,
+    is_iceberg as is_iceberg,
+    publish_snapshots as publish_snapshots,
+    require_iceberg as require_iceberg,
+)
 from .local_storage import (
     append_to as append_to,
 )
@@ -52,6 +62,7 @@ from .multi_table_commit import (
 )
 from .names import (
     LOGS as LOGS,
+    PULLS as PULLS,
     STAGED as STAGED,
 )
 from .provenance import (
@@ -59,6 +70,7 @@ from .provenance import (
     Commit as Commit,
     InputVersion as InputVersion,
     Provenance as Provenance,
+    PulledVersion as PulledVersion,
     TransactionType as TransactionType,
     read_commits as read_commits,
 )

@@ -75,6 +75,26 @@ def read_batches(
     rows = arrow_dataset(delta)
     if columns is None and where is None and limit is None:
         return rows.scanner().to_reader()
+    return select_batches(rows, columns, where, limit)
+
+
+def select_batches(
+    rows: ds.Dataset | pa.RecordBatchReader,
+    columns: Sequence[str] | None = None,
+    where: str | None = None,
+    limit: int | None = None,
+) -> pa.RecordBatchReader:
+    """Return some of the rows of an Arrow dataset, or of batches that are read once.
+
+    Args:
+        rows: the rows.
+        columns: see `read_batches`.
+        where: see `read_batches`.
+        limit: see `read_batches`.
+
+    Raises:
+        StoreError: a column does not exist, or the condition cannot be evaluated.
+    """
     import duckdb  # slow, and builds need it for `diff` only
 
     database = duckdb.connect(config={"preserve_insertion_order": "true", "enable_external_access": "false"})
@@ -129,18 +149,21 @@ def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[
     return ds.dataset(files, arrow_schema(schema), parquet_format(), system, partitioning).to_table()
 
 
-def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> str:
+def stage(
+    table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = (), is_iceberg: bool = False
+) -> str:
     """Stage rows in a transaction and return their schema as Delta's JSON.
 
     Args:
         table: the rows; added to those already staged.
         transaction: the open transaction.
         partition_columns: columns by which to partition the rows.
+        is_iceberg: store the types of an Iceberg table.
 
     Raises:
         LightweightTypeError: a column has a type that datasets do not have.
     """
-    stored = storable(table)
+    stored = storable(table, is_iceberg)
     storage_of(transaction.table).make_folder(transaction.folder)
     system, folder = _arrow_folder(transaction)
     number = len(staged_files(transaction.folder))

@@ -143,7 +143,7 @@ class DealColumns(Model):
         None, description="the deal's own forecast category, a key of [opportunities.category_names]"
     )
     probability: ColumnSpec | None = Field(
-        None, description="the deal's own probability: percent (75) or fraction (0.75)"
+        None, description="the deal's own probability: percent (75) or fraction (0.75); its chance in the forecast"
     )
     segment: ColumnSpec | None = Field(None, description="Enterprise, Mid-Market or SMB; else the amount decides")
     deal_type: ColumnSpec | None = Field(None, description="a key of [opportunities.deal_types]")
@@ -422,8 +422,8 @@ class ExportMapping(Model):
 
     def sources(self) -> dict[str, Source]:
         """Return section → the section, for those that have a file."""
-        found = {name: getattr(self, name) for name in SECTIONS}
-        return {name: source for name, source in found.items() if source is not None and source.file is not None}
+        sections = {name: getattr(self, name) for name in SECTIONS}
+        return {name: source for name, source in sections.items() if source is not None and source.file is not None}
 
 
 SECTIONS = (
@@ -505,12 +505,12 @@ def _lines_of_keys(text: str) -> dict[tuple[str, ...], int]:
 def _path_of(toml: str) -> tuple[str, ...]:
     """Return the path of the only key or table in a line of TOML."""
     try:
-        found: Any = tomllib.loads(toml)
+        parsed: Any = tomllib.loads(toml)
     except tomllib.TOMLDecodeError:
         return ()
     path = []
-    while isinstance(found, dict) and found:
-        [(key, found)] = found.items()
+    while isinstance(parsed, dict) and parsed:
+        [(key, parsed)] = parsed.items()
         path.append(key)
     return tuple(path)
 

@@ -37,7 +37,7 @@ def reps_of(
             date_of(pl.col("hired_on"), formats).alias("hired_on"),
         ).pipe(_with_teams)  # fmt: skip
     first = [pl.col(name).drop_nulls().first() for name in ("rep_name", "rep_manager", "rep_region", "rep_team")]
-    found = (
+    owners = (
         deals.frame.filter(pl.col("rep").is_not_null())
         .with_columns(key=pl.col("rep").str.to_lowercase())
         .group_by("key", maintain_order=True)
@@ -45,11 +45,11 @@ def reps_of(
     )
     if mapping.reps.names is not None:
         listed = [name.lower() for name in mapping.reps.names]
-        found = found.filter(pl.col("key").is_in(listed))
+        owners = owners.filter(pl.col("key").is_in(listed))
     elif mapping.reps.known_from == "activities" and activities is not None and activities.has("rep"):
         active = activities.frame.select(key=pl.col("rep").str.to_lowercase()).drop_nulls().unique()
-        found = found.join(active, on="key", how="semi", maintain_order="left")
-    return found.select(
+        owners = owners.join(active, on="key", how="semi", maintain_order="left")
+    return owners.select(
         pl.col("rep").alias("rep_id"),
         pl.coalesce("rep_name", "rep").alias("rep_name_known"),
         pl.col("rep_manager").alias("manager"),
@@ -99,15 +99,15 @@ def accounts_of(rows: SourceRows | None, deals: SourceRows, mapping: ExportMappi
         )
         .collect()
     )
-    found = [_account(named, mapping, deals.source.decimal, 1.0)]
+    accounts = [_account(named, mapping, deals.source.decimal, 1.0)]
     if rows is not None:
         used = take_rejects(rows, judged(rows.frame, key_rules(rows)).collect())
         for name in ("employee_count", "annual_revenue"):
             note_lost(rows, used, name, number_of(pl.col(name), rows.source.decimal or mapping.decimal, None))
         listed = _account(used, mapping, rows.source.decimal, unit)
         keys = pl.concat([listed["account_id"], listed["account_name"]]).str.to_lowercase()
-        found = [listed, found[0].filter(~pl.col("account_id").str.to_lowercase().is_in(keys.implode()))]
-    return pl.concat(found).with_columns(recorded_on(today))
+        accounts = [listed, accounts[0].filter(~pl.col("account_id").str.to_lowercase().is_in(keys.implode()))]
+    return pl.concat(accounts).with_columns(recorded_on(today))
 
 
 def _account(rows: pl.DataFrame, mapping: ExportMapping, decimal: str | None, unit: float) -> pl.DataFrame:
@@ -186,16 +186,15 @@ def sales_reps_of(
 ) -> pl.DataFrame:
     """Return every rep, with deals or without, by the contract SALES_REPS.
 
-    The prior win rate and rank are null for a rep who closed no deal in the quarter before today's.
+    The prior win rate is null for a rep who closed no deal in the quarter before today's, the prior rank for a rep
+    without a quota up to the end of that quarter.
     """
     current = quarter_number(today)
     quarters = [f"Q{number} {today.year}" for number in range(1, current + 1)]
     closed = opportunities.filter("is_closed")
     won = closed.filter("is_won").group_by(rep_id="owner_id", quarter="quarter").agg(won=pl.col("amount").sum())
     before = quarter_before(today)
-    prior = closed.filter(quarter=before).group_by(rep_id="owner_id").agg(
-        rate=pl.col("is_won").mean(), amount=pl.col("amount").filter("is_won").sum()
-    )  # fmt: skip
+    prior = closed.filter(quarter=before).group_by(rep_id="owner_id").agg(rate=pl.col("is_won").mean())
     per_quarter = (
         reps.select("rep_id").join(pl.DataFrame({"quarter": quarters, "place": range(len(quarters))}), how="cross")
         .join(quotas, on=["rep_id", "quarter"], how="left").join(won, on=["rep_id", "quarter"], how="left")
@@ -206,14 +205,12 @@ def sales_reps_of(
             .alias("closed_amount"),
         ))
     )  # fmt: skip
-    own = quotas.filter(quarter=before).select("rep_id", own_quota="quota")
+    ranks = _ranks_at_the_end_of(before, reps, won, quotas, mapping.quota)
     measured = (
         reps.join(per_quarter, on="rep_id", how="left", maintain_order="left")
         .join(prior, on="rep_id", how="left", maintain_order="left")
-        .join(own, on="rep_id", how="left", maintain_order="left")
+        .join(ranks, on="rep_id", how="left", maintain_order="left")
     )  # fmt: skip
-    quota = pl.coalesce("own_quota", pl.lit(mapping.quota, pl.Float64))
-    attainment = pl.when(quota > 0).then(pl.col("amount") / quota).otherwise(pl.col("amount"))
     return measured.select(
         "rep_id",
         pl.col("rep_name_known").alias("rep_name"),
@@ -223,9 +220,37 @@ def sales_reps_of(
         "hired_on",
         "quarters",
         pl.col("rate").alias("prior_quarter_win_rate"),
-        pl.when(pl.col("rate").is_not_null()).then(attainment.rank("min", descending=True).cast(pl.Int64))
-        .alias("prior_quarter_rank"),
+        pl.col("rank").alias("prior_quarter_rank"),
         *recorded_on(today),
+    )  # fmt: skip
+
+
+def _ranks_at_the_end_of(
+    quarter: str, reps: pl.DataFrame, won: pl.DataFrame, quotas: pl.DataFrame, general_quota: float | None
+) -> pl.DataFrame:
+    """Return `rep_id` and `rank` by attainment of the year up to the end of a quarter, as `overall_rank` is today's.
+
+    Args:
+        quarter: the quarter, 'Q3 2024'.
+        reps: all reps.
+        won: `rep_id`, `quarter` and `won` (amount).
+        quotas: `rep_id`, `quarter` and `quota`.
+        general_quota: quota of a rep in a quarter without one.
+
+    Returns:
+        One row per rep with a quota in these quarters; none if the export has nothing that was won in them.
+    """
+    number, year = int(quarter[1]), quarter[-4:]
+    quarters = pl.DataFrame({"quarter": [f"Q{one} {year}" for one in range(1, number + 1)]})
+    if won.join(quarters, on="quarter", how="semi").is_empty():
+        return pl.DataFrame(schema={"rep_id": pl.String, "rank": pl.Int64})
+    return (
+        reps.select("rep_id").join(quarters, how="cross")
+        .join(quotas, on=["rep_id", "quarter"], how="left").join(won, on=["rep_id", "quarter"], how="left")
+        .group_by("rep_id")
+        .agg(pl.col("won").fill_null(0.0).sum(), pl.col("quota").fill_null(general_quota or 0.0).sum())
+        .filter(pl.col("quota") > 0)
+        .select("rep_id", rank=(pl.col("won") / pl.col("quota")).round(9).rank("min", descending=True).cast(pl.Int64))
     )  # fmt: skip
 
 
