@@ -1,9 +1,9 @@
 """Builds against rivals, by_hand.py, side by side in one run: `python benchmarks/compare.py [--rounds N]`.
 
 Prints a table of ratios to the script of Delta's quick start, and writes benchmarks/results.json. Each work is a
-process of its own, from its start to its exit (under `--watch`: from a save to the new version of the table), on a copy of the
-project and in its folder, so that the copy is the project that commands take. The median of the rounds counts. Works
-alternate with the rivals, so that whatever else the machine does hits all.
+process of its own, from its start to its exit (under `--watch`: from a save to the new version of the table), on a copy
+of the project and in its folder, so that the copy is the project that commands take. The median of the rounds counts.
+Works alternate with the rivals, so that whatever else the machine does hits all.
 """
 
 from __future__ import annotations
