@@ -142,10 +142,13 @@ class _SailJob:
             return session
 
     def close(self) -> None:
-        """Close the connection of the session."""
+        """Close the connection of the session.
+
+        `client.close()` would also end the threads that all clients of the process share, and jobs run side by side.
+        """
         if self._session is not None:
             with contextlib.suppress(Exception):  # the server may have ended
-                self._session.client.close()
+                self._session.client._channel.close()
 
     def _start(self) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
