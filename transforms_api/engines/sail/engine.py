@@ -142,13 +142,10 @@ class _SailJob:
             return session
 
     def close(self) -> None:
-        """Close the connection of the session.
-
-        `client.close()` would also end the threads that all clients of the process share, and jobs run side by side.
-        """
+        """Close the connection of the session."""
         if self._session is not None:
             with contextlib.suppress(Exception):  # the server may have ended
-                self._session.client._channel.close()
+                self._session.client.close()
 
     def _start(self) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
@@ -158,6 +155,8 @@ class _SailJob:
             time.tzset()
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
         session.client._retry_policy.update(_RETRIES)
+        # its own `close`, also called when the session is collected, ends the threads that all clients share
+        session.client.close = session.client._channel.close
         for name, value in {**_MEANING, **self._settings}.items():
             session.conf.set(name, value)
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None
