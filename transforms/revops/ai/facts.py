@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ..analytics.rep_driver_comparison import difference_text, driver_text
+from ..analytics.rep_driver_comparison import difference, difference_text, driver_text
 from ..contracts.vocabulary import UNKNOWN
 
 DRIVER_TEXTS = {"rep_text": "rep_value", "top_performer_text": "top_performer_value", "team_avg_text": "team_avg_value"}
@@ -64,9 +64,12 @@ def with_texts(drivers: DataFrame) -> DataFrame:
     """Return rep_id, `DRIVER_FIELDS` and `DRIVER_TEXTS` of drivers, with gap_text: '14 points below team'."""
     kind, name = F.col("format_type"), F.col("metric_name")
     texts = [driver_text(F.col(column), kind, name).alias(text) for text, column in DRIVER_TEXTS.items()]
-    distance = difference_text(F.col("rep_value"), F.col("team_avg_value"), kind, name)
+    distance = difference(F.col("rep_value"), F.col("team_avg_value"), kind, name)
     side = F.when(F.col("rep_value") < F.col("team_avg_value"), " below team").otherwise(" above team")
-    return drivers.select("rep_id", *DRIVER_FIELDS, *texts, F.concat(distance, side).alias("gap_text"))
+    gap_text = F.concat(difference_text(F.col("distance"), kind, name), side)
+    return drivers.select("rep_id", *DRIVER_FIELDS, distance.alias("distance")).select(
+        "rep_id", *DRIVER_FIELDS, *texts, gap_text.alias("gap_text")
+    )
 
 
 def with_deals(actions: DataFrame, deals: DataFrame) -> DataFrame:

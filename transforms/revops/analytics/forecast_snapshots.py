@@ -88,7 +88,7 @@ def _stored_type(name: str) -> str:
 def source_facts(deals: DataFrame) -> DataFrame:
     """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all."""
     committed = (F.col("deal_state") == "open") & F.col("forecast_category").isin(forecast.COMMIT, forecast.BEST_CASE)
-    return deals.agg(F.max("data_freshness").alias("data_freshness"), F.max(committed).alias("commit_recorded"))
+    return deals.agg(F.max("data_freshness").alias("data_freshness"), F.bool_or(committed).alias("commit_recorded"))
 
 
 def snapshot(deals: DataFrame, targets: DataFrame) -> DataFrame:

@@ -4,6 +4,8 @@ docs/metrics.md defines each kind under "What moved". Amounts are decimals of tw
 and all changes add up to the closing pipeline to the cent.
 """
 
+from datetime import date
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -35,7 +37,7 @@ def periods(snapshots: DataFrame) -> DataFrame:
     days = snapshots.agg(
         F.max(F.when(day < today, day)).alias(last),
         F.max(F.when(day <= F.date_sub(today, WEEK_DAYS), day)).alias(week),
-        F.max(today).alias("to_date"),
+        F.max("data_freshness").alias("to_date"),
     )
     each = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
     return (
@@ -106,10 +108,10 @@ def _kinds() -> Column:
     compares = was_open & (is_open | is_won)
     stays_open = was_open & is_open
     moves = stays_open & (F.col("before.quarter") != F.col("after.quarter"))
-    never = F.to_date(F.lit("9999-12-31"))
+    never = F.lit(date(9999, 12, 31))
     old_close, new_close = (F.coalesce(F.col(f"{side}.close_date"), never) for side in ("before", "after"))
     old_order, new_order = (stage_order(F.col(f"{side}.stage_name")) for side in ("before", "after"))
-    none = F.lit(0).cast(CENTS)
+    none = F.lit(0).cast(CENTS)  # also subtracted from: Sail computes the unary minus of a decimal as another type
     kinds = [
         ("created", came, after, none),
         ("reopened", was_there & ~was_open & is_open, after, none),
@@ -117,9 +119,9 @@ def _kinds() -> Column:
         ("pushed_out", moves & (new_close > old_close), none, before),
         ("increased", compares & (difference > 0), difference, none),
         ("decreased", compares & (difference < 0), difference, none),
-        ("won", is_won & (was_open | came), -F.when(was_open, cents(at_closing)).otherwise(after), none),
-        ("lost", is_lost & (was_open | came), -at_loss, none),
-        ("removed", was_open & ~is_there, -before, none),
+        ("won", is_won & (was_open | came), none - F.when(was_open, cents(at_closing)).otherwise(after), none),
+        ("lost", is_lost & (was_open | came), none - at_loss, none),
+        ("removed", was_open & ~is_there, none - before, none),
         ("stage_regressed", stays_open & (new_order < old_order), none, none),
         ("stage_advanced", stays_open & (new_order > old_order), none, none),
         ("close_date_moved", stays_open & ~moves & (new_close != old_close), none, none),
@@ -167,7 +169,7 @@ def effects(deals: DataFrame) -> DataFrame:
     )  # fmt: skip
     left = counted.where(moved).select(
         *dimensions, F.col("before.quarter").alias("quarter"), F.col("kind").alias("name"),
-        (-F.col("moved_amount")).cast(CENTS).alias("amount"),
+        (F.lit(0).cast(CENTS) - F.col("moved_amount")).cast(CENTS).alias("amount"),
         F.lit(1).cast("long").alias("count"), F.lit(0).cast("long").alias("count_of_all"),
     )  # fmt: skip
     sides = [

@@ -7,6 +7,7 @@ from transforms.api import Input, Output, incremental, transform
 
 from ..common import forecast
 from ..common.filters import FILTERS, for_each_filter, with_rep_segment
+from ..common.portable import mean
 from ..common.provenance import computed
 from ..common.quarters import quarter_end
 from ..common.ratios import ratio_if_any
@@ -54,7 +55,7 @@ def health_today(deals: DataFrame, health_scores: DataFrame) -> DataFrame:
     """Return the mean health score of the open deals today, avg_health_today, by quarter and setting."""
     scores = health_scores.select("opportunity_id", "health_score")
     known = deals.join(scores, "opportunity_id", "inner").select("quarter", *FILTERS.values(), "health_score")
-    return for_each_filter(known).groupBy(*KEY).agg(F.avg("health_score").alias("avg_health_today"))
+    return for_each_filter(known).groupBy(*KEY).agg(mean("health_score").alias("avg_health_today"))
 
 
 def accuracy(cumulative_forecast: Column, final_amount: Column) -> Column:

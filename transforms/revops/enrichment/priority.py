@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from ..common.forecast import CATEGORY_WIN_RATES
 from ..common.health import LEAST_SCORES
+from ..common.portable import rounded, weekday
 from ..common.quarters import quarter_end, quarter_name
 from ..contracts.vocabulary import URGENCIES
 
@@ -112,7 +113,7 @@ def flags_factor(risk_flags: Column) -> Column:
 def priority_score(factors: dict[str, Column]) -> Column:
     """Return 0 to 100, to one decimal: the sum of the factors, by name of `WEIGHTS`, times their weights."""
     points = [weight * factors[name] for name, weight in WEIGHTS.items()]
-    return F.round(sum(points[1:], points[0]), 1)
+    return rounded(sum(points[1:], points[0]), 1)
 
 
 def urgency(priority_score: Column, risk_flags: Column, slip: Column) -> Column:
@@ -161,13 +162,13 @@ def is_working_day(day: Column) -> Column:
 
     New Year's Day, Memorial Day, July 4, Labor Day, Thanksgiving and the day after, Christmas Day.
     """
-    monday, month, number = F.weekday(day) == 0, F.month(day), F.dayofmonth(day)
+    monday, month, number = weekday(day) == 0, F.month(day), F.dayofmonth(day)
     fixed = [(month == m) & (number == d) for m, d in ((1, 1), (7, 4), (12, 25))]
     memorial_day, labor_day = monday & (month == 5) & (number >= 25), monday & (month == 9) & (number <= 7)
-    thanksgiving = (month == 11) & (F.weekday(day) == 3) & number.between(22, 28)
-    day_after = (month == 11) & (F.weekday(day) == 4) & number.between(23, 29)
+    thanksgiving = (month == 11) & (weekday(day) == 3) & number.between(22, 28)
+    day_after = (month == 11) & (weekday(day) == 4) & number.between(23, 29)
     holiday = fixed[0] | fixed[1] | fixed[2] | memorial_day | labor_day | thanksgiving | day_after
-    return (F.weekday(day) < 5) & ~holiday
+    return (weekday(day) < 5) & ~holiday
 
 
 def _clipped(value: Column) -> Column:
