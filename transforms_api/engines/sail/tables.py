@@ -96,14 +96,12 @@ def collect_arrow(frame: DataFrame) -> pa.Table:
 
 
 def _read(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
-    columns = T.StructType([_with_texts(field) for field in schema.fields])
+    """Return the rows of files, without the columns' comments and other metadata.
+
+    Sail refuses metadata that is not text, and lambda functions over structs of columns of which some have metadata.
+    """
+    columns = T.StructType([T.StructField(field.name, field.dataType, field.nullable) for field in schema.fields])
     return spark.read.schema(columns).parquet(*files) if files else spark.createDataFrame([], columns)
-
-
-def _with_texts(field: T.StructField) -> T.StructField:
-    """Return a field without the metadata that is not text, which Sail refuses."""
-    texts = {key: value for key, value in field.metadata.items() if isinstance(value, str)}
-    return T.StructField(field.name, field.dataType, field.nullable, texts)
 
 
 def _read_by_arrow(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
