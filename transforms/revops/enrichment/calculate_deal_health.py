@@ -71,9 +71,9 @@ def yardsticks(opportunities: DataFrame) -> DataFrame:
     than `LEAST_WINS` won deals have a recorded opening day. largest_amount: USD of the largest open deal.
     """
     days = days_between("opened_on", "close_date").alias("days")
-    wins = opportunities.where(F.col("is_won")).groupBy("data_freshness", days).agg(F.count(F.lit(1)).alias("wins"))
+    wins = opportunities.where(F.col("is_won")).groupBy("is_won", days).agg(F.count(F.lit(1)).alias("wins"))
     enough = F.max("in_all") >= LEAST_WINS
-    won_days = with_ranks(wins, "days", "wins", "data_freshness").agg(
+    won_days = with_ranks(wins, "days", "wins", "is_won").agg(
         F.when(enough, quantile("days", 0.5)).alias("median_won_days"),
         F.when(enough, quantile("days", LONG_WON_SHARE)).alias("long_won_days"),
     )
