@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import importlib.util
 import inspect
 import io
 import json
@@ -30,7 +31,7 @@ from transforms_api.testing import frame_for
 from transforms_api.warehouse.table import link_files
 from transforms_api.warehouse.warehouse import Warehouse
 
-os.environ.pop("OPENAI_MODEL", None)  # no test asks the language model of whoever runs it
+os.environ.pop("OPENAI_MODEL", None)  # no test sends requests to a language model of the environment
 
 TESTS = Path(__file__).parent
 
@@ -242,6 +243,24 @@ def command(capsys):
     return run
 
 
+@pytest.fixture(scope="session")
+def serve_foundry():
+    """serve_foundry(tls) → context of a Foundry account on this machine: a `FakeAccount` of fake_account.py."""
+    spec = importlib.util.spec_from_file_location("fake_account", TESTS / "fake_account.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.serve
+
+
+@pytest.fixture
+def foundry(serve_foundry, monkeypatch):
+    """A Foundry account on this machine, which the environment names."""
+    with serve_foundry() as account:
+        monkeypatch.setenv("FOUNDRY_TOKEN", account.token)
+        monkeypatch.setenv("FOUNDRY_HOSTNAME", account.host)
+        yield account
+
+
 @pytest.fixture
 def on_warehouse(command, warehouse):
     """on_warehouse(argument, …) → (exit code, stdout, stderr) of the command on the test's own warehouse."""
@@ -347,7 +366,7 @@ class ModelServer:
         answers: what it says to the first request, the second, …, the last of them for good: the text of a completion;
             a function of the request's messages that gives one; or (status, headers, body as text).
         delay: seconds before each answer.
-        requests: what it was asked: the bodies.
+        requests: bodies of the requests.
         headers: the headers of the requests.
     """
 
@@ -398,7 +417,7 @@ class ModelServer:
 
 @pytest.fixture
 def model_server(monkeypatch):
-    """A running `ModelServer`, that of nobody's environment."""
+    """A running `ModelServer`, which the environment does not name."""
     for name in ("OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -16,7 +16,7 @@ def test_imports_run_down_only():
     assert result.returncode == 0, result.stdout
 
 
-def test_transforms_claims_its_name_for_nobody():
+def test_transforms_is_a_namespace_package():
     assert not (PROJECT / "transforms" / "__init__.py").exists()
 
 

@@ -1,4 +1,4 @@
-"""Pipeline and runtime together: what becomes of a rep whom an endpoint on this machine tells of, well or badly."""
+"""Pipeline and runtime together: insights from correct and wrong answers of an endpoint on this machine."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def outcomes(model_server, monkeypatch, tmp_path):
 
 def test_a_good_answer_is_accepted(outcomes):
     [outcome] = outcomes([GOOD])
-    assert (outcome.insights, outcome.version) == (INSIGHTS, "tiny/prompt-2")
+    assert (outcome.insights, outcome.version) == (INSIGHTS, "tiny/prompt-3")
 
 
 def test_a_hostile_name_is_sent_in_the_data_and_in_no_instruction(outcomes, model_server):
@@ -95,6 +95,6 @@ def test_a_hanging_endpoint_costs_some_timeouts_and_not_one_for_each_rep(outcome
     assert len(model_server.requests) < 30
 
 
-def test_answers_are_kept_so_that_asking_about_the_same_reps_again_asks_nobody(outcomes, model_server):
+def test_answers_are_cached_so_the_same_reps_cause_no_second_request(outcomes, model_server):
     assert outcomes(["PWNED", GOOD], 1) == outcomes([GOOD], 1)
     assert len(model_server.requests) == 2

@@ -32,10 +32,10 @@ def started(root):
     process = subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root
     )
-    told = process.stdout.readline()
-    found = re.search(r"http://[^/ ]+", told)
-    assert found, told + process.stdout.read()
-    return process, found[0]
+    line = process.stdout.readline()
+    address = re.search(r"http://[^/ ]+", line)
+    assert address, line + process.stdout.read()
+    return process, address[0]
 
 
 @pytest.fixture(scope="session")

@@ -30,14 +30,14 @@ def test_a_click_on_a_card_shows_all_that_is_known_of_it(open_page, dashboards):
     detail = page.locator("#detail")
     detail.locator("#dataset-title").wait_for()
     text = detail.inner_text()
-    for told in (
+    for expected in (
         "transforms.revops.dashboard.compute_dashboard_kpis:compute",
         "compute_dashboard_kpis.py:",
         "one row per quarter and team",
         "DashboardKPIs: quarter, team_filter is its key",
         "SNAPSHOT",
     ):
-        assert told in text, told
+        assert expected in text, expected
     assert detail.locator(".sample tbody tr").count() == 10
 
 

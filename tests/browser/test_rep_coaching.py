@@ -18,19 +18,19 @@ def test_each_reps_page_says_what_the_tables_say(open_page, choose, dashboards, 
         chosen = {"rep": rep["rep_id"]}
         choose(page, "rep", rep["rep_id"])
         summary = page.locator("#performance_summary").inner_text()
-        for told in (
+        for column in (
             "rep_name",
             "ytd_attainment_display",
             "rank_display",
             "performance_tier",
         ):
-            assert rep[told] in summary, (rep["rep_name"], told)
+            assert rep[column] in summary, (rep["rep_name"], column)
         [insight] = dashboards.query("FROM rows WHERE rep_id = $rep", chosen, rows=INSIGHTS)
-        told = page.locator("#coaching_insights").inner_text()
+        shown = page.locator("#coaching_insights").inner_text()
         for part in ("strengths", "improvements"):
             for one in insight[part]:
-                assert one["title"] in told
-        assert insight["overall_assessment"] in told
+                assert one["title"] in shown
+        assert insight["overall_assessment"] in shown
         drivers = page.locator("#win_rate_drivers").inner_text()
         for driver in dashboards.query("FROM rows WHERE rep_id = $rep", chosen, rows=DRIVERS):
             assert driver["metric_label"] in drivers

@@ -37,7 +37,7 @@ def wait_for(port, process, log):
                 return
         assert process.poll() is None, log.read_text()
         time.sleep(0.1)
-    raise AssertionError(f"nobody listens on port {port}: {log.read_text()}")
+    raise AssertionError(f"no process listens on port {port}: {log.read_text()}")
 
 
 def started(command, log, **options):

@@ -90,7 +90,7 @@ def test_files_of_a_write_that_did_not_finish_are_not_committed(warehouse):
     assert transaction.publish(schema) == 1
 
 
-def test_a_missing_file_is_told(warehouse, write):
+def test_a_missing_file_is_reported(warehouse, write):
     version = write("/A/deals", 1)
     (version.table / version.paths[0]).unlink()
     with pytest.raises(StoreError, match="is missing"):
@@ -123,7 +123,7 @@ def killed_in_a_job(url, has_happened):
 
 
 @pytest.mark.parametrize(
-    ("has_happened", "told", "found"),
+    ("has_happened", "message", "expected"),
     [
         (False, "what a killed job had staged has been removed: master/A/deals, master/A/reps", [None, None]),
         (True, "a killed job has been completed: master/A/deals, master/A/reps", [[0], [1]]),
@@ -131,7 +131,7 @@ def killed_in_a_job(url, has_happened):
     ids=["before it happened", "after"],
 )
 def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
-    warehouse, monkeypatch, has_happened, told, found
+    warehouse, monkeypatch, has_happened, message, expected
 ):
     process = multiprocessing.get_context("spawn").Process(
         target=killed_in_a_job, args=(str(warehouse.root), has_happened)
@@ -141,9 +141,9 @@ def test_a_killed_job_is_undone_or_completed_as_soon_as_its_locks_have_ended(
     assert process.exitcode == 9
     assert recover(warehouse.root) == []
     monkeypatch.setattr(locks, "LEASE_SECONDS", 0)
-    assert recover(warehouse.root) == [told]
+    assert recover(warehouse.root) == [message]
     versions = [warehouse.latest(dataset) for dataset in ("/A/deals", "/A/reps")]
-    assert [version and numbers(version) for version in versions] == found
+    assert [version and numbers(version) for version in versions] == expected
 
 
 # Locks
@@ -221,15 +221,15 @@ def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_b
     warehouse, monkeypatch
 ):
     monkeypatch.setattr(locks, "LEASE_SECONDS", 2)
-    told = []
+    messages = []
     table = warehouse.table("/A/deals")
     with lock_tables(warehouse.root, [table], "the nightly build") as demand_held:
         demand_held()
-        with lock_tables(warehouse.root, [table], "mine", timeout=30, on_wait=told.append) as mine_is_held:
+        with lock_tables(warehouse.root, [table], "mine", timeout=30, on_wait=messages.append) as mine_is_held:
             mine_is_held()
             with pytest.raises(LockedError, match="was lost"):
                 demand_held()
-    assert told[0].startswith("waiting for deals, which has been held by process")
+    assert messages[0].startswith("waiting for deals, which has been held by process")
 
 
 def test_a_suspended_holder_does_not_take_a_later_holder_s_lock_for_its_own(warehouse, monkeypatch):

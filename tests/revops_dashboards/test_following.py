@@ -63,7 +63,7 @@ def test_changed_code_is_looked_at():
     assert project.looks == 2
 
 
-def test_where_nothing_has_changed_nobody_looks():
+def test_nothing_is_read_again_without_a_change():
     project = Project()
     followed(project).look_if_changed()
     assert not project.looked.acquire(timeout=0.05)

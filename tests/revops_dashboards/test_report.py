@@ -42,8 +42,8 @@ def test_no_place_is_named_twice(report):
 
 def test_a_report_tells_the_story_of_the_quarter(report):
     text = re.sub(r"<[^>]+>", " ", report[0].read_text())
-    for told in ("$13.0M", "$8.2M closed won", "Acme Corporation", "Jessica Taylor", "142%"):
-        assert told in text, told
+    for expected in ("$13.0M", "$8.2M closed won", "Acme Corporation", "Jessica Taylor", "142%"):
+        assert expected in text, expected
 
 
 def test_every_picture_is_a_png(report):
@@ -53,7 +53,7 @@ def test_every_picture_is_a_png(report):
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in report[1].iterdir())
 
 
-def test_a_team_that_nobody_leads_is_refused_with_the_one_meant(built, tmp_path):
+def test_an_unknown_team_is_refused_with_a_suggestion(built, tmp_path):
     with pytest.raises(EnvironmentProblem, match="Michael Torres"):
         app.app(
             ["report", str(tmp_path / "x.html"), "--team", "Michal Torres", "--warehouse", str(built[0])],

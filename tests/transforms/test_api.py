@@ -33,7 +33,7 @@ TRANSFORM = api.Transform(compute, {"source": SOURCE}, {"out": OUT}, None)
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_every_documented_name_is_there_for_whoever_imports_it_or_all_of_them(name):
+def test_every_documented_name_is_there_by_name_and_by_star_import(name):
     assert getattr(api, name) is not None
     assert name in api.__all__
 

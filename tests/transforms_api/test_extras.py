@@ -4,7 +4,7 @@ from transforms_api.errors import EnvironmentProblem
 from transforms_api.extras import extra, needs_extra
 
 
-def test_a_missing_module_is_told_with_the_extra_that_has_it():
+def test_a_missing_module_is_reported_with_the_extra_that_has_it():
     with pytest.raises(EnvironmentProblem, match=r"no_such_module.*\[dashboard\]"), needs_extra("dashboard"):
         import no_such_module  # noqa: F401
 

@@ -5,6 +5,11 @@ from .build import (
 from .dataset import (
     Dataset as Dataset,
 )
+from .lineage import (
+    ColumnStep as ColumnStep,
+    Impact as Impact,
+    LineageReader as LineageReader,
+)
 from .project import (
     Project as Project,
 )

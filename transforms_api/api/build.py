@@ -27,7 +27,7 @@ class BuildRequest:
             still raises if TARGETS need them. None: False for a repository, True for the demo.
         timeout: seconds that a job may take; None: no limit.
         fail_fast: whether the first failed job stops the build.
-        engine: what computes Spark transforms, 'spark' or 'sail'; None: that of the settings.
+        engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
     """
 
     targets: tuple[str, ...] = ()
@@ -96,7 +96,8 @@ class BuildSession:
         """
         project, environment, warnings = self.project, self.plan.environment, list[str]()
         project.make_warehouse()
-        if isinstance(environment.other_engine, SailEngine) and _needs_engine(self.plan):
+        warnings += [environment.engine_note] if environment.engine_note and _needs_engine(self.plan) else []
+        if isinstance(environment.other_engine, SailEngine) and _needs_sail(self.plan):
             environment.other_engine.prepare()
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
@@ -109,3 +110,8 @@ class BuildSession:
 
 def _needs_engine(plan: Plan) -> bool:
     return any(job.engine is Engine.SPARK for job in plan.jobs)
+
+
+def _needs_sail(plan: Plan) -> bool:
+    of_spark = (job for job in plan.jobs if job.engine is Engine.SPARK)
+    return any(isinstance(builds.choose_engine(job, plan.environment).engine, SailEngine) for job in of_spark)

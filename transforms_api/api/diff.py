@@ -138,8 +138,8 @@ def _parse_base(project: Project, text: str) -> Revision | Warehouse | _Snapshot
     branches = [branch.name for branch in project.branches()]
     if kind != "git" and name in branches:
         return project.on_branch(name).warehouse
-    if not kind and (found := _VERSION.fullmatch(name)):
-        return _snapshot(project, found[1], int(found[2]))
+    if not kind and (match := _VERSION.fullmatch(name)):
+        return _snapshot(project, match[1], int(match[2]))
     raise EnvironmentProblem(_unknown_base(folder, kind, name, branches))
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from transforms_api.api.build import BuildRequest, BuildSession
+    from transforms_api.api.lineage import ColumnStep, Impact
     from transforms_api.builds import (
         BuildEnvironment,
         BuildEvent,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     )
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
-    from transforms_api.engines import Engine, SailEngine
+    from transforms_api.engines import SailEngine
     from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
     from transforms_api.warehouse import Branch, Vacuumed, Warehouse
@@ -102,7 +103,7 @@ class Project:
             branch: the branch to read and write; None: that of the settings.
             warehouse: folder of the tables, or URL such as s3a://bucket/path; None: that of the settings.
             profile: how Spark runs, [profiles.NAME] of conf/run.toml; None: that of the settings.
-            engine: what computes Spark transforms, 'spark' or 'sail'; None: that of the settings.
+            engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
 
         Raises:
             EnvironmentProblem: a file of settings cannot be read or has a wrong value.
@@ -257,7 +258,7 @@ class Project:
                 False for a repository, True for the demo.
             timeout: seconds that a job may take; None: no limit.
             fail_fast: stop the build at the first failed job.
-            engine: what computes Spark transforms, 'spark' or 'sail'; None: that of the settings.
+            engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
@@ -375,11 +376,13 @@ class Project:
 
         Args:
             parameters: name → value, for every transform that declares a parameter of this name.
-            engine: 'spark' or 'sail'; None: that of the settings.
+            engine: 'spark', 'sail' or 'auto'; None: that of the settings.
 
         Raises:
             EnvironmentProblem: conf/sources.toml has a wrong value, or there is no such engine.
         """
+        name = engine or self.settings.file.engine
+        sail, note = self._sail_for(name)
         return builds.BuildEnvironment(
             self.spark,
             self.warehouse,
@@ -389,18 +392,26 @@ class Project:
             read_sources(self.settings.folder),
             self.fingerprints,
             language_model=runtime.endpoint_of(os.environ),
-            other_engine=self._engine(engine or self.settings.file.engine),
+            other_engine=sail,
+            prefers_sail=sail is not None and name == "auto",
+            why_no_sail=None if sail is None else builds.why_settings_need_spark(self.settings.spark),
+            engine_note=note,
         )
 
-    def _engine(self, name: str) -> Engine | None:
-        """Return the engine of a name; None for Spark, which starts with the first job that needs it."""
+    def _sail_for(self, name: str) -> tuple[SailEngine | None, str | None]:
+        """Return Sail, unless Spark is to compute all jobs; and a note if this is not what the engine's name says."""
         if name == "spark":
-            return None
-        if name != "sail":
-            raise EnvironmentProblem(f"There is no engine '{name}': use spark or sail.")
+            return None, None
+        if name not in ("sail", "auto"):
+            raise EnvironmentProblem(f"There is no engine '{name}': use spark, sail or auto.")
+        if platform := engines.SailEngine.missing_platform():
+            return None, f"Sail is not published for {platform}: Spark computes this build."
         if self._sail is None:
             self._sail = engines.SailEngine(self.logs / "sail.log", self.roots, self.warehouse.storage.is_remote)
-        return self._sail
+        problem = self._sail.problem() if name == "auto" else None
+        if problem is None and name == "auto" and not engines.is_local(self.settings.spark):
+            return None, "Spark computes this build: the profile's master is a cluster, and Sail runs on one machine."
+        return (self._sail, None) if problem is None else (None, f"Spark computes this build. {problem}")
 
     @property
     def logs(self) -> Path:
@@ -459,6 +470,37 @@ class Project:
             UnknownTargetError: neither the warehouse nor the project has such a dataset; the text has the nearest.
         """
         return Dataset(self, resolve_name(name, self), at)
+
+    def lineage(self, column: str, *, downstream: bool = False) -> ColumnStep:
+        """Return the columns that a column comes from, or those that depend on it, as a tree. Starts no Spark.
+
+        Args:
+            column: DATASET.COLUMN; the dataset may be the last part of its path.
+            downstream: return those that depend on it.
+
+        Raises:
+            UnknownTargetError: there is no such dataset; the text has the nearest.
+            StoreError: the dataset has no such column, or was never built.
+        """
+        from transforms_api.api.lineage import LineageReader
+
+        reader = LineageReader(self)
+        return reader.tree(reader.column(column), downstream)
+
+    def impact(self, column: str) -> Impact:
+        """Return every column and dataset that depends on a column. Starts no Spark.
+
+        Args:
+            column: DATASET.COLUMN; the dataset may be the last part of its path.
+
+        Raises:
+            UnknownTargetError: there is no such dataset; the text has the nearest.
+            StoreError: the dataset has no such column, or was never built.
+        """
+        from transforms_api.api.lineage import LineageReader
+
+        reader = LineageReader(self)
+        return reader.impact(reader.column(column))
 
     def branches(self) -> list[Branch]:
         """Return the branches of the warehouse, each with its datasets."""

@@ -6,21 +6,33 @@ unchanged. Warnings that the transform logs become notes of the job.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from transforms_api.builds.arguments import bind_arguments, compute
+from transforms_api.builds.engine_choice import EngineUse, choose_engine, proof_of
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import ReadPlan, input_versions, plan_reads
 from transforms_api.builds.output_checks import check_inputs, check_outputs
 from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
 from transforms_api.declare import Engine, Transform
-from transforms_api.engines import CancelToken, error_text, settings_of
+from transforms_api.engines import (
+    CancelToken,
+    SailEngine,
+    SparkEngine,
+    error_text,
+    is_error_of_sail,
+    is_lost_server,
+    settings_of,
+)
+from transforms_api.engines import Engine as ComputeEngine
 from transforms_api.errors import NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
@@ -31,6 +43,7 @@ from transforms_api.warehouse import (
     TableVersion,
     Warehouse,
     open_multi_table_transaction,
+    storage_of,
     wait_for_publishing,
 )
 
@@ -130,8 +143,10 @@ def run_job(
             return JobOutcome({}, notes=[skip.note], skipped=skip)
         before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
         run = plan_reads(transform, _input_versions(transform, warehouse), before)
+        code = _digest_for_lineage(transform, run, environment)
         states = {
-            dataset: _open(transform, dataset, version, run, job, warehouse) for dataset, version in before.items()
+            dataset: _open(transform, dataset, version, run, job, warehouse, code)
+            for dataset, version in before.items()
         }
         return _run_in(transform, run, states, job, environment, stop or CancelToken())
 
@@ -215,8 +230,12 @@ def _open(
     run: ReadPlan,
     job: MultiTableTransaction,
     warehouse: Warehouse,
+    code: str,
 ) -> OutputState:
     transaction = job.transactions[warehouse.table(dataset)]
+    read = {storage_of(view.version.table).spark_uri(view.version.table): name for name, view in run.views.items()}
+    if before is not None:
+        read[storage_of(before.table).spark_uri(before.table)] = dataset
     transaction.base = before
     return OutputState(
         dataset,
@@ -225,7 +244,20 @@ def _open(
         before,
         is_incremental=run.is_incremental,
         strict_append=transform.incremental is not None and transform.incremental.strict_append,
+        read=read,
+        code=code,
     )
+
+
+def _digest_for_lineage(transform: Transform[Any, Any], run: ReadPlan, environment: BuildEnvironment) -> str:
+    """Return a digest of what determines the lineage of columns: code, settings, and the inputs' schemas.
+
+    Versions of libraries do not count, so that an engine without plans keeps the lineage that Spark recorded.
+    """
+    logic = logic_of(transform, environment)
+    schemas = {dataset: view.version.schema for dataset, view in run.views.items()}
+    parts = [transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _require_complete_writes(state: OutputState) -> None:
@@ -272,7 +304,9 @@ def _provenance(
     )
     if transform.engine is Engine.SINGLE_NODE:
         return made
-    return made.with_fields(engine=environment.engine.name, engine_version=environment.engine.version)
+    engine = environment.engine
+    made = made.with_fields(engine=engine.name, engine_version=engine.version)
+    return made.with_fields(engine_proof=proof_of(transform, environment)) if engine.name == "sail" else made
 
 
 def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:
@@ -283,3 +317,63 @@ def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:
     if run.is_incremental:
         return [*notes, "ran incrementally"]
     return [*notes, f"not running incrementally: {run.reason}"] if run.reason else notes
+
+
+def run_on_engine(
+    transform: Transform[Any, Any],
+    environment: BuildEnvironment,
+    use: EngineUse,
+    stop: CancelToken | None = None,
+    skip_check: SkipCheck | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> JobOutcome:
+    """Run a job on its engine, see `run_job`; if Sail fails and Spark may compute it, run it there.
+
+    A job whose Sail has ended while other jobs ran on it runs once more, alone: one of the others may have ended it.
+
+    Args:
+        transform: the transform to run.
+        environment: the environment of the build.
+        use: receives the engine.
+        stop: token with which the build stops the job.
+        skip_check: see `run_job`.
+        on_wait: see `run_job`.
+
+    Raises:
+        TransformsError: see `run_job`.
+    """
+    choice = choose_engine(transform, environment)
+    is_single_node = transform.engine is Engine.SINGLE_NODE
+    use.name, use.why = None if is_single_node else choice.engine.name, None if is_single_node else choice.why
+
+    def run(engine: ComputeEngine) -> JobOutcome:
+        return run_job(transform, environment.on(engine), stop, skip_check, on_wait)
+
+    if is_single_node or not isinstance(choice.engine, SailEngine):
+        return run(choice.engine)
+    try:
+        return _run_on_sail(choice.engine, run)
+    except BaseException as error:
+        is_stopped = stop is not None and stop.reason is not None
+        if is_stopped or not environment.prefers_sail or not is_error_of_sail(error):
+            raise
+        use.name, use.why = "spark", f"failed on Sail: {_first_line(error)}"
+    return run(SparkEngine(environment.spark))
+
+
+def _run_on_sail(sail: SailEngine, run: Callable[[ComputeEngine], JobOutcome]) -> JobOutcome:
+    with sail.turn() as turn:
+        try:
+            return run(sail)
+        except BaseException as error:
+            if not (turn.had_company and is_lost_server(error)):
+                raise
+    with sail.turn(alone=True):
+        outcome = run(sail)
+    note = "Sail's process ended while this job and others ran on it; this job then completed alone"
+    return replace(outcome, notes=[*outcome.notes, note])
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error) if type(error).__module__.startswith("transforms_api") else error_text(error)
+    return (text.strip() or repr(error)).splitlines()[0][:300]

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import (
+    column_lineage_dataset,
     data_quality_assertions_dataset,
     dataset_version_dataset,
     error_message_run,
@@ -31,7 +32,7 @@ from transforms_api.builds.report import JobResult, JobState
 from transforms_api.declare import BoundInput, Transform
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import column_descriptions
-from transforms_api.warehouse import InputVersion, TableVersion, Warehouse, read_commits, version_at
+from transforms_api.warehouse import Influence, InputVersion, TableVersion, Warehouse, read_commits, version_at
 
 set_producer(f"pkg:pypi/transforms-anywhere@{importlib.metadata.version('transforms-anywhere')}")
 
@@ -107,8 +108,32 @@ def _output(
     dataset: str, version: TableVersion | None, rows: int | None, checks: Iterable[CheckResult], warehouse: Warehouse
 ) -> OutputDataset:
     # OpenLineage has assertions among the facets of inputs alone; catalogues find them among a dataset's own, too.
-    facets = {**_facets(version), **_assertions(dataset, checks)}
+    facets = {**_facets(version), **_assertions(dataset, checks), **_column_lineage(version, warehouse)}
     return OutputDataset(_namespace(warehouse), dataset, facets=facets, outputFacets=_statistics(version, rows))
+
+
+def _column_lineage(version: TableVersion | None, warehouse: Warehouse) -> dict[str, Any]:
+    """Return the facet of the columns' lineage; none if it is unknown."""
+    made = version.commit.provenance if version else None
+    if made is None or made.columns is None or made.columns.reason is not None:
+        return {}
+    lineage, facet = made.columns, column_lineage_dataset
+
+    def fields(part: Mapping[Influence, tuple[int, ...]]) -> list[column_lineage_dataset.InputField]:
+        kinds: dict[int, list[column_lineage_dataset.Transformation]] = {}
+        for kind, numbers in part.items():
+            one = facet.Transformation("DIRECT" if kind.is_direct else "INDIRECT", kind.value)
+            for number in numbers:
+                kinds.setdefault(number, []).append(one)
+        return [field(number, found) for number, found in sorted(kinds.items())]
+
+    def field(number: int, found: list[column_lineage_dataset.Transformation]) -> column_lineage_dataset.InputField:
+        dataset, column = lineage.sources[number]
+        branch = made.inputs[dataset].branch if dataset in made.inputs else None
+        return facet.InputField(_namespace(warehouse, branch), dataset, column, found)
+
+    columns = {column: facet.Fields(fields(part)) for column, part in lineage.columns.items()}
+    return {"columnLineage": facet.ColumnLineageDatasetFacet(columns, fields(lineage.rows))}
 
 
 def _version_made(dataset: str, environment: BuildEnvironment) -> TableVersion:

@@ -1,16 +1,22 @@
-"""The checks of a job, on complete datasets: inputs as they are, outputs as they would be after the commit."""
+"""The checks of a job, on complete datasets: inputs as they are, outputs as they would be after the commit.
+
+Checks of a Spark transform on few rows are evaluated by Polars where it certainly agrees with Spark: a Spark job takes
+longer than the rows. A check that fails there is evaluated again by Spark, whose result and sample rows count.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import types as T
 
 from transforms_api.builds.incremental import ReadPlan
-from transforms_api.declare import Engine, Input, Transform
+from transforms_api.declare import BoundInput, BoundOutput, Engine, Input, Transform
 from transforms_api.engines import (
     SessionFactory,
     empty_frame,
@@ -22,13 +28,25 @@ from transforms_api.engines import (
 from transforms_api.engines import (
     read_staged as read_staged_spark,
 )
-from transforms_api.errors import ChecksFailedError
-from transforms_api.expectations import CheckResult, evaluate_checks
+from transforms_api.errors import ChecksFailedError, TransformTypeError
+from transforms_api.expectations import (
+    CheckResult,
+    ColumnProperty,
+    Expectation,
+    ForeignKey,
+    Matches,
+    OtherCount,
+    PerGroup,
+    evaluate_checks,
+    type_name,
+)
 from transforms_api.extras import extra
 from transforms_api.runtime import OutputState
 from transforms_api.warehouse import (
     TableVersion,
     full_view,
+    staged_files,
+    storage_of,
 )
 from transforms_api.warehouse import (
     read_slice as read_arrow_slice,
@@ -55,8 +73,11 @@ def check_inputs(transform: Transform[Any, Any], run: ReadPlan, spark: SessionFa
     with summarize(_read_by(run)):
         for bound in transform.bound_inputs:
             if bound.checks:
-                rows = _committed(transform, run.views[bound.dataset].version, spark)
-                results += evaluate_checks(bound.dataset, rows, bound.checks, others)
+                version = run.views[bound.dataset].version
+                few = _few_rows_of(version) if _may_use_polars(transform) else None
+                results += _evaluate_by_polars(bound, few, others) or evaluate_checks(
+                    bound.dataset, _committed(transform, version, spark), bound.checks, others
+                )
     return require_checks_passed(results)
 
 
@@ -81,8 +102,11 @@ def check_outputs(
     with summarize([*_read_by(run), *kept]):
         for bound in transform.bound_outputs:
             if bound.checks and bound.dataset in states:
-                rows = _after_commit(transform, states[bound.dataset], spark)
-                results += evaluate_checks(bound.dataset, rows, bound.checks, others)
+                state = states[bound.dataset]
+                few = _few_rows_after_commit(state) if _may_use_polars(transform) else None
+                results += _evaluate_by_polars(bound, few, others) or evaluate_checks(
+                    bound.dataset, _after_commit(transform, state, spark), bound.checks, others
+                )
     return require_checks_passed(results)
 
 
@@ -116,8 +140,15 @@ class _OtherInputs(Mapping[str, Any]):
         self._transform, self._run, self._spark = transform, run, spark
 
     def __getitem__(self, name: str) -> Any:
-        version = self._run.views[self._datasets[name]].version
-        return _committed(self._transform, version, self._spark)
+        return _committed(self._transform, self.version(name), self._spark)
+
+    def version(self, name: str) -> TableVersion:
+        """Return the version of an input that the job reads.
+
+        Args:
+            name: the parameter of the input.
+        """
+        return self._run.views[self._datasets[name]].version
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._datasets)
@@ -154,8 +185,103 @@ def _after_commit(transform: Transform[Any, Any], state: OutputState, spark: Ses
 def _after_commit_single_node(state: OutputState) -> Any:
     polars = extra("polars")
     kept = state.kept_beside_written()
+    if kept is None and state.schema is None:
+        return polars.DataFrame()
+    return polars.from_arrow(_arrow_after_commit(state, kept, kept.schema if kept else state.schema))
+
+
+def _arrow_after_commit(state: OutputState, kept: TableVersion | None, schema: str | None) -> pa.Table:
     parts = [] if kept is None else [read_arrow_slice(full_view(kept)).to_table()]
-    if state.schema is not None:
-        schema = kept.schema if kept else state.schema
+    if state.schema is not None and schema is not None:
         parts.append(read_staged_arrow(schema, state.transaction, state.partition_columns))
-    return polars.from_arrow(pa.concat_tables(parts, promote_options="permissive")) if parts else polars.DataFrame()
+    return pa.concat_tables(parts, promote_options="permissive")
+
+
+_FEW_ROWS = 100_000
+"""Rows up to which Polars evaluates checks sooner than a Spark job has started."""
+
+
+@dataclass(frozen=True)
+class _FewRows:
+    """Rows of a Spark transform that are few enough for Polars.
+
+    Attributes:
+        types: column → type in Spark's schema.
+        read: returns the rows as Arrow.
+    """
+
+    types: Mapping[str, str]
+    read: Callable[[], pa.Table]
+
+    def frame(self) -> Any:
+        """Return the rows as a Polars DataFrame; None if Polars would treat them unlike Spark.
+
+        Types that Polars lacks have other names there. NaN is the largest value for Spark alone.
+        """
+        polars = extra("polars")
+        frame = polars.from_arrow(self.read())
+        try:
+            types = {name: type_name(kind) for name, kind in frame.schema.items()}
+        except TransformTypeError:
+            return None
+        if types != self.types:
+            return None
+        has_nan = polars.any_horizontal(False, polars.selectors.float().is_nan().any())
+        return None if frame.select(has_nan).item() else frame
+
+
+def _may_use_polars(transform: Transform[Any, Any]) -> bool:
+    return transform.engine is Engine.SPARK and importlib.util.find_spec("polars") is not None
+
+
+def _few_rows_of(version: TableVersion) -> _FewRows | None:
+    if version.holds_files_only or version.rows > _FEW_ROWS:
+        return None
+    return _FewRows(_spark_types(version.schema), lambda: read_arrow_slice(full_view(version)).to_table())
+
+
+def _few_rows_after_commit(state: OutputState) -> _FewRows | None:
+    if state.schema is None:
+        return None
+    kept = state.kept_beside_written()
+    folder = state.transaction.folder
+    staged = storage_of(folder).row_counts([folder / file.path for file in staged_files(folder)])
+    if sum(staged) + (kept.rows if kept else 0) > _FEW_ROWS:
+        return None
+    schema = kept.schema if kept else state.schema
+    return _FewRows(_spark_types(schema), lambda: _arrow_after_commit(state, kept, schema))
+
+
+def _spark_types(schema: str) -> dict[str, str]:
+    return {column.name: type_name(column.dataType) for column in T.StructType.fromJson(json.loads(schema)).fields}
+
+
+def _evaluate_by_polars(
+    bound: BoundInput | BoundOutput, few: _FewRows | None, inputs: _OtherInputs
+) -> list[CheckResult] | None:
+    """Return the results of checks that all hold on few rows; None if Spark has to evaluate them."""
+    leaves = [leaf for check in bound.checks for leaf in check.expectation.leaves()]
+    if few is None or any(map(_differs_by_engine, leaves)):
+        return None
+    named = {name: _few_rows_of(inputs.version(name)) for name in _inputs_named_by(leaves) & set(inputs)}
+    others = {name: rows and rows.frame() for name, rows in named.items()}
+    frame = few.frame()
+    if frame is None or any(other is None for other in others.values()):
+        return None
+    try:
+        results = evaluate_checks(bound.dataset, frame, bound.checks, others)
+    except extra("polars").exceptions.PolarsError:
+        return None
+    return None if any(result.problem for result in results) else results
+
+
+def _differs_by_engine(leaf: Expectation) -> bool:
+    """Return whether an expectation is evaluated by other rules in Polars: regular expressions, approximate counts."""
+    value = getattr(leaf, "value", None)
+    value = value.value if isinstance(value, PerGroup) else value
+    return isinstance(leaf, Matches) or (isinstance(value, ColumnProperty) and value.name == "approx_distinct_count")
+
+
+def _inputs_named_by(leaves: Iterable[Expectation]) -> set[str]:
+    named = (leaf.dataset if isinstance(leaf, ForeignKey) else getattr(leaf, "bound", None) for leaf in leaves)
+    return {one.dataset if isinstance(one, OtherCount) else one for one in named if isinstance(one, (str, OtherCount))}

@@ -162,10 +162,10 @@ def complete_profiles(ctx: Any, incomplete: str) -> list[str]:
 
 
 def _starting_with(incomplete: str, names: Iterator[str]) -> list[str]:
-    found: set[str] = set()
+    offers: set[str] = set()
     with contextlib.suppress(Exception):
-        found.update(name for name in names if name.startswith(incomplete))
-    return sorted(found)
+        offers.update(name for name in names if name.startswith(incomplete))
+    return sorted(offers)
 
 
 def _datasets(ctx: Any, incomplete: str, with_transforms: bool) -> Iterator[str]:
@@ -229,11 +229,12 @@ WarehouseOption = Annotated[
     ),
 ]
 EngineOption = Annotated[
-    Optional[Literal["spark", "sail"]],  # noqa: UP045
+    Optional[Literal["spark", "sail", "auto"]],  # noqa: UP045
     typer.Option(
         "--engine",
         rich_help_panel=WHERE,
-        help="What computes Spark transforms: spark, or sail, which needs no Java; default: the settings'.",
+        help="What computes Spark transforms: spark; sail, without Java; auto, sail where it computes as spark does. "
+        "Default: the settings'.",
     ),
 ]
 ProfileOption = Annotated[

@@ -144,11 +144,11 @@ def _only_one(project: Project, target: str) -> Transform[Any, Any]:
         UnknownTargetError: it means none, or several.
         GraphError: it is declared so that it cannot be run.
     """
-    found = list(dict.fromkeys(project.graph.select([target])))
-    if len(found) > 1:
-        names = ", ".join(transform.reference for transform in found)
-        raise UnknownTargetError(f"'{target}' means {len(found)} transforms, and one is previewed: {names}.")
-    [transform] = found
+    selected = list(dict.fromkeys(project.graph.select([target])))
+    if len(selected) > 1:
+        names = ", ".join(transform.reference for transform in selected)
+        raise UnknownTargetError(f"'{target}' means {len(selected)} transforms, and one is previewed: {names}.")
+    [transform] = selected
     raise_faults([fault for fault in project.graph.faults if transform in fault.stops])
     return transform
 
@@ -215,5 +215,5 @@ def _print(tried: SandboxResult, rows: int, console: Console) -> None:
 
 
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
-    return found
+    sample: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
+    return sample

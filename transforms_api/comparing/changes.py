@@ -225,13 +225,13 @@ class ProjectDiff:
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the result as JSON values; dates, decimals and bytes as texts."""
-        found = {
+        raw = {
             **dataclasses.asdict(self),
             "summary": self.summary,
             "kinds": sorted(self.kinds),
             "datasets": [{**dataclasses.asdict(one), "kinds": sorted(one.kinds)} for one in self.datasets],
         }
-        values: dict[str, JsonValue] = json.loads(json.dumps(found, default=str))
+        values: dict[str, JsonValue] = json.loads(json.dumps(raw, default=str))
         return values
 
 
@@ -281,7 +281,7 @@ def compare_dataset(sides: Sides) -> DatasetDiff:
         files = _changed_files(before, after)
     else:
         difference = compare(before, after, sides.key)
-    found = DatasetDiff(
+    result = DatasetDiff(
         sides.dataset,
         Status.CHANGED,
         sides.reason,
@@ -291,7 +291,7 @@ def compare_dataset(sides: Sides) -> DatasetDiff:
         checks=_changed_checks(before.commit.checks, after.commit.checks),
         notes=sides.notes,
     )
-    return found if found.kinds or found.checks else dataclasses.replace(found, status=Status.UNCHANGED)
+    return result if result.kinds or result.checks else dataclasses.replace(result, status=Status.UNCHANGED)
 
 
 def _side(version: TableVersion | None) -> SideVersion | None:
@@ -314,8 +314,8 @@ def _changed_files(before: TableVersion, after: TableVersion) -> tuple[str, ...]
 
 def _changed_checks(before: Sequence[CheckOutcome], after: Sequence[CheckOutcome]) -> tuple[CheckChange, ...]:
     old, new = ({check.name: _outcome(check) for check in checks} for checks in (before, after))
-    found = [CheckChange(name, old.get(name), new.get(name)) for name in {**new, **old}]
-    return tuple(check for check in found if check.before != check.after)
+    changes = [CheckChange(name, old.get(name), new.get(name)) for name in {**new, **old}]
+    return tuple(check for check in changes if check.before != check.after)
 
 
 def _outcome(check: CheckOutcome) -> str:

@@ -152,11 +152,11 @@ def column_lines(one: DatasetDiff) -> list[tuple[str, str, str]]:
     """
     if one.difference is None:
         return []
-    found = one.difference
+    difference = one.difference
     return [
-        *(("+", name, kind) for name, kind in found.columns_added.items()),
-        *(("-", name, kind) for name, kind in found.columns_removed.items()),
-        *(("~", name, f"{old} → {new}") for name, (old, new) in found.columns_retyped.items()),
+        *(("+", name, kind) for name, kind in difference.columns_added.items()),
+        *(("-", name, kind) for name, kind in difference.columns_removed.items()),
+        *(("~", name, f"{old} → {new}") for name, (old, new) in difference.columns_retyped.items()),
     ]
 
 
@@ -274,15 +274,15 @@ def _check_text(one: DatasetDiff, position: int) -> str:
 
 
 def _changed_values(one: DatasetDiff) -> Iterator[str]:
-    found = one.difference
-    if found is None or not found.values:
+    difference = one.difference
+    if difference is None or not difference.values:
         return
-    rows = found.rows["changed"]
+    rows = difference.rows["changed"]
     yield f"**Changed values** in {counted(rows, 'row')}\n"
-    yield f"| Column | Rows | {' | '.join(map(_code, found.key))} | Before | After |"
-    yield f"|---|---:|{'---|' * len(found.key)}---|---|"
-    for name, count in found.values.items():
-        for i, example in enumerate(found.value_examples.get(name, [])):
+    yield f"| Column | Rows | {' | '.join(map(_code, difference.key))} | Before | After |"
+    yield f"|---|---:|{'---|' * len(difference.key)}---|---|"
+    for name, count in difference.values.items():
+        for i, example in enumerate(difference.value_examples.get(name, [])):
             first = [_code(name), f"{count:,}"] if i == 0 else ["", ""]
             values = [*map(value_text, example.key.values()), *value_texts(example.before, example.after)]
             yield f"| {' | '.join([*first, *map(_code, values)])} |"

@@ -6,12 +6,20 @@ from .engine import (
     is_frame as is_frame,
     require_driver_session as require_driver_session,
 )
+from .sail.errors import (
+    is_error_of_sail as is_error_of_sail,
+    is_lost_server as is_lost_server,
+)
 from .sail.scan import (
     Unsupported as Unsupported,
+    probed_version as probed_version,
     unsupported_on_sail as unsupported_on_sail,
 )
 from .spark.cluster import (
     is_local as is_local,
+)
+from .spark.column_lineage import (
+    lineage_of_frame as lineage_of_frame,
 )
 from .spark.errors import (
     error_text as error_text,

@@ -19,9 +19,11 @@ class JobSession(Protocol):
 
     Attributes:
         notes: remarks for the user about the job's use of the engine.
+        uses_connect: whether the session is one of PySpark's Connect client.
     """
 
     notes: list[str]
+    uses_connect: bool
 
     def __call__(self) -> SparkSession:
         """Return the job's session. Cancelling the job cancels what the session runs."""

@@ -19,10 +19,15 @@ from .evaluate import (
 from .tree import (
     AllOf as AllOf,
     Check as Check,
+    ColumnProperty as ColumnProperty,
     Expectation as Expectation,
+    ForeignKey as ForeignKey,
     HasColumns as HasColumns,
     IsIn as IsIn,
+    Matches as Matches,
     NonNull as NonNull,
+    OtherCount as OtherCount,
+    PerGroup as PerGroup,
     PrimaryKey as PrimaryKey,
 )
 from .types import (

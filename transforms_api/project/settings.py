@@ -42,7 +42,7 @@ class RunFile(BaseModel):
         warehouse: folder, or URI on an object store.
         branch: the default branch.
         profile: name of the Spark profile of the session.
-        engine: what computes Spark transforms, 'spark' or 'sail'.
+        engine: what computes Spark transforms: 'spark'; 'sail'; or 'auto', Sail where it computes as Spark does.
         jobs_side_by_side: maximum number of jobs that run at a time.
         retries: how often a job is run again after an error that may be transient.
         lineage: 'file:PATH', or the URL of an OpenLineage server; empty: none.
@@ -57,7 +57,7 @@ class RunFile(BaseModel):
     warehouse: str
     branch: str
     profile: str
-    engine: Literal["spark", "sail"] = "spark"
+    engine: Literal["spark", "sail", "auto"] = "spark"
     jobs_side_by_side: int
     retries: int
     lineage: str = Field("", pattern="^(file:.+|https?://[^/@]+(/.*)?)?$")
@@ -133,7 +133,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None, engine: 
     Args:
         repo: the project's folder; None: see `choose_project`.
         profile: Spark profile to use; None: that of the settings.
-        engine: 'spark' or 'sail'; None: that of the settings.
+        engine: 'spark', 'sail' or 'auto'; None: that of the settings.
 
     Raises:
         EnvironmentProblem: a file is missing, or a setting is invalid.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from transforms_api.errors import WriteError
 from transforms_api.runtime.files import FileSystem, Writes
 from transforms_api.warehouse import (
+    ColumnLineage,
     Provenance,
     StagedCommit,
     TableVersion,
@@ -50,6 +53,9 @@ class OutputState:
         partition_columns: columns by which the rows written so far are partitioned.
         is_aborted: whether the transform called `abort`.
         failed_write: the error of a write that may have removed rows or written only some of them.
+        read: URI of a table's folder → dataset, of the datasets that the job can read.
+        code: digest of the transform's code, the schemas of its inputs and how it reads them; None: not known.
+        columns: lineage of the columns written so far; None before the first write.
         writes: checks that writes happen while the job runs.
     """
 
@@ -64,6 +70,9 @@ class OutputState:
     partition_columns: tuple[str, ...] = ()
     is_aborted: bool = False
     failed_write: BaseException | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
+    columns: ColumnLineage | None = None
     writes: Writes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +107,43 @@ class OutputState:
         Args:
             provenance: what the version is made from.
         """
-        return self.transaction.stage_commit(self.schema, self.partition_columns, provenance, self.type)
+        made = provenance.with_fields(columns=self.columns) if self.columns and self.schema else provenance
+        return self.transaction.stage_commit(self.schema, self.partition_columns, made, self.type)
+
+    def note_lineage(self, schema: str, trace: Callable[[], ColumnLineage]) -> None:
+        """Record the lineage of written columns, beside that of the rows that stay.
+
+        Lineage follows from the code and the schemas of the inputs. If they are those of the last version, its lineage
+        is kept and no plan is read. A write never fails because its lineage cannot be read: it is unknown then.
+
+        Args:
+            schema: JSON of the written rows' schema.
+            trace: returns the lineage.
+        """
+        made = self.previous.commit.provenance if self.previous else None
+        earlier = made.columns if made else None
+        basis = self._lineage_basis(schema)
+        if earlier is not None and basis is not None and earlier.basis == basis:
+            self.columns = earlier
+            return
+        try:
+            lineage = trace()
+        except Exception as error:
+            logging.getLogger(__name__).debug("%s: the lineage of columns is unknown", self.dataset, exc_info=True)
+            lineage = ColumnLineage(reason=f"its plan could not be read ({type(error).__name__})")
+        lineage = lineage.model_copy(update={"basis": None if lineage.reason else basis})
+        if self.adds and self.columns is not None:
+            lineage = self.columns.merged(lineage)
+        elif self.kept is not None and made is not None and made.transform is not None:
+            lineage = (earlier or ColumnLineage(unknown=tuple(types_of(self.kept.schema)))).merged(lineage)
+        self.columns = lineage
+
+    def _lineage_basis(self, schema: str) -> str | None:
+        """Return a digest of what determines the lineage after a write; None if it is not known."""
+        before = self.columns.basis if self.columns else self.code
+        if before is None:
+            return None
+        return hashlib.sha256("\0".join([before, self.mode, schema]).encode()).hexdigest()[:32]
 
     def set_mode(self, mode: str) -> None:
         """Set what happens to the existing rows and files.

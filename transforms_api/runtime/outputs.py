@@ -21,6 +21,7 @@ from transforms_api.engines import (
     as_stored,
     empty_frame,
     is_frame,
+    lineage_of_frame,
     read_slice,
     read_staged,
     require_driver_session,
@@ -274,6 +275,7 @@ class TransformOutput:
         again = "append" if self.state.adds else "overwrite"
         with self.state.changing_rows():
             write_files(written, self.state.transaction.folder, again, partitions, options or {})
+        self.state.note_lineage(schema, lambda: lineage_of_frame(written, self.state.read))
         self.state.partition_columns, self.state.schema = partitions, schema
 
     def write_pandas(self, pandas_df: Any) -> None:

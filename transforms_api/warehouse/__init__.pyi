@@ -7,6 +7,7 @@ from .arrow_rows import (
     read_batches as read_batches,
     read_slice as read_slice,
     read_staged as read_staged,
+    select_batches as select_batches,
     replace_nanoseconds as replace_nanoseconds,
     schema_json as schema_json,
     stage as stage,
@@ -17,6 +18,11 @@ from .branches import (
     branch_named as branch_named,
     delete_branch as delete_branch,
     list_branches as list_branches,
+)
+from .column_lineage import (
+    ColumnLineage as ColumnLineage,
+    ColumnName as ColumnName,
+    Influence as Influence,
 )
 from .columns import (
     columns_to_add as columns_to_add,
@@ -47,6 +53,7 @@ from .multi_table_commit import (
 )
 from .names import (
     LOGS as LOGS,
+    PULLS as PULLS,
     STAGED as STAGED,
 )
 from .provenance import (
@@ -54,6 +61,7 @@ from .provenance import (
     Commit as Commit,
     InputVersion as InputVersion,
     Provenance as Provenance,
+    PulledVersion as PulledVersion,
     TransactionType as TransactionType,
     read_commits as read_commits,
 )

@@ -15,8 +15,8 @@ STAGED = ".staged"
 """Suffix of the folders into which a running job writes."""
 OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}(\.staged)?")
 """Folders in a table's folder; a dataset below a dataset must not have these names."""
-JOBS, LOCKS, LOGS = OWN_NAMES = ("_jobs", "_locks", "_logs")
-"""Folders of a warehouse beside its branches: records of running jobs, locks, and the logs of builds."""
+JOBS, LOCKS, LOGS, PULLS = OWN_NAMES = ("_jobs", "_locks", "_logs", "_pulls")
+"""Folders of a warehouse beside its branches: records of running jobs, locks, logs of builds, unfinished downloads."""
 _CODE = re.compile(r"~(?:(10[0-9a-f]{4}|[0-9a-f]{1,5})~|/)")
 _LONGEST = 254
 """Maximum characters of a folder's name; disks allow 255 bytes, and a `~` may follow."""

@@ -1,4 +1,4 @@
-"""A rep's facts as a model is told them, and an answer that may be accepted."""
+"""A rep's facts as a model receives them, and an acceptable answer."""
 
 import copy
 
@@ -10,6 +10,7 @@ FACTS = {
     "performance_tier": "On Track",
     "attainment_of_the_year_s_quota": "78%",
     "rank": "#4/12",
+    "currency_sign": "$",
     "win_rate": "38%",
     "team_win_rate": "28%",
     "drivers": [

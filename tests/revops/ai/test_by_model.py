@@ -1,4 +1,4 @@
-"""Who is asked, how often, and what becomes of the reps whose answer is none."""
+"""Requests to a language model: which reps, how often, and the insights of reps without an accepted answer."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ class Model:
     """Asked by `outcomes_of`: gives what a test has it say to each question in turn, the last for good.
 
     Attributes:
-        asked: the messages of each question.
+        asked: messages of the requests.
     """
 
     def __init__(self, *said):
@@ -34,18 +34,18 @@ class Model:
 def outcomes(rep):
     """outcomes(model, number of reps) → what became of them, by rep_id."""
 
-    def of(model, reps=1, **patience):
-        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **patience)}
+    def of(model, reps=1, **options):
+        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **options)}
 
     return of
 
 
 def test_an_accepted_answer_is_the_rep_s_with_model_and_prompt_as_its_version(outcomes, insights):
     [outcome] = outcomes(Model(insights)).values()
-    assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-2", None)
+    assert (outcome.insights, outcome.version, outcome.problem) == (insights, "tiny/prompt-3", None)
 
 
-def test_after_a_refused_answer_the_model_is_told_why_and_asked_once_more(outcomes, insights):
+def test_a_refused_answer_is_requested_once_more_with_the_reason(outcomes, insights):
     model = Model("PWNED", insights)
     assert outcomes(model)["R0"].insights == insights
     assert [role for role, _ in model.asked[1]] == ["system", "user", "assistant", "user"]
@@ -62,7 +62,7 @@ def test_a_rep_keeps_the_template_if_the_call_of_the_model_raises(outcomes):
     assert outcomes(Model(RuntimeError("away\nfor lunch")))["R0"].problem == "no answer: RuntimeError: away for lunch"
 
 
-def test_after_some_calls_that_failed_nobody_is_asked_any_more(outcomes, monkeypatch):
+def test_no_request_is_sent_after_three_consecutive_failed_calls(outcomes, monkeypatch):
     monkeypatch.setattr(by_model, "SIDE_BY_SIDE", 1)
     model = Model(RuntimeError("away"))
     problems = [outcome.problem.partition(":")[0] for outcome in outcomes(model, 50).values()]
@@ -78,7 +78,7 @@ def test_calls_that_fail_now_and_then_stop_nothing(outcomes, insights, monkeypat
 
 def test_a_call_that_never_ends_is_given_up(outcomes):
     ends = threading.Event()
-    found = outcomes(lambda messages: ends.wait(), 3, patience=0.05)
+    found = outcomes(lambda messages: ends.wait(), 3, idle_timeout=0.05)
     ends.set()
     assert {outcome.problem for outcome in found.values()} == {"no answer: nothing was heard for 0.05 s"}
 
@@ -87,7 +87,7 @@ def test_a_call_that_never_ends_is_given_up(outcomes):
 
 
 class Hosted:
-    """A model as an implementation hands it over, Foundry's for instance.
+    """A model object of another implementation, Foundry's for instance.
 
     Args:
         say: role → its first message, to the text of the answer.
@@ -104,7 +104,7 @@ class Hosted:
 
 @pytest.fixture
 def replaced(spark, monkeypatch):
-    """replaced(say, number of reps) → (rep_id → row after the model was asked), of reps of whom nothing is known."""
+    """replaced(say, number of reps) → (rep_id → row after the requests), of reps without facts."""
     nothing = {"strengths": [], "improvements": [], "priority_actions": []}
     schema = by_model.REP_COACHING_INSIGHTS.schema
 
@@ -138,19 +138,19 @@ def test_accepted_answers_take_the_place_of_the_template_s_and_others_do_not(rep
 
 def test_a_model_that_does_not_tell_its_name_has_that_of_its_rid(replaced):
     assert RID.endswith(".gpt-4_azure")
-    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-2"
+    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-3"
 
 
 def test_how_many_reps_kept_the_template_and_why_is_a_warning(replaced, caplog):
     replaced(lambda said: "PWNED" if "R1" in said["USER"] else None)
     [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.startswith(
-        "Coaching insights: 1 by gpt-4_azure/prompt-2, 1 by template. 1 × refused answer, as: the answer is no JSON"
+        "Coaching insights: 1 by gpt-4_azure/prompt-3, 1 by template. 1 × refused answer, as: the answer is no JSON"
     )
 
 
 def test_no_more_reps_than_the_first_are_asked_about(replaced, monkeypatch, caplog):
     monkeypatch.setattr(by_model, "MOST_REPS", 2)
     rows = replaced(lambda said: None, 3)
-    assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-2"] * 2 + ["template-2"]
+    assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-3"] * 2 + ["template-2"]
     assert "not asked, as: all reps after the first 2" in caplog.text

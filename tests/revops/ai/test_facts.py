@@ -15,6 +15,7 @@ from transforms.revops.contracts.reps import (
     REP_PERFORMANCE_VIEW,
     REP_STAGE_PACE,
 )
+from transforms.revops.contracts.scenario import REPORTING_CURRENCY
 
 WIN_RATE = {
     "rep_id": "R1", "metric_name": "win_rate", "metric_label": "Win Rate", "format_type": "percent",
@@ -40,9 +41,16 @@ def test_the_lead_is_a_fraction_of_the_teams_value_and_points_of_losses(frame, c
 
 
 def test_a_drivers_texts_agree_with_each_other(frame):
-    [row] = with_texts(frame(REP_DRIVER_COMPARISON, WIN_RATE)).collect()
+    [row] = with_texts(frame(REP_DRIVER_COMPARISON, WIN_RATE).withColumn("currency_sign", F.lit("$"))).collect()
     assert (row.rep_text, row.top_performer_text, row.team_avg_text) == ("14%", "38%", "28%")
     assert row.gap_text == "14 points below team"
+
+
+def test_a_deal_size_has_the_sign_of_the_reporting_currency(frame):
+    deal_size = {**WIN_RATE, "metric_name": "avg_deal_size", "format_type": "decimal", "rep_value": 384_000.0,
+                 "top_performer_value": 1_250_000.0, "team_avg_value": 431_000.0}  # fmt: skip
+    [row] = with_texts(frame(REP_DRIVER_COMPARISON, deal_size).withColumn("currency_sign", F.lit("€"))).collect()
+    assert (row.rep_text, row.top_performer_text, row.gap_text) == ("€384K", "€1.3M", "€47K below team")
 
 
 def test_slowest_and_fastest_stage_are_drivers_and_the_stage_that_loses_more_than_the_team(frame):
@@ -96,6 +104,7 @@ def test_a_rep_of_whom_nothing_is_known_has_empty_facts(frame):
         frame(REP_ACTIVITY_METRICS),
         frame(NEXT_BEST_ACTIONS),
         frame(DEAL_HEALTH_SCORES),
+        frame(REPORTING_CURRENCY, {"currency_sign": "€"}),
     ).collect()
-    assert (row.drivers, row.actions, row.low_activity_days) == ([], [], [])
+    assert (row.drivers, row.actions, row.low_activity_days, row.currency_sign) == ([], [], [], "€")
     assert (row.closed_count, row.open_count, row.has_quota) == (None, None, None)

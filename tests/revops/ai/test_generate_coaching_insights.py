@@ -11,6 +11,7 @@ from transforms.revops.contracts.reps import (
     REP_PERFORMANCE_VIEW,
     REP_STAGE_PACE,
 )
+from transforms.revops.contracts.scenario import REPORTING_CURRENCY
 
 TODAY = date(2024, 11, 15)
 REP = {
@@ -35,6 +36,7 @@ def test_a_rep_of_whom_nothing_but_the_performance_is_known_has_a_complete_row(r
         results=frame(REP_PERFORMANCE),
         stage_pace=frame(REP_STAGE_PACE),
         deals=frame(DEAL_HEALTH_SCORES),
+        reporting_currency=frame(REPORTING_CURRENCY, {"currency_sign": "$"}),
     )
     [row] = written.collect()
     assert (row.strengths, row.improvements, row.priority_actions) == ([], [], [])
@@ -51,6 +53,7 @@ def test_every_rep_has_the_fields_of_the_contract(run_job, frame):
         results=frame(REP_PERFORMANCE),
         stage_pace=frame(REP_STAGE_PACE),
         deals=frame(DEAL_HEALTH_SCORES),
+        reporting_currency=frame(REPORTING_CURRENCY, {"currency_sign": "$"}),
     )
     assert written.columns == REP_COACHING_INSIGHTS.schema.fieldNames()
     assert {row.rep_id: row.primary_focus_area for row in written.collect()} == {"R1": "Unknown", "R2": "Quiet Days"}

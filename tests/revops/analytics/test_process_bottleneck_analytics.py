@@ -46,7 +46,7 @@ def test_a_deal_falls_back_from_the_activity_it_was_in(by_activity):
     assert found["Solution Design"].fall_back_rate == 0
 
 
-def test_an_activity_from_which_nobody_fell_back_names_no_target(by_activity):
+def test_an_activity_without_regressions_names_no_target(by_activity):
     row = by_activity(event("D1", "Discovery", 1))["Discovery"]
     assert (row.fall_back_rate, row.fall_back_to, row.fall_back_to_rate) == (0, None, 0)
 

@@ -17,6 +17,7 @@ from transforms.revops.analytics.rep_driver_comparison import (
     with_activity,
     with_gap,
 )
+from transforms.revops.contracts.scenario import REPORTING_CURRENCY
 from transforms.revops.contracts.vocabulary import FORMAT_TYPES, GOOD_DIRECTIONS
 
 TODAY = date(2024, 11, 15)
@@ -154,12 +155,14 @@ def test_a_bar_is_0_to_100_wide(spark):
     assert_column_equality(actual, "actual", "expected")
 
 
-def test_a_row_shows_gap_and_bars(spark, run):
+def test_a_row_shows_gap_and_bars(spark, run, frame):
     performance = reps(
         spark,
         ("R1", 2, {"avg_stakeholders": 1.0, "team_avg_stakeholders": 2.0}),
         ("R2", 1, {"avg_stakeholders": 4.0, "team_avg_stakeholders": 2.0}),
     ).drop("avg_daily_activities", "team_avg_daily")
     activity = spark.createDataFrame([], ACTIVITY)
-    row = run(compute, performance=performance, activity=activity).where("rep_id = 'R1'").first()
+    currency = frame(REPORTING_CURRENCY, {"currency_sign": "$"})
+    inputs = {"performance": performance, "activity": activity, "reporting_currency": currency}
+    row = run(compute, **inputs).where("rep_id = 'R1'").first()
     assert (row.gap_to_top, row.gap_pct, row.bar_max, row.rep_bar_pct, row.top_bar_pct) == (3.0, 0.75, 4.0, 25.0, 100.0)

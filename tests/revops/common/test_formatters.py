@@ -24,6 +24,12 @@ def shown(spark):
     return show
 
 
+@pytest.mark.parametrize(("formatter", "text"), [(formatters.currency, "€8.5M"), (formatters.currency_k, "€8500K")])
+def test_an_amount_begins_with_the_sign_of_its_currency(spark, formatter, text):
+    amount = spark.createDataFrame([(8_500_000.0, "€")], "amount double, sign string")
+    assert amount.select(formatter(F.col("amount"), F.col("sign"))).first()[0] == text
+
+
 @pytest.mark.parametrize(
     ("formatter", "texts"),
     [
@@ -95,10 +101,12 @@ def test_a_number_to_one_place_has_commas_between_its_thousands(shown):
     ]  # fmt: skip
 
 
-def test_dollars_have_commas_between_their_thousands(shown):
-    assert shown(formatters.dollars, 0.0, 999.5, 2_430.6, 1_000_000.0) == ["$0", "$1,000", "$2,431", "$1,000,000"]
+def test_a_whole_amount_has_commas_between_their_thousands(shown):
+    assert shown(formatters.whole_amount, 0.0, 999.5, 2_430.6, 1_000_000.0) == ["$0", "$1,000", "$2,431", "$1,000,000"]
 
 
-@pytest.mark.parametrize("name", ["currency", "currency_k", "percent", "percent_delta", "days", "decimal", "dollars"])
+@pytest.mark.parametrize(
+    "name", ["currency", "currency_k", "percent", "percent_delta", "days", "decimal", "whole_amount"]
+)
 def test_a_null_has_no_text(shown, name):
     assert shown(getattr(formatters, name), None) == [None]

@@ -7,7 +7,14 @@ import pytest
 
 from transforms.revops.contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
 from transforms.revops.contracts.movement import EARLIER_DEALS
-from transforms.revops.contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
+from transforms.revops.contracts.scenario import (
+    ACCOUNTS,
+    ACTIVITIES,
+    OPPORTUNITIES,
+    PROCESS_EVENTS,
+    REPORTING_CURRENCY,
+    SALES_REPS,
+)
 from transforms.revops.crm.load import own_benchmarks
 from transforms.revops.crm.mapping import parse_mapping
 from transforms_api.errors import ImportMappingError
@@ -17,7 +24,7 @@ CONTRACTS = {
     "opportunities": OPPORTUNITIES, "accounts": ACCOUNTS, "sales_reps": SALES_REPS, "activities": ACTIVITIES,
     "process_events": PROCESS_EVENTS, "earlier_deals": EARLIER_DEALS, "contacts": CONTACTS,
     "import_deals": IMPORT_DEALS, "import_rejects": IMPORT_REJECTS, "import_losses": IMPORT_LOSSES,
-    "import_summary": IMPORT_SUMMARY,
+    "import_summary": IMPORT_SUMMARY, "reporting_currency": REPORTING_CURRENCY,
 }  # fmt: skip
 SMALL = """
 loader = "transforms.revops.crm.load:load"
@@ -123,6 +130,16 @@ def test_amounts_in_euro_are_no_dollars(small):
         [None],
         ["amount in EUR"],
     )
+
+
+def test_the_reporting_currency_is_that_of_the_mapping_with_those_that_it_converts_and_those_that_it_cannot(small):
+    text = SMALL.replace("[opportunities]\n", 'currency = "EUR"\nrates = {GBP = 1.2}\n\n[opportunities]\n')
+    rows = ["1,kb,Quote,1-1-2023,15-3-2023,£800", "2,kb,Quote,1-1-2023,15-3-2023,$5", "3,kb,Quote,1-1-2023,15-3-2023,7"]
+    frames = small(*rows, text=text)
+    [row] = frames["reporting_currency"].to_dicts()
+    assert (row["currency"], row["currency_sign"]) == ("EUR", "€")
+    assert (row["converted_from"], row["without_rate"]) == (["GBP"], ["USD"])
+    assert frames["opportunities"]["amount"].to_list() == [960.0, None, 7.0]
 
 
 def test_the_day_of_the_command_replaces_that_of_the_mapping(sample_folder, maven):

@@ -13,7 +13,7 @@ def test_varied_parts_keep_the_total_and_the_bounds(seed):
     assert max(parts) <= 12
 
 
-def test_varied_gives_nothing_to_nobody():
+def test_varied_returns_no_rows_for_no_reps():
     assert varied(0, 0, 3, 12, Random(1)) == []
 
 

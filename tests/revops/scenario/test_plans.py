@@ -49,7 +49,7 @@ def test_only_the_three_named_deals_in_commit_are_at_risk(planned):
     assert {plan.condition.band for plan in committed} <= {"healthy", "monitor"}
 
 
-def test_a_deal_that_nobody_touched_is_omitted_from_the_forecast(planned):
+def test_a_deal_without_activities_is_omitted_from_the_forecast(planned):
     untouched = [plan for plan in planned if not plan.condition.last_touch]
     assert {plan.forecast_category for plan in untouched} == {"Omitted"}
 

@@ -8,8 +8,9 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql.pandas.types import to_arrow_type
 
-from revops_dashboards.commands import page
-from transforms.revops.contracts import deals, reps
+from revops_dashboards.commands import _currency_sign, page
+from revops_dashboards.formats import amounts_in
+from transforms.revops.contracts import deals, reps, scenario
 
 KEY = "sk-very-secret-key-0123456789"
 TODAY = date(2024, 11, 15)
@@ -30,6 +31,7 @@ ACTION = {
     "risk_if_delayed": "$2.1M may slip",
 }  # fmt: skip
 DEAL = {"opportunity_id": "D1", "opportunity_name": "Acme - Platform", "act_by": TODAY}
+DOLLARS = {"currency": "USD", "currency_sign": "$", "converted_from": [], "without_rate": []}
 INSIGHTS = {
     "strengths": [
         {
@@ -65,6 +67,7 @@ def tables(warehouse):
         "Analytics/rep_activity_metrics": (reps.REP_ACTIVITY_METRICS, []),
         "Analytics/next_best_actions": (reps.NEXT_BEST_ACTIONS, [ACTION]),
         "Enriched/deal_health_scores": (deals.DEAL_HEALTH_SCORES, [DEAL]),
+        "Reference/reporting_currency": (scenario.REPORTING_CURRENCY, [DOLLARS]),
     }
     for name, (contract, rows) in given.items():
         columns = {
@@ -92,9 +95,9 @@ def coached(spark, tables, on_warehouse, model_server, monkeypatch, tmp_path):
             model_server.answers = list(answers)
         code, printed, error = on_warehouse("coach", "R1", "--json")
         assert code == 0, error
-        told = json.loads(printed)
-        [row] = told["rows"]
-        return row, told["notes"]
+        answer = json.loads(printed)
+        [row] = answer["rows"]
+        return row, answer["notes"]
 
     return run
 
@@ -107,7 +110,7 @@ def test_without_a_model_the_insights_are_the_template_s(coached):
 def test_a_good_answer_becomes_the_insights(coached):
     row, notes = coached(json.dumps(INSIGHTS))
     assert {name: row[name] for name in INSIGHTS} == INSIGHTS
-    assert (row["model_version"], notes) == ("tiny/prompt-2", [])
+    assert (row["model_version"], notes) == ("tiny/prompt-3", [])
 
 
 def test_a_hostile_answer_leaves_the_template_and_a_note_says_why(coached):
@@ -127,13 +130,13 @@ def test_the_key_is_nowhere(coached, tmp_path):
 # Without the pipeline
 
 
-def test_an_unknown_rep_is_wrong_use_and_those_like_it_are_told(tables, on_warehouse):
+def test_an_unknown_rep_is_wrong_use_and_similar_names_are_suggested(tables, on_warehouse):
     code, _, error = on_warehouse("coach", "R11")
     assert code == 2
     assert "rep_performance_view has no rep_id 'R11'. Did you mean R1?" in error
 
 
-def test_a_warehouse_that_is_not_built_is_told_with_what_to_do(on_warehouse):
+def test_a_warehouse_that_is_not_built_is_reported_with_what_to_do(on_warehouse):
     code, _, error = on_warehouse("coach", "R1")
     assert code == 2
     assert "rep_performance_view: `build rep_performance_view`" in error
@@ -156,6 +159,17 @@ def test_an_amount_is_printed_in_dollars_and_an_unknown_one_as_unknown(capsys):
     printed = capsys.readouterr().out
     assert "Deal amount: $24,000" in printed
     assert "Deal amount: unknown" in printed
+
+
+def test_an_amount_is_printed_in_the_currency_of_the_warehouse(warehouse, capsys):
+    from rich.console import Console
+
+    euros = {"currency": ["EUR"], "currency_sign": ["€"]}
+    write_deltalake(str(warehouse.table("/RevOps/Reference/reporting_currency")), pa.table(euros))
+    with amounts_in(_currency_sign(warehouse)):
+        for part in page({"priority_actions": [{"deal_name": "Acme", "deal_amount": 24_000.0}]}):
+            Console(width=60).print(part)
+    assert "€24,000" in capsys.readouterr().out
 
 
 def test_a_page_has_a_heading_for_each_list_and_shows_control_characters(capsys):

@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from transforms_api import JobState, Project
+from transforms_api.engines import CancelToken, SailEngine
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.project import forget_modules
 
@@ -228,13 +229,64 @@ def after(ctx):
     build.opened[0].build("/Shop/after").raise_for_failures()
 
 
-def test_what_sail_built_is_stale_for_spark_and_the_reason_says_so(build, tmp_path):
-    build(ORDERS)
-    plan = Project.open(tmp_path / "repository", engine="spark").plan("/Shop/orders")
-    assert [plan.why(job) for job in plan.jobs] == [
-        "/Shop/orders was built on Sail 0.7.2, which is not verified to equal Spark"
-    ]
-    assert Project.open(tmp_path / "repository", engine="sail").plan("/Shop/orders").jobs == []
+KILLED_TOGETHER = """
+import os, time
+from pathlib import Path
+from transforms.api import transform_df, Output
+from pyspark.sql import functions as F
+
+FOLDER = Path({folder!r})
+
+
+def wait_for(name):
+    for _ in range(300):
+        if (FOLDER / name).exists():
+            return
+        time.sleep(0.05)
+
+
+def slow_function(n):
+    (FOLDER / "slow runs").touch()
+    wait_for("killed")
+    return n
+
+
+def kill(n):
+    wait_for("slow runs")
+    (FOLDER / "killed").touch()
+    os.kill(os.getpid(), {signal})
+
+
+@transform_df(Output("/Shop/killer"))
+def killer(ctx):
+    return ctx.spark_session.range(1).select(F.udf(kill, "long")("id").alias("n"))
+
+
+@transform_df(Output("/Shop/slow"))
+def slow(ctx):
+    return ctx.spark_session.range(1).select(F.udf(slow_function, "long")("id").alias("n"))
+"""
+
+
+def test_a_job_that_runs_when_another_one_kills_sail_runs_again_and_completes(build, tmp_path):
+    report = build(KILLED_TOGETHER.format(folder=str(tmp_path), signal=int(signal.SIGKILL)))
+    states = {job.transform.__name__: job.state for job in report.jobs}
+    assert states == {"killer": JobState.FAILED, "slow": JobState.COMPLETED}
+    [note] = next(job.notes for job in report.jobs if job.state is JobState.COMPLETED)
+    assert note == "Sail's process ended while this job and others ran on it; this job then completed alone"
+
+
+def test_the_end_of_a_job_leaves_the_threads_that_all_clients_share_running(tmp_path):
+    from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
+
+    engine = SailEngine(tmp_path / "sail.log")
+    try:
+        with engine.open_job({}, CancelToken()) as job:
+            job().range(1).collect()
+            shared = ExecutePlanResponseReattachableIterator._release_thread_pool
+        assert ExecutePlanResponseReattachableIterator._release_thread_pool is shared
+    finally:
+        engine.stop()
 
 
 def test_a_missing_library_is_one_sentence_with_the_extra(build, monkeypatch):

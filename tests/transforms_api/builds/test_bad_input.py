@@ -1,6 +1,6 @@
 """Bad input on every engine: the error says in a sentence what happened, where, and what to do, and what it says helps.
 
-What becomes of the other jobs of such a build: see test_damaged_inputs.py, which needs no Spark.
+test_damaged_inputs.py tests the other jobs of such a build, without Spark.
 """
 
 import contextlib

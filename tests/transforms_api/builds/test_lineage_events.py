@@ -1,6 +1,7 @@
 """The OpenLineage events of a job. Transforms here are single-node ones: no Spark."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import polars
 import pytest
@@ -8,7 +9,7 @@ from openlineage.client.serde import Serde
 
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.lineage_events import run_event
+from transforms_api.builds.lineage_events import _column_lineage, run_event
 from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import make_plan
 from transforms_api.builds.report import JobResult, JobState
@@ -16,6 +17,8 @@ from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.expectations.evaluate import CheckResult
 from transforms_api.project.graph import build_graph
 from transforms_api.project.settings import SourceSettings
+from transforms_api.warehouse.column_lineage import ColumnLineage, ColumnName, Influence
+from transforms_api.warehouse.provenance import InputVersion, Provenance
 from transforms_api.warehouse.warehouse import Warehouse
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -174,3 +177,24 @@ def test_checks_are_sent_as_assertions_on_their_dataset(environment):
     assert (of_input["assertion"], of_input["success"]) == ("amounts are positive", False)
     [of_output] = facet(written["facets"], "dataQualityAssertions")["assertions"]
     assert (of_output["assertion"], of_output["success"]) == ("one row", True)
+
+
+def test_the_lineage_of_columns_has_openlineages_types_and_subtypes(warehouse):
+    deal, stage = ColumnName("/A/deals", "amount"), ColumnName("/A/deals", "stage")
+    columns = ColumnLineage.of({"total": {Influence.AGGREGATION: [deal]}}, {Influence.FILTER: [stage]})
+    made = Provenance(inputs={"/A/deals": InputVersion(branch="master", version=0)}, columns=columns)
+    version = SimpleNamespace(commit=SimpleNamespace(provenance=made))
+    facet = Serde.to_dict(_column_lineage(version, warehouse)["columnLineage"])
+    [source] = facet["fields"]["total"]["inputFields"]
+    [filtered] = facet["dataset"]
+    assert (source["name"], source["field"], source["transformations"]) == (
+        "/A/deals",
+        "amount",
+        [{"type": "DIRECT", "subtype": "AGGREGATION"}],
+    )
+    assert (filtered["field"], filtered["transformations"]) == ("stage", [{"type": "INDIRECT", "subtype": "FILTER"}])
+
+
+def test_unknown_lineage_of_columns_is_left_out(warehouse):
+    made = Provenance(columns=ColumnLineage(reason="a single-node transform wrote it"))
+    assert _column_lineage(SimpleNamespace(commit=SimpleNamespace(provenance=made)), warehouse) == {}

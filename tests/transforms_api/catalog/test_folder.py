@@ -30,7 +30,7 @@ def test_a_folder_of_other_files_is_left_as_it_is(tmp_path):
     assert (tmp_path / "index.html").read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentProblem, match="The data dictionary cannot be written"):
         write_dictionary({"index.html": "ours"}, tmp_path / "file" / "folder")

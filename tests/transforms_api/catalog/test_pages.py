@@ -51,7 +51,7 @@ def test_equal_entries_give_equal_pages(shop, contract):
 
 def test_a_page_says_what_the_dataset_is(dictionary):
     text = " ".join(Read(dictionary[ORDERS]).text.split())
-    for told in [
+    for expected in [
         "/shop/orders",
         "○ missing",
         "not built",
@@ -62,7 +62,7 @@ def test_a_page_says_what_the_dataset_is(dictionary):
         "order_id key string what it is called never",
         "not evaluated order_id is its key so that nobody pays twice",
     ]:
-        assert told in text, told
+        assert expected in text, expected
 
 
 def test_links_lead_from_each_dataset_to_its_neighbours(dictionary):

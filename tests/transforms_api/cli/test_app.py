@@ -40,19 +40,19 @@ def test_options_without_a_command_belong_to_build(command, tmp_path):
     assert "--scale" in error
 
 
-def test_an_unknown_command_is_wrong_use_and_told_with_the_one_that_is_meant(command):
+def test_an_unknown_command_is_wrong_use_and_reported_with_a_suggestion(command):
     code, _, error = command("buidl")
     assert code == 2
     assert "There is no command 'buidl'. Did you mean build?" in error
 
 
-def test_an_unknown_option_is_wrong_use_and_told_with_the_one_that_is_meant(command):
+def test_an_unknown_option_is_wrong_use_and_reported_with_a_suggestion(command):
     code, _, error = command("build", "--froce")
     assert code == 2
     assert "--force" in error
 
 
-def test_an_unknown_parameter_is_wrong_use_and_told_with_the_one_that_is_meant(command, tmp_path):
+def test_an_unknown_parameter_is_wrong_use_and_reported_with_a_suggestion(command, tmp_path):
     code, _, error = command("build", "--param", "scal=3", "--warehouse", tmp_path)
     assert code == 2
     assert "No transform has a parameter 'scal'. Did you mean scale?" in error
@@ -173,7 +173,7 @@ def test_an_unknown_option_before_the_command_is_wrong_use(command, arguments):
     assert f"No such option: {arguments[0]}" in error
 
 
-def test_an_unknown_command_after_options_is_told_with_the_one_that_is_meant(command):
+def test_an_unknown_command_after_options_is_reported_with_a_suggestion(command):
     code, _, error = command("--json", "lst")
     assert code == 2
     assert "There is no command 'lst'. Did you mean list" in error

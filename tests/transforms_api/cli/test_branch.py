@@ -40,7 +40,7 @@ def test_a_branch_stays_after_a_no(write, on_warehouse, monkeypatch):
     assert table.exists()
 
 
-def test_where_nobody_answers_a_branch_stays_unless_yes_is_said(write, on_warehouse, monkeypatch):
+def test_a_branch_stays_without_an_answer_or_yes(write, on_warehouse, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     table = write("/A/deals", branch="feature", n=[1]).table
     code, _, error = on_warehouse("branch", "delete", "feature")
@@ -65,7 +65,7 @@ def test_a_branch_that_is_not_there_is_refused_with_the_one_that_may_be_meant(wr
     assert "Did you mean feature? Its branches: feature." in error
 
 
-def test_a_new_branch_that_may_be_a_typo_is_told_and_reads_what_a_new_branch_reads(write, on_warehouse):
+def test_a_new_branch_that_may_be_a_typo_is_reported_and_reads_like_a_new_branch(write, on_warehouse):
     write("/A/deals", n=[1])
     code, _, error = on_warehouse("show", "deals", "--branch", "mastr")
     assert (code, error.splitlines()[-1]) == (0, "Branch 'mastr' has no datasets of its own yet. Did you mean master?")

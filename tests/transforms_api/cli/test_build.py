@@ -133,7 +133,7 @@ def test_quiet_and_verbose_do_not_go_together(run):
     assert run("build", "-q", "-v")[0] == 2
 
 
-def test_json_stands_alone_on_stdout_however_much_is_told_beside_it(run):
+def test_json_stands_alone_on_stdout_and_messages_go_to_stderr(run):
     assert json.loads(run("build", "--json", "-v")[1])["succeeded"]
 
 

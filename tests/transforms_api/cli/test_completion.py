@@ -1,4 +1,4 @@
-"""What the Tab key offers, asked as bash asks: the words typed so far in the environment, the offers on stdout."""
+"""Completions as bash requests them: the words typed so far in the environment, the offers on stdout."""
 
 import os
 import subprocess
@@ -122,7 +122,7 @@ def test_bash_completes_the_command_once_its_script_is_sourced(tmp_path):
     assert asked.stdout == "build\n", asked.stderr
 
 
-def test_a_script_of_pythons_is_told_which_command_can_be_completed(command, monkeypatch):
+def test_a_script_of_pythons_names_the_command_that_can_be_completed(command, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["run_local.py"])
     code, _, error = command("--install-completion")
     assert code == 2

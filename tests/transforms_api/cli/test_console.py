@@ -165,7 +165,7 @@ def test_the_lines_of_running_jobs_are_printed_as_they_are(printed):
 
 
 @pytest.mark.parametrize("arguments", [[HOSTILE], ["build", f"--{HOSTILE}"], ["build", "--param", HOSTILE]])
-def test_wrong_use_is_told_with_the_user_s_text_as_it_is(command, monkeypatch, arguments):
+def test_wrong_use_is_reported_with_the_user_s_text_as_it_is(command, monkeypatch, arguments):
     monkeypatch.setenv("COLUMNS", "200")
     code, _, error = command(*arguments)
     assert (code, SHOWN in error) == (2, True)

@@ -26,7 +26,7 @@ def test_every_dataset_of_the_pipeline_stands_with_its_contract(command):
     assert [dataset for dataset in datasets if f"- Dataset: `{dataset}`\n" not in printed] == []
 
 
-def test_a_repository_that_names_no_contracts_is_told_where_to(command, tmp_path, monkeypatch):
+def test_a_repository_that_names_no_contracts_says_where_to(command, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setenv("PYTHONPATH", "")
     (tmp_path / "without_promises.py").write_text("")

@@ -40,7 +40,7 @@ def test_a_job_is_expected_to_take_as_long_as_the_last_time_it_completed(log, tm
     assert last_durations(tmp_path, ["a", "b", "c"]) == {"a": 3.0, "b": 7.0}
 
 
-def test_without_logs_nobody_knows(tmp_path):
+def test_without_logs_the_time_is_unknown(tmp_path):
     assert last_durations(tmp_path / "none", ["a"]) == {}
 
 

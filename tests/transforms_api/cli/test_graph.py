@@ -20,7 +20,7 @@ def test_the_graph_is_written_to_a_file_in_each_notation(on_warehouse, tmp_path)
         assert file.read_text(encoding="utf-8").startswith(beginning)
 
 
-def test_a_file_that_cannot_be_written_is_told(on_warehouse, tmp_path):
+def test_a_file_that_cannot_be_written_is_reported(on_warehouse, tmp_path):
     code, _, error = on_warehouse("graph", "--output", tmp_path / "nowhere" / "graph.txt")
     assert code == 2
     assert "The graph cannot be written" in error

@@ -120,7 +120,7 @@ def test_a_rid_means_the_dataset_that_the_repository_s_transforms_read(command, 
         (["--dataset", "/Shop/../../orders"], "is no dataset: give an absolute path"),
     ],
 )
-def test_wrong_use_is_told(load, options, problem):
+def test_wrong_use_is_reported(load, options, problem):
     code, _, error = load(*options)
     assert code == 2
     assert problem in error

@@ -68,7 +68,7 @@ def test_rows_types_and_what_a_build_would_remark_are_printed(preview, write):
     assert "1 of 2 checks hold." in printed
 
 
-def test_a_check_that_would_fail_is_told_with_the_rows_and_the_exit_code(preview, write):
+def test_a_check_that_would_fail_is_reported_with_the_rows_and_the_exit_code(preview, write):
     write("/Shop/orders", n=[1, 3])
     code, printed, _ = preview("doubled")
     assert code == 1
@@ -126,7 +126,7 @@ def test_an_incremental_transform_runs_as_a_whole(preview, write):
     assert "not running incrementally: no output has been built yet" in printed
 
 
-def test_missing_inputs_are_told_with_what_to_do_about_each(preview, write):
+def test_missing_inputs_are_reported_with_what_to_do_about_each(preview, write):
     code, _, error = preview("broken")
     assert code == 2
     assert "/Shop/doubled: build it, python run_local.py build /Shop/doubled --repo" in error
@@ -136,7 +136,7 @@ def test_missing_inputs_are_told_with_what_to_do_about_each(preview, write):
     assert "/Shop/rates: no transform writes it" in error
 
 
-def test_an_error_of_the_transform_is_told_with_its_place(preview, write):
+def test_an_error_of_the_transform_is_reported_with_its_position(preview, write):
     write("/Shop/doubled", n=[1])
     code, printed, _ = preview("broken")
     assert code == 1

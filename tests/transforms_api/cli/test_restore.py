@@ -5,7 +5,7 @@ import json
 import pytest
 
 
-def test_the_restored_version_is_told(write, on_warehouse):
+def test_the_restored_version_is_printed(write, on_warehouse):
     write("/A/deals", deal=["A"])
     write("/A/deals", deal=["B"])
     code, printed, _ = on_warehouse("restore", "deals@0")
@@ -14,8 +14,8 @@ def test_the_restored_version_is_told(write, on_warehouse):
 
 def test_restore_prints_the_restored_and_the_new_version_as_json(write, on_warehouse):
     write("/A/deals", deal=["A"])
-    told = json.loads(on_warehouse("restore", "deals@0", "--branch", "feature", "--json")[1])
-    assert told == {"dataset": "/A/deals", "branch": "feature", "restored": 0, "version": 0, "rows": 1}
+    printed = json.loads(on_warehouse("restore", "deals@0", "--branch", "feature", "--json")[1])
+    assert printed == {"dataset": "/A/deals", "branch": "feature", "restored": 0, "version": 0, "rows": 1}
 
 
 def test_a_restore_without_a_version_is_wrong_use(write, on_warehouse):

@@ -51,7 +51,7 @@ class Terminal:
             assert time.monotonic() < deadline, self.printed
             try:
                 self.printed += os.read(self._ours, 65536)
-            except OSError:  # nobody is at the other end any more
+            except OSError:  # the other end is closed
                 assert text is None, self.printed
                 break
         return self.printed
@@ -115,7 +115,7 @@ def test_no_color_leaves_the_live_region_and_takes_the_colours(terminal):
 
 
 @pytest.mark.parametrize("settings", [{"TERM": "dumb"}, {"CI": "true"}, {"CI": "true", "GITHUB_ACTIONS": "true"}])
-def test_where_nobody_can_or_does_look_lines_are_plain(terminal, settings):
+def test_lines_are_plain_without_an_interactive_terminal(terminal, settings):
     printed = terminal(**settings).read_until()
     assert b"\x1b" not in printed
     assert b"4 of 4 jobs completed" in printed

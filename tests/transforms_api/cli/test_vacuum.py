@@ -3,7 +3,7 @@ import json
 from transforms_api.warehouse.history import has_its_files
 
 
-def test_versions_of_the_last_week_stay_unless_told_otherwise(write, on_warehouse):
+def test_versions_of_the_last_week_stay_by_default(write, on_warehouse):
     old = write("/A/deals", deal=["A"])
     write("/A/deals", deal=["B"])
     on_warehouse("vacuum")

@@ -86,7 +86,7 @@ def test_only_what_the_saved_module_made_stale_is_built(module, watching):
     wait_until(lambda: "1 of 1 jobs completed" in printed.read_text())
 
 
-def test_a_module_that_cannot_be_imported_is_told_and_the_next_save_is_built(module, watching, rows):
+def test_a_module_that_cannot_be_imported_is_reported_and_the_next_save_is_built(module, watching, rows):
     _, printed = watching
     module.write_text("def compute(:\n")
     wait_until(lambda: "doubled.py:1" in printed.read_text())

@@ -12,7 +12,7 @@ JAVA = (
 )
 
 
-def test_of_java_s_text_the_last_cause_is_told():
+def test_the_last_cause_of_a_java_error_is_reported():
     assert error_text(RuntimeError(JAVA)) == "RuntimeError: java.io.IOException: the disk is on fire"
 
 
@@ -47,9 +47,9 @@ def test_our_own_errors_and_unknown_ones_pass():
 
 
 def test_an_error_that_has_a_sentence_is_the_cause_of_ours():
-    with pytest.raises(StoreError, match="Python ran out of memory") as told, summarize([]):
+    with pytest.raises(StoreError, match="Python ran out of memory") as message, summarize([]):
         raise MemoryError
-    assert isinstance(told.value.__cause__, MemoryError)
+    assert isinstance(message.value.__cause__, MemoryError)
 
 
 @pytest.fixture
@@ -89,10 +89,10 @@ def ended_spark(monkeypatch, tmp_path):
     ],
 )
 def test_when_spark_has_ended_its_log_says_what_it_ran_out_of(ended_spark, text, sentence):
-    told = ended_spark(text)
-    assert told.startswith("Spark is no longer there: its Java process has ended. Spark")
-    assert sentence in told
-    assert told.endswith("Then run build --retry.")
+    message = ended_spark(text)
+    assert message.startswith("Spark is no longer there: its Java process has ended. Spark")
+    assert sentence in message
+    assert message.endswith("Then run build --retry.")
 
 
 def test_when_the_log_says_nothing_spark_may_have_been_killed(ended_spark):

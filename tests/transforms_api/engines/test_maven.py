@@ -109,7 +109,7 @@ def test_a_server_that_refuses_gets_no_other_request(server, fetch, status):
     assert len(server.requests) == 1
 
 
-def test_nobody_listening_is_an_error_with_the_url(server, fetch):
+def test_a_refused_connection_is_an_error_with_the_url(server, fetch):
     server.close()
     with pytest.raises(FetchError, match=rf"{server.url}/io/delta/.*Connection refused"):
         fetch(server.url)

@@ -31,5 +31,5 @@ def test_a_user_s_own_profile_goes_before_foundry_s():
     }
 
 
-def test_names_that_nobody_knows_are_told_each_once():
+def test_unknown_names_are_reported_once():
     assert unknown_profiles(["THEIRS", "ARROW_ENABLED", "OURS", "THEIRS"], {"OURS": {}}) == ["THEIRS"]

@@ -67,8 +67,8 @@ def problems(evaluated, monkeypatch):
     """
     monkeypatch.setattr("transforms_api.expectations.evaluate.sample_of", lambda *_: [])
 
-    def told(schema, rows, expectations, **others):
+    def problems_of(schema, rows, expectations, **others):
         results = evaluated(schema, rows, expectations, **others)
         return {one: result.problem for one, result in zip(expectations, results, strict=True)}
 
-    return told
+    return problems_of

@@ -121,9 +121,9 @@ def test_the_sum_of_small_integers_may_be_a_large_one(problems):
 
 
 def test_the_first_and_the_last_timestamp_compare_with_moments_and_with_now(problems):
-    told = "the max value of at is 2024-11-15 12:00:00+00:00, expected < 2024-11-15 12:00:00+00:00"
+    problem = "the max value of at is 2024-11-15 12:00:00+00:00, expected < 2024-11-15 12:00:00+00:00"
     expected = {
-        E.col("at").max_value().is_before(NOON): told,
+        E.col("at").max_value().is_before(NOON): problem,
         E.col("at").max_value().is_on_or_before("2024-11-15T12:00:00Z"): None,
         E.col("at").min_value().timestamp_offset_to_current_time().gt(timedelta(days=1)): None,
     }

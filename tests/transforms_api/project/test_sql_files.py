@@ -305,8 +305,8 @@ def test_unquoted_names_of_datasets_work_here_and_are_deviations():
 def test_other_ways_to_create_a_table_work_here_and_are_deviations(verb):
     text = f"{verb} `/S/x` AS SELECT 1 AS id"
     assert statement(text).output.name == "/S/x"
-    [(line, told)] = deviations(text)
-    assert (line, told.startswith(f"{verb} makes a dataset")) == (1, True)
+    [(line, message)] = deviations(text)
+    assert (line, message.startswith(f"{verb} makes a dataset")) == (1, True)
 
 
 @pytest.mark.parametrize(

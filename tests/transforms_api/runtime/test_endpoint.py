@@ -34,12 +34,12 @@ def test_a_variable_that_says_what_cannot_be_is_named(name, value):
         endpoint_of({"OPENAI_MODEL": "m", name: value})
 
 
-def test_a_password_in_the_url_is_not_told():
+def test_a_password_in_the_url_is_not_shown():
     endpoint = endpoint_of({"OPENAI_MODEL": "m", "OPENAI_BASE_URL": "https://me:pa55word@models.example/v1?key=s3cret"})
     assert endpoint.description == "m at https://models.example/v1"
 
 
-def test_no_endpoint_is_told_as_none(monkeypatch):
+def test_no_endpoint_is_shown_as_none(monkeypatch):
     assert model_version(None) == "none"
     monkeypatch.setattr("transforms_api.runtime.language_models.is_installed", lambda: False)
     assert model_version(endpoint_of({"OPENAI_MODEL": "m"})) == "none (openai is not installed)"

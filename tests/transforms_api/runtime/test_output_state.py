@@ -221,7 +221,7 @@ def test_a_stream_that_is_still_open_fails_its_job_and_is_named(kept, warehouse)
     assert warehouse.latest("/A/out") is None
 
 
-def test_a_stream_that_nobody_holds_any_more_is_closed_with_all_its_text(kept, warehouse):
+def test_an_abandoned_stream_is_closed_with_all_its_text(kept, warehouse):
     kept(lambda out: out.filesystem().open("a.txt", "w").write("text"))
     assert (warehouse.latest("/A/out").files_folder / "a.txt").read_text() == "text"
 

@@ -6,7 +6,7 @@ from transforms_api.errors import VerbError
 
 
 def renamed(spark, schema):
-    """Return the schema that becomes of `schema`, as Spark writes it."""
+    """Return the schema of a file that Spark writes with `schema`."""
     return sanitize_schema_for_parquet(spark.createDataFrame([], schema)).schema.simpleString()
 
 

@@ -13,6 +13,6 @@ from transforms_api.errors import NotSupportedLocallyError
         (sort_array_columns, r"transforms\.verbs\.dataframes\.sort_array_columns"),
     ],
 )
-def test_a_function_that_nobody_documents_imports_and_says_when_called_that_it_is_unknown(function, name):
+def test_an_undocumented_function_imports_and_says_when_called_that_it_is_unknown(function, name):
     with pytest.raises(NotSupportedLocallyError, match=f"{name} is not documented"):
         function("column")

@@ -19,8 +19,8 @@ DEAL = SimpleNamespace(name="Deal", grain="one row per deal", primary_key=("deal
 
 
 @pytest.fixture
-def told(spark):
-    """told(rows) → what `assert_contract` says of deals that state this."""
+def message(spark):
+    """message(rows) → the error of `assert_contract` for deals with these values."""
 
     def say(rows):
         with pytest.raises(AssertionError) as error:
@@ -44,12 +44,12 @@ def test_rows_that_keep_the_contract_pass(spark):
         ([{"flags": ["STUCK", "DARK"]}], "flags has at most 1 elements"),
     ],
 )
-def test_each_kind_of_promise_is_checked(told, rows, promise):
-    assert any(line.startswith(f"Deal: {promise}") for line in told(rows))
+def test_each_kind_of_promise_is_checked(message, rows, promise):
+    assert any(line.startswith(f"Deal: {promise}") for line in message(rows))
 
 
-def test_everything_that_is_broken_is_told_with_the_rows(told):
-    text = told([{"deal_id": "D1", "band": "ugly", "amount": 1.0, "flags": []}, {"deal_id": "D2", "flags": None}])
+def test_everything_that_is_broken_is_reported_with_the_rows(message):
+    text = message([{"deal_id": "D1", "band": "ugly", "amount": 1.0, "flags": []}, {"deal_id": "D2", "flags": None}])
     assert text[0] == "2 of 8 promises of the contract are broken:"
     assert "    band=ugly, deal_id=D1, amount=1.0, flags=[]" in text
     assert any(line.startswith("    flags=None, deal_id=D2") for line in text)

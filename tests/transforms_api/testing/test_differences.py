@@ -12,13 +12,13 @@ def test_the_order_of_rows_is_no_difference():
     assert compared([D1, D2], [D2, D1]) == []
 
 
-def test_a_row_with_another_value_is_told_by_what_agrees_and_what_does_not():
+def test_a_row_with_another_value_is_reported_with_equal_and_different_columns():
     assert compared([D1, D2], [D1, ("D2", "25.0", "bad")]) == [
         "where deal_id=D2, band=bad: amount is 20.0, expected 25.0"
     ]
 
 
-def test_rows_that_have_little_in_common_are_told_apart():
+def test_rows_that_have_little_in_common_are_reported_as_removed_and_added():
     assert compared([D1], [D2]) == [
         "missing: deal_id=D2, amount=20.0, band=bad",
         "not expected: deal_id=D1, amount=10.0, band=good",
@@ -39,7 +39,7 @@ def test_a_difference_of_columns_is_shown_without_rows():
     ]
 
 
-def test_columns_in_another_order_are_told_so():
+def test_columns_in_a_different_order_are_reported():
     lines = difference(Table(("b : int", "a : int"), []), Table(("a : int", "b : int"), []))
     assert lines == ["columns are b, a, expected in the order a, b"]
 

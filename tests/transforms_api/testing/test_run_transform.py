@@ -200,7 +200,7 @@ def test_an_aborted_output_is_not_there(spark):
 
 
 @pytest.mark.parametrize(
-    ("inputs", "parameters", "told"),
+    ("inputs", "parameters", "message"),
     [
         ({}, {}, r"There are no rows for the input 'source' of transform '<lambda>' \(.*test_run_transform\.py:\d+\)"),
         ({"source": [], "sauce": []}, {}, "columns of 'source' are not known"),
@@ -213,8 +213,8 @@ def test_an_aborted_output_is_not_there(spark):
         ({"source": [{"id": 1}]}, {"previous": {"out": [{"id": 1}]}}, "not under @incremental"),
     ],
 )
-def test_inputs_and_parameters_that_the_transform_does_not_have_are_named(spark, inputs, parameters, told):
-    with pytest.raises(TrialError, match=told):
+def test_inputs_and_parameters_that_the_transform_does_not_have_are_named(spark, inputs, parameters, message):
+    with pytest.raises(TrialError, match=message):
         run_transform(DOUBLED, inputs, **parameters)
 
 

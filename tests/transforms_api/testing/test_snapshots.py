@@ -51,7 +51,7 @@ def test_without_a_snapshot_a_test_fails_and_says_how_to_record_one(pytest_of, t
     assert not (tmp_path / "__snapshots__").exists()
 
 
-def test_without_syrupy_a_test_is_told_what_to_install(pytest_of):
+def test_without_syrupy_a_test_says_what_to_install(pytest_of):
     code, output = pytest_of(DEALS, "-p", "no:syrupy")
     assert code == 1
     assert "Snapshots need syrupy: pip install 'transforms-anywhere[testing]'" in output

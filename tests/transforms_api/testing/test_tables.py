@@ -10,7 +10,7 @@ def cells(*values):
     return [row[0] for row in table_of(polars.DataFrame({"x": list(values)})).rows]
 
 
-def test_columns_are_told_with_their_types():
+def test_columns_are_shown_with_their_types():
     assert table_of(polars.DataFrame({"id": ["a"], "n": [1]})).columns == ("id : String", "n : Int64")
 
 

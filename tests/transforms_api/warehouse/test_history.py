@@ -11,7 +11,7 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse.history import commit_times, find_version, has_its_files, read_history, spans
 
 
-def told(version, limit=None):
+def changes(version, limit=None):
     return [(entry.commit.version, entry.rows) for entry in read_history(version, limit)]
 
 
@@ -23,13 +23,13 @@ def remove_rows_of(version):
 def test_versions_come_newest_first_each_with_all_the_rows_it_has(write):
     write("/A/deals", deal=["A", "B"])
     write("/A/deals", adds=True, deal=["C"])
-    assert told(write("/A/deals", deal=["D"])) == [(2, 1), (1, 3), (0, 2)]
+    assert changes(write("/A/deals", deal=["D"])) == [(2, 1), (1, 3), (0, 2)]
 
 
 def test_a_limit_takes_the_newest(write):
     for deal in "ABC":
         last = write("/A/deals", deal=[deal])
-    assert told(last, limit=2) == [(2, 1), (1, 1)]
+    assert changes(last, limit=2) == [(2, 1), (1, 1)]
 
 
 def test_the_history_of_a_branch_goes_on_in_the_version_that_it_continues(write):
@@ -40,7 +40,7 @@ def test_the_history_of_a_branch_goes_on_in_the_version_that_it_continues(write)
     assert found == [("feature", 0, 2), ("master", 0, 1)]
 
 
-def test_commits_of_other_writers_are_told_by_their_operation(warehouse):
+def test_commits_of_other_writers_are_named_by_their_operation(warehouse):
     table = str(warehouse.table("/A/deals"))
     write_deltalake(table, pa.table({"deal": ["A"]}))
     DeltaTable(table).alter.add_columns([Field("amount", "long")])
@@ -117,7 +117,7 @@ def test_a_version_without_its_files_is_an_error_that_says_which_can_be_read(wri
         find_version(warehouse, "/A/deals", 1)
 
 
-def test_a_dataset_that_nobody_built_is_an_error(warehouse):
+def test_a_dataset_without_versions_is_an_error(warehouse):
     with pytest.raises(StoreError, match=r"/A/deals is not in .* on branch 'master': build it first"):
         find_version(warehouse, "/A/deals")
 

@@ -209,7 +209,7 @@ def test_rows_of_the_parent_branch_are_not_linked_through_a_link(write, warehous
 
 
 @pytest.mark.parametrize(
-    "told",
+    "metadata",
     [
         "[1, 2]",
         '"text"',
@@ -222,11 +222,11 @@ def test_rows_of_the_parent_branch_are_not_linked_through_a_link(write, warehous
         f'{{"userMetadata": {DEEP}}}',
         {"userMetadata": DEEP},
     ],
-    ids=lambda told: str(told)[:40],
+    ids=lambda metadata: str(metadata)[:40],
 )
-def test_a_commit_that_says_nonsense_of_itself_is_one_of_another_writer(write, told):
+def test_a_commit_that_says_nonsense_of_itself_is_one_of_another_writer(write, metadata):
     version = write("/A/deals", n=[1])
-    say(version, told)
+    say(version, metadata)
     commit = newest_change(version.table, "master")
     assert (commit.type, commit.provenance) == (TransactionType.SNAPSHOT, None)
 
@@ -290,8 +290,8 @@ def test_a_line_that_ends_at_a_strange_character_is_still_one_line(write):
 
 def test_branches_that_continue_each_other_are_an_error_and_no_endless_history(write):
     for branch, other in (("a", "b"), ("b", "a")):
-        told = {"continues": {"table": f"../../../{other}/A/deals", "branch": other, "version": 0}}
-        version = write("/A/deals", branch=branch, made_from=told, n=[1])
+        metadata = {"continues": {"table": f"../../../{other}/A/deals", "branch": other, "version": 0}}
+        version = write("/A/deals", branch=branch, made_from=metadata, n=[1])
     with pytest.raises(StoreError, match="continues itself"):
         version.commits  # noqa: B018
 

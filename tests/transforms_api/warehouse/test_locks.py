@@ -35,15 +35,15 @@ def test_a_job_that_may_not_wait_for_a_lock_is_refused_with_its_holder_since_whe
 
 def test_a_waiting_job_reports_the_wait_and_takes_over_when_the_holder_dies(tmp_path, holder):
     process, table = holder
-    told = []
+    messages = []
 
     def kill(message):
-        told.append(message)
+        messages.append(message)
         process.kill()
 
     with lock_tables(tmp_path, [table], "mine", timeout=30, on_wait=kill):
         pass
-    assert told[0].startswith("waiting for A, which has been held by process")
+    assert messages[0].startswith("waiting for A, which has been held by process")
 
 
 def test_a_lock_of_one_table_leaves_other_tables_free(tmp_path, holder):

@@ -1,4 +1,4 @@
-"""What becomes of a job that is killed: before its commits are recorded it never was, after it it is completed."""
+"""A killed job: before its commits are recorded it leaves no trace, after that it is completed."""
 
 import json
 
@@ -185,16 +185,18 @@ def test_a_record_cannot_reach_out_of_the_warehouse(tmp_path, entry):
     outside = tmp_path / "outside" / f"transaction-{'0' * 32}"
     outside.mkdir(parents=True)
     (root / "_jobs" / "x.json").write_text(json.dumps({"state": "staging", "transactions": [entry]}))
-    [told] = recover(root)
-    assert told.startswith("a killed job can never be completed and has been given up: ")
+    [message] = recover(root)
+    assert message.startswith("a killed job can never be completed and has been given up: ")
     assert outside.is_dir()
 
 
 def test_a_record_that_is_none_is_set_aside_and_stops_no_job(tmp_path, tables):
     (tmp_path / "_jobs").mkdir()
     (tmp_path / "_jobs" / "x.json").write_text("[1, 2")
-    [told] = recover(tmp_path)
-    assert f"{tmp_path}/_jobs/x.json is no record of a job. Its record is kept as {tmp_path}/_jobs/x.given-up" in told
+    [message] = recover(tmp_path)
+    assert (
+        f"{tmp_path}/_jobs/x.json is no record of a job. Its record is kept as {tmp_path}/_jobs/x.given-up" in message
+    )
     assert (tmp_path / "_jobs" / "x.given-up").read_text() == "[1, 2"
     assert recover(tmp_path) == []
     assert build(tmp_path, tables, 1) == [1, 1]
@@ -236,8 +238,8 @@ def test_a_record_of_an_earlier_version_of_this_package_is_completed(tmp_path, t
 def test_a_record_that_can_never_be_completed_is_given_up_and_its_tables_are_built_again(tmp_path, tables, fields):
     build(tmp_path, tables, 1)
     record(tmp_path, "master/a", fields)
-    [told] = recover(tmp_path)
-    assert told.startswith(f"a killed job can never be completed and has been given up: {tables[0]} cannot ")
+    [message] = recover(tmp_path)
+    assert message.startswith(f"a killed job can never be completed and has been given up: {tables[0]} cannot ")
     assert recover(tmp_path) == []
     assert contents(tables) == [[1], [1]]
     assert build(tmp_path, tables, 2) == [1, 1]
@@ -263,8 +265,8 @@ def test_a_killed_job_that_a_full_disk_keeps_from_completion_is_kept_and_stops_i
 ):
     kill_in(monkeypatch, tmp_path, tables[:1], 1, at="before a")
     failing_commit(monkeypatch, "a")
-    [told] = recover(tmp_path)
-    assert told.startswith("a killed job cannot be ended now, see ")
+    [message] = recover(tmp_path)
+    assert message.startswith("a killed job cannot be ended now, see ")
     with pytest.raises(StoreError, match="What a killed job left open cannot be ended"):
         build(tmp_path, tables[:1], 2)
     assert build(tmp_path, tables[1:], 2) == [1]
@@ -280,5 +282,5 @@ def test_no_error_of_a_recovery_ends_a_build(tmp_path, tables, monkeypatch, erro
         raise error
 
     monkeypatch.setattr("transforms_api.warehouse.multi_table_commit._end", fail)
-    [told] = recover(tmp_path)
-    assert told.startswith("a killed job can never be completed and has been given up: ")
+    [message] = recover(tmp_path)
+    assert message.startswith("a killed job can never be completed and has been given up: ")

@@ -41,7 +41,7 @@ def written(spark, tmp_path_factory):
 
 
 def in_a_job(make):
-    """Return a reader: a job that hands on what `make` makes of an input."""
+    """Return a reader: a job that writes the result of `make` on an input."""
 
     def read(spark, warehouse, dataset):
         run_job(make(dataset), BuildEnvironment(lambda: spark, warehouse, "build"))

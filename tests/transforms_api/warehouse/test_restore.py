@@ -64,9 +64,9 @@ def test_the_commit_says_what_was_restored_and_what_that_was_made_from(write, wa
     first = {"kind": "build", "transform": "x:deals", "inputs": {"/A/raw": {"branch": "master", "version": 4}}}
     old = write("/A/deals", made_from=first, deal=["A"])
     write("/A/deals", made_from={"kind": "build", "transform": "x:other"}, deal=["B"])
-    told = json.loads(restore_version(warehouse, "/A/deals", 0).commit.provenance.to_json())
-    assert told.pop("transaction") != old.commit.transaction
-    assert told == {**first, "branch": "master", "restored": 0, "type": "SNAPSHOT"}
+    provenance = json.loads(restore_version(warehouse, "/A/deals", 0).commit.provenance.to_json())
+    assert provenance.pop("transaction") != old.commit.transaction
+    assert provenance == {**first, "branch": "master", "restored": 0, "type": "SNAPSHOT"}
 
 
 def test_a_restored_import_stays_an_import(write, warehouse):

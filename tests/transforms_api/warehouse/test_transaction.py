@@ -107,24 +107,26 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("types", "partition_columns", "told"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("types", "partition_columns", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_schema_that_no_table_can_have_is_refused_when_the_commit_is_prepared(
-    tmp_path, types, partition_columns, told
+    tmp_path, types, partition_columns, message
 ):
-    with pytest.raises(WriteError, match=told):
+    with pytest.raises(WriteError, match=message):
         prepare(staged(tmp_path / "t", a=[1]), schema(**types), partition_columns)
     assert not is_table(tmp_path / "t")
 
 
 @pytest.mark.parametrize(
-    ("features", "setting", "told"),
+    ("features", "setting", "message"),
     [
         (["appendOnly"], "delta.appendOnly", "append-only"),
         (["rowTracking", "domainMetadata"], "delta.enableRowTracking", "Unsupported table features"),
     ],
     ids=["rows must not be removed", "a feature that delta-rs cannot write"],
 )
-def test_a_commit_that_the_table_s_protocol_forbids_is_refused_when_it_is_prepared(tmp_path, features, setting, told):
+def test_a_commit_that_the_table_s_protocol_forbids_is_refused_when_it_is_prepared(
+    tmp_path, features, setting, message
+):
     staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
     log = tmp_path / "t" / "_delta_log" / f"{0:020}.json"
     lines = [json.loads(line) for line in log.read_text().splitlines()]
@@ -134,7 +136,7 @@ def test_a_commit_that_the_table_s_protocol_forbids_is_refused_when_it_is_prepar
         if "metaData" in line:
             line["metaData"]["configuration"] = {setting: "true"}
     log.write_text("\n".join(map(json.dumps, lines)))
-    with pytest.raises(StoreError, match=f"cannot be committed: .*{told}"):
+    with pytest.raises(StoreError, match=f"cannot be committed: .*{message}"):
         prepare(staged(tmp_path / "t", a=[2]), schema(a="long"))
     assert rows(tmp_path / "t") == [{"a": 1}]
 

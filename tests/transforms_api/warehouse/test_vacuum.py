@@ -171,7 +171,7 @@ def test_a_checksum_stays_with_its_file(write, vacuum_at):
         assert vacuum_at(now()).files == ()
 
 
-# What is told, and refused
+# Reports and refusals
 
 
 def test_a_vacuum_reports_the_bytes_that_the_disk_gets_back(write, vacuum_at):
@@ -192,9 +192,9 @@ def test_files_that_a_branch_shares_give_no_bytes_back(write, warehouse, vacuum_
 def test_a_dry_run_of_a_vacuum_names_the_same_files_and_removes_none(write, vacuum_at):
     write("/A/deals", deal=["A"])
     last = write("/A/deals", deal=["B"])
-    told = vacuum_at(now(), dry_run=True)
+    planned = vacuum_at(now(), dry_run=True)
     assert readable(last) == [1, 0]
-    assert vacuum_at(now()) == told
+    assert vacuum_at(now()) == planned
 
 
 def test_a_dataset_that_a_branch_only_falls_back_to_is_refused(write, vacuum_at):

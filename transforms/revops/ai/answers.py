@@ -1,4 +1,4 @@
-"""What of a model's answer may become a rep's insights: nothing that the contract or the rep's data does not allow."""
+"""Validation of a language model's answer: only what the contract and the rep's data allow becomes an insight."""
 
 import json
 import re
@@ -14,41 +14,46 @@ from .prompt import IMPROVEMENT, STRENGTH, WRITTEN, Facts, longest
 from .templates import MOST
 
 LONGEST_ANSWER = 20_000
-"""Characters of an answer that is read at all."""
+"""Largest number of characters of an answer; a longer answer is refused unread."""
 _LONGEST_QUOTE = 40
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
 _MARKUP = re.compile(
     r"[<>`{}\\]|\*\*|__|\]\(|&#?\w+;|://|\b(?:javascript|mailto):|\w@\w|[^\W\d]\.[^\W\d]{2,}", re.IGNORECASE
 )
+_DOLLARS = re.compile(r"\b(?:USD|US dollars?|dollars?)\b|(?<![A-Z])\$", re.IGNORECASE)
 _NAMES = ("rep_name", "deal_name", "contact_name")
-"""Fields of the facts whose texts may stand in an answer whatever they are, and whose digits are no numbers."""
+"""Fields of the facts that an answer may quote as they are; digits in them do not count as numbers."""
 
 Insights = dict[str, Any]
 """The fields of the contract that a model writes."""
 
 
 class Refused(Exception):
-    """An answer is not allowed; the text says why, as the model is told it."""
+    """An answer breaks a rule; the text names the rule and is sent back to the model."""
 
 
 def insights_in(answer: Any, facts: Facts) -> Insights:
-    """Return the insights that an answer has, exactly the fields `WRITTEN` of the contract.
+    """Return the insights in an answer: exactly the fields `WRITTEN` of the contract.
+
+    Args:
+        answer: text of the answer, a JSON object with or without a code fence.
+        facts: facts of the rep that the model received.
 
     Raises:
-        Refused: it is no JSON object of these fields and types; a text is empty, too long or more than plain text; it
-            tells a number that the facts do not have; or a strength, improvement or deal that is not the rep's.
+        Refused: the answer is not a JSON object of these fields and types; a text is empty, too long or not plain text;
+            a number is not in the facts; or a strength, improvement or deal is not the rep's.
     """
-    found = _object(_parsed(answer), "the answer", WRITTEN)
+    insights = _object(_parsed(answer), "the answer", WRITTEN)
     for name in WRITTEN:
-        _check_type(found[name], REP_COACHING_INSIGHTS.schema[name].dataType, name)
-    _check_drivers(found["strengths"], facts, STRENGTH, "metric_value", "rep")
-    _check_drivers(found["improvements"], facts, IMPROVEMENT, "gap_value", "gap_to_team")
-    _check_comparisons(found["strengths"], facts)
-    _check_deals(found["priority_actions"], facts)
+        _check_type(insights[name], REP_COACHING_INSIGHTS.schema[name].dataType, name)
+    _check_drivers(insights["strengths"], facts, STRENGTH, "metric_value", "rep")
+    _check_drivers(insights["improvements"], facts, IMPROVEMENT, "gap_value", "gap_to_team")
+    _check_comparisons(insights["strengths"], facts)
+    _check_deals(insights["priority_actions"], facts)
     names, numbers = sorted(set(_names_in(facts)), key=len, reverse=True), list(_numbers_of(facts))
-    for place, text in _texts_in(found):
-        _check_text(_without(names, text), numbers, place)
-    return found
+    for field, text in _texts_in(insights):
+        _check_text(_without(names, text), numbers, facts.get("currency_sign", "$"), field)
+    return insights
 
 
 def _parsed(answer: Any) -> Any:
@@ -59,13 +64,13 @@ def _parsed(answer: Any) -> Any:
     fenced = _FENCED.fullmatch(answer.strip())
     try:
         return json.loads(
-            fenced[1] if fenced else answer, object_pairs_hook=_each_once, parse_constant=_refuse_constant
+            fenced[1] if fenced else answer, object_pairs_hook=_require_unique_names, parse_constant=_refuse_constant
         )
     except (ValueError, RecursionError) as error:
         raise Refused(f"the answer is no JSON: {str(error)[:80]}") from error
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _require_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
         raise Refused("an object has a field twice")
     return dict(pairs)
@@ -75,96 +80,105 @@ def _refuse_constant(name: str) -> NoReturn:
     raise Refused(f"{name} is no number")
 
 
-def _object(value: Any, place: str, fields: Any) -> dict[str, Any]:
+def _object(value: Any, field: str, fields: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != set(fields):
-        raise Refused(f"{place} has to be an object with exactly the fields {', '.join(fields)}")
+        raise Refused(f"{field} has to be an object with exactly the fields {', '.join(fields)}")
     return value
 
 
-def _check_type(value: Any, kind: T.DataType, place: str) -> None:
+def _check_type(value: Any, kind: T.DataType, field: str) -> None:
     if isinstance(kind, T.ArrayType):
         if not isinstance(value, list) or len(value) > MOST:
-            raise Refused(f"{place} has to be a list of at most {MOST}")
+            raise Refused(f"{field} has to be a list of at most {MOST}")
         for index, element in enumerate(value):
-            _check_type(element, kind.elementType, f"{place}[{index}]")
+            _check_type(element, kind.elementType, f"{field}[{index}]")
     elif isinstance(kind, T.StructType):
-        found = _object(value, place, kind.fieldNames())
-        for field in kind.fields:
-            if not (found[field.name] is None and field.nullable):
-                _check_type(found[field.name], field.dataType, f"{place}.{field.name}")
+        values = _object(value, field, kind.fieldNames())
+        for part in kind.fields:
+            if not (values[part.name] is None and part.nullable):
+                _check_type(values[part.name], part.dataType, f"{field}.{part.name}")
     elif isinstance(kind, T.StringType):
-        most = longest(place.rpartition(".")[2])
+        most = longest(field.rpartition(".")[2])
         if not isinstance(value, str) or not value.strip() or len(value) > most:
-            raise Refused(f"{place} has to be a text of 1 to {most} characters")
+            raise Refused(f"{field} has to be a text of 1 to {most} characters")
     elif isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Refused(f"{place} has to be a number")
+        raise Refused(f"{field} has to be a number")
 
 
-def _check_drivers(told: list[dict[str, str]], facts: Facts, standing: str, field: str, fact: str) -> None:
+def _check_drivers(insights: list[dict[str, str]], facts: Facts, standing: str, field: str, fact: str) -> None:
     drivers = {driver["title"]: driver for driver in facts["drivers"] if driver["standing"] == standing}
-    titles = [each["title"] for each in told]
-    for each in told:
-        if each["title"] not in drivers:
-            raise Refused(f"{_quoted(each['title'])} is no driver of the rep whose standing is {standing}")
-        if titles.count(each["title"]) > 1:
-            raise Refused(f"{_quoted(each['title'])} is told twice")
-        if each[field] != drivers[each["title"]][fact]:
-            raise Refused(f"{field} of {_quoted(each['title'])} has to be {drivers[each['title']][fact]}")
+    titles = [insight["title"] for insight in insights]
+    for insight in insights:
+        title = insight["title"]
+        if title not in drivers:
+            raise Refused(f"{_quoted(title)} is no driver of the rep whose standing is {standing}")
+        if titles.count(title) > 1:
+            raise Refused(f"{_quoted(title)} occurs twice")
+        if insight[field] != drivers[title][fact]:
+            raise Refused(f"{field} of {_quoted(title)} has to be {drivers[title][fact]}")
 
 
-def _check_comparisons(told: list[dict[str, str]], facts: Facts) -> None:
+def _check_comparisons(strengths: list[dict[str, str]], facts: Facts) -> None:
     drivers = {driver["title"]: driver for driver in facts["drivers"]}
-    for each in told:
-        team = drivers[each["title"]]["team_average"]
-        if team not in each["metric_comparison"]:
-            raise Refused(f"metric_comparison of {_quoted(each['title'])} has to have the team's {team} in it")
+    for strength in strengths:
+        team = drivers[strength["title"]]["team_average"]
+        if team not in strength["metric_comparison"]:
+            raise Refused(f"metric_comparison of {_quoted(strength['title'])} has to contain the team's {team}")
 
 
-def _check_deals(told: list[dict[str, Any]], facts: Facts) -> None:
+def _check_deals(actions: list[dict[str, Any]], facts: Facts) -> None:
     fields = ("deal_name", "deal_amount", "deadline")
-    deals = [tuple(each[field] for field in fields) for each in told]
-    for each, deal in zip(told, deals, strict=True):
-        same_name = [action for action in facts["actions"] if action["deal_name"] == each["deal_name"]]
+    deals = [tuple(action[field] for field in fields) for action in actions]
+    for deal in deals:
+        name = deal[0]
+        same_name = [known for known in facts["actions"] if known["deal_name"] == name]
         if not same_name:
-            raise Refused(f"{_quoted(each['deal_name'])} is no deal of the rep's actions")
-        if not any(tuple(action[field] for field in fields) == deal for action in same_name):
-            raise Refused(f"amount or deadline of {_quoted(each['deal_name'])} is not that of the action")
+            raise Refused(f"{_quoted(name)} is no deal of the rep's actions")
+        if not any(tuple(known[field] for field in fields) == deal for known in same_name):
+            raise Refused(f"amount or deadline of {_quoted(name)} is not that of the action")
         if deals.count(deal) > 1:
-            raise Refused(f"an action for {_quoted(each['deal_name'])} is told twice")
+            raise Refused(f"an action for {_quoted(name)} occurs twice")
 
 
-def _texts_in(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each text below `value` with its place, 'strengths[0].detail'."""
+def _texts_in(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path of a field, such as 'strengths[0].detail', and its text, for all texts below `value`."""
     if isinstance(value, str):
-        yield place, value
+        yield field, value
     elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _texts_in(each, f"{place}.{name}".lstrip("."))
+        for name, part in value.items():
+            yield from _texts_in(part, f"{field}.{name}".lstrip("."))
     elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts_in(each, f"{place}[{index}]")
+        for index, part in enumerate(value):
+            yield from _texts_in(part, f"{field}[{index}]")
 
 
-def _check_text(text: str, numbers: list[Number], place: str) -> None:
-    if any(unicodedata.category(one)[0] == "C" or unicodedata.category(one) in ("Zl", "Zp") for one in text):
-        raise Refused(f"{place} has a line break or another character that controls")
-    if found := _MARKUP.search(text):
-        raise Refused(f"{place} has to be plain text, without {_quoted(found[0])}")
-    if currency := next((one for one in text if unicodedata.category(one) == "Sc" and one != "$"), None):
-        raise Refused(f"{place} has amounts in {_quoted(currency)}, the data has US dollars")
+def _check_text(text: str, numbers: list[Number], sign: str, field: str) -> None:
+    if any(unicodedata.category(mark)[0] == "C" or unicodedata.category(mark) in ("Zl", "Zp") for mark in text):
+        raise Refused(f"{field} has a line break or another control character")
+    if markup := _MARKUP.search(text):
+        raise Refused(f"{field} has to be plain text, without {_quoted(markup[0])}")
+    if currency := _other_currency(text, sign):
+        raise Refused(f"{field} has amounts in {_quoted(currency)}, the data has amounts in {_quoted(sign.strip())}")
     if digits := foreign_digits(text):
-        raise Refused(f"{place} has numbers in other characters than 0 to 9: {_quoted(digits)}")
+        raise Refused(f"{field} has numbers in other characters than 0 to 9: {_quoted(digits)}")
     if cited := not_among(text, numbers):
-        raise Refused(f"{place} has a number that is not in the data: {_quoted(cited.shown)}")
+        raise Refused(f"{field} has a number that is not in the data: {_quoted(cited.shown)}")
+
+
+def _other_currency(text: str, sign: str) -> str | None:
+    """Return a currency that a text names although the data has amounts in another one, whose sign is `sign`."""
+    symbol = next((mark for mark in text if unicodedata.category(mark) == "Sc" and mark not in sign), None)
+    dollars = None if sign == "$" else _DOLLARS.search(text)
+    return symbol or (dollars[0] if dollars else None)
 
 
 def _names_in(facts: Facts) -> Iterator[str]:
     for holder in (facts, *facts["actions"]):
-        yield from (holder[name] for name in _NAMES if any(one.isalpha() for one in holder.get(name) or ""))
+        yield from (holder[name] for name in _NAMES if any(mark.isalpha() for mark in holder.get(name) or ""))
 
 
 def _numbers_of(facts: Facts) -> Iterator[Number]:
-    """Yield the numbers of the facts, those in names apart."""
+    """Yield the numbers of the facts, except those in names."""
     for holder in (facts, *facts["drivers"], *facts["actions"]):
         texts = (value for name, value in holder.items() if isinstance(value, str) and name not in _NAMES)
         yield from (number for text in texts for number in numbers_in(text))
@@ -179,5 +193,5 @@ def _without(names: list[str], text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    visible = "".join(one if one.isprintable() else "?" for one in text)
+    visible = "".join(mark if mark.isprintable() else "?" for mark in text)
     return f"'{visible[:_LONGEST_QUOTE]}{'…' if len(visible) > _LONGEST_QUOTE else ''}'"

@@ -1,14 +1,14 @@
-"""Coaching insights by a language model, for the reps whose answer is accepted; all others keep those by template.
+"""Coaching insights by a language model for the reps whose answer is accepted; other reps keep the template's.
 
-Reps are asked about in the driver, a few at a time. Their number is bounded (`MOST_REPS`), and with it memory, time and
-cost: a rep's facts are some thousand characters. A model that does not answer is given up soon.
+The driver sends the requests, a few at a time. `MOST_REPS` bounds memory, time and cost: the facts of a rep are some
+thousand characters. A model that does not answer is abandoned after `MOST_FAILURES` calls.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing import TimeoutError as NoNews
+from multiprocessing import TimeoutError as IdleTimeoutError
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -22,14 +22,14 @@ from .language_model import Answer, ask
 from .prompt import PROMPT_VERSION, WRITTEN, Facts, cleaned, correction, facts_of, facts_to_send, messages_about
 
 MOST_REPS = 1000
-"""Reps that a model is asked about, the first by `rep_id`."""
+"""Largest number of reps per build that a model writes about, the first by `rep_id`."""
 SIDE_BY_SIDE = 4
 ATTEMPTS = 2
-"""Answers that are asked for: after one that is refused, another, with the reason."""
+"""Requests per rep: a refused answer is requested once more, with the reason."""
 MOST_FAILURES = 3
-"""Calls failing one after another before nobody is asked any more."""
-PATIENCE = 600.0
-"""Seconds without any news of any rep after which the rest is given up; how long one call takes, its model decides."""
+"""Consecutive failed calls after which no further request is sent."""
+IDLE_TIMEOUT = 600.0
+"""Seconds without any answer after which the remaining reps keep the template; a call has the timeout of its model."""
 _LONGEST_REASON = 300
 
 Ask = Callable[[list[tuple[str, str]]], Answer]
@@ -39,12 +39,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one rep's question.
+    """The result of the requests about one rep.
 
     Attributes:
-        insights: what the model wrote; None where it is by template.
+        rep_id: the rep.
+        insights: insights of the accepted answer; None if the rep keeps the template's.
         version: the `model_version` of the insights.
-        problem: why it is by template, 'kind: reason'.
+        problem: why the rep keeps the template's, 'kind: reason'.
     """
 
     rep_id: str
@@ -54,64 +55,68 @@ class Outcome:
 
 
 @dataclass
-class _Luck:
-    """How many calls have failed since the last that did not; threads share it, and need not count exactly."""
+class _FailureCounter:
+    """Number of failed calls since the last success. Threads share it; the count need not be exact."""
 
     failures: int = 0
 
 
 def with_answers(insights: DataFrame, known: DataFrame, model: Any) -> DataFrame:
-    """Return insights by template, those of reps whose answer is accepted in the model's words instead.
+    """Return the insights, in the model's words for the reps whose answer is accepted.
 
-    A warning tells how many reps kept the template, and why.
+    A warning says how many reps keep the template's insights, and why.
 
     Args:
-        insights: what `write_insights` gives.
-        known: what `facts` gives.
+        insights: rows of `write_insights`, one per rep.
+        known: rows of `facts`, one per rep.
+        model: the language model.
+
+    Returns:
+        One row per rep, with the columns of `insights`.
     """
     first = facts_to_send(known).orderBy("rep_id").limit(MOST_REPS + 1).collect()
     reps = {row.rep_id: facts_of(row) for row in first[:MOST_REPS]}
     outcomes = list(outcomes_of(reps, lambda messages: ask(model, messages)))
     if len(first) > MOST_REPS:
         outcomes.append(Outcome("", problem=f"not asked: all reps after the first {MOST_REPS}"))
-    _tell(outcomes)
+    _log_outcomes(outcomes)
     accepted = [outcome for outcome in outcomes if outcome.insights]
     return _replaced(insights, accepted) if accepted else insights
 
 
-def outcomes_of(reps: dict[str, Facts], ask: Ask, patience: float = PATIENCE) -> Iterator[Outcome]:
-    """Ask about each rep and yield what became of it.
+def outcomes_of(reps: dict[str, Facts], ask: Ask, idle_timeout: float = IDLE_TIMEOUT) -> Iterator[Outcome]:
+    """Request insights about all reps and yield the outcomes as they arrive.
 
     Args:
         reps: rep_id → facts.
-        ask: asks the model; whatever it raises is the end of that rep's question.
-        patience: see `PATIENCE`.
+        ask: sends messages to the model and returns its answer; an exception ends the requests about that rep.
+        idle_timeout: seconds without any answer after which the remaining reps keep the template's insights.
     """
-    luck, waiting = _Luck(), dict.fromkeys(reps)
+    counter, waiting = _FailureCounter(), dict.fromkeys(reps)
     with ThreadPool(SIDE_BY_SIDE) as pool:  # its threads are daemons: one that hangs keeps no process alive
-        answered = pool.imap_unordered(lambda rep: _outcome(*rep, ask, luck), reps.items())
+        answered = pool.imap_unordered(lambda rep: _outcome(*rep, ask, counter), reps.items())
         while waiting:
             try:
-                outcome = answered.next(patience)
-            except NoNews:
+                outcome = answered.next(idle_timeout)
+            except IdleTimeoutError:
                 break
             del waiting[outcome.rep_id]
             yield outcome
     for rep_id in waiting:
-        yield Outcome(rep_id, problem=f"no answer: nothing was heard for {patience:g} s")
+        yield Outcome(rep_id, problem=f"no answer: nothing was heard for {idle_timeout:g} s")
 
 
-def _outcome(rep_id: str, facts: Facts, ask: Ask, luck: _Luck) -> Outcome:
+def _outcome(rep_id: str, facts: Facts, ask: Ask, counter: _FailureCounter) -> Outcome:
     messages, reason = messages_about(facts), ""
     for _ in range(ATTEMPTS):
-        if luck.failures >= MOST_FAILURES:
+        if counter.failures >= MOST_FAILURES:
             return Outcome(rep_id, problem=f"not asked: {MOST_FAILURES} calls had failed one after another")
         try:
             answer = ask(messages)
-        except Exception as error:  # what a call raises differs by implementation, and none may stop the build
-            luck.failures += 1
+        except Exception as error:  # implementations raise different errors, and none may stop the build
+            counter.failures += 1
             return Outcome(rep_id, problem=f"no answer: {_reason(error)}")
-        luck.failures = 0
+        counter.failures = 0
         try:
             return Outcome(rep_id, insights_in(answer.text, facts), f"{cleaned(answer.model)}/{PROMPT_VERSION}")
         except Refused as refusal:
@@ -124,8 +129,8 @@ def _reason(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
 
 
-def _tell(outcomes: Iterable[Outcome]) -> None:
-    """Log how many reps went which way, and one example of each kind of problem."""
+def _log_outcomes(outcomes: Iterable[Outcome]) -> None:
+    """Log the number of reps by model and by template, with one example per kind of problem."""
     outcomes = list(outcomes)
     versions = Counter(outcome.version for outcome in outcomes if outcome.insights)
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
@@ -135,17 +140,19 @@ def _tell(outcomes: Iterable[Outcome]) -> None:
         return
     kinds = Counter(problem.partition(":")[0] for problem in problems)
     examples = {problem.partition(":")[0]: problem.partition(":")[2].strip() for problem in reversed(problems)}
-    told = "; ".join(f"{count} × {kind}, as: {examples[kind]}" for kind, count in sorted(kinds.items()))
-    _log.warning("Coaching insights: %s, %d by template. %s", written or "none by the model", len(problems), told)
+    examples_of_kinds = "; ".join(f"{count} × {kind}, as: {examples[kind]}" for kind, count in sorted(kinds.items()))
+    _log.warning(
+        "Coaching insights: %s, %d by template. %s", written or "none by the model", len(problems), examples_of_kinds
+    )
 
 
 def _replaced(insights: DataFrame, accepted: list[Outcome]) -> DataFrame:
-    """Return insights with those that are accepted in place of the others of the same reps."""
+    """Return the insights with the accepted answers in place of the template's."""
     fields = REP_COACHING_INSIGHTS.schema
     names = ("rep_id", "model_version", *WRITTEN)
     rows = [tuple(_value(name, outcome, fields[name].dataType) for name in names) for outcome in accepted]
-    told = insights.sparkSession.createDataFrame(rows, T.StructType([fields[name] for name in names]))
-    answers = told.select("rep_id", F.struct(*names[1:]).alias("answer"))
+    accepted_rows = insights.sparkSession.createDataFrame(rows, T.StructType([fields[name] for name in names]))
+    answers = accepted_rows.select("rep_id", F.struct(*names[1:]).alias("answer"))
     joined = insights.join(F.broadcast(answers), "rep_id", "left")
     return joined.select(
         *[
@@ -160,10 +167,10 @@ def _value(name: str, outcome: Outcome, kind: T.DataType) -> Any:
         return outcome.rep_id
     if name == "model_version":
         return outcome.version
-    told = (outcome.insights or {})[name]
-    return [_struct(each, kind.elementType) for each in told] if isinstance(kind, T.ArrayType) else told
+    value = (outcome.insights or {})[name]
+    return [_struct(part, kind.elementType) for part in value] if isinstance(kind, T.ArrayType) else value
 
 
-def _struct(told: dict[str, Any], kind: T.StructType) -> tuple[Any, ...]:
+def _struct(values: dict[str, Any], kind: T.StructType) -> tuple[Any, ...]:
     """Return an object's values in the order of the contract; JSON writes whole amounts as integers."""
-    return tuple(float(told[name]) if isinstance(told[name], (int, float)) else told[name] for name in kind.names)
+    return tuple(float(values[name]) if isinstance(values[name], (int, float)) else values[name] for name in kind.names)

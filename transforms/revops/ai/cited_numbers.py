@@ -8,10 +8,11 @@ MONEY, PERCENT, DAYS, POINTS, PLAIN = "money", "percent", "days", "points", "pla
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NUMBER = re.compile(
-    r"(?P<dollar>\$)?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
+    r"(?P<before>[$€£¥₹₽₩₪₺₴₫₦₱]|(?-i:\b(?:CHF|PLN|SEK|NOK|DKK|CZK|HUF|RON|ZAR|AED|SAR))\s)?"
+    r"(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
     r"(?:\s?(?P<percent>%|percent\b)|[\s-]?(?:(?P<days>d\b|days?\b)|(?P<points>points?\b))"
     r"|\s?(?P<scale>thousand|million|billion|[kmb])\b)?"
-    r"(?P<currency>\s?(?:USD|dollars?)\b)?",
+    r"(?P<after>\s?(?:USD|dollars?|EUR|euros?|GBP|pounds?)\b)?",
     re.IGNORECASE,
 )
 _UNITS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
@@ -28,7 +29,7 @@ class Number(NamedTuple):
 
     Attributes:
         shown: as the text has it.
-        kind: money (USD), percent, days, points (of percent) or plain; a date is its text.
+        kind: money (in the reporting currency), percent, days, points (of percent) or plain; a date is its text.
         step: the value of one in its last place.
     """
 
@@ -40,8 +41,8 @@ class Number(NamedTuple):
 
 def numbers_in(text: str) -> list[Number]:
     """Return the numbers of a text, also those in words from two on; of a date, year, month and day as one number."""
-    dates = [Number(found[0], "date", float(found[0].replace("-", ""))) for found in _DATE.finditer(text)]
-    return dates + [_number(found) for found in _NUMBER.finditer(_WORD.sub(_digits, _DATE.sub(" ", text)))]
+    dates = [Number(match[0], "date", float(match[0].replace("-", ""))) for match in _DATE.finditer(text)]
+    return dates + [_number(match) for match in _NUMBER.finditer(_WORD.sub(_digits, _DATE.sub(" ", text)))]
 
 
 def foreign_digits(text: str) -> str:
@@ -66,17 +67,17 @@ def _says(cited: Number, fact: Number) -> bool:
     return is_rounded or difference < 1e-6
 
 
-def _number(found: re.Match[str]) -> Number:
-    digits = found["digits"].replace(",", "")
-    scale = _SCALES.get((found["scale"] or "").lower(), 1.0)
+def _number(match: re.Match[str]) -> Number:
+    digits = match["digits"].replace(",", "")
+    scale = _SCALES.get((match["scale"] or "").lower(), 1.0)
     places = len(digits.partition(".")[2])
-    if found["dollar"] or found["currency"] or found["scale"]:
+    if match["before"] or match["after"] or match["scale"]:
         kind = MONEY
     else:
-        kind = PERCENT if found["percent"] else DAYS if found["days"] else POINTS if found["points"] else PLAIN
-    return Number(found[0].strip(), kind, float(digits) * scale, scale * 10.0**-places)
+        kind = PERCENT if match["percent"] else DAYS if match["days"] else POINTS if match["points"] else PLAIN
+    return Number(match[0].strip(), kind, float(digits) * scale, scale * 10.0**-places)
 
 
-def _digits(found: re.Match[str]) -> str:
-    tens, unit, word = (part and part.lower() for part in found.groups())
+def _digits(match: re.Match[str]) -> str:
+    tens, unit, word = (part and part.lower() for part in match.groups())
     return str(_TENS[tens] + _UNITS.get(unit, 1)) if tens else str(_WORDS[word])

@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from ..analytics.rep_driver_comparison import difference, difference_text, driver_text
+from ..common.amounts import with_currency_sign
 from ..contracts.vocabulary import UNKNOWN
 
 DRIVER_TEXTS = {"rep_text": "rep_value", "top_performer_text": "top_performer_value", "team_avg_text": "team_avg_value"}
@@ -61,13 +62,17 @@ def stage_drivers(stage_pace: DataFrame) -> DataFrame:
 
 
 def with_texts(drivers: DataFrame) -> DataFrame:
-    """Return rep_id, `DRIVER_FIELDS` and `DRIVER_TEXTS` of drivers, with gap_text: '14 points below team'."""
-    kind, name = F.col("format_type"), F.col("metric_name")
-    texts = [driver_text(F.col(column), kind, name).alias(text) for text, column in DRIVER_TEXTS.items()]
+    """Return rep_id, `DRIVER_FIELDS` and `DRIVER_TEXTS` of drivers, with gap_text: '14 points below team'.
+
+    Args:
+        drivers: rep_id, `DRIVER_FIELDS` and currency_sign.
+    """
+    kind, name, sign = F.col("format_type"), F.col("metric_name"), F.col("currency_sign")
+    texts = [driver_text(F.col(column), kind, name, sign).alias(text) for text, column in DRIVER_TEXTS.items()]
     distance = difference(F.col("rep_value"), F.col("team_avg_value"), kind, name)
     side = F.when(F.col("rep_value") < F.col("team_avg_value"), " below team").otherwise(" above team")
-    gap_text = F.concat(difference_text(F.col("distance"), kind, name), side)
-    return drivers.select("rep_id", *DRIVER_FIELDS, distance.alias("distance")).select(
+    gap_text = F.concat(difference_text(F.col("distance"), kind, name, sign), side)
+    return drivers.select("*", distance.alias("distance")).select(
         "rep_id", *DRIVER_FIELDS, *texts, gap_text.alias("gap_text")
     )
 
@@ -96,12 +101,14 @@ def facts(
     activity: DataFrame,
     actions: DataFrame,
     deals: DataFrame,
+    reporting_currency: DataFrame,
 ) -> DataFrame:
     """Return one row per rep of rep_performance_view with all that is known of the rep.
 
-    Added columns: closed_count, open_count and has_quota from rep_performance (`results`), null if it lacks the rep;
-    drivers (rows of rep_driver_comparison and of `stage_drivers` with texts), actions (rows of next_best_actions with
-    those of `with_deals`) and low_activity_days (weekdays of the last 30 days), empty if nothing is known.
+    Added columns: currency_sign of the amounts; closed_count, open_count and has_quota from rep_performance
+    (`results`), null if it lacks the rep; drivers (rows of rep_driver_comparison and of `stage_drivers` with texts),
+    actions (rows of next_best_actions with those of `with_deals`) and low_activity_days (weekdays of the last 30 days),
+    empty if nothing is known.
     """
     month = activity.where(F.col("period") == "30d").select("rep_id", "low_activity_days")
     counts = results.select(
@@ -110,14 +117,17 @@ def facts(
         "open_count",
         (F.col("ytd_quota") > 0).alias("has_quota"),
     )
-    all_drivers = with_texts(drivers.select("rep_id", *DRIVER_FIELDS).unionByName(stage_drivers(stage_pace)))
+    all_drivers = drivers.select("rep_id", *DRIVER_FIELDS).unionByName(stage_drivers(stage_pace))
+    texts = with_texts(with_currency_sign(all_drivers, reporting_currency))
     return (
-        performance.join(counts, "rep_id", "left")
-        .join(gathered(all_drivers, "drivers"), "rep_id", "left")
+        with_currency_sign(performance, reporting_currency)
+        .join(counts, "rep_id", "left")
+        .join(gathered(texts, "drivers"), "rep_id", "left")
         .join(gathered(with_deals(actions, deals), "actions"), "rep_id", "left")
         .join(month, "rep_id", "left")
         .select(
             *performance.columns,
+            "currency_sign",
             "closed_count",
             "open_count",
             "has_quota",

@@ -18,10 +18,13 @@ from .templates import write_insights
     activity=Input("/RevOps/Analytics/rep_activity_metrics"),
     actions=Input("/RevOps/Analytics/next_best_actions"),
     deals=Input("/RevOps/Enriched/deal_health_scores"),
+    reporting_currency=Input("/RevOps/Reference/reporting_currency"),
     output=Output("/RevOps/Analytics/rep_coaching_insights", checks=REP_COACHING_INSIGHTS.checks()),
     **MODEL_INPUT,
 )
-def compute(performance, results, drivers, stage_pace, activity, actions, deals, output, model=None):
+def compute(
+    performance, results, drivers, stage_pace, activity, actions, deals, reporting_currency, output, model=None
+):
     """Write one row per rep from the rep's facts, by template, or by a language model if one is set."""
     known = facts(
         performance.dataframe(),
@@ -31,6 +34,7 @@ def compute(performance, results, drivers, stage_pace, activity, actions, deals,
         activity.dataframe(),
         actions.dataframe(),
         deals.dataframe(),
+        reporting_currency.dataframe(),
     )
     insights = write_insights(known)
     if can_be_asked(model):

@@ -131,8 +131,8 @@ def action_words(action: Column) -> Column:
     verb = F.coalesce(*[F.when(action["action_type"] == kind, verb) for kind, verb in VERBS.items()])
     contact = F.when(action["contact_name"] != UNKNOWN, action["contact_name"])
     addressee = F.coalesce(contact, F.when(action["account_name"] != UNKNOWN, action["account_name"]))
-    nobody = [F.when(action["action_type"] == kind, words) for kind, words in WITHOUT_ADDRESSEE.items()]
-    return F.coalesce(F.concat(verb, F.lit(" "), addressee), *nobody, F.lit(FIND_CONTACT))
+    without_addressee = [F.when(action["action_type"] == kind, words) for kind, words in WITHOUT_ADDRESSEE.items()]
+    return F.coalesce(F.concat(verb, F.lit(" "), addressee), *without_addressee, F.lit(FIND_CONTACT))
 
 
 def _priority_action(action: Column) -> Column:
@@ -146,7 +146,7 @@ def _priority_action(action: Column) -> Column:
 def overall_assessment() -> Column:
     """Return the rep's attainment, rank and win rate beside the team's, in sentences.
 
-    A rep without a quota, a closed deal or any deal is told so instead: 'Carl Lin has no deals yet.'
+    For a rep without a quota, a closed deal or any deal the text says so: 'Carl Lin has no deals yet.'
     """
     attainment = F.concat(
         "rep_name", F.lit(" is at "), "ytd_attainment_display", F.lit(" of quota year to date, rank "), "rank_display",

@@ -7,15 +7,15 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
-from ..common.amounts import short_amount
-from ..common.formatters import days, decimal, dollars, percent
+from ..common.amounts import short_amount, with_currency_sign
+from ..common.formatters import days, decimal, percent, whole_amount
 from ..common.portable import rounded, whole
 from ..common.provenance import computed
 from ..common.ratios import ratio
 from ..contracts.reps import REP_DRIVER_COMPARISON
 
 SMALL_AMOUNT, MILLION = 10_000, 1_000_000
-"""USD below which an amount is shown to the dollar, and from which on in millions."""
+"""Amounts below which an amount is shown to the unit, and from which on in millions."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,16 @@ def gap(rep_value: Column, top_value: Column, good_direction: Column) -> Column:
     return F.when(good_direction == "higher", top_value - rep_value).otherwise(rep_value - top_value)
 
 
-def driver_text(value: Column, format_type: Column, metric_name: Column) -> Column:
-    """Return a driver's value as text: '38%', '45d' (whole days), '$431K' or '$2,431' for a deal size, else '4.2'."""
-    money = F.when(value < SMALL_AMOUNT, dollars(value)).otherwise(short_amount(value))
+def driver_text(value: Column, format_type: Column, metric_name: Column, sign: Column | None = None) -> Column:
+    """Return a driver's value as text: '38%', '45d' (whole days), '$431K' or '$2,431' for a deal size, else '4.2'.
+
+    Args:
+        value: the value.
+        format_type: 'percent', 'days' or 'decimal'.
+        metric_name: the driver.
+        sign: sign of the reporting currency; None: '$'.
+    """
+    money = F.when(value < SMALL_AMOUNT, whole_amount(value, sign)).otherwise(short_amount(value, sign))
     number = F.when(metric_name == "avg_deal_size", money).otherwise(decimal(value))
     return (
         F.when(format_type == "percent", percent(value))
@@ -108,7 +115,7 @@ def driver_text(value: Column, format_type: Column, metric_name: Column) -> Colu
 
 
 def shown_value(value: Column, format_type: Column, metric_name: Column) -> Column:
-    """Return a driver's value as its text rounds it: percent and days whole, USD to $0.1M, $1K or $1, else to 0.1."""
+    """Return a driver's value as its text rounds it: percent and days whole, else to 0.1; amounts to 0.1M, 1K or 1."""
     money = (
         F.when(value < SMALL_AMOUNT, rounded(value))
         .when(value < MILLION, 1_000 * rounded(value / 1_000))
@@ -129,28 +136,28 @@ def difference(value: Column, other: Column, format_type: Column, metric_name: C
     return F.when(format_type == "percent", rounded(100 * distance)).otherwise(distance)
 
 
-def difference_text(distance: Column, format_type: Column, metric_name: Column) -> Column:
+def difference_text(distance: Column, format_type: Column, metric_name: Column, sign: Column | None = None) -> Column:
     """Return a `difference`, a column that has been computed, in words: '14 points', '6 days', '$47K' or '2.9'."""
     count, ending = whole(distance).cast("string"), F.when(distance == 1, "").otherwise("s")
     return (
         F.when(format_type == "percent", F.concat(count, F.lit(" point"), ending))
         .when(format_type == "days", F.concat(count, F.lit(" day"), ending))
-        .otherwise(driver_text(distance, format_type, metric_name))
+        .otherwise(driver_text(distance, format_type, metric_name, sign))
     )
 
 
 def with_gap(drivers: DataFrame) -> DataFrame:
-    """Return rows of `driver_values` with gap_to_top and gap_impact.
+    """Return rows of `driver_values` and currency_sign with gap_to_top and gap_impact.
 
     gap_impact is what closing the gap would change, '24-point win rate improvement potential (14% to 38%)': the
     distance between the two values as they are shown.
     """
-    rep, top, kind, name = (
-        F.col(column) for column in ("rep_value", "top_performer_value", "format_type", "metric_name")
+    rep, top, kind, name, sign = (
+        F.col(column) for column in ("rep_value", "top_performer_value", "format_type", "metric_name", "currency_sign")
     )
     # texts are columns first: an expression that has all of them several times takes engines long to analyze
-    texts = {"rep_text": driver_text(rep, kind, name), "top_text": driver_text(top, kind, name)}
-    distance = difference_text(F.col("distance"), kind, name)
+    texts = {"rep_text": driver_text(rep, kind, name, sign), "top_text": driver_text(top, kind, name, sign)}
+    distance = difference_text(F.col("distance"), kind, name, sign)
     adjective = F.regexp_replace(F.replace("distance_text", F.lit(" "), F.lit("-")), "s$", "")
     potential = F.concat(
         adjective, F.lit(" "), F.lower("metric_label"),
@@ -174,13 +181,15 @@ def bar_pct(value: Column, bar_max: Column) -> Column:
 @transform(
     performance=Input("/RevOps/Analytics/rep_performance"),
     activity=Input("/RevOps/Analytics/rep_activity_metrics"),
+    reporting_currency=Input("/RevOps/Reference/reporting_currency"),
     output=Output("/RevOps/Analytics/rep_driver_comparison", checks=REP_DRIVER_COMPARISON.checks()),
 )
-def compute(performance, activity, output):
+def compute(performance, activity, reporting_currency, output):
     """Write one row per rep and driver with the gap to the top performer and the bars that show it."""
     rep, top, team = F.col("rep_value"), F.col("top_performer_value"), F.col("team_avg_value")
     reps = with_activity(measured(performance.dataframe()), activity.dataframe())
-    bars = with_gap(driver_values(reps)).select("*", F.greatest(rep, top, team).alias("bar_max"))
+    driver_rows = with_currency_sign(driver_values(reps), reporting_currency.dataframe())
+    bars = with_gap(driver_rows).select("*", F.greatest(rep, top, team).alias("bar_max"))
     comparison = bars.select(
         "rep_id", "metric_name", "metric_label",
         "rep_value", "top_performer_value", "team_avg_value",

@@ -201,6 +201,9 @@ def health_adjustment(score: Column) -> Column:
 def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> DataFrame:
     """Return deals with the chance, 0 to 1, that a deal open on that day in that stage is won.
 
+    The CRM's own probability, if it records one, for the stage that the deal is in today: it is not known what the CRM
+    said of an earlier stage. Else the stage's rate, adjusted by health.
+
     Args:
         deals: rows of `with_history`.
         day: the day.
@@ -209,8 +212,9 @@ def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> 
     """
     # health and stage are columns first, since the chance reads each of them several times
     known = deals.select("*", signal_health(day).alias("health_then"), stage.alias("stage_then"))
+    own = F.when(F.col("stage_then") == F.col("stage_name"), F.col("probability"))
     rate = stage_win_rate(F.col("stage_then"), has_precedent(day))
-    chance = F.least(rate * health_adjustment(F.col("health_then")), F.lit(1.0))
+    chance = F.coalesce(own, F.least(rate * health_adjustment(F.col("health_then")), F.lit(1.0)))
     return known.select("*", chance.alias(name)).drop("health_then", "stage_then")
 
 

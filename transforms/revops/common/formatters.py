@@ -11,14 +11,14 @@ _BITS = 58
 """Bits in which the part of a number after its point is exact, if rounding to one place can depend on it."""
 
 
-def currency(amount: Column) -> Column:
-    """Return an amount in USD as millions to one place: 8500000 → "$8.5M"."""
-    return F.concat(F.lit("$"), _to_fixed(_double(amount) / 1e6, 1), F.lit("M"))
+def currency(amount: Column, sign: Column | None = None) -> Column:
+    """Return an amount as millions to one place after its currency's sign, '$' if None: 8500000 → "$8.5M"."""
+    return F.concat(_or_dollar(sign), _to_fixed(_double(amount) / 1e6, 1), F.lit("M"))
 
 
-def currency_k(amount: Column) -> Column:
-    """Return an amount in USD as whole thousands: 145000 → "$145K"."""
-    return F.concat(F.lit("$"), _to_fixed(_double(amount) / 1e3, 0), F.lit("K"))
+def currency_k(amount: Column, sign: Column | None = None) -> Column:
+    """Return an amount as whole thousands after its currency's sign, '$' if None: 145000 → "$145K"."""
+    return F.concat(_or_dollar(sign), _to_fixed(_double(amount) / 1e3, 0), F.lit("K"))
 
 
 def percent(fraction: Column) -> Column:
@@ -46,9 +46,13 @@ def decimal(number: Column) -> Column:
     return _signed(number, _grouped(_fixed_size(_double(number), 1)))
 
 
-def dollars(amount: Column) -> Column:
-    """Return an amount in USD to the dollar, thousands grouped: 2431.2 → "$2,431"."""
-    return F.concat(F.lit("$"), _signed(amount, _grouped(_fixed_size(_double(amount), 0))))
+def whole_amount(amount: Column, sign: Column | None = None) -> Column:
+    """Return a whole amount, thousands grouped, after its currency's sign, '$' if None: 2431.2 → "$2,431"."""
+    return F.concat(_or_dollar(sign), _signed(amount, _grouped(_fixed_size(_double(amount), 0))))
+
+
+def _or_dollar(sign: Column | None) -> Column:
+    return F.lit("$") if sign is None else sign
 
 
 def _to_fixed(x: Column, places: int) -> Column:

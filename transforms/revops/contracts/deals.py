@@ -89,6 +89,7 @@ DEAL_HEALTH_SCORES = contract(
         one_of("next_action", ACTION_TYPES, "what to do first"),
         text("action_reason", "why: 'Re-engage: 11 days without contact'"),
         date("act_by", "working day by which to do it, before the close date"),
+        text("currency_sign", "what stands before an amount in texts: '$', '€', 'CHF '"),
     ],
 )
 

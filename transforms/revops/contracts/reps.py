@@ -194,7 +194,7 @@ REP_COACHING_INSIGHTS = contract(
     [
         text("rep_id", "identifier of the rep"),
         date("generated_at", "day of the data it was written from"),
-        text("model_version", "what wrote it: 'template-2', or model and prompt: 'gpt-4o/prompt-2'"),
+        text("model_version", "what wrote it: 'template-2', or model and prompt: 'gpt-4o/prompt-3'"),
         structs(
             "strengths",
             [

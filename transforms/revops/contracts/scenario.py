@@ -1,7 +1,7 @@
 """Contracts of /RevOps/Scenario and /RevOps/Reference: what a CRM knows, made up for the demo or imported."""
 
 from .contract import contract
-from .fields import count, date, flag, number, one_of, structs, text
+from .fields import count, date, flag, number, one_of, structs, text, texts
 from .vocabulary import (
     ACTIVITY_TYPES,
     CHAMPION_STATUSES,
@@ -51,6 +51,10 @@ OPPORTUNITIES = contract(
         one_of("primary_contact_role", CONTACT_ROLES, "that contact's part in the decision"),
         text("competitor", "competitor involved; 'None' where there is none, 'Unknown' where not recorded"),
         one_of("loss_reason", LOSS_REASONS, "why a lost deal was lost; 'Not Lost' for every other"),
+        number("probability", "the CRM's own probability that the deal is won, 0 to 1", NOT_RECORDED),
+        count("close_date_pushes", "times its close date moved later, by the CRM's history", NOT_RECORDED),
+        count("close_date_pushed_days", "days of these moves together", NOT_RECORDED),
+        date("close_date_pushed_on", "day of the last of them", "never pushed, or not recorded"),
     ],
 )
 
@@ -136,5 +140,17 @@ STAGE_BENCHMARKS = contract(
         text("stage_name", "stage that the activity belongs to; of a stage its own name"),
         number("benchmark_days", "days that it should take"),
         number("win_probability", "planning rate: fraction of deals that the plan expects to win from this stage"),
+    ],
+)
+
+REPORTING_CURRENCY = contract(
+    "ReportingCurrency",
+    "one row: the currency of all amounts of the pipeline",
+    ("currency",),
+    [
+        text("currency", "its code, 'USD'"),
+        text("currency_sign", "what stands before an amount in texts: '$', '€', 'CHF '"),
+        texts("converted_from", "codes of other currencies, whose amounts the import converted at its mapping's rates"),
+        texts("without_rate", "codes of other currencies without a rate: amounts in these are unknown"),
     ],
 )

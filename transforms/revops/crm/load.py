@@ -12,10 +12,19 @@ import polars as pl
 
 from transforms.api import Output
 
+from ..common.amounts import sign_of
 from ..contracts.contract import Contract
 from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
 from ..contracts.movement import EARLIER_DEALS
-from ..contracts.scenario import ACCOUNTS, ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS, STAGE_BENCHMARKS
+from ..contracts.scenario import (
+    ACCOUNTS,
+    ACTIVITIES,
+    OPPORTUNITIES,
+    PROCESS_EVENTS,
+    REPORTING_CURRENCY,
+    SALES_REPS,
+    STAGE_BENCHMARKS,
+)
 from ..contracts.vocabulary import UNKNOWN
 from ..reference.stage_benchmarks import BENCHMARK_DAYS, benchmark_rows
 from .deals import codes_of, opportunities_of, probability_of, usable_deals
@@ -80,6 +89,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     deals = usable_deals(deal_rows, keys, mapping, codes, today)
     if deals.is_empty():
         raise ValueError(_nothing_used(deal_rows))
+    deals = deals.with_columns(chance=probability_of(deal_rows, deals, mapping))
     accounts = accounts_of(rows["accounts"], deal_rows, mapping, today)
     quotas = quotas_of(rows["quotas"], reps, mapping)
     ids = deals.select(opportunity_id="id", owner_id=pl.coalesce("rep_id", pl.lit(UNKNOWN)))
@@ -111,7 +121,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         "process_events": (PROCESS_EVENTS, process_events_of(visits, today)),
         "contacts": (CONTACTS, contacts),
         "earlier_deals": (EARLIER_DEALS, pl.DataFrame(schema=EARLIER_DEALS.schema.names)),
-        "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, deal_rows, now, mapping, today)),
+        "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, now, mapping, today)),
         "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
         "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
         "import_summary": (IMPORT_SUMMARY, pl.concat([_summary_of(source, mapping, today) for source in known])),
@@ -120,6 +130,8 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         Output(f"/RevOps/Scenario/{name}", checks=contract.checks()): conform(frame, contract)
         for name, (contract, frame) in filled.items()
     }
+    currency = Output("/RevOps/Reference/reporting_currency", checks=REPORTING_CURRENCY.checks())
+    datasets[currency] = conform(reporting_currency(deals, mapping, today), REPORTING_CURRENCY)
     if mapping.stage_benchmarks:
         reference = Output("/RevOps/Reference/stage_benchmarks", checks=STAGE_BENCHMARKS.checks())
         datasets[reference] = conform(own_benchmarks(mapping, today), STAGE_BENCHMARKS)
@@ -139,6 +151,25 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, contract: Contract) -> pl.LazyFr
     )  # fmt: skip
 
 
+def reporting_currency(deals: pl.DataFrame, mapping: ExportMapping, today: date) -> pl.DataFrame:
+    """Return the mapping's currency, and the other currencies of the deals' amounts, with a rate and without one.
+
+    Args:
+        deals: the rows of `usable_deals`.
+        mapping: states the currency and the rates.
+        today: day of the export.
+    """
+    priced = deals.filter(pl.col("own_value").is_not_null(), pl.col("currency_code") != mapping.currency)
+    others = sorted(priced["currency_code"].unique())
+    rated = [code for code in others if code in mapping.rates]
+    codes = pl.List(pl.String)
+    return pl.DataFrame({
+        "currency": [mapping.currency], "currency_sign": [sign_of(mapping.currency)],
+        "converted_from": pl.Series([rated], dtype=codes),
+        "without_rate": pl.Series([[code for code in others if code not in rated]], dtype=codes),
+    }).with_columns(recorded_on(today))  # fmt: skip
+
+
 def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
     """Return the stage benchmarks with the days that the mapping states; a stage's activities change in proportion."""
     factors = {stage: days / BENCHMARK_DAYS[stage] for stage, days in mapping.stage_benchmarks.items()}
@@ -148,9 +179,7 @@ def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
     return rows.with_columns(pl.col("benchmark_days") * factor, *recorded_on(today))
 
 
-def _deals_of_the_export(
-    deals: pl.DataFrame, rows: SourceRows, now: pl.DataFrame, mapping: ExportMapping, today: date
-) -> pl.DataFrame:
+def _deals_of_the_export(deals: pl.DataFrame, now: pl.DataFrame, mapping: ExportMapping, today: date) -> pl.DataFrame:
     return deals.join(now.select("pushes", id="deal"), on="id", how="left", maintain_order="left").select(
         pl.col("id").alias("opportunity_id"),
         pl.coalesce("stage", pl.lit(UNKNOWN)).alias("source_stage"),
@@ -160,14 +189,14 @@ def _deals_of_the_export(
         pl.col("currency_code").alias("source_currency"),
         pl.col("own_value").alias("source_amount"),
         pl.lit(mapping.currency).alias("currency"),
-        probability_of(rows, deals, mapping).alias("probability"),
+        pl.col("chance").alias("probability"),
         pl.col("pushes").alias("close_date_pushes"),
         *recorded_on(today),
     )  # fmt: skip
 
 
 def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
-    found = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
+    losses = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
     names = {
         "source_file": pl.String,
         "field": pl.String,
@@ -175,7 +204,7 @@ def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
         "value_count": pl.Int64,
         "example": pl.String,
     }
-    return pl.DataFrame(found, schema=names, orient="row").with_columns(recorded_on(today))
+    return pl.DataFrame(losses, schema=names, orient="row").with_columns(recorded_on(today))
 
 
 def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.DataFrame:

@@ -73,9 +73,9 @@ def action_icon(action_type: Column) -> Column:
     return F.coalesce(*[F.when(action_type == kind, icon) for kind, icon in ACTION_ICONS.items()])
 
 
-def risk_if_delayed(amount: Column, days_until_close: Column) -> Column:
-    """Return what is at stake (amount in USD) and by when: '$1.2M may slip: 28 days to the close date'."""
-    at_stake = F.coalesce(short_amount(amount), F.lit("This deal"))
+def risk_if_delayed(amount: Column, days_until_close: Column, sign: Column | None = None) -> Column:
+    """Return what is at stake and by when: '$1.2M may slip: 28 days to the close date'."""
+    at_stake = F.coalesce(short_amount(amount, sign), F.lit("This deal"))
     when = (
         F.when(
             days_until_close < 0, F.concat(F.lit(" is "), day_count(-days_until_close), F.lit(" past its close date"))
@@ -113,7 +113,7 @@ def compute(ctx, opportunities, activities, output):
         F.col("amount").alias("deal_amount"),
         F.col("health_score").alias("deal_health"),
         days_of_silence(F.col("days_since_contact"), F.col("days_open")).alias("days_since_contact"),
-        risk_if_delayed(F.col("amount"), F.col("days_until_close")).alias("risk_if_delayed"),
+        risk_if_delayed(F.col("amount"), F.col("days_until_close"), F.col("currency_sign")).alias("risk_if_delayed"),
         action_icon(F.col("next_action")).alias("action_icon"),
         time_display(role, urgency, F.col("low_activity_days")).alias("time_display"),
         "data_freshness",

@@ -21,9 +21,9 @@ def urgency_icon(level: Column) -> Column:
     return F.coalesce(*[F.when(level == name, icon) for name, icon in ICONS.items()])
 
 
-def amount_display(amount: Column) -> Column:
-    """Return USD as '$2.1M' from a million on, as '$720K' below; 'Unknown' without a price."""
-    return F.coalesce(short_amount(amount), F.lit(UNKNOWN))
+def amount_display(amount: Column, sign: Column | None = None) -> Column:
+    """Return an amount as '$2.1M' from a million on, as '$720K' below; 'Unknown' without a price."""
+    return F.coalesce(short_amount(amount, sign), F.lit(UNKNOWN))
 
 
 def view(deals: DataFrame) -> DataFrame:
@@ -38,7 +38,7 @@ def view(deals: DataFrame) -> DataFrame:
         F.col("primary_contact_name").alias("action_target"),
         "action_reason",
         urgency_icon(F.col("urgency")).alias("urgency_icon"),
-        amount_display(F.col("amount")).alias("amount_display"),
+        amount_display(F.col("amount"), F.col("currency_sign")).alias("amount_display"),
         "created_at", "updated_at", "data_freshness",
     )  # fmt: skip
 

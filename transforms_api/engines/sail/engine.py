@@ -10,18 +10,19 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from transforms_api.engines.engine import CancelToken, JobSession
-from transforms_api.engines.sail.server import SailServer, not_installed
+from transforms_api.engines.sail.connect_mode import switch_by_thread
+from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
-from transforms_api.errors import NotSupportedLocallyError
+from transforms_api.errors import NotSupportedLocallyError, TransformsError
 
-_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
-"""While this variable exists, PySpark's functions make columns of the Connect client."""
 _LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
 """Module → its distribution, of the extra."""
 _MEANING = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "false"}
@@ -44,7 +45,7 @@ class SailEngine:
     name = "sail"
 
     def __init__(self, log_file: Path, code: Sequence[Path] = (), is_remote: bool = False) -> None:
-        self._server = SailServer(log_file, code)
+        self._server, self._turns = SailServer(log_file, code), _Turns()
         self._is_remote = is_remote
 
     @property
@@ -64,13 +65,24 @@ class SailEngine:
             EnvironmentProblem: a library of the extra is missing.
             NotSupportedLocallyError: the warehouse is on an object store.
         """
+        if (problem := self.problem()) is not None:
+            raise problem
+
+    def problem(self) -> TransformsError | None:
+        """Return why this engine cannot run, as the error that `require` raises; None if it can."""
         for module, library in _LIBRARIES.items():
             if importlib.util.find_spec(module) is None:
-                raise not_installed(library)
+                return not_installed(library)
         if self._is_remote:
-            raise NotSupportedLocallyError(
+            return NotSupportedLocallyError(
                 "--engine sail needs a warehouse on this machine; this one is on an object store. Use --engine spark."
             )
+        return None
+
+    @staticmethod
+    def missing_platform() -> str | None:
+        """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
+        return None if importlib.util.find_spec("pysail") else unsupported_platform()
 
     def prepare(self) -> None:
         """Start the process in the background, so that it answers when the first job needs it.
@@ -87,37 +99,61 @@ class SailEngine:
         self.require()
         job = _SailJob(self._server, settings, stop)
         try:
-            with _connect_mode.on(), as_job_of_thread(job):
+            switch_by_thread()
+            with as_job_of_thread(job):
                 yield job
         finally:
             job.close()
+
+    def turn(self, alone: bool = False) -> AbstractContextManager[Turn]:
+        """Return a context in which a job may run on Sail; it waits until no job runs that has to be alone.
+
+        Args:
+            alone: wait until no other job runs, and let no other one begin.
+        """
+        return self._turns.take(alone)
 
     def stop(self) -> None:
         """End Sail's process."""
         self._server.stop()
 
 
-class _ConnectMode:
-    """Turns the process's Connect mode on while at least one job of Sail runs."""
+@dataclass
+class Turn:
+    """A job's time on Sail.
+
+    Attributes:
+        had_company: whether other jobs ran on Sail at the same time.
+    """
+
+    had_company: bool = False
+
+
+class _Turns:
+    """Lets jobs run on Sail together, or one alone."""
 
     def __init__(self) -> None:
-        self._lock, self._jobs = threading.Lock(), 0
+        self._changed = threading.Condition()
+        self._running: list[Turn] = []
+        self._is_alone = False
 
     @contextlib.contextmanager
-    def on(self) -> Iterator[None]:
-        with self._lock:
-            self._jobs += 1
-            os.environ[_CONNECT] = "1"
+    def take(self, alone: bool) -> Iterator[Turn]:
+        turn = Turn()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_alone and not (alone and self._running))
+            self._running.append(turn)
+            self._is_alone = alone
+            if len(self._running) > 1:
+                for one in self._running:
+                    one.had_company = True
         try:
-            yield
+            yield turn
         finally:
-            with self._lock:
-                self._jobs -= 1
-                if not self._jobs:
-                    os.environ.pop(_CONNECT, None)
-
-
-_connect_mode = _ConnectMode()
+            with self._changed:
+                self._running.remove(turn)
+                self._is_alone = False
+                self._changed.notify_all()
 
 
 class _SailJob:
@@ -126,6 +162,8 @@ class _SailJob:
     Attributes:
         notes: remarks for the user.
     """
+
+    uses_connect = True
 
     def __init__(self, server: SailServer, settings: Mapping[str, str], stop: CancelToken) -> None:
         self.notes: list[str] = []
@@ -145,7 +183,7 @@ class _SailJob:
         """Close the connection of the session."""
         if self._session is not None:
             with contextlib.suppress(Exception):  # the server may have ended
-                self._session.client.close()
+                self._session.client._channel.close()  # close() would end the threads of all clients
 
     def _start(self) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
@@ -155,8 +193,8 @@ class _SailJob:
             time.tzset()
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
         session.client._retry_policy.update(_RETRIES)
-        # its own `close`, also called when the session is collected, ends the threads that all clients share
-        session.client.close = session.client._channel.close
+        session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
+        session.client._proto_to_string = lambda request: type(request).__name__  # only for its log, and slow
         for name, value in {**_MEANING, **self._settings}.items():
             session.conf.set(name, value)
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None

@@ -17,11 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlglot import TokenType
-from sqlglot.errors import SqlglotError
-
 from transforms_api.declare import Transform
-from transforms_api.project import CodeFingerprints, SqlTransform, file_of_module, tokens_of
+from transforms_api.project import CodeFingerprints, SqlTransform, file_of_module
 
 _TABLE = Path(__file__).with_name("conformance.json")
 _FUNCTIONS = "pyspark.sql.functions"
@@ -63,11 +60,13 @@ class _Table:
         known: names with at least one probe.
         rules: name → its probes that are not equal.
         unprobed: public names of PySpark without a probe.
+        version: version of pysail that was probed.
     """
 
     known: frozenset[str]
     rules: dict[str, tuple[_Rule, ...]]
     unprobed: frozenset[str]
+    version: str
 
     def failing(self, name: str, arguments: str | None) -> Iterator[_Rule]:
         """Yield what fails of a name.
@@ -95,7 +94,17 @@ def conformance() -> _Table:
         when = re.compile(probe["when"], re.DOTALL) if probe.get("when") else None
         rule = _Rule(f"{name} [{case}]" if case else name, probe["status"], when)
         rules[name] = (*rules.get(name, ()), rule)
-    return _Table(frozenset(probe["name"] for probe in content["probes"]), rules, frozenset(content["unprobed"]))
+    return _Table(
+        frozenset(probe["name"] for probe in content["probes"]),
+        rules,
+        frozenset(content["unprobed"]),
+        content["pysail"],
+    )
+
+
+def probed_version() -> str:
+    """Return the version of pysail that the probes have compared with Spark."""
+    return conformance().version
 
 
 def unsupported_on_sail(transform: Transform[Any, Any], fingerprints: CodeFingerprints) -> tuple[Unsupported, ...]:
@@ -149,6 +158,11 @@ def scan_sql(statement: str, file: str, first_line: int = 1) -> tuple[Unsupporte
         file: path of the source file, for the results.
         first_line: line of the file at which the text begins.
     """
+    from sqlglot import TokenType  # slow, and most transforms have no SQL
+    from sqlglot.errors import SqlglotError
+
+    from transforms_api.project import tokens_of
+
     try:
         tokens = tokens_of(statement)
     except SqlglotError:

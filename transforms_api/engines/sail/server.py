@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -18,14 +19,6 @@ from transforms_api.errors import EnvironmentProblem
 from transforms_api.extras import install_command
 from transforms_api.warehouse import append_to
 
-SERVER_ENDED = (
-    "Sail is no longer there: its process has ended, by a crash, or killed because memory ran out. What it printed is "
-    "in sail.log among the logs of the build. The next job starts it again. Build this job with --engine spark."
-)
-NO_CONTEXT = (
-    "This transform uses the SparkContext, which needs Java; Sail, on which it runs, has none. Build it with "
-    "--engine spark."
-)
 _SERVE = """
 import sys
 from pysail.spark import SparkConnectServer
@@ -37,18 +30,12 @@ sys.stdin.read()
 """Program of the process: prints its port, and ends when its input is closed, which it is when this process ends."""
 _END = 5.0
 """Seconds that the process has to end by itself."""
-_LOST = ("UNAVAILABLE", "Socket closed", "Connection reset", "failed to connect", "Connection refused")
-
-
-def is_lost_server(error: BaseException) -> bool:
-    """Return whether an error of the Connect client means that its server has ended.
-
-    Args:
-        error: what a job raised.
-    """
-    kinds = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-    is_of_client = "grpc" in kinds or type(error).__module__ == "pyspark.errors.exceptions.connect"
-    return is_of_client and any(sign in str(error) for sign in _LOST)
+_PLATFORMS = {
+    "Linux": ("x86_64", "amd64", "aarch64", "arm64"),
+    "Darwin": ("x86_64", "arm64"),
+    "Windows": ("amd64", "x86_64"),
+}
+"""System → machines for which pysail is published."""
 
 
 class SailServer:
@@ -129,6 +116,14 @@ class SailServer:
                     start_new_session=True,  # Ctrl-C stops the build, which then ends the server
                 )
         return self._process
+
+
+def unsupported_platform() -> str | None:
+    """Return the name of this platform if Sail is not published for it; None for the others."""
+    system, machine, c_library = platform.system(), platform.machine().lower(), platform.libc_ver()[0]
+    if machine not in _PLATFORMS.get(system, ()) or sys.maxsize <= 2**32:
+        return f"{system} on {machine}"
+    return "Linux without glibc" if system == "Linux" and c_library != "glibc" else None
 
 
 def not_installed(library: str) -> EnvironmentProblem:

@@ -36,6 +36,8 @@ class JobSession:
         notes: remarks for the user about the job's use of Spark.
     """
 
+    uses_connect = False
+
     def __init__(self, spark: SessionFactory, settings: Mapping[str, str], stop: CancelToken) -> None:
         self.notes: list[str] = []
         self._spark, self._settings, self._stop = spark, settings, stop
@@ -147,6 +149,11 @@ def _in_this_thread(job: AnyJobSession | None) -> Iterator[None]:
 def job_of_thread() -> AnyJobSession | None:
     """Return the session of the job that runs in this thread."""
     return getattr(_of_thread, "job", None)
+
+
+def open_jobs() -> list[AnyJobSession]:
+    """Return the sessions of the jobs that run, in any thread."""
+    return list(_open_jobs)
 
 
 def how_spark_ended(context: SparkContext | None) -> Literal["stopped", "killed"] | None:

@@ -39,7 +39,7 @@ def shop(graph):
 
 @pytest.fixture
 def hostile(graph):
-    """Names that would be obeyed by whoever takes them for more than texts."""
+    """Names that a program may execute instead of showing them."""
     return graph(
         ('/x/"]; click d0 href "javascript:alert(1)', State.FRESH),
         ("/x/</title><script>alert(1)</script>", State.FRESH),

@@ -36,9 +36,9 @@ def test_a_dataset_goes_by_the_last_part_of_its_path_unless_another_one_does():
     }
 
 
-@pytest.mark.parametrize(("rows", "told"), [(None, "stale"), (1, "stale, 1 row"), (1204, "stale, 1,204 rows")])
-def test_a_size_is_the_state_and_the_rows(rows, told):
-    assert size_of(DatasetState("/a", State.STALE, rows=rows)) == told
+@pytest.mark.parametrize(("rows", "text"), [(None, "stale"), (1, "stale, 1 row"), (1204, "stale, 1,204 rows")])
+def test_a_size_is_the_state_and_the_rows(rows, text):
+    assert size_of(DatasetState("/a", State.STALE, rows=rows)) == text
 
 
 def test_counts_name_only_states_that_occur(shop):

@@ -109,20 +109,20 @@ def test_a_transform_without_datasets_is_found_too(linted):
     assert linted({**PROJECT, "src/shop/datasets/orders.py": unbound}) == []
 
 
-def test_a_module_that_cannot_be_imported_is_told_and_no_transform_is_said_to_be_lost(linted):
+def test_a_module_that_cannot_be_imported_is_reported_and_no_transform_as_lost(linted):
     broken = {"src/shop/datasets/broken.py": "import not_installed_anywhere", "src/shop/lost.py": ORDERS}
     assert linted({**PROJECT, **broken}) == ["src/shop/datasets/broken.py:1 F503"]
 
 
-def test_a_file_that_is_no_python_is_told_once(linted):
+def test_a_file_that_is_no_python_is_reported_once(linted):
     assert linted({**PROJECT, "src/shop/datasets/broken.py": "def f(:"}) == ["src/shop/datasets/broken.py:1 F503"]
 
 
-def test_an_unresolved_merge_conflict_is_told_once_with_its_line(linted):
+def test_an_unresolved_merge_conflict_is_reported_once_with_its_line(linted):
     conflict = "X = 0\n<<<<<<< HEAD\nX = 1\n=======\nX = 2\n>>>>>>> main\n"
     assert linted({**PROJECT, "src/shop/datasets/broken.py": conflict}) == ["src/shop/datasets/broken.py:2 F503"]
 
 
-def test_a_line_with_another_finding_is_not_told_again_as_the_reason_of_a_failed_import(linted):
+def test_a_line_with_another_finding_is_not_reported_again_as_the_reason_of_a_failed_import(linted):
     relative = ORDERS.replace("/Shop/orders", "orders")
     assert linted({**PROJECT, "src/shop/datasets/orders.py": relative}) == ["src/shop/datasets/orders.py:3 F501"]

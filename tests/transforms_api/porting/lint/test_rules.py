@@ -44,5 +44,5 @@ def test_an_example_breaks_its_rule_and_no_other(linted, imports, code, example)
     assert [finding.split()[1] for finding in found] == [code]
 
 
-def test_only_examples_that_are_no_line_of_code_are_told_in_words():
+def test_only_examples_that_are_no_line_of_code_are_described_in_words():
     assert set(RULES) - {code for code, _ in IN_CODE} == {"F502", "F503", "F701"}

@@ -27,7 +27,7 @@ def the_value(module):
         ("x = value()", False),
     ],
 )
-def test_a_value_is_logged_where_it_is_part_of_what_is_told(the_value, code, logged):
+def test_a_value_is_logged_where_it_is_part_of_the_message(the_value, code, logged):
     assert the_value(is_logged, code) is logged
 
 
