@@ -12,6 +12,7 @@ from transforms.api import Input, Output, transform
 from ..common import forecast
 from ..common.amounts import summable
 from ..common.filters import FILTERS, for_each_filter, with_rep_segment
+from ..common.portable import stacked
 from ..common.provenance import computed
 from ..common.quarters import day_of_quarter, quarter_begin, quarter_end, quarter_name, week_of_quarter
 from ..common.ratios import ratio_if_any
@@ -56,7 +57,10 @@ def compared_quarters(opportunities: DataFrame, reported: DataFrame) -> DataFram
     by_rep = reported.where(F.col("reported_amount") > 0).select("quarter", F.lit(False).alias("has_deals"))
     current = day.select(quarter_name(today).alias("quarter"), F.lit(True).alias("has_deals"))
     known = (
-        closed.unionByName(by_rep).unionByName(current).groupBy("quarter").agg(F.max("has_deals").alias("has_deals"))
+        closed.unionByName(by_rep)
+        .unionByName(current)
+        .groupBy("quarter")
+        .agg(F.bool_or("has_deals").alias("has_deals"))
     )
     begin, now = quarter_begin(F.col("quarter")), quarter_begin(quarter_name(today))
     earliest = F.add_months(now, -3 * MOST_QUARTERS)
@@ -120,11 +124,9 @@ def figures(facts: list[DataFrame], quarters: DataFrame) -> DataFrame:
         One row per quarter and setting of the filters that any of the rows has, in whatever quarter: FILTERS, QUARTER,
         COUNTS, AMOUNTS (USD), and has_snapshot, whether a snapshot of the quarter's week is recorded.
     """
-    combined = facts[0]
-    for more in facts[1:]:
-        combined = combined.unionByName(more, allowMissingColumns=True)
+    combined = stacked(*facts)
     settings = combined.select(*DIMENSIONS).distinct().crossJoin(F.broadcast(quarters.select("quarter")))
-    every = combined.unionByName(settings, allowMissingColumns=True)
+    every = stacked(combined, settings)
     sums = [
         F.coalesce(F.sum(name), F.lit(0)).cast("long" if name in COUNTS else "double").alias(name)
         for name in (*COUNTS, *AMOUNTS)

@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.portable import stacked
 from ..common.provenance import computed
 from ..common.quantiles import median, with_ranks
 from ..common.ratios import ratio
@@ -92,18 +93,14 @@ def fall_back_counts(process_steps: DataFrame, *dimensions: str) -> DataFrame:
         F.max("fell_back_to").alias("a_fall_back")
     )
     reached = by_deal.groupBy(*dimensions, "activity").agg(
-        F.lit(None).cast("string").alias("fell_back_to"),
         F.count(F.lit(1)).alias("reached"),
         F.count("a_fall_back").alias("fallen_back"),
-        F.lit(None).cast("long").alias("fallen_back_to"),
     )
     fallen = process_steps.where(F.col("fell_back_to").isNotNull()).distinct()
     targets = fallen.groupBy(*dimensions, "activity", "fell_back_to").agg(
-        F.lit(None).cast("long").alias("reached"),
-        F.lit(None).cast("long").alias("fallen_back"),
         F.count(F.lit(1)).alias("fallen_back_to"),
     )
-    return reached.unionByName(targets)
+    return stacked(reached, targets)
 
 
 def fall_backs(counts: DataFrame, *setting: str) -> DataFrame:

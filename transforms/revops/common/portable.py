@@ -5,9 +5,10 @@ another type, `weekday` of a Sunday another value, `round` another value for hal
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 ALMOST_HALF = 0.5 + 1e-6
@@ -57,3 +58,19 @@ def value_for(key: Column, values: Mapping[str, Any]) -> Column:
 def first_of(elements: Column, count: int | Column) -> Column:
     """Return the first elements of an array, so many at most; `slice` fails on Sail for arrays of structs."""
     return F.filter(elements, lambda _, index: index < count)
+
+
+def stacked(*frames: DataFrame) -> DataFrame:
+    """Return the rows of all frames; a column that a frame lacks is null in its rows.
+
+    `unionByName` with `allowMissingColumns` gives a column that the first frame lacks no type on Sail.
+    """
+    schemas = [frame.schema for frame in frames]
+    types = {field.name: field.dataType for schema in schemas for field in schema.fields}
+    complete = [
+        frame.select(*[
+            name if name in schema.fieldNames() else F.lit(None).cast(kind).alias(name) for name, kind in types.items()
+        ])
+        for frame, schema in zip(frames, schemas, strict=True)
+    ]  # fmt: skip
+    return reduce(lambda rows, more: rows.unionByName(more), complete)

@@ -93,7 +93,7 @@ def compute(ctx, opportunities, sales_reps, health_scores, output):
         F.when(is_recorded(), F.col("avg_health_today")).alias("avg_health_score"),
         F.lit(None).cast("double").alias("forecast_accuracy"),
     )
-    rows = FORECAST_HISTORY_BY_FILTER.conform(rows)
+    rows = FORECAST_HISTORY_BY_FILTER.typed(rows)
     if ctx.is_incremental:
         rows = with_recorded(rows, output.dataframe("previous"), *FILTERS)
         output.set_mode("replace")

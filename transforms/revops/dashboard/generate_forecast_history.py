@@ -123,8 +123,8 @@ def compute(ctx, opportunities, output):
     """Write the weeks up to today of every quarter that has begun and has deals."""
     deals = opportunities.dataframe()
     weeks = progress(snapshots(forecast.with_history(in_each_week(deals), deals)))
-    rows = FORECAST_HISTORY.conform(computed(weeks))
+    rows = FORECAST_HISTORY.typed(computed(weeks))
     if ctx.is_incremental:
-        rows = FORECAST_HISTORY.conform(with_recorded(rows, output.dataframe("previous")))
+        rows = with_recorded(rows, output.dataframe("previous"))
         output.set_mode("replace")
-    output.write_dataframe(rows)
+    output.write_dataframe(FORECAST_HISTORY.conform(rows))
