@@ -68,7 +68,8 @@ def write_files(
         options: the user's options of Spark's writer; have no effect.
     """
     if not partitions:
-        frame.write.mode(mode).parquet(str(folder))
+        # a file that states metadata of its columns differs for Sail from a frame that reads it without
+        frame.write.mode(mode).option("skip_arrow_metadata", "true").parquet(str(folder))
         return
     import pyarrow.dataset as ds
 
