@@ -101,8 +101,19 @@ def _read(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> Da
 
     Sail refuses metadata that is not text, and lambda functions over structs of columns of which some have metadata.
     """
-    columns = T.StructType([T.StructField(field.name, field.dataType, field.nullable) for field in schema.fields])
+    columns = _without_metadata(schema)
     return spark.read.schema(columns).parquet(*files) if files else spark.createDataFrame([], columns)
+
+
+def _without_metadata(kind: T.DataType) -> Any:
+    """Return a type whose fields, on any level, have no metadata."""
+    if isinstance(kind, T.StructType):
+        return T.StructType([T.StructField(f.name, _without_metadata(f.dataType), f.nullable) for f in kind.fields])
+    if isinstance(kind, T.ArrayType):
+        return T.ArrayType(_without_metadata(kind.elementType), kind.containsNull)
+    if isinstance(kind, T.MapType):
+        return T.MapType(_without_metadata(kind.keyType), _without_metadata(kind.valueType), kind.valueContainsNull)
+    return kind
 
 
 def _read_by_arrow(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
