@@ -42,6 +42,7 @@ FOLDERS = {
     "browser": ("browser", "process", "slow"),
     "cluster": ("cluster", "process", "slow"),
     "portability": ("portability", "process", "pipeline", "slow"),
+    "leaving": ("leaving", "process", "pipeline", "slow"),
     "repositories": ("process", "slow"),
 }
 """Folder of tests → the markers of every test in it."""

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from transforms_api.api.build import BuildRequest, BuildSession
-    from transforms_api.api.lineage import ColumnStep, Impact
+    from transforms_api.api.impact import Impact
+    from transforms_api.api.lineage import ColumnStep
     from transforms_api.builds import (
         BuildEnvironment,
         BuildEvent,
@@ -200,7 +201,8 @@ class Project:
         return self.settings.repository is not None
 
     def reload(self) -> None:
-        """Import the modules of the project as they are on disk now. Spark goes on.
+        """Import the modules of the project as they are on disk now. Spark goes on; Sail, whose Python functions import
+        them, ends and starts with the next job.
 
         Raises:
             DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
@@ -209,6 +211,8 @@ class Project:
         discovery = _discover(self.settings)
         graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
         self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
+        if self._sail is not None:
+            self._sail.stop()
 
     # Builds
 
@@ -243,6 +247,7 @@ class Project:
         timeout: float | None = None,
         fail_fast: bool = False,
         engine: str | None = None,
+        verify: bool = False,
         listeners: Iterable[BuildListener] = (),
         on_event: Callable[[BuildEvent], object] | None = None,
     ) -> BuildReport:
@@ -259,6 +264,8 @@ class Project:
             timeout: seconds that a job may take; None: no limit.
             fail_fast: stop the build at the first failed job.
             engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+            verify: let Spark compute each job of Sail, too, and compare both; see `JobResult.differences`. If they
+                differ, the rows of Spark are published.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
@@ -269,7 +276,7 @@ class Project:
             StoreError: the warehouse cannot be written; nothing has been changed.
         """
         recovered = self.recover()
-        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine))
+        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine, verify))
         report = session.run([*listeners, *_as_listeners(on_event)])
         return replace(report, warnings=[*recovered, *report.warnings])
 
@@ -371,12 +378,15 @@ class Project:
         """
         return builds.dataset_states(self.graph, self.environment(), self.logs, targets)
 
-    def environment(self, parameters: Mapping[str, Any] | None = None, engine: str | None = None) -> BuildEnvironment:
+    def environment(
+        self, parameters: Mapping[str, Any] | None = None, engine: str | None = None, verify: bool = False
+    ) -> BuildEnvironment:
         """Return the settings of one build, as every job receives them, with a new identifier.
 
         Args:
             parameters: name → value, for every transform that declares a parameter of this name.
             engine: 'spark', 'sail' or 'auto'; None: that of the settings.
+            verify: whether Spark computes each job of Sail, too, and both are compared.
 
         Raises:
             EnvironmentProblem: conf/sources.toml has a wrong value, or there is no such engine.
@@ -395,6 +405,7 @@ class Project:
             other_engine=sail,
             prefers_sail=sail is not None and name == "auto",
             why_no_sail=None if sail is None else builds.why_settings_need_spark(self.settings.spark),
+            verifies=verify and sail is not None,
             engine_note=note,
         )
 
@@ -488,7 +499,7 @@ class Project:
         return reader.tree(reader.column(column), downstream)
 
     def impact(self, column: str) -> Impact:
-        """Return every column and dataset that depends on a column. Starts no Spark.
+        """Return what depends on a column: columns, transforms, checks, contracts and pages. Starts no Spark.
 
         Args:
             column: DATASET.COLUMN; the dataset may be the last part of its path.
@@ -497,10 +508,25 @@ class Project:
             UnknownTargetError: there is no such dataset; the text has the nearest.
             StoreError: the dataset has no such column, or was never built.
         """
+        from transforms_api.api.impact import ImpactReader
         from transforms_api.api.lineage import LineageReader
 
         reader = LineageReader(self)
-        return reader.impact(reader.column(column))
+        return ImpactReader(self, reader.graph).impact(reader.column(column))
+
+    def stale_lineage(self, *datasets: str) -> dict[str, str]:
+        """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.
+
+        Args:
+            datasets: paths of datasets.
+
+        Raises:
+            DiscoveryError: a module of the project cannot be imported.
+        """
+        from transforms_api.api.impact import ImpactReader
+        from transforms_api.api.lineage import LineageReader
+
+        return ImpactReader(self, LineageReader(self).graph).stale(datasets)
 
     def branches(self) -> list[Branch]:
         """Return the branches of the warehouse, each with its datasets."""
@@ -597,10 +623,11 @@ def _request(
     timeout: float | None = None,
     fail_fast: bool = False,
     engine: str | None = None,
+    verify: bool = False,
 ) -> BuildRequest:
     from transforms_api.api.build import BuildRequest
 
-    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine)
+    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine, verify)
 
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:

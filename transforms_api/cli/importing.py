@@ -95,10 +95,10 @@ def import_files(
 ) -> None:
     """Load files from outside; builds then leave their datasets alone.
 
-    With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset: of rows; with
-    --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that takes the
-    place of the demo scenario. With --crm, it is such an export of which nothing is known: the command proposes its
-    mapping, and with --yes imports it.
+    With --dataset, FOLDER is a Delta or Iceberg table, or holds Parquet, CSV or JSON files, and becomes one dataset: of
+    rows; with --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that
+    takes the place of the demo scenario. With --crm, it is such an export of which nothing is known: the command
+    proposes its mapping, and with --yes imports it.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
     `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`, `import ~/Downloads/deals.csv --crm`

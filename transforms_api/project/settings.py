@@ -38,6 +38,7 @@ class RunFile(BaseModel):
     Attributes:
         package: Python package with the transforms; None: found by the layout of the repository.
         contracts: module with the contracts, None without any.
+        pages: function that returns which columns an application's pages read, as 'module:function'; None without any.
         commands: settings of commands that other packages add, by command.
         warehouse: folder, or URI on an object store.
         branch: the default branch.
@@ -53,6 +54,7 @@ class RunFile(BaseModel):
 
     package: str | None
     contracts: str | None = None
+    pages: str | None = Field(None, pattern=r"^[\w.]+:\w+$")
     commands: dict[str, dict[str, Any]] = Field(default_factory=dict)
     warehouse: str
     branch: str
@@ -151,7 +153,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None, engine: 
     own_file = repository.folder / RUN_FILE
     own = read_toml(own_file) if own_file.is_file() else {}
     branch = repository.branch or content["branch"]
-    ours: dict[str, Any] = {"package": None, "contracts": None, "commands": {}}
+    ours: dict[str, Any] = {"package": None, "contracts": None, "pages": None, "commands": {}}
     defaults = {**ours, "warehouse": "warehouse", "branch": branch}
     merged = {**content, **defaults, **own, **chosen}
     if isinstance(merged["profiles"], dict):
