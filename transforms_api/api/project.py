@@ -52,12 +52,13 @@ if TYPE_CHECKING:
         LastBuild,
         Plan,
     )
+    from transforms_api.catalog import ColumnGraph
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
     from transforms_api.engines import SailEngine
     from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
-    from transforms_api.warehouse import Branch, Vacuumed, Warehouse
+    from transforms_api.warehouse import Branch, ColumnName, Vacuumed, Warehouse
 
 _FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
 """A Python worker of Spark that runs several jobs keeps modules as it first imported them."""
@@ -482,12 +483,13 @@ class Project:
         """
         return Dataset(self, resolve_name(name, self), at)
 
-    def lineage(self, column: str, *, downstream: bool = False) -> ColumnStep:
+    def lineage(self, column: str, *, downstream: bool = False, only_direct: bool = False) -> ColumnStep:
         """Return the columns that a column comes from, or those that depend on it, as a tree. Starts no Spark.
 
         Args:
             column: DATASET.COLUMN; the dataset may be the last part of its path.
             downstream: return those that depend on it.
+            only_direct: leave out steps that only decide which rows there are, or which value is taken.
 
         Raises:
             UnknownTargetError: there is no such dataset; the text has the nearest.
@@ -496,7 +498,7 @@ class Project:
         from transforms_api.api.lineage import LineageReader
 
         reader = LineageReader(self)
-        return reader.tree(reader.column(column), downstream)
+        return reader.tree(reader.column(column), downstream, only_direct)
 
     def impact(self, column: str) -> Impact:
         """Return what depends on a column: columns, transforms, checks, contracts and pages. Starts no Spark.
@@ -513,6 +515,26 @@ class Project:
 
         reader = LineageReader(self)
         return ImpactReader(self, reader.graph).impact(reader.column(column))
+
+    def column_graph(self) -> ColumnGraph:
+        """Return the recorded lineage of the columns of all datasets of the branch. Starts no Spark."""
+        from transforms_api.catalog import ColumnGraph
+
+        return ColumnGraph.of_warehouse(self.warehouse)
+
+    def pages_by_column(self) -> dict[ColumnName, tuple[str, ...]]:
+        """Return column → the parts of an application's pages that read it, such as 'Deals: Filters'.
+
+        Raises:
+            DiscoveryError: `pages` in conf/run.toml names no function, or the function fails.
+        """
+        from transforms_api.api.impact import ImpactReader
+
+        found: dict[ColumnName, tuple[str, ...]] = {}
+        for one in ImpactReader(self, self.column_graph()).pages:
+            for column in sorted(one.columns):
+                found[column] = (*found.get(column, ()), f"{one.page}: {one.part}")
+        return found
 
     def stale_lineage(self, *datasets: str) -> dict[str, str]:
         """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.
