@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ from transforms_api.warehouse.arrow_rows import arrow_schema, has_int96, read_sl
 from transforms_api.warehouse.iceberg_schema import FieldIds, iceberg_schema
 from transforms_api.warehouse.local_storage import require_own_file
 from transforms_api.warehouse.names import ICEBERG, LOCKS
-from transforms_api.warehouse.table import TableVersion, full_view, require_rows
+from transforms_api.warehouse.table import Slice, TableVersion, full_view
 from transforms_api.warehouse.uris import storage_of
 
 _VERSION, _TRANSACTION = "transforms.version", "transforms.transaction"
@@ -66,7 +66,8 @@ def publish(root: Path, table: Path, version: TableVersion) -> None:
     Raises:
         StoreError: the snapshot cannot be written.
     """
-    with _locked_catalog(root) as catalog, _failures(table):
+    problem = f"{table} is committed, but its Iceberg snapshot cannot be made"
+    with _locked_catalog(root) as catalog, _failures(problem, "The next build makes it."):
         _add_snapshot(catalog, _identifier(root, table), table / ICEBERG, version)
 
 
@@ -89,19 +90,19 @@ def read(version: TableVersion) -> Table:
         version: the version to read.
 
     Raises:
-        StoreError: the version has no rows, or its files cannot be read.
+        StoreError: the files cannot be read.
     """
-    require_rows(version.table.name, version)
     version.require_files(version.paths)
     root = next((one for one in version.table.parents if (one / ICEBERG / _CATALOG_FILE).is_file()), None)
     if root is not None and (version.table / ICEBERG).is_dir():
-        with _locked_catalog(root) as catalog:
+        found = None
+        with suppress(OSError), _locked_catalog(root) as catalog:  # nothing can be locked in a read-only warehouse
             found = _load(catalog, _identifier(root, version.table), version.table / ICEBERG)
         snapshot = found and _snapshot_of(found, version)
         if found and snapshot:
             return _at(found, snapshot)
     folder = tempfile.TemporaryDirectory(prefix="transforms-iceberg-")
-    with _failures(version.table):
+    with _failures(f"{version.table} cannot be read as an Iceberg table", "Read it without iceberg()."):
         catalog = _catalog(Path(folder.name))
         made = _add_snapshot(catalog, ("master", "table"), Path(folder.name), version)
         snapshot = _snapshot_of(made, version)
@@ -162,17 +163,14 @@ def _drop(catalog: SqlCatalog, identifier: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def _failures(table: Path) -> Iterator[None]:
-    """Turn the errors of pyiceberg, Arrow and SQLite into a StoreError."""
+def _failures(problem: str, remedy: str) -> Iterator[None]:
+    """Turn the errors of pyiceberg, Arrow and SQLite into a StoreError with a problem and what to do."""
     try:
         yield
     except StoreError:
         raise
     except Exception as error:  # pyiceberg raises errors of many libraries
-        raise StoreError(
-            f"{table} is committed, but its Iceberg snapshot cannot be made: {type(error).__name__}: {error}. The next "
-            "build makes it."
-        ) from error
+        raise StoreError(f"{problem}: {type(error).__name__}: {error}. {remedy}") from error
 
 
 # Snapshots
@@ -257,41 +255,33 @@ def _files(location: Path, version: TableVersion, known: Collection[str]) -> lis
     """Return the Parquet files of a version that Iceberg can read: its own, or copies; `known` ones are not opened."""
     if not version.is_plain:
         transaction = version.commit.transaction
-        return [_copy(location / "data" / f"version-{version.version}-{transaction}.parquet", version)]
+        return [_copy(location / "data" / f"version-{version.version}-{transaction}.parquet", full_view(version))]
     copies = {path: str(location / "data" / path) for path in version.paths}
     return [
-        copies[path] if copies[path] in known else file if file in known else _readable(Path(file), Path(copies[path]))
+        copies[path] if copies[path] in known else file if file in known else _readable(version, path, copies[path])
         for path, file in zip(version.paths, version.files, strict=True)
     ]
 
 
-def _copy(target: Path, version: TableVersion) -> str:
-    if not target.exists():
-        rows = read_slice(full_view(version))
-        _write(target, rows.schema, rows.scanner().to_reader())
-    return str(target)
-
-
-def _readable(file: Path, copy: Path) -> str:
-    """Return a file, or its copy without field ids and INT96."""
+def _readable(version: TableVersion, path: str, copy: str) -> str:
+    """Return a Parquet file of a version, or its copy without field ids and INT96."""
+    file = version.table / path
     if b"PARQUET:field_id" not in _field_metadata(pq.read_schema(file)) and not has_int96(file):
         return str(file)
-    if not copy.exists():
-        with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as opened:
-            schema = pa.schema([_without_ids(field) for field in opened.schema_arrow])
-            batches = (pa.RecordBatch.from_arrays(batch.columns, names=schema.names) for batch in opened.iter_batches())
-            _write(copy, schema, (batch.cast(schema) for batch in batches))
-    return str(copy)
+    return _copy(Path(copy), Slice(version, (path,), (), is_whole=False))
 
 
-def _write(target: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write rows as Parquet; the file appears when it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{target.name}.unfinished")
-    with pq.ParquetWriter(unfinished, schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-    unfinished.replace(target)
+def _copy(target: Path, part: Slice) -> str:
+    """Write rows of a version to a Parquet file, which appears when it is complete."""
+    if not target.exists():
+        rows = read_slice(part)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f"{target.name}.unfinished")
+        with pq.ParquetWriter(unfinished, rows.schema) as writer:
+            for batch in rows.to_batches():
+                writer.write_batch(batch)
+        unfinished.replace(target)
+    return str(target)
 
 
 def _field_metadata(fields: Iterable[pa.Field]) -> set[bytes]:
@@ -301,20 +291,6 @@ def _field_metadata(fields: Iterable[pa.Field]) -> set[bytes]:
 
 def _children(kind: pa.DataType) -> list[pa.Field]:
     return [kind.field(number) for number in range(kind.num_fields)]
-
-
-def _without_ids(field: pa.Field) -> pa.Field:
-    return field.with_type(_type_without_ids(field.type)).remove_metadata()
-
-
-def _type_without_ids(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_struct(kind):
-        return pa.struct([_without_ids(field) for field in _children(kind)])
-    if pa.types.is_map(kind):
-        return pa.map_(_type_without_ids(kind.key_type), _type_without_ids(kind.item_type))
-    if pa.types.is_list(kind):
-        return pa.list_(_type_without_ids(kind.value_type))
-    return kind
 
 
 # Reading

@@ -1,13 +1,17 @@
 """Transforms that declare Iceberg tables: what they read and write, and what the catalog shows to other tools."""
 
 import datetime as dt
+import shutil
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset
 import pytest
+from deltalake import write_deltalake
 
 from transforms.api import Input, Output, incremental, transform, transform_pandas, transform_polars
 from transforms.tables import DeltaTable, TableInput, TableOutput
@@ -23,8 +27,10 @@ from transforms_api.errors import (
 )
 from transforms_api.warehouse.branches import delete_branch
 from transforms_api.warehouse.history import find_version, restore_version
+from transforms_api.warehouse.uris import open_delta
 from transforms_api.warehouse.vacuum import remove_unused_files
 
+DATA = Path(__file__).parents[2] / "data"
 sql = pytest.importorskip("pyiceberg.catalog.sql", reason="pip install 'transforms-anywhere[iceberg]'")
 
 READINGS = pa.table({"station": ["Aare", "Aare", "Reuss"], "level": [3, 4, 9]})
@@ -193,6 +199,75 @@ def test_rows_that_pyiceberg_read_keep_no_field_ids_in_the_files_of_the_next_tab
     run_without_spark(writer(READINGS))
     run_without_spark(turned)
     assert rows_of(catalog().load_table("master.Rivers.turned"))[0] == {"level": 3, "station": "Aare"}
+
+
+@pytest.mark.parametrize("partitions", [("station",), ()])
+def test_a_dataset_with_partitions_is_read_as_a_table(warehouse, run_without_spark, stored, partitions):
+    write_deltalake(str(warehouse.table("/Rivers/readings")), READINGS, partition_by=list(partitions))
+    run_without_spark(reader(lambda source: source.iceberg().table().scan("level < 9").to_arrow()))
+    assert stored("/Rivers/read") == [("Aare", 3), ("Aare", 4)]
+
+
+def test_a_dataset_with_times_in_96_bits_is_read_as_a_table(warehouse, run_without_spark, catalog):
+    seen = []
+    shutil.copytree(DATA / "int96_times" / "plain", warehouse.table("/Rivers/readings"))
+    run_without_spark(reader(lambda source: seen.append(source.iceberg().table().scan().to_arrow()) or source.arrow()))
+    [table] = seen
+    plain = open_delta(warehouse.table("/Rivers/read")).to_pyarrow_table()
+    assert {name: table[name].to_pylist() for name in "tsam"} == {name: plain[name].to_pylist() for name in "tsam"}
+
+
+def test_a_dataset_of_files_is_no_table(write, run_without_spark):
+    write("/Rivers/readings", files=["a.txt"])
+    with pytest.raises(StoreError, match="/Rivers/readings holds files and no table"):
+        run_without_spark(reader(lambda source: source.iceberg().table().scan().to_arrow()))
+
+
+def test_names_of_columns_may_have_dots_spaces_and_quotes(run_without_spark, catalog):
+    names = ["a.b", "Höhe in m", 'the "level"', "_file"]
+    run_without_spark(writer(pa.table({name: [1] for name in names})))
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == [dict.fromkeys(names, 1)]
+
+
+def test_times_of_duckdb_and_polars_keep_that_they_have_no_zone_and_those_of_pandas_are_utc(run_without_spark, catalog):
+    noon = dt.datetime(2026, 11, 30, 12)
+    frames = [
+        pl.DataFrame({"at": [noon]}),
+        duckdb.sql("SELECT TIMESTAMP '2026-11-30 12:00:00' AS at"),
+        pl.DataFrame({"at": [noon]}).to_pandas(),
+    ]
+    found = []
+    for frame in frames:
+
+        @transform.using(out=TableOutput("/Rivers/readings"))
+        def readings(out, frame=frame):
+            out.write_table(frame)
+
+        run_without_spark(readings)
+        table = catalog().load_table("master.Rivers.readings")
+        found.append((str(table.schema().find_type("at")), rows_of(table)[0]["at"]))
+    assert found == [("timestamp", noon), ("timestamp", noon), ("timestamptz", noon.replace(tzinfo=dt.UTC))]
+
+
+def test_parquet_files_of_the_transform_become_a_table_with_types_of_iceberg(run_without_spark, catalog):
+    noon = dt.datetime(2026, 11, 30, 12)
+
+    @transform.using(out=TableOutput("/Rivers/readings"))
+    def readings(out):
+        rows = pl.DataFrame({"small": [1], "at": [noon]}, schema={"small": pl.Int8, "at": pl.Datetime("ms")})
+        rows.write_parquet(f"{out.path_for_write_table}/rows.parquet")
+        out.write_table(out.path_for_write_table)
+
+    run_without_spark(readings)
+    table = catalog().load_table("master.Rivers.readings")
+    assert [str(field.field_type) for field in table.schema().fields] == ["int", "timestamp"]
+    assert rows_of(table) == [{"small": 1, "at": noon}]
+
+
+def test_an_empty_table_has_its_columns(run_without_spark, catalog):
+    run_without_spark(writer(READINGS.slice(0, 0)))
+    table = catalog().load_table("master.Rivers.readings")
+    assert (rows_of(table), table.schema().column_names) == ([], ["station", "level"])
 
 
 # Versions
