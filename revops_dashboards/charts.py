@@ -51,6 +51,8 @@ class Bar:
         link: changes of the page's choice whose deals the bar counts; None: not a link.
         more: length of a lighter bar behind the first.
         note: quiet text after the first one.
+        start: where it begins, from the left edge on: bars of a waterfall.
+        at: id of the widget of the same page that shows its deals; empty: the list of deals does.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Bar:
     link: Mapping[str, str] | None = None
     more: float = 0
     note: str = ""
+    start: float = 0
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Bars:
     @property
     def most(self) -> float:
         """The length of the longest bar."""
-        return max((max(bar.value or 0, 0) + bar.more for bar in self.bars), default=0) or 1
+        return max((bar.start + max(bar.value or 0, 0) + bar.more for bar in self.bars), default=0) or 1
 
     def share(self, length: float | None) -> float:
         """Return a length as percent of the longest bar."""
@@ -98,13 +102,13 @@ class Bars:
         scale = (width - names - texts) / self.most
         parts = []
         for number, bar in enumerate(self.bars):
-            y, length = number * step, max(bar.value or 0, 0) * scale
+            y, x, length = number * step, names + bar.start * scale, max(bar.value or 0, 0) * scale
             parts.append(
                 f'<text x="{names - 8}" y="{y + 18}" text-anchor="end">{escape(bar.name)}</text>'
-                f'<rect class="fill {bar.kind}" x="{names}" y="{y + 5}" width="{length:.1f}" height="18" rx="3"/>'
-                f'<rect class="fill {bar.kind} faint" x="{names + length:.1f}" y="{y + 5}" '
+                f'<rect class="fill {bar.kind}" x="{x:.1f}" y="{y + 5}" width="{length:.1f}" height="18" rx="3"/>'
+                f'<rect class="fill {bar.kind} faint" x="{x + length:.1f}" y="{y + 5}" '
                 f'width="{bar.more * scale:.1f}" height="18" rx="3"/>'
-                f'<text x="{names + length + bar.more * scale + 6:.1f}" y="{y + 18}">{escape(bar.text)}</text>'
+                f'<text x="{x + length + bar.more * scale + 6:.1f}" y="{y + 18}">{escape(bar.text)}</text>'
             )
         return _svg(width, max(1, len(self.bars)) * step, parts)
 

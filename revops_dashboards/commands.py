@@ -26,6 +26,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from revops_dashboards.build_state import BuildState, Look, Seen
+from revops_dashboards.formats import CURRENCY_SIGN, REPORTING_CURRENCY, amounts_in
 from transforms_api import porting
 from transforms_api.api import Project
 from transforms_api.builds import run_for_key
@@ -42,6 +43,7 @@ from transforms_api.cli import (
 from transforms_api.errors import EnvironmentProblem, TransformsError
 from transforms_api.extras import needs_extra
 from transforms_api.project import did_you_mean, own_files
+from transforms_api.warehouse import Warehouse, open_delta
 
 if TYPE_CHECKING:
     from revops_dashboards.filters import Options
@@ -100,8 +102,8 @@ class _BuildStatePoller:
 def _times(folders: Iterable[Path], logs: Path) -> frozenset[tuple[str, float]]:
     """Return when each module and SQL file of the project, and each log of a build, was last changed."""
     code = (file for folder in folders for file in own_files(folder) if file.suffix.lower() in (".py", ".sql"))
-    found = chain(code, logs.glob("*.jsonl"))
-    return frozenset((str(file), file.stat().st_mtime) for file in found)
+    files = chain(code, logs.glob("*.jsonl"))
+    return frozenset((str(file), file.stat().st_mtime) for file in files)
 
 
 LOCAL = "127.0.0.1"
@@ -231,11 +233,21 @@ def coach(
     if as_json:
         typer.echo(json.dumps({"rows": made.rows, "notes": made.notes}, indent=2, default=str))
         return
-    for row in made.rows:
-        for part in page(row):
-            console.print(part)
+    with amounts_in(_currency_sign(project.warehouse)):
+        for row in made.rows:
+            for part in page(row):
+                console.print(part)
     for note in made.notes:
         console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
+
+
+def _currency_sign(warehouse: Warehouse) -> str:
+    """Return the sign of the currency of a warehouse's amounts: that of dollars if no dataset states it."""
+    version = warehouse.latest(REPORTING_CURRENCY)
+    if version is None:
+        return CURRENCY_SIGN.get()
+    signs = open_delta(version.table, version.version).to_pyarrow_table(columns=["currency_sign"])["currency_sign"]
+    return str(signs[0]) if len(signs) else CURRENCY_SIGN.get()
 
 
 class Coaching(BaseModel):
@@ -294,9 +306,9 @@ def _heading(name: str) -> str:
 
 
 def _shown(name: str, value: Any) -> str:
-    """Return a value as text; amounts, by the ending of their name, are US dollars: '$24,000'."""
+    """Return a value as text; amounts, by the ending of their name, have the currency's sign: '$24,000'."""
     if value is None:
         return "unknown"
     if not isinstance(value, float):
         return str(value)
-    return f"{'$' if name.endswith('amount') else ''}{value:,.0f}"
+    return f"{CURRENCY_SIGN.get() if name.endswith('amount') else ''}{value:,.0f}"

@@ -54,10 +54,10 @@ class _Drawer:
             answer = self._answer(request)
         if not answer:
             raise DrawingError("This picture cannot be drawn: the process that draws it has died of it.")
-        found = json.loads(answer)
-        if "error" in found:
-            raise DrawingError(f"This picture cannot be drawn: {found['error']}")
-        return base64.b64decode(found["drawn"])
+        reply = json.loads(answer)
+        if "error" in reply:
+            raise DrawingError(f"This picture cannot be drawn: {reply['error']}")
+        return base64.b64decode(reply["drawn"])
 
     def close(self) -> None:
         """End the child process, if there is one."""

@@ -52,6 +52,7 @@ class Choice:
         deal, rep, period, dataset: what a panel or a page shows.
         status: 'open', 'won', 'lost' or 'all', of the deal list.
         category, band, stage, flag, owner, waits_in, competitor, loss_reason, moved, risk: narrow the deal list.
+        since, part: period of what moved, 'last' or '1w', and the part of it whose deals are shown.
         views: name of a table → how it is shown.
     """
 
@@ -74,6 +75,8 @@ class Choice:
     loss_reason: str | None = None
     moved: str | None = None
     risk: str | None = None
+    since: str | None = None
+    part: str | None = None
     views: Mapping[str, View] = field(default_factory=dict)
 
     @property
@@ -96,12 +99,12 @@ class Choice:
         A table's view is written as `table.sort`; that of the page's main table, which has no name, as `sort`.
         """
         chosen, default = self.values, Choice().values
-        found = {name: str(value) for name, value in chosen.items() if value not in (None, default[name])}
+        values = {name: str(value) for name, value in chosen.items() if value not in (None, default[name])}
         for table, view in self.views.items():
             for one in fields(View):
                 if (value := getattr(view, one.name)) != one.default:
-                    found[f"{table}.{one.name}" if table else one.name] = "all" if value == 0 else str(value)
-        return found
+                    values[f"{table}.{one.name}" if table else one.name] = "all" if value == 0 else str(value)
+        return values
 
 
 NARROWING = ("category", "band", "stage", "flag", "owner", "waits_in", "competitor", "loss_reason", "moved", "risk")
@@ -180,16 +183,16 @@ def options_of(tables: Tables) -> Options:
 
 
 def _options(tables: Tables, dataset: str, team: str, segment: str, region: str, is_open: str) -> Options:
-    [found] = tables.query(
+    [options] = tables.query(
         f"""SELECT list(DISTINCT quarter) AS quarters, list(DISTINCT {team}) AS teams,
                    list(DISTINCT {segment}) AS segments, list(DISTINCT {region}) AS regions,
                    max(data_freshness) AS today, list(DISTINCT quarter) FILTER ({is_open}) AS open_quarters
             FROM rows""",
         rows=dataset,
     )
-    quarters, open_quarters = (sorted(found[name] or [], key=_in_time) for name in ("quarters", "open_quarters"))
-    teams, segments, regions = (_all_first(found[name] or []) for name in ("teams", "segments", "regions"))
-    return Options(quarters, teams, segments, regions, found["today"], open_quarters)
+    quarters, open_quarters = (sorted(options[name] or [], key=_in_time) for name in ("quarters", "open_quarters"))
+    teams, segments, regions = (_all_first(options[name] or []) for name in ("teams", "segments", "regions"))
+    return Options(quarters, teams, segments, regions, options["today"], open_quarters)
 
 
 def _in_time(quarter: str) -> tuple[bool, bool, str, str]:

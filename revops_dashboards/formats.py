@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "–"
 """Shown where a table has no value."""
+
+
+REPORTING_CURRENCY = "/RevOps/Reference/reporting_currency"
+"""The dataset that states the currency of all amounts."""
+CURRENCY_SIGN: ContextVar[str] = ContextVar("CURRENCY_SIGN", default="$")
+"""What stands before each amount of the page or report that is being made; see `amounts_in`."""
+CURRENCY_CODE: ContextVar[str] = ContextVar("CURRENCY_CODE", default="USD")
+"""The same currency in explanations of figures."""
+
+
+@contextlib.contextmanager
+def amounts_in(sign: str, code: str = "") -> Iterator[None]:
+    """Write amounts in a currency inside the with block.
+
+    Args:
+        sign: what stands before an amount: '$', '€' or 'CHF '.
+        code: the currency in explanations; empty: 'the reporting currency'.
+    """
+    tokens = CURRENCY_SIGN.set(sign), CURRENCY_CODE.set(code or "the reporting currency")
+    try:
+        yield
+    finally:
+        CURRENCY_SIGN.reset(tokens[0])
+        CURRENCY_CODE.reset(tokens[1])
 
 
 def rounded(number: float, digits: int = 0) -> str:
@@ -20,17 +47,25 @@ def rounded(number: float, digits: int = 0) -> str:
 
 
 def money(amount: float | None) -> str:
-    """Return USD as '$2.1M' from a million on, else '$720K'; a minus stands before the dollar sign."""
+    """Return an amount as '$2.1M' from a million on, else '$720K'; a minus stands before the sign of the currency."""
     if amount is None:
         return UNKNOWN
-    sign, size = "-" if amount <= -0.5 else "", abs(amount)
+    sign, size = ("-" if amount <= -0.5 else "") + CURRENCY_SIGN.get(), abs(amount)
     if size >= 999_500:  # what would be written as $1000K
-        return f"{sign}${rounded(size / 1_000_000, 1)}M"
-    return f"{sign}${rounded(size / 1_000)}K" if size >= 10_000 else f"{sign}${rounded(size)}"
+        return f"{sign}{rounded(size / 1_000_000, 1)}M"
+    return f"{sign}{rounded(size / 1_000)}K" if size >= 10_000 else f"{sign}{rounded(size)}"
+
+
+def money_tick(amount: float) -> str:
+    """Return an amount of an axis: '$0', '$500K', '$2M', '$2.5M'."""
+    sign = CURRENCY_SIGN.get()
+    if amount >= 1_000_000:
+        return f"{sign}{rounded(amount / 1_000_000, 1).removesuffix('.0')}M"
+    return f"{sign}{rounded(amount / 1_000, 1).removesuffix('.0')}K" if amount >= 1_000 else f"{sign}{rounded(amount)}"
 
 
 def money_change(amount: float | None) -> str:
-    """Return a change in USD with its sign: '+$120K'; no change as '$0'."""
+    """Return a change of an amount with its sign: '+$120K'; no change as '$0'."""
     return UNKNOWN if amount is None else f"{'+' if amount >= 0.5 else ''}{money(amount)}"
 
 
@@ -108,6 +143,11 @@ def deals_of(number: float, amount: float | None) -> str:
     return count(number, "deal") if number and not amount else f"{money(amount)} · {count(number, 'deal')}"
 
 
+def in_currency(text: str | None) -> str:
+    """Return an explanation of a figure with the currency of the page in place of USD."""
+    return UNKNOWN if text is None else text.replace("USD", CURRENCY_CODE.get())
+
+
 def known(text: str | None) -> str:
     """Return a text of a table; a dash where the table says that it is unknown."""
     return UNKNOWN if text is None or text in ("", "Unknown", "None") else text
@@ -122,7 +162,7 @@ FORMATS = {
     function.__name__: function
     for function in (
         money, money_change, percent, percent_change, points_change, days, days_change, decimal, whole, day, day_text,
-        words, count, known, join_words,
+        words, count, known, join_words, in_currency,
     )
 }  # fmt: skip
 """Every format by its name, for templates."""

@@ -12,8 +12,8 @@ from revops_dashboards.filters import Choice, View
 from revops_dashboards.tables import Row, Tables, Value
 
 NUMBERS = {
-    "money", "percent", "days", "days_change", "decimal", "whole", "health", "waiting", "fall_back", "pipeline",
-    "contact",
+    "money", "money_change", "effect", "percent", "days", "days_change", "decimal", "whole", "health", "waiting",
+    "fall_back", "pipeline", "contact",
 }  # fmt: skip
 """Kinds of columns that are aligned to the right, and sorted from the largest value on first."""
 
@@ -70,7 +70,7 @@ class Listing:
         noun: what a row is: 'deal'.
         key: of its view in the address; empty: it is the main table of its page.
         searched: columns that the search looks into; empty: no search.
-        amount: column of USD whose sum is shown; None: no sum.
+        amount: column of amounts whose sum is shown; None: no sum.
         more: columns that the CSV has beside those shown.
         page_rows: rows of a page unless the address asks for more.
     """
@@ -111,7 +111,7 @@ class Listed:
     Attributes:
         rows: of this page.
         count: of all pages, after the search.
-        total: sum of the amounts of all pages, USD; None without amounts.
+        total: sum of the amounts of all pages; None without amounts.
         view: how they are chosen.
     """
 

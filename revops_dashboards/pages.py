@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from revops_dashboards.currency import Currency, currency_of
 from revops_dashboards.filters import (
     Choice,
     Options,
@@ -15,6 +16,7 @@ from revops_dashboards.filters import (
     options_of,
     reps_of,
 )
+from revops_dashboards.formats import amounts_in
 from revops_dashboards.listing import Listing
 from revops_dashboards.render import COACHING, DEALS, Links, Rendered, States, render, render_widget
 from revops_dashboards.tables import Tables
@@ -34,6 +36,7 @@ from revops_dashboards.widgets import (
     pipeline_review,
     stage_velocity,
     stuck_deals,
+    what_moved,
     win_rate_drivers,
 )
 from transforms_api.errors import StoreError
@@ -67,6 +70,8 @@ PIPELINE_HEALTH = Page(
         health_distribution.WIDGET,
         funnel.ROLL_UP,
         funnel.WIDGET,
+        what_moved.WIDGET,
+        what_moved.CHANGED_WIDGET,
         stuck_deals.WIDGET,
         stuck_deals.AT_RISK_WIDGET,
         losses.WIDGET,
@@ -104,6 +109,12 @@ _NOT_KEPT = {"deal", "page"}
 
 def dashboard(page: Page, tables: Tables, choice: Choice, states: States) -> Markup:
     """Return a page's body for a choice; without the filters' table the widgets still show what they can."""
+    currency = currency_of(tables)
+    with amounts_in(currency.currency_sign, currency.currency):
+        return _dashboard(page, tables, choice, states, currency)
+
+
+def _dashboard(page: Page, tables: Tables, choice: Choice, states: States, currency: Currency) -> Markup:
     options, problem = None, None
     try:
         options = options_of(tables)
@@ -115,15 +126,18 @@ def dashboard(page: Page, tables: Tables, choice: Choice, states: States) -> Mar
         unknown.append(f"The chosen rep is not in this selection. This page shows {reps[0].rep_name}.")
     drawer = render_widget(deal_detail.WIDGET, tables, chosen, states, page.path) if choice.deal else None
     widgets = [render_widget(widget, tables, chosen, states, page.path) for widget in page.widgets]
-    return _body(page, tables, chosen, options, reps, widgets, drawer, [*unknown, *([problem] if problem else [])])
+    problems = [*unknown, *([problem] if problem else [])]
+    return _body(page, tables, chosen, options, reps, widgets, drawer, problems, currency.note)
 
 
 def _body(
     page: Page, tables: Tables, choice: Choice, options: Options | None, reps: list[RepName], widgets: list[Rendered],
-    drawer: Rendered | None, problems: list[str],
+    drawer: Rendered | None, problems: list[str], currency_note: str,
 ) -> Markup:  # fmt: skip
     values = {name: getattr(options, f"{name}s") for name in page.filters} if options else {}
     controls = {*page.filters, *(["rep", "period"] if page.has_reps else [])}
+    if what_moved.WIDGET in page.widgets:
+        controls.add("since")
     narrowing = None
     if page.has_deals and options:
         controls |= {"status", "category", "band", "stage", "owner"}
@@ -138,7 +152,8 @@ def _body(
     }
     return render(
         "dashboard", page=page, choice=choice, options=options, filters=values, labels=_LABELS, reps=reps,
-        widgets=widgets, drawer=drawer, problems=problems, hidden=hidden, narrowing=narrowing, statuses=deals.STATUSES,
+        widgets=widgets, drawer=drawer, problems=problems, hidden=hidden, currency_note=currency_note,
+        narrowing=narrowing, statuses=deals.STATUSES,
         close=address(page.path, replace(choice, deal=None)), report=address("/report.html", choice_for_report(choice)),
         **Links(page.path, choice).values,
     )  # fmt: skip

@@ -34,10 +34,14 @@ def _visible(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-@functools.cache
 def explain(key: str | None) -> Markup:
     """Return a button that opens what docs/metrics.md says about a figure; nothing without a key or an entry."""
-    metric = metrics().get(key or "")
+    return _explanation(key or "", formats.CURRENCY_CODE.get())
+
+
+@functools.cache
+def _explanation(key: str, currency: str) -> Markup:
+    metric = metrics().get(key)
     return render("explain", metric=metric) if metric else Markup()
 
 

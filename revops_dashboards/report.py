@@ -12,8 +12,10 @@ from markupsafe import Markup
 
 from revops_dashboards import charts
 from revops_dashboards.build_state import BuildState
+from revops_dashboards.currency import currency_of
 from revops_dashboards.drawing import DrawingError, png_of_svg
 from revops_dashboards.filters import Choice, Options
+from revops_dashboards.formats import amounts_in
 from revops_dashboards.pages import LISTINGS, PIPELINE_HEALTH, REP_COACHING, TEAM, settled
 from revops_dashboards.render import render, render_widget
 from revops_dashboards.tables import Tables
@@ -59,6 +61,15 @@ def make_report(
         now: when the report is made, which it says.
         has_pictures: whether the charts are drawn as PNG, too, which takes most of the time.
     """
+    currency = currency_of(tables)
+    with amounts_in(currency.currency_sign, currency.currency):
+        return _report(tables, choice, options, build, now, has_pictures, currency.note)
+
+
+def _report(
+    tables: Tables, choice: Choice, options: Options, build: BuildState, now: datetime, has_pictures: bool,
+    currency_note: str,
+) -> Report:  # fmt: skip
     chosen, _ = settled(PIPELINE_HEALTH, tables, choice, options)
     for listing in LISTINGS.values():
         chosen = chosen.with_view(listing.key, rows=0)
@@ -80,6 +91,7 @@ def make_report(
         "report", choice=chosen, today=options.today, now=now, branch=tables.warehouse.branch, style=Markup(_style()),
         widgets=show(PIPELINE_HEALTH.widgets, chosen, ""), team=show(TEAM.widgets, chosen, ""),
         deals=_deals(tables, chosen, show), reps=reps, reps_left_out=left_out, graph=Markup(graph), build=build,
+        currency_note=currency_note,
     )  # fmt: skip
     return Report(html, drawn)
 

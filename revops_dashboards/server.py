@@ -18,8 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from revops_dashboards import build_page
 from revops_dashboards.build_state import BuildState
+from revops_dashboards.currency import currency_of
 from revops_dashboards.filters import KPIS, Choice, address, choice_of, filters_only, options_of
 from revops_dashboards.following import Following
+from revops_dashboards.formats import amounts_in
 from revops_dashboards.listing import csv_of
 from revops_dashboards.pages import (
     DASHBOARDS,
@@ -119,7 +121,9 @@ def warm_up(tables: Tables) -> None:
 
 def _body(page: Page, tables: Tables, choice: Choice, build: BuildState) -> Markup:
     if page is BUILD:
-        return build_page.build_page(tables, choice, build)
+        currency = currency_of(tables)
+        with amounts_in(currency.currency_sign, currency.currency):
+            return build_page.build_page(tables, choice, build)
     return dashboard(page, tables, choice, build.states)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import importlib.util
 import inspect
 import io
 import json
@@ -240,6 +241,24 @@ def command(capsys):
         return ended.value.code, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def serve_foundry():
+    """serve_foundry(tls) → context of a Foundry account on this machine: a `FakeAccount` of fake_account.py."""
+    spec = importlib.util.spec_from_file_location("fake_account", TESTS / "fake_account.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.serve
+
+
+@pytest.fixture
+def foundry(serve_foundry, monkeypatch):
+    """A Foundry account on this machine, which the environment names."""
+    with serve_foundry() as account:
+        monkeypatch.setenv("FOUNDRY_TOKEN", account.token)
+        monkeypatch.setenv("FOUNDRY_HOSTNAME", account.host)
+        yield account
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ TransformsError
 │   └── LockedError                  another process holds a dataset
 ├── ImportMappingError               an export does not fit its mapping
 ├── ImportSourceError                files from outside cannot become a dataset
+├── PullError                        a dataset of a Foundry account cannot be pulled
 ├── ExportError                      a pipeline cannot become a Foundry repository, or not in that folder
 ├── TrialError                       a sandbox run lacks an input or has an unknown one (also a ValueError)
 ├── FactoryError                     rows of a test cannot be generated (also a ValueError)
@@ -214,6 +215,19 @@ class ImportMappingError(TransformsError):
 
 class ImportSourceError(TransformsError):
     """Files cannot be imported as a dataset, or cannot be appended to an existing one."""
+
+
+class PullError(TransformsError):
+    """A dataset of a Foundry account cannot be pulled; the text never has the token.
+
+    Attributes:
+        name: the account's name of the error, such as 'BranchNotFound'; empty if the account gave none.
+        concerns_all: whether every dataset would fail alike, since the token or the host is wrong.
+    """
+
+    def __init__(self, text: str = "", name: str = "", concerns_all: bool = False) -> None:
+        super().__init__(text)
+        self.name, self.concerns_all = name, concerns_all
 
 
 class ExportError(TransformsError):

@@ -8,7 +8,7 @@ from datetime import date
 
 from revops_dashboards.charts import Line, LineChart, Mark, Picture, Point
 from revops_dashboards.filters import SETTING, Choice
-from revops_dashboards.formats import money, rounded
+from revops_dashboards.formats import money, money_tick
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
 
@@ -95,18 +95,11 @@ def _chart(weeks: Sequence[Week], reconstructed: tuple[int, int] | None) -> Line
     gap = now.cumulative_forecast - target
     is_short = target > 0 and gap < 0 and not is_over
     shown_gap = (now.cumulative_forecast, target, f"gap {money(-gap)}") if is_short else None
-    return LineChart([line for line in lines if line.points], _tick, (1, WEEKS), marks, shown_gap)
+    return LineChart([line for line in lines if line.points], money_tick, (1, WEEKS), marks, shown_gap)
 
 
 def _forecasts(weeks: Sequence[Week]) -> list[Point]:
     return [Point(week.week_number, week.cumulative_forecast, money(week.cumulative_forecast)) for week in weeks]
-
-
-def _tick(amount: float) -> str:
-    """Return an amount of the axis: '$0', '$500K', '$2M', '$2.5M'."""
-    if amount >= 1_000_000:
-        return f"${rounded(amount / 1_000_000, 1).removesuffix('.0')}M"
-    return f"${rounded(amount / 1_000, 1).removesuffix('.0')}K" if amount >= 1_000 else f"${rounded(amount)}"
 
 
 WIDGET = Widget(

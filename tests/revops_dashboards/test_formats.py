@@ -32,6 +32,33 @@ def test_a_change_of_money_has_its_sign(amount, text):
     assert formats.money_change(amount) == text
 
 
+@pytest.mark.parametrize(
+    ("amount", "text"), [(0, "$0"), (500_000, "$500K"), (2_000_000, "$2M"), (2_500_000, "$2.5M"), (750, "$750")]
+)
+def test_the_amounts_of_an_axis_are_short(amount, text):
+    assert formats.money_tick(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("sign", "texts"),
+    [
+        ("€", ("-€1.3M", "+€15K", "€2.5M")),
+        ("R$", ("-R$1.3M", "+R$15K", "R$2.5M")),
+        ("CHF ", ("-CHF 1.3M", "+CHF 15K", "CHF 2.5M")),
+    ],
+)
+def test_amounts_have_the_sign_of_the_currency_that_a_page_is_made_with(sign, texts):
+    with formats.amounts_in(sign):
+        written = formats.money(-1_300_000), formats.money_change(15_000), formats.money_tick(2_500_000)
+    assert written == texts
+    assert formats.money(1_300_000) == "$1.3M"
+
+
+def test_explanations_of_figures_name_the_currency_of_the_page():
+    with formats.amounts_in("€", "EUR"):
+        assert formats.in_currency("deals, USD") == "deals, EUR"
+
+
 def test_fractions_are_written_as_percents():
     assert (formats.percent(0.38), formats.percent_change(0.04), formats.points_change(-0.03)) == (
         "38%",

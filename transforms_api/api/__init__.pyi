@@ -5,9 +5,15 @@ from .build import (
 from .dataset import (
     Dataset as Dataset,
 )
+from .impact import (
+    CheckUse as CheckUse,
+    Impact as Impact,
+    PageReads as PageReads,
+    PageUse as PageUse,
+    TransformUse as TransformUse,
+)
 from .lineage import (
     ColumnStep as ColumnStep,
-    Impact as Impact,
     LineageReader as LineageReader,
 )
 from .project import (

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from transforms_api import builds
+from transforms_api.declare import Engine
+from transforms_api.engines import SailEngine
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
@@ -25,6 +27,7 @@ class BuildRequest:
             still raises if TARGETS need them. None: False for a repository, True for the demo.
         timeout: seconds that a job may take; None: no limit.
         fail_fast: whether the first failed job stops the build.
+        engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
     """
 
     targets: tuple[str, ...] = ()
@@ -33,6 +36,7 @@ class BuildRequest:
     strict: bool | None = None
     timeout: float | None = None
     fail_fast: bool = False
+    engine: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class BuildSession:
         strict = not project.is_tolerant if request.strict is None else request.strict
         plan = builds.make_plan(
             project.graph,
-            project.environment(request.parameters),
+            project.environment(request.parameters, request.engine),
             request.targets,
             strict=strict,
             only_stale=not request.force,
@@ -86,10 +90,15 @@ class BuildSession:
 
         Raises:
             StoreError: the warehouse, or the log of the build, cannot be written; nothing has been changed.
-            EnvironmentProblem: conf/run.toml wants lineage, and openlineage-python is not installed.
+            EnvironmentProblem: conf/run.toml wants lineage, and openlineage-python is not installed; or a library of
+                Sail is not.
+            NotSupportedLocallyError: Sail is to compute, and the warehouse is on an object store.
         """
         project, environment, warnings = self.project, self.plan.environment, list[str]()
         project.make_warehouse()
+        warnings += [environment.engine_note] if environment.engine_note and _needs_engine(self.plan) else []
+        if isinstance(environment.other_engine, SailEngine) and _needs_sail(self.plan):
+            environment.other_engine.prepare()
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
             builds.lineage_listeners(target, folder, environment, warnings.append) as lineage,
@@ -97,3 +106,12 @@ class BuildSession:
         ):
             report = builds.run_build(self.plan, self.options, [log, *lineage, *listeners])
         return replace(report, warnings=[*report.warnings, *warnings])
+
+
+def _needs_engine(plan: Plan) -> bool:
+    return any(job.engine is Engine.SPARK for job in plan.jobs)
+
+
+def _needs_sail(plan: Plan) -> bool:
+    of_spark = (job for job in plan.jobs if job.engine is Engine.SPARK)
+    return any(isinstance(builds.choose_engine(job, plan.environment).engine, SailEngine) for job in of_spark)

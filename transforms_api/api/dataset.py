@@ -95,8 +95,8 @@ class Dataset:
         """
         version = self.version
         delta = warehouse.open_delta(version.table, version.version)
-        found: list[Mapping[str, Any]] = warehouse.arrow_dataset(delta).head(rows).to_pylist()
-        return found
+        sample: list[Mapping[str, Any]] = warehouse.arrow_dataset(delta).head(rows).to_pylist()
+        return sample
 
     def batches(
         self, columns: Sequence[str] | None = None, where: str | None = None, limit: int | None = None
@@ -224,10 +224,10 @@ def resolve_name(name: str, project: Project) -> str:
         return name
     own = (project.warehouse.branch, *project.warehouse.fallback_branches)
     known = {path for branch in project.branches() if branch.name in own for path in branch.tables}
-    found = _ending_with(name, known)
-    if len(found) > 1:
-        raise StoreError(f"'{name}' may mean {' or '.join(found)}: give the whole path.")
-    return found[0] if found else _resolve_unbuilt(name, project, known)
+    matches = _ending_with(name, known)
+    if len(matches) > 1:
+        raise StoreError(f"'{name}' may mean {' or '.join(matches)}: give the whole path.")
+    return matches[0] if matches else _resolve_unbuilt(name, project, known)
 
 
 def _resolve_unbuilt(name: str, project: Project, known: set[str]) -> str:
@@ -236,8 +236,8 @@ def _resolve_unbuilt(name: str, project: Project, known: set[str]) -> str:
         written = {path for transform in project.transforms for path in transform.writes}
     except TransformsError:
         written = set()  # a warehouse can be read although its project has errors
-    if found := _ending_with(name, written):
-        return found[0]
+    if matches := _ending_with(name, written):
+        return matches[0]
     every, is_path = known | written, name.startswith("/")
     alike = did_you_mean_dataset(name, every if is_path else {path.rpartition("/")[2] for path in every})
     if is_path and not alike:

@@ -6,13 +6,14 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transforms_api import builds, comparing, porting, warehouse
 from transforms_api.api.build import BuildRequest, BuildSession
 from transforms_api.api.dataset import primary_key_of, resolve_name
+from transforms_api.api.impact import ImpactReader
 from transforms_api.api.revisions import (
     Revision,
     RevisionRequest,
@@ -27,10 +28,11 @@ from transforms_api.api.revisions import (
     is_in_git,
     known_revisions,
 )
-from transforms_api.comparing import ProjectDiff, Sides
-from transforms_api.errors import EnvironmentProblem, StoreError
+from transforms_api.catalog import ColumnGraph
+from transforms_api.comparing import ColumnReach, DatasetDiff, ProjectDiff, Sides
+from transforms_api.errors import EnvironmentProblem, StoreError, TransformsError
 from transforms_api.project import PROJECT, did_you_mean
-from transforms_api.warehouse import TableVersion, Warehouse
+from transforms_api.warehouse import ColumnName, TableVersion, Warehouse
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
@@ -76,6 +78,7 @@ class _Base:
         label: what it is, as text.
         touched: dataset → why the change touches it; None: every dataset whose versions differ.
         version: returns the version of a dataset; None if the base has none.
+        tables: the warehouse on the branch that has, or falls back to, these versions.
         failed: dataset → why the base could not build it.
         jobs: number of jobs that ran for it.
         notes: remarks on the comparison.
@@ -84,6 +87,7 @@ class _Base:
     label: str
     touched: Mapping[str, str] | None
     version: Callable[[str], TableVersion | None]
+    tables: Warehouse
     failed: Mapping[str, str] = field(default_factory=dict)
     jobs: int = 0
     notes: tuple[str, ...] = ()
@@ -107,9 +111,9 @@ def diff_project(project: Project, request: DiffRequest) -> ProjectDiff:
         if isinstance(parsed, Revision):
             base = _build_base(project, request, parsed, branches)
         elif isinstance(parsed, _Snapshot):
-            base = _Base(parsed.label, parsed.reasons, parsed.versions.get)
+            base = _Base(parsed.label, parsed.reasons, parsed.versions.get, project.warehouse)
         else:
-            base = _Base(f"branch {parsed.branch} of the warehouse", None, parsed.latest)
+            base = _Base(f"branch {parsed.branch} of the warehouse", None, parsed.latest, parsed)
         return _compare(project, request, base, branches)
 
 
@@ -138,8 +142,8 @@ def _parse_base(project: Project, text: str) -> Revision | Warehouse | _Snapshot
     branches = [branch.name for branch in project.branches()]
     if kind != "git" and name in branches:
         return project.on_branch(name).warehouse
-    if not kind and (found := _VERSION.fullmatch(name)):
-        return _snapshot(project, found[1], int(found[2]))
+    if not kind and (match := _VERSION.fullmatch(name)):
+        return _snapshot(project, match[1], int(match[2]))
     raise EnvironmentProblem(_unknown_base(folder, kind, name, branches))
 
 
@@ -202,6 +206,7 @@ def _base_of(project: Project, result: RevisionResult, revision: Revision, built
         str(revision),
         result.touched,
         lambda dataset: built.latest(dataset) if dataset in written else None,
+        built,
         result.failed,
         result.jobs,
         tuple(notes),
@@ -241,15 +246,66 @@ def _compare(project: Project, request: DiffRequest, base: _Base, branches: _Bra
         datasets.append(comparing.compare_dataset(sides))
     order = {dataset: number for number, dataset in enumerate(_in_build_order(project))}
     datasets.sort(key=lambda one: order.get(one.dataset, len(order)))
+    reached, reach_notes = _with_reach(project, datasets, base, built.tables)
     return ProjectDiff(
         base.label,
         describe_work_tree(project.settings.folder),
-        tuple(datasets),
+        tuple(reached),
         len(set(selected) - {one.dataset for one in datasets}),
         base.jobs + built.jobs,
-        base.notes,
+        (*base.notes, *reach_notes),
         (branches.base, branches.change) if branches.stays else (),
     )
+
+
+def _with_reach(
+    project: Project, datasets: Sequence[DatasetDiff], base: _Base, change: Warehouse
+) -> tuple[list[DatasetDiff], list[str]]:
+    """Return the datasets with what their removed and changed columns reach, and remarks on it.
+
+    A removed column reaches what the base computes from it; a changed one what either side does.
+    """
+    if not any(one.changed_columns for one in datasets):
+        return list(datasets), []
+    before, after = (_lineage(project, version) for version in (base.version, change.latest))
+    reader = ImpactReader(project, before, base.tables)
+    notes = []
+    try:
+        _ = reader.pages
+    except TransformsError as error:
+        notes.append(f"Which pages show a column is not known: {error}")
+    return [replace(one, reaches=tuple(_reaches(one, before, after, reader, not notes))) for one in datasets], notes
+
+
+def _lineage(project: Project, version: Callable[[str], TableVersion | None]) -> ColumnGraph:
+    """Return the lineage of one side's versions, and for datasets that the side lacks of the user's branch."""
+    versions = {one: version(one) or project.warehouse.latest(one) for one in project.graph.writers}
+    made = {dataset: found.commit.provenance for dataset, found in versions.items() if found}
+    return ColumnGraph({dataset: provenance for dataset, provenance in made.items() if provenance})
+
+
+def _reaches(
+    one: DatasetDiff, before: ColumnGraph, after: ColumnGraph, reader: ImpactReader, with_pages: bool
+) -> Iterator[ColumnReach]:
+    for name, change in one.changed_columns.items():
+        column = ColumnName(one.dataset, name)
+        graphs = (before,) if change == "removed" else (before, after)
+        found = [graph.reach(column) for graph in graphs]
+        direct = {reached for reach in found for reached in reach.direct}
+        indirect = {reached for reach in found for reached in reach.indirect} - direct
+        pages: dict[str, list[str]] = {}
+        for use in reader.pages_of({column, *direct, *indirect}) if with_pages else ():
+            pages.setdefault(use.page, []).append(use.part)
+        unknown = {dataset for reach in found for dataset in reach.unknown}
+        if direct or indirect or pages or unknown or change == "removed":
+            yield ColumnReach(
+                name,
+                change,
+                tuple(sorted(direct)),
+                tuple(sorted(indirect)),
+                {page: tuple(parts) for page, parts in pages.items()},
+                tuple(sorted(unknown)),
+            )
 
 
 @dataclass(frozen=True)

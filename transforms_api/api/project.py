@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from transforms_api.api.build import BuildRequest, BuildSession
-    from transforms_api.api.lineage import ColumnStep, Impact
+    from transforms_api.api.impact import Impact
+    from transforms_api.api.lineage import ColumnStep
     from transforms_api.builds import (
         BuildEnvironment,
         BuildEvent,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     )
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
+    from transforms_api.engines import SailEngine
     from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
     from transforms_api.warehouse import Branch, Vacuumed, Warehouse
@@ -81,6 +83,7 @@ class Project:
         self._spark_settings: dict[str, str] = {}
         self._start: Callable[[], SparkSession] | None = None
         self._own_session: SparkSession | None = None
+        self._sail: SailEngine | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -91,6 +94,7 @@ class Project:
         branch: str | None = None,
         warehouse: str | Path | None = None,
         profile: str | None = None,
+        engine: str | None = None,
     ) -> Project:
         """Open a project. Nothing is imported, written or started.
 
@@ -100,12 +104,13 @@ class Project:
             branch: the branch to read and write; None: that of the settings.
             warehouse: folder of the tables, or URL such as s3a://bucket/path; None: that of the settings.
             profile: how Spark runs, [profiles.NAME] of conf/run.toml; None: that of the settings.
+            engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
 
         Raises:
             EnvironmentProblem: a file of settings cannot be read or has a wrong value.
             DiscoveryError: there is no Python in the folder.
         """
-        settings = read_settings(None if folder is None else Path(folder), profile)
+        settings = read_settings(None if folder is None else Path(folder), profile, engine)
         return cls(settings, settings.warehouse_at(warehouse, branch))
 
     def on_branch(self, name: str | None) -> Project:
@@ -136,10 +141,12 @@ class Project:
         self.close()
 
     def close(self) -> None:
-        """Stop Spark if this project has started it. The project can be used again, and would start Spark again."""
+        """Stop the engines that this project has started. The project can be used again, and would start them again."""
         session, self._own_session = self._own_session, None
         if session is not None:
             session.stop()
+        if self._sail is not None:
+            self._sail.stop()
 
     # Transforms
 
@@ -236,6 +243,7 @@ class Project:
         strict: bool | None = None,
         timeout: float | None = None,
         fail_fast: bool = False,
+        engine: str | None = None,
         listeners: Iterable[BuildListener] = (),
         on_event: Callable[[BuildEvent], object] | None = None,
     ) -> BuildReport:
@@ -251,6 +259,7 @@ class Project:
                 False for a repository, True for the demo.
             timeout: seconds that a job may take; None: no limit.
             fail_fast: stop the build at the first failed job.
+            engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
@@ -261,7 +270,7 @@ class Project:
             StoreError: the warehouse cannot be written; nothing has been changed.
         """
         recovered = self.recover()
-        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast))
+        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine))
         report = session.run([*listeners, *_as_listeners(on_event)])
         return replace(report, warnings=[*recovered, *report.warnings])
 
@@ -363,15 +372,18 @@ class Project:
         """
         return builds.dataset_states(self.graph, self.environment(), self.logs, targets)
 
-    def environment(self, parameters: Mapping[str, Any] | None = None) -> BuildEnvironment:
+    def environment(self, parameters: Mapping[str, Any] | None = None, engine: str | None = None) -> BuildEnvironment:
         """Return the settings of one build, as every job receives them, with a new identifier.
 
         Args:
             parameters: name → value, for every transform that declares a parameter of this name.
+            engine: 'spark', 'sail' or 'auto'; None: that of the settings.
 
         Raises:
-            EnvironmentProblem: conf/sources.toml has a wrong value.
+            EnvironmentProblem: conf/sources.toml has a wrong value, or there is no such engine.
         """
+        name = engine or self.settings.file.engine
+        sail, note = self._sail_for(name)
         return builds.BuildEnvironment(
             self.spark,
             self.warehouse,
@@ -381,7 +393,26 @@ class Project:
             read_sources(self.settings.folder),
             self.fingerprints,
             language_model=runtime.endpoint_of(os.environ),
+            other_engine=sail,
+            prefers_sail=sail is not None and name == "auto",
+            why_no_sail=None if sail is None else builds.why_settings_need_spark(self.settings.spark),
+            engine_note=note,
         )
+
+    def _sail_for(self, name: str) -> tuple[SailEngine | None, str | None]:
+        """Return Sail, unless Spark is to compute all jobs; and a note if this is not what the engine's name says."""
+        if name == "spark":
+            return None, None
+        if name not in ("sail", "auto"):
+            raise EnvironmentProblem(f"There is no engine '{name}': use spark, sail or auto.")
+        if platform := engines.SailEngine.missing_platform():
+            return None, f"Sail is not published for {platform}: Spark computes this build."
+        if self._sail is None:
+            self._sail = engines.SailEngine(self.logs / "sail.log", self.roots, self.warehouse.storage.is_remote)
+        problem = self._sail.problem() if name == "auto" else None
+        if problem is None and name == "auto" and not engines.is_local(self.settings.spark):
+            return None, "Spark computes this build: the profile's master is a cluster, and Sail runs on one machine."
+        return (self._sail, None) if problem is None else (None, f"Spark computes this build. {problem}")
 
     @property
     def logs(self) -> Path:
@@ -458,7 +489,7 @@ class Project:
         return reader.tree(reader.column(column), downstream)
 
     def impact(self, column: str) -> Impact:
-        """Return every column and dataset that depends on a column. Starts no Spark.
+        """Return what depends on a column: columns, transforms, checks, contracts and pages. Starts no Spark.
 
         Args:
             column: DATASET.COLUMN; the dataset may be the last part of its path.
@@ -467,10 +498,25 @@ class Project:
             UnknownTargetError: there is no such dataset; the text has the nearest.
             StoreError: the dataset has no such column, or was never built.
         """
+        from transforms_api.api.impact import ImpactReader
         from transforms_api.api.lineage import LineageReader
 
         reader = LineageReader(self)
-        return reader.impact(reader.column(column))
+        return ImpactReader(self, reader.graph).impact(reader.column(column))
+
+    def stale_lineage(self, *datasets: str) -> dict[str, str]:
+        """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.
+
+        Args:
+            datasets: paths of datasets.
+
+        Raises:
+            DiscoveryError: a module of the project cannot be imported.
+        """
+        from transforms_api.api.impact import ImpactReader
+        from transforms_api.api.lineage import LineageReader
+
+        return ImpactReader(self, LineageReader(self).graph).stale(datasets)
 
     def branches(self) -> list[Branch]:
         """Return the branches of the warehouse, each with its datasets."""
@@ -566,10 +612,11 @@ def _request(
     strict: bool | None = None,
     timeout: float | None = None,
     fail_fast: bool = False,
+    engine: str | None = None,
 ) -> BuildRequest:
     from transforms_api.api.build import BuildRequest
 
-    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast)
+    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine)
 
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:

@@ -38,7 +38,8 @@ def watch_sessions(session: BuildSession, on_error: Callable[[TransformsError], 
     if not is_local(project.settings.spark):
         raise EnvironmentProblem("--watch needs a local master: a cluster's executors keep modules as they were.")
     project.import_modules_in_each_job()
-    if any(transform.engine is Engine.SPARK for transform in project.transforms):
+    is_on_spark = session.plan.environment.engine.name == "spark"
+    if is_on_spark and any(transform.engine is Engine.SPARK for transform in project.transforms):
         threading.Thread(target=_warm_up, args=(project.spark,), daemon=True).start()
     changes = _changes_in([*project.roots, *project.discovery.sql.roots])
     yield session

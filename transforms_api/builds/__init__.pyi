@@ -3,6 +3,11 @@ from .arguments import (
     compute as compute,
     other_arguments as other_arguments,
 )
+from .engine_choice import (
+    EngineUse as EngineUse,
+    choose_engine as choose_engine,
+    why_settings_need_spark as why_settings_need_spark,
+)
 from .environment import (
     BuildEnvironment as BuildEnvironment,
 )

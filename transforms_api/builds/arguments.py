@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import ReadPlan
 from transforms_api.declare import (
@@ -22,7 +20,7 @@ from transforms_api.declare import (
     Transform,
     wants_context,
 )
-from transforms_api.engines import SessionFactory, error_text, explain
+from transforms_api.engines import SessionFactory, error_text, explain, is_frame
 from transforms_api.errors import ComputeError, NotSupportedLocallyError, TransformsError, WriteError
 from transforms_api.runtime import (
     IncrementalLightweightInput,
@@ -254,7 +252,7 @@ def _write(transform: Transform[Any, Any], output: Any, result: Any) -> None:
     }[transform.convention]
     kind = type(result)
     fits = kind.__module__.partition(".")[0] == library and kind.__name__ in names
-    if not (fits or (library == "pyspark" and isinstance(result, DataFrame))):
+    if not (fits or (library == "pyspark" and is_frame(result))):
         raise WriteError(
             f"{transform.location}: transform '{transform.__name__}' has to return a {expected} DataFrame, "
             f"not a {kind.__name__}."

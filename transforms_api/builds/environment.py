@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from transforms_api.engines import SessionFactory
+from transforms_api.engines import Engine, SessionFactory, SparkEngine
 from transforms_api.project import CodeFingerprints, SourceSettings
 from transforms_api.runtime import Endpoint, redact_key
 from transforms_api.warehouse import Warehouse
@@ -25,6 +25,10 @@ class BuildEnvironment:
         sources: RID or name of an external system → URL and secrets.
         logic: code fingerprints of the transforms.
         language_model: endpoint of language models; None: calls fail.
+        other_engine: computes the jobs of Spark transforms; None: Spark, in the session of `spark`.
+        prefers_sail: whether Spark computes what the other engine, Sail, cannot compute as Spark does: `--engine auto`.
+        why_no_sail: a setting of the session that only Spark knows, as a sentence; None: there is none.
+        engine_note: why the build does not use the engine that was requested; None: it does.
     """
 
     spark: SessionFactory
@@ -35,6 +39,23 @@ class BuildEnvironment:
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     logic: CodeFingerprints = field(default_factory=CodeFingerprints)
     language_model: Endpoint | None = None
+    other_engine: Engine | None = None
+    prefers_sail: bool = False
+    why_no_sail: str | None = None
+    engine_note: str | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that computes the jobs of Spark transforms, unless `choose_engine` says otherwise."""
+        return self.other_engine or SparkEngine(self.spark)
+
+    def on(self, engine: Engine) -> BuildEnvironment:
+        """Return the environment with an engine for all jobs.
+
+        Args:
+            engine: the engine.
+        """
+        return replace(self, other_engine=engine, prefers_sail=False)
 
     def redact(self, text: str) -> str:
         """Return a text without the secrets of sources and of the language model.

@@ -12,21 +12,32 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from transforms_api.builds.arguments import bind_arguments, compute
+from transforms_api.builds.engine_choice import EngineUse, choose_engine, proof_of
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import ReadPlan, input_versions, plan_reads
 from transforms_api.builds.output_checks import check_inputs, check_outputs
 from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
 from transforms_api.declare import Engine, TableOutput, Transform
-from transforms_api.engines import CancelToken, error_text, job_session, settings_of
+from transforms_api.engines import (
+    CancelToken,
+    SailEngine,
+    SparkEngine,
+    error_text,
+    is_error_of_sail,
+    is_lost_server,
+    settings_of,
+)
+from transforms_api.engines import Engine as ComputeEngine
 from transforms_api.errors import NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
 from transforms_api.warehouse import (
+    EDITION,
     ICEBERG_FORMAT,
     CheckOutcome,
     MultiTableTransaction,
@@ -155,7 +166,7 @@ def _run_in(
     environment: BuildEnvironment,
     stop: CancelToken,
 ) -> JobOutcome:
-    with job_session(environment.spark, settings_of(transform.profiles, environment.profiles), stop) as spark:
+    with environment.engine.open_job(settings_of(transform.profiles, environment.profiles), stop) as spark:
         checks = check_inputs(transform, run, spark)
         with capture_warnings(transform) as warned, accepting_writes(states.values()):
             completed = compute(transform, bind_arguments(transform, run, states, spark, environment), spark)
@@ -254,7 +265,7 @@ def _digest_for_lineage(transform: Transform[Any, Any], run: ReadPlan, environme
     """
     logic = logic_of(transform, environment)
     schemas = {dataset: view.version.schema for dataset, view in run.views.items()}
-    parts = [transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
+    parts = [EDITION, transform.reference, dict(logic.modules), dict(logic.settings), schemas, run.is_incremental]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -293,7 +304,7 @@ def _provenance(
     transform: Transform[Any, Any], run: ReadPlan, checks: list[CheckResult], environment: BuildEnvironment
 ) -> Provenance:
     settings = transform.incremental
-    return Provenance.of_build(
+    made = Provenance.of_build(
         build=environment.build,
         transform=transform.reference,
         branch=environment.warehouse.branch,
@@ -302,6 +313,11 @@ def _provenance(
         checks=[CheckOutcome(name=result.name, on_error=result.on_error, problem=result.problem) for result in checks],
         incremental=(settings.semantic_version, settings.v2_semantics) if settings else None,
     )
+    if transform.engine is Engine.SINGLE_NODE:
+        return made
+    engine = environment.engine
+    made = made.with_fields(engine=engine.name, engine_version=engine.version)
+    return made.with_fields(engine_proof=proof_of(transform, environment)) if engine.name == "sail" else made
 
 
 def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:
@@ -312,3 +328,63 @@ def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:
     if run.is_incremental:
         return [*notes, "ran incrementally"]
     return [*notes, f"not running incrementally: {run.reason}"] if run.reason else notes
+
+
+def run_on_engine(
+    transform: Transform[Any, Any],
+    environment: BuildEnvironment,
+    use: EngineUse,
+    stop: CancelToken | None = None,
+    skip_check: SkipCheck | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> JobOutcome:
+    """Run a job on its engine, see `run_job`; if Sail fails and Spark may compute it, run it there.
+
+    A job whose Sail has ended while other jobs ran on it runs once more, alone: one of the others may have ended it.
+
+    Args:
+        transform: the transform to run.
+        environment: the environment of the build.
+        use: receives the engine.
+        stop: token with which the build stops the job.
+        skip_check: see `run_job`.
+        on_wait: see `run_job`.
+
+    Raises:
+        TransformsError: see `run_job`.
+    """
+    choice = choose_engine(transform, environment)
+    is_single_node = transform.engine is Engine.SINGLE_NODE
+    use.name, use.why = None if is_single_node else choice.engine.name, None if is_single_node else choice.why
+
+    def run(engine: ComputeEngine) -> JobOutcome:
+        return run_job(transform, environment.on(engine), stop, skip_check, on_wait)
+
+    if is_single_node or not isinstance(choice.engine, SailEngine):
+        return run(choice.engine)
+    try:
+        return _run_on_sail(choice.engine, run)
+    except BaseException as error:
+        is_stopped = stop is not None and stop.reason is not None
+        if is_stopped or not environment.prefers_sail or not is_error_of_sail(error):
+            raise
+        use.name, use.why = "spark", f"failed on Sail: {_first_line(error)}"
+    return run(SparkEngine(environment.spark))
+
+
+def _run_on_sail(sail: SailEngine, run: Callable[[ComputeEngine], JobOutcome]) -> JobOutcome:
+    with sail.turn() as turn:
+        try:
+            return run(sail)
+        except BaseException as error:
+            if not (turn.had_company and is_lost_server(error)):
+                raise
+    with sail.turn(alone=True):
+        outcome = run(sail)
+    note = "Sail's process ended while this job and others ran on it; this job then completed alone"
+    return replace(outcome, notes=[*outcome.notes, note])
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error) if type(error).__module__.startswith("transforms_api") else error_text(error)
+    return (text.strip() or repr(error)).splitlines()[0][:300]

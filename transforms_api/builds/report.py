@@ -38,6 +38,8 @@ class JobResult:
         where: lines of the user's code that a failure comes from, the innermost first.
         error: the exception of a failed job, with the user's own traceback as its cause.
         notes: remarks for the user, such as why the run was not incremental.
+        engine: 'spark' or 'sail'; None for a single-node transform, and for a job that did not run.
+        why_engine: why Spark computed the job in a build that prefers Sail; None otherwise.
     """
 
     transform: Transform[Any, Any]
@@ -49,6 +51,8 @@ class JobResult:
     where: str | None = None
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
+    engine: str | None = None
+    why_engine: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values."""
@@ -61,6 +65,8 @@ class JobResult:
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
             "where": self.where,
+            "engine": self.engine,
+            "why_engine": self.why_engine,
             "notes": [*self.notes, *([NEVER_INCREMENTAL] if isinstance(self.transform, SqlTransform) else [])],
             "checks": {
                 "held": sum(result.problem is None for result in self.checks),

@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
+from transforms_api.builds.engine_choice import EngineUse
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import input_versions
-from transforms_api.builds.job import run_job
+from transforms_api.builds.job import run_on_engine
 from transforms_api.declare import BoundInput, BoundOutput, Input, InputSet, Output, OutputSet, Transform
 from transforms_api.engines import SessionFactory
 from transforms_api.errors import DeclarationError, TrialError, UnknownTargetError
@@ -158,9 +159,10 @@ def run_in_sandbox(
     for dataset in earlier.keys() - had_read:
         write_dataset(dataset, earlier[dataset], warehouse, spark, provenance=_earlier_run(tried, read))
     inside = _WithInputs(warehouse.root, warehouse.branch, warehouse.fallback_branches, versions)
-    outcome = run_job(tried, replace(environment, warehouse=inside))
+    outcome = run_on_engine(tried, replace(environment, warehouse=inside), use := EngineUse())
     outputs = {dataset: warehouse.latest(dataset) for dataset in tried.writes}
-    return SandboxResult(tried, outputs, _as_declared(transform, outcome.checks), outcome.notes)
+    notes = [*outcome.notes, *([f"computed on Spark: {use.why}"] if use.why else [])]
+    return SandboxResult(tried, outputs, _as_declared(transform, outcome.checks), notes)
 
 
 @dataclass(frozen=True)

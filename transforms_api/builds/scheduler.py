@@ -13,11 +13,12 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from transforms_api.builds.engine_choice import EngineUse
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.job import run_job
+from transforms_api.builds.job import run_on_engine
 from transforms_api.builds.listeners import BuildListener, Listeners
 from transforms_api.builds.plan import Plan, skip_by_now
 from transforms_api.builds.report import BuildReport, JobResult, JobState
@@ -189,6 +190,7 @@ class _Job:
         deadline: monotonic time at which the job counts as overdue, None without a limit.
         result: set when the job has ended.
         thread: the job's thread.
+        engine: the engine that computes the job.
     """
 
     transform: AnyTransform
@@ -197,6 +199,16 @@ class _Job:
     deadline: float | None
     result: JobResult | None = None
     thread: threading.Thread | None = None
+    engine: EngineUse = field(default_factory=EngineUse)
+
+    def ended(self, state: JobState, **values: Any) -> JobResult:
+        """Return the result of the job, with its engine, without secrets.
+
+        Args:
+            state: how the job has ended.
+            values: see `JobResult`.
+        """
+        return JobResult(self.transform, state, engine=self.engine.name, why_engine=self.engine.why, **values)
 
 
 class Workers:
@@ -266,11 +278,11 @@ class Workers:
         if job.deadline is None or time.monotonic() < job.deadline:
             return None
         if job.stop.reason is not None:
-            return JobResult(job.transform, JobState.ABORTED, reason=f"{job.stop.reason}; it did not end in time")
+            return job.ended(JobState.ABORTED, reason=f"{job.stop.reason}; it did not end in time")
         where = self._environment.redact(where_is(job.thread, job.transform))
         reason = f"it did not end within {job.limit:g} s (--timeout, or its allowed_run_duration)"
         job.stop.order(reason)
-        return JobResult(job.transform, JobState.FAILED, seconds=job.limit or 0, reason=reason, where=where)
+        return job.ended(JobState.FAILED, seconds=job.limit or 0, reason=reason, where=where)
 
     def _run(self, job: _Job) -> None:
         result = self._result_of(job)
@@ -287,7 +299,9 @@ class Workers:
 
         while True:
             try:
-                outcome = run_job(job.transform, self._environment, job.stop, skip_check, self._on_wait)
+                outcome = run_on_engine(
+                    job.transform, self._environment, job.engine, job.stop, skip_check, self._on_wait
+                )
             except BaseException as error:
                 if attempt < self._options.retries and _may_pass(error) and job.stop.reason is None:
                     time.sleep(_FIRST_PAUSE * 2**attempt)
@@ -298,16 +312,17 @@ class Workers:
             seconds = time.monotonic() - began
             if (skip := outcome.skipped) and not skip.is_published:
                 return JobResult(job.transform, JobState.IGNORED, seconds=seconds, reason=skip.reason, notes=notes)
-            return JobResult(job.transform, JobState.COMPLETED, outcome.rows, seconds, outcome.checks, notes=notes)
+            rows, checks = outcome.rows, outcome.checks
+            return job.ended(JobState.COMPLETED, rows=rows, seconds=seconds, checks=checks, notes=notes)
 
     def _unsuccessful(self, job: _Job, error: BaseException, seconds: float) -> JobResult:
         if job.stop.reason is not None:
-            return JobResult(job.transform, JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
+            return job.ended(JobState.ABORTED, seconds=seconds, reason=job.stop.reason)
         text = str(error) if isinstance(error, TransformsError) else error_text(error)
         reason = self._environment.redact((text or repr(error)).split(_SPARK_STACK)[0])
         where = self._environment.redact(where_of(error, job.transform))
         checks = error.results if isinstance(error, ChecksFailedError) else []
-        return JobResult(job.transform, JobState.FAILED, {}, seconds, checks, reason, where, error)
+        return job.ended(JobState.FAILED, seconds=seconds, checks=checks, reason=reason, where=where, error=error)
 
 
 def where_of(error: BaseException, transform: AnyTransform) -> str:

@@ -10,12 +10,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from transforms_api.builds.engine_choice import why_unproven
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.declare import Transform
 from transforms_api.engines import settings_of
 from transforms_api.project import CodeFingerprint
 from transforms_api.runtime import model_version
-from transforms_api.warehouse import Commit, InputVersion
+from transforms_api.warehouse import Commit, InputVersion, Provenance
+
+SAIL = "sail"
+"""Name of the engine whose results are not those of record."""
 
 LastChange = Callable[[str, str | None], Commit | None]
 """Signature of `Warehouse.last_change`: dataset and branch (None: the branch of the build) → last commit, or None."""
@@ -97,11 +101,23 @@ def _why_outputs_are_stale(
             return f"{dataset} was last written by {last.writer}"
         provenances.append(last.provenance)
     logic = logic_of(transform, environment)
-    for provenance in provenances:
+    for dataset, provenance in zip(transform.writes, provenances, strict=True):
         difference = logic.difference(CodeFingerprint.from_json(provenance.logic))
         if reason := difference or _why_inputs_differ(transform, provenance.inputs, environment, last_change):
             return reason
+        if reason := _why_engine_counts(transform, provenance, environment):
+            return f"{dataset} was built on Sail {provenance.engine_version}, which may differ from Spark: {reason}"
     return None
+
+
+def _why_engine_counts(
+    transform: Transform[Any, Any], provenance: Provenance, environment: BuildEnvironment
+) -> str | None:
+    """Return why a table that Sail computed has to be computed by Spark; None if it need not."""
+    is_for_sail = environment.engine.name == SAIL and not environment.prefers_sail
+    if provenance.engine != SAIL or is_for_sail:
+        return None
+    return why_unproven(transform, provenance.engine_version, provenance.engine_proof, environment)
 
 
 def _why_inputs_differ(
@@ -114,7 +130,9 @@ def _why_inputs_differ(
         now, before = last_change(bound.dataset, bound.branch), read.get(bound.dataset)
         if now is None or before is None or now.transaction != before.transaction:
             was = f", was {_version(before.branch, before.version, environment)}" if before else ""
-            return f"{bound.dataset} has changed: version {now and _version(now.branch, now.version, environment)}{was}"
+            pulled = f" ({now.pulled.transaction})" if now and now.pulled and now.pulled.transaction else ""
+            version = now and f"{_version(now.branch, now.version, environment)}{pulled}"
+            return f"{bound.dataset} has changed: version {version}{was}"
     return None
 
 

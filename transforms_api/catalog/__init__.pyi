@@ -1,3 +1,7 @@
+from .column_graph import (
+    ColumnGraph as ColumnGraph,
+    Reach as Reach,
+)
 from .entries import (
     collect_entries as collect_entries,
 )

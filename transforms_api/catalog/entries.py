@@ -65,8 +65,8 @@ def of_table(schema: T.StructType, checks: Iterable[Check]) -> tuple[Column, ...
         schema: schema of the table.
         checks: FAIL checks, which add what they guarantee of a column.
     """
-    found = [column for field in schema.fields for column in _of_field(field, "", 0, is_promised=False)]
-    return _with_promises(found, checks)
+    columns = [column for field in schema.fields for column in _of_field(field, "", 0, is_promised=False)]
+    return _with_promises(columns, checks)
 
 
 def of_checks(checks: Iterable[Check]) -> tuple[Column, ...]:
@@ -81,8 +81,8 @@ def of_checks(checks: Iterable[Check]) -> tuple[Column, ...]:
         if isinstance(one, HasColumns):
             types |= {name: data_type or types.get(name, "") for name, data_type in one.types}
     named = [*types, *(name for one in demands for name in one.columns)]
-    found = [Column(name, 0, types.get(name, "")) for name in dict.fromkeys(named)]
-    return _with_promises(found, checks)
+    columns = [Column(name, 0, types.get(name, "")) for name in dict.fromkeys(named)]
+    return _with_promises(columns, checks)
 
 
 def key_of(checks: Iterable[Check]) -> tuple[str, ...]:
@@ -312,17 +312,17 @@ def _check_lines(
 
 def _demands(graph: BuildGraph) -> dict[str, list[tuple[Check, str]]]:
     """Return the checks that transforms demand of the datasets which they read."""
-    found: dict[str, list[tuple[Check, str]]] = {}
+    checks: dict[str, list[tuple[Check, str]]] = {}
     for transform in graph.order:
         for bound in transform.bound_inputs:
-            found.setdefault(bound.dataset, []).extend((check, transform.reference) for check in bound.checks)
-    return found
+            checks.setdefault(bound.dataset, []).extend((check, transform.reference) for check in bound.checks)
+    return checks
 
 
 def _turned(sources: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     readers: dict[str, list[str]] = {dataset: [] for dataset in sources}
-    for dataset, found in sources.items():
-        for source in dict.fromkeys(found):
+    for dataset, inputs in sources.items():
+        for source in dict.fromkeys(inputs):
             readers.setdefault(source, []).append(dataset)
     return readers
 

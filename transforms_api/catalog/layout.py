@@ -57,8 +57,8 @@ def layers_of(sources: Mapping[str, Sequence[str]]) -> dict[str, int]:
         sources: see `layered_layout`.
     """
     layers: dict[str, int] = {}
-    for node, found in sources.items():
-        layers[node] = max((layers[source] + 1 for source in found if source in layers), default=0)
+    for node, inputs in sources.items():
+        layers[node] = max((layers[source] + 1 for source in inputs if source in layers), default=0)
     return layers
 
 
@@ -73,7 +73,9 @@ def layered_layout(sources: Mapping[str, Sequence[str]], sizes: Sizes) -> Layout
             a cycle; one that is missing is ignored.
         sizes: sizes and gaps of the drawing.
     """
-    edges = [(source, node) for node, found in sources.items() for source in dict.fromkeys(found) if source in sources]
+    edges = [
+        (source, node) for node, inputs in sources.items() for source in dict.fromkeys(inputs) if source in sources
+    ]
     layers = layers_of(sources)
     forward = [(source, node) for source, node in edges if layers[source] < layers[node]]
     left = _left_neighbours(forward, layers)

@@ -43,6 +43,7 @@ _MODULES = {
     "write": "inspect:write",
     "why": "inspect:why",
     "import": "importing:import_files",
+    "pull": "pull:pull",
     "history": "versions:history",
     "restore": "versions:restore",
     "vacuum": "versions:vacuum",
@@ -76,8 +77,8 @@ class _CommandIndex:
 
     @functools.cached_property
     def _plugged(self) -> dict[str, EntryPoint]:
-        found = metadata.entry_points(group=PLUGGED_COMMANDS)
-        return {entry.name: entry for entry in found if entry.name not in _MODULES}
+        plugged = metadata.entry_points(group=PLUGGED_COMMANDS)
+        return {entry.name: entry for entry in plugged if entry.name not in _MODULES}
 
 
 _COMMANDS = _CommandIndex()
@@ -116,12 +117,12 @@ class _Commands(TyperGroup):
             return None
         if self._is_listing:
             return TyperCommand(cmd_name, help=escape(_summary(cmd_name)))
-        found = _COMMANDS[cmd_name].load()
-        if not isinstance(found, typer.Typer):
+        command = _COMMANDS[cmd_name].load()
+        if not isinstance(command, typer.Typer):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-            alone.command(cmd_name)(found)
-            found = alone
-        return _naming_project(configure_help(typer.main.get_command(found), program()))
+            alone.command(cmd_name)(command)
+            command = alone
+        return _naming_project(configure_help(typer.main.get_command(command), program()))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, self._command_first(args, is_typed=ctx.resilient_parsing))
@@ -186,8 +187,8 @@ class _Commands(TyperGroup):
         """Return the commands that begin with a word, without importing them, which would take a second."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
-        found = [name for name in _COMMANDS if name.startswith(incomplete)]
-        return [SimpleNamespace(type="plain", value=name, help=_summary(name)) for name in found]
+        names = [name for name in _COMMANDS if name.startswith(incomplete)]
+        return [SimpleNamespace(type="plain", value=name, help=_summary(name)) for name in names]
 
 
 app = typer.Typer(

@@ -15,6 +15,7 @@ from transforms_api.builds import BuildReport
 from transforms_api.cli.completion import (
     PRINTED,
     BranchOption,
+    EngineOption,
     JsonOption,
     ProfileOption,
     RepoOption,
@@ -114,6 +115,7 @@ def build(
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     profile: ProfileOption = None,
+    engine: EngineOption = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     as_json: JsonOption = False,
@@ -129,7 +131,7 @@ def build(
     """
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
-    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile, engine=engine)
     values = {**({} if scale is None else {"scale": scale}), **parse_parameters(param or [], project.transforms)}
     warn_of_unknown_branch(project)
     terminal = Terminal(console_on(sys.stderr if as_json else sys.stdout), quiet, verbose)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Literal, Optional
 
 import typer
 
@@ -162,10 +162,10 @@ def complete_profiles(ctx: Any, incomplete: str) -> list[str]:
 
 
 def _starting_with(incomplete: str, names: Iterator[str]) -> list[str]:
-    found: set[str] = set()
+    offers: set[str] = set()
     with contextlib.suppress(Exception):
-        found.update(name for name in names if name.startswith(incomplete))
-    return sorted(found)
+        offers.update(name for name in names if name.startswith(incomplete))
+    return sorted(offers)
 
 
 def _datasets(ctx: Any, incomplete: str, with_transforms: bool) -> Iterator[str]:
@@ -226,6 +226,15 @@ WarehouseOption = Annotated[
         rich_help_panel=WHERE,
         help="Folder of the tables, or URL (s3a://bucket/path); default: warehouse/ in the project's folder; for the "
         "demo of an installed package, in the current one.",
+    ),
+]
+EngineOption = Annotated[
+    Optional[Literal["spark", "sail", "auto"]],  # noqa: UP045
+    typer.Option(
+        "--engine",
+        rich_help_panel=WHERE,
+        help="What computes Spark transforms: spark; sail, without Java; auto, sail where it computes as spark does. "
+        "Default: the settings'.",
     ),
 ]
 ProfileOption = Annotated[

@@ -240,8 +240,8 @@ def print_check(frames: Mapping[Output, pl.LazyFrame], json_wanted: bool) -> Non
             {"file": file, "reason_kind": kind, "count": len(rows), "row": rows[0]["row_number"], "raw": rows[0]["row"]}
             for (file, kind), rows in counted.items()
         ]
-        found = {"files": [{key: row[key] for key in keys} for row in summary], "rejects": rejects}
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        summary_of_import = {"files": [{key: row[key] for key in keys} for row in summary], "rejects": rejects}
+        typer.echo(json.dumps(summary_of_import, indent=2, ensure_ascii=False))
         return
     for row in summary:
         read, used, rejected = row["rows_read"], row["rows_used"], row["rows_rejected"]
@@ -253,8 +253,8 @@ def print_check(frames: Mapping[Output, pl.LazyFrame], json_wanted: bool) -> Non
 
 
 def _collected(frames: Mapping[Output, pl.LazyFrame], name: str) -> list[dict[str, Any]]:
-    found = next(frame for output, frame in frames.items() if str(output.alias).endswith(f"/{name}"))
-    return found.collect().to_dicts()
+    frame_of_output = next(frame for output, frame in frames.items() if str(output.alias).endswith(f"/{name}"))
+    return frame_of_output.collect().to_dicts()
 
 
 def _tables_in(folder: Path) -> list[Path]:

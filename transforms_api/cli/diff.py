@@ -85,7 +85,7 @@ def diff(
         warn_of_unknown_branch(project)
         values = parse_parameters(param or [], project.transforms)
         with users_output():
-            found = project.diff(
+            difference = project.diff(
                 base,
                 *targets or (),
                 parameters=values,
@@ -93,18 +93,18 @@ def diff(
                 on_event=lambda event: print(f"change: {event}", file=sys.stderr),
             )
     if html is not None:
-        _write(html, as_html(found))
+        _write(html, as_html(difference))
     if markdown is not None:
-        _write(markdown, as_markdown(found))
+        _write(markdown, as_markdown(difference))
     if as_json:
-        typer.echo(json.dumps(found.as_json(), indent=2))
+        typer.echo(json.dumps(difference.as_json(), indent=2))
     elif markdown is None:
-        typer.echo(as_markdown(found))
+        typer.echo(as_markdown(difference))
     else:
-        say(found.summary)
-    for name in found.branches:
+        say(difference.summary)
+    for name in difference.branches:
         say(f"Branch '{name}' stays.", err=True)
-    _exit_by(found, kinds)
+    _exit_by(difference, kinds)
 
 
 def _parse_kinds(texts: list[str]) -> set[Kind]:
@@ -115,11 +115,11 @@ def _parse_kinds(texts: list[str]) -> set[Kind]:
     return set(Kind) if _ANY in names else {Kind(name) for name in names}
 
 
-def _exit_by(found: ProjectDiff, kinds: set[Kind]) -> None:
-    if found.has_failed:
+def _exit_by(difference: ProjectDiff, kinds: set[Kind]) -> None:
+    if difference.has_failed:
         say("The change cannot be built: see the datasets that failed.", err=True)
         raise typer.Exit(1)
-    if seen := sorted(found.kinds & kinds):
+    if seen := sorted(difference.kinds & kinds):
         say(f"--fail-on: the change has changes of {', '.join(seen)}.", err=True)
         raise typer.Exit(1)
 

@@ -48,18 +48,18 @@ def project_files(package: str) -> dict[str, str]:
     Args:
         package: name of its package.
     """
-    found = {}
+    files = {}
     for template in sorted(_TEMPLATES.rglob(f"*{_SUFFIX}")):
         path = template.relative_to(_TEMPLATES).as_posix().removesuffix(_SUFFIX)
-        found[path.replace(_NAME, package)] = template.read_text(encoding="utf-8").replace(_NAME, package)
-    return found
+        files[path.replace(_NAME, package)] = template.read_text(encoding="utf-8").replace(_NAME, package)
+    return files
 
 
 def _is_taken(name: str) -> bool:
     if keyword.iskeyword(name) or name in _NO_PACKAGES or name in sys.stdlib_module_names:
         return True
-    found = importlib.util.find_spec(name)
-    return found is not None and found.origin is not None  # without one it is a folder, maybe the project's own
+    spec = importlib.util.find_spec(name)
+    return spec is not None and spec.origin is not None  # without one it is a folder, maybe the project's own
 
 
 _IGNORED = ".gitignore"

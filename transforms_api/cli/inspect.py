@@ -90,18 +90,25 @@ def why(
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     plan = project.plan(dataset, strict=False)
     reasons = {"imported": plan.imported, "fresh": plan.fresh}
-    found = {
+    reason_of_dataset = {
         path: f"stale: {plan.why(transform)}"
         if transform in plan.jobs
         else next(state for state, transforms in reasons.items() if transform in transforms)
+        + _pulled_from(project, path)
         for transform in project.graph.select([dataset])
         for path in transform.writes
     }
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(reason_of_dataset, indent=2))
         return
-    for path, reason in found.items():
+    for path, reason in reason_of_dataset.items():
         say(f"{path} is {reason}")
+
+
+def _pulled_from(project: Project, dataset: str) -> str:
+    """Return the account's transaction that the last version of a dataset is; empty if it was not pulled."""
+    change = project.warehouse.last_change(dataset)
+    return f": pulled from {change.pulled.origin}" if change and change.pulled else ""
 
 
 class RowFormat(StrEnum):
@@ -156,8 +163,8 @@ def show(
             typer.echo(json.dumps(row, default=str, ensure_ascii=False))
         return
     if as_json:
-        found = {"dataset": shown.path, "branch": version.branch, "version": version.version, "rows": version.rows}
-        typer.echo(json.dumps({**found, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
+        facts = {"dataset": shown.path, "branch": version.branch, "version": version.version, "rows": version.rows}
+        typer.echo(json.dumps({**facts, "schema": json.loads(version.schema), "sample": sample}, indent=2, default=str))
         return
     say(f"{shown.path}  version {version.version}{of_branch(version.branch, project)}, {version.rows:,} rows")
     print_rows(batches.schema.names, sample, LiteralConsole())

@@ -45,8 +45,8 @@ def dataset_in(project: Project, text: str) -> Dataset:
         StoreError: several datasets of the warehouse end so.
         UnknownTargetError: neither the warehouse nor the project has such a dataset; the text has the nearest.
     """
-    found = re.fullmatch(r"(.+)@(\d{1,18})", text)
-    return project.dataset(found[1], int(found[2])) if found else project.dataset(text)
+    match = re.fullmatch(r"(.+)@(\d{1,18})", text)
+    return project.dataset(match[1], int(match[2])) if match else project.dataset(text)
 
 
 def of_branch(branch: str, project: Project) -> str:

@@ -252,8 +252,8 @@ def examples_in(text: str) -> list[str]:
     Args:
         text: the docstring.
     """
-    found = _EXAMPLES.search(text)
-    return [" ".join(code.split()) for code in _CODE.findall(found["listed"])] if found else []
+    section = _EXAMPLES.search(text)
+    return [" ".join(code.split()) for code in _CODE.findall(section["listed"])] if section else []
 
 
 def program() -> str:
@@ -276,8 +276,8 @@ def python_here() -> str:
 
 
 def _is_on_path(name: str, program: Path) -> bool:
-    found = shutil.which(name)
-    return found is not None and Path(found).absolute() == program.absolute()
+    executable = shutil.which(name)
+    return executable is not None and Path(executable).absolute() == program.absolute()
 
 
 def _from_here(program: Path) -> str:

@@ -143,16 +143,16 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
             "a module whose attributes have a name, a grain, a primary_key and a schema (docs/porting.md)."
         )
     with users_output():
-        found = project.contracts
-    datasets = {contract.name: datasets_under(contract, project.transforms) for contract in found}
+        contracts = project.contracts
+    datasets = {contract.name: datasets_under(contract, project.transforms) for contract in contracts}
     if language is Notation.TYPESCRIPT:
-        text = typescript(found, datasets)
+        text = typescript(contracts, datasets)
     elif language is Notation.JSON_SCHEMA:
-        text = json_schema(found, datasets)
+        text = json_schema(contracts, datasets)
     elif language is Notation.ODCS:
-        text = odcs(found, datasets, module)
+        text = odcs(contracts, datasets, module)
     else:
-        text = markdown(found, datasets)
+        text = markdown(contracts, datasets)
     typer.echo(visible(text), nl=False)
 
 
@@ -203,8 +203,8 @@ def export(
     planned = _make_export(project, None)
     removed = write_export(planned, folder, replace=replace)
     if as_json:
-        found = {"files": sorted(planned.files), "removed": removed, "left_out": list(planned.left_out)}
-        typer.echo(json.dumps(found, indent=2))
+        changes = {"files": sorted(planned.files), "removed": removed, "left_out": list(planned.left_out)}
+        typer.echo(json.dumps(changes, indent=2))
         return
     say(f"{len(planned.files)} files in {folder}; EXPORT.md there says what Foundry has to add.")
     for path in removed:
@@ -224,18 +224,18 @@ def _make_export(project: Project, versions: Versions | None) -> Export:
     return plan_export(sources, settings.folder, settings.file.branch, versions, sql)
 
 
-def _print_differences(found: Differences, folder: Path, as_json: bool) -> None:
+def _print_differences(differences: Differences, folder: Path, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(found), indent=2))
+        typer.echo(json.dumps(dataclasses.asdict(differences), indent=2))
     else:
         for what, paths in (
-            ("differs", found.differing),
-            ("is missing", found.missing),
-            ("is no longer in the pipeline", found.surplus),
+            ("differs", differences.differing),
+            ("is missing", differences.missing),
+            ("is no longer in the pipeline", differences.surplus),
         ):
             for path in paths:
                 say(f"{path} {what}")
-    if found.differing or found.missing or found.surplus:
+    if differences.differing or differences.missing or differences.surplus:
         raise typer.Exit(1)
     if not as_json:
         say(f"{folder} is as the pipeline would be exported.")

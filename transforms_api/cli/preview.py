@@ -29,6 +29,7 @@ from transforms_api.builds import (
 )
 from transforms_api.cli.completion import (
     BranchOption,
+    EngineOption,
     JsonOption,
     ProfileOption,
     RepoOption,
@@ -87,6 +88,7 @@ def preview(
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
     profile: ProfileOption = None,
+    engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run one transform on its inputs as they are, and print what it would write. Nothing is built or changed.
@@ -98,7 +100,7 @@ def preview(
     `preview orders.sql --where "amount >= 10"`, `preview totals --filter "orders: shop.filters:recent(days=7)"`
     """
     share = None if sample is None else _parse_sample(sample)
-    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
+    project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile, engine=engine)
     if not is_local(project.settings.spark):
         raise typer.BadParameter("preview needs a local master: it writes to a folder of this machine. Set --profile.")
     warn_of_unknown_branch(project)
@@ -142,11 +144,11 @@ def _only_one(project: Project, target: str) -> Transform[Any, Any]:
         UnknownTargetError: it means none, or several.
         GraphError: it is declared so that it cannot be run.
     """
-    found = list(dict.fromkeys(project.graph.select([target])))
-    if len(found) > 1:
-        names = ", ".join(transform.reference for transform in found)
-        raise UnknownTargetError(f"'{target}' means {len(found)} transforms, and one is previewed: {names}.")
-    [transform] = found
+    selected = list(dict.fromkeys(project.graph.select([target])))
+    if len(selected) > 1:
+        names = ", ".join(transform.reference for transform in selected)
+        raise UnknownTargetError(f"'{target}' means {len(selected)} transforms, and one is previewed: {names}.")
+    [transform] = selected
     raise_faults([fault for fault in project.graph.faults if transform in fault.stops])
     return transform
 
@@ -213,5 +215,5 @@ def _print(tried: SandboxResult, rows: int, console: Console) -> None:
 
 
 def _sample(version: TableVersion, rows: int) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
-    return found
+    sample: list[Mapping[str, Any]] = read_slice(full_view(version)).head(rows).to_pylist()
+    return sample

@@ -182,14 +182,14 @@ def running_tasks() -> dict[str, tuple[int, int]]:
     Empty if Spark does not run or cannot answer; never starts Spark. `SparkContext.statusTracker` needs the group of a
     job, which only the job knows; the status store has each stage with the description of its job.
     """
-    found: dict[str, tuple[int, int]] = {}
+    progress: dict[str, tuple[int, int]] = {}
     with contextlib.suppress(Exception):  # whatever it is, a build does not fail for its progress
         for stage in _active_stages():
             description = stage.description()
             if description.isDefined():
-                done, total = found.get(description.get(), (0, 0))
-                found[description.get()] = (done + stage.numCompleteTasks(), total + stage.numTasks())
-    return found
+                done, total = progress.get(description.get(), (0, 0))
+                progress[description.get()] = (done + stage.numCompleteTasks(), total + stage.numTasks())
+    return progress
 
 
 def _active_stages() -> list[Any]:
@@ -208,12 +208,12 @@ def last_durations(folder: Path, transforms: Collection[str]) -> dict[str, float
         folder: of the logs of builds; it need not exist.
         transforms: the references to look for.
     """
-    wanted, found = set(transforms), dict[str, float]()
+    wanted, durations = set(transforms), dict[str, float]()
     for log in islice(logs_in(folder), _LOGS):
-        if wanted <= found.keys():
+        if wanted <= durations.keys():
             break
-        found = {**_durations_in(log), **found}
-    return {transform: seconds for transform, seconds in found.items() if transform in wanted}
+        durations = {**_durations_in(log), **durations}
+    return {transform: seconds for transform, seconds in durations.items() if transform in wanted}
 
 
 def _durations_in(log: Path) -> dict[str, float]:

@@ -207,12 +207,16 @@ def _table(report: BuildReport) -> Table:
     table.add_column("rows", justify="right")
     table.add_column("checks", justify="right")
     table.add_column("seconds", justify="right")
+    has_engines = any(job.engine == "sail" or job.why_engine for job in report.jobs)
+    if has_engines:
+        table.add_column("engine")
     for job in report.jobs:
         for dataset in job.transform.writes:
             rows = f"{job.rows[dataset]:,}" if dataset in job.rows else "·"
             seconds = f"{job.seconds:.1f}" if job.seconds else "·"
             state = styled(_MARKS[job.state], f" {job.state.value}")
-            table.add_row(styled(dataset), state, rows, _checks(job), seconds)
+            engine = [job.engine or "·"] if has_engines else []
+            table.add_row(styled(dataset), state, rows, _checks(job), seconds, *engine)
     return table
 
 
@@ -224,6 +228,8 @@ def _is_stopped_by_fault(job: JobResult, faults: Sequence[Fault]) -> bool:
 def _remarks(job: JobResult, is_listed: bool) -> list[Text]:
     """Return notes, checks that only warn, and why a job was aborted, for which the table has no room."""
     remarks = [styled((f"note {job.transform.__name__}: {note}", "dim")) for note in job.notes]
+    if job.why_engine:
+        remarks.append(styled((f"note {job.transform.__name__}: computed on Spark: {job.why_engine}", "dim")))
     for result in job.checks:
         if result.problem and not result.stops_the_job:
             remarks.append(styled(("warning", "yellow"), f" {result}"))

@@ -79,7 +79,7 @@ def _cells(entry: HistoryEntry, branch: str) -> list[str]:
         f"{entry.time:%Y-%m-%d %H:%M:%S}",
         commit.type.value if commit.type else "·",
         _made_by(entry),
-        ", ".join(_inputs(commit)) or "·",
+        ", ".join(_inputs(commit)) or (commit.pulled.origin if commit.pulled else "·"),
         "·" if entry.rows is None else f"{entry.rows:,}",
         f"{sum(check.problem is None for check in checks)}/{len(checks)}" if checks else "·",
         (commit.build or "·")[:8],
@@ -88,8 +88,10 @@ def _cells(entry: HistoryEntry, branch: str) -> list[str]:
 
 def _made_by(entry: HistoryEntry) -> str:
     made = entry.commit.provenance or Provenance()
-    maker = (made.transform or made.kind or entry.operation.lower() or "·").rpartition(":")[2]
-    return maker if made.restored is None else f"{maker}, {made.restored} restored"
+    kind = "pull" if made.pulled else made.kind
+    maker = (made.transform or kind or entry.operation.lower() or "·").rpartition(":")[2]
+    remarks = [made.engine_remark, None if made.restored is None else f"{made.restored} restored"]
+    return ", ".join([maker, *filter(None, remarks)])
 
 
 def _inputs(commit: Commit) -> list[str]:
@@ -117,7 +119,11 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "kind": made.kind,
         "transform": made.transform,
         "build": made.build,
+        "engine": made.engine,
+        "engine_version": made.engine_version,
+        "engine_proof": made.engine_proof,
         "restored": made.restored,
+        "pulled": made.pulled and made.pulled.model_dump(mode="json", exclude_unset=True),
         "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
         "checks": [check.model_dump(exclude_unset=True) for check in made.checks],
     }
@@ -158,21 +164,27 @@ def restore(
         return
     made = restored.restore(number)
     if as_json:
-        found = {"dataset": path, "branch": made.branch, "restored": number, "version": made.version, "rows": made.rows}
-        typer.echo(json.dumps(found, indent=2))
+        printed = {
+            "dataset": path,
+            "branch": made.branch,
+            "restored": number,
+            "version": made.version,
+            "rows": made.rows,
+        }
+        typer.echo(json.dumps(printed, indent=2))
     else:
         say(f"{path}: version {made.version} on branch '{made.branch}' is version {number}, {made.rows:,} rows.")
 
 
-def _print_rollback(found: Sequence[Rollback], branch: str, as_json: bool) -> None:
+def _print_rollback(steps: Sequence[Rollback], branch: str, as_json: bool) -> None:
     if as_json:
         datasets = [
             {"dataset": one.dataset, "restored": one.version and one.version.version, "version": one.latest.version}
-            for one in found
+            for one in steps
         ]
         typer.echo(json.dumps({"branch": branch, "datasets": datasets}, indent=2))
         return
-    for one in found:
+    for one in steps:
         if one.version is None:
             say(f"{one.dataset}: keeps version {one.latest.version}, since none was made from the restored versions")
         else:
@@ -211,8 +223,8 @@ def vacuum(
     warn_of_unknown_branch(project)
     done = project.vacuum(*datasets or (), retain=timedelta(days=retain_days), dry_run=dry_run)
     if as_json:
-        found = [dataclasses.asdict(one) for one in done]
-        typer.echo(json.dumps({"branch": project.warehouse.branch, "dry_run": dry_run, "datasets": found}, indent=2))
+        records = [dataclasses.asdict(one) for one in done]
+        typer.echo(json.dumps({"branch": project.warehouse.branch, "dry_run": dry_run, "datasets": records}, indent=2))
         return
     for one in done:
         if one.files:
@@ -247,34 +259,34 @@ def diff(
         warn_of_unknown_branch(project)
     changed = projects[1].dataset(dataset)
     path, base = changed.path, dataclasses.replace(changed, project=projects[0])
-    found, old, new = changed.changes_since(base), base.version, changed.version
+    difference, old, new = changed.changes_since(base), base.version, changed.version
     if as_json:
         versions = [{"branch": version.branch, "version": version.version} for version in (old, new)]
-        provenance = {"dataset": path, "before": versions[0], "after": versions[1], **dataclasses.asdict(found)}
+        provenance = {"dataset": path, "before": versions[0], "after": versions[1], **dataclasses.asdict(difference)}
         typer.echo(json.dumps(provenance, indent=2, default=str))
         return
     for project, version in zip(projects, (old, new), strict=True):
         origin = of_branch(version.branch, project)
         say(f"{project.warehouse.branch}: version {version.version}{origin}, {version.rows:,} rows")
-    for line in difference_lines(found):
+    for line in difference_lines(difference):
         say(line)
 
 
-def difference_lines(found: Difference) -> list[str]:
+def difference_lines(difference: Difference) -> list[str]:
     """Return a difference as lines to print.
 
     Args:
-        found: the difference of two versions.
+        difference: the difference of two versions.
     """
-    lines = [f"  column added    {name} ({kind})" for name, kind in found.columns_added.items()]
-    lines += [f"  column removed  {name} ({kind})" for name, kind in found.columns_removed.items()]
-    lines += [f"  column retyped  {name} ({old}, now {new})" for name, (old, new) in found.columns_retyped.items()]
-    matched = f"rows matched by {', '.join(found.key)}" if found.key else "whole rows compared"
-    lines.append(f"{matched}{f', since {found.note}' if found.note else ''}")
-    lines.append("  " + ", ".join(f"{count:,} {change}" for change, count in found.rows.items()))
-    if found.values:
-        lines.append("  changed values: " + ", ".join(f"{name} {count:,}" for name, count in found.values.items()))
-    return lines + [f"  {_example_line(example, found.key)}" for example in found.examples]
+    lines = [f"  column added    {name} ({kind})" for name, kind in difference.columns_added.items()]
+    lines += [f"  column removed  {name} ({kind})" for name, kind in difference.columns_removed.items()]
+    lines += [f"  column retyped  {name} ({old}, now {new})" for name, (old, new) in difference.columns_retyped.items()]
+    matched = f"rows matched by {', '.join(difference.key)}" if difference.key else "whole rows compared"
+    lines.append(f"{matched}{f', since {difference.note}' if difference.note else ''}")
+    lines.append("  " + ", ".join(f"{count:,} {change}" for change, count in difference.rows.items()))
+    if difference.values:
+        lines.append("  changed values: " + ", ".join(f"{name} {count:,}" for name, count in difference.values.items()))
+    return lines + [f"  {_example_line(example, difference.key)}" for example in difference.examples]
 
 
 def _example_line(example: RowExample, key: Sequence[str]) -> str:
@@ -303,7 +315,7 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
     project = Project.open(repo, warehouse=warehouse)
     branches = project.branches()
     if as_json:
-        found = [
+        listing = [
             {
                 "branch": one.name,
                 "datasets": sorted(one.tables),
@@ -312,7 +324,7 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
             }
             for one in branches
         ]
-        typer.echo(json.dumps({"warehouse": str(project.warehouse.root), "branches": found}, indent=2))
+        typer.echo(json.dumps({"warehouse": str(project.warehouse.root), "branches": listing}, indent=2))
         return
     printed = Table(box=None, pad_edge=False, header_style="bold")
     printed.add_column("branch", overflow="fold")
@@ -338,8 +350,8 @@ def delete(
     Examples: `branch delete feature/x`, `branch delete feature/x --yes`
     """
     project = Project.open(repo, warehouse=warehouse)
-    found = project.branch(name)
-    if not yes and not _confirm(f"Delete branch '{name}' with {len(found.tables)} datasets in {found.folder}?"):
+    doomed = project.branch(name)
+    if not yes and not _confirm(f"Delete branch '{name}' with {len(doomed.tables)} datasets in {doomed.folder}?"):
         say(f"Branch '{name}' stays.", err=True)
         return
     deleted = project.delete_branch(name)

@@ -1,4 +1,5 @@
 from .changes import (
+    ColumnReach as ColumnReach,
     DatasetDiff as DatasetDiff,
     Kind as Kind,
     ProjectDiff as ProjectDiff,

@@ -16,7 +16,7 @@ from pydantic import BaseModel, JsonValue
 
 from transforms_api.comparing.rows import Difference, compare
 from transforms_api.project import CodeFingerprint
-from transforms_api.warehouse import CheckOutcome, TableVersion
+from transforms_api.warehouse import CheckOutcome, ColumnName, TableVersion
 
 
 class TransformCode(BaseModel):
@@ -115,6 +115,27 @@ PASSES = "passes"
 
 
 @dataclass(frozen=True)
+class ColumnReach:
+    """What a column that was removed or changed reaches downstream.
+
+    Attributes:
+        column: name of the column.
+        change: 'removed', 'retyped' or 'changed'.
+        direct: the columns that are computed from it, in any number of steps.
+        indirect: the columns that it affects otherwise: it decides which rows there are, or which value is taken.
+        pages: page → its parts that read the column or one that it reaches.
+        unknown: datasets that may depend on it, whose lineage is not known.
+    """
+
+    column: str
+    change: str
+    direct: tuple[ColumnName, ...] = ()
+    indirect: tuple[ColumnName, ...] = ()
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SideVersion:
     """The version of a dataset on one side: its branch, Delta version, and number of rows, or of files."""
 
@@ -138,6 +159,7 @@ class DatasetDiff:
         files: files added (+), removed (-) or of a different size (~), for a dataset of files.
         notes: remarks on its build, such as that only new rows were computed.
         problem: why a side could not be built; None if both were.
+        reaches: what its removed and changed columns reach downstream.
     """
 
     dataset: str
@@ -150,6 +172,16 @@ class DatasetDiff:
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problem: str | None = None
+    reaches: tuple[ColumnReach, ...] = ()
+
+    @property
+    def changed_columns(self) -> dict[str, str]:
+        """Column → 'removed', 'retyped' or 'changed', of the columns that the base has; changed values need a key."""
+        found = self.difference
+        if found is None:
+            return {}
+        kinds = dict.fromkeys(found.columns_removed, "removed") | dict.fromkeys(found.columns_retyped, "retyped")
+        return kinds | {name: "changed" for name in found.values if name not in kinds}
 
     @property
     def kinds(self) -> set[Kind]:
@@ -225,13 +257,13 @@ class ProjectDiff:
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the result as JSON values; dates, decimals and bytes as texts."""
-        found = {
+        raw = {
             **dataclasses.asdict(self),
             "summary": self.summary,
             "kinds": sorted(self.kinds),
             "datasets": [{**dataclasses.asdict(one), "kinds": sorted(one.kinds)} for one in self.datasets],
         }
-        values: dict[str, JsonValue] = json.loads(json.dumps(found, default=str))
+        values: dict[str, JsonValue] = json.loads(json.dumps(raw, default=str))
         return values
 
 
@@ -281,7 +313,7 @@ def compare_dataset(sides: Sides) -> DatasetDiff:
         files = _changed_files(before, after)
     else:
         difference = compare(before, after, sides.key)
-    found = DatasetDiff(
+    result = DatasetDiff(
         sides.dataset,
         Status.CHANGED,
         sides.reason,
@@ -291,7 +323,7 @@ def compare_dataset(sides: Sides) -> DatasetDiff:
         checks=_changed_checks(before.commit.checks, after.commit.checks),
         notes=sides.notes,
     )
-    return found if found.kinds or found.checks else dataclasses.replace(found, status=Status.UNCHANGED)
+    return result if result.kinds or result.checks else dataclasses.replace(result, status=Status.UNCHANGED)
 
 
 def _side(version: TableVersion | None) -> SideVersion | None:
@@ -314,8 +346,8 @@ def _changed_files(before: TableVersion, after: TableVersion) -> tuple[str, ...]
 
 def _changed_checks(before: Sequence[CheckOutcome], after: Sequence[CheckOutcome]) -> tuple[CheckChange, ...]:
     old, new = ({check.name: _outcome(check) for check in checks} for checks in (before, after))
-    found = [CheckChange(name, old.get(name), new.get(name)) for name in {**new, **old}]
-    return tuple(check for check in found if check.before != check.after)
+    changes = [CheckChange(name, old.get(name), new.get(name)) for name in {**new, **old}]
+    return tuple(check for check in changes if check.before != check.after)
 
 
 def _outcome(check: CheckOutcome) -> str:

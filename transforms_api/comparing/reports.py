@@ -14,6 +14,7 @@ import jinja2
 from transforms_api.comparing.changes import DatasetDiff, ProjectDiff, SideVersion, Status
 from transforms_api.comparing.rows import Drift, RowExample
 from transforms_api.text import visible
+from transforms_api.warehouse import ColumnName
 
 MARK = "<!-- transforms-anywhere diff -->"
 """First line of the Markdown, by which a workflow recognizes its own comment."""
@@ -23,6 +24,8 @@ _LONGEST_VALUE = 80
 _CONTEXT = 25
 """Characters shown before the first difference of two long values."""
 _NOTHING = "·"
+_LISTED = 6
+"""Columns of a dataset that a text lists."""
 
 
 # Texts of values, shared by both reports
@@ -152,11 +155,11 @@ def column_lines(one: DatasetDiff) -> list[tuple[str, str, str]]:
     """
     if one.difference is None:
         return []
-    found = one.difference
+    difference = one.difference
     return [
-        *(("+", name, kind) for name, kind in found.columns_added.items()),
-        *(("-", name, kind) for name, kind in found.columns_removed.items()),
-        *(("~", name, f"{old} → {new}") for name, (old, new) in found.columns_retyped.items()),
+        *(("+", name, kind) for name, kind in difference.columns_added.items()),
+        *(("-", name, kind) for name, kind in difference.columns_removed.items()),
+        *(("~", name, f"{old} → {new}") for name, (old, new) in difference.columns_retyped.items()),
     ]
 
 
@@ -183,6 +186,35 @@ def matching_text(one: DatasetDiff) -> str:
         return f"Rows are matched by {', '.join(one.difference.key)}."
     why = one.difference.note or "the dataset has no primary key"
     return f"Whole rows are compared, since {why}: a changed row counts as one removed and one added."
+
+
+def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield, for each removed or changed column: its name, the change, and what it reaches.
+
+    What it reaches are three texts: columns computed from it, columns affected otherwise with datasets of unknown
+    lineage, and parts of pages.
+
+    Args:
+        one: the dataset.
+    """
+    for reach in one.reaches:
+        unknown = [f"{short_name(dataset)}: unknown" for dataset in reach.unknown]
+        pages = [f"{page}: {', '.join(parts)}" for page, parts in reach.pages.items()]
+        indirect = [*_columns_by_dataset(reach.indirect), *unknown]
+        parts = (_columns_by_dataset(reach.direct), indirect, pages)
+        direct, otherwise, shown = ("; ".join(part) or _NOTHING for part in parts)
+        yield reach.column, reach.change, direct, otherwise, shown
+
+
+def _columns_by_dataset(columns: Sequence[ColumnName]) -> list[str]:
+    """Return 'dataset: columns' for each dataset; of many columns the first ones and how many more there are."""
+    found: dict[str, list[str]] = {}
+    for one in columns:
+        found.setdefault(short_name(one.dataset), []).append(one.column)
+    return [
+        f"{dataset}: {', '.join(names[:_LISTED])}{f' and {len(names) - _LISTED} more' if len(names) > _LISTED else ''}"
+        for dataset, names in found.items()
+    ]
 
 
 def _totals(one: DatasetDiff) -> list[str]:
@@ -258,7 +290,7 @@ def _section(one: DatasetDiff) -> str:
     if one.files:
         more = [f"… and {len(one.files) - 20:,} more"] if len(one.files) > 20 else []
         lines.append(_fenced([*one.files[:20], *more]))
-    lines += [*_changed_values(one), *_row_examples(one), *_drift_table(one)]
+    lines += [*_reach_table(one), *_changed_values(one), *_row_examples(one), *_drift_table(one)]
     lines += [f"> {_escape(note)}\n" for note in one.notes]
     return "\n".join(lines)
 
@@ -273,16 +305,33 @@ def _check_text(one: DatasetDiff, position: int) -> str:
     return f"{mark}{_code(check.name)}: {before} → {after}"
 
 
-def _changed_values(one: DatasetDiff) -> Iterator[str]:
-    found = one.difference
-    if found is None or not found.values:
+def _reach_table(one: DatasetDiff) -> Iterator[str]:
+    rows = list(reach_rows(one))
+    if not rows:
         return
-    rows = found.rows["changed"]
+    is_long = len(rows) > _LISTED
+    yield (
+        f"<details><summary>What the {len(rows)} removed and changed columns reach</summary>\n"
+        if is_long
+        else "**What the removed and changed columns reach**\n"
+    )
+    yield "| Column | | Computed from it | Affected otherwise | Pages |"
+    yield "|---|---|---|---|---|"
+    for name, change, *reached in rows:
+        yield f"| {_code(name)} | {change} | {' | '.join(_escape(text) for text in reached)} |"
+    yield "\n</details>\n" if is_long else ""
+
+
+def _changed_values(one: DatasetDiff) -> Iterator[str]:
+    difference = one.difference
+    if difference is None or not difference.values:
+        return
+    rows = difference.rows["changed"]
     yield f"**Changed values** in {counted(rows, 'row')}\n"
-    yield f"| Column | Rows | {' | '.join(map(_code, found.key))} | Before | After |"
-    yield f"|---|---:|{'---|' * len(found.key)}---|---|"
-    for name, count in found.values.items():
-        for i, example in enumerate(found.value_examples.get(name, [])):
+    yield f"| Column | Rows | {' | '.join(map(_code, difference.key))} | Before | After |"
+    yield f"|---|---:|{'---|' * len(difference.key)}---|---|"
+    for name, count in difference.values.items():
+        for i, example in enumerate(difference.value_examples.get(name, [])):
             first = [_code(name), f"{count:,}"] if i == 0 else ["", ""]
             values = [*map(value_text, example.key.values()), *value_texts(example.before, example.after)]
             yield f"| {' | '.join([*first, *map(_code, values)])} |"
@@ -351,7 +400,9 @@ def as_html(diff: ProjectDiff) -> str:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
-    helpers = (value_text, value_texts, counted, rows_text, short_name, column_lines, matching_text, drift_rows)
+    helpers = (
+        value_text, value_texts, counted, rows_text, short_name, column_lines, matching_text, drift_rows, reach_rows,
+    )  # fmt: skip
     templates.globals.update({one.__name__: one for one in helpers})
     differing = diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)
     return templates.get_template("diff.html.j2").render(

@@ -241,8 +241,8 @@ def _changed_values(database: duckdb.DuckDBPyConnection, values: Sequence[str]) 
         return {}
     flags = ", ".join(f"count(*) FILTER (f{i})" for i in range(len(values)))
     [counts] = database.execute(f"SELECT {flags} FROM difference").fetchall()
-    found = {name: count for name, count in zip(values, counts, strict=True) if count}
-    return dict(sorted(found.items(), key=lambda item: -item[1]))
+    changed = {name: count for name, count in zip(values, counts, strict=True) if count}
+    return dict(sorted(changed.items(), key=lambda item: -item[1]))
 
 
 def _choose_examples(database: duckdb.DuckDBPyConnection, keys: int, changed: Sequence[int]) -> None:
@@ -265,12 +265,12 @@ def _read_examples(
     old, new = (f"(SELECT {keys}, {_struct(shared)} AS line FROM {table})" for table in ("before", "after"))
     on = [" AND ".join(f"c.k{i} = {side}.k{i}" for i in range(len(key))) for side in ("o", "n")]
     order = ", ".join(f"c.k{i}" for i in range(len(key)))
-    found = database.sql(f"""
+    differing = database.sql(f"""
         SELECT c.flag, c.change, o.line AS before, n.line AS after
         FROM chosen AS c LEFT JOIN {old} AS o ON {on[0]} LEFT JOIN {new} AS n ON {on[1]}
         ORDER BY c.flag, list_position(['added', 'removed', 'changed'], c.change), {order}""")
     rows, by_column = list[RowExample](), dict[str, list[ValueExample]]()
-    for one in found.to_arrow_table().to_pylist():
+    for one in differing.to_arrow_table().to_pylist():
         if one["flag"] < 0:
             rows.append(RowExample(one["change"], one["before"], one["after"]))
             continue
@@ -347,8 +347,8 @@ def summarize_numbers(
         return {}
     numbers = [f"{quoted(name)}::DOUBLE" for name in columns]
     parts = [f"count({one}), fsum({one}), favg({one}), min({one}), max({one})" for one in numbers]
-    [found] = database.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchall()
-    return {name: NumberSummary(*found[5 * i : 5 * i + 5]) for i, name in enumerate(columns)}
+    [row] = database.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchall()
+    return {name: NumberSummary(*row[5 * i : 5 * i + 5]) for i, name in enumerate(columns)}
 
 
 def _is_same(before: NumberSummary, after: NumberSummary) -> bool:

@@ -1,4 +1,4 @@
-"""Where transforms compute: the Spark session, its JVM, its cluster, and how Spark reads and writes tables.
+"""Where transforms compute: Spark with its JVM and cluster, Sail with its process, and how both read and write tables.
 
 Other packages import from here only. `__init__.pyi` lists the names; their modules are imported at first use.
 """

@@ -1,7 +1,19 @@
 from .engine import (
     CancelToken as CancelToken,
+    Engine as Engine,
+    JobSession as JobSession,
     SessionFactory as SessionFactory,
+    is_frame as is_frame,
     require_driver_session as require_driver_session,
+)
+from .sail.errors import (
+    is_error_of_sail as is_error_of_sail,
+    is_lost_server as is_lost_server,
+)
+from .sail.scan import (
+    Unsupported as Unsupported,
+    probed_version as probed_version,
+    unsupported_on_sail as unsupported_on_sail,
 )
 from .spark.cluster import (
     is_local as is_local,
@@ -14,8 +26,11 @@ from .spark.errors import (
     explain as explain,
     summarize as summarize,
 )
+from .sail.engine import (
+    SailEngine as SailEngine,
+)
 from .spark.job_session import (
-    job_session as job_session,
+    SparkEngine as SparkEngine,
 )
 from .spark.profiles import (
     settings_of as settings_of,
@@ -26,9 +41,11 @@ from .spark.session import (
     start_session as start_session,
 )
 from .spark.tables import (
-    as_pandas as as_pandas,
     as_stored as as_stored,
     empty_frame as empty_frame,
+)
+from .tables import (
+    as_pandas as as_pandas,
     read_slice as read_slice,
     read_staged as read_staged,
     write_files as write_files,

@@ -1,15 +1,76 @@
-"""What jobs use of an engine: a factory of sessions, and a token that cancels a running job from another thread."""
+"""The protocol of engines, and what jobs use of one: sessions, and a token that cancels a job from another thread."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
 
 from transforms_api.errors import JobStoppedError, WriteError
 
 SessionFactory = Callable[[], SparkSession]
+
+
+class JobSession(Protocol):
+    """A factory of one job's session; the first call creates the session.
+
+    Attributes:
+        notes: remarks for the user about the job's use of the engine.
+        uses_connect: whether the session is one of PySpark's Connect client.
+    """
+
+    notes: list[str]
+    uses_connect: bool
+
+    def __call__(self) -> SparkSession:
+        """Return the job's session. Cancelling the job cancels what the session runs."""
+        ...
+
+
+class Engine(Protocol):
+    """What computes the DataFrames of Spark transforms. Reading and writing of tables follow from a job's session."""
+
+    @property
+    def name(self) -> str:
+        """'spark' or 'sail'."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Version of the library that computes."""
+        ...
+
+    def open_job(self, settings: Mapping[str, str], stop: CancelToken) -> AbstractContextManager[JobSession]:
+        """Return a context in which one job runs in this thread; its value creates the job's session.
+
+        Args:
+            settings: settings of the job's session, on top of the engine's.
+            stop: cancels the job.
+        """
+        ...
+
+
+def is_frame(value: object) -> bool:
+    """Return whether a value is a Spark DataFrame, of PySpark's own class or of its Connect client's.
+
+    Args:
+        value: any object.
+    """
+    return any(
+        kind.__name__ == "DataFrame" and kind.__module__.startswith("pyspark.sql.") for kind in type(value).__mro__
+    )
+
+
+def is_of_connect(session: Any) -> bool:
+    """Return whether a session is one of PySpark's Connect client, which needs no JVM.
+
+    Args:
+        session: a Spark session.
+    """
+    return type(session).__module__.startswith("pyspark.sql.connect.")
 
 
 def require_driver_session(spark: SessionFactory | None, dataset: str) -> SparkSession:

@@ -118,9 +118,9 @@ def _evaluate_leaf(leaf: Expectation, values: Mapping[Metric, Any]) -> Constant 
             count, label = values[leaf], ", ".join(by)
             return Constant(_counted(count, f"group of ({label}) has {wrong}", f"groups of ({label}) have {wrong}"))
         case Compared(value, how, bound) if not leaf.per_row:
-            found = values[value]
-            holds = found is None or how(found, bound)
-            return Constant(None if holds else f"the {value} is {found}, expected {SYMBOLS[how]} {bound}")
+            actual = values[value]
+            holds = actual is None or how(actual, bound)
+            return Constant(None if holds else f"the {value} is {actual}, expected {SYMBOLS[how]} {bound}")
     return None
 
 
@@ -155,15 +155,15 @@ def sample_of(
         left: result of `apply_metrics`; a `Constant` shows repeated keys and groups instead of rows.
         values: metric → its value.
     """
-    found = rows.breaking_rows(left) if not isinstance(left, Constant) else []
+    rows_to_show = rows.breaking_rows(left) if not isinstance(left, Constant) else []
     for leaf in failing_leaves(expectation, values) if isinstance(left, Constant) else ():
         if isinstance(leaf, PrimaryKey) and values[key_has_no_null(leaf)]:
-            found += rows.breaking_rows(key_has_no_null(leaf))
+            rows_to_show += rows.breaking_rows(key_has_no_null(leaf))
         if isinstance(leaf, UniqueGroups) and values[RepeatedKeys(leaf.by)]:
-            found += rows.breaking_groups(Compared(PerGroup(RowCount(), leaf.by), operator.le, 1))
+            rows_to_show += rows.breaking_groups(Compared(PerGroup(RowCount(), leaf.by), operator.le, 1))
         if isinstance(leaf, Compared) and isinstance(leaf.value, PerGroup):
-            found += rows.breaking_groups(leaf)
-    return [{name: _cell(value) for name, value in row.items()} for row in found[:SAMPLE]]
+            rows_to_show += rows.breaking_groups(leaf)
+    return [{name: _cell(value) for name, value in row.items()} for row in rows_to_show[:SAMPLE]]
 
 
 def _cell(value: Any) -> Any:

@@ -157,15 +157,15 @@ class Resolver:
         return other
 
 
-def _difference(expected: HasColumns, found: Any) -> str | None:
+def _difference(expected: HasColumns, actual: Any) -> str | None:
     types = dict(expected.types)
     problems = [
-        f"{name} is {found[name]}, expected {wanted}"
+        f"{name} is {actual[name]}, expected {wanted}"
         for name, wanted in types.items()
-        if name in found and wanted not in (None, found[name])
+        if name in actual and wanted not in (None, actual[name])
     ]
     if not expected.may_lack_some:
-        problems += [f"{name} is missing" for name in types if name not in found]
+        problems += [f"{name} is missing" for name in types if name not in actual]
     if not expected.may_have_more:
-        problems += [f"{name} is not expected" for name in found if name not in types]
+        problems += [f"{name} is not expected" for name in actual if name not in types]
     return "; ".join(problems) or None

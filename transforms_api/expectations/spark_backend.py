@@ -66,10 +66,10 @@ class SparkBackend(CheckBackend):
     def _is_in(self, name: str, values: Sequence[Any], null_passes: Column) -> Column:
         column = self._column(name)
         if element_of(self.columns[name]):
-            found = F.forall(column, lambda element: F.coalesce(element.isin(values), null_passes))
+            holds = F.forall(column, lambda element: F.coalesce(element.isin(values), null_passes))
         else:
-            found = column.isin(values)
-        return F.coalesce(found, null_passes)
+            holds = column.isin(values)
+        return F.coalesce(holds, null_passes)
 
     def _row_count(self) -> Column:
         return F.count(F.lit(1))

@@ -3,12 +3,23 @@ from .crm import (
     read_export as read_export,
     run_import as run_import,
 )
-from .sources import (
-    Imported as Imported,
-    import_source as import_source,
+from .foundry_account import (
+    FoundryAccount as FoundryAccount,
 )
 from .profiles import (
     profile_table as profile_table,
+)
+from .pulling import (
+    Pulled as Pulled,
+    PullState as PullState,
+    PullTarget as PullTarget,
+    Selection as Selection,
+    missing_inputs_of as missing_inputs_of,
+    pull_dataset as pull_dataset,
+)
+from .sources import (
+    Imported as Imported,
+    import_source as import_source,
 )
 from .text_tables import (
     TEXT_FILES as TEXT_FILES,

@@ -140,10 +140,10 @@ def _files_of(folder: Path) -> dict[str, Path]:
 def _loader(mapping: Mapping[str, Any]) -> Loader:
     module, _, function = str(mapping.get("loader", "")).partition(":")
     try:
-        found: Loader = getattr(importlib.import_module(module), function)
+        loader: Loader = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError, ValueError) as error:
         raise ImportMappingError(
             "The mapping has to name the function that reads such an export, as in "
             f"loader = \"transforms.revops.crm.load:load\"; '{mapping.get('loader')}' is none: {error}"
         ) from error
-    return found
+    return loader

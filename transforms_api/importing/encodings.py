@@ -104,9 +104,9 @@ def _check_stated(path: Path, wanted: str, marked: str | None) -> str:
 
 def _require_decodable(path: Path, name: str) -> None:
     if (fault := _first_fault(path, name)) is not None:
-        line, found = fault
+        line, byte = fault
         raise ImportSourceError(
-            f"{path}, line {line}: byte {found} is not valid in {name}. State the encoding of the file: "
+            f"{path}, line {line}: byte {byte} is not valid in {name}. State the encoding of the file: "
             'encoding = "cp1252" (or latin-1, cp1250, cp1251, utf-16) in the mapping, or --encoding.'
         )
 
@@ -219,8 +219,8 @@ def _refuse(path: Path, words: list[bytes]) -> NoReturn:
     """Raise with the guess of charset-normalizer: of several bytes per character, more than one encoding often fits."""
     with open(path, "rb") as opened:
         sample = opened.read(1 << 20)
-    found = from_bytes(sample[: sample.rfind(b"\n") + 1] or sample, cp_exclusion=_NOT_GUESSED)
-    best = found.best()
+    candidates = from_bytes(sample[: sample.rfind(b"\n") + 1] or sample, cp_exclusion=_NOT_GUESSED)
+    best = candidates.best()
     guess = f" It may be {codecs.lookup(best.encoding).name}." if best is not None else ""
     example = words[0].decode("latin-1") if words else ""
     raise ImportSourceError(

@@ -79,8 +79,8 @@ def profile_table(table: TextTable) -> dict[str, ColumnProfile]:
         table: the table.
     """
     rows = table.frame.head(_MOST_ROWS).collect(engine="streaming")
-    found = {name: _profile(rows, name) for name in table.columns}
-    return {name: _settled(one, found) for name, one in found.items()}
+    profiles = {name: _profile(rows, name) for name in table.columns}
+    return {name: _settled(one, profiles) for name, one in profiles.items()}
 
 
 def _profile(rows: pl.DataFrame, name: str) -> ColumnProfile:

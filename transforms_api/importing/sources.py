@@ -86,10 +86,10 @@ def require_names(where: object, names: Iterable[str]) -> None:
     Raises:
         ImportSourceError: a name is empty, or Spark cannot distinguish two names.
     """
-    found = list(names)
-    if "" in found:
+    complete = list(names)
+    if "" in complete:
         raise ImportSourceError(f"{where} has a column without a name: give it one.")
-    if pair := same_columns(found):
+    if pair := same_columns(complete):
         raise ImportSourceError(
             f"{where} has the columns {' and '.join(map(repr, pair))}, which Spark does not tell apart: rename one."
         )
@@ -108,7 +108,7 @@ def _delta_rows(table: Path) -> SourceRows:
     def read(wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
         with reading(table):
             for batch in reader:
-                yield _cast_batch(batch, {}, wanted, table)
+                yield cast_batch(batch, {}, wanted, table)
 
     return SourceRows(schema, read)
 
@@ -130,7 +130,7 @@ def _iceberg_rows(source: Path, metadata: Sequence[Path]) -> SourceRows:
     def read(wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
         with reading(source):
             for batch in reader:
-                yield _cast_batch(batch, {}, wanted, source)
+                yield cast_batch(batch, {}, wanted, source)
 
     return SourceRows(schema, read)
 
@@ -150,7 +150,7 @@ def _file_rows(source: Path) -> SourceRows:
         for file in files:
             with reading(file):
                 for batch in form.batches(file, merged):
-                    yield _cast_batch(batch, folders[file], wanted, file)
+                    yield cast_batch(batch, folders[file], wanted, file)
 
     kinds = {field.name: field.type for field in merged} | _types_in_paths(folders.values())
     if not kinds:
@@ -168,9 +168,20 @@ def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa
     return {name: narrowest(possible_types(pa.array(values, pa.string()))) for name, values in texts.items()}
 
 
-def _cast_batch(
+def cast_batch(
     batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: Path
 ) -> pa.RecordBatch:
+    """Return a batch with the columns and types of a schema; a column that the batch lacks is null.
+
+    Args:
+        batch: rows of a file.
+        texts: column → its value in all rows, from the names of the file's folders.
+        schema: the columns of the result.
+        source: the file, for messages.
+
+    Raises:
+        ImportSourceError: a value does not fit its type.
+    """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns |= {name: pa.repeat(pa.scalar(text, pa.string()), batch.num_rows) for name, text in texts.items()}
     nulls = pa.nulls(batch.num_rows)
@@ -267,17 +278,18 @@ def _stage_rows(source: Path, transaction: Transaction) -> str:
 
 def _with_new_fields(stored: str, schema: pa.Schema) -> str:
     """Return a stored schema with the fields that structs of new rows have, and with its own types otherwise."""
-    found, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
+    new_types, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
     merged = [
-        {**one, "type": merged_type(one["type"], found.get(one["name"], one["type"])) or one["type"]} for one in known
+        {**one, "type": merged_type(one["type"], new_types.get(one["name"], one["type"])) or one["type"]}
+        for one in known
     ]
     return with_columns(stored, merged)
 
 
 def _stage_files(source: Path, transaction: Transaction) -> int:
     """Take in the files and return how many they are."""
-    folder, found = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
-    files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
+    folder, paths = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
+    files = {file.relative_to(folder).as_posix(): file for file in paths if file.is_file()}
     if not files:
         raise ImportSourceError(f"{source} has no files.")
     there = {entry.path for entry in transaction.base.file_entries} if transaction.base else set()

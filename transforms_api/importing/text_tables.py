@@ -115,13 +115,13 @@ class TextTable:
         wanted = set(rows)
         if not wanted:
             return {}
-        found = {}
+        raw_rows = {}
         for row in _numbered(self):
             if row.number in wanted:
-                found[row.number] = row.raw
-                if len(found) == len(wanted):
+                raw_rows[row.number] = row.raw
+                if len(raw_rows) == len(wanted):
                     break
-        return found
+        return raw_rows
 
 
 @dataclass
@@ -245,12 +245,12 @@ _NUMBER = re.compile(r"[-+($€£¥]*\s*[\d.,'\s\xa0]*\d[\d.,'\s\xa0%)]*[€$£�
 def _header_of(path: Path, rows: Sequence[_Row], stated: int | None) -> _Row:
     """Return the header: the stated line, else the first row about as wide as the table that has names alone."""
     if stated is not None:
-        found = next((row for row in rows if row.line == stated), None)
-        if found is None or not found.filled:
+        header = next((row for row in rows if row.line == stated), None)
+        if header is None or not header.filled:
             raise ImportSourceError(
                 f"{path}: header_row = {stated} is not a row with text: state the row of the names."
             )
-        return found
+        return header
     filled = [row for row in rows if row.filled]
     if not filled:
         raise ImportSourceError(f"{path} has no rows.")
@@ -272,12 +272,12 @@ def _column_names(cells: Sequence[str]) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()
     used: Counter[str] = Counter()
-    found = []
+    unique = []
     for place, name in enumerate(names, start=1):
         name = name or f"column {place}"
         used[name.lower()] += 1
-        found.append(name if used[name.lower()] == 1 else f"{name} ({used[name.lower()]})")
-    return tuple(found)
+        unique.append(name if used[name.lower()] == 1 else f"{name} ({used[name.lower()]})")
+    return tuple(unique)
 
 
 def _from_rows(table: TextTable, rows: list[_Row], above: Sequence[NotRow]) -> TextTable:

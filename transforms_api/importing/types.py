@@ -95,12 +95,12 @@ def merge_texts(one: pa.Schema, other: pa.Schema) -> pa.Schema:
         one: columns made by `text_field`.
         other: columns made by `text_field`.
     """
-    found = {field.name: field for field in one}
+    fields = {field.name: field for field in one}
     for field in other:
-        possible, more = _possible_of(found.get(field.name)), _possible_of(field)
+        possible, more = _possible_of(fields.get(field.name)), _possible_of(field)
         common = more if possible is None else possible if more is None else [kind for kind in possible if kind in more]
-        found[field.name] = text_field(field.name, common)
-    return pa.schema(list(found.values()))
+        fields[field.name] = text_field(field.name, common)
+    return pa.schema(list(fields.values()))
 
 
 def _possible_of(field: pa.Field | None) -> Possible:
@@ -129,14 +129,14 @@ def _from_texts(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(kind) and kind.tz:
         has_zone = pc.match_substring_regex(texts, _ZONE)
         texts = pc.if_else(has_zone, texts, pc.binary_join_element_wise(texts, "Z", ""))
-    found = pc.cast(texts, kind)
+    values = pc.cast(texts, kind)
     if pa.types.is_floating(kind):
         shortest = pc.replace_substring_regex(texts, r"^(-?\d+)\.0+$", r"\1")
         shortest = pc.replace_substring_regex(shortest, r"^(-?\d+\.\d*[1-9])0+$", r"\1")
-        others = texts.filter(pc.not_equal(found.cast(pa.string()), shortest)).to_pylist()
+        others = texts.filter(pc.not_equal(values.cast(pa.string()), shortest)).to_pylist()
         if lost := [text for text in others if text != "NaN" and repr(float(text)) != text]:
             raise _other_text(lost[0])
-    return found
+    return values
 
 
 def _require(texts: pa.Array, are_such: pa.Array) -> None:

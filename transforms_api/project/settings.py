@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -38,10 +38,12 @@ class RunFile(BaseModel):
     Attributes:
         package: Python package with the transforms; None: found by the layout of the repository.
         contracts: module with the contracts, None without any.
+        pages: function that returns which columns an application's pages read, as 'module:function'; None without any.
         commands: settings of commands that other packages add, by command.
         warehouse: folder, or URI on an object store.
         branch: the default branch.
         profile: name of the Spark profile of the session.
+        engine: what computes Spark transforms: 'spark'; 'sail'; or 'auto', Sail where it computes as Spark does.
         jobs_side_by_side: maximum number of jobs that run at a time.
         retries: how often a job is run again after an error that may be transient.
         lineage: 'file:PATH', or the URL of an OpenLineage server; empty: none.
@@ -52,10 +54,12 @@ class RunFile(BaseModel):
 
     package: str | None
     contracts: str | None = None
+    pages: str | None = Field(None, pattern=r"^[\w.]+:\w+$")
     commands: dict[str, dict[str, Any]] = Field(default_factory=dict)
     warehouse: str
     branch: str
     profile: str
+    engine: Literal["spark", "sail", "auto"] = "spark"
     jobs_side_by_side: int
     retries: int
     lineage: str = Field("", pattern="^(file:.+|https?://[^/@]+(/.*)?)?$")
@@ -122,7 +126,7 @@ class Settings:
         return Warehouse(path, chosen, fallbacks)
 
 
-def read_settings(repo: Path | None = None, profile: str | None = None) -> Settings:
+def read_settings(repo: Path | None = None, profile: str | None = None, engine: str | None = None) -> Settings:
     """Return the settings of a project.
 
     The defaults of a repository are its own `warehouse` folder and the default branch of its gradle.properties; its
@@ -131,6 +135,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     Args:
         repo: the project's folder; None: see `choose_project`.
         profile: Spark profile to use; None: that of the settings.
+        engine: 'spark', 'sail' or 'auto'; None: that of the settings.
 
     Raises:
         EnvironmentProblem: a file is missing, or a setting is invalid.
@@ -139,7 +144,8 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     is_checkout = (PROJECT / RUN_FILE).is_file()
     file = PROJECT / RUN_FILE if is_checkout else _INSTALLED
     content = read_toml(file)
-    chosen = {} if profile is None else {"profile": profile}
+    options = {"profile": profile, "engine": engine}
+    chosen = {name: value for name, value in options.items() if value is not None}
     repo = choose_project(repo).folder
     if repo is None:
         return Settings(_validate({**content, **chosen}, file), PROJECT if is_checkout else Path.cwd())
@@ -147,7 +153,7 @@ def read_settings(repo: Path | None = None, profile: str | None = None) -> Setti
     own_file = repository.folder / RUN_FILE
     own = read_toml(own_file) if own_file.is_file() else {}
     branch = repository.branch or content["branch"]
-    ours: dict[str, Any] = {"package": None, "contracts": None, "commands": {}}
+    ours: dict[str, Any] = {"package": None, "contracts": None, "pages": None, "commands": {}}
     defaults = {**ours, "warehouse": "warehouse", "branch": branch}
     merged = {**content, **defaults, **own, **chosen}
     if isinstance(merged["profiles"], dict):

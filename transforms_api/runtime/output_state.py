@@ -131,16 +131,16 @@ class OutputState:
             self.columns = earlier
             return
         try:
-            found = trace()
+            lineage = trace()
         except Exception as error:
             logging.getLogger(__name__).debug("%s: the lineage of columns is unknown", self.dataset, exc_info=True)
-            found = ColumnLineage(reason=f"its plan could not be read ({type(error).__name__})")
-        found = found.model_copy(update={"basis": None if found.reason else basis})
+            lineage = ColumnLineage(reason=f"its plan could not be read ({type(error).__name__})")
+        lineage = lineage.model_copy(update={"basis": None if lineage.reason else basis})
         if self.adds and self.columns is not None:
-            found = self.columns.merged(found)
+            lineage = self.columns.merged(lineage)
         elif self.kept is not None and made is not None and made.transform is not None:
-            found = (earlier or ColumnLineage(unknown=tuple(types_of(self.kept.schema)))).merged(found)
-        self.columns = found
+            lineage = (earlier or ColumnLineage(unknown=tuple(types_of(self.kept.schema)))).merged(lineage)
+        self.columns = lineage
 
     def _lineage_basis(self, schema: str) -> str | None:
         """Return a digest of what determines the lineage after a write; None if it is not known."""

@@ -20,6 +20,7 @@ from transforms_api.engines import (
     as_pandas,
     as_stored,
     empty_frame,
+    is_frame,
     lineage_of_frame,
     read_slice,
     read_staged,
@@ -67,7 +68,7 @@ def refuse_arguments(
     Raises:
         WriteError: an argument is invalid.
     """
-    if not isinstance(df, DataFrame):
+    if not is_frame(df):
         hint = " Use write_pandas for it." if type(df).__module__.startswith("pandas") else ""
         raise WriteError(f"{path} is written from a Spark DataFrame, not from a {type(df).__name__}.{hint}")
     if (bucket_cols is None) != (bucket_count is None):

@@ -123,12 +123,12 @@ def _of_known(kind: pa.DataType, naive: bool) -> Callable[[Any], Any]:
 
 
 def _map_cell(pairs: Sequence[tuple[Any, Any]]) -> MapCell:
-    found = MapCell(pairs)
-    if len(found) != len(pairs):
+    cell = MapCell(pairs)
+    if len(cell) != len(pairs):
         raise LightweightTypeError(
             f"A map has a key twice: {[key for key, _ in pairs]}. Read it by arrow(), which shows both values."
         )
-    return found
+    return cell
 
 
 # Writing
@@ -168,15 +168,15 @@ def _column(series: Any, name: str, known: KnownTypes) -> pa.Array:
     if str(dtype) == "object" and not is_text:
         return from_objects(series.tolist(), name, hint, nan_is_null=True)
     try:
-        found = pa.Array.from_pandas(series, type=pa.string() if is_text else None)
+        array = pa.Array.from_pandas(series, type=pa.string() if is_text else None)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(name, str(dtype), error) from error
-    found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-    if hint is None or not pa.types.is_floating(found.type):
-        return _if_exact(found, stored)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if hint is None or not pa.types.is_floating(array.type):
+        return _if_exact(array, stored)
     if stored is not None or not pa.types.is_integer(hint):
-        return _if_exact(found, stored)
-    return _as_read(found, hint, lambda: known.values(name))
+        return _if_exact(array, stored)
+    return _as_read(array, hint, lambda: known.values(name))
 
 
 def _as_read(floats: pa.Array, kind: pa.DataType, values: Callable[[], pa.ChunkedArray]) -> pa.Array:
@@ -264,13 +264,13 @@ def from_objects(
     Raises:
         LightweightTypeError: values have a type that datasets do not have, several types, or too many digits.
     """
-    found = [None if _is_null(value, nan_is_null) else _as_dict(value) for value in values]
-    kinds = {one: _kind_of(one, path) for one in {type(value) for value in found if value is not None}}
+    items = [None if _is_null(value, nan_is_null) else _as_dict(value) for value in values]
+    kinds = {one: _kind_of(one, path) for one in {type(value) for value in items if value is not None}}
     present = frozenset(kinds.values())
     if not present:
-        return pa.nulls(len(found), hint or pa.null())
-    if len(present) > 1 and present - {_Kind.INTEGER} == {_Kind.FLOAT} and _only_nan(found):
-        found = [None if isinstance(value, float) else value for value in found]
+        return pa.nulls(len(items), hint or pa.null())
+    if len(present) > 1 and present - {_Kind.INTEGER} == {_Kind.FLOAT} and _only_nan(items):
+        items = [None if isinstance(value, float) else value for value in items]
         present = frozenset({_Kind.INTEGER})
     kind = next(iter(present)) if len(present) == 1 else _TOGETHER.get(present)
     if kind is None:
@@ -279,11 +279,11 @@ def from_objects(
             f"Column '{path}' has {named}, and a column of a dataset has values of one type: make all of them alike."
         )
     if kind is _Kind.LIST:
-        return _lists(found, path, hint)
+        return _lists(items, path, hint)
     if kind in (_Kind.MAP, _Kind.STRUCT):
-        return _dicts(found, path, hint, is_map=kind is _Kind.MAP)
+        return _dicts(items, path, hint, is_map=kind is _Kind.MAP)
     try:
-        return _if_exact(_leaf(found, kind, kinds.keys(), path, hint), hint)
+        return _if_exact(_leaf(items, kind, kinds.keys(), path, hint), hint)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(path, kind.value, error) from error
 
@@ -341,12 +341,12 @@ def _kind_of(kind: type, path: str) -> _Kind:
     ]
     if any(issubclass(kind, one) for one in (tuple, list, set, frozenset, *_numpy("ndarray"))):
         return _Kind.LIST
-    found = next((found for family, found in families if issubclass(kind, family)), None)
-    if found is None:
+    match = next((match for family, match in families if issubclass(kind, family)), None)
+    if match is None:
         remedies = {timedelta: "make it a number, such as its seconds, or text", time: "make it text or a number"}
         remedy = next((remedy for one, remedy in remedies.items() if issubclass(kind, one)), "make it text or numbers")
         raise type_refused(path, f"of Python's {kind.__qualname__}", remedy)
-    return found
+    return match
 
 
 def _leaf(values: list[Any], kind: _Kind, types: Any, path: str, hint: pa.DataType | None) -> pa.Array:
@@ -426,8 +426,8 @@ def _dicts(values: list[Any], path: str, hint: pa.DataType | None, is_map: bool)
         lengths = pa.array([None if one is None else len(one) for one in values], pa.int64())
         return pa.MapArray.from_arrays(offsets_of(lengths), keys, items)
     hints = {one.name: one.type for one in hint} if hint is not None and pa.types.is_struct(hint) else {}
-    found = dict.fromkeys(key for one in known for key in one)
-    names = [name for name in hints if name in found or not found] + [name for name in found if name not in hints]
+    present = dict.fromkeys(key for one in known for key in one)
+    names = [name for name in hints if name in present or not present] + [name for name in present if name not in hints]
     parts = [
         from_objects([None if one is None else one.get(name) for one in values], f"{path}.{name}", hints.get(name))
         for name in names

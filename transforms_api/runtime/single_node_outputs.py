@@ -242,8 +242,8 @@ class LightweightOutput:
 
     def _values_read(self, column: str) -> pa.ChunkedArray:
         datasets = [one.arrow_dataset("current") for one in self._inputs if not one.view.version.holds_files_only]
-        found = [one.to_table(columns=[column]).column(0) for one in datasets if column in one.schema.names]
-        return pa.chunked_array([chunk for one in found for chunk in one.chunks], found[0].type)
+        columns = [one.to_table(columns=[column]).column(0) for one in datasets if column in one.schema.names]
+        return pa.chunked_array([chunk for one in columns for chunk in one.chunks], columns[0].type)
 
     def _written(self) -> pa.Table:
         if self.state.schema is None:
@@ -254,8 +254,8 @@ class LightweightOutput:
         folder = self._handed_over
         if path is not None and Path(path) != folder:
             raise LightweightValueError(f"{self.alias}: write_table takes the path that path_for_write_table gives.")
-        found = [file.path for file in staged_files(folder)] if folder.is_dir() else []
-        files = [_as_own_file(folder / path) for path in found]
+        paths = [file.path for file in staged_files(folder)] if folder.is_dir() else []
+        files = [_as_own_file(folder / path) for path in paths]
         if not files:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
         schema = _schema_of(self.alias, files, self.state.is_iceberg)
@@ -263,7 +263,7 @@ class LightweightOutput:
             _store_types(self.alias, file, self.state.is_iceberg)
         self.state.require_columns(schema, ())
         names = [field["name"] for field in json.loads(schema)["fields"]]
-        folders = [part for path in found for part in path.split("/")[:-1] if "=" in part]
+        folders = [part for path in paths for part in path.split("/")[:-1] if "=" in part]
         if outside := [part for part in folders if part.partition("=")[0] not in names]:
             raise WriteError(
                 f"{self.alias}: the folder {outside[0]} has been written, and its files have no such column: write "
@@ -375,20 +375,20 @@ def _as_own_file(file: Path) -> Path:
 
 def _schema_of(dataset: str, files: Sequence[Path], is_iceberg: bool) -> str:
     """Return the schema common to Parquet files; INT96 times become microseconds in them."""
-    found: dict[str, Path] = {}
+    schemas: dict[str, Path] = {}
     for file in files:
         try:
             if has_int96(file):
                 replace_nanoseconds([file])
-            found.setdefault(schema_json(storable_schema(pq.read_schema(file), is_iceberg)), file)
+            schemas.setdefault(schema_json(storable_schema(pq.read_schema(file), is_iceberg)), file)
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{dataset}: {file.name}: {error}") from error
         except (pa.ArrowException, OSError) as error:
             raise WriteError(f"{dataset}: {file} has been written and is no Parquet file: {error}") from error
-    if len(found) > 1:
-        first, other, *_ = found.values()
+    if len(schemas) > 1:
+        first, other, *_ = schemas.values()
         raise WriteError(f"{dataset}: {other.name} has been written with other columns than {first.name}.")
-    return next(iter(found))
+    return next(iter(schemas))
 
 
 def _store_types(dataset: str, file: Path, is_iceberg: bool) -> None:
@@ -401,9 +401,9 @@ def _store_types(dataset: str, file: Path, is_iceberg: bool) -> None:
 
 def _write_anew(file: Path, is_iceberg: bool) -> None:
     with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as opened:
-        found = opened.schema_arrow.remove_metadata()
-        stored = storable_schema(found, is_iceberg)
-        if all(is_stored_alike(one.type, other.type) for one, other in zip(found, stored, strict=True)):
+        schema = opened.schema_arrow.remove_metadata()
+        stored = storable_schema(schema, is_iceberg)
+        if all(is_stored_alike(one.type, other.type) for one, other in zip(schema, stored, strict=True)):
             return
         copy = file.with_name(f"_{file.name}")
         with pq.ParquetWriter(copy, stored) as writer:
@@ -414,12 +414,12 @@ def _write_anew(file: Path, is_iceberg: bool) -> None:
 
 def _types_read(inputs: Sequence[LightweightInput]) -> dict[str, pa.DataType]:
     """Return column name → type in the job's inputs, without names that have several types."""
-    found: dict[str, set[pa.DataType]] = defaultdict(set)
+    types: dict[str, set[pa.DataType]] = defaultdict(set)
     for one in inputs:
         if not one.view.version.holds_files_only:
             for column in arrow_schema(one.view.version.schema):
-                found[column.name].add(column.type)
-    return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
+                types[column.name].add(column.type)
+    return {name: next(iter(kinds)) for name, kinds in types.items() if len(kinds) == 1}
 
 
 def as_arrow(df: Any, known: KnownTypes | None = None) -> pa.Table:

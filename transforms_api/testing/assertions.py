@@ -48,13 +48,13 @@ def table_of(frame: Any) -> Table:
     if type(frame).__module__.startswith("polars."):
         frame = frame.lazy().collect()
         columns = [f"{name} : {data_type}" for name, data_type in frame.schema.items()]
-        found = frame.rows()
+        cells = frame.rows()
     else:
         fields = frame.schema.fields
         columns = [f"{field.name} : {field.dataType.simpleString()}" for field in fields]
         types = [field.dataType for field in fields]
-        found = [[_of_spark(*cell) for cell in zip(row, types, strict=True)] for row in frame.collect()]
-    return Table(tuple(columns), [tuple(map(_text, row)) for row in found])
+        cells = [[_of_spark(*cell) for cell in zip(row, types, strict=True)] for row in frame.collect()]
+    return Table(tuple(columns), [tuple(map(_text, row)) for row in cells])
 
 
 def written(table: Table) -> str:

@@ -160,10 +160,10 @@ class Computed(Mapping[str, Any]):
 
     def _each(self, name: str, read: Any) -> Any:
         by_path = {getattr(self._transform.outputs[one], "alias", None): one for one in self._written}
-        found = self._written.get(by_path.get(name, name))
-        if found is None:
+        written = self._written.get(by_path.get(name, name))
+        if written is None:
             raise KeyError(f"'{name}': {self._description()}.")
-        return [read(one) for one in found] if isinstance(found, list) else read(found)
+        return [read(one) for one in written] if isinstance(written, list) else read(written)
 
     def _only_name(self) -> str:
         if len(self) != 1:

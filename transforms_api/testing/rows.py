@@ -188,17 +188,17 @@ def rows_for(
     stated = [{} for _ in range(rows)] if isinstance(rows, int) else [dict(row) for row in rows]
     _demand_fields(schema, [name for row in [overrides, *stated] for name in row])
     taken: set[str] = set()
-    found = []
+    values = []
     for number, own in enumerate(stated):
         row = {name: value(number) if callable(value) else value for name, value in overrides.items()} | own
         row |= _new_key([field for field in schema.fields if field.name in key], row, number, seed, taken)
-        found.append(
+        values.append(
             {
                 field.name: row[field.name] if field.name in row else _made_up(field, number, seed, nulls)
                 for field in schema.fields
             }
         )
-    return found
+    return values
 
 
 def frame_for(
@@ -224,8 +224,8 @@ def frame_for(
         overrides: see `rows_for`.
     """
     schema = contract if isinstance(contract, T.StructType) else contract.schema
-    found = rows_for(contract, rows, seed=seed, nulls=nulls, **overrides)
-    return spark.createDataFrame([tuple(row.values()) for row in found], as_stored(schema))
+    values = rows_for(contract, rows, seed=seed, nulls=nulls, **overrides)
+    return spark.createDataFrame([tuple(row.values()) for row in values], as_stored(schema))
 
 
 def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:

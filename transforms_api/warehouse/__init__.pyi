@@ -7,6 +7,7 @@ from .arrow_rows import (
     read_batches as read_batches,
     read_slice as read_slice,
     read_staged as read_staged,
+    select_batches as select_batches,
     replace_nanoseconds as replace_nanoseconds,
     schema_json as schema_json,
     stage as stage,
@@ -19,6 +20,7 @@ from .branches import (
     list_branches as list_branches,
 )
 from .column_lineage import (
+    EDITION as EDITION,
     ColumnLineage as ColumnLineage,
     ColumnName as ColumnName,
     Influence as Influence,
@@ -60,6 +62,7 @@ from .multi_table_commit import (
 )
 from .names import (
     LOGS as LOGS,
+    PULLS as PULLS,
     STAGED as STAGED,
 )
 from .provenance import (
@@ -67,6 +70,7 @@ from .provenance import (
     Commit as Commit,
     InputVersion as InputVersion,
     Provenance as Provenance,
+    PulledVersion as PulledVersion,
     TransactionType as TransactionType,
     read_commits as read_commits,
 )

@@ -75,6 +75,26 @@ def read_batches(
     rows = arrow_dataset(delta)
     if columns is None and where is None and limit is None:
         return rows.scanner().to_reader()
+    return select_batches(rows, columns, where, limit)
+
+
+def select_batches(
+    rows: ds.Dataset | pa.RecordBatchReader,
+    columns: Sequence[str] | None = None,
+    where: str | None = None,
+    limit: int | None = None,
+) -> pa.RecordBatchReader:
+    """Return some of the rows of an Arrow dataset, or of batches that are read once.
+
+    Args:
+        rows: the rows.
+        columns: see `read_batches`.
+        where: see `read_batches`.
+        limit: see `read_batches`.
+
+    Raises:
+        StoreError: a column does not exist, or the condition cannot be evaluated.
+    """
     import duckdb  # slow, and builds need it for `diff` only
 
     database = duckdb.connect(config={"preserve_insertion_order": "true", "enable_external_access": "false"})

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+EDITION = 1
+"""Number of the way in which lineage is read: with another one, lineage of earlier builds is not kept."""
+
 
 class Influence(StrEnum):
     """How an input column affects an output column, with the subtypes of OpenLineage's column lineage facet."""

@@ -70,6 +70,35 @@ class ParentVersion(_Part):
     version: int
 
 
+class PulledVersion(_Part):
+    """The version of a Foundry account's dataset that a pull read, and the part of it that was wanted.
+
+    Attributes:
+        dataset: RID of the dataset.
+        branch: branch of the account.
+        transaction: RID of the last committed transaction; None if nothing has been committed, and for a view.
+        views: for a view, RID of each dataset below it → RID of its last transaction.
+        rows: greatest number of rows; None: all.
+        where: condition of the rows, in DuckDB's SQL; None: all.
+        columns: names of the columns; None: all.
+        schema_only: no rows and no files, only the columns.
+    """
+
+    dataset: str
+    branch: str
+    transaction: str | None = None
+    views: dict[str, str | None] = {}
+    rows: int | None = None
+    where: str | None = None
+    columns: tuple[str, ...] | None = None
+    schema_only: bool = False
+
+    @property
+    def origin(self) -> str:
+        """The transaction and its branch, as messages name them."""
+        return f"{self.transaction or self.dataset} of branch {self.branch}"
+
+
 class CheckOutcome(_Part):
     """The result of a check at the time of the build.
 
@@ -100,6 +129,7 @@ class Provenance(BaseModel):
         semantic_version: that of `@incremental`; None for other transforms.
         v2_semantics: that of `@incremental`; None for other transforms.
         folder: name of the folder or file that was imported.
+        pulled: the version of a Foundry account's dataset that was imported.
         restored: the version that was restored.
         type: effect of the transaction; None in commits of early versions.
         transaction: identifier of the transaction, 32 hexadecimal digits.
@@ -107,6 +137,10 @@ class Provenance(BaseModel):
         replaces_files: the transaction replaced a file of the same name.
         continues: the version of the parent branch to which the transaction adds.
         holds: 'files' if the dataset has files and no rows.
+        engine: 'spark' or 'sail'; None for single-node transforms, imports and commits of earlier versions.
+        engine_version: version of the engine.
+        engine_proof: what shows that Sail's rows equal Spark's: 'probes' of all that the code uses, or 'verified' if
+            Spark has computed the same rows; None if nothing does, and for Spark.
         table_format: 'iceberg' if the version was written as an Iceberg table.
         columns: lineage of the columns; None in commits of earlier versions of this package and of files.
     """
@@ -123,6 +157,7 @@ class Provenance(BaseModel):
     semantic_version: int | None = None
     v2_semantics: bool | None = None
     folder: str | None = None
+    pulled: PulledVersion | None = None
     restored: int | None = None
     type: TransactionType | None = None
     transaction: str | None = None
@@ -130,6 +165,9 @@ class Provenance(BaseModel):
     replaces_files: bool = False
     continues: ParentVersion | None = None
     holds: str | None = None
+    engine: str | None = None
+    engine_version: str | None = None
+    engine_proof: str | None = None
     table_format: str | None = None
     columns: ColumnLineage | None = None
 
@@ -178,6 +216,16 @@ class Provenance(BaseModel):
         return cls(kind="import", build=uuid.uuid4().hex, branch=branch, folder=source.absolute().name)
 
     @classmethod
+    def of_pull(cls, pulled: PulledVersion, branch: str) -> Provenance:
+        """Return the provenance of a version pulled from a Foundry account, with a new build identifier.
+
+        Args:
+            pulled: the account's version.
+            branch: branch that is written.
+        """
+        return cls(kind="import", build=uuid.uuid4().hex, branch=branch, pulled=pulled)
+
+    @classmethod
     def of_restore(cls, made: Provenance | None, version: int, branch: str, transaction: str) -> Provenance:
         """Return the provenance of a restored version: that of the version itself, marked as restored.
 
@@ -213,6 +261,14 @@ class Provenance(BaseModel):
     def writer(self) -> str:
         """The transform, or else the kind of operation, that made the version."""
         return self.transform or self.kind or "something else"
+
+    @property
+    def engine_remark(self) -> str | None:
+        """What is known about the rows of an engine other than Spark, in a few words; None for all others."""
+        if self.engine != "sail":
+            return None
+        known = {"verified": "verified against Spark", "probes": "equal to Spark by the probes"}
+        return f"on Sail {self.engine_version}, {known.get(self.engine_proof or '', 'never verified')}"
 
     def with_fields(self, **values: Any) -> Provenance:
         """Return a copy with other values of some fields."""
@@ -287,6 +343,11 @@ class Commit:
     def continues(self) -> ParentVersion | None:
         """The version of the parent branch that the commit continues; None for any but a branch's first commit."""
         return self.provenance.continues if self.provenance else None
+
+    @property
+    def pulled(self) -> PulledVersion | None:
+        """The version of a Foundry account's dataset that the version is; None if it was not pulled."""
+        return self.provenance.pulled if self.provenance else None
 
     @property
     def is_import(self) -> bool:

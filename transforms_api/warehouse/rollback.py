@@ -76,13 +76,13 @@ def restore_downstream(warehouse: Warehouse, dataset: str, number: int) -> list[
     tables = [warehouse.table(one.dataset) for one in downstream_versions(warehouse, dataset, number)]
     purpose = f"the restore of {dataset} and what was made from it"
     with open_multi_table_transaction(warehouse.root, tables, purpose, timeout=0):
-        found = downstream_versions(warehouse, dataset, number)
-        if any(warehouse.table(one.dataset) not in tables for one in found):
+        versions = downstream_versions(warehouse, dataset, number)
+        if any(warehouse.table(one.dataset) not in tables for one in versions):
             raise StoreError(f"A build has made a new dataset from {dataset}: run the restore again.")
-        for one in found:
+        for one in versions:
             _require_restorable(one)
         restored = dict[str, InputVersion]()
-        for one in found:
+        for one in versions:
             if one.version is not None:
                 made = restore_in(warehouse, one.dataset, one.version, restored)
                 restored[one.dataset] = made.as_input
@@ -90,7 +90,7 @@ def restore_downstream(warehouse: Warehouse, dataset: str, number: int) -> list[
         Rollback(one.dataset, latest_version(warehouse.table(one.dataset), warehouse.branch), one.version)
         if one.version
         else one
-        for one in found
+        for one in versions
     ]
 
 
@@ -130,15 +130,15 @@ def _transactions(version: TableVersion | None) -> set[str]:
     if version is None:
         return set()
     commits = {(commit.branch, commit.version): commit for commit in version.commits}
-    found, commit = set[str](), version.commit
-    while commit.transaction not in found:
-        found.add(commit.transaction)
+    transactions, commit = set[str](), version.commit
+    while commit.transaction not in transactions:
+        transactions.add(commit.transaction)
         number = commit.provenance.restored if commit.provenance else None
         restored = _restored(commits, commit, number)
         if restored is None:
             break
         commit = restored
-    return found
+    return transactions
 
 
 def _restored(commits: Mapping[tuple[str, int], Commit], commit: Commit, number: int | None) -> Commit | None:

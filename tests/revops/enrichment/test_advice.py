@@ -13,13 +13,14 @@ SCHEMA = """
     risk_flags array<string>, waits_in string, days_waiting long, wait_benchmark_days double, days_open int,
     days_since_contact int, contact_status string, days_until_close int, close_date date, competitor string,
     primary_contact_name string, champion_silent_since date, median_won_days int, long_won_days int,
-    data_freshness date
+    data_freshness date, push_count long, pushed_days long, fell_back_from string
 """
 DEAL = {
     "risk_flags": [], "waits_in": "Proposal", "days_waiting": 45, "wait_benchmark_days": 14.0, "days_open": 66,
     "days_since_contact": 11, "contact_status": "Contacted", "days_until_close": -3, "close_date": date(2024, 12, 20),
     "competitor": "TechRival", "primary_contact_name": "Ada Brown", "champion_silent_since": date(2024, 11, 10),
     "median_won_days": 57, "long_won_days": 118, "data_freshness": date(2024, 11, 15),
+    "push_count": 2, "pushed_days": 40, "fell_back_from": "Proposal",
 }  # fmt: skip
 UNDATED = {"close_date": None, "days_until_close": None}
 UNRECORDED = {
@@ -68,6 +69,12 @@ def advice(spark):
             {"risk_flags": ["AGED"], "days_open": 210, **UNRECORDED},
             "call", "Requalify or close out: open 210 days, 9 of 10 wins took 118 days or less",
         ),
+        ({"risk_flags": ["PUSHED"]}, "call", "Confirm the close date: moved later 2 times, 40 days in all"),
+        (
+            {"risk_flags": ["PUSHED"], "push_count": 1},
+            "call", "Confirm the close date: moved later once, 40 days in all",
+        ),
+        ({"risk_flags": ["REGRESSED"]}, "meeting", "Requalify: fell back from Proposal"),
         (UNRECORDED, "task", "Set a close date: open 66 days, half of all wins took 57 days or less"),
         ({**UNRECORDED, "days_open": None}, "task", "Complete the record: no close date, contact or activity"),
         ({**UNRECORDED, "median_won_days": None}, "task", "Complete the record: no close date, contact or activity"),

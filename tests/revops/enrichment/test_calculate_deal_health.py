@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from transforms.revops.contracts.movement import DEAL_SLIPPAGE
 from transforms.revops.contracts.scenario import (
     ACTIVITIES,
     OPPORTUNITIES,
@@ -65,7 +66,7 @@ def scored(run, frame):
     `running` has the process activities that go on, each with the days since it began.
     """
 
-    def score(activity_days, others=True, running=(), **changes):
+    def score(activity_days, others=True, running=(), slippage=None, **changes):
         activities = [activity("D1", days_ago(days)) for days in activity_days]
         others = [activity("D2", TODAY)] if others else []
         return run(
@@ -85,6 +86,7 @@ def scored(run, frame):
                 ],
             ),
             stage_benchmarks=frame(STAGE_BENCHMARKS, *BENCHMARKS),
+            slippage=frame(DEAL_SLIPPAGE, *[{"opportunity_id": "D1", **slippage}] if slippage else []),
             reporting_currency=frame(REPORTING_CURRENCY, {"currency_sign": "$"}),
         ).first()
 
@@ -199,3 +201,13 @@ def test_only_activities_without_an_end_are_waited_in(frame):
     events = [{**event, "activity": "Legal Review"}, {**event, "activity": "Legal Review", "ended_on": TODAY}]
     waits = waits_in_activity(frame(PROCESS_EVENTS, *events), frame(STAGE_BENCHMARKS, *BENCHMARKS))
     assert [tuple(row) for row in waits.collect()] == [("D1", "Legal Review", 12, 5.0)]
+
+
+def test_a_deal_that_was_pushed_and_fell_back_has_both_flags(scored):
+    slipped = {"is_pushed": True, "push_count": 2, "pushed_days": 9, "is_regressed": True, "fell_back_from": "Proposal"}
+    assert scored([1], stage_entered_on=days_ago(2), slippage=slipped).risk_flags[-2:] == ["PUSHED", "REGRESSED"]
+
+
+def test_a_deal_of_unknown_slippage_has_neither_flag(scored):
+    flags = scored([1], slippage={"is_pushed": None, "is_regressed": None}).risk_flags
+    assert not {"PUSHED", "REGRESSED"} & set(flags)

@@ -6,6 +6,8 @@ import pytest
 
 from transforms.revops.analytics import (
     deal_forecast,
+    deal_slippage,
+    deal_snapshots,
     deals_stuck_in_process,
     forecast_confidence,
     forecast_snapshots,
@@ -15,6 +17,7 @@ from transforms.revops.analytics import (
     stage_velocity,
     stage_win_rates,
 )
+from transforms.revops.contracts.movement import EARLIER_DEALS
 from transforms.revops.contracts.scenario import ACTIVITIES, OPPORTUNITIES, PROCESS_EVENTS, SALES_REPS
 from transforms.revops.dashboard import (
     compute_dashboard_kpis,
@@ -62,10 +65,13 @@ def given(run, frame, story):
         "activities": frame(ACTIVITIES),
         "process_events": frame(PROCESS_EVENTS),
         "sales_reps": frame(SALES_REPS, REP),
+        "earlier_deals": frame(EARLIER_DEALS),
         "stage_benchmarks": story["/RevOps/Reference/stage_benchmarks"],
         "reporting_currency": story["/RevOps/Reference/reporting_currency"],
     }
     steps = {
+        "deal_snapshots": deal_snapshots,
+        "slippage": deal_slippage,
         "health_scores": calculate_deal_health,
         "deals": deal_forecast,
         "snapshots": forecast_snapshots,

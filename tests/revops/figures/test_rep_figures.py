@@ -68,6 +68,19 @@ SELECT o.*, day - o.opened_on AS days_open, close_date - day AS days_left, day -
        (SELECT quantile_disc(close_date - opened_on, 0.9) FROM opportunities WHERE is_won) AS long_won
 FROM opportunities o LEFT JOIN (SELECT opportunity_id, max(activity_date) AS last_on FROM activities GROUP BY 1)
      USING (opportunity_id), today WHERE NOT is_closed;
+-- days from the close date of a week ago to today's; the latest stage from which a deal went back, and its stage
+CREATE VIEW ordered AS
+SELECT opportunity_id, sort_order AS stage,
+       lag(sort_order) OVER (PARTITION BY opportunity_id ORDER BY sequence) AS before
+FROM process_events JOIN (
+    SELECT a.name AS activity, s.sort_order FROM stage_benchmarks a JOIN stage_benchmarks s ON s.name = a.stage_name
+    WHERE a.level = 'activity' AND s.level = 'stage') USING (activity);
+CREATE VIEW slipped AS
+SELECT d.opportunity_id, d.close_date - e.close_date AS pushed_days, s.sort_order AS stage, last_return
+FROM open_deals d LEFT JOIN earlier_deals e ON e.opportunity_id = d.opportunity_id AND e.deal_state = 'open'
+     JOIN stage_benchmarks s ON s.level = 'stage' AND s.name = d.stage_name
+     LEFT JOIN (SELECT opportunity_id, max(before) AS last_return FROM ordered WHERE stage < before GROUP BY 1) r
+     ON r.opportunity_id = d.opportunity_id;
 CREATE VIEW flags AS
 SELECT opportunity_id, [f FOR f IN [
     CASE WHEN is_stuck THEN 'STUCK' END, CASE WHEN silent_days IS NULL THEN 'NEVER_CONTACTED' END,
@@ -76,8 +89,10 @@ SELECT opportunity_id, [f FOR f IN [
     CASE WHEN champion_status = 'Silent' THEN 'CHAMPION_SILENT' END,
     CASE WHEN stakeholder_count <= 1 THEN 'SINGLE_THREADED' END,
     CASE WHEN competitor NOT IN ('None', 'Unknown') THEN 'COMPETITOR' END, CASE WHEN days_left < 0 THEN 'OVERDUE' END,
-    CASE WHEN days_open > long_won THEN 'AGED' END] IF f IS NOT NULL] AS flags
-FROM open_deals;
+    CASE WHEN days_open > long_won THEN 'AGED' END,
+    CASE WHEN pushed_days >= 30 THEN 'PUSHED' END,
+    CASE WHEN last_return >= stage THEN 'REGRESSED' END] IF f IS NOT NULL] AS flags
+FROM open_deals JOIN slipped USING (opportunity_id);
 -- what the score of a deal is made of: forecast impact, health, silence, slip risk and flags
 CREATE VIEW weighed AS
 WITH benchmarks AS (

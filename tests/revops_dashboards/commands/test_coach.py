@@ -8,7 +8,8 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql.pandas.types import to_arrow_type
 
-from revops_dashboards.commands import page
+from revops_dashboards.commands import _currency_sign, page
+from revops_dashboards.formats import amounts_in
 from transforms.revops.contracts import deals, reps, scenario
 
 KEY = "sk-very-secret-key-0123456789"
@@ -158,6 +159,17 @@ def test_an_amount_is_printed_in_dollars_and_an_unknown_one_as_unknown(capsys):
     printed = capsys.readouterr().out
     assert "Deal amount: $24,000" in printed
     assert "Deal amount: unknown" in printed
+
+
+def test_an_amount_is_printed_in_the_currency_of_the_warehouse(warehouse, capsys):
+    from rich.console import Console
+
+    euros = {"currency": ["EUR"], "currency_sign": ["€"]}
+    write_deltalake(str(warehouse.table("/RevOps/Reference/reporting_currency")), pa.table(euros))
+    with amounts_in(_currency_sign(warehouse)):
+        for part in page({"priority_actions": [{"deal_name": "Acme", "deal_amount": 24_000.0}]}):
+            Console(width=60).print(part)
+    assert "€24,000" in capsys.readouterr().out
 
 
 def test_a_page_has_a_heading_for_each_list_and_shows_control_characters(capsys):

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from revops_dashboards.filters import Choice
-from revops_dashboards.widgets.forecast_trend import HISTORY, Week, _chart, _tick, content
+from revops_dashboards.widgets.forecast_trend import HISTORY, Week, _chart, content
 
 CHOICE = Choice(quarter="Q4 2024")
 SETTING = {"quarter": "Q4 2024", "team_filter": "All", "segment_filter": "All", "region_filter": "All"}
@@ -72,10 +72,3 @@ def test_the_description_has_the_numbers_and_names_the_reconstructed_weeks(trend
 @pytest.mark.parametrize("choice", [Choice(quarter="Q1 2025"), Choice(quarter="Q4 2024", team="Lee")])
 def test_another_quarter_or_setting_has_no_trend(trend, tables, choice):
     assert content(tables, choice) is None
-
-
-@pytest.mark.parametrize(
-    ("amount", "text"), [(0, "$0"), (500_000, "$500K"), (2_000_000, "$2M"), (2_500_000, "$2.5M"), (750, "$750")]
-)
-def test_the_axis_has_short_amounts(amount, text):
-    assert _tick(amount) == text

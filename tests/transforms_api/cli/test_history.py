@@ -42,6 +42,17 @@ def test_a_restored_version_says_so(write, on_warehouse):
     assert "clean, 0 restored" in on_warehouse("history", "deals")[1]
 
 
+def test_a_version_that_sail_computed_says_whether_spark_has_verified_it(write, on_warehouse):
+    on_sail = {**BUILD, "engine": "sail", "engine_version": "0.7.2"}
+    for proof in ({}, {"engine_proof": "probes"}, {"engine_proof": "verified"}):
+        write("/A/deals", made_from={**on_sail, **proof}, deal=["A"])
+    assert [line[3] for line in lines(on_warehouse("history", "deals")[1])] == [
+        "clean, on Sail 0.7.2, verified against Spark",
+        "clean, on Sail 0.7.2, equal to Spark by the probes",
+        "clean, on Sail 0.7.2, never verified",
+    ]
+
+
 def test_a_version_without_its_files_is_in_brackets(write, on_warehouse):
     old = write("/A/deals", deal=["A"])
     write("/A/deals", deal=["B"])

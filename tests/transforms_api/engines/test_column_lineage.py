@@ -95,6 +95,12 @@ def test_a_window_partitions_and_orders_indirectly(deals, sources):
     }
 
 
+@pytest.mark.parametrize("rank", [F.rank, F.dense_rank, F.percent_rank, F.row_number])
+def test_a_rank_is_affected_by_its_window_alone(deals, sources, rank):
+    window = Window.partitionBy("rep").orderBy("amount")
+    assert sources(deals.select(rank().over(window).alias("x")), "x") == {"WINDOW /deals.rep", "WINDOW /deals.amount"}
+
+
 def test_a_join_affects_every_column_by_its_keys(deals, reps, sources):
     frame = deals.join(reps, "rep", "left").select("id", "name")
     assert sources(frame, "name") == {"IDENTITY /reps.name", "JOIN /deals.rep", "JOIN /reps.rep"}
@@ -127,6 +133,58 @@ def test_an_exploded_array_is_computed_from_it(deals, sources):
 
 def test_a_nested_field_counts_as_its_column(deals, sources):
     assert sources(deals.select("place.x"), "x") == {"TRANSFORMATION /deals.place"}
+
+
+def test_fields_of_a_struct_are_known_apart(deals, sources):
+    frame = deals.select(F.struct("id", (F.col("rep") + 1).alias("next")).alias("both")).select("both.*")
+    assert (sources(frame, "id"), sources(frame, "next")) == ({"IDENTITY /deals.id"}, {"TRANSFORMATION /deals.rep"})
+
+
+@pytest.mark.parametrize("unpacked", ["inline", "explode"])
+def test_rows_made_from_an_array_of_structs_keep_its_columns_apart(deals, sources, unpacked):
+    pairs = F.array(
+        F.struct(F.lit("all").alias("filter"), F.col("amount").alias("value")),
+        F.struct(F.col("stage").alias("filter"), F.lit(0.0).alias("value")),
+    )
+    exploded = deals.select(F.explode(pairs).alias("pair")).select("pair.*")
+    frame = deals.select(F.inline(pairs)) if unpacked == "inline" else exploded
+    assert sources(frame, "filter") == {"TRANSFORMATION /deals.stage"}
+    assert sources(frame, "value") == {"TRANSFORMATION /deals.amount"}
+
+
+def test_the_value_at_the_maximum_is_aggregated_and_the_maximum_decides(deals, sources):
+    last = F.max_by(F.struct("stage", "amount"), "id").alias("last")
+    frame = deals.groupBy("rep").agg(last).select("last.stage")
+    assert sources(frame, "stage") == {
+        "AGGREGATION /deals.stage",
+        "CONDITIONAL /deals.id",
+        "GROUP_BY /deals.rep",
+    }
+
+
+def test_the_fields_of_a_minimal_struct_are_decided_by_all_of_it(deals, sources):
+    frame = deals.agg(F.min(F.struct("amount", "stage")).alias("least")).select("least.stage")
+    assert sources(frame, "stage") == {
+        "AGGREGATION /deals.stage",
+        "CONDITIONAL /deals.amount",
+        "CONDITIONAL /deals.stage",
+    }
+
+
+def test_the_elements_that_a_lambda_makes_come_from_what_it_uses(deals, sources):
+    pairs = F.array(F.struct(F.col("id").alias("a"), F.col("rep").alias("b")))
+    frame = deals.select(F.transform(pairs, lambda pair: pair["a"] + F.col("amount")).alias("x"))
+    assert {"TRANSFORMATION /deals.id", "TRANSFORMATION /deals.amount"} <= sources(frame, "x")
+    assert "TRANSFORMATION /deals.rep" not in sources(frame, "x")
+
+
+def test_the_condition_of_a_filtered_array_is_indirect(deals, sources):
+    frame = deals.select(F.filter("tags", lambda tag: tag == F.col("stage")).alias("x"))
+    assert sources(frame, "x") == {
+        "TRANSFORMATION /deals.tags",
+        "CONDITIONAL /deals.tags",
+        "CONDITIONAL /deals.stage",
+    }
 
 
 def test_a_function_of_python_uses_all_its_arguments(deals, sources):

@@ -41,8 +41,8 @@ class Number(NamedTuple):
 
 def numbers_in(text: str) -> list[Number]:
     """Return the numbers of a text, also those in words from two on; of a date, year, month and day as one number."""
-    dates = [Number(found[0], "date", float(found[0].replace("-", ""))) for found in _DATE.finditer(text)]
-    return dates + [_number(found) for found in _NUMBER.finditer(_WORD.sub(_digits, _DATE.sub(" ", text)))]
+    dates = [Number(match[0], "date", float(match[0].replace("-", ""))) for match in _DATE.finditer(text)]
+    return dates + [_number(match) for match in _NUMBER.finditer(_WORD.sub(_digits, _DATE.sub(" ", text)))]
 
 
 def foreign_digits(text: str) -> str:
@@ -67,17 +67,17 @@ def _says(cited: Number, fact: Number) -> bool:
     return is_rounded or difference < 1e-6
 
 
-def _number(found: re.Match[str]) -> Number:
-    digits = found["digits"].replace(",", "")
-    scale = _SCALES.get((found["scale"] or "").lower(), 1.0)
+def _number(match: re.Match[str]) -> Number:
+    digits = match["digits"].replace(",", "")
+    scale = _SCALES.get((match["scale"] or "").lower(), 1.0)
     places = len(digits.partition(".")[2])
-    if found["before"] or found["after"] or found["scale"]:
+    if match["before"] or match["after"] or match["scale"]:
         kind = MONEY
     else:
-        kind = PERCENT if found["percent"] else DAYS if found["days"] else POINTS if found["points"] else PLAIN
-    return Number(found[0].strip(), kind, float(digits) * scale, scale * 10.0**-places)
+        kind = PERCENT if match["percent"] else DAYS if match["days"] else POINTS if match["points"] else PLAIN
+    return Number(match[0].strip(), kind, float(digits) * scale, scale * 10.0**-places)
 
 
-def _digits(found: re.Match[str]) -> str:
-    tens, unit, word = (part and part.lower() for part in found.groups())
+def _digits(match: re.Match[str]) -> str:
+    tens, unit, word = (part and part.lower() for part in match.groups())
     return str(_TENS[tens] + _UNITS.get(unit, 1)) if tens else str(_WORDS[word])

@@ -200,9 +200,14 @@ def health_adjustment(score: Column) -> Column:
 
 
 def win_chance(day: Column, stage: Column) -> Column:
-    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`."""
+    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`.
+
+    The CRM's own probability, if it records one, for the stage that the deal is in today: it is not known what the CRM
+    said of an earlier stage. Else the stage's rate, adjusted by health.
+    """
+    own = F.when(stage == F.col("stage_name"), F.col("probability"))
     rate = stage_win_rate(stage, has_precedent(day))
-    return F.least(rate * health_adjustment(signal_health(day)), F.lit(1.0))
+    return F.coalesce(own, F.least(rate * health_adjustment(signal_health(day)), F.lit(1.0)))
 
 
 def expected_amount(day: Column, stage: Column) -> Column:

@@ -139,11 +139,12 @@ def _kinds() -> Column:
     return F.filter(F.array(*structs), lambda change: change.isNotNull())
 
 
-def effects(deals: DataFrame) -> DataFrame:
+def effects(deals: DataFrame, *kept: str) -> DataFrame:
     """Return what each deal adds to the movement of each quarter.
 
     Args:
         deals: rows of `compared`.
+        kept: more columns of these to return.
 
     Returns:
         One row per effect: PERIOD, quarter, the columns that the filters narrow, name ('opening', 'closing' or a kind
@@ -151,7 +152,7 @@ def effects(deals: DataFrame) -> DataFrame:
         to another quarter has one row for each of the two.
     """
     named = changes(deals)
-    dimensions = [*PERIOD, *FILTERS.values()]
+    dimensions = [*PERIOD, *FILTERS.values(), *kept]
     kind = F.when(F.col("kind") == "reopened", "created").otherwise(F.col("kind"))
     moved = F.col("kind").isin("pulled_in", "pushed_out")
     # what a deal does after it left the pipeline belongs to the quarter in which it was open

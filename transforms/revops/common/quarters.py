@@ -33,3 +33,13 @@ def week_end(quarter: Column, week_number: Column) -> Column:
     """Return the last day of week 1 to 13 of a quarter; week 1 begins with it, week 13 ends with it."""
     seventh_day = F.date_add(week_begin(quarter, week_number), 6)
     return F.when(week_number == WEEKS, quarter_end(quarter)).otherwise(seventh_day)
+
+
+def day_of_quarter(day: Column) -> Column:
+    """Return the number of a date in its calendar quarter, from 1."""
+    return F.datediff(day, quarter_begin(quarter_name(day))) + 1
+
+
+def week_of_quarter(day: Column) -> Column:
+    """Return the week, 1 to 13, that a date is in: see `week_end`."""
+    return F.least(((day_of_quarter(day) - 1) / 7).cast("int") + 1, F.lit(WEEKS))

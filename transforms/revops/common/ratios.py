@@ -12,3 +12,8 @@ def ratio(numerator: Column, denominator: Column) -> Column:
 def ratio_if_any(numerator: Column, denominator: Column) -> Column:
     """Return numerator / denominator as a double, null where the denominator is 0 or null: a mean that is unknown."""
     return numerator / F.nullif(denominator, F.lit(0))
+
+
+def accuracy(forecast: Column, final: Column) -> Column:
+    """Return 1 less the miss of a forecast as a fraction of the final amount (USD); null if that is 0 or unknown."""
+    return 1 - ratio_if_any(F.abs(forecast - final), final)

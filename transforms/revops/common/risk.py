@@ -9,6 +9,8 @@ STUCK_FACTOR = 1.5
 """A deal is stuck, and a process activity a bottleneck, beyond so many times the benchmark."""
 DARK_AFTER_DAYS = 7
 """Days without contact after which a deal goes dark."""
+MANY_PUSHES, MANY_PUSHED_DAYS = 2, 30
+"""Moves of the close date to a later day, and their days together; from either on a deal counts as pushed."""
 
 FLAG_LABELS = {
     "STUCK": "Stuck",
@@ -21,12 +23,32 @@ FLAG_LABELS = {
     "COMPETITOR": "Competitor",
     "OVERDUE": "Overdue",
     "AGED": "Aged",
+    "PUSHED": "Pushed",
+    "REGRESSED": "Regressed",
 }
 
 
 def is_over_benchmark(days: Column, benchmark_days: Column) -> Column:
     """Return whether so many days are beyond 1.5 times the benchmark in days; null where either is unknown."""
     return days > STUCK_FACTOR * benchmark_days
+
+
+def is_pushed(push_count: Column, pushed_days: Column) -> Column:
+    """Return whether a deal's close date moved later twice, or by 30 days in all; null if neither is known."""
+    often, far = push_count >= MANY_PUSHES, pushed_days >= MANY_PUSHED_DAYS
+    return F.when(often | far, True).when(push_count.isNotNull() | pushed_days.isNotNull(), False)
+
+
+def is_regressed(regression_count: Column, stage_order: Column, fell_back_from_order: Column) -> Column:
+    """Return whether a deal fell back and has not passed that stage since; null if no stage history is recorded.
+
+    Args:
+        regression_count: moves to an earlier stage; null if unknown.
+        stage_order: position of the deal's stage.
+        fell_back_from_order: position of the latest stage that it fell back from; null if it never did.
+    """
+    still = F.coalesce(stage_order <= fell_back_from_order, F.lit(False))
+    return F.when(regression_count.isNotNull(), still)
 
 
 def risk_flags(
@@ -40,6 +62,8 @@ def risk_flags(
     days_until_close: Column,
     days_open: Column,
     long_won_days: Column,
+    is_pushed: Column,
+    is_regressed: Column,
 ) -> Column:
     """Return the flags of an open deal as an array of text in the order of `RISK_FLAGS`, empty without any.
 
@@ -54,6 +78,8 @@ def risk_flags(
         days_until_close: days from today to the close date, negative if overdue.
         days_open: days since the deal was opened.
         long_won_days: days within which nine of ten wins closed; null if there are too few wins to say.
+        is_pushed: whether its close date moved later often or far; null if unknown.
+        is_regressed: whether it fell back to an earlier stage and has not passed that since; null if unknown.
     """
     raised = {
         "STUCK": days_over.isNotNull(),
@@ -66,6 +92,8 @@ def risk_flags(
         "COMPETITOR": ~competitor.isin("None", UNKNOWN),
         "OVERDUE": days_until_close < 0,
         "AGED": days_open > long_won_days,
+        "PUSHED": is_pushed,
+        "REGRESSED": is_regressed,
     }
     flags = F.array(*[F.when(raised[flag], F.lit(flag)) for flag in RISK_FLAGS])
     return F.filter(flags, lambda flag: flag.isNotNull())

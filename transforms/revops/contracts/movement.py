@@ -1,10 +1,10 @@
-"""Contracts of what moved: the deals as each day's source had them, and the changes between two days.
+"""Contracts of what moved: the deals as each day's source had them, and the changes between these days.
 
 The document has none of these datasets; they are ours beyond it (docs/metrics.md, "What moved").
 """
 
 from .contract import contract
-from .fields import count, date, number, one_of, text
+from .fields import count, date, flag, number, one_of, text
 from .forecast import DEAL_STATES, FILTER_FIELDS, FILTER_KEY
 from .vocabulary import SEGMENTS, STAGES, UNKNOWN
 
@@ -76,6 +76,24 @@ PIPELINE_CHANGES = contract(
         text("to_owner", "rep who owns it today", ABSENT),
     ],
 )
+NO_EARLIER_DATE = "neither an earlier snapshot nor the CRM has the deal's earlier close dates"
+NO_EARLIER_STAGE = "neither an earlier snapshot nor a stage history has the deal's earlier stages"
+DEAL_SLIPPAGE = contract(
+    "DealSlippage",
+    "one row per open deal",
+    ("opportunity_id",),
+    [
+        text("opportunity_id", "identifier of the opportunity"),
+        count("push_count", "times its close date moved later", NO_EARLIER_DATE),
+        count("pushed_days", "days of these moves together", NO_EARLIER_DATE),
+        date("last_pushed_on", "day on which the last move was recorded", "never pushed, or unknown"),
+        flag("is_pushed", "pushed twice or more, or by 30 days or more in all", NO_EARLIER_DATE),
+        count("regression_count", "times it went back to an earlier stage", NO_EARLIER_STAGE),
+        date("last_regressed_on", "day on which the last return was recorded", "never went back, or unknown"),
+        text("fell_back_from", "the latest stage from which it went back", "never went back, or unknown"),
+        flag("is_regressed", "went back and has not passed that stage since", NO_EARLIER_STAGE),
+    ],
+)
 PIPELINE_MOVEMENT = contract(
     "PipelineMovement",
     "one row per period, quarter, team, segment and region with an open deal or a change, 'All' of each included",
@@ -95,5 +113,32 @@ PIPELINE_MOVEMENT = contract(
                 number(f"{name}_amount", f"USD: {label}; a change that lessens the pipeline is negative"),
             )
         ],
+    ],
+)
+MOVEMENT_PARTS = ("opening", *MOVEMENT_KINDS, "closing")
+"""The parts that make the opening pipeline the closing one, in the order in which pages show them."""
+PIPELINE_MOVEMENT_DEALS = contract(
+    "PipelineMovementDeal",
+    "one row per period, quarter and 'All', part of the movement, and deal that it counts",
+    ("period", "quarter", "part", "opportunity_id"),
+    [
+        *PERIOD_FIELDS,
+        text("quarter", "quarter in whose movement the deal counts, 'Q4 2024' or 'Unknown'; or 'All'"),
+        one_of("part", MOVEMENT_PARTS, "the figure of pipeline_movement that counts the deal"),
+        text("opportunity_id", "identifier of the opportunity"),
+        text("opportunity_name", "name of the deal"),
+        text("account_name", "account that would buy, or 'Unknown'"),
+        text("owner_id", "rep who owns the deal today; of a removed deal the last owner"),
+        text("owner_name", "name of that rep"),
+        text("manager_name", "the rep's manager: the team"),
+        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+        text("region", "the rep's region"),
+        number("part_amount", "USD that the deal adds to the part; negative: it lessens the pipeline of the quarter"),
+        number("from_amount", "USD on the earlier day", f"{ABSENT}, or has no amount"),
+        number("to_amount", "USD today", f"{ABSENT}, or has no amount"),
+        date("from_close_date", "close date on the earlier day", f"{ABSENT}, or has no close date"),
+        date("to_close_date", "close date today", f"{ABSENT}, or has no close date"),
+        text("from_stage", "stage on the earlier day", ABSENT),
+        text("to_stage", "stage today", ABSENT),
     ],
 )

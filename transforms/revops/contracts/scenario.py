@@ -51,6 +51,10 @@ OPPORTUNITIES = contract(
         one_of("primary_contact_role", CONTACT_ROLES, "that contact's part in the decision"),
         text("competitor", "competitor involved; 'None' where there is none, 'Unknown' where not recorded"),
         one_of("loss_reason", LOSS_REASONS, "why a lost deal was lost; 'Not Lost' for every other"),
+        number("probability", "the CRM's own probability that the deal is won, 0 to 1", NOT_RECORDED),
+        count("close_date_pushes", "times its close date moved later, by the CRM's history", NOT_RECORDED),
+        count("close_date_pushed_days", "days of these moves together", NOT_RECORDED),
+        date("close_date_pushed_on", "day of the last of them", "never pushed, or not recorded"),
     ],
 )
 

@@ -34,7 +34,7 @@ ACTIVITY_TYPES = ("call", "email", "meeting", "demo")
 HEALTH_BANDS = ("healthy", "monitor", "at_risk", "critical")
 RISK_FLAGS = (
     "STUCK", "NEVER_CONTACTED", "GOING_DARK", "NO_EB", "NO_CHAMPION", "CHAMPION_SILENT", "SINGLE_THREADED",
-    "COMPETITOR", "OVERDUE", "AGED",
+    "COMPETITOR", "OVERDUE", "AGED", "PUSHED", "REGRESSED",
 )  # fmt: skip
 CONTACTED, NEVER_CONTACTED, NOT_RECORDED = "Contacted", "Never contacted", "Not recorded"
 CONTACT_STATUSES = (CONTACTED, NEVER_CONTACTED, NOT_RECORDED)

@@ -107,10 +107,10 @@ def currency_in(text: pl.Expr, own: str) -> pl.Expr:
 
     A plain dollar sign is the mapping's currency if that is a dollar, else USD.
     """
-    found = text.str.extract(r"([A-Z]{3})")
+    iso_code = text.str.extract(r"([A-Z]{3})")
     signs = [pl.when(text.str.contains(sign, literal=True)).then(pl.lit(code)) for sign, code in _SIGNS.items()]
     plain = pl.when(text.str.contains("$", literal=True)).then(pl.lit(own if own in _DOLLARS else "USD"))
-    return pl.coalesce(found, *signs, plain)
+    return pl.coalesce(iso_code, *signs, plain)
 
 
 def truth_of(text: pl.Expr) -> pl.Expr:

@@ -49,10 +49,10 @@ def codes_of(rows: SourceRows | None, deals: Deals, kinds: Mapping[str, str]) ->
     """
     if rows is None:
         return {}
-    found = rows.frame.select(
+    used = rows.frame.select(
         "code", stage=pl.coalesce(looked_up(pl.col("name"), deals.stages), looked_up(pl.col("kind"), kinds))
     ).drop_nulls()
-    codes = found.collect()
+    codes = used.collect()
     rows.used = rows.frame.select(pl.len()).collect().item()
     return dict(zip(codes["code"], codes["stage"], strict=True))
 
@@ -162,14 +162,15 @@ def opportunities_of(
     """Return one opportunity per usable deal, by the contract OPPORTUNITIES.
 
     Args:
-        deals: what `usable_deals` returns.
+        deals: what `usable_deals` returns, and `chance`, the deal's own probability, 0 to 1.
         rows: the file of deals.
         mapping: the mapping.
         today: day of the export.
         accounts: `account_key` (id or name, in lower case), `account_id`, `account_name`.
         prices: `product` and `list_price`.
         beside: `id` of a deal and what history and contacts say: `entered_on`, `from_stage`, `stakeholder_count`,
-            `has_economic_buyer`, `champion_status`, `primary_contact_name`, `primary_contact_role`.
+            `has_economic_buyer`, `champion_status`, `primary_contact_name`, `primary_contact_role`, `pushes`,
+            `pushed_days`, `pushed_on`.
         targets: `quarter` and `target`.
     """
     section = mapping.opportunities
@@ -225,6 +226,10 @@ def opportunities_of(
         pl.when(stage == CLOSED_LOST).then(
             pl.coalesce(_named("loss_reason", section.loss_reasons, LOSS_REASONS), pl.lit(UNKNOWN))
         ).otherwise(pl.lit("Not Lost")).alias("loss_reason"),
+        pl.col("chance").alias("probability"),
+        pl.col("pushes").alias("close_date_pushes"),
+        pl.col("pushed_days").alias("close_date_pushed_days"),
+        pl.col("pushed_on").alias("close_date_pushed_on"),
         pl.coalesce("opened", updated).alias("created_at"),
         updated.alias("updated_at"),
         pl.lit(today).alias("data_freshness"),

@@ -89,6 +89,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     deals = usable_deals(deal_rows, keys, mapping, codes, today)
     if deals.is_empty():
         raise ValueError(_nothing_used(deal_rows))
+    deals = deals.with_columns(chance=probability_of(deal_rows, deals, mapping))
     accounts = accounts_of(rows["accounts"], deal_rows, mapping, today)
     quotas = quotas_of(rows["quotas"], reps, mapping)
     ids = deals.select(opportunity_id="id", owner_id=pl.coalesce("rep_id", pl.lit(UNKNOWN)))
@@ -120,7 +121,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         "process_events": (PROCESS_EVENTS, process_events_of(visits, today)),
         "contacts": (CONTACTS, contacts),
         "earlier_deals": (EARLIER_DEALS, pl.DataFrame(schema=EARLIER_DEALS.schema.names)),
-        "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, deal_rows, now, mapping, today)),
+        "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, now, mapping, today)),
         "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
         "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
         "import_summary": (IMPORT_SUMMARY, pl.concat([_summary_of(source, mapping, today) for source in known])),
@@ -178,9 +179,7 @@ def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
     return rows.with_columns(pl.col("benchmark_days") * factor, *recorded_on(today))
 
 
-def _deals_of_the_export(
-    deals: pl.DataFrame, rows: SourceRows, now: pl.DataFrame, mapping: ExportMapping, today: date
-) -> pl.DataFrame:
+def _deals_of_the_export(deals: pl.DataFrame, now: pl.DataFrame, mapping: ExportMapping, today: date) -> pl.DataFrame:
     return deals.join(now.select("pushes", id="deal"), on="id", how="left", maintain_order="left").select(
         pl.col("id").alias("opportunity_id"),
         pl.coalesce("stage", pl.lit(UNKNOWN)).alias("source_stage"),
@@ -190,14 +189,14 @@ def _deals_of_the_export(
         pl.col("currency_code").alias("source_currency"),
         pl.col("own_value").alias("source_amount"),
         pl.lit(mapping.currency).alias("currency"),
-        probability_of(rows, deals, mapping).alias("probability"),
+        pl.col("chance").alias("probability"),
         pl.col("pushes").alias("close_date_pushes"),
         *recorded_on(today),
     )  # fmt: skip
 
 
 def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
-    found = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
+    losses = [(rows.name, field, kind, count, example) for (kind, field), (count, example) in rows.lost.items()]
     names = {
         "source_file": pl.String,
         "field": pl.String,
@@ -205,7 +204,7 @@ def _losses_of(rows: SourceRows, today: date) -> pl.DataFrame:
         "value_count": pl.Int64,
         "example": pl.String,
     }
-    return pl.DataFrame(found, schema=names, orient="row").with_columns(recorded_on(today))
+    return pl.DataFrame(losses, schema=names, orient="row").with_columns(recorded_on(today))
 
 
 def _summary_of(rows: SourceRows, mapping: ExportMapping, today: date) -> pl.DataFrame:

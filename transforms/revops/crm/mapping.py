@@ -422,8 +422,8 @@ class ExportMapping(Model):
 
     def sources(self) -> dict[str, Source]:
         """Return section → the section, for those that have a file."""
-        found = {name: getattr(self, name) for name in SECTIONS}
-        return {name: source for name, source in found.items() if source is not None and source.file is not None}
+        sections = {name: getattr(self, name) for name in SECTIONS}
+        return {name: source for name, source in sections.items() if source is not None and source.file is not None}
 
 
 SECTIONS = (
@@ -505,12 +505,12 @@ def _lines_of_keys(text: str) -> dict[tuple[str, ...], int]:
 def _path_of(toml: str) -> tuple[str, ...]:
     """Return the path of the only key or table in a line of TOML."""
     try:
-        found: Any = tomllib.loads(toml)
+        parsed: Any = tomllib.loads(toml)
     except tomllib.TOMLDecodeError:
         return ()
     path = []
-    while isinstance(found, dict) and found:
-        [(key, found)] = found.items()
+    while isinstance(parsed, dict) and parsed:
+        [(key, parsed)] = parsed.items()
         path.append(key)
     return tuple(path)
 

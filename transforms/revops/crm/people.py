@@ -37,7 +37,7 @@ def reps_of(
             date_of(pl.col("hired_on"), formats).alias("hired_on"),
         ).pipe(_with_teams)  # fmt: skip
     first = [pl.col(name).drop_nulls().first() for name in ("rep_name", "rep_manager", "rep_region", "rep_team")]
-    found = (
+    owners = (
         deals.frame.filter(pl.col("rep").is_not_null())
         .with_columns(key=pl.col("rep").str.to_lowercase())
         .group_by("key", maintain_order=True)
@@ -45,11 +45,11 @@ def reps_of(
     )
     if mapping.reps.names is not None:
         listed = [name.lower() for name in mapping.reps.names]
-        found = found.filter(pl.col("key").is_in(listed))
+        owners = owners.filter(pl.col("key").is_in(listed))
     elif mapping.reps.known_from == "activities" and activities is not None and activities.has("rep"):
         active = activities.frame.select(key=pl.col("rep").str.to_lowercase()).drop_nulls().unique()
-        found = found.join(active, on="key", how="semi", maintain_order="left")
-    return found.select(
+        owners = owners.join(active, on="key", how="semi", maintain_order="left")
+    return owners.select(
         pl.col("rep").alias("rep_id"),
         pl.coalesce("rep_name", "rep").alias("rep_name_known"),
         pl.col("rep_manager").alias("manager"),
@@ -99,15 +99,15 @@ def accounts_of(rows: SourceRows | None, deals: SourceRows, mapping: ExportMappi
         )
         .collect()
     )
-    found = [_account(named, mapping, deals.source.decimal, 1.0)]
+    accounts = [_account(named, mapping, deals.source.decimal, 1.0)]
     if rows is not None:
         used = take_rejects(rows, judged(rows.frame, key_rules(rows)).collect())
         for name in ("employee_count", "annual_revenue"):
             note_lost(rows, used, name, number_of(pl.col(name), rows.source.decimal or mapping.decimal, None))
         listed = _account(used, mapping, rows.source.decimal, unit)
         keys = pl.concat([listed["account_id"], listed["account_name"]]).str.to_lowercase()
-        found = [listed, found[0].filter(~pl.col("account_id").str.to_lowercase().is_in(keys.implode()))]
-    return pl.concat(found).with_columns(recorded_on(today))
+        accounts = [listed, accounts[0].filter(~pl.col("account_id").str.to_lowercase().is_in(keys.implode()))]
+    return pl.concat(accounts).with_columns(recorded_on(today))
 
 
 def _account(rows: pl.DataFrame, mapping: ExportMapping, decimal: str | None, unit: float) -> pl.DataFrame:

@@ -174,14 +174,14 @@ def propose(tables: Sequence[ExportTable], date_format: str | None = None, curre
 
 def _sections(tables: Sequence[ExportTable]) -> dict[str, tuple[ExportTable, Fields]]:
     """Return section → its table and columns: for each the table whose ids others name, with the most fields, then rows."""
-    found: dict[str, list[tuple[ExportTable, Fields]]] = {}
+    candidates: dict[str, list[tuple[ExportTable, Fields]]] = {}
     for table in tables:
         section, fields = _section_of(table)
         if section is not None:
-            found.setdefault(section, []).append((table, fields))
+            candidates.setdefault(section, []).append((table, fields))
     named = {
         value
-        for section, ones in found.items()
+        for section, ones in candidates.items()
         if section in ("stage_history", "activities", "contacts")
         for table, fields in ones
         for column in fields["deal"]
@@ -193,7 +193,7 @@ def _sections(tables: Sequence[ExportTable]) -> dict[str, tuple[ExportTable, Fie
         ids = set(table.profiles[fields["id"][0]].values) if "id" in fields else set()
         return len(ids & named), len(fields), table.rows
 
-    best = {section: max(ones, key=fit) for section, ones in found.items()}
+    best = {section: max(ones, key=fit) for section, ones in candidates.items()}
     order = ["opportunities", *(section for section in _NEEDED if section != "opportunities")]
     return {section: best[section] for section in order if section in best}
 
@@ -278,9 +278,9 @@ def _currency_lines(deals: tuple[ExportTable, Fields], proposal: Proposal, state
                 + f" }}  # {main} for 1; without it such amounts are unknown"
             )
         return lines
-    found, certainty, reason = (stated, "sure", "stated") if stated else _currency_of(table, fields)
-    note(Finding("currency", found, certainty, reason))
-    return [f"currency = {_quoted(found)}  # {certainty}: {reason}"]
+    currency, certainty, reason = (stated, "sure", "stated") if stated else _currency_of(table, fields)
+    note(Finding("currency", currency, certainty, reason))
+    return [f"currency = {_quoted(currency)}  # {certainty}: {reason}"]
 
 
 def _currency_of(table: ExportTable, fields: Fields) -> tuple[str, str, str]:
@@ -341,7 +341,7 @@ def _section_lines(
     formats = _formats(section, table, fields, proposal, date_format)
     lines += ["", f"[{section}.columns]", *(f"{one} = {spec}" for one, spec in specs.items())]
     lines += (
-        ["", f"[{section}.formats]", *(f"{one} = {json.dumps(found)}" for one, found in formats.items())]
+        ["", f"[{section}.formats]", *(f"{one} = {json.dumps(patterns)}" for one, patterns in formats.items())]
         if formats
         else []
     )
@@ -404,7 +404,7 @@ def _number_lines(table: ExportTable, fields: Fields, proposal: Proposal) -> lis
 def _formats(
     section: str, table: ExportTable, fields: Fields, proposal: Proposal, stated: str | None
 ) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    formats_of_columns: dict[str, list[str]] = {}
     for one in fields:
         if one not in _DATES and (section, one) != ("stage_history", "close_date"):
             continue
@@ -426,11 +426,11 @@ def _formats(
                 )
         formats = list(dict.fromkeys(formats))
         if formats and formats != ["ISO"]:
-            found[one] = formats
+            formats_of_columns[one] = formats
             proposal.findings.append(
                 Finding(f"dates of {', '.join(fields[one])}", " and ".join(formats), "sure", "fits the values")
             )
-    return found
+    return formats_of_columns
 
 
 def _stage_words(table: ExportTable, fields: Fields, chosen: Mapping[str, tuple[ExportTable, Fields]]) -> list[str]:

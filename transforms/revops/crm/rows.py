@@ -135,23 +135,23 @@ def source_rows(files: ExportFiles, mapping: ExportMapping, section: str) -> Sou
     source = mapping.sources().get(section)
     if source is None or source.file is None:
         return None
-    found = files.find(source.file) if section == "opportunities" or not getattr(files, "is_single", False) else []
-    if not found and mapping.skip_missing and section != "opportunities":
+    matches = files.find(source.file) if section == "opportunities" or not getattr(files, "is_single", False) else []
+    if not matches and mapping.skip_missing and section != "opportunities":
         return None
-    if len(found) != 1:
-        which = f"fits {', '.join(found)}: name one of them" if found else "is not in the export"
+    if len(matches) != 1:
+        which = f"fits {', '.join(matches)}: name one of them" if matches else "is not in the export"
         raise ValueError(f"{section}.file: {source.file!r} {which}")
-    table = files.read(found[0], source)
+    table = files.read(matches[0], source)
     fields = type(source.columns).model_fields
     specs = {
-        name: _expression(section, name, getattr(source.columns, name), table, mapping, found[0]) for name in fields
+        name: _expression(section, name, getattr(source.columns, name), table, mapping, matches[0]) for name in fields
     }
     missing = [name for name, info in fields.items() if specs[name] is None and info.is_required()]
     if missing and mapping.skip_missing and section != "opportunities":
         return None
     if missing:
         raise ValueError(
-            f"{section}.columns.{missing[0]}: {found[0]} has no such column: choose one of {', '.join(table.columns)}"
+            f"{section}.columns.{missing[0]}: {matches[0]} has no such column: choose one of {', '.join(table.columns)}"
         )
     texts = [
         pl.lit(None, pl.String).alias(name)
@@ -159,7 +159,7 @@ def source_rows(files: ExportFiles, mapping: ExportMapping, section: str) -> Sou
         else corrected(spec, source.corrections.get(name, {})).alias(name)
         for name, spec in specs.items()
     ]
-    rows = SourceRows(section, found[0], source, table, table.frame.select("_row", *texts))
+    rows = SourceRows(section, matches[0], source, table, table.frame.select("_row", *texts))
     rows._present = {name for name, spec in specs.items() if spec is not None}
     if table.ragged:
         ragged = [(one.row, None, "ragged_row") for one in table.ragged]
@@ -208,16 +208,16 @@ def take_rejects(rows: SourceRows, judged_rows: pl.DataFrame, identifier: str = 
 
 def rejects_of(rows: SourceRows, today: date) -> pl.DataFrame:
     """Return the rejects of a file as the contract IMPORT_REJECTS has them."""
-    found = pl.concat(rows.rejects) if rows.rejects else pl.DataFrame(schema=_REJECTS)
+    rejects = pl.concat(rows.rejects) if rows.rejects else pl.DataFrame(schema=_REJECTS)
     ragged = {one.row: one.raw for one in rows.table.ragged}
-    raw = {**rows.table.raw([row for row in found["_row"] if row not in ragged]), **ragged}
-    return found.select(
+    raw = {**rows.table.raw([row for row in rejects["_row"] if row not in ragged]), **ragged}
+    return rejects.select(
         pl.lit(rows.name).alias("source_file"),
         pl.col("_row").alias("row_number"),
         pl.col("id").alias("row_id"),
         pl.col("kind").alias("reason_kind"),
         pl.col("kind").replace(REASONS).alias("reason"),
-        pl.Series("row", [raw.get(row, "") for row in found["_row"]], pl.String),
+        pl.Series("row", [raw.get(row, "") for row in rejects["_row"]], pl.String),
         *recorded_on(today),
     ).sort("row_number")
 

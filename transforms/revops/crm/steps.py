@@ -12,6 +12,8 @@ from .rows import SourceRows, judged, recorded_on, repeated, take_rejects
 
 PROCESS_ACTIVITY_OF = {"Prospecting": "Qualified", "Verbal Commit": "Legal Review"}
 """Our stage → the process activity that stands for it, where they have different names."""
+PUSHES = {"pushes": pl.Int64, "pushed_days": pl.Int64, "pushed_on": pl.Date}
+"""How often a deal's close date moved later in its history, by how many days together, and the day of the last move."""
 ACTIVITY_COLUMNS = (
     "activity_id", "opportunity_id", "rep_id", "activity_type", "activity_date", "contact_name", "contact_role",
     "created_at", "updated_at", "data_freshness",
@@ -148,11 +150,11 @@ def stage_visits(
 
     Returns:
         `deal`, `stage` (the export's), `stage_name` (ours), `entered_at`, `left_at` (null in the stage that it is still
-        in), `sequence` (from 1), `pushes` (of the deal: how often its close date moved later).
+        in), `sequence` (from 1), and PUSHES of the deal, null without recorded close dates.
     """
     schema = {
         "deal": pl.String, "stage": pl.String, "stage_name": pl.String, "entered_at": pl.Datetime("us"),
-        "left_at": pl.Datetime("us"), "sequence": pl.Int64, "pushes": pl.Int64,
+        "left_at": pl.Datetime("us"), "sequence": pl.Int64, **PUSHES,
     }  # fmt: skip
     if rows is None:
         return pl.DataFrame(schema=schema)
@@ -179,8 +181,7 @@ def stage_visits(
         (pl.col("entered").dt.date() > pl.lit(today), "in_future"),
     ]
     used = take_rejects(rows, judged(read, rules).collect(), "deal").sort("deal", "entered", "_row")
-    later = (pl.col("close") > pl.col("close").shift(1).over("deal")).fill_null(False)
-    used = used.with_columns(pushes=later.cast(pl.Int64).sum().over("deal"))
+    used = used.join(_pushes(used), on="deal", how="left", maintain_order="left")
     if not rows.has("left_at"):
         used = used.filter((pl.col("stage") != pl.col("stage").shift(1).over("deal")).fill_null(True))
         used = used.with_columns(left=pl.col("entered").shift(-1).over("deal"))
@@ -191,7 +192,23 @@ def stage_visits(
         pl.col("entered").alias("entered_at"),
         pl.col("left").alias("left_at"),
         pl.int_range(1, pl.len() + 1).over("deal").alias("sequence"),
-        "pushes",
+        *PUSHES,
+    )
+
+
+def _pushes(events: pl.DataFrame) -> pl.DataFrame:
+    """Return PUSHES of each deal that has a close date in its history; `events` are ordered by deal and time."""
+    moved = (pl.col("close") - pl.col("close").shift(1).over("deal")).dt.total_days()
+    pushed = pl.col("moved").filter(pl.col("moved") > 0)
+    return (
+        events.filter(pl.col("close").is_not_null())
+        .with_columns(moved=moved)
+        .group_by("deal")
+        .agg(
+            pushes=pushed.len().cast(pl.Int64),
+            pushed_days=pushed.sum(),
+            pushed_on=pl.col("entered").filter(pl.col("moved") > 0).last().dt.date(),
+        )
     )
 
 
@@ -215,12 +232,12 @@ def process_events_of(visits: pl.DataFrame, today: date) -> pl.DataFrame:
 
 
 def stages_now(visits: pl.DataFrame) -> pl.DataFrame:
-    """Return per deal `entered_on`, the day of its last visit, `from_stage`, its last open stage, and `pushes`."""
+    """Return per deal `entered_on`, the day of its last visit, `from_stage`, its last open stage, and PUSHES."""
     is_open = ~pl.col("stage_name").is_in([CLOSED_WON, CLOSED_LOST])
     return visits.group_by("deal", maintain_order=True).agg(
         entered_on=pl.col("entered_at").last().dt.date(),
         from_stage=pl.col("stage_name").filter(is_open).last(),
-        pushes=pl.col("pushes").max(),
+        **{name: pl.col(name).max() for name in PUSHES},
     )
 
 
@@ -276,7 +293,7 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
     primary = (
         pl.struct("contact_name", "contact_role").sort_by("is_primary", descending=True, maintain_order=True).first()
     )
-    found = contacts.group_by("opportunity_id", maintain_order=True).agg(
+    roles = contacts.group_by("opportunity_id", maintain_order=True).agg(
         stakeholder_count=pl.col("contact_name").n_unique().cast(pl.Int64),
         has_economic_buyer=(pl.col("contact_role") == "Economic Buyer").any(),
         champion=pl.col("is_champion").any(),
@@ -285,7 +302,7 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
     ids = opportunities.select(opportunity_id="opportunity_id")
     absent = "None" if records_champions else UNKNOWN
     buyers = pl.col("has_economic_buyer").fill_null(False) if rows.has("role") else pl.lit(None, pl.Boolean)
-    return ids.join(found, on="opportunity_id", how="left", maintain_order="left").select(
+    return ids.join(roles, on="opportunity_id", how="left", maintain_order="left").select(
         pl.col("opportunity_id").alias("deal"),
         pl.col("stakeholder_count").fill_null(0),
         buyers.alias("has_economic_buyer"),

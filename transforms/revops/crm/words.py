@@ -160,14 +160,14 @@ def stages_of(words: list[str]) -> dict[str, str]:
     Args:
         words: all stages of the export.
     """
-    found = {}
+    stages = {}
     for word in words:
         text = plain(word)
         stage = next((stage for stage, pattern in _STAGES if re.search(pattern, text)), None)
         if stage is not None:
-            found[word] = stage
-    qualified = [word for word in found if found[word] == "Discovery" and _QUALIFICATION.search(plain(word))]
-    others = [word for word in found if found[word] == "Discovery" and word not in qualified]
-    if qualified and others and "Prospecting" not in found.values():
-        found |= dict.fromkeys(qualified, "Prospecting")
-    return found
+            stages[word] = stage
+    qualified = [word for word in stages if stages[word] == "Discovery" and _QUALIFICATION.search(plain(word))]
+    others = [word for word in stages if stages[word] == "Discovery" and word not in qualified]
+    if qualified and others and "Prospecting" not in stages.values():
+        stages |= dict.fromkeys(qualified, "Prospecting")
+    return stages

@@ -1,6 +1,6 @@
 """The Forecast Trend Chart for every setting of the dashboards' filters."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, incremental, transform
@@ -9,7 +9,7 @@ from ..common import forecast
 from ..common.filters import FILTERS, for_each_filter, with_rep_segment
 from ..common.provenance import computed
 from ..common.quarters import quarter_end
-from ..common.ratios import ratio_if_any
+from ..common.ratios import accuracy
 from ..common.targets import targets_by_filter
 from ..contracts.by_filter import FORECAST_HISTORY_BY_FILTER
 from .generate_forecast_history import WEEK, in_each_week, is_recorded, progress, snapshots, with_recorded
@@ -55,11 +55,6 @@ def health_today(deals: DataFrame, health_scores: DataFrame) -> DataFrame:
     scores = health_scores.select("opportunity_id", "health_score")
     known = deals.join(scores, "opportunity_id", "inner").select("quarter", *FILTERS.values(), "health_score")
     return for_each_filter(known).groupBy(*KEY).agg(F.avg("health_score").alias("avg_health_today"))
-
-
-def accuracy(cumulative_forecast: Column, final_amount: Column) -> Column:
-    """Return 1 less the miss of a forecast as a fraction of the final amount (USD); null if that is 0 or unknown."""
-    return 1 - ratio_if_any(F.abs(cumulative_forecast - final_amount), final_amount)
 
 
 def with_accuracy(rows: DataFrame, finals: DataFrame) -> DataFrame:

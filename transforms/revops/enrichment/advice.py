@@ -68,6 +68,10 @@ def _champion_silence() -> Column:
     return F.coalesce(since, F.lit("Re-engage the champion: gone silent"))
 
 
+def _times(count: Column) -> Column:
+    return F.when(count == 1, F.lit("once")).otherwise(_words(count.cast("string"), " times"))
+
+
 def _first_contact() -> Column:
     since = _words("Make first contact: never contacted in ", day_count(F.col("days_open")))
     return F.coalesce(since, F.lit("Make first contact: never contacted"))
@@ -119,6 +123,17 @@ RULES = (
             "Requalify or close out: open ", day_count(F.col("days_open")), ", 9 of 10 wins took ",
             day_count(F.col("long_won_days")), " or less",
         ),
+    ),
+    Rule(
+        "PUSHED", "call", _flag("PUSHED"),
+        lambda: _words(
+            "Confirm the close date: moved later ", _times(F.col("push_count")), ", ", day_count(F.col("pushed_days")),
+            " in all",
+        ),
+    ),
+    Rule(
+        "REGRESSED", "meeting", _flag("REGRESSED"),
+        lambda: _words("Requalify: fell back from ", F.col("fell_back_from")),
     ),
     Rule(
         "no close date", "task",

@@ -18,9 +18,11 @@ LEAST_WINS = 20
 LONG_WON_SHARE = 0.9
 """Share of the wins within whose days a deal is not aged."""
 WAIT = ("opportunity_id", "waits_in", "days_waiting", "wait_benchmark_days")
+SLIPPAGE = ("is_pushed", "is_regressed", "push_count", "pushed_days", "fell_back_from")
+"""Columns of the contract DEAL_SLIPPAGE from which flags and advice follow."""
 FLAG_FACTS = (
     "days_over", "contact_status", "days_since_contact", "has_economic_buyer", "champion_status", "stakeholder_count",
-    "competitor", "days_until_close", "days_open", "long_won_days",
+    "competitor", "days_until_close", "days_open", "long_won_days", "is_pushed", "is_regressed",
 )  # fmt: skip
 """Columns from which `risk_flags` follow."""
 
@@ -195,10 +197,18 @@ def scored(deals: DataFrame) -> DataFrame:
     )
 
 
-def flagged(deals: DataFrame, waits: DataFrame) -> DataFrame:
-    """Return the rows of `scored` with the columns of `longest_waits`, null without a wait, and the risk flags."""
+def flagged(deals: DataFrame, waits: DataFrame, slippage: DataFrame) -> DataFrame:
+    """Return the rows of `scored` with the columns of `longest_waits`, null without a wait, and the risk flags.
+
+    Args:
+        deals: rows of `scored`.
+        waits: rows of `longest_waits`.
+        slippage: rows of the contract DEAL_SLIPPAGE.
+    """
     flags = risk_flags(**{name: F.col(name) for name in FLAG_FACTS})
-    return deals.join(waits, "opportunity_id", "left").select("*", flags.alias("risk_flags"))
+    slipped = slippage.select("opportunity_id", *SLIPPAGE)
+    known = deals.join(waits, "opportunity_id", "left").join(slipped, "opportunity_id", "left")
+    return known.select("*", flags.alias("risk_flags"))
 
 
 def advised(deals: DataFrame) -> DataFrame:
@@ -234,13 +244,15 @@ def advised(deals: DataFrame) -> DataFrame:
     activities=Input("/RevOps/Scenario/activities"),
     process_events=Input("/RevOps/Scenario/process_events"),
     stage_benchmarks=Input("/RevOps/Reference/stage_benchmarks"),
+    slippage=Input("/RevOps/Analytics/deal_slippage"),
     reporting_currency=Input("/RevOps/Reference/reporting_currency"),
     output=Output("/RevOps/Enriched/deal_health_scores", checks=DEAL_HEALTH_SCORES.checks()),
 )
-def compute(opportunities, activities, process_events, stage_benchmarks, reporting_currency, output):
+def compute(opportunities, activities, process_events, stage_benchmarks, slippage, reporting_currency, output):
     """Write every open deal with its health, flags and advice; a stage without a benchmark breaks the contract."""
     benchmarks = stage_benchmarks.dataframe()
     deals = with_signals(opportunities.dataframe(), activities.dataframe(), benchmarks)
     waits = longest_waits(waits_in_stage(deals).unionByName(waits_in_activity(process_events.dataframe(), benchmarks)))
-    rows = with_currency_sign(advised(flagged(scored(deals), waits)), reporting_currency.dataframe())
+    known = advised(flagged(scored(deals), waits, slippage.dataframe()))
+    rows = with_currency_sign(known, reporting_currency.dataframe())
     output.write_dataframe(DEAL_HEALTH_SCORES.conform(computed(rows.drop("created_at", "updated_at"))))

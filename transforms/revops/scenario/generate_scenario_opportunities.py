@@ -21,6 +21,13 @@ BLUEPRINT_SCHEMA = """
     primary_contact_role string, competitor string, loss_reason string
 """
 DERIVED = ("block", "deal", "rep", "deal_number", "rep_number", "story_account", "story_target")
+NOT_RECORDED = {
+    "probability": "double",
+    "close_date_pushes": "long",
+    "close_date_pushed_days": "long",
+    "close_date_pushed_on": "date",
+}
+"""Columns that an imported CRM may record and the story does not → type."""
 
 
 def blueprint_row(deal: Deal) -> tuple:
@@ -60,6 +67,7 @@ def opportunities(spark: SparkSession, scale: int, seed: int) -> DataFrame:
         contact_name(seed, deal, F.lit(0)).alias("primary_contact_name"),
         (F.col("story_target") * F.lit(scale) / DEALS).alias("quarter_target"),
         *[name for name in deals.columns if name not in DERIVED],
+        *[F.lit(None).cast(kind).alias(name) for name, kind in NOT_RECORDED.items()],
         *common_fields(F.col("opened_on"), F.col("stage_entered_on")),
     )
 

@@ -1,4 +1,7 @@
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -8,9 +11,15 @@ import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.CaseWhen;
+import org.apache.spark.sql.catalyst.expressions.CreateNamedStruct;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.GetArrayStructFields;
+import org.apache.spark.sql.catalyst.expressions.GetStructField;
+import org.apache.spark.sql.catalyst.expressions.HigherOrderFunction;
 import org.apache.spark.sql.catalyst.expressions.If;
+import org.apache.spark.sql.catalyst.expressions.LambdaFunction;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.NamedLambdaVariable;
 import org.apache.spark.sql.catalyst.expressions.OuterReference;
 import org.apache.spark.sql.catalyst.expressions.ScalarSubquery;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
@@ -51,6 +60,30 @@ public final class PlanReader {
     private StringBuilder expressions = new StringBuilder();
     private Map positions = new IdentityHashMap();
     private int expressionCount;
+    private Map variables = new HashMap(); // id of a lambda's variable: position of what it stands for
+
+    /** Functions whose arguments are the order of their window. */
+    private static final Set RANKS = new HashSet(Arrays.asList(new Object[] {"Rank", "DenseRank", "PercentRank"}));
+
+    /** Functions that return one of their arguments, or elements of it, so that a struct keeps its fields. */
+    private static final Set CHOOSE_ANY = new HashSet(Arrays.asList(new Object[] {
+        "Coalesce", "Concat", "CreateArray", "Greatest", "Least", "ArrayUnion", "NaNvl"
+    }));
+
+    /** The same for the first argument; the others affect the value, such as an index or a key. */
+    private static final Set CHOOSE_FIRST = new HashSet(Arrays.asList(new Object[] {
+        "ElementAt", "GetArrayItem", "GetMapValue", "Slice", "Reverse", "Flatten", "SortArray", "ArrayDistinct",
+        "ArrayCompact", "KnownNotNull", "Cast", "First", "Last", "CollectList", "CollectSet", "Explode", "PosExplode",
+        "Inline", "Lag", "Lead", "NthValue"
+    }));
+
+    /** The same for the only argument; the first fields of a struct decide which one is taken. */
+    private static final Set CHOOSE_BY_ORDER = new HashSet(Arrays.asList(new Object[] {
+        "Max", "Min", "ArrayMax", "ArrayMin"
+    }));
+
+    /** The same for the first argument; the second one decides which value is taken. */
+    private static final Set CHOOSE_BY_SECOND = new HashSet(Arrays.asList(new Object[] {"MaxBy", "MinBy"}));
 
     /** Returns the description of a plan. */
     public String read(LogicalPlan root) {
@@ -75,6 +108,7 @@ public final class PlanReader {
         }
         expressions = new StringBuilder();
         positions = new IdentityHashMap();
+        variables = new HashMap();
         expressionCount = 0;
         StringBuilder lists = new StringBuilder();
         addLists(node, lists);
@@ -111,7 +145,9 @@ public final class PlanReader {
         } else if (node instanceof Join || node instanceof AsOfJoin) {
             addExpressions(node.expressions(), lists);
         } else if (node instanceof Generate) {
-            addExpression((Expression) ((Generate) node).generator(), lists);
+            Expression generator = (Expression) ((Generate) node).generator();
+            addExpression(generator, lists);
+            quote(generator.getClass().getSimpleName(), separate(lists));
         } else if (node instanceof Expand) {
             for (Iterator rows = items(((Expand) node).projections()); rows.hasNext(); ) {
                 addExpressions((scala.collection.Seq) rows.next(), lists);
@@ -158,14 +194,17 @@ public final class PlanReader {
         if (known != null) {
             return ((Integer) known).intValue();
         }
-        String described = describe(expression);
-        int position = -1;
-        if (described != null) {
-            separate(expressions).append(described);
-            position = expressionCount++;
-        }
+        int position = add(describe(expression));
         positions.put(expression, Integer.valueOf(position));
         return position;
+    }
+
+    private int add(String described) {
+        if (described == null) {
+            return -1;
+        }
+        separate(expressions).append(described);
+        return expressionCount++;
     }
 
     /**
@@ -175,6 +214,10 @@ public final class PlanReader {
      *   <li>[id]: a column
      *   <li>["=", position]: the value of another expression
      *   <li>["T", positions…]: computed from other expressions
+     *   <li>["N", positions…]: a struct of other expressions, or constants (-1)
+     *   <li>["G", position, number]: a field of a struct, or of the structs of an array
+     *   <li>["P", values, conditions, others]: one of some values, or elements of them; the others affect it
+     *   <li>["M", position]: the first or last of some values in their order
      *   <li>["A", value, conditions…]: aggregated; -1 is a constant
      *   <li>["W", value, window]: a value in a window
      *   <li>["C", conditions, values]: one of several values
@@ -193,12 +236,48 @@ public final class PlanReader {
             int value = position(((Alias) expression).child());
             return value < 0 ? null : "[\"=\"," + value + "]";
         }
+        if (expression instanceof NamedLambdaVariable) {
+            Object bound = variables.get(Long.valueOf(((NamedLambdaVariable) expression).exprId().id()));
+            return bound == null || ((Integer) bound).intValue() < 0 ? null : "[\"=\"," + bound + "]";
+        }
+        if (expression instanceof CreateNamedStruct) {
+            return describeStruct((CreateNamedStruct) expression);
+        }
+        if (expression instanceof GetStructField) {
+            GetStructField field = (GetStructField) expression;
+            return describeField(field.child(), field.ordinal());
+        }
+        if (expression instanceof GetArrayStructFields) {
+            GetArrayStructFields field = (GetArrayStructFields) expression;
+            return describeField(field.child(), field.ordinal());
+        }
+        if (expression instanceof HigherOrderFunction) {
+            return describeHigherOrder((HigherOrderFunction) expression);
+        }
+        String name = expression.getClass().getSimpleName();
+        if (CHOOSE_ANY.contains(name)) {
+            return describePassing(list(expression.children()), new ArrayList(), new ArrayList());
+        }
+        if (CHOOSE_BY_ORDER.contains(name)) {
+            int value = position((Expression) expression.children().apply(0));
+            return value < 0 ? null : "[\"M\"," + value + "]";
+        }
+        if (CHOOSE_FIRST.contains(name) || CHOOSE_BY_SECOND.contains(name)) {
+            List children = list(expression.children());
+            List others = children.subList(Math.min(1, children.size()), children.size());
+            boolean decides = CHOOSE_BY_SECOND.contains(name);
+            List first = children.subList(0, Math.min(1, children.size()));
+            return describePassing(first, decides ? others : new ArrayList(), decides ? new ArrayList() : others);
+        }
         if (expression instanceof CaseWhen || expression instanceof If) {
             return describeChoice(expression);
         }
         if (expression instanceof SubqueryExpression) {
             String rows = new PlanReader().describePlan((LogicalPlan) ((SubqueryExpression) expression).plan());
             return (expression instanceof ScalarSubquery ? "[\"S\"," : "[\"E\",") + rows + "]";
+        }
+        if (RANKS.contains(name)) {
+            return null;
         }
         StringBuilder parts = new StringBuilder();
         if (expression instanceof AggregateExpression || expression instanceof WindowExpression) {
@@ -217,6 +296,80 @@ public final class PlanReader {
             separate(parts).append(each.next());
         }
         return positions.isEmpty() ? null : "[\"T\"," + parts + "]";
+    }
+
+    private String describeStruct(CreateNamedStruct struct) {
+        StringBuilder fields = new StringBuilder();
+        boolean isUsed = false;
+        Iterator children = items(struct.children());
+        while (children.hasNext()) {
+            children.next(); // the field's name
+            int position = position((Expression) children.next());
+            isUsed = isUsed || position >= 0;
+            separate(fields).append(position);
+        }
+        return isUsed ? "[\"N\"," + fields + "]" : null;
+    }
+
+    private String describeField(Expression struct, int number) {
+        int position = position(struct);
+        return position < 0 ? null : "[\"G\"," + position + "," + number + "]";
+    }
+
+    private String describePassing(List values, List conditions, List others) {
+        String passing = used(values);
+        String deciding = used(conditions);
+        String further = used(others);
+        if (passing.length() + deciding.length() + further.length() == 0) {
+            return null;
+        }
+        return "[\"P\",[" + passing + "],[" + deciding + "],[" + further + "]]";
+    }
+
+    /** Returns the positions of expressions, separated by commas, without constants. */
+    private String used(List sequence) {
+        StringBuilder found = new StringBuilder();
+        for (Iterator each = sequence.iterator(); each.hasNext(); ) {
+            int position = position((Expression) each.next());
+            if (position >= 0) {
+                separate(found).append(position);
+            }
+        }
+        return found.toString();
+    }
+
+    /** Describes a function with lambdas, whose variables stand for the elements of its arguments. */
+    private String describeHigherOrder(HigherOrderFunction expression) {
+        String name = expression.getClass().getSimpleName();
+        List arguments = list(expression.arguments());
+        String all = used(arguments);
+        int elements = arguments.size() == 1
+                ? position((Expression) arguments.get(0))
+                : add(all.length() == 0 ? null : "[\"T\"," + all + "]");
+        List bodies = new ArrayList();
+        for (Iterator functions = items(expression.functions()); functions.hasNext(); ) {
+            LambdaFunction lambda = (LambdaFunction) functions.next();
+            boolean isFirst = true;
+            for (Iterator names = items(lambda.arguments()); names.hasNext(); isFirst = false) {
+                boolean isIndex = !isFirst && (name.equals("ArrayTransform") || name.equals("ArrayFilter"));
+                long id = ((NamedExpression) names.next()).exprId().id();
+                variables.put(Long.valueOf(id), Integer.valueOf(isIndex ? -1 : elements));
+            }
+            bodies.add(lambda.function());
+        }
+        if (name.equals("ArrayTransform")) {
+            return describePassing(bodies, arguments, new ArrayList());
+        }
+        if (name.equals("ArrayFilter")) {
+            return describePassing(arguments, bodies, new ArrayList());
+        }
+        if (name.equals("ArraySort")) {
+            return describePassing(arguments, new ArrayList(), new ArrayList());
+        }
+        List every = new ArrayList(arguments);
+        every.addAll(bodies);
+        String parts = used(every);
+        return parts.length() == 0 ? null : "[\"T\"," + parts + "]";
     }
 
     private String describeChoice(Expression expression) {
@@ -252,21 +405,35 @@ public final class PlanReader {
     }
 
     private static boolean isPlain(Expression expression) {
+        String name = expression.getClass().getSimpleName();
         return !(expression instanceof NamedExpression
                 || expression instanceof OuterReference
                 || expression instanceof CaseWhen
                 || expression instanceof If
+                || expression instanceof CreateNamedStruct
+                || expression instanceof GetStructField
+                || expression instanceof GetArrayStructFields
+                || expression instanceof HigherOrderFunction
                 || expression instanceof SubqueryExpression
                 || expression instanceof AggregateExpression
-                || expression instanceof WindowExpression);
+                || expression instanceof WindowExpression
+                || RANKS.contains(name)
+                || CHOOSE_ANY.contains(name)
+                || CHOOSE_FIRST.contains(name)
+                || CHOOSE_BY_SECOND.contains(name)
+                || CHOOSE_BY_ORDER.contains(name));
     }
 
     private static Iterator items(scala.collection.Seq sequence) {
+        return list(sequence).iterator();
+    }
+
+    private static List list(scala.collection.Seq sequence) {
         List found = new ArrayList(sequence.size());
         for (scala.collection.Iterator members = sequence.iterator(); members.hasNext(); ) {
             found.add(members.next());
         }
-        return found.iterator();
+        return found;
     }
 
     private static StringBuilder separate(StringBuilder text) {

@@ -45,21 +45,21 @@ def place_settings(settings: Mapping[str, str], root: Path | None) -> dict[str, 
         settings: the profile's.
         root: the warehouse's; None where a session has none.
     """
-    found = {} if is_local(settings) else {"spark.executorEnv.TZ": "UTC"}  # for the executors' Java and Python
+    defaults = {} if is_local(settings) else {"spark.executorEnv.TZ": "UTC"}  # for the executors' Java and Python
     if not _is_s3(root):
-        return found
-    found |= {f"spark.delta.logStore.{scheme}.impl": _LOG_STORE for scheme in ("s3", "s3a")}
+        return defaults
+    defaults |= {f"spark.delta.logStore.{scheme}.impl": _LOG_STORE for scheme in ("s3", "s3a")}
     # S3A is not to delete the marks of folders above each file that it writes: it costs a request for each, and some
     # stores refuse it, which S3A then tries again for minutes.
-    found["spark.hadoop.fs.s3a.directory.marker.retention"] = "keep"
+    defaults["spark.hadoop.fs.s3a.directory.marker.retention"] = "keep"
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if endpoint:
-        found["spark.hadoop.fs.s3a.endpoint"] = endpoint
-        found["spark.hadoop.fs.s3a.path.style.access"] = "true"
-        found["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(endpoint.startswith("https:")).lower()
+        defaults["spark.hadoop.fs.s3a.endpoint"] = endpoint
+        defaults["spark.hadoop.fs.s3a.path.style.access"] = "true"
+        defaults["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(endpoint.startswith("https:")).lower()
     if region := os.environ.get("AWS_REGION"):
-        found["spark.hadoop.fs.s3a.endpoint.region"] = region
-    return found
+        defaults["spark.hadoop.fs.s3a.endpoint.region"] = region
+    return defaults
 
 
 def with_jars(builder: SparkSession.Builder, settings: Mapping[str, str], root: Path | None) -> SparkSession.Builder:

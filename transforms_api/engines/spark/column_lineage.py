@@ -33,10 +33,12 @@ class _Origin:
     Attributes:
         sets: influence → input columns.
         is_unknown: whether there may be further sources.
+        fields: origins of the fields of a struct, or of an array's structs; empty: they are not known apart.
     """
 
     sets: _Sets = field(default_factory=dict)
     is_unknown: bool = False
+    fields: tuple[_Origin, ...] = ()
 
     @property
     def every(self) -> int:
@@ -53,21 +55,42 @@ class _Origin:
         for one, bits in ((Influence.AGGREGATION, aggregated), (Influence.TRANSFORMATION, direct)):
             if bits:
                 sets[one] = bits
-        return _Origin(sets, self.is_unknown)
+        return _Origin(sets, self.is_unknown, tuple(part.computed(kind) for part in self.fields))
 
     def deciding(self, kind: Influence) -> _Origin:
         """Return the origin of a value that this one influences indirectly."""
         return _Origin({kind: self.every} if self.every else {}, self.is_unknown)
 
+    def affected_by(self, other: _Origin) -> _Origin:
+        """Return the origin of the same value, on which another one has an effect, too."""
+        if not other.sets and not other.is_unknown:
+            return self
+        apart = _Origin(other.sets, other.is_unknown)
+        whole = _union([_Origin(self.sets, self.is_unknown), apart])
+        return _Origin(whole.sets, whole.is_unknown, tuple(part.affected_by(apart) for part in self.fields))
+
+    def field(self, number: int) -> _Origin:
+        """Return the origin of a field of a struct."""
+        return self.fields[number] if number < len(self.fields) else self.computed(Influence.TRANSFORMATION)
+
 
 def _union(origins: Iterable[_Origin]) -> _Origin:
     sets: _Sets = {}
     is_unknown = False
+    structs: list[tuple[_Origin, ...]] = []
+    is_struct = True
     for origin in origins:
         is_unknown |= origin.is_unknown
         for kind, bits in origin.sets.items():
             sets[kind] = sets.get(kind, 0) | bits
-    return _Origin(sets, is_unknown)
+        if origin.fields:
+            structs.append(origin.fields)
+        elif origin.sets or origin.is_unknown:  # a constant, such as null, keeps the fields of the others apart
+            is_struct = False
+    if not is_struct or not structs or len({len(one) for one in structs}) > 1:
+        return _Origin(sets, is_unknown)
+    merged = structs[0] if len(structs) == 1 else tuple(map(_union, zip(*structs, strict=True)))
+    return _Origin(sets, is_unknown, merged)
 
 
 def _all_bits(sets: _Sets) -> int:
@@ -207,10 +230,10 @@ class _PlanReader:
         def result(made: Mapping[int, _Origin], *deciding: _Origin) -> _Rows:
             return _Rows(made, keys, _union([influences, *deciding]) if deciding else influences)
 
-        def keeping(*deciding: _Origin, new: _Origin | None = None) -> _Rows:
+        def keeping(*deciding: _Origin) -> _Rows:
             kept = {key: columns[key] for key in keys if key in columns}
             if len(kept) < len(set(keys)):
-                made = (_union(one.whole for one in inputs) if new is None else new).computed(Influence.TRANSFORMATION)
+                made = _union(one.whole for one in inputs).computed(Influence.TRANSFORMATION)
                 kept |= {key: made for key in keys if key not in kept}
             return result(kept, *deciding)
 
@@ -245,7 +268,12 @@ class _PlanReader:
                     return result(made)
                 return result(made, _union(one.whole for one in inputs).deciding(Influence.FILTER))
             case "Generate":
-                return keeping(new=_union(listed(0)))
+                [origin], kind = listed(0), node.lists[1]
+                new = [key for key in keys if key not in columns]
+                if kind == "Inline":
+                    return result({**columns, **{key: origin.field(number) for number, key in enumerate(new)}})
+                value = origin if kind == "Explode" and len(new) == 1 else _Origin(origin.sets, origin.is_unknown)
+                return result({**columns, **{key: value.computed(Influence.TRANSFORMATION) for key in new}})
             case "Expand":
                 rows = [listed(number) for number in range(len(node.lists))]
                 return result(dict(zip(keys, map(_union, zip(*rows, strict=True)), strict=True)))
@@ -295,12 +323,28 @@ class _PlanReader:
                     origin = found[position]
                 case ["A", value, *conditions]:
                     aggregated = _union(at([value])).computed(Influence.AGGREGATION)
-                    origin = _union([aggregated, _union(at(conditions)).deciding(Influence.CONDITIONAL)])
+                    origin = aggregated.affected_by(_union(at(conditions)).deciding(Influence.CONDITIONAL))
                 case ["W", value, window]:
-                    origin = _union([*at([value]), _union(at([window])).deciding(Influence.WINDOW)])
+                    origin = _union(at([value])).affected_by(_union(at([window])).deciding(Influence.WINDOW))
                 case ["C", conditions, values]:
                     computed = _union(at(values)).computed(Influence.TRANSFORMATION)
-                    origin = _union([computed, _union(at(conditions)).deciding(Influence.CONDITIONAL)])
+                    origin = computed.affected_by(_union(at(conditions)).deciding(Influence.CONDITIONAL))
+                case ["P", values, conditions, others]:
+                    computed = _union(at(values)).computed(Influence.TRANSFORMATION)
+                    affecting = _union(at(others)).computed(Influence.TRANSFORMATION)
+                    deciding = _union(at(conditions)).deciding(Influence.CONDITIONAL)
+                    origin = computed.affected_by(affecting).affected_by(deciding)
+                case ["M", position]:
+                    value = found[position]
+                    computed = value.computed(Influence.TRANSFORMATION)
+                    decided = value.deciding(Influence.CONDITIONAL) if value.fields else _Origin()
+                    origin = computed.affected_by(decided)
+                case ["N", *positions]:
+                    parts = tuple(found[position] if position >= 0 else _Origin() for position in positions)
+                    whole = _union(parts).computed(Influence.TRANSFORMATION)
+                    origin = _Origin(whole.sets, whole.is_unknown, parts)
+                case ["G", position, number]:
+                    origin = found[position].field(number)
                 case ["S", nodes]:
                     rows = self.read(nodes, columns)
                     origin = _union([*rows.ordered[:1], rows.influences])

@@ -17,6 +17,7 @@ from typing import Literal
 import pyarrow as pa
 from pyspark import SparkContext
 
+from transforms_api.engines.sail.errors import NO_CONTEXT, SERVER_ENDED, is_lost_server
 from transforms_api.engines.spark.job_session import how_spark_ended, job_of_thread
 from transforms_api.engines.spark.jvm import OPTION_VARIABLES
 from transforms_api.errors import StoreError, TransformsError
@@ -96,6 +97,10 @@ def explain(error: BaseException, versions: Iterable[TableVersion]) -> str | Non
         return exhausted
     if isinstance(error, MemoryError) or type(error).__name__ == _DUCKDB_S_MEMORY_ERROR:
         return "Python ran out of memory. Read less of the data at a time: by Spark, DuckDB or Polars' LazyFrames."
+    if is_lost_server(error):
+        return SERVER_ENDED
+    if "[CONTEXT_UNAVAILABLE_FOR_REMOTE_CLIENT]" in text:
+        return NO_CONTEXT
     if "No space left on device" in text:
         return f"The disk is full: {error_text(error)}. Nothing has been changed: make room, then build --retry."
     if _WORKER_ENDED in text and _comes_from_py4j(error):
@@ -231,7 +236,8 @@ def _comes_from_py4j(error: BaseException) -> bool:
 
 def _how_spark_ended() -> Literal["stopped", "killed"] | None:
     job = job_of_thread()
-    return how_spark_ended(job.context if job and job.context else SparkContext._active_spark_context)
+    context = getattr(job, "context", None)
+    return how_spark_ended(context or SparkContext._active_spark_context)
 
 
 def _may_be_about_a_file(error: BaseException) -> bool:

@@ -127,9 +127,9 @@ def _fetch(repository: Repository, roots: Sequence[Artifact], folder: Path, need
     own = {_artifact(jar.name) for jar in SPARK_JARS.glob("*.jar")}
     missing = [*roots, Artifact("io.delta", "delta-storage", roots[0].version)]
     try:
-        found = Resolution(repository, lambda artifact: artifact.name in own).needed(roots)
-        found.sort(key=lambda artifact: any(name in artifact.name for name in needed))
-        missing = [artifact for artifact in found if not zipfile.is_zipfile(folder / artifact.file_name)]
+        artifacts = Resolution(repository, lambda artifact: artifact.name in own).needed(roots)
+        artifacts.sort(key=lambda artifact: any(name in artifact.name for name in needed))
+        missing = [artifact for artifact in artifacts if not zipfile.is_zipfile(folder / artifact.file_name)]
         for artifact in missing:
             repository.fetch(artifact.path(), folder / artifact.file_name)
     except FetchError as error:

@@ -9,13 +9,16 @@ import logging
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Literal, cast
 
+import pyspark
 from pyspark import SparkContext
 from pyspark.sql import SparkSession, SQLContext
 from pyspark.sql.udf import UserDefinedFunction
 
 from transforms_api.engines.engine import CancelToken, SessionFactory
+from transforms_api.engines.engine import JobSession as AnyJobSession
 
 _WAREHOUSE = "spark.sql.warehouse.dir"
 _SPARK_4 = "org.apache.spark.sql.classic.SparkSession"
@@ -32,6 +35,8 @@ class JobSession:
     Attributes:
         notes: remarks for the user about the job's use of Spark.
     """
+
+    uses_connect = False
 
     def __init__(self, spark: SessionFactory, settings: Mapping[str, str], stop: CancelToken) -> None:
         self.notes: list[str] = []
@@ -72,8 +77,30 @@ class JobSession:
         return own
 
 
+class SparkEngine:
+    """Apache Spark.
+
+    Args:
+        session: factory of the build's session.
+    """
+
+    name = "spark"
+
+    def __init__(self, session: SessionFactory) -> None:
+        self._session = session
+
+    @property
+    def version(self) -> str:
+        """Version of PySpark."""
+        return str(pyspark.__version__)
+
+    def open_job(self, settings: Mapping[str, str], stop: CancelToken) -> AbstractContextManager[AnyJobSession]:
+        """Return a context in which one job runs in this thread, see `Engine.open_job`."""
+        return job_session(self._session, settings, stop)
+
+
 _of_thread = threading.local()
-_open_jobs: list[JobSession] = []
+_open_jobs: list[AnyJobSession] = []
 
 
 @contextlib.contextmanager
@@ -85,19 +112,32 @@ def job_session(spark: SessionFactory, settings: Mapping[str, str], stop: Cancel
         settings: settings of the job's session, on top of the build's.
         stop: cancels the job.
     """
-    _guard_pyspark()
     job = JobSession(spark, settings, stop)
-    _open_jobs.append(job)
     try:
-        with _in_this_thread(job):
+        with as_job_of_thread(job):
             yield job
     finally:
-        _open_jobs.remove(job)
         job.close()
 
 
 @contextlib.contextmanager
-def _in_this_thread(job: JobSession | None) -> Iterator[None]:
+def as_job_of_thread(job: AnyJobSession) -> Iterator[None]:
+    """Let PySpark's functions that return a session return that of a job, in this thread.
+
+    Args:
+        job: the session of the job that runs in the context.
+    """
+    _guard_pyspark()
+    _open_jobs.append(job)
+    try:
+        with _in_this_thread(job):
+            yield
+    finally:
+        _open_jobs.remove(job)
+
+
+@contextlib.contextmanager
+def _in_this_thread(job: AnyJobSession | None) -> Iterator[None]:
     outer = job_of_thread()
     _of_thread.job = job
     try:
@@ -106,9 +146,14 @@ def _in_this_thread(job: JobSession | None) -> Iterator[None]:
         _of_thread.job = outer
 
 
-def job_of_thread() -> JobSession | None:
+def job_of_thread() -> AnyJobSession | None:
     """Return the session of the job that runs in this thread."""
     return getattr(_of_thread, "job", None)
+
+
+def open_jobs() -> list[AnyJobSession]:
+    """Return the sessions of the jobs that run, in any thread."""
+    return list(_open_jobs)
 
 
 def how_spark_ended(context: SparkContext | None) -> Literal["stopped", "killed"] | None:
@@ -247,9 +292,9 @@ def _guard_pyspark() -> None:
             return cast(SQLContext, _sql_context(owner, context, **settings))
         return owner(context, job(), cast(Any, job()._jsparkSession).sqlContext())
 
-    pyspark: Any = SparkSession
-    cast(Any, SparkContext).stop, pyspark.stop, pyspark.Builder.getOrCreate = stop_context, stop_session, get_or_create
-    pyspark.getActiveSession = classmethod(active_session)
+    classes: Any = SparkSession
+    cast(Any, SparkContext).stop, classes.stop, classes.Builder.getOrCreate = stop_context, stop_session, get_or_create
+    classes.getActiveSession = classmethod(active_session)
     cast(Any, SQLContext)._get_or_create = classmethod(cast(Any, sql_context))
 
 

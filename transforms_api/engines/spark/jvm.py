@@ -96,17 +96,17 @@ def keeping(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
 
     @functools.wraps(look_up)
     def kept(owner: Any, name: str) -> Any:
-        found = look_up(owner, name)
-        if _is_meaning(name, found):
-            vars(owner)[name] = found
-        return found
+        meaning = look_up(owner, name)
+        if _is_meaning(name, meaning):
+            vars(owner)[name] = meaning
+        return meaning
 
     return kept
 
 
-def _is_meaning(name: str, found: Any) -> bool:
+def _is_meaning(name: str, value: Any) -> bool:
     """Return whether a lookup may be cached: a field's value may change; an unknown class looks like a package."""
-    return isinstance(found, (JavaClass, JavaMember)) or (isinstance(found, JavaPackage) and name.islower())
+    return isinstance(value, (JavaClass, JavaMember)) or (isinstance(value, JavaPackage) and name.islower())
 
 
 _MAGIC = 4

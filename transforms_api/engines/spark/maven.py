@@ -141,12 +141,12 @@ class Repository:
             try:
                 self._continue(path, part)
                 with part.open("rb") as stream:
-                    found = _digest(stream, algorithm)
-                if found == expected:
+                    actual = _digest(stream, algorithm)
+                if actual == expected:
                     part.replace(target)
                     return
                 part.unlink()
-                problem = f"its {algorithm} checksum is {found}, but should be {expected}"
+                problem = f"its {algorithm} checksum is {actual}, but should be {expected}"
             except _CutError as error:
                 problem = str(error)
             _pause(attempt)
@@ -310,12 +310,12 @@ class _Pom:
             node: the parent element.
             name: tag of the child.
         """
-        found = (node.findtext(name) or "").strip()
+        text = (node.findtext(name) or "").strip()
         for _ in range(_DEEPEST):
-            if "${" not in found:
+            if "${" not in text:
                 break
-            found = re.sub(r"\$\{([^}]+)\}", lambda match: self.properties.get(match[1], ""), found)
-        return found
+            text = re.sub(r"\$\{([^}]+)\}", lambda match: self.properties.get(match[1], ""), text)
+        return text
 
 
 class Resolution:
@@ -339,20 +339,20 @@ class Resolution:
         Raises:
             FetchError: a POM cannot be downloaded.
         """
-        found: dict[tuple[str, str], Artifact] = {}
+        artifacts: dict[tuple[str, str], Artifact] = {}
         waiting = [_Dependency(root, frozenset()) for root in roots]
         while waiting:
             dependency = waiting.pop(0)
             artifact = dependency.artifact
-            if (artifact.group, artifact.name) in found or self._is_provided(artifact):
+            if (artifact.group, artifact.name) in artifacts or self._is_provided(artifact):
                 continue
-            found[artifact.group, artifact.name] = artifact
+            artifacts[artifact.group, artifact.name] = artifact
             waiting += self._dependencies(dependency)
-        return list(found.values())
+        return list(artifacts.values())
 
     def _dependencies(self, of: _Dependency) -> list[_Dependency]:
         pom = self._pom(of.artifact)
-        found = []
+        dependencies = []
         for node in pom.dependencies:
             group, name = pom.text(node, "groupId"), pom.text(node, "artifactId")
             is_excluded = not {(group, name), (group, "*"), ("*", "*")}.isdisjoint(of.exclusions)
@@ -360,8 +360,8 @@ class Resolution:
                 continue
             version = pom.text(node, "version") or self._managed_version(pom, group, name)
             excluded = {(pom.text(no, "groupId"), pom.text(no, "artifactId")) for no in node.iterfind("exclusions/*")}
-            found.append(_Dependency(Artifact(group, name, version), of.exclusions | excluded))
-        return found
+            dependencies.append(_Dependency(Artifact(group, name, version), of.exclusions | excluded))
+        return dependencies
 
     def _managed_version(self, pom: _Pom, group: str, name: str) -> str:
         if version := pom.managed.get((group, name)):

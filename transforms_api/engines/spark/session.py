@@ -252,10 +252,10 @@ def lazy_session(
                     outcome.append(start_session(settings, log_file, root, code))
                 except EnvironmentProblem as error:
                     outcome.append(error)
-        [found] = outcome
-        if isinstance(found, EnvironmentProblem):
-            raise found
-        return found
+        [result] = outcome
+        if isinstance(result, EnvironmentProblem):
+            raise result
+        return result
 
     return session
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from transforms_api.warehouse import Slice, Transaction, naive_in_utc, storage_of
+from transforms_api.warehouse import Slice, Transaction, storage_of
 
 _CHAR = "__CHAR_VARCHAR_TYPE_STRING"
 """Spark's note that a column of strings was char(n): a reader would pad its values with spaces."""
@@ -124,19 +124,13 @@ def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:
     return spark.createDataFrame([], schema)
 
 
-def as_pandas(frame: DataFrame) -> Any:
-    """Return the result of `toPandas`; times out of the range of nanoseconds are in microseconds.
+def collect_arrow(frame: DataFrame) -> pa.Table:
+    """Return the rows of a frame as Arrow.
 
     Args:
         frame: the rows.
     """
-    try:
-        return frame.toPandas()
-    except ValueError:  # pandas' OutOfBoundsDatetime and Arrow's ArrowInvalid are such
-        if "timestamp" not in frame.schema.simpleString():
-            raise
-        batches = cast(Any, frame)._collect_as_arrow()
-        return naive_in_utc(pa.Table.from_batches(batches)).to_pandas(maps_as_pydicts="lossy")
+    return pa.Table.from_batches(cast(Any, frame)._collect_as_arrow())
 
 
 def as_stored(schema: T.StructType) -> T.StructType:

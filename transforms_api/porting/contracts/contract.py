@@ -52,20 +52,20 @@ def collect_contracts(name: str | None) -> list[Contract]:
     """
     if name is None:
         return []
-    found: dict[str, Contract] = {}
+    contracts: dict[str, Contract] = {}
     for module in _with_submodules(name):
         for value in list(vars(module).values()):
-            if _is_contract(value) and found.setdefault(value.name, value) is not value:
+            if _is_contract(value) and contracts.setdefault(value.name, value) is not value:
                 raise DeclarationError(
                     f"{module.__file__} has another contract called '{value.name}'; the name of a contract is that of "
                     "a type, so give each its own."
                 )
-    if not found:
+    if not contracts:
         raise DiscoveryError(
             f"No contract in {name} and below: no attribute of a module that has a name, a grain, a primary_key and a "
             "schema of Spark. Name the right module as `contracts` in conf/run.toml."
         )
-    return list(found.values())
+    return list(contracts.values())
 
 
 def base_of(contract: Contract, contracts: Iterable[Contract]) -> Contract | None:
@@ -105,7 +105,7 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
     columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
     transforms = list(transforms)
     of_sql = {dataset for one in transforms if isinstance(one, SqlTransform) for dataset in one.writes}
-    found = []
+    datasets = []
     for transform in transforms:
         read = [bound for bound in transform.bound_inputs if bound.dataset in of_sql]
         bounds: list[BoundInput | BoundOutput] = [*transform.bound_outputs, *read]
@@ -118,8 +118,8 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
                 for one in demanded
             )
             if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
-                found.append(bound.dataset)
-    return list(dict.fromkeys(found))
+                datasets.append(bound.dataset)
+    return list(dict.fromkeys(datasets))
 
 
 def contracts_by_dataset(

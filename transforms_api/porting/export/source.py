@@ -64,15 +64,15 @@ class Part:
 
         Modules that cannot be imported here are judged by their text.
         """
-        found = []
+        parts = []
         for file in self.modules():
             inner = () if file == self.location else file.relative_to(self.location).with_suffix("").parts
             inner = inner[:-1] if inner[-1:] == ("__init__",) else inner
             module = sys.modules.get(".".join((self.imported_as, *inner)))
             is_holding = _MAKES_TRANSFORMS.search(_text_of(file)) if module is None else any(transforms_of(module))
             if is_holding:
-                found.append(inner)
-        return found
+                parts.append(inner)
+        return parts
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,14 @@ def repository_sources(repository: Repository) -> list[Source]:
 
 def sql_files(repository: Repository) -> dict[str, Path]:
     """Return path in the export → SQL file. Sub-projects stay where they are; other SQL transforms join `SQL`."""
-    found = {}
+    files = {}
     for source in repository.sql:
         path = source.path.relative_to(repository.folder).as_posix()
         if source.is_in_project and "src" in path.split("/")[1:]:
-            found[path] = source.path
+            files[path] = source.path
         elif read_if_sql(source) is not None:
-            found[f"{SQL}/src/main/sql/{path.removeprefix('src/main/sql/').removeprefix(f'{SQL}/')}"] = source.path
-    return found
+            files[f"{SQL}/src/main/sql/{path.removeprefix('src/main/sql/').removeprefix(f'{SQL}/')}"] = source.path
+    return files
 
 
 def files_below(folder: Path) -> dict[str, Path]:
@@ -140,14 +140,14 @@ def files_below(folder: Path) -> dict[str, Path]:
     Args:
         folder: the folder.
     """
-    found = {}
+    files = {}
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if is_own_folder(Path(parent, name)))
         for file in (Path(parent, name) for name in sorted(names)):
             is_here = not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
             if is_here and not file.name.startswith(".") and not file.name.endswith(_NOT_EXPORTED):
-                found[file.relative_to(folder).as_posix()] = file
-    return found
+                files[file.relative_to(folder).as_posix()] = file
+    return files
 
 
 def _of_project(project: SubProject, repository: Path) -> Source:
@@ -203,17 +203,17 @@ def _declared_in_a_module(root: Path) -> str | None:
     Raises:
         ExportError: there are several.
     """
-    found = []
+    named = []
     for file in filter(is_module, sorted(root.glob("*/pipeline.py"))):
         module = sys.modules.get(f"{file.parent.name}.pipeline")
         if module is None:
             pipelines = _MAKES_PIPELINE.findall(_text_of(file))
         else:
             pipelines = [name for name, value in vars(module).items() if isinstance(value, Pipeline)]
-        found += [f"{file.parent.name}.pipeline:{name}" for name in pipelines]
-    if len(found) > 1:
+        named += [f"{file.parent.name}.pipeline:{name}" for name in pipelines]
+    if len(named) > 1:
         raise ExportError(
-            f"{root} has several pipelines, {', '.join(found)}, and Foundry reads one: name it in {root / 'setup.py'}, "
+            f"{root} has several pipelines, {', '.join(named)}, and Foundry reads one: name it in {root / 'setup.py'}, "
             'entry_points={"transforms.pipelines": ["root = …"]}.'
         )
-    return found[0] if found else None
+    return named[0] if named else None

@@ -95,16 +95,16 @@ def port_tests(folder: Path, parts: Sequence[Part]) -> PortedTests:
         folder: folder of the tests.
         parts: parts of the project, with their names in the export.
     """
-    found = {path: file.read_bytes() for path, file in files_below(folder).items()}
+    contents = {path: file.read_bytes() for path, file in files_below(folder).items()}
     if all(part.name == part.imported_as for part in parts):
-        return PortedTests({f"test/{path}": content for path, content in found.items()}, (), ())
+        return PortedTests({f"test/{path}": content for path, content in contents.items()}, (), ())
     above = folder.parent / "conftest.py"
     beyond = fixtures_in(above.read_bytes()) if above.is_file() else set()
-    reasons = dict(_reasons(found, (beyond | KIT) - FIXTURES_THERE))
-    stays = {path for path in found if any(_is_below(path, reason) for reason in reasons)}
+    reasons = dict(_reasons(contents, (beyond | KIT) - FIXTURES_THERE))
+    stays = {path for path in contents if any(_is_below(path, reason) for reason in reasons)}
     files = {
         f"test/{folder.name}/{path}": _renamed(content, parts) if path.endswith(".py") else content
-        for path, content in found.items()
+        for path, content in contents.items()
         if path not in stays
     }
     added = {"pytest.ini": PYTEST.encode()}

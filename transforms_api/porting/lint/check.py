@@ -75,27 +75,27 @@ RULES = {rule.code: rule for rule in sorted(_ALL_RULES, key=lambda rule: rule.co
 """Code → rule, by code."""
 
 
-def find_violations(found: DiscoveryResult, folder: Path) -> tuple[list[Finding], int]:
+def find_violations(discovered: DiscoveryResult, folder: Path) -> tuple[list[Finding], int]:
     """Return the findings of a project by file and line, and the number of files read.
 
     Runs no code beyond what discovery has imported.
 
     Args:
-        found: result of the project's discovery.
+        discovered: result of the project's discovery.
         folder: folder of the repository.
     """
-    project = read_project(found, folder)
+    project = read_project(discovered, folder)
     findings: list[Finding] = []
     for module in project.modules.values():
         violations = dict.fromkeys(_check_module(module, project))
         findings += without_suppressed(module.file, violations, suppressions(module))
     findings += unreadable_files(project)
-    if found.sql.files:
+    if discovered.sql.files:
         from transforms_api.porting.lint.sql import check_sql  # imports sqlglot: slow
 
-        findings += (finding for file in found.sql.files for finding in check_sql(file))
-    findings += import_problems(found.faults, findings)
-    return sorted(findings), len(project.modules) + len(project.unreadable) + len(found.sql.files)
+        findings += (finding for file in discovered.sql.files for finding in check_sql(file))
+    findings += import_problems(discovered.faults, findings)
+    return sorted(findings), len(project.modules) + len(project.unreadable) + len(discovered.sql.files)
 
 
 def suppressions(module: Module) -> Iterator[tuple[int, int, str | None]]:

@@ -116,11 +116,11 @@ def sql_calls(module: Module, functions: frozenset[str], arguments: str) -> Iter
         if method_of(call) in _METHODS or module.origin(call.func) == f"{FUNCTIONS}.expr":
             for node in call.args:
                 text = text_of(node)
-                for found in pattern.finditer(text or ""):
+                for match in pattern.finditer(text or ""):
                     assert text is not None
                     before, after = _AUDIT
-                    is_column = before.search(text[: found.start()]) and after.match(text, found.end())
-                    yield node, found[1].lower(), bool(is_column)
+                    is_column = before.search(text[: match.start()]) and after.match(text, match.end())
+                    yield node, match[1].lower(), bool(is_column)
 
 
 DATAFRAME = "pyspark.sql.DataFrame"

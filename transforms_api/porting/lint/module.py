@@ -44,16 +44,16 @@ class Module:
     @functools.cached_property
     def names(self) -> dict[str, str]:
         """Name → dotted name that it was imported from; relative imports keep their dots."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     first = alias.name.partition(".")[0]
-                    found[alias.asname or first] = alias.name if alias.asname else first
+                    names[alias.asname or first] = alias.name if alias.asname else first
             elif isinstance(node, ast.ImportFrom):
                 origin = "." * node.level + (node.module or "")
-                found |= {alias.asname or alias.name: f"{origin}.{alias.name}" for alias in node.names}
-        return found
+                names |= {alias.asname or alias.name: f"{origin}.{alias.name}" for alias in node.names}
+        return names
 
     @functools.cached_property
     def imported(self) -> frozenset[str]:
@@ -136,14 +136,14 @@ class Module:
 
     @functools.cached_property
     def _running(self) -> list[ast.AST]:
-        found: list[ast.AST] = []
+        nodes: list[ast.AST] = []
         waiting: list[ast.AST] = [self.tree]
         while waiting:
             node = waiting.pop()
-            found.append(node)
+            nodes.append(node)
             skipped: list[ast.stmt] = node.body if isinstance(node, ast.If) and _runs_elsewhere(node.test) else []
             waiting += [child for child in ast.iter_child_nodes(node) if child not in skipped]
-        return found
+        return nodes
 
     @functools.cached_property
     def _own_names(self) -> frozenset[str]:

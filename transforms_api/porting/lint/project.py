@@ -149,7 +149,7 @@ def _declared_in(file: Path) -> frozenset[str] | None:
             lines = _of_recipe(text) if file.suffix == ".yaml" else _of_pyproject(tomllib.loads(text))
         except (yaml.YAMLError, ValueError):
             return None
-    return None if lines is None else frozenset(_normal(found[0]) for line in lines if (found := _NAME.match(line)))
+    return None if lines is None else frozenset(_normal(match[0]) for line in lines if (match := _NAME.match(line)))
 
 
 def _of_recipe(text: str) -> list[str] | None:
@@ -216,14 +216,14 @@ class LintedProject:
         return next(declared for root, declared in self.libraries.items() if module.file.is_relative_to(root))
 
 
-def read_project(found: DiscoveryResult, folder: Path) -> LintedProject:
+def read_project(discovery: DiscoveryResult, folder: Path) -> LintedProject:
     """Return the linted project.
 
     Args:
-        found: result of the project's discovery, which has put its roots on Python's path.
+        discovery: result of the project's discovery, which has put its roots on Python's path.
         folder: folder of the repository.
     """
-    roots = tuple(root.resolve() for root in found.roots)
+    roots = tuple(root.resolve() for root in discovery.roots)
     modules: dict[Path, Module] = {}
     unreadable: dict[Path, SyntaxError | ValueError] = {}
     for file in dict.fromkeys(file for root in roots for file in module_files(root)):
@@ -240,13 +240,13 @@ def read_project(found: DiscoveryResult, folder: Path) -> LintedProject:
         for entry in root.iterdir()
         if entry.suffix == ".py" or (entry.is_dir() and is_own_folder(entry))
     )
-    discovered = None if found.faults else frozenset(place_of(transform) for transform in found.transforms)
-    return LintedProject(modules, unreadable, _reached(modules, found), loaded, own, libraries, discovered)
+    discovered = None if discovery.faults else frozenset(place_of(transform) for transform in discovery.transforms)
+    return LintedProject(modules, unreadable, _reached(modules, discovery), loaded, own, libraries, discovered)
 
 
-def _reached(modules: dict[Path, Module], found: DiscoveryResult) -> frozenset[Path]:
+def _reached(modules: dict[Path, Module], discovery: DiscoveryResult) -> frozenset[Path]:
     waiting = [file for file, module in modules.items() if any(declared_transforms(module))]
-    waiting += [place_of(transform)[0] for transform in found.transforms]
+    waiting += [place_of(transform)[0] for transform in discovery.transforms]
     reached: set[Path] = set()
     while waiting:
         file = waiting.pop()

@@ -1,0 +1,109 @@
+"""Run all probes on one engine: `python -m tests.conformance.engines spark|sail FILE` writes the results to FILE.
+
+Spark Connect is a mode of the whole process, so scripts/check-engines starts one process per engine.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
+
+from .probe import OTHERS, VALUES, Rows, Table
+from .probes import PROBES
+
+_SERVERS: list[Any] = []
+"""Sail's server stops when no variable refers to it."""
+
+
+def start(engine: str) -> SparkSession:
+    """Return a session of `spark` or `sail`, in UTC."""
+    if engine == "spark":
+        builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+        builder = builder.config("spark.sql.shuffle.partitions", "1").config("spark.driver.host", "127.0.0.1")
+        builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        builder = builder.config("spark.ui.showConsoleProgress", "false").config(
+            "spark.sql.codegen.wholeStage", "false"
+        )
+        return builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer(ip="127.0.0.1", port=0)
+    server.start(background=True)
+    _SERVERS.append(server)
+    _, port = server.listening_address
+    session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    return session
+
+
+def rows_of(result: Any) -> Any:
+    """Return a DataFrame as a `Table`; any other value as it is."""
+    if not hasattr(result, "toPandas"):
+        return result
+    if os.environ.get("SPARK_CONNECT_MODE_ENABLED"):
+        client = result._session.client
+        table, _ = client.to_table(result._plan.to_proto(client))
+    else:
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        batches = result._collect_as_arrow()
+        table = pa.Table.from_batches(batches, None if batches else to_arrow_schema(result.schema))
+    types = tuple((field.name, _text_of(field.type)) for field in table.schema)
+    return Table(types, list(zip(*(column.to_pylist() for column in table.columns), strict=True)))
+
+
+def _text_of(kind: pa.DataType) -> str:
+    """Return the name of an Arrow type; without what no reader sees, such as 64-bit offsets and nullability."""
+    text = str(kind).replace("large_", "").replace(" not null", "").replace(" ('key')", "").replace(" ('value')", "")
+    return text.replace("item: ", "").replace("element: ", "").replace("Etc/UTC", "UTC")
+
+
+def _result_within(seconds: float, compute: Callable[[], Any]) -> tuple[str, Any]:
+    """Return what a probe computes, or its error; a probe that takes longer counts as an error."""
+    result: list[tuple[str, Any]] = []
+
+    def run() -> None:
+        try:
+            result.append(("rows", compute()))
+        except Exception as error:
+            result.append(("error", f"{type(error).__name__}: {error}"))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return result[0] if result else ("error", f"TimeoutError: no result within {seconds:g} s")
+
+
+def main(engine: str, file: str) -> None:
+    """Run the probes on an engine and write key → ("rows", value) or ("error", text) to a file."""
+    if engine == "sail":
+        os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    results: dict[str, tuple[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        pq.write_table(VALUES, f"{folder}/t.parquet")
+        pq.write_table(OTHERS, f"{folder}/u.parquet")
+        os.environ["PYSPARK_PYTHON"] = sys.executable  # Python workers import the probes' functions
+        os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
+        spark = start(engine)
+        for number, probe in enumerate(PROBES):
+            if number % 50 == 0:
+                print(f"{engine}: {number} of {len(PROBES)} probes", flush=True)
+                Path(file).write_bytes(pickle.dumps(results))
+            rows = Rows(spark, spark.read.parquet(f"{folder}/t.parquet"), spark.read.parquet(f"{folder}/u.parquet"))
+            results[probe.key] = _result_within(30, lambda probe=probe, rows=rows: rows_of(probe.compute(rows)))
+        Path(file).write_bytes(pickle.dumps(results))
+    os._exit(0)  # a probe that hangs must not keep the process
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,97 @@
+"""The checked-in conformance table belongs to the list of probes; no engine runs here."""
+
+import json
+from pathlib import Path
+
+import pyspark
+import pytest
+
+from .compare import Outcome, compare, equal_values
+from .probe import Table, frame
+from .probes import PROBES
+from .report import DATA, PAGE, page_of, public_names
+
+PROJECT = Path(__file__).parents[2]
+_CENSUS = """
+col lit when sum coalesce avg round count concat max expr to_date datediff broadcast greatest split current_timestamp
+array row_number first current_date countDistinct to_timestamp least regexp_replace regexp_extract from_unixtime
+unix_timestamp concat_ws struct rand udf substring lower collect_set filter upper date_sub lag collect_list transform
+min length size date_format column array_contains to_timestamp_ntz desc explode monotonically_increasing_id rank trim
+format_string date_add sha2 year pandas_udf lpad month log10 nullif date_trunc element_at quarter ceil percent_rank
+map_from_entries mean xxhash64 get stddev percentile_approx months_between floor format_number sqrt create_map slice
+abs call_function sequence aggregate pmod array_distinct isnan variance conv shiftLeft explode_outer array_join
+make_date add_months weekday inline arrays_overlap lead array_remove pow array_compact log1p dayofmonth weekofyear md5
+array_sort try_element_at to_json flatten instr shiftright rint array_union percentile median
+"""
+"""Functions that real Foundry transforms call."""
+CENSUS = _CENSUS.split()
+NONE = frame("DataFrame.select", lambda rows: rows.t)
+
+
+def data():
+    return json.loads((PROJECT / DATA).read_text(encoding="utf-8"))
+
+
+def test_the_data_file_has_the_result_of_every_probe_and_of_no_other():
+    assert [(one["name"], one.get("case", "")) for one in data()["probes"]] == [(one.name, one.case) for one in PROBES]
+
+
+def test_the_data_file_has_the_patterns_of_the_probes():
+    assert [(one.get("when"), one.get("edge")) for one in data()["probes"]] == [(one.when, one.edge) for one in PROBES]
+
+
+def test_every_function_that_real_transforms_use_has_a_probe():
+    assert {f"functions.{name}" for name in CENSUS} <= {probe.name for probe in PROBES}
+
+
+def test_names_and_cases_of_probes_are_unique():
+    assert len({probe.key for probe in PROBES}) == len(PROBES)
+
+
+@pytest.mark.skipif(
+    pyspark.__version__.split(".")[:2] != data()["pyspark"].split(".")[:2], reason="the table is of a different Spark"
+)
+def test_a_public_name_of_pyspark_has_a_probe_or_is_listed_as_unprobed():
+    assert set(public_names()) <= {one["name"] for one in data()["probes"]} | set(data()["unprobed"])
+
+
+def test_the_page_shows_the_data_file():
+    assert (PROJECT / PAGE).read_text(encoding="utf-8") == page_of(data())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (1.0, 1.0 + 1e-14, True),
+        (1.0, 1.0 + 1e-9, False),
+        (float("nan"), float("nan"), True),
+        (1, 1.0, False),
+        (None, 0, False),
+        ([1.0, {"a": 2.0}], [1.0, {"a": 2.0}], True),
+        ([1.0], [1.0, 2.0], False),
+    ],
+)
+def test_doubles_are_equal_to_twelve_digits_and_other_values_exactly(one, other, equal):
+    assert equal_values(one, other) is equal
+
+
+def test_a_type_that_differs_is_a_difference_even_if_the_values_are_equal():
+    spark, sail = Table((("a", "int64"),), [(1,)]), Table((("a", "int32"),), [(1,)])
+    assert compare(NONE, ("rows", spark), ("rows", sail)).status == "differs"
+
+
+def test_the_order_of_rows_counts_only_in_probes_that_order():
+    types = (("a", "int64"),)
+    tables = ("rows", Table(types, [(1,), (2,)])), ("rows", Table(types, [(2,), (1,)]))
+    assert compare(NONE, *tables) == Outcome("equal")
+    assert compare(frame("DataFrame.orderBy", NONE.compute, ordered=True), *tables).status == "differs"
+
+
+def test_a_probe_that_no_engine_can_compute_proves_nothing():
+    with pytest.raises(ValueError, match=r"Spark cannot compute the probe DataFrame\.select: AnalysisException"):
+        compare(NONE, ("error", "AnalysisException: no column"), ("error", "AnalysisException: no column"))
+
+
+def test_an_error_of_sail_is_missing_with_the_error():
+    rows = ("rows", Table((), []))
+    assert compare(NONE, rows, ("error", "Unsupported: rdd")) == Outcome("missing", "Unsupported: rdd")

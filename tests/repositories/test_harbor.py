@@ -1,0 +1,108 @@
+"""A repository whose inputs lie in a Foundry account: pulled, built, and built again after the account has changed."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+CALLS = "/Harbor/raw/Calls & berths"
+FEES = "ri.foundry.main.dataset.d0000000-0000-0000-0000-000000000001"
+WEATHER = "/Harbor/raw/weather"
+CALL = pa.schema([
+    ("call", pa.int64()),
+    ("ship", pa.struct([("name", pa.string()), ("tons", pa.decimal128(10, 1))])),
+    ("arrived", pa.timestamp("us", "UTC")),
+    ("left", pa.timestamp("us", "UTC")),
+    ("harbors", pa.list_(pa.string())),
+])  # fmt: skip
+
+
+def call(number, ship, tons, hours, harbors):
+    """Return a call that began at midnight; `hours` is None for a ship that has not left."""
+    left = None if hours is None else datetime(2024, 5, 1, hours, 30, tzinfo=UTC)
+    begin = datetime(2024, 5, 1, tzinfo=UTC)
+    return {
+        "call": number,
+        "ship": {"name": ship, "tons": Decimal(tons)},
+        "arrived": begin,
+        "left": left,
+        "harbors": harbors,
+    }
+
+
+@pytest.fixture
+def account(foundry):
+    """An account with calls in folders per year, fees in a CSV file, and reports of the weather in files."""
+    first = [call(1, "Aurora", "100.0", 1, ["Oslo", "Kiel"]), call(2, "Boreas", "50.5", 2, ["Riga"])]
+    second = [call(3, "Aurora", "100.0", 0, []), call(4, "Ceres", "10.0", None, ["Oslo"])]
+    files = {
+        "year=2023/part 0.parquet": foundry.parquet(pa.Table.from_pylist(first, CALL)),
+        "year=2024/part 0.parquet": foundry.parquet(pa.Table.from_pylist(second, CALL)),
+    }
+    foundry.add(CALLS, files, schema=foundry.schema_of(CALL.append(pa.field("year", pa.int32()))))
+    add_fees(foundry, b"year;fee\n2023;0,5\n2024;1\n".replace(b",", b"."))
+    reports = {
+        "2024/may 1.json": {"day": "2024-05-01", "winds": [12, 31]},
+        "2024/may 2.json": {"day": "2024-05-02", "winds": [7]},
+    }
+    foundry.add(WEATHER, {name: json.dumps(report).encode() for name, report in reports.items()})
+    return foundry
+
+
+def add_fees(foundry, text):
+    columns = pa.schema([("year", pa.int32()), ("fee", pa.decimal128(6, 3))])
+    parser = {"fieldDelimiter": ";", "skipLines": 1}
+    if FEES in foundry.datasets:
+        foundry.paths["/Elsewhere/fees"] = FEES
+    foundry.add("/Elsewhere/fees", {"fees.csv": text}, schema=foundry.schema_of(columns, textParserParams=parser))
+    foundry.datasets[FEES] = foundry.datasets[foundry.paths["/Elsewhere/fees"]]
+
+
+def built(report):
+    """Return the datasets of the jobs that ran."""
+    assert {job["state"] for job in report["jobs"]} <= {"completed", "ignored"}
+    return {job["outputs"][0] for job in report["jobs"] if job["state"] == "completed"}
+
+
+def pulled(report):
+    """Return dataset → what the pull did."""
+    return {one["dataset"]: one["state"] for one in report["datasets"]}
+
+
+TABLES = {
+    "/Harbor/clean/calls": [
+        (1, "Aurora", Decimal("100.0"), 1.5, 2, 2023),
+        (2, "Boreas", Decimal("50.5"), 2.5, 1, 2023),
+        (3, "Aurora", Decimal("100.0"), 0.5, 0, 2024),
+    ],
+    "/Harbor/clean/weather": [(date(2024, 5, 1), 31), (date(2024, 5, 2), 7)],
+    "/Harbor/marts/invoices": [
+        (1, "Aurora", 2023, Decimal("100.00")),  # 100.0 tons, 2 started hours, 0.5
+        (2, "Boreas", 2023, Decimal("75.75")),  # 50.5 tons, 3 started hours, 0.5
+        (3, "Aurora", 2024, Decimal("100.00")),  # 100.0 tons, 1 started hour, 1
+    ],
+    "/Harbor/marts/ships": [("Aurora", 2, Decimal("200.00")), ("Boreas", 1, Decimal("75.75"))],
+}
+
+
+def test_missing_inputs_are_pulled_and_the_repository_builds_without_a_change(account, repository):
+    harbor = repository("harbor")
+
+    assert pulled(harbor.run("pull", "--missing")) == {CALLS: "pulled", "/Harbor/raw/fees": "pulled", WEATHER: "pulled"}
+    assert built(harbor.run("build")) == TABLES.keys()
+    assert {dataset: harbor.rows(dataset) for dataset in TABLES} == TABLES
+
+
+def test_a_new_transaction_of_the_account_makes_stale_what_reads_it(account, repository):
+    harbor = repository("harbor")
+    harbor.run("pull", "--missing")
+    harbor.run("build")
+    add_fees(account, b"year;fee\n2023;2\n2024;2\n")
+
+    assert pulled(harbor.run("pull", "--missing")) == {}
+    report = harbor.run("pull", CALLS, FEES, WEATHER)
+    assert pulled(report) == {CALLS: "unchanged", "/Harbor/raw/fees": "pulled", WEATHER: "unchanged"}
+    assert built(harbor.run("build")) == {"/Harbor/marts/invoices", "/Harbor/marts/ships"}
+    assert harbor.rows("/Harbor/marts/ships") == [("Aurora", 2, Decimal("600.00")), ("Boreas", 1, Decimal("303.00"))]

@@ -1,0 +1,203 @@
+"""Builds with the engine `auto`: Sail computes a job unless it cannot compute it as Spark does."""
+
+import importlib.util
+import sys
+
+import pytest
+
+from transforms_api import JobState, Project
+from transforms_api.project import forget_modules
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
+
+HEAD = """
+from transforms.api import transform_df, Check, Input, Output
+from transforms import expectations as E
+from pyspark.sql import functions as F
+"""
+ON_SAIL = """
+@transform_df(Output("/Shop/orders"))
+def orders(ctx):
+    return ctx.spark_session.createDataFrame([("A", "1"), ("B", "many")], "customer string, amount string")
+
+
+@transform_df(Output("/Shop/customers"), orders=Input("/Shop/orders"))
+def customers(orders):
+    return orders.groupBy("customer").agg(F.count(F.lit(1)).alias("orders"))
+"""
+REFUSED = """
+
+@transform_df(Output("/Shop/days"), orders=Input("/Shop/orders"))
+def days(orders):
+    return orders.select(F.weekday(F.lit("2024-03-03").cast("date")).alias("day")).distinct()
+"""
+FAILS_AT_RUN_TIME = """
+
+@transform_df(Output("/Shop/amounts"), orders=Input("/Shop/orders"))
+def amounts(orders):
+    is_one = F.col("amount").cast("boolean")  # Sail refuses a text that is no boolean
+    return orders.select("customer", F.coalesce(is_one.cast("int"), F.lit(2)).alias("amount"))
+"""
+DEPENDENTS = """
+
+@transform_df(Output("/Shop/summary"), days=Input("/Shop/days"), amounts=Input("/Shop/amounts"))
+def summary(days, amounts):
+    return amounts.crossJoin(days).groupBy("day").agg(F.sum("amount").alias("amount"))
+"""
+
+
+@pytest.fixture
+def build(tmp_path):
+    """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
+    opened = []
+
+    def run(*codes, engine="auto"):
+        package = tmp_path / "repository" / "shop"
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").touch()
+        for number, code in enumerate(codes):
+            (package / f"module_{number}.py").write_text(HEAD + code)
+        forget_modules([tmp_path])
+        opened.append(Project.open(tmp_path / "repository", engine=engine))
+        return opened[-1].build()
+
+    run.opened = opened
+    yield run
+    for project in opened:
+        project.close()
+    forget_modules([tmp_path])
+    sys.path[:] = [path for path in sys.path if not path.startswith(str(tmp_path))]
+
+
+@pytest.fixture
+def no_java(monkeypatch):
+    """Let the start of a Spark session fail."""
+    monkeypatch.setattr("transforms_api.engines.spark.session.start_session", None)
+
+
+def engines(report):
+    return {job.transform.__name__: job.engine for job in report.jobs}
+
+
+def rows(build, dataset):
+    return build.opened[-1].dataset(dataset).arrow().to_pylist()
+
+
+def test_each_job_runs_on_the_engine_that_can_compute_it_and_the_report_says_why(build):
+    report = build(ON_SAIL, REFUSED, FAILS_AT_RUN_TIME, DEPENDENTS)
+    report.raise_for_failures()
+    assert engines(report) == {
+        "orders": "sail", "customers": "sail", "days": "spark", "amounts": "spark", "summary": "sail"
+    }  # fmt: skip
+    whys = {job.transform.__name__: job.why_engine for job in report.jobs if job.why_engine}
+    assert whys.keys() == {"days", "amounts"}
+    assert whys["days"].startswith("Sail computes functions.weekday differently (")
+    assert whys["days"].endswith("module_1.py:9)")
+    assert "failed on Sail: SparkRuntimeException: Cast error" in whys["amounts"]
+    assert rows(build, "summary") == [{"day": 6, "amount": 3}]
+
+
+def test_the_commit_names_the_engine_that_computed_the_job(build):
+    build(ON_SAIL, REFUSED)
+    made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("orders", "days")}
+    assert [(one.engine, one.engine_proof) for one in made.values()] == [("sail", "probes"), ("spark", None)]
+
+
+def test_spark_does_not_start_for_jobs_that_sail_computes(build, no_java):
+    report = build(ON_SAIL)
+    report.raise_for_failures()
+    assert set(engines(report).values()) == {"sail"}
+
+
+def test_an_error_of_the_transforms_own_code_does_not_start_spark(build, no_java):
+    [job] = build("""
+@transform_df(Output("/Shop/orders"))
+def orders(ctx):
+    raise ValueError("no orders today")
+""").jobs
+    assert (job.state, job.engine, job.why_engine) == (JobState.FAILED, "sail", None)
+    assert "no orders today" in job.reason
+
+
+def test_a_check_that_does_not_hold_does_not_start_spark(build, no_java):
+    [job] = build("""
+@transform_df(Output("/Shop/orders", checks=Check(E.col("n").gt(1), "n is more than one")))
+def orders(ctx):
+    return ctx.spark_session.createDataFrame([(1,), (2,)], "n int")
+""").jobs
+    assert (job.state, job.engine) == (JobState.FAILED, "sail")
+    assert "n is more than one" in job.reason
+
+
+def test_a_query_that_is_wrong_on_both_engines_fails_with_sparks_error(build):
+    [job] = build("""
+@transform_df(Output("/Shop/orders"))
+def orders(ctx):
+    return ctx.spark_session.range(1).select("no_such_column")
+""").jobs
+    assert (job.state, job.engine) == (JobState.FAILED, "spark")
+    assert "UNRESOLVED_COLUMN" in job.reason
+
+
+def test_a_udf_of_a_module_works_on_sail(build, no_java):
+    report = build("""
+from pyspark.sql import types as T
+
+
+@F.udf(T.LongType())
+def double(n):
+    return 2 * n
+
+
+@transform_df(Output("/Shop/doubled"))
+def doubled(ctx):
+    return ctx.spark_session.range(2).select(double("id").alias("n"))
+""")
+    report.raise_for_failures()
+    assert sorted(row["n"] for row in rows(build, "doubled")) == [0, 2]
+
+
+def test_a_setting_that_changes_what_code_means_keeps_all_jobs_on_spark(build, tmp_path):
+    conf = tmp_path / "repository" / "conf"
+    conf.mkdir(parents=True)
+    (conf / "run.toml").write_text(
+        'profile = "strict"\n[profiles.strict]\n"spark.master" = "local[1]"\n"spark.sql.ansi.enabled" = "true"\n'
+        '"spark.ui.enabled" = "false"\n"spark.driver.host" = "127.0.0.1"\n'
+    )
+    report = build(ON_SAIL)
+    assert set(engines(report).values()) == {"spark"}
+    assert {job.why_engine for job in report.jobs} == {
+        "the profile of the session sets spark.sql.ansi.enabled, which Sail does not know"
+    }
+
+
+def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *more: None if name == "grpc" else find(name, *more))
+    report = build(ON_SAIL)
+    assert set(engines(report).values()) == {"spark"}
+    [warning] = report.warnings
+    assert "transforms-anywhere[sail]" in warning
+
+
+def test_on_a_platform_without_sail_spark_computes_with_a_note(build, monkeypatch):
+    monkeypatch.setattr("transforms_api.engines.SailEngine.missing_platform", lambda: "Linux on riscv64")
+    report = build(ON_SAIL, engine="sail")
+    assert set(engines(report).values()) == {"spark"}
+    assert report.warnings == ["Sail is not published for Linux on riscv64: Spark computes this build."]
+
+
+def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equal(build, tmp_path):
+    build(ON_SAIL)
+    assert Project.open(tmp_path / "repository", engine="spark").plan().jobs == []
+
+
+def test_what_sail_computed_without_proof_is_stale_for_spark_and_auto_and_the_reason_says_so(build, tmp_path):
+    build(ON_SAIL, REFUSED, engine="sail")
+    assert Project.open(tmp_path / "repository", engine="sail").plan().jobs == []
+    for engine in ("spark", "auto"):
+        plan = Project.open(tmp_path / "repository", engine=engine).plan("/Shop/days")
+        [why] = [plan.why(job) for job in plan.jobs]
+        assert why.startswith(
+            "/Shop/days was built on Sail 0.7.2, which may differ from Spark: Sail computes functions.weekday"
+        )

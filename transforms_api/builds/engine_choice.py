@@ -1,0 +1,147 @@
+"""Which engine computes the job of a transform, and what shows that a table of Sail equals Spark's.
+
+With the engine `auto`, Sail computes a job unless the transform's code has something that Sail lacks or computes
+differently: what scripts/check-engines has found. If Sail fails nevertheless, `run_on_engine` runs the job on Spark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from transforms_api.builds.environment import BuildEnvironment
+from transforms_api.declare import Engine as TransformEngine
+from transforms_api.declare import Transform
+from transforms_api.engines import (
+    Engine,
+    SparkEngine,
+    Unsupported,
+    probed_version,
+    settings_of,
+    unsupported_on_sail,
+)
+
+_WITHOUT_EFFECT = re.compile(
+    r"(?!spark\.sql\.)|spark\.sql\.(shuffle|adaptive|sources\.parallel|autoBroadcast|files|statistics|ui|inMemory"
+    r"|codegen|cbo|repl|warehouse|execution\.arrow|broadcastTimeout|debug|optimizer|join|extensions|catalog"
+    r"|parquet\.(compression|filter|enableVectorized|outputTimestampType))|spark\.sql\.session\.timeZone$"
+)
+"""Settings of Spark that do not change what code means; `session.timeZone` is the same for both engines, UTC."""
+_WORDS = {
+    "differs": "Sail computes {} differently",
+    "missing": "Sail lacks {}",
+    "unprobed": "no probe compares {} on Sail and Spark",
+}
+PROBES, VERIFIED = "probes", "verified"
+"""Proofs that a table of Sail equals Spark's: the probes are equal for each function that its transform uses; or Spark
+has computed the same table."""
+
+
+@dataclass
+class EngineUse:
+    """Which engine computes a job. Changes when the job moves from Sail to Spark.
+
+    Attributes:
+        name: 'spark' or 'sail'; None for a single-node transform, and before the job begins.
+        why: why Spark computes the job in a build that prefers Sail; None otherwise.
+    """
+
+    name: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """The engine for a job.
+
+    Attributes:
+        engine: the engine.
+        why: why it is not Sail, in a build that prefers Sail; None otherwise.
+    """
+
+    engine: Engine
+    why: str | None = None
+
+
+def choose_engine(transform: Transform[Any, Any], environment: BuildEnvironment) -> EngineChoice:
+    """Return the engine that computes a transform first.
+
+    Args:
+        transform: a transform of the project.
+        environment: the environment of the build.
+    """
+    if not environment.prefers_sail or transform.engine is TransformEngine.SINGLE_NODE:
+        return EngineChoice(environment.engine)
+    if not transform.writes or transform.sources or transform.language_models:
+        why: str | None = "it acts on more than the warehouse, so that a run that fails must not be repeated"
+    else:
+        why = why_not_on_sail(transform, environment)
+    return EngineChoice(SparkEngine(environment.spark), why) if why else EngineChoice(environment.engine)
+
+
+def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironment) -> str | None:
+    """Return why Sail may compute a transform differently, in one line; None if the probes show that it does not.
+
+    Args:
+        transform: a transform of the project.
+        environment: the environment of the build, with the profiles and code fingerprints.
+    """
+    if environment.why_no_sail:
+        return environment.why_no_sail
+    if changed := _setting_with_effect(settings_of(transform.profiles, environment.profiles)):
+        return f"its profile sets {changed}, which Sail does not know"
+    return _describe(unsupported_on_sail(transform, environment.logic))
+
+
+def why_settings_need_spark(settings: Mapping[str, str]) -> str | None:
+    """Return why the settings of a session keep all jobs from Sail: one changes what code means; None if none does.
+
+    Args:
+        settings: name → value.
+    """
+    changed = _setting_with_effect(settings)
+    return changed and f"the profile of the session sets {changed}, which Sail does not know"
+
+
+def proof_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> str | None:
+    """Return 'probes' if the probes show that a table of this environment's Sail equals Spark's, else None.
+
+    Args:
+        transform: the transform that made the table.
+        environment: the environment of its job.
+    """
+    is_probed = environment.engine.version == probed_version()
+    return PROBES if is_probed and why_not_on_sail(transform, environment) is None else None
+
+
+def why_unproven(
+    transform: Transform[Any, Any], made_by: str | None, proof: str | None, environment: BuildEnvironment
+) -> str | None:
+    """Return why a table of Sail may differ from Spark's, in one line; None if it is proven equal.
+
+    Args:
+        transform: the transform that made the table, with the code and settings that it has now.
+        made_by: version of Sail that computed it.
+        proof: the proof in its provenance.
+        environment: the environment of the build.
+    """
+    if proof == VERIFIED:
+        return None
+    if made_by != probed_version():
+        return f"only Sail {probed_version()} has been compared with Spark"
+    return why_not_on_sail(transform, environment)
+
+
+def _setting_with_effect(settings: Mapping[str, str]) -> str | None:
+    return next((name for name in settings if not _WITHOUT_EFFECT.match(name)), None)
+
+
+def _describe(findings: tuple[Unsupported, ...]) -> str | None:
+    """Return the first finding of a scan in words and the number of others; None without findings."""
+    if not findings:
+        return None
+    first, others = findings[0], len({one.name for one in findings}) - 1
+    more = f", and {others} more" if others else ""
+    return f"{_WORDS[first.status].format(first.name)} ({first.file}:{first.line}){more}"

@@ -1,0 +1,207 @@
+"""`pull`: datasets of a Foundry account become datasets of the warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Optional
+
+import typer
+
+from transforms_api.api import Project
+from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_datasets
+from transforms_api.cli.output import LiteralConsole, program, say
+from transforms_api.cli.screen import print_error
+from transforms_api.declare import check_dataset_path
+from transforms_api.errors import DatasetPathError, ImportSourceError, PullError, StoreError
+from transforms_api.importing import (
+    FoundryAccount,
+    Pulled,
+    PullState,
+    PullTarget,
+    Selection,
+    missing_inputs_of,
+    pull_dataset,
+)
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DEFAULT_BRANCH = "master"
+"""The default branch of most accounts."""
+
+Datasets = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(
+        metavar="DATASET…",
+        autocompletion=complete_datasets,
+        help="Path or RID in the account; or the last part of the path of an input of the project.",
+        show_default=False,
+    ),
+]
+Missing = Annotated[
+    bool,
+    typer.Option("--missing", help="Pull all inputs of the project that nothing here writes and the warehouse lacks."),
+]
+Rows = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--rows", min=1, metavar="N", help="At most N rows; which ones, the account decides."),
+]
+Where = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL; chosen here."),
+]
+Columns = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--columns", metavar="NAME,…", help="Only these columns, in this order."),
+]
+SchemaOnly = Annotated[
+    bool, typer.Option("--schema-only", help="No rows: an empty dataset with the columns, for preview and lint.")
+]
+MaxAge = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--max-age", metavar="TIME", help="Do not ask the account about what is at most this old: 30m, 12h, 1d, 2w."
+    ),
+]
+FromBranch = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--from-branch",
+        metavar="NAME",
+        help="Branch of the account. Default: that of the same name as here, else the default branch, else master.",
+    ),
+]
+
+
+def pull(
+    datasets: Datasets = None,
+    missing: Missing = False,
+    rows: Rows = None,
+    where: Where = None,
+    columns: Columns = None,
+    schema_only: SchemaOnly = False,
+    max_age: MaxAge = None,
+    from_branch: FromBranch = None,
+    repo: RepoOption = None,
+    warehouse: WarehouseOption = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load datasets from a Foundry account, which FOUNDRY_TOKEN and FOUNDRY_HOSTNAME name; builds leave them alone.
+
+    A dataset whose last transaction is here already is not loaded again. An interrupted pull goes on where it stopped,
+    and a dataset changes only when all of it has come. Needs the extra `foundry`. Starts no Spark.
+
+    Exit code 0: all datasets are here; 2: at least one could not be pulled.
+
+    Examples: `pull --missing --repo ../my-repository`, `pull /Project/raw/orders --rows 1000 --columns id,amount`,
+    `pull ri.foundry.main.dataset.c26f11c8-0000-0000-0000-000000000000 --max-age 1d`,
+    `pull --missing --schema-only`, `pull /Project/raw/orders --where "amount >= 1000" --from-branch develop`
+    """
+    if bool(datasets) == missing:
+        raise typer.BadParameter("say which datasets: give their paths or RIDs, or --missing.")
+    if schema_only and (rows is not None or where is not None):
+        raise typer.BadParameter("--schema-only takes no rows: leave out --rows and --where.")
+    age = None if max_age is None else _age(max_age)
+    selection = Selection(rows, where, _names(columns), schema_only)
+    project = Project.open(repo, branch=branch, warehouse=warehouse)
+    tables = project.warehouse
+    branches = (from_branch,) if from_branch else (tables.branch, *tables.fallback_branches, _DEFAULT_BRANCH)
+    chain = tuple(dict.fromkeys(branches))
+    if missing:
+        targets = missing_inputs_of(project.graph, tables, chain, schema_only)
+    else:
+        targets = [_target(name, project, chain) for name in datasets or ()]
+    account = FoundryAccount.of_environment(os.environ) if targets else None
+    project.make_warehouse()
+    results, errors = [], []
+    for number, target in enumerate(targets):
+        try:
+            assert account is not None
+            result = pull_dataset(account, target, tables, selection, age, lambda line: say(line, err=True))
+        except (PullError, ImportSourceError, StoreError) as error:
+            errors.append((target, error))
+            print_error(error, LiteralConsole(stderr=True))
+            if isinstance(error, PullError) and error.concerns_all:
+                left = len(targets) - number - 1
+                if left:
+                    say(f"The other {left} datasets were not tried.", err=True)
+                break
+        else:
+            results.append(result)
+            if not as_json:
+                say(_line(result))
+    if as_json:
+        _print_json(results, errors, project)
+    elif not targets:
+        say("No input is missing: a transform here writes each, or the warehouse has it.")
+    elif not errors:
+        say(f"Next: {program()} build")
+    if errors:
+        raise typer.Exit(2)
+
+
+def _age(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if found is None:
+        raise typer.BadParameter(f"--max-age {text} is no time: write it as 30m, 12h, 1d or 2w.")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+
+
+def _target(name: str, project: Project, branches: tuple[str, ...]) -> PullTarget:
+    """Return the dataset that a path or RID means, or the last part of the path of one of the project's inputs."""
+    settings = project.settings
+    known = settings.repository.names if settings.repository else {}
+    try:
+        path = check_dataset_path(known[name].alias if name in known else name)
+    except DatasetPathError as error:
+        inputs = {one.dataset: one for transform in project.transforms for one in transform.bound_inputs}
+        found = sorted(dataset for dataset in inputs if dataset.rpartition("/")[2] == name)
+        if len(found) != 1:
+            meant = f" It may mean {' or '.join(found)}." if found else ""
+            raise typer.BadParameter(
+                f"'{name}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID.{meant}"
+            ) from error
+        return PullTarget(found[0], branches, inputs[found[0]].rid)
+    here = known.get(path)
+    return PullTarget(here.alias if here else path, branches, here.rid if here else None)
+
+
+def _line(result: Pulled) -> str:
+    version = result.version
+    transaction = version.transaction or ("a view" if version.views else "nothing committed yet")
+    origin = f"{transaction}, branch {version.branch}"
+    if result.state is PullState.UNCHANGED:
+        return f"{result.dataset}: is here already ({origin})"
+    if result.state is PullState.RECENT:
+        return f"{result.dataset}: is recent, the account was not asked ({origin})"
+    counts = [] if result.rows is None else [_counted(result.rows, "row")]
+    counts += [_counted(result.files, "file")] if result.files else []
+    return f"{result.dataset}: {' and '.join(counts)} pulled ({origin})"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def _print_json(results: Sequence[Pulled], errors: Sequence[tuple[PullTarget, Exception]], project: Project) -> None:
+    found: list[dict[str, Any]] = [
+        {
+            "dataset": one.dataset,
+            "state": one.state.value,
+            "rows": one.rows,
+            "files": one.files,
+            "table": str(one.table),
+            "pulled": one.version.model_dump(mode="json", exclude_unset=True),
+        }
+        for one in results
+    ]
+    found += [{"dataset": target.dataset, "state": "failed", "error": str(error)} for target, error in errors]
+    where = {"warehouse": str(project.warehouse.root), "branch": project.warehouse.branch}
+    typer.echo(json.dumps({"datasets": found, **where}, indent=2, ensure_ascii=False))

@@ -1,0 +1,207 @@
+"""Sail as an engine: a session of PySpark's Connect client for each job."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from transforms_api.engines.engine import CancelToken, JobSession
+from transforms_api.engines.sail.connect_mode import switch_by_thread
+from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
+from transforms_api.engines.spark.job_session import as_job_of_thread
+from transforms_api.errors import NotSupportedLocallyError, TransformsError
+
+_LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
+"""Module → its distribution, of the extra."""
+_MEANING = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "false"}
+"""Settings that decide what code means, as for Spark."""
+_RETRIES = {"max_retries": 2, "max_backoff": 200}
+"""How often, and after how many milliseconds, the client repeats a call. By default it waits ten minutes for a server
+that has ended."""
+_NO_STOP = "stop() has no effect in a transform: all jobs of a build use one Sail, which ends with it. Remove the call."
+
+
+class SailEngine:
+    """Sail. Its process starts when the engine is prepared, or with the first job.
+
+    Args:
+        log_file: receives what Sail prints.
+        code: folders of the user's modules.
+        is_remote: whether the warehouse is on an object store, whose files Sail is not given.
+    """
+
+    name = "sail"
+
+    def __init__(self, log_file: Path, code: Sequence[Path] = (), is_remote: bool = False) -> None:
+        self._server, self._turns = SailServer(log_file, code), _Turns()
+        self._is_remote = is_remote
+
+    @property
+    def version(self) -> str:
+        """Version of pysail."""
+        return importlib.metadata.version("pysail")
+
+    @property
+    def pid(self) -> int | None:
+        """Identifier of Sail's process; None while it does not run."""
+        return self._server.pid
+
+    def require(self) -> None:
+        """Make sure that this engine can run.
+
+        Raises:
+            EnvironmentProblem: a library of the extra is missing.
+            NotSupportedLocallyError: the warehouse is on an object store.
+        """
+        if (problem := self.problem()) is not None:
+            raise problem
+
+    def problem(self) -> TransformsError | None:
+        """Return why this engine cannot run, as the error that `require` raises; None if it can."""
+        for module, library in _LIBRARIES.items():
+            if importlib.util.find_spec(module) is None:
+                return not_installed(library)
+        if self._is_remote:
+            return NotSupportedLocallyError(
+                "--engine sail needs a warehouse on this machine; this one is on an object store. Use --engine spark."
+            )
+        return None
+
+    @staticmethod
+    def missing_platform() -> str | None:
+        """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
+        return None if importlib.util.find_spec("pysail") else unsupported_platform()
+
+    def prepare(self) -> None:
+        """Start the process in the background, so that it answers when the first job needs it.
+
+        Raises:
+            TransformsError: see `require`.
+        """
+        self.require()
+        self._server.start()
+
+    @contextlib.contextmanager
+    def open_job(self, settings: Mapping[str, str], stop: CancelToken) -> Iterator[JobSession]:
+        """Yield the session factory of the job that runs in this thread, see `Engine.open_job`."""
+        self.require()
+        job = _SailJob(self._server, settings, stop)
+        try:
+            switch_by_thread()
+            with as_job_of_thread(job):
+                yield job
+        finally:
+            job.close()
+
+    def turn(self, alone: bool = False) -> AbstractContextManager[Turn]:
+        """Return a context in which a job may run on Sail; it waits until no job runs that has to be alone.
+
+        Args:
+            alone: wait until no other job runs, and let no other one begin.
+        """
+        return self._turns.take(alone)
+
+    def stop(self) -> None:
+        """End Sail's process."""
+        self._server.stop()
+
+
+@dataclass
+class Turn:
+    """A job's time on Sail.
+
+    Attributes:
+        had_company: whether other jobs ran on Sail at the same time.
+    """
+
+    had_company: bool = False
+
+
+class _Turns:
+    """Lets jobs run on Sail together, or one alone."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: list[Turn] = []
+        self._is_alone = False
+
+    @contextlib.contextmanager
+    def take(self, alone: bool) -> Iterator[Turn]:
+        turn = Turn()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_alone and not (alone and self._running))
+            self._running.append(turn)
+            self._is_alone = alone
+            if len(self._running) > 1:
+                for one in self._running:
+                    one.had_company = True
+        try:
+            yield turn
+        finally:
+            with self._changed:
+                self._running.remove(turn)
+                self._is_alone = False
+                self._changed.notify_all()
+
+
+class _SailJob:
+    """A factory of one job's session; the first call creates the session.
+
+    Attributes:
+        notes: remarks for the user.
+    """
+
+    uses_connect = True
+
+    def __init__(self, server: SailServer, settings: Mapping[str, str], stop: CancelToken) -> None:
+        self.notes: list[str] = []
+        self._server, self._settings, self._stop = server, settings, stop
+        self._lock = threading.Lock()
+        self._session: Any = None
+
+    def __call__(self) -> SparkSession:
+        """Return the job's session. Cancelling the job interrupts what the session runs."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._start()
+            session: SparkSession = self._session
+            return session
+
+    def close(self) -> None:
+        """Close the connection of the session."""
+        if self._session is not None:
+            with contextlib.suppress(Exception):  # the server may have ended
+                self._session.client._channel.close()  # close() would end the threads of all clients
+
+    def _start(self) -> Any:
+        from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
+
+        os.environ["TZ"] = "UTC"  # `collect` returns times in the zone of the process
+        if hasattr(time, "tzset"):
+            time.tzset()
+        session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
+        session.client._retry_policy.update(_RETRIES)
+        session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
+        session.client._proto_to_string = lambda request: type(request).__name__  # only for its log, and slow
+        for name, value in {**_MEANING, **self._settings}.items():
+            session.conf.set(name, value)
+        session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None
+        self._stop.on_order(lambda: _interrupt(session))
+        return session
+
+
+def _interrupt(session: Any) -> None:
+    with contextlib.suppress(Exception):  # what the session ran may have ended, and the server, too
+        session.interruptAll()

@@ -1,0 +1,127 @@
+"""Committed tables and staged files as DataFrames of Sail.
+
+Sail reads and writes Parquet itself. What its readers do not know (deletion vectors, column mapping, values in names of
+folders) is read, and partitions are written, by Arrow, as for single-node transforms.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+
+from transforms_api.warehouse import Slice, Transaction, staged_files, storable, storage_of
+from transforms_api.warehouse import read_slice as read_arrow_slice
+
+
+def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
+    """Return the rows of a slice of a dataset.
+
+    Args:
+        spark: the session.
+        part: the version and its files to read.
+    """
+    version = part.version
+    schema = T.StructType.fromJson(json.loads(version.schema))
+    if version.is_plain:
+        return _read(spark, schema, [str(version.table / path) for path in part.paths])
+    return _read_by_arrow(spark, schema, part) if part.paths else _read(spark, schema, [])
+
+
+def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transaction) -> DataFrame:
+    """Return the rows that a transaction has staged; an empty frame if there are none.
+
+    Args:
+        spark: the session.
+        schema: columns of the frame.
+        transaction: the open transaction.
+    """
+    folder = transaction.folder
+    files = [file.path for file in staged_files(folder)] if folder.is_dir() else []
+    if not any("=" in path for path in files):
+        return _read(spark, schema, [str(folder / path) for path in files])
+    import pyarrow.dataset as ds  # imports pandas: slow
+
+    rows = ds.dataset([str(folder / path) for path in files], partitioning=ds.partitioning(flavor="hive"))
+    columns = [pa.field(field.name, _arrow_type(field.dataType)) for field in schema.fields]
+    return _read(spark, schema, [_copy(spark, rows.to_table(schema.names).cast(pa.schema(columns)))])
+
+
+def write_files(
+    frame: DataFrame, folder: Path, mode: str, partitions: Sequence[str], options: Mapping[str, str]
+) -> None:
+    """Write rows as Parquet files of a dataset.
+
+    Args:
+        frame: the rows.
+        folder: target folder, on this machine.
+        mode: 'append' or 'overwrite'.
+        partitions: columns whose values become names of folders.
+        options: the user's options of Spark's writer; have no effect.
+    """
+    if not partitions:
+        frame.write.mode(mode).parquet(str(folder))
+        return
+    import pyarrow.dataset as ds
+
+    if mode == "overwrite":
+        shutil.rmtree(folder, ignore_errors=True)
+    rows = storable(collect_arrow(frame))
+    number = len(staged_files(folder)) if folder.is_dir() else 0
+    storage_of(folder).make_folder(folder)
+    kinds = pa.schema([rows.schema.field(name) for name in partitions])
+    ds.write_dataset(
+        rows, folder, format="parquet", existing_data_behavior="overwrite_or_ignore",
+        partitioning=ds.partitioning(kinds, flavor="hive"), basename_template=f"part-{number}-{{i}}.parquet",
+    )  # fmt: skip
+
+
+def collect_arrow(frame: DataFrame) -> pa.Table:
+    """Return the rows of a frame as Arrow.
+
+    Args:
+        frame: the rows.
+    """
+    connect = cast(Any, frame)
+    table, _ = connect._session.client.to_table(connect._plan.to_proto(connect._session.client))
+    return table
+
+
+def _read(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
+    columns = T.StructType([_with_texts(field) for field in schema.fields])
+    return spark.read.schema(columns).parquet(*files) if files else spark.createDataFrame([], columns)
+
+
+def _with_texts(field: T.StructField) -> T.StructField:
+    """Return a field without the metadata that is not text, which Sail refuses."""
+    texts = {key: value for key, value in field.metadata.items() if isinstance(value, str)}
+    return T.StructField(field.name, field.dataType, field.nullable, texts)
+
+
+def _read_by_arrow(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
+    rows = read_arrow_slice(part)
+    return _read(spark, schema, [_copy(spark, rows)])
+
+
+def _copy(spark: SparkSession, rows: Any) -> str:
+    """Write rows, an Arrow table or dataset, to a temporary folder of the session, and return the folder."""
+    import pyarrow.dataset as ds
+
+    folder = tempfile.mkdtemp(prefix="transforms-sail-")
+    weakref.finalize(spark, shutil.rmtree, folder, ignore_errors=True)
+    ds.write_dataset(rows, folder, format="parquet")
+    return folder
+
+
+def _arrow_type(kind: T.DataType) -> pa.DataType:
+    from pyspark.sql.pandas.types import to_arrow_type
+
+    return to_arrow_type(kind)
