@@ -22,7 +22,7 @@ from filelock import FileLock
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.io.pyarrow import PyArrowFileIO, parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, TableProperties
@@ -95,19 +95,20 @@ def read(version: TableVersion) -> Table:
     version.require_files(version.paths)
     root = next((one for one in version.table.parents if (one / ICEBERG / _CATALOG_FILE).is_file()), None)
     if root is not None and (version.table / ICEBERG).is_dir():
-        found = None
+        listed = None
         with suppress(OSError), _locked_catalog(root) as catalog:  # nothing can be locked in a read-only warehouse
-            found = _load(catalog, _identifier(root, version.table), version.table / ICEBERG)
-        snapshot = found and _snapshot_of(found, version)
-        if found and snapshot:
-            return _at(found, snapshot)
+            listed = _load(catalog, _identifier(root, version.table), version.table / ICEBERG)
+        snapshot = listed and _snapshot_of(listed, version)
+        if listed and snapshot:
+            return _at(listed, snapshot)
     folder = tempfile.TemporaryDirectory(prefix="transforms-iceberg-")
     with _failures(f"{version.table} cannot be read as an Iceberg table", "Read it without iceberg()."):
         catalog = _catalog(Path(folder.name))
         made = _add_snapshot(catalog, ("master", "table"), Path(folder.name), version)
         snapshot = _snapshot_of(made, version)
     assert snapshot is not None
-    return _at(made, snapshot, keep=folder)
+    made.io = _TemporaryFiles(folder, made.io.properties)
+    return _at(made, snapshot)
 
 
 # The catalog
@@ -296,16 +297,22 @@ def _children(kind: pa.DataType) -> list[pa.Field]:
 # Reading
 
 
+class _TemporaryFiles(PyArrowFileIO):
+    """The files of a table in a temporary folder, which lasts as long as the table or one of its scans."""
+
+    def __init__(self, folder: tempfile.TemporaryDirectory[str], properties: dict[str, str]) -> None:
+        super().__init__(properties)
+        self.folder = folder
+
+
 class _ReadOnly(NoopCatalog):
     """The catalog of a table that a transform reads: it commits nothing, and `refresh` returns the same version.
 
     Attributes:
         table: the table.
-        keep: a folder that is removed together with the table.
     """
 
     table: Table
-    keep: Any = None
 
     def commit_table(self, table: Table, *_: Any, **__: Any) -> Any:
         raise WriteError(
@@ -317,7 +324,7 @@ class _ReadOnly(NoopCatalog):
         return self.table
 
 
-def _at(table: Table, snapshot: Snapshot, keep: Any = None) -> Table:
+def _at(table: Table, snapshot: Snapshot) -> Table:
     """Return a table whose current snapshot is this one."""
     ref = SnapshotRef.model_validate({"snapshot-id": snapshot.snapshot_id, "type": "branch"})
     log = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= snapshot.timestamp_ms]
@@ -333,5 +340,4 @@ def _at(table: Table, snapshot: Snapshot, keep: Any = None) -> Table:
     )
     catalog = _ReadOnly(_CATALOG)
     catalog.table = Table(table.name(), metadata, table.metadata_location, table.io, catalog)
-    catalog.keep = keep
     return catalog.table

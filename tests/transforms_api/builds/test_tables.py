@@ -1,6 +1,7 @@
 """Transforms that declare Iceberg tables: what they read and write, and what the catalog shows to other tools."""
 
 import datetime as dt
+import gc
 import shutil
 from dataclasses import replace
 from decimal import Decimal
@@ -112,6 +113,17 @@ def test_a_dataset_that_no_table_output_wrote_is_read_as_a_table(write, run_with
     run_without_spark(reader(lambda source: source.iceberg().table().scan().to_arrow()))
     assert stored("/Rivers/read") == [("Aare", 3)]
     assert not (warehouse.root / "_iceberg").exists()
+
+
+def test_a_scan_of_a_dataset_outlives_its_table(write, run_without_spark, stored):
+    def read(source):
+        scan = source.iceberg().table().scan()
+        gc.collect()
+        return scan.to_arrow_batch_reader()
+
+    write("/Rivers/readings", station=["Aare"], level=[3])
+    run_without_spark(reader(read))
+    assert stored("/Rivers/read") == [("Aare", 3)]
 
 
 def test_duckdb_has_a_table_by_the_name_of_its_parameter(run_without_spark, stored):
@@ -236,7 +248,7 @@ def test_times_of_duckdb_and_polars_keep_that_they_have_no_zone_and_those_of_pan
         duckdb.sql("SELECT TIMESTAMP '2026-11-30 12:00:00' AS at"),
         pl.DataFrame({"at": [noon]}).to_pandas(),
     ]
-    found = []
+    types = []
     for frame in frames:
 
         @transform.using(out=TableOutput("/Rivers/readings"))
@@ -245,8 +257,8 @@ def test_times_of_duckdb_and_polars_keep_that_they_have_no_zone_and_those_of_pan
 
         run_without_spark(readings)
         table = catalog().load_table("master.Rivers.readings")
-        found.append((str(table.schema().find_type("at")), rows_of(table)[0]["at"]))
-    assert found == [("timestamp", noon), ("timestamp", noon), ("timestamptz", noon.replace(tzinfo=dt.UTC))]
+        types.append((str(table.schema().find_type("at")), rows_of(table)[0]["at"]))
+    assert types == [("timestamp", noon), ("timestamp", noon), ("timestamptz", noon.replace(tzinfo=dt.UTC))]
 
 
 def test_parquet_files_of_the_transform_become_a_table_with_types_of_iceberg(run_without_spark, catalog):
