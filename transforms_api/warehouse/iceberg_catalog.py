@@ -51,6 +51,8 @@ _VERSION, _TRANSACTION = "transforms.version", "transforms.transaction"
 _SETTINGS = {
     TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED: "true",
     TableProperties.METADATA_PREVIOUS_VERSIONS_MAX: "20",
+    TableProperties.MANIFEST_MERGE_ENABLED: "true",
+    TableProperties.MANIFEST_MIN_MERGE_COUNT: "10",  # each commit reads all manifests
 }
 _CATALOG, _CATALOG_FILE = "warehouse", "catalog.db"
 
@@ -219,12 +221,13 @@ def _replace_files(table: Table, location: Path, version: TableVersion) -> None:
         if table.metadata.name_mapping() is None:  # the catalog has numbered the fields of a new table
             mapping = create_mapping_from_schema(table.schema()).model_dump_json()
             changes.set_properties({TableProperties.DEFAULT_NAME_MAPPING: mapping})
+        metadata = changes.table_metadata  # a copy, made at each use
         update = changes.update_snapshot({_VERSION: str(version.version), _TRANSACTION: transaction})
         gone = [file for path, file in before.items() if path not in set(files)]
-        with update.overwrite() if gone else update.fast_append() as producer:
+        with update.overwrite() if gone else update.merge_append() as producer:
             for path in files:
                 if path not in before:
-                    producer.append_data_file(parquet_file_to_data_file(table.io, changes.table_metadata, path))
+                    producer.append_data_file(parquet_file_to_data_file(table.io, metadata, path))
             for file in gone:
                 producer.delete_data_file(file)
 

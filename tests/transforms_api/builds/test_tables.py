@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +15,13 @@ import pyarrow.dataset
 import pytest
 from deltalake import write_deltalake
 
-from transforms.api import Input, Output, incremental, transform, transform_pandas, transform_polars
+from transforms import expectations as E
+from transforms.api import Check, Input, Output, incremental, transform, transform_pandas, transform_polars
 from transforms.tables import DeltaTable, TableInput, TableOutput
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.errors import (
+    ChecksFailedError,
     ComputeError,
     EnvironmentProblem,
     LightweightTypeError,
@@ -159,7 +162,34 @@ def test_a_spark_transform_reads_and_writes_tables(run, stored, catalog):
     assert sorted(row["level"] for row in rows_of(table)) == [6, 8, 18]
 
 
+def test_an_incremental_spark_transform_adds_to_a_table_and_reads_its_earlier_rows(run, write, stored, catalog):
+    counted = []
+
+    @incremental()
+    @transform.spark.using(source=TableInput("/Rivers/raw"), out=TableOutput("/Rivers/all"))
+    def gather(source, out):
+        added = source.dataframe()
+        counted.append((added.count(), out.dataframe("previous", added.schema).count()))
+        out.write_dataframe(added)
+
+    write("/Rivers/raw", level=[3, 4])
+    run(gather)
+    write("/Rivers/raw", adds=True, level=[9])
+    run(gather)
+    assert counted == [(2, 0), (1, 2)]
+    assert stored("/Rivers/all") == [(3,), (4,), (9,)]
+    assert sorted(row["level"] for row in rows_of(catalog().load_table("master.Rivers.all"))) == [3, 4, 9]
+
+
 # Types
+
+
+def test_a_table_may_get_its_first_time_without_a_zone_later(run_without_spark, catalog, stored):
+    noon = dt.datetime(2026, 11, 30, 12)
+    run_without_spark(writer(READINGS))
+    run_without_spark(writer(pa.table({"at": pa.array([noon], pa.timestamp("us"))})))
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == [{"at": noon}]
+    assert stored("/Rivers/readings") == [(noon,)]
 
 
 def test_types_are_those_of_iceberg(run_without_spark, catalog, warehouse):
@@ -426,6 +456,41 @@ def test_a_job_that_fails_changes_no_table(run_without_spark, warehouse, catalog
         run_without_spark(failing)
     assert find_version(warehouse, "/Rivers/readings").version == 0
     assert catalog().list_tables(("master", "Rivers")) == [("master", "Rivers", "readings")]
+
+
+def test_a_check_that_fails_keeps_the_last_snapshot(run_without_spark, catalog):
+    low = Check(E.col("level").lt(9), "levels are low", on_error="FAIL")
+    run_without_spark(writer(READINGS.slice(0, 2), checks=low))
+    with pytest.raises(ChecksFailedError):
+        run_without_spark(writer(READINGS, checks=low))
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == READINGS.slice(0, 2).to_pylist()
+
+
+def test_an_output_that_is_aborted_keeps_its_last_snapshot(run_without_spark, catalog):
+    @transform.using(out=TableOutput("/Rivers/readings"))
+    def aborting(out):
+        out.iceberg().write(READINGS)
+        out.abort()
+
+    run_without_spark(writer(READINGS.slice(2)))
+    run_without_spark(aborting)
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == READINGS.slice(2).to_pylist()
+
+
+def test_jobs_that_run_at_the_same_time_write_tables_of_one_catalog(run_without_spark, catalog):
+    def grow(number):
+        @incremental()
+        @transform.using(out=TableOutput(f"/Rivers/{number}"))
+        def table(out):
+            out.iceberg().write(READINGS)
+
+        return [run_without_spark(table) for _ in range(12)]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(grow, range(4)))
+    tables = [catalog().load_table(f"master.Rivers.{number}") for number in range(4)]
+    assert [len(rows_of(table)) for table in tables] == [36] * 4
+    assert [len(table.metadata.snapshots) for table in tables] == [12] * 4
 
 
 def test_the_table_of_an_input_cannot_be_written(run_without_spark, catalog):
