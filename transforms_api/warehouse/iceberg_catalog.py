@@ -10,6 +10,7 @@ with times in INT96. Versions with partitions, deletion vectors or renamed colum
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,8 +20,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
+from pydantic import BaseModel, Field
 from pyiceberg.catalog.noop import NoopCatalog
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io.pyarrow import PyArrowFileIO, parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
@@ -36,13 +38,15 @@ from pyiceberg.table.update import (
     SetPropertiesUpdate,
     TableUpdate,
 )
-from sqlalchemy import URL
+from sqlalchemy import URL, select
+from sqlalchemy.orm import Session
 
 from transforms_api.errors import StoreError, WriteError
 from transforms_api.warehouse.arrow_rows import arrow_schema, has_int96, read_slice
 from transforms_api.warehouse.iceberg_schema import FieldIds, iceberg_schema
 from transforms_api.warehouse.local_storage import require_own_file
 from transforms_api.warehouse.names import ICEBERG, LOCKS
+from transforms_api.warehouse.storage import led_away
 from transforms_api.warehouse.table import Slice, TableVersion, full_view
 from transforms_api.warehouse.uris import storage_of
 
@@ -66,8 +70,9 @@ def publish(root: Path, table: Path, version: TableVersion) -> None:
         version: the last version of the table.
 
     Raises:
-        StoreError: the snapshot cannot be written.
+        StoreError: the snapshot cannot be written, or a link leads out of the table's folder.
     """
+    storage_of(root).require_no_links(table, [f"{ICEBERG}/metadata/", f"{ICEBERG}/data/"])
     problem = f"{table} is committed, but its Iceberg snapshot cannot be made"
     with _locked_catalog(root) as catalog, _failures(problem, "The next build makes it."):
         _add_snapshot(catalog, _identifier(root, table), table / ICEBERG, version)
@@ -101,7 +106,7 @@ def read(version: TableVersion) -> Table:
         with suppress(OSError), _locked_catalog(root) as catalog:  # nothing can be locked in a read-only warehouse
             listed = _load(catalog, _identifier(root, version.table), version.table / ICEBERG)
         snapshot = listed and _snapshot_of(listed, version)
-        if listed and snapshot:
+        if listed and snapshot and _lies_in(_at(listed, snapshot), version.table):
             return _at(listed, snapshot)
     folder = tempfile.TemporaryDirectory(prefix="transforms-iceberg-")
     with _failures(f"{version.table} cannot be read as an Iceberg table", "Read it without iceberg()."):
@@ -124,7 +129,8 @@ def _locked_catalog(root: Path) -> Iterator[SqlCatalog]:
     storage.make_folder(folder)
     storage.make_folder(lock.parent)
     require_own_file(lock)
-    require_own_file(folder / _CATALOG_FILE)
+    if storage.is_link(folder / _CATALOG_FILE):
+        raise led_away(folder / _CATALOG_FILE)
     with FileLock(lock):
         catalog = _catalog(folder)
         try:
@@ -144,12 +150,46 @@ def _identifier(root: Path, table: Path) -> tuple[str, ...]:
 
 
 def _load(catalog: SqlCatalog, identifier: tuple[str, ...], location: Path) -> Table | None:
-    """Return a table of the catalog; None if it is not there, or has been moved or copied with its warehouse."""
+    """Return a table of the catalog; None if it is not there, or its metadata are not those that this module wrote.
+
+    They are not if the warehouse was moved or copied, since they name files by absolute paths. A warehouse may come
+    from anywhere, so they are checked before pyiceberg acts upon them: it imports the class that `py-io-impl` names,
+    and removes the files of the metadata log.
+    """
+    own = IcebergTables.table_namespace == ".".join(identifier[:-1]), IcebergTables.table_name == identifier[-1]
+    with Session(catalog.engine) as session:
+        file = session.scalar(select(IcebergTables.metadata_location).where(*own))
+    return catalog.load_table(identifier) if file and _is_own_metadata(Path(file), location) else None
+
+
+def _is_own_metadata(file: Path, location: Path) -> bool:
     try:
-        table = catalog.load_table(identifier)
-    except (NoSuchTableError, OSError):
-        return None
-    return table if Path(table.metadata_location).is_relative_to(location) else None
+        metadata = _Metadata.model_validate_json(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    files = [file, *(entry.file for entry in metadata.log), *(one.manifests for one in metadata.snapshots)]
+    return (
+        metadata.location == str(location)
+        and metadata.properties.keys() <= {*_SETTINGS, TableProperties.DEFAULT_NAME_MAPPING}
+        and all(os.path.realpath(one) == str(one) and one.is_relative_to(location) for one in files)
+    )
+
+
+class _LogEntry(BaseModel):
+    file: Path = Field(alias="metadata-file")
+
+
+class _SnapshotEntry(BaseModel):
+    manifests: Path = Field(alias="manifest-list")
+
+
+class _Metadata(BaseModel):
+    """The parts of a table's metadata that name files or change what pyiceberg does."""
+
+    location: str
+    properties: dict[str, str] = {}
+    log: list[_LogEntry] = Field(default=[], alias="metadata-log")
+    snapshots: list[_SnapshotEntry] = []
 
 
 def _create(catalog: SqlCatalog, identifier: tuple[str, ...], location: Path, schema: Schema) -> Table:
@@ -223,7 +263,8 @@ def _replace_files(table: Table, location: Path, version: TableVersion) -> None:
             changes.set_properties({TableProperties.DEFAULT_NAME_MAPPING: mapping})
         metadata = changes.table_metadata  # a copy, made at each use
         update = changes.update_snapshot({_VERSION: str(version.version), _TRANSACTION: transaction})
-        gone = [file for path, file in before.items() if path not in set(files)]
+        kept = set(files)
+        gone = [file for path, file in before.items() if path not in kept]
         with update.overwrite() if gone else update.merge_append() as producer:
             for path in files:
                 if path not in before:
@@ -237,6 +278,11 @@ def _data_files(table: Table) -> dict[str, DataFile]:
     manifests = snapshot.manifests(table.io) if snapshot else []
     entries = [entry for manifest in manifests for entry in manifest.fetch_manifest_entry(table.io)]
     return {entry.data_file.file_path: entry.data_file for entry in entries}
+
+
+def _lies_in(table: Table, folder: Path) -> bool:
+    """Return whether all files of a table's current snapshot lie in a folder."""
+    return all(os.path.realpath(path) == path and Path(path).is_relative_to(folder) for path in _data_files(table))
 
 
 def _is_of(snapshot: Snapshot, version: TableVersion) -> bool:
