@@ -42,6 +42,7 @@ FOLDERS = {
     "browser": ("browser", "process", "slow"),
     "cluster": ("cluster", "process", "slow"),
     "portability": ("portability", "process", "pipeline", "slow"),
+    "leaving": ("leaving", "process", "pipeline", "slow"),
     "repositories": ("process", "slow"),
 }
 """Folder of tests → the markers of every test in it."""
@@ -52,6 +53,7 @@ FIXTURES = {
 }
 """Fixture of this file → the markers of every test that requests it, itself or by another fixture."""
 NODES = {
+    "revops/crm/test_sample_figures.py": ("slow",),
     "transforms_api/builds/test_killed_builds.py": ("crash", "process"),
     "transforms_api/builds/test_killed_builds.py::test_a_build_killed_at_any_instant": ("slow",),
 }

@@ -71,12 +71,14 @@ class Refused(Exception):
 
 
 class FakeAccount:
-    """The account: its datasets, what it is asked, and what it answers wrongly.
+    """The account: its datasets, the requests that came, and the errors that it answers with.
 
     Attributes:
-        requests: paths that were asked for, with the query, in this order.
+        requests: path and query of each request, in this order.
         token: the one that it accepts.
         host: its address, while it is served.
+        stalled: a request has come that `stall` holds back.
+        goes_on: set it to let such requests go on.
         page: how many files and transactions a page has.
     """
 
@@ -86,6 +88,7 @@ class FakeAccount:
     def __init__(self):
         self.datasets, self.paths, self.requests, self.faults, self.page = {}, {}, [], [], 1000
         self.token, self.host = TOKEN, ""
+        self.stalled, self.goes_on = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
     def add(self, path, content, branch="master", kind="SNAPSHOT", status="COMMITTED", schema=None, table=None):
@@ -129,7 +132,11 @@ class FakeAccount:
         """Answer the next requests whose path contains `part` by an error, or cut the answer after `cut` bytes."""
         self.faults.append({"part": part, "times": times, "cut": cut, "error": Refused(status, name, headers, body)})
 
-    def asked(self, part):
+    def stall(self, part):
+        """Hold back the requests whose path contains `part` after half of their answer."""
+        self.faults.append({"part": part, "times": 99, "cut": None, "stalls": True})
+
+    def requests_with(self, part):
         """Return the requests whose path contains `part`."""
         return [one for one in self.requests if part in one]
 
@@ -264,19 +271,30 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if self.headers["Authorization"] != f"Bearer {account.token}":
                 raise Refused(401, "Unauthorized")
-            if fault and fault["cut"] is None:
+            if fault and "error" in fault and fault["cut"] is None:
                 raise fault["error"]
             answer = account.answer(parts.path, query)
         except Refused as error:
             status, headers = error.status, error.headers
-            told = {"errorCode": "X", "errorName": error.name, "errorInstanceId": str(uuid.uuid4()), "parameters": {}}
-            answer = told if error.body is None else error.body
+            described = {
+                "errorCode": "X",
+                "errorName": error.name,
+                "errorInstanceId": str(uuid.uuid4()),
+                "parameters": {},
+            }
+            answer = described if error.body is None else error.body
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        if fault and fault["cut"] is not None:
+        if fault and "stalls" in fault:
+            self.wfile.write(content[: len(content) // 2])
+            self.wfile.flush()
+            account.stalled.set()
+            account.goes_on.wait(30)
+            self.close_connection = True
+        elif fault and fault["cut"] is not None:
             self.wfile.write(content[: fault["cut"]])
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -302,5 +320,6 @@ def serve(tls=None):
             account.host = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
             yield account
         finally:
+            account.goes_on.set()
             server.shutdown()
             thread.join()

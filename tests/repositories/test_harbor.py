@@ -1,11 +1,18 @@
 """A repository whose inputs lie in a Foundry account: pulled, built, and built again after the account has changed."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from transforms_api.project.settings import PROJECT
 
 CALLS = "/Harbor/raw/Calls & berths"
 FEES = "ri.foundry.main.dataset.d0000000-0000-0000-0000-000000000001"
@@ -84,6 +91,8 @@ TABLES = {
         (3, "Aurora", 2024, Decimal("100.00")),  # 100.0 tons, 1 started hour, 1
     ],
     "/Harbor/marts/ships": [("Aurora", 2, Decimal("200.00")), ("Boreas", 1, Decimal("75.75"))],
+    "/Harbor/tables/storms": [(date(2024, 5, 1), 31, 15.9)],
+    "/Harbor/marts/summary": [(2, Decimal("275.75"), 1)],
 }
 
 
@@ -93,6 +102,9 @@ def test_missing_inputs_are_pulled_and_the_repository_builds_without_a_change(ac
     assert pulled(harbor.run("pull", "--missing")) == {CALLS: "pulled", "/Harbor/raw/fees": "pulled", WEATHER: "pulled"}
     assert built(harbor.run("build")) == TABLES.keys()
     assert {dataset: harbor.rows(dataset) for dataset in TABLES} == TABLES
+    catalog = SqlCatalog("warehouse", uri=f"sqlite:///{harbor.folder}/warehouse/_iceberg/catalog.db")
+    storms = catalog.load_table("master.Harbor.tables.storms")
+    assert storms.scan().to_arrow().to_pylist() == [{"day": date(2024, 5, 1), "wind": 31, "speed": 15.9}]
 
 
 def test_a_new_transaction_of_the_account_makes_stale_what_reads_it(account, repository):
@@ -104,5 +116,25 @@ def test_a_new_transaction_of_the_account_makes_stale_what_reads_it(account, rep
     assert pulled(harbor.run("pull", "--missing")) == {}
     report = harbor.run("pull", CALLS, FEES, WEATHER)
     assert pulled(report) == {CALLS: "unchanged", "/Harbor/raw/fees": "pulled", WEATHER: "unchanged"}
-    assert built(harbor.run("build")) == {"/Harbor/marts/invoices", "/Harbor/marts/ships"}
+    assert built(harbor.run("build")) == {"/Harbor/marts/invoices", "/Harbor/marts/ships", "/Harbor/marts/summary"}
     assert harbor.rows("/Harbor/marts/ships") == [("Aurora", 2, Decimal("600.00")), ("Boreas", 1, Decimal("303.00"))]
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGINT])
+def test_a_pull_that_is_ended_publishes_nothing_and_goes_on_with_the_files_that_it_lacks(account, repository, ended_by):
+    harbor = repository("harbor")
+    account.stall("may 2.json/content")
+    command = [sys.executable, PROJECT / "run_local.py", "pull", WEATHER, "--repo", harbor.folder]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pulling:
+        assert account.stalled.wait(60)
+        while not any(harbor.folder.glob("warehouse/_pulls/*/files.jsonl")):
+            time.sleep(0.01)  # until the other file is complete
+        pulling.send_signal(ended_by)
+        account.goes_on.set()
+        assert pulling.wait(30) != 0
+
+    assert not (harbor.folder / "warehouse" / "master").exists()
+    account.faults.clear()
+    account.requests.clear()
+    assert harbor.run("pull", WEATHER)["datasets"][0]["files"] == 2
+    assert [one.split("/")[-2] for one in account.requests_with("/content")] == ["may 2.json"]

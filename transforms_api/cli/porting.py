@@ -13,26 +13,33 @@ import typer
 from transforms_api.api import Project
 from transforms_api.cli.completion import JsonOption, RepoOption
 from transforms_api.cli.output import say, users_output
-from transforms_api.errors import EnvironmentProblem
+from transforms_api.engines import MEANING
+from transforms_api.errors import EnvironmentProblem, StoreError
 from transforms_api.porting import (
     RULES,
+    Departure,
     Differences,
     Export,
+    ExportForm,
     Finding,
+    Source,
     Versions,
     compare_export,
+    copy_files,
     datasets_under,
     find_violations,
     json_schema,
     markdown,
     odcs,
     package_source,
+    plan_departure,
     plan_export,
     read_record,
     repository_sources,
     sql_files,
     typescript,
     write_export,
+    write_rows,
 )
 from transforms_api.project import choose_project
 from transforms_api.text import visible
@@ -156,7 +163,7 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
     typer.echo(visible(text), nl=False)
 
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder of the Foundry repository.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder of the export.")]
 From = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
@@ -172,30 +179,52 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing: compare the
 Replace = Annotated[
     bool, typer.Option("--replace", help="Write into a folder that has files and is no export, such as a clone.")
 ]
+As = Annotated[
+    Optional[ExportForm],  # noqa: UP045
+    typer.Option(
+        "--as",
+        help="For leaving Foundry: plain scripts, or definitions of Spark Declarative Pipelines. Default: a Foundry "
+        "repository.",
+    ),
+]
+WithInputs = Annotated[
+    bool, typer.Option("--with-inputs", help="With --as: copy the rows and files of inputs that no transform writes.")
+]
 
 
 def export(
     folder: Folder,
     repo: From = None,
+    form: As = None,
+    with_inputs: WithInputs = False,
     check: Check = False,
     replace: Replace = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the pipeline as a Foundry code repository. Starts no Spark.
+    """Write the pipeline as a Foundry code repository, or with `--as` for plain Spark without Foundry. Starts no Spark.
 
-    Modules stay as they are; entry point, recipe and gradle files are added, tests go where Foundry runs them. With
-    `--check` exit code 1 says that the export differs.
+    For Foundry, modules stay as they are; entry point, recipe and gradle files are added, tests go where Foundry runs
+    them. With `--as`, each transform becomes a script or a definition that calls its function; README.md of the export
+    says how to run it (docs/leaving.md). With `--check` exit code 1 says that the export differs.
 
-    Examples: `export ../revops`, `export ../revops --check`, `export ../shop --from ../my-repository`
+    Exit code 1 with `--as`: a transform stayed behind, with file, line and reason; the others are written.
+
+    Examples: `export ../revops`, `export ../revops --check`, `export ../shop --from ../my-repository`,
+    `export ../plain --as pyspark --with-inputs`, `export ../declarative --as spark-pipelines`
     """
     source = choose_project(repo).folder
     if source is not None and folder.resolve().is_relative_to(source.resolve()):
         raise typer.BadParameter("DIR lies in what is exported, and would be part of the next export; name another.")
+    if with_inputs and form is None:
+        raise typer.BadParameter("--with-inputs belongs to --as: a Foundry repository has no data.")
     project = Project.open(source)
     for fault in project.faults:
         if not project.is_tolerant:
             raise fault.error
         say(f"fault {fault.kind}: {fault.text}", err=True)
+    if form is not None:
+        _leave(project, folder, form, with_inputs, check, replace, as_json)
+        return
     if check:
         versions, _ = read_record(folder)
         _print_differences(compare_export(_make_export(project, versions), folder), folder, as_json)
@@ -213,15 +242,73 @@ def export(
         say(f"left out: {line}")
 
 
+def _leave(
+    project: Project, folder: Path, form: ExportForm, with_inputs: bool, check: bool, replace: bool, as_json: bool
+) -> None:
+    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, MEANING)
+    if check:
+        _print_differences(compare_export(planned.export, folder), folder, as_json)
+        return
+    removed = write_export(planned.export, folder, replace=replace)
+    copied = _copy_inputs(project, planned, folder) if with_inputs else {}
+    tasks = planned.tasks
+    if as_json:
+        found = {
+            "files": sorted(planned.export.files),
+            "removed": removed,
+            "tasks": [task.name for task in tasks.tasks],
+            "inputs": dict(planned.inputs),
+            "left_behind": [dataclasses.asdict(one) for one in tasks.left_behind],
+            "remarks": [dataclasses.asdict(one) for one in tasks.remarks],
+        }
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        what = "scripts" if form is ExportForm.PYSPARK else "definitions"
+        say(f"{len(tasks.tasks)} {what} in {folder}; README.md there says how to run them.")
+        for path in removed:
+            say(f"removed, as it is no longer in the pipeline: {path}")
+        for table, path in planned.inputs.items():
+            say(f"input {tasks.inputs[table]}: {copied.get(table, f'put its files into {path}, see config.json')}")
+        for one in tasks.remarks:
+            say(f"different: {_with_location(one.location)} {one.transform}: {one.text}")
+        for one in tasks.left_behind:
+            say(f"left behind: {_with_location(one.location)} {one.transform}: {one.text}")
+    if tasks.left_behind:
+        raise typer.Exit(1)
+
+
+def _with_location(location: str) -> str:
+    file, _, line = location.rpartition(":")
+    return f"{_relative(Path(file))}:{line}" if file else location
+
+
+def _copy_inputs(project: Project, planned: Departure, folder: Path) -> dict[str, str]:
+    """Copy the inputs that no transform writes and return table → a sentence about it."""
+    found = {}
+    for table, path in planned.inputs.items():
+        try:
+            dataset = project.dataset(planned.tasks.inputs[table])
+            if dataset.version.files_folder is None:
+                found[table] = f"{write_rows(dataset.batches(), folder / path):,} rows copied to {path}"
+            else:
+                found[table] = f"{copy_files(dataset.filesystem(), folder / path):,} files copied to {path}"
+        except StoreError as error:
+            found[table] = f"not copied: {error}"
+    return found
+
+
+def _sources(project: Project) -> list[Source]:
+    settings = project.settings
+    if settings.file.package is not None:
+        return [package_source(settings.file.package, settings.folder)]
+    assert settings.repository is not None
+    return repository_sources(settings.repository)
+
+
 def _make_export(project: Project, versions: Versions | None) -> Export:
     settings = project.settings
     sql = sql_files(settings.repository) if settings.repository is not None else {}
-    if settings.file.package is not None:
-        sources = [package_source(settings.file.package, settings.folder)]
-    else:
-        assert settings.repository is not None
-        sources = repository_sources(settings.repository)
-    return plan_export(sources, settings.folder, settings.file.branch, versions, sql)
+    return plan_export(_sources(project), settings.folder, settings.file.branch, versions, sql)
 
 
 def _print_differences(differences: Differences, folder: Path, as_json: bool) -> None:

@@ -37,6 +37,7 @@ from .spark.profiles import (
     unknown_profiles as unknown_profiles,
 )
 from .spark.session import (
+    MEANING as MEANING,
     lazy_session as lazy_session,
     start_session as start_session,
 )

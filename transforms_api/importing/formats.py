@@ -75,7 +75,7 @@ def format_of(source: Path, files: Sequence[Path]) -> Format:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
+def reading(file: object) -> Iterator[None]:
     """Add the file name to a library's error about unreadable data.
 
     Args:

@@ -13,11 +13,12 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from transforms_api.errors import PullError, StoreError
+from transforms_api.errors import PullError, StoreError, TransformsError
 from transforms_api.importing.foundry_account import (
     AccountDataset,
     AccountVersion,
     FoundryAccount,
+    LatestRows,
     cannot_compute,
 )
 from transforms_api.importing.foundry_downloads import Downloads, downloads_of
@@ -26,6 +27,7 @@ from transforms_api.importing.foundry_rows import (
     LocalFile,
     are_parquet,
     file_batches,
+    latest_rows,
     peek,
     read_schema,
     table_batches,
@@ -74,7 +76,7 @@ class PullTarget:
     Attributes:
         dataset: its name in the warehouse.
         branches: branches of the account; the first that has the dataset is read.
-        rid: its RID if it is known; else the account is asked for the path.
+        rid: its RID if it is known; else the account looks the path up.
         branch: branch of the warehouse to write; None: the warehouse's own.
     """
 
@@ -91,7 +93,7 @@ class PullState(StrEnum):
     UNCHANGED = "unchanged"
     """The warehouse has the account's last transaction already."""
     RECENT = "recent"
-    """The warehouse has what the account had a short time ago; the account was not asked."""
+    """The warehouse has what the account had a short time ago; no request was sent."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,7 @@ class _Pull:
     on_progress: Callable[[str], None]
 
     def __post_init__(self) -> None:
+        self._latest: LatestRows | None = None
         self._parts: list[_Pull] | None = None
         """The datasets below a view; None for a dataset that has rows of its own."""
         if self.version.transaction is None or ".view." in self.dataset.rid:
@@ -270,7 +273,7 @@ class _Pull:
         if chosen.is_whole:
             return self._whole(schema)
         if chosen.where is None and self._parts is None and (file := self._table(chosen.columns, chosen.rows)):
-            return _Content(wanted.columns, peek(table_batches(file, wanted)))
+            return _Content(wanted.columns, peek(table_batches(self.dataset.name, file, wanted)))
         return _Content(wanted.columns, peek(_selected(self.dataset.name, schema, chosen, self._all_rows(schema))))
 
     def _schema(self) -> AccountSchema | None:
@@ -296,7 +299,7 @@ class _Pull:
     def _whole(self, schema: AccountSchema) -> _Content:
         """Return all rows, and the files as well if they are not Parquet, since transforms may read them."""
         if self._parts is not None:
-            return _Content(schema.columns, peek(self._rows_of_parts(schema)))
+            return _Content(schema.columns, peek(self._rows_of_view(schema)))
         files = self._files()
         data = [file for file in files if not file.is_hidden]
         kept = [] if are_parquet(data) else files
@@ -305,8 +308,12 @@ class _Pull:
     def _rows(self, schema: AccountSchema, data: Sequence[LocalFile]) -> Iterator[pa.RecordBatch]:
         """Return the rows of files; of files whose parser is not known as the account parses them, if it does."""
         if not are_parquet(data) and schema.text is None and (table := self._table(None, None)):
-            return table_batches(table, schema)
+            return table_batches(self.dataset.name, table, schema)
         return file_batches(self.dataset.name, data, schema)
+
+    def _rows_of_view(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
+        rows = self._rows_of_parts(schema)
+        return rows if self._latest is None else latest_rows(self.dataset.name, rows, schema, self._latest)
 
     def _rows_of_parts(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
         for part in self._parts or ():
@@ -314,7 +321,7 @@ class _Pull:
 
     def _all_rows(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
         if self._parts is not None:
-            return self._rows_of_parts(schema)
+            return self._rows_of_view(schema)
         return self._rows(schema, [file for file in self._files() if not file.is_hidden])
 
     def _table(self, columns: Sequence[str] | None, rows: int | None) -> Path | None:
@@ -350,11 +357,7 @@ class _Pull:
         view = self.account.view(self.dataset, self.version.branch)
         if view is None:
             return None
-        if view.removes_rows:
-            raise PullError(
-                f"{self.dataset.name} cannot be pulled: it is a view whose primary key removes rows. Make a dataset of "
-                "it on Foundry, and pull this one."
-            )
+        self._latest = view.latest(self.dataset.name)
         parts = []
         for backing in view.backing:
             dataset = AccountDataset(f"{self.dataset.name} ({backing.rid})", backing.rid)
@@ -380,14 +383,30 @@ def _check_condition(dataset: str, schema: AccountSchema, chosen: Selection) -> 
 def _selected(
     dataset: str, schema: AccountSchema, chosen: Selection, rows: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the selected rows of all rows."""
-    wanted = schema.selected(dataset, chosen.columns)
+    """Yield the selected rows of all rows.
+
+    Raises:
+        PullError: the condition cannot be evaluated.
+        TransformsError: what reading the rows raises, which DuckDB would turn into an error of its own.
+    """
+    wanted, failures = schema.selected(dataset, chosen.columns), list[TransformsError]()
+
+    def read() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from rows
+        except TransformsError as error:
+            failures.append(error)
+            raise
+
     try:
-        reader = pa.RecordBatchReader.from_batches(schema.columns, rows)
+        reader = pa.RecordBatchReader.from_batches(schema.columns, read())
         for batch in select_batches(reader, chosen.columns, chosen.where, chosen.rows):
-            yield cast_batch(batch, {}, wanted.columns, Path(dataset))
-    except StoreError as error:
-        raise PullError(f"{dataset} cannot be pulled with this --where: {error}") from error
+            yield cast_batch(batch, {}, wanted.columns, dataset)
+    except (StoreError, OSError) as error:
+        if failures:
+            raise failures[0] from None
+        reason = " ".join(str(error).partition("\n\nLINE")[0].split())
+        raise PullError(f"{dataset} cannot be pulled with this --where: {reason}") from error
 
 
 def _publish(content: _Content, dataset: str, tables: Warehouse, pulled: PulledVersion) -> Pulled:

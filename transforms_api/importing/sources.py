@@ -168,8 +168,11 @@ def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa
     return {name: narrowest(possible_types(pa.array(values, pa.string()))) for name, values in texts.items()}
 
 
+_REMEDY = "Make its values fit; where they are added to a dataset, replace that one to change the type"
+
+
 def cast_batch(
-    batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: Path
+    batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: object, remedy: str = _REMEDY
 ) -> pa.RecordBatch:
     """Return a batch with the columns and types of a schema; a column that the batch lacks is null.
 
@@ -178,6 +181,7 @@ def cast_batch(
         texts: column → its value in all rows, from the names of the file's folders.
         schema: the columns of the result.
         source: the file, for messages.
+        remedy: what to do about a value that does not fit, for messages.
 
     Raises:
         ImportSourceError: a value does not fit its type.
@@ -185,17 +189,16 @@ def cast_batch(
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns |= {name: pa.repeat(pa.scalar(text, pa.string()), batch.num_rows) for name, text in texts.items()}
     nulls = pa.nulls(batch.num_rows)
-    stored = [_as_stored(columns.get(field.name, nulls), field, source) for field in schema]
+    stored = [_as_stored(columns.get(field.name, nulls), field, source, remedy) for field in schema]
     return pa.RecordBatch.from_arrays(stored, schema=schema)
 
 
-def _as_stored(values: pa.Array, field: pa.Field, source: Path) -> pa.Array:
+def _as_stored(values: pa.Array, field: pa.Field, source: object, remedy: str) -> pa.Array:
     try:
         return cast(values, field.type)
     except pa.ArrowException as error:
         raise ImportSourceError(
-            f"{source}: column '{field.name}' cannot become {field.type}: {error}. Make its values fit; where they are "
-            "added to a dataset, replace that one to change the type."
+            f"{source}: column '{field.name}' cannot become {field.type}: {error}. {remedy}."
         ) from error
 
 

@@ -32,9 +32,19 @@ from .export.plan import (
     write_export as write_export,
 )
 from .export.source import (
+    Source as Source,
     package_source as package_source,
     repository_sources as repository_sources,
     sql_files as sql_files,
+)
+from .leaving.plan import (
+    Departure as Departure,
+    copy_files as copy_files,
+    plan_departure as plan_departure,
+    write_rows as write_rows,
+)
+from .leaving.tasks import (
+    ExportForm as ExportForm,
 )
 from .lint.check import (
     RULES as RULES,

@@ -1,9 +1,13 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
+
+from transforms_api.api import Project
 
 PROJECT = Path(__file__).parents[3]
 PIPELINE = PROJECT / "transforms" / "revops"
@@ -85,3 +89,55 @@ def test_any_repository_can_be_exported_and_has_the_same_transforms_then(layout,
     command = [sys.executable, "run_local.py", "export", tmp_path / "new", "--from", source]
     assert subprocess.run(command, cwd=PROJECT).returncode == 0
     assert datasets_by_transform("--repo", tmp_path / "new") == datasets_by_transform("--repo", source)
+
+
+@pytest.mark.parametrize("form, file", [("pyspark", "run_all.py"), ("spark-pipelines", "spark-pipeline.yml")])
+def test_our_pipeline_leaves_foundry_without_any_transform_staying_behind(command, tmp_path, form, file):
+    code, printed, _ = command("export", tmp_path / "plain", "--as", form, "--json")
+    found = json.loads(printed)
+    assert code == 0
+    assert found["left_behind"] == []
+    assert file in found["files"]
+    assert len(found["tasks"]) == len(Project.open().transforms)
+
+
+@pytest.fixture
+def stations(tmp_path, monkeypatch):
+    """A copy of the repository `stations`, whose modules are forgotten after the test."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield shutil.copytree(PROJECT / "tests" / "repositories" / "layouts" / "stations", tmp_path / "stations")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "stations"]:
+        del sys.modules[name]
+
+
+def test_a_transform_that_stays_behind_is_printed_with_its_line_and_makes_the_exit_code_1(command, stations, tmp_path):
+    code, printed, _ = command("export", tmp_path / "plain", "--as", "pyspark", "--from", stations)
+    assert code == 1
+    assert f"left behind: {stations}/src/stations/names.py:5 stations.names:names: it reads an external" in printed
+    assert (tmp_path / "plain" / "scripts" / "stations_measured.py").is_file()
+
+
+def test_inputs_are_copied_on_request_and_their_path_is_in_the_config(command, stations, tmp_path):
+    (tmp_path / "raw.csv").write_text("station,celsius\n1,-3.5\n")
+    assert command("import", tmp_path / "raw.csv", "--dataset", "/Stations/raw", "--repo", stations)[0] == 0
+    _, printed, _ = command("export", tmp_path / "plain", "--as", "pyspark", "--with-inputs", "--repo", stations)
+    assert "input /Stations/raw: 1 rows copied to inputs/stations_raw" in printed
+    config = json.loads((tmp_path / "plain" / "config.json").read_text())
+    assert config["inputs"] == {"stations_raw": "inputs/stations_raw"}
+    assert pyarrow.parquet.read_table(tmp_path / "plain" / "inputs" / "stations_raw").num_rows == 1
+
+
+def test_inputs_of_a_foundry_repository_are_refused(command, tmp_path):
+    code, _, error = command("export", tmp_path / "plain", "--with-inputs")
+    assert code == 2
+    assert "--with-inputs belongs to --as" in error
+
+
+def test_a_check_of_an_export_for_plain_spark_says_what_differs(command, tmp_path):
+    plain = ["export", tmp_path / "plain", "--as", "pyspark"]
+    assert command(*plain)[0] == 0
+    assert command(*plain, "--check")[0] == 0
+    (tmp_path / "plain" / "run_all.py").write_text("")
+    code, printed, _ = command(*plain, "--check")
+    assert code == 1
+    assert "run_all.py differs" in printed

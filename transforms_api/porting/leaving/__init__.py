@@ -1,0 +1,1 @@
+"""A pipeline leaves Foundry: as plain PySpark scripts, or as definitions of Spark Declarative Pipelines."""
