@@ -59,11 +59,12 @@ def levels(warehouse):
     return iceberg_table(DATASET, warehouse.latest(DATASET)).scan().to_arrow()["level"].to_pylist()
 
 
-def test_files_of_the_metadata_log_outside_of_the_table_are_not_removed(warehouse, commit, change, tmp_path):
+def test_files_of_the_metadata_log_outside_of_the_table_are_not_removed(warehouse, table, commit, change, tmp_path):
     victim = tmp_path / "victim.json"
     victim.write_text("{}")
-    entry = {"metadata-file": str(victim), "timestamp-ms": 1}
-    change(lambda metadata: metadata["metadata-log"].__setitem__(slice(0, 0), [entry] * 30))
+    files = [victim, *(table / "_iceberg" / "metadata" / f"{number}.metadata.json" for number in range(25))]
+    log = [{"metadata-file": str(file), "timestamp-ms": 1} for file in files]  # the oldest are removed
+    change(lambda metadata: metadata.update({"metadata-log": log}))
     commit(2)
     assert victim.exists()
     assert levels(warehouse) == [2]
