@@ -86,6 +86,14 @@ Watch = Annotated[
         help="Go on: whenever a module is saved, build what it made stale, in a warm session.",
     ),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        rich_help_panel=_JOBS,
+        help="With --engine sail or auto: let Spark compute each job of Sail, too, and compare the rows.",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", rich_help_panel=PRINTED, help="Print errors and the last line alone.")
 ]
@@ -110,6 +118,7 @@ def build(
     fail_fast: FailFast = False,
     timeout: Timeout = None,
     watch: Watch = False,
+    verify: Verify = False,
     repo: RepoOption = None,
     strict: Strict = False,
     warehouse: WarehouseOption = None,
@@ -122,12 +131,12 @@ def build(
 ) -> None:
     """Build everything that is stale, or TARGETs and what they need.
 
-    Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need; 130:
-    interrupted.
+    Exit code 0: built; 1: a job failed, a fault stopped it, or --verify found a difference; 2: wrong use, or a fault in
+    what TARGETs need; 130: interrupted.
 
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*' --dry-run`,
     `build --repo ../my-repository --branch feature/x`, `build --watch`, `build --force --scale 50000`,
-    `build --retry -v`
+    `build --retry -v`, `build --engine sail --verify`
     """
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
@@ -141,7 +150,9 @@ def build(
     if not dry_run:
         for recovered in project.recover():
             print_text(recovered, terminal.chatter)
-    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast)
+    if verify and project.settings.file.engine == "spark":
+        raise typer.BadParameter("--verify compares Sail with Spark: use it with --engine sail or --engine auto.")
+    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast, verify=verify)
     session = project.new_build(request)
     _print_session(session, terminal)
     if dry_run:
@@ -155,7 +166,7 @@ def build(
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
         print_report(report, project.warehouse.branch_folder, terminal)
-    if not report.succeeded:
+    if not report.succeeded or report.differing:
         raise typer.Exit(130 if report.was_interrupted else 1)
 
 

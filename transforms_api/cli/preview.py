@@ -24,6 +24,7 @@ from transforms_api.builds import (
     parse_condition,
     parse_function,
     parse_sample,
+    prepare_engine,
     run_in_sandbox,
     where_of,
 )
@@ -108,6 +109,8 @@ def preview(
     versions = input_versions(transform, project.warehouse, lambda dataset: _how_to_get(dataset, project))
     console = console_on(sys.stderr if as_json else sys.stdout)
     environment = project.environment()
+    for note in prepare_engine([transform], environment):
+        print_text(f"note: {note}", console)
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
         chosen = [

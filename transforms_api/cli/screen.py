@@ -163,6 +163,8 @@ def print_outcome(report: BuildReport, terminal: Terminal) -> None:
     for job in report.jobs:
         for remark in _remarks(job, is_listed=job in stopped):
             terminal.chatter.print(remark, soft_wrap=True)
+        for difference in job.differences:
+            terminal.console.print(styled(("differs", "red"), f" {difference}"), soft_wrap=True)
         if job.state is JobState.FAILED:
             text = f" {job.transform.reference}\n{job.where or job.transform.location}\n{job.reason}"
             terminal.console.print(styled("\n", ("failed", "red"), text), soft_wrap=True)
@@ -172,6 +174,10 @@ def print_outcome(report: BuildReport, terminal: Terminal) -> None:
     to_do = len(report.jobs) - left_out
     terminal.chatter.print()
     terminal.console.print(f"{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.")
+    verified = [job for job in report.jobs if job.is_verified is not None]
+    if verified:
+        text = f"{len(verified) - len(report.differing)} of {len(verified)} compared jobs are equal on Sail and Spark."
+        terminal.console.print(text)
 
 
 def print_error(error: TransformsError, console: Console) -> None:

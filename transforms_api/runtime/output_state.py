@@ -83,6 +83,22 @@ class OutputState:
         if self.is_incremental:
             self.mode = "append" if self.strict_append else "modify"
 
+    def anew(self, transaction: Transaction) -> OutputState:
+        """Return the state that this output had when the job began, with another transaction.
+
+        Args:
+            transaction: stages what is written to the returned output.
+        """
+        return OutputState(
+            self.dataset,
+            self.branch,
+            transaction,
+            self.previous,
+            is_incremental=self.is_incremental,
+            strict_append=self.strict_append,
+            read=self.read,
+        )
+
     @property
     def adds(self) -> bool:
         """Whether the existing rows stay."""

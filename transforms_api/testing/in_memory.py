@@ -29,7 +29,7 @@ from transforms_api.builds import (
     require_sources,
 )
 from transforms_api.declare import Engine, Input, InputSet, Output, OutputSet, TableInput, TableOutput, Transform
-from transforms_api.engines import as_stored, empty_frame
+from transforms_api.engines import as_stored, empty_frame, is_frame
 from transforms_api.errors import StoreError, TrialError, WriteError
 from transforms_api.runtime import (
     FileSystem,
@@ -191,7 +191,7 @@ def as_arrow_table(rows: DataFrame | pa.Table) -> pa.Table:
 
 
 def _as_frame(rows: DataFrame | pa.Table) -> DataFrame:
-    if isinstance(rows, DataFrame):
+    if is_frame(rows):
         return rows
     stored = storable(rows)
     schema = T.StructType.fromJson(json.loads(schema_json(stored.schema)))
