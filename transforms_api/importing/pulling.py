@@ -5,6 +5,7 @@ The commit's provenance has the transaction that was pulled, so that pulling the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -190,7 +191,11 @@ def pull_dataset(
         downloads.note(pulled)
         return Pulled(target.dataset, PullState.UNCHANGED, pulled, table)
     with downloads.locked(target.dataset):
-        result = _publish(pull.content(), target.dataset, tables, pulled)
+        content = pull.content()
+        pulled = pull.identity()  # names the datasets below a view, which may have turned out to be one
+        is_here = present is not None and present.pulled is not None and _same(present.pulled, pulled)
+        unchanged = Pulled(target.dataset, PullState.UNCHANGED, pulled, table)
+        result = unchanged if is_here else _publish(content, target.dataset, tables, pulled)
         downloads.clear(pulled)
     return result
 
@@ -245,7 +250,9 @@ class _Pull:
         """Return what the provenance records."""
         chosen = self.selection
         fields = {"rows": chosen.rows, "where": chosen.where, "columns": chosen.columns}
-        views = {part.dataset.rid: part.version.transaction for part in self._parts or ()}
+        views: dict[str, str | None] = {}
+        for part in self._parts or ():
+            views |= {part.dataset.rid: part.version.transaction, **part.identity().views}
         return PulledVersion(
             dataset=self.dataset.rid,
             branch=self.version.branch,
@@ -288,8 +295,7 @@ class _Pull:
                 f"{self.dataset.name} cannot be pulled in part: it has no schema on branch '{self.version.branch}', "
                 "only files. Pull it without --rows, --where, --columns and --schema-only."
             )
-        files = self._files()
-        if not files:
+        if not (files := self._files()):
             raise PullError(
                 f"{self.dataset.name} cannot be pulled: on branch '{self.version.branch}' it has neither a schema nor "
                 "files. Build it on Foundry, or choose another branch by --from-branch."
@@ -298,31 +304,29 @@ class _Pull:
 
     def _whole(self, schema: AccountSchema) -> _Content:
         """Return all rows, and the files as well if they are not Parquet, since transforms may read them."""
-        if self._parts is not None:
-            return _Content(schema.columns, peek(self._rows_of_view(schema)))
         files = self._files()
         data = [file for file in files if not file.is_hidden]
-        kept = [] if are_parquet(data) else files
-        return _Content(schema.columns, peek(self._rows(schema, data)), kept)
+        return _Content(schema.columns, peek(self._all_rows(schema, data)), [] if are_parquet(data) else files)
+
+    def _all_rows(self, schema: AccountSchema, data: Sequence[LocalFile] | None = None) -> Iterator[pa.RecordBatch]:
+        """Return the rows of the dataset, or of the datasets below the view.
+
+        Args:
+            schema: of the rows.
+            data: the files with rows; None: download them.
+        """
+        if data is None:
+            data = [file for file in self._files() if not file.is_hidden]
+        if self._parts is None:
+            return self._rows(schema, data)
+        rows = itertools.chain.from_iterable(part._all_rows(replace(schema, text=None)) for part in self._parts)
+        return rows if self._latest is None else latest_rows(self.dataset.name, rows, schema, self._latest)
 
     def _rows(self, schema: AccountSchema, data: Sequence[LocalFile]) -> Iterator[pa.RecordBatch]:
         """Return the rows of files; of files whose parser is not known as the account parses them, if it does."""
         if not are_parquet(data) and schema.text is None and (table := self._table(None, None)):
             return table_batches(self.dataset.name, table, schema)
         return file_batches(self.dataset.name, data, schema)
-
-    def _rows_of_view(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
-        rows = self._rows_of_parts(schema)
-        return rows if self._latest is None else latest_rows(self.dataset.name, rows, schema, self._latest)
-
-    def _rows_of_parts(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
-        for part in self._parts or ():
-            yield from part._rows(replace(schema, text=None), [file for file in part._files() if not file.is_hidden])
-
-    def _all_rows(self, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
-        if self._parts is not None:
-            return self._rows_of_view(schema)
-        return self._rows(schema, [file for file in self._files() if not file.is_hidden])
 
     def _table(self, columns: Sequence[str] | None, rows: int | None) -> Path | None:
         """Return a file of the rows as the account computes them; None if it cannot."""
@@ -336,7 +340,12 @@ class _Pull:
             raise
 
     def _files(self) -> list[LocalFile]:
-        wanted = self.account.files(self.dataset, self.version)
+        """Download the files; none are those of a view, which may turn out here to be one."""
+        wanted = [] if self._parts is not None else self.account.files(self.dataset, self.version)
+        if not wanted and self._parts is None:
+            self._parts = self._backing()
+        if not wanted:
+            return []
         for file in wanted:
             if not _is_inside(file.path):
                 raise PullError(

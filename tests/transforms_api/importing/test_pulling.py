@@ -353,6 +353,19 @@ def test_a_view_has_the_rows_of_its_datasets_and_is_pulled_again_if_one_has_chan
     assert pull("/Shop/all", where="id = 1").rows == 3
 
 
+@pytest.mark.parametrize("selection", [{}, {"rows": 9}, {"where": "id < 9"}])
+def test_a_view_with_schema_and_transaction_of_its_own_is_known_by_having_no_files(foundry, pull, selection):
+    foundry.add("/Shop/a", ROWS)
+    foundry.add("/Shop/b", ROWS)
+    foundry.add_view("/Shop/inner", ["/Shop/a"])
+    foundry.add_view("/Shop/all", ["/Shop/inner", "/Shop/b"], schema=foundry.schema_of(ROWS.schema))
+
+    assert pull("/Shop/all", **selection).rows == 6
+    assert pull("/Shop/all", **selection).state is PullState.UNCHANGED
+    foundry.add("/Shop/a", ROWS.slice(0, 1))
+    assert pull("/Shop/all", **selection).rows == 4
+
+
 def test_a_view_with_a_key_has_the_latest_row_of_each_and_no_deleted_one(foundry, pulled):
     columns = {"id": [1, 1, 2, 2, 3, 3], "day": [1, 2, 1, 2, 5, None], "n": [0, 1, 2, 3, 4, 5]}
     gone = [None, False, False, True, False, None]
