@@ -12,7 +12,8 @@ from deltalake import DeltaTable
 from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.foundry_account import FoundryAccount
 from transforms_api.importing.foundry_connection import Connection
-from transforms_api.importing.pulling import PullState, PullTarget, Selection, pull_dataset
+from transforms_api.importing.foundry_content import Selection
+from transforms_api.importing.pulling import PullState, PullTarget, pull_dataset
 
 ORDERS = "/Shop/raw/orders"
 ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int32()), "item": ["pen", "ink", None]})
