@@ -7,7 +7,6 @@ decision: a thread is in Connect mode while a job of Sail runs in it.
 
 from __future__ import annotations
 
-import copy
 import functools
 import os
 from collections.abc import Sequence
@@ -66,24 +65,6 @@ def switch_by_thread() -> None:
     classes: Any = SparkContext
     classes.__init__, classes.getOrCreate = make, classmethod(cast(Any, get))
     cast(Any, UserDefinedFunction).__call__ = call
-
-
-@functools.cache
-def keep_schemas() -> None:
-    """Patch the Connect client: a DataFrame keeps its schema, as that of Spark 4 does, instead of asking each time."""
-    from pyspark.sql.connect.dataframe import DataFrame  # imports pandas and grpc: slow
-
-    frames: Any = DataFrame
-    if not isinstance(frames.schema, property):
-        return
-    analyze: Any = frames.schema.fget
-
-    def schema(frame: Any) -> Any:
-        if "_kept_schema" not in frame.__dict__:
-            frame.__dict__["_kept_schema"] = analyze(frame)
-        return copy.deepcopy(frame.__dict__["_kept_schema"])
-
-    frames.schema = property(schema, doc=frames.schema.__doc__)
 
 
 def _refuse_context() -> None:
