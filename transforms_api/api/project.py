@@ -219,6 +219,7 @@ class Project:
         parameters: Mapping[str, Any] | None = None,
         force: bool = False,
         strict: bool | None = None,
+        snapshots: Sequence[str] = (),
     ) -> Plan:
         """Return what a build would do: `jobs` with `why(job)`, and what is `fresh`, `imported` or `stopped`.
 
@@ -227,13 +228,15 @@ class Project:
             parameters: see `build`.
             force: see `build`.
             strict: see `build`.
+            snapshots: see `build`.
 
         Raises:
-            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            UnknownTargetError: a target or a snapshot is no dataset, transform or pattern of the project.
             GraphError: the project has faults that stop the build.
-            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed; or a snapshot is
+                not incremental.
         """
-        return self.new_build(_request(targets, parameters, force, strict)).plan
+        return self.new_build(_request(targets, parameters, force, strict, snapshots=snapshots)).plan
 
     def build(
         self,
@@ -244,6 +247,7 @@ class Project:
         timeout: float | None = None,
         fail_fast: bool = False,
         engine: str | None = None,
+        snapshots: Sequence[str] = (),
         listeners: Iterable[BuildListener] = (),
         on_event: Callable[[BuildEvent], object] | None = None,
     ) -> BuildReport:
@@ -260,17 +264,19 @@ class Project:
             timeout: seconds that a job may take; None: no limit.
             fail_fast: stop the build at the first failed job.
             engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+            snapshots: datasets or incremental transforms to run on all rows, as if they ran for the first time.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
         Raises:
-            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            UnknownTargetError: a target or a snapshot is no dataset, transform or pattern of the project.
             GraphError: the project has faults that stop the build.
-            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed; or a snapshot is
+                not incremental.
             StoreError: the warehouse cannot be written; nothing has been changed.
         """
         recovered = self.recover()
-        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine))
+        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine, snapshots))
         report = session.run([*listeners, *_as_listeners(on_event)])
         return replace(report, warnings=[*recovered, *report.warnings])
 
@@ -613,10 +619,11 @@ def _request(
     timeout: float | None = None,
     fail_fast: bool = False,
     engine: str | None = None,
+    snapshots: Sequence[str] = (),
 ) -> BuildRequest:
     from transforms_api.api.build import BuildRequest
 
-    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine)
+    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine, tuple(snapshots))
 
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:

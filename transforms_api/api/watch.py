@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import watchfiles
@@ -23,8 +24,8 @@ _POLL = 100
 def watch_sessions(session: BuildSession, on_error: Callable[[TransformsError], object]) -> Iterator[BuildSession]:
     """Yield a build, and a new one of the same request each time a module of the project is saved; the caller runs it.
 
-    A module that is saved while a build runs counts. The project is reloaded before each new build; the Spark session
-    stays.
+    A module that is saved while a build runs counts. Snapshots are those of the first build alone. The project is
+    reloaded before each new build; the Spark session stays.
 
     Args:
         session: the first build, which has not been run.
@@ -46,7 +47,7 @@ def watch_sessions(session: BuildSession, on_error: Callable[[TransformsError], 
     for _ in filter(None, changes):
         try:
             project.reload()
-            session = BuildSession.of(project, request)
+            session = BuildSession.of(project, replace(request, snapshots=()))
         except TransformsError as error:
             on_error(error)
             continue

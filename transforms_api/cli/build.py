@@ -65,6 +65,15 @@ Strict = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Build what is fresh, too.")]
+Snapshot = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--snapshot",
+        metavar="DATASET",
+        autocompletion=complete_targets,
+        help="Run the incremental transform of this dataset on all rows, and replace the dataset; may be repeated.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be built, and why, and build nothing.")]
 Retry = Annotated[
     bool, typer.Option("--retry", help="Build what the last build did not complete, with its parameters.")
@@ -105,6 +114,7 @@ def build(
     scale: Scale = None,
     param: Params = None,
     force: Force = False,
+    snapshot: Snapshot = None,
     dry_run: DryRun = False,
     retry: Retry = False,
     fail_fast: FailFast = False,
@@ -127,7 +137,7 @@ def build(
 
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*' --dry-run`,
     `build --repo ../my-repository --branch feature/x`, `build --watch`, `build --force --scale 50000`,
-    `build --retry -v`
+    `build --retry -v`, `build --snapshot deal_snapshots`
     """
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
@@ -141,7 +151,8 @@ def build(
     if not dry_run:
         for recovered in project.recover():
             print_text(recovered, terminal.chatter)
-    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast)
+    snapshots = tuple(snapshot or ())
+    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast, snapshots=snapshots)
     session = project.new_build(request)
     _print_session(session, terminal)
     if dry_run:
