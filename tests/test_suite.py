@@ -56,7 +56,10 @@ def test_every_test_that_a_marker_names_exists(suite):
 
 def test_the_script_of_the_tiers_knows_every_marker_of_a_program():
     text = (PROJECT / "scripts" / "test").read_text()
-    assert all(tier in text for tier in ("process", "pipeline", "crash", "cluster", "browser", "portability", "leaving", "slow"))
+    assert all(
+        tier in text
+        for tier in ("process", "pipeline", "crash", "cluster", "browser", "portability", "leaving", "slow")
+    )
 
 
 @pytest.mark.parametrize("script", ["test", "setup-tests"])

@@ -20,5 +20,6 @@ from .project import (
     Project as Project,
 )
 from .watch import (
+    watch_project as watch_project,
     watch_sessions as watch_sessions,
 )

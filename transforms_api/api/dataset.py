@@ -98,6 +98,16 @@ class Dataset:
         sample: list[Mapping[str, Any]] = warehouse.arrow_dataset(delta).head(rows).to_pylist()
         return sample
 
+    def profile(self) -> list[comparing.ColumnProfile]:
+        """Return per column the number of nulls and of different values, the smallest and the largest value.
+
+        One aggregation over the files; no rows are returned and Spark does not start.
+
+        Raises:
+            StoreError: see `version`.
+        """
+        return comparing.profile_rows(self.version)
+
     def batches(
         self, columns: Sequence[str] | None = None, where: str | None = None, limit: int | None = None
     ) -> pyarrow.RecordBatchReader:
