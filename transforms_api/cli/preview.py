@@ -42,7 +42,7 @@ from transforms_api.cli.completion import (
 )
 from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import console_on, print_rows, styled, users_output
-from transforms_api.cli.screen import invocation, print_error, print_text
+from transforms_api.cli.screen import invocation, print_error, print_faults, print_text
 from transforms_api.comparing import profile_rows
 from transforms_api.declare import Engine, Transform
 from transforms_api.engines import SessionFactory, is_local
@@ -156,6 +156,7 @@ def _watch(project: Project, wanted: _Wanted, console: Console) -> None:
             try:
                 _preview(project, wanted, console)
             except TransformsError as error:
+                print_faults(project.faults, console)  # a module that cannot be imported hides its transforms
                 print_error(error, console)
             console.print("watching for changes; Ctrl-C ends it", style="dim")
 
