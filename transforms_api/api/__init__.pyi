@@ -16,6 +16,9 @@ from .lineage import (
     ColumnStep as ColumnStep,
     LineageReader as LineageReader,
 )
+from .notebooks import (
+    NotebookDataset as NotebookDataset,
+)
 from .project import (
     Project as Project,
 )

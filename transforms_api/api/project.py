@@ -19,7 +19,7 @@ import platformdirs
 
 from transforms_api import builds, engines, porting, runtime, warehouse
 from transforms_api.api.dataset import Dataset, resolve_name
-from transforms_api.errors import EnvironmentProblem, StoreError
+from transforms_api.errors import EnvironmentProblem, StoreError, TransformsError
 from transforms_api.project import (
     BuildGraph,
     CodeFingerprints,
@@ -36,6 +36,7 @@ from transforms_api.project import (
     read_sources,
     report_slow_imports,
 )
+from transforms_api.text import html_table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
     from transforms_api.engines import SailEngine
-    from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
     from transforms_api.warehouse import Branch, Vacuumed, Warehouse
 
@@ -336,6 +336,16 @@ class Project:
         from transforms_api.api.diff import DiffRequest, diff_project
 
         return diff_project(self, DiffRequest(base, targets, parameters or {}, keep, on_event))
+
+    def _repr_html_(self) -> str:
+        """Return the datasets with their states as a table, for a notebook. Modules are imported; Spark stays off."""
+        title = f"{self.settings.folder}, branch {self.warehouse.branch} of {self.warehouse.root}"
+        try:
+            states = self.states().values()
+        except TransformsError as error:
+            return html_table(f"{title}: {error}", (), ())
+        rows = [(one.dataset, one.state.value, one.rows, one.version, one.built, one.reason) for one in states]
+        return html_table(title, ("dataset", "state", "rows", "version", "built", "why"), rows)
 
     def new_build(self, request: BuildRequest) -> BuildSession:
         """Plan a build, which `run` of the result starts.

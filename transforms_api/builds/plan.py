@@ -12,6 +12,7 @@ from transforms_api.builds.staleness import LastChange, Skip, why_stale
 from transforms_api.declare import BoundInput, Transform
 from transforms_api.errors import DeclarationError, UnknownTargetError
 from transforms_api.project import BuildGraph, Fault, missing_inputs, raise_faults
+from transforms_api.text import html_table
 
 AnyTransform: TypeAlias = Transform[Any, Any]
 
@@ -51,6 +52,13 @@ class Plan:
             transform: one of `jobs`.
         """
         return self.reasons.get(transform, "it is to be built whether stale or not")
+
+    def _repr_html_(self) -> str:
+        """Return the jobs with their reasons as a table, for a notebook."""
+        rows = [(job.reference, ", ".join(job.writes), self.why(job)) for job in self.jobs]
+        rows += [(one.reference, ", ".join(one.writes), fault.reason_for(one)) for one, fault in self.stopped]
+        title = f"{len(self.jobs)} to run, {len(self.stopped)} stopped, {len(self.fresh)} fresh"
+        return html_table(title, ("transform", "datasets", "why"), rows)
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
