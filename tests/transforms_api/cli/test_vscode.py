@@ -13,7 +13,7 @@ import pytest
 from transforms_api.cli.init import project_files
 
 FILES = project_files("my_shop")
-PATIENCE = 120
+PATIENCE = 300
 """Seconds after which a test gives up."""
 
 
