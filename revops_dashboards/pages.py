@@ -32,6 +32,7 @@ from revops_dashboards.widgets import (
     kpi_cards,
     losses,
     next_best_actions,
+    pace,
     performance_summary,
     pipeline_review,
     stage_velocity,
@@ -73,10 +74,13 @@ PIPELINE_HEALTH = Page(
         what_moved.WIDGET,
         what_moved.CHANGED_WIDGET,
         stuck_deals.WIDGET,
+        pace.SLIPPING_WIDGET,
         stuck_deals.AT_RISK_WIDGET,
         losses.WIDGET,
         stage_velocity.WIDGET,
         stage_velocity.BOTTLENECK_WIDGET,
+        pace.PACING_WIDGET,
+        pace.TO_CREATE_WIDGET,
     ),
 )
 DEAL_LIST = Page(DEALS, "Deals", (deals.WIDGET,), has_deals=True)
@@ -94,7 +98,7 @@ REP_COACHING = Page(
     ("team", "segment", "region"),
     has_reps=True,
 )
-TEAM = Page("/team", "Team", (performance_summary.TEAM_WIDGET,), ("team", "segment", "region"))
+TEAM = Page("/team", "Team", (performance_summary.TEAM_WIDGET, pace.FORECASTS_WIDGET), ("team", "segment", "region"))
 DASHBOARDS = (PIPELINE_HEALTH, DEAL_LIST, REP_COACHING, TEAM)
 SHOWN = sorted(
     {name for page in DASHBOARDS for widget in (*page.widgets, deal_detail.WIDGET) for name in widget.datasets}

@@ -53,6 +53,7 @@ FIXTURES = {
 }
 """Fixture of this file → the markers of every test that requests it, itself or by another fixture."""
 NODES = {
+    "revops/crm/test_sample_figures.py": ("slow",),
     "transforms_api/builds/test_killed_builds.py": ("crash", "process"),
     "transforms_api/builds/test_killed_builds.py::test_a_build_killed_at_any_instant": ("slow",),
 }

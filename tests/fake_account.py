@@ -71,12 +71,14 @@ class Refused(Exception):
 
 
 class FakeAccount:
-    """The account: its datasets, what it is asked, and what it answers wrongly.
+    """The account: its datasets, the requests that came, and the errors that it answers with.
 
     Attributes:
-        requests: paths that were asked for, with the query, in this order.
+        requests: path and query of each request, in this order.
         token: the one that it accepts.
         host: its address, while it is served.
+        stalled: a request has come that `stall` holds back.
+        goes_on: set it to let such requests go on.
         page: how many files and transactions a page has.
     """
 
@@ -86,6 +88,7 @@ class FakeAccount:
     def __init__(self):
         self.datasets, self.paths, self.requests, self.faults, self.page = {}, {}, [], [], 1000
         self.token, self.host = TOKEN, ""
+        self.stalled, self.goes_on = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
     def add(self, path, content, branch="master", kind="SNAPSHOT", status="COMMITTED", schema=None, table=None):
@@ -110,16 +113,18 @@ class FakeAccount:
         own["schema"], own["table"] = schema or own["schema"], table or own["table"]
         return transaction
 
-    def add_view(self, path, paths, resolution=None):
-        """Add a view of datasets, with a primary key if `resolution` is one."""
+    def add_view(self, path, paths, resolution=None, schema=None):
+        """Add a view of datasets, with a primary key if there is a `resolution`, and with a transaction if a schema."""
         dataset = self.paths.setdefault(path, rid("dataset"))
         backing = [{"datasetRid": self.paths[one], "stopPropagatingMarkingIds": []} for one in paths]
         view = {"viewName": path, "datasetRid": dataset, "parentFolderRid": rid("folder"), "backingDatasets": backing}
         if resolution:
             view["primaryKey"] = {"columns": ["id"], "resolution": resolution}
+        own = {"rid": rid("transaction"), "kind": "SNAPSHOT", "status": "COMMITTED", "files": {}}
+        branches = {"master": [own] if schema else []}
         self.datasets[dataset] = {
-            "branches": {"master": []},
-            "schema": None,
+            "branches": branches,
+            "schema": schema,
             "table": None,
             "view": view,
             "type": "GPS_VIEW",
@@ -129,7 +134,11 @@ class FakeAccount:
         """Answer the next requests whose path contains `part` by an error, or cut the answer after `cut` bytes."""
         self.faults.append({"part": part, "times": times, "cut": cut, "error": Refused(status, name, headers, body)})
 
-    def asked(self, part):
+    def stall(self, part):
+        """Hold back the requests whose path contains `part` after half of their answer."""
+        self.faults.append({"part": part, "times": 99, "cut": None, "stalls": True})
+
+    def requests_with(self, part):
         """Return the requests whose path contains `part`."""
         return [one for one in self.requests if part in one]
 
@@ -230,6 +239,8 @@ class FakeAccount:
     def table(self, own, query):
         if own["schema"] is None:
             raise Refused(404, "SchemaNotFound")
+        if "view" in own:
+            raise Refused(400, "DatasetReadNotSupported")
         files = self.files(own, query["endTransactionRid"])
         rows = own["table"]
         if rows is None:
@@ -264,19 +275,30 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if self.headers["Authorization"] != f"Bearer {account.token}":
                 raise Refused(401, "Unauthorized")
-            if fault and fault["cut"] is None:
+            if fault and "error" in fault and fault["cut"] is None:
                 raise fault["error"]
             answer = account.answer(parts.path, query)
         except Refused as error:
             status, headers = error.status, error.headers
-            told = {"errorCode": "X", "errorName": error.name, "errorInstanceId": str(uuid.uuid4()), "parameters": {}}
-            answer = told if error.body is None else error.body
+            described = {
+                "errorCode": "X",
+                "errorName": error.name,
+                "errorInstanceId": str(uuid.uuid4()),
+                "parameters": {},
+            }
+            answer = described if error.body is None else error.body
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        if fault and fault["cut"] is not None:
+        if fault and "stalls" in fault:
+            self.wfile.write(content[: len(content) // 2])
+            self.wfile.flush()
+            account.stalled.set()
+            account.goes_on.wait(30)
+            self.close_connection = True
+        elif fault and fault["cut"] is not None:
             self.wfile.write(content[: fault["cut"]])
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -302,5 +324,6 @@ def serve(tls=None):
             account.host = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
             yield account
         finally:
+            account.goes_on.set()
             server.shutdown()
             thread.join()

@@ -1,6 +1,13 @@
-"""Foundry's `transforms.tables`. Every name can be imported; transforms on virtual tables run on Foundry only."""
+"""Foundry's `transforms.tables`: tables of Iceberg and Delta; virtual tables of other systems run on Foundry only."""
 
-from transforms_api.declare import IncrementalTableTransformInput, TableTransformInput, stub_package
+from transforms_api.declare import TableInput, TableOutput, stub_package
+from transforms_api.runtime import (
+    IncrementalTableTransformInput,
+    TableLightweightInput,
+    TableLightweightOutput,
+    TableTransformInput,
+    TableTransformOutput,
+)
 
 __all__ = [  # noqa: F822  __getattr__ has those that are not imported
     "BigQueryTable",

@@ -17,6 +17,7 @@ TransformsError
 │   │   └── SqlError                 Spark refuses a statement of a SQL file; the text has Spark's reason
 │   ├── WriteError                   returned or written rows cannot become a dataset
 │   ├── ChecksFailedError            expectations that must hold do not
+│   ├── EngineDifferenceError        Spark and Sail compute other rows (build --verify)
 │   ├── JobStoppedError              the build stopped it, or it took too long
 │   ├── NotIncrementalError          require_incremental is set, but it cannot run incrementally
 │   ├── SchemaMismatchError          the previous output lacks the requested schema (also a ValueError)
@@ -147,6 +148,18 @@ class ChecksFailedError(JobError):
     def __init__(self, text: str, results: Sequence[Any] = ()) -> None:
         super().__init__(text)
         self.results = list(results)
+
+
+class EngineDifferenceError(JobError):
+    """Spark and Sail compute other rows for a job.
+
+    Attributes:
+        differences: how they differ, a sentence each.
+    """
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        super().__init__("Spark and Sail compute other rows: " + "; ".join(differences))
+        self.differences = list(differences)
 
 
 class JobStoppedError(JobError):

@@ -38,7 +38,6 @@ from transforms.tables import (
     FilesTable,
     IcebergTable,
     SnowflakeTable,
-    TableInput,
     TableOutput,
 )
 from transforms.timeseries import SeriesOutput
@@ -59,8 +58,13 @@ def needing(**params):
     [
         (needing(media=MediaSetInput("/A/media", branch="b")), "transforms.mediasets.MediaSetInput"),
         (needing(media=MediaSetOutput("/A/media")), "transforms.mediasets.MediaSetOutput"),
-        (needing(table=TableInput("/A/table")), "transforms.tables.TableInput"),
+        (needing(table=TableOutput("/A/t", "ri.s")), "transforms.tables.TableOutput"),
         (needing(table=TableOutput("/A/t", "ri.s", SnowflakeTable("d", "s", "t"))), "transforms.tables.TableOutput"),
+        (needing(table=TableOutput("/A/t", "ri.s", FilesTable("p", "csv"))), "transforms.tables.TableOutput"),
+        (
+            needing(table=TableOutput("/A/t", source="ri.s", table=DatabricksTable("c", "s", "t", "delta", "l"))),
+            "transforms.tables.TableOutput",
+        ),
         (needing(objects=ObjectInput("Aircraft")), "transforms.objects.ObjectInput"),
         (needing(series=SeriesOutput("/A/series")), "transforms.timeseries.SeriesOutput"),
         (needing(model=ChatModel("gpt")), "transforms.aip.models.chat.ChatModel"),

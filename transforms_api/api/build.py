@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from transforms_api import builds
-from transforms_api.declare import Engine
-from transforms_api.engines import SailEngine
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
@@ -30,6 +28,7 @@ class BuildRequest:
         engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
         snapshots: datasets or incremental transforms that run as a snapshot: they read everything, and replace their
             datasets.
+        verify: whether Spark computes each job of Sail, too. If they differ, the rows of Spark are published.
     """
 
     targets: tuple[str, ...] = ()
@@ -39,6 +38,7 @@ class BuildRequest:
     timeout: float | None = None
     fail_fast: bool = False
     engine: str | None = None
+    verify: bool = False
     snapshots: tuple[str, ...] = ()
 
 
@@ -73,7 +73,7 @@ class BuildSession:
         strict = not project.is_tolerant if request.strict is None else request.strict
         plan = builds.make_plan(
             project.graph,
-            project.environment(request.parameters, request.engine),
+            project.environment(request.parameters, request.engine, request.verify),
             request.targets,
             strict=strict,
             only_stale=not request.force,
@@ -101,9 +101,7 @@ class BuildSession:
         """
         project, environment, warnings = self.project, self.plan.environment, list[str]()
         project.make_warehouse()
-        warnings += [environment.engine_note] if environment.engine_note and _needs_engine(self.plan) else []
-        if isinstance(environment.other_engine, SailEngine) and _needs_sail(self.plan):
-            environment.other_engine.prepare()
+        warnings += builds.prepare_engine(self.plan.jobs, environment)
         target, folder = project.settings.file.lineage, project.settings.folder
         with (
             builds.lineage_listeners(target, folder, environment, warnings.append) as lineage,
@@ -111,12 +109,3 @@ class BuildSession:
         ):
             report = builds.run_build(self.plan, self.options, [log, *lineage, *listeners])
         return replace(report, warnings=[*report.warnings, *warnings])
-
-
-def _needs_engine(plan: Plan) -> bool:
-    return any(job.engine is Engine.SPARK for job in plan.jobs)
-
-
-def _needs_sail(plan: Plan) -> bool:
-    of_spark = (job for job in plan.jobs if job.engine is Engine.SPARK)
-    return any(isinstance(builds.choose_engine(job, plan.environment).engine, SailEngine) for job in of_spark)

@@ -85,25 +85,30 @@ class LineageReader:
             )
         return ColumnName(path, column)
 
-    def tree(self, column: ColumnName, downstream: bool = False) -> ColumnStep:
+    def tree(self, column: ColumnName, downstream: bool = False, only_direct: bool = False) -> ColumnStep:
         """Return the columns that a column comes from, or those that depend on it, as a tree.
 
         Args:
             column: the root.
             downstream: return those that depend on it.
+            only_direct: leave out steps that only decide which rows there are, or which value is taken.
         """
-        return self._step(column, (), downstream, set())
+        seen = set[ColumnName]()
 
-    def _step(
-        self, column: ColumnName, influences: tuple[Influence, ...], downstream: bool, seen: set[ColumnName]
-    ) -> ColumnStep:
-        unknown = None if downstream else self.graph.why_unknown(column.dataset, column.column)
-        if column in seen:
-            return ColumnStep(column, influences, unknown, (), is_repeated=True)
-        seen.add(column)
-        following = self.graph.readers(column) if downstream else self.graph.sources(column)
-        steps = tuple(self._step(other, kinds, downstream, seen) for other, kinds in following.items())
-        return ColumnStep(column, influences, unknown, steps)
+        def step(column: ColumnName, influences: tuple[Influence, ...]) -> ColumnStep:
+            unknown = None if downstream else self.graph.why_unknown(column.dataset, column.column)
+            if column in seen:
+                return ColumnStep(column, influences, unknown, (), is_repeated=True)
+            seen.add(column)
+            following = self.graph.readers(column) if downstream else self.graph.sources(column)
+            steps = (
+                step(other, kinds)
+                for other, kinds in following.items()
+                if not only_direct or any(kind.is_direct for kind in kinds)
+            )
+            return ColumnStep(column, influences, unknown, tuple(steps))
+
+        return step(column, ())
 
     def _example(self, name: str) -> str:
         """Return a column of the dataset of this name, or of any dataset, as a user types it."""

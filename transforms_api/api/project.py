@@ -53,11 +53,12 @@ if TYPE_CHECKING:
         LastBuild,
         Plan,
     )
+    from transforms_api.catalog import ColumnGraph
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
     from transforms_api.engines import SailEngine
     from transforms_api.porting import Contract
-    from transforms_api.warehouse import Branch, Vacuumed, Warehouse
+    from transforms_api.warehouse import Branch, ColumnName, Vacuumed, Warehouse
 
 _FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
 """A Python worker of Spark that runs several jobs keeps modules as it first imported them."""
@@ -201,7 +202,8 @@ class Project:
         return self.settings.repository is not None
 
     def reload(self) -> None:
-        """Import the modules of the project as they are on disk now. Spark goes on.
+        """Import the modules of the project as they are on disk now. Spark goes on; Sail, whose Python functions import
+        them, ends and starts with the next job.
 
         Raises:
             DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
@@ -210,6 +212,8 @@ class Project:
         discovery = _discover(self.settings)
         graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
         self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
+        if self._sail is not None:
+            self._sail.stop()
 
     # Builds
 
@@ -248,6 +252,7 @@ class Project:
         fail_fast: bool = False,
         engine: str | None = None,
         snapshots: Sequence[str] = (),
+        verify: bool = False,
         listeners: Iterable[BuildListener] = (),
         on_event: Callable[[BuildEvent], object] | None = None,
     ) -> BuildReport:
@@ -265,6 +270,8 @@ class Project:
             fail_fast: stop the build at the first failed job.
             engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
             snapshots: datasets or incremental transforms to run on all rows, as if they ran for the first time.
+            verify: let Spark compute each job of Sail, too, and compare both; see `JobResult.differences`. If they
+                differ, the rows of Spark are published.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
@@ -276,7 +283,8 @@ class Project:
             StoreError: the warehouse cannot be written; nothing has been changed.
         """
         recovered = self.recover()
-        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine, snapshots))
+        request = _request(targets, parameters, force, strict, timeout, fail_fast, engine, verify, snapshots)
+        session = self.new_build(request)
         report = session.run([*listeners, *_as_listeners(on_event)])
         return replace(report, warnings=[*recovered, *report.warnings])
 
@@ -388,12 +396,15 @@ class Project:
         """
         return builds.dataset_states(self.graph, self.environment(), self.logs, targets)
 
-    def environment(self, parameters: Mapping[str, Any] | None = None, engine: str | None = None) -> BuildEnvironment:
+    def environment(
+        self, parameters: Mapping[str, Any] | None = None, engine: str | None = None, verify: bool = False
+    ) -> BuildEnvironment:
         """Return the settings of one build, as every job receives them, with a new identifier.
 
         Args:
             parameters: name → value, for every transform that declares a parameter of this name.
             engine: 'spark', 'sail' or 'auto'; None: that of the settings.
+            verify: whether Spark computes each job of Sail, too, and both are compared.
 
         Raises:
             EnvironmentProblem: conf/sources.toml has a wrong value, or there is no such engine.
@@ -412,6 +423,7 @@ class Project:
             other_engine=sail,
             prefers_sail=sail is not None and name == "auto",
             why_no_sail=None if sail is None else builds.why_settings_need_spark(self.settings.spark),
+            verifies=verify and sail is not None,
             engine_note=note,
         )
 
@@ -488,12 +500,13 @@ class Project:
         """
         return Dataset(self, resolve_name(name, self), at)
 
-    def lineage(self, column: str, *, downstream: bool = False) -> ColumnStep:
+    def lineage(self, column: str, *, downstream: bool = False, only_direct: bool = False) -> ColumnStep:
         """Return the columns that a column comes from, or those that depend on it, as a tree. Starts no Spark.
 
         Args:
             column: DATASET.COLUMN; the dataset may be the last part of its path.
             downstream: return those that depend on it.
+            only_direct: leave out steps that only decide which rows there are, or which value is taken.
 
         Raises:
             UnknownTargetError: there is no such dataset; the text has the nearest.
@@ -502,7 +515,7 @@ class Project:
         from transforms_api.api.lineage import LineageReader
 
         reader = LineageReader(self)
-        return reader.tree(reader.column(column), downstream)
+        return reader.tree(reader.column(column), downstream, only_direct)
 
     def impact(self, column: str) -> Impact:
         """Return what depends on a column: columns, transforms, checks, contracts and pages. Starts no Spark.
@@ -519,6 +532,26 @@ class Project:
 
         reader = LineageReader(self)
         return ImpactReader(self, reader.graph).impact(reader.column(column))
+
+    def column_graph(self) -> ColumnGraph:
+        """Return the recorded lineage of the columns of all datasets of the branch. Starts no Spark."""
+        from transforms_api.catalog import ColumnGraph
+
+        return ColumnGraph.of_warehouse(self.warehouse)
+
+    def pages_by_column(self) -> dict[ColumnName, tuple[str, ...]]:
+        """Return column → the parts of an application's pages that read it, such as 'Deals: Filters'.
+
+        Raises:
+            DiscoveryError: `pages` in conf/run.toml names no function, or the function fails.
+        """
+        from transforms_api.api.impact import ImpactReader
+
+        found: dict[ColumnName, tuple[str, ...]] = {}
+        for one in ImpactReader(self, self.column_graph()).pages:
+            for column in sorted(one.columns):
+                found[column] = (*found.get(column, ()), f"{one.page}: {one.part}")
+        return found
 
     def stale_lineage(self, *datasets: str) -> dict[str, str]:
         """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.
@@ -629,11 +662,13 @@ def _request(
     timeout: float | None = None,
     fail_fast: bool = False,
     engine: str | None = None,
+    verify: bool = False,
     snapshots: Sequence[str] = (),
 ) -> BuildRequest:
     from transforms_api.api.build import BuildRequest
 
-    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine, tuple(snapshots))
+    values = parameters or {}
+    return BuildRequest(targets, values, force, strict, timeout, fail_fast, engine, verify, tuple(snapshots))
 
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:

@@ -6,6 +6,7 @@ from .arguments import (
 from .engine_choice import (
     EngineUse as EngineUse,
     choose_engine as choose_engine,
+    prepare_engine as prepare_engine,
     why_settings_need_spark as why_settings_need_spark,
 )
 from .environment import (

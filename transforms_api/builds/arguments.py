@@ -25,6 +25,10 @@ from transforms_api.errors import ComputeError, NotSupportedLocallyError, Transf
 from transforms_api.runtime import (
     IncrementalLightweightInput,
     IncrementalLightweightOutput,
+    IncrementalTableLightweightInput,
+    IncrementalTableLightweightOutput,
+    IncrementalTableTransformInput,
+    IncrementalTableTransformOutput,
     IncrementalTransformContext,
     IncrementalTransformInput,
     IncrementalTransformOutput,
@@ -35,11 +39,41 @@ from transforms_api.runtime import (
     OpenAiGptChatLanguageModel,
     OutputState,
     ResolvedSource,
+    TableLightweightInput,
+    TableLightweightOutput,
+    TableTransformInput,
+    TableTransformOutput,
     TransformContext,
     TransformInput,
     TransformOutput,
 )
 from transforms_api.warehouse import TableVersion
+
+_SPARK_INPUTS: dict[tuple[bool, bool], type[TransformInput]] = {
+    (False, False): TransformInput,
+    (False, True): IncrementalTransformInput,
+    (True, False): TableTransformInput,
+    (True, True): IncrementalTableTransformInput,
+}
+"""(is a table, is incremental) → class of the input."""
+_LIGHTWEIGHT_INPUTS: dict[tuple[bool, bool], type[LightweightInput]] = {
+    (False, False): LightweightInput,
+    (False, True): IncrementalLightweightInput,
+    (True, False): TableLightweightInput,
+    (True, True): IncrementalTableLightweightInput,
+}
+_SPARK_OUTPUTS: dict[tuple[bool, bool], type[TransformOutput]] = {
+    (False, False): TransformOutput,
+    (False, True): IncrementalTransformOutput,
+    (True, False): TableTransformOutput,
+    (True, True): IncrementalTableTransformOutput,
+}
+_LIGHTWEIGHT_OUTPUTS: dict[tuple[bool, bool], type[LightweightOutput]] = {
+    (False, False): LightweightOutput,
+    (False, True): IncrementalLightweightOutput,
+    (True, False): TableLightweightOutput,
+    (True, True): IncrementalTableLightweightOutput,
+}
 
 
 @dataclass(frozen=True)
@@ -116,10 +150,10 @@ def other_arguments(
 
 
 def _input(transform: Transform[Any, Any], bound: BoundInput, run: ReadPlan, spark: SessionFactory) -> Any:
-    view, rid = run.views[bound.dataset], bound.rid
+    view, rid, is_incremental = run.views[bound.dataset], bound.rid, transform.incremental is not None
     if transform.engine is Engine.SINGLE_NODE:
-        return (IncrementalLightweightInput if transform.incremental else LightweightInput)(view, rid)
-    return (IncrementalTransformInput if transform.incremental else TransformInput)(view, spark, rid)
+        return _LIGHTWEIGHT_INPUTS[bound.is_table, is_incremental](view, rid)
+    return _SPARK_INPUTS[bound.is_table, is_incremental](view, spark, rid)
 
 
 def _output(
@@ -130,9 +164,10 @@ def _output(
     inputs: Sequence[Any],
 ) -> Any:
     state, rid = states[bound.dataset], bound.rid
+    kind = bound.table_format is not None, transform.incremental is not None
     if transform.engine is Engine.SINGLE_NODE:
-        return (IncrementalLightweightOutput if transform.incremental else LightweightOutput)(state, rid, inputs)
-    return (IncrementalTransformOutput if transform.incremental else TransformOutput)(state, spark, rid)
+        return _LIGHTWEIGHT_OUTPUTS[kind](state, rid, inputs)
+    return _SPARK_OUTPUTS[kind](state, spark, rid)
 
 
 def _source(transform: Transform[Any, Any], name: str, rid: str, environment: BuildEnvironment) -> ResolvedSource:

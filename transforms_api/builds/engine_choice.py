@@ -7,8 +7,8 @@ differently: what scripts/check-engines has found. If Sail fails nevertheless, `
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from transforms_api.builds.environment import BuildEnvironment
@@ -16,6 +16,7 @@ from transforms_api.declare import Engine as TransformEngine
 from transforms_api.declare import Transform
 from transforms_api.engines import (
     Engine,
+    SailEngine,
     SparkEngine,
     Unsupported,
     probed_version,
@@ -46,10 +47,14 @@ class EngineUse:
     Attributes:
         name: 'spark' or 'sail'; None for a single-node transform, and before the job begins.
         why: why Spark computes the job in a build that prefers Sail; None otherwise.
+        is_equal: whether Spark and Sail have computed the same rows; None: they were not compared.
+        differences: how they differ, a sentence each.
     """
 
     name: str | None = None
     why: str | None = None
+    is_equal: bool | None = None
+    differences: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,26 @@ def choose_engine(transform: Transform[Any, Any], environment: BuildEnvironment)
     return EngineChoice(SparkEngine(environment.spark), why) if why else EngineChoice(environment.engine)
 
 
+def prepare_engine(transforms: Iterable[Transform[Any, Any]], environment: BuildEnvironment) -> list[str]:
+    """Start Sail in the background if it computes one of the transforms; Spark starts with the first job that needs it.
+
+    Args:
+        transforms: the transforms that are going to run.
+        environment: the environment of the build.
+
+    Returns:
+        Why the engine is not the one that was requested, as a sentence; empty if it is, and if no job needs an engine.
+
+    Raises:
+        TransformsError: Sail is to compute and cannot run, see `SailEngine.require`.
+    """
+    of_engine = [one for one in transforms if one.engine is TransformEngine.SPARK]
+    sail = environment.other_engine
+    if isinstance(sail, SailEngine) and any(choose_engine(one, environment).engine is sail for one in of_engine):
+        sail.prepare()
+    return [environment.engine_note] if environment.engine_note and of_engine else []
+
+
 def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironment) -> str | None:
     """Return why Sail may compute a transform differently, in one line; None if the probes show that it does not.
 
@@ -92,7 +117,16 @@ def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironmen
         return environment.why_no_sail
     if changed := _setting_with_effect(settings_of(transform.profiles, environment.profiles)):
         return f"its profile sets {changed}, which Sail does not know"
-    return _describe(unsupported_on_sail(transform, environment.logic))
+    findings = unsupported_on_sail(transform, environment.logic, reads_decimals=True)
+    if findings and not _reads_decimals(transform, environment):
+        findings = unsupported_on_sail(transform, environment.logic)
+    return _describe(findings)
+
+
+def _reads_decimals(transform: Transform[Any, Any], environment: BuildEnvironment) -> bool:
+    """Return whether an input has a column of decimals; of inputs that have not been built yet, nothing is known."""
+    versions = (environment.warehouse.latest(one.dataset, one.branch) for one in transform.bound_inputs)
+    return any(version is not None and '"decimal(' in version.schema for version in versions)
 
 
 def why_settings_need_spark(settings: Mapping[str, str]) -> str | None:

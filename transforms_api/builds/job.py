@@ -9,41 +9,42 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from transforms_api.builds.arguments import bind_arguments, compute
-from transforms_api.builds.engine_choice import EngineUse, choose_engine, proof_of
+from transforms_api.builds.engine_choice import VERIFIED, proof_of
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import ReadPlan, input_versions, plan_reads
 from transforms_api.builds.output_checks import check_inputs, check_outputs
 from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
-from transforms_api.declare import Engine, Transform
+from transforms_api.builds.verification import compare_outputs
+from transforms_api.declare import Engine, TableOutput, Transform
 from transforms_api.engines import (
     CancelToken,
-    SailEngine,
     SparkEngine,
     error_text,
-    is_error_of_sail,
-    is_lost_server,
     settings_of,
 )
-from transforms_api.engines import Engine as ComputeEngine
-from transforms_api.errors import NotSupportedLocallyError, WriteError
+from transforms_api.errors import EngineDifferenceError, NotSupportedLocallyError, WriteError
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import OutputState, accepting_writes
 from transforms_api.warehouse import (
     EDITION,
+    ICEBERG_FORMAT,
     CheckOutcome,
     MultiTableTransaction,
     Provenance,
     TableVersion,
+    Transaction,
     Warehouse,
     open_multi_table_transaction,
+    require_iceberg,
     storage_of,
     wait_for_publishing,
 )
@@ -93,12 +94,14 @@ class JobOutcome:
         checks: results of the checks.
         notes: remarks for the user, such as logged warnings or why the run was not incremental.
         skipped: why the job did not have to run and changed nothing; None if it ran.
+        is_verified: whether Spark has computed the same rows as Sail.
     """
 
     rows: dict[str, int]
     checks: list[CheckResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     skipped: Skip | None = None
+    is_verified: bool = False
 
 
 def run_job(
@@ -121,15 +124,20 @@ def run_job(
 
     Raises:
         JobStoppedError: the build stopped the job; nothing is published.
-        NotSupportedLocallyError: the transform needs a feature that exists on Foundry only.
+        NotSupportedLocallyError: the transform needs a feature that exists on Foundry only, or writes an Iceberg table
+            to a warehouse on an object store.
+        EnvironmentProblem: the transform writes an Iceberg table and pyiceberg is not installed.
         NotIncrementalError: the transform must run incrementally and cannot.
         ComputeError: the compute function raised an error; nothing is published.
         WriteError: written or returned rows cannot become a dataset; nothing is published.
         ChecksFailedError: a check that must hold does not; nothing is published.
+        EngineDifferenceError: the job is to be verified, and Spark computes other rows; nothing is published.
         StoreError: an input cannot be read or a commit fails.
     """
     refuse_foundry_only(transform)
     warehouse = environment.warehouse
+    if any(output.table_format == ICEBERG_FORMAT for output in transform.bound_outputs):
+        require_iceberg(warehouse.root)
     tables = [warehouse.table(dataset) for dataset in transform.writes]
     purpose = f"{transform.reference}, build {environment.build}"
     waits: list[str] = []
@@ -175,14 +183,45 @@ def _run_in(
             _keep_columns(state)
         checks += check_outputs(transform, run, kept, spark)
     provenance = _provenance(transform, run, checks, environment)
+    if is_verified := environment.verifies and provenance.engine == "sail":
+        _require_equal_on_spark(transform, run, states, kept, environment, stop)
+        provenance = provenance.with_fields(engine_proof=VERIFIED)
     stop.check()
     warned.extend(_remarks(transform, kept.values()))
     staged = [state.stage_commit(provenance) for state in kept.values()]
     rows = dict(zip(kept, job.publish(staged), strict=True))
     notes = [environment.redact(text) for text in [*warned, *spark.notes]]
-    return JobOutcome(
-        rows, checks, [*notes, *_notes(run, [states[dataset] for dataset in sorted(states.keys() - kept.keys())])]
-    )
+    aborted = [states[dataset] for dataset in sorted(states.keys() - kept.keys())]
+    return JobOutcome(rows, checks, [*notes, *_notes(run, aborted)], is_verified=is_verified)
+
+
+def _require_equal_on_spark(
+    transform: Transform[Any, Any],
+    run: ReadPlan,
+    states: Mapping[str, OutputState],
+    kept: Mapping[str, OutputState],
+    environment: BuildEnvironment,
+    stop: CancelToken,
+) -> None:
+    """Compute the job on Spark, from the same versions, into a temporary folder, and compare what both have staged."""
+    engine = SparkEngine(environment.spark)
+    with tempfile.TemporaryDirectory(prefix="transforms-verify-") as folder:
+        twins = {
+            dataset: state.anew(Transaction(Path(folder, str(number)), state.previous))
+            for number, (dataset, state) in enumerate(states.items())
+        }
+        with (
+            engine.open_job(settings_of(transform.profiles, environment.profiles), stop) as spark,
+            capture_warnings(transform),
+            accepting_writes(twins.values()),
+        ):
+            arguments = bind_arguments(transform, run, twins, spark, environment.on(engine))
+            completed = compute(transform, arguments, spark)
+        written = {dataset: twin for dataset, twin in twins.items() if completed and not twin.is_aborted}
+        for twin in written.values():
+            _keep_columns(twin)
+        if differences := compare_outputs(written, kept):
+            raise EngineDifferenceError(differences)
 
 
 def refuse_foundry_only(transform: Transform[Any, Any]) -> None:
@@ -243,6 +282,7 @@ def _open(
     if before is not None:
         read[storage_of(before.table).spark_uri(before.table)] = dataset
     transaction.base = before
+    formats = {output.dataset: output.table_format for output in transform.bound_outputs}
     return OutputState(
         dataset,
         warehouse.branch,
@@ -250,6 +290,7 @@ def _open(
         before,
         is_incremental=run.is_incremental,
         strict_append=transform.incremental is not None and transform.incremental.strict_append,
+        is_iceberg=formats[dataset] == ICEBERG_FORMAT,
         read=read,
         code=code,
     )
@@ -290,6 +331,8 @@ def _remarks(transform: Transform[Any, Any], states: Iterable[OutputState]) -> l
         for state in states
         if not state.has_written and not state.adds
     ]
+    located = [spec for spec in transform.written_specs if isinstance(spec, TableOutput) and spec.location]
+    remarks += [f"{spec.alias} is stored in the warehouse; {spec.location} is not written" for spec in located]
     if transform.engine is Engine.SINGLE_NODE and transform.profiles:
         remarks.append("configure(profile=…) has no effect on a single-node transform: profiles are Spark's")
     return remarks
@@ -312,7 +355,9 @@ def _provenance(
         return made
     engine = environment.engine
     made = made.with_fields(engine=engine.name, engine_version=engine.version)
-    return made.with_fields(engine_proof=proof_of(transform, environment)) if engine.name == "sail" else made
+    if engine.name == "sail":
+        return made.with_fields(engine_proof=proof_of(transform, environment))
+    return made.with_fields(sail_differences=environment.sail_differences) if environment.sail_differences else made
 
 
 def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:
@@ -323,63 +368,3 @@ def _notes(run: ReadPlan, aborted: Sequence[OutputState]) -> list[str]:
     if run.is_incremental:
         return [*notes, "ran incrementally"]
     return [*notes, f"not running incrementally: {run.reason}"] if run.reason else notes
-
-
-def run_on_engine(
-    transform: Transform[Any, Any],
-    environment: BuildEnvironment,
-    use: EngineUse,
-    stop: CancelToken | None = None,
-    skip_check: SkipCheck | None = None,
-    on_wait: Callable[[str], None] | None = None,
-) -> JobOutcome:
-    """Run a job on its engine, see `run_job`; if Sail fails and Spark may compute it, run it there.
-
-    A job whose Sail has ended while other jobs ran on it runs once more, alone: one of the others may have ended it.
-
-    Args:
-        transform: the transform to run.
-        environment: the environment of the build.
-        use: receives the engine.
-        stop: token with which the build stops the job.
-        skip_check: see `run_job`.
-        on_wait: see `run_job`.
-
-    Raises:
-        TransformsError: see `run_job`.
-    """
-    choice = choose_engine(transform, environment)
-    is_single_node = transform.engine is Engine.SINGLE_NODE
-    use.name, use.why = None if is_single_node else choice.engine.name, None if is_single_node else choice.why
-
-    def run(engine: ComputeEngine) -> JobOutcome:
-        return run_job(transform, environment.on(engine), stop, skip_check, on_wait)
-
-    if is_single_node or not isinstance(choice.engine, SailEngine):
-        return run(choice.engine)
-    try:
-        return _run_on_sail(choice.engine, run)
-    except BaseException as error:
-        is_stopped = stop is not None and stop.reason is not None
-        if is_stopped or not environment.prefers_sail or not is_error_of_sail(error):
-            raise
-        use.name, use.why = "spark", f"failed on Sail: {_first_line(error)}"
-    return run(SparkEngine(environment.spark))
-
-
-def _run_on_sail(sail: SailEngine, run: Callable[[ComputeEngine], JobOutcome]) -> JobOutcome:
-    with sail.turn() as turn:
-        try:
-            return run(sail)
-        except BaseException as error:
-            if not (turn.had_company and is_lost_server(error)):
-                raise
-    with sail.turn(alone=True):
-        outcome = run(sail)
-    note = "Sail's process ended while this job and others ran on it; this job then completed alone"
-    return replace(outcome, notes=[*outcome.notes, note])
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error) if type(error).__module__.startswith("transforms_api") else error_text(error)
-    return (text.strip() or repr(error)).splitlines()[0][:300]

@@ -24,6 +24,7 @@ from openlineage.client.facet_v2 import (
     parent_run,
     schema_dataset,
     set_producer,
+    symlinks_dataset,
 )
 from pyspark.sql import types as T
 
@@ -32,7 +33,15 @@ from transforms_api.builds.report import JobResult, JobState
 from transforms_api.declare import BoundInput, Transform
 from transforms_api.expectations import CheckResult
 from transforms_api.runtime import column_descriptions
-from transforms_api.warehouse import Influence, InputVersion, TableVersion, Warehouse, read_commits, version_at
+from transforms_api.warehouse import (
+    Influence,
+    InputVersion,
+    PulledVersion,
+    TableVersion,
+    Warehouse,
+    read_commits,
+    version_at,
+)
 
 set_producer(f"pkg:pypi/transforms-anywhere@{importlib.metadata.version('transforms-anywhere')}")
 
@@ -151,8 +160,16 @@ def _namespace(warehouse: Warehouse, branch: str | None = None) -> str:
 def _facets(version: TableVersion | None) -> dict[str, Any]:
     if version is None:
         return {}
-    facets = {"version": dataset_version_dataset.DatasetVersionDatasetFacet(str(version.version))}
+    facets: dict[str, Any] = {"version": dataset_version_dataset.DatasetVersionDatasetFacet(str(version.version))}
+    if pulled := version.commit.pulled:
+        facets["symlinks"] = symlinks_dataset.SymlinksDatasetFacet(_in_account(pulled))
     return facets if version.holds_files_only else {**facets, "schema": _schema(version.schema)}
+
+
+def _in_account(pulled: PulledVersion) -> list[symlinks_dataset.Identifier]:
+    """Return what a pulled version is in its Foundry account: the dataset, and the transaction if there is one."""
+    names = {"DATASET": pulled.dataset, "TRANSACTION": pulled.transaction}
+    return [symlinks_dataset.Identifier("foundry", name, kind) for kind, name in names.items() if name]
 
 
 def _schema(schema: str) -> schema_dataset.SchemaDatasetFacet:

@@ -40,6 +40,8 @@ class JobResult:
         notes: remarks for the user, such as why the run was not incremental.
         engine: 'spark' or 'sail'; None for a single-node transform, and for a job that did not run.
         why_engine: why Spark computed the job in a build that prefers Sail; None otherwise.
+        is_verified: whether Spark and Sail have computed the same rows; None: they were not compared.
+        differences: how the rows of Sail, which were not published, differ from those of Spark.
     """
 
     transform: Transform[Any, Any]
@@ -53,6 +55,8 @@ class JobResult:
     notes: list[str] = field(default_factory=list)
     engine: str | None = None
     why_engine: str | None = None
+    is_verified: bool | None = None
+    differences: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values."""
@@ -67,6 +71,8 @@ class JobResult:
             "where": self.where,
             "engine": self.engine,
             "why_engine": self.why_engine,
+            "is_verified": self.is_verified,
+            "differences": self.differences,
             "notes": [*self.notes, *([NEVER_INCREMENTAL] if isinstance(self.transform, SqlTransform) else [])],
             "checks": {
                 "held": sum(result.problem is None for result in self.checks),
@@ -104,6 +110,11 @@ class BuildReport:
         """Whether there are no faults and all jobs completed or were ignored."""
         is_sound = all(fault.is_warning for fault in self.faults)
         return is_sound and all(job.state in (JobState.COMPLETED, JobState.IGNORED) for job in self.jobs)
+
+    @property
+    def differing(self) -> list[JobResult]:
+        """The jobs for which Sail computed other rows than Spark, in a build that verifies."""
+        return [job for job in self.jobs if job.is_verified is False]
 
     def raise_for_failures(self) -> None:
         """Do nothing if the build succeeded, for the last line of a task in a scheduler.

@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 from transforms_api.builds.engine_choice import EngineUse
+from transforms_api.builds.engine_run import run_on_engine
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import input_versions
-from transforms_api.builds.job import run_on_engine
 from transforms_api.declare import BoundInput, BoundOutput, Input, InputSet, Output, OutputSet, Transform
-from transforms_api.engines import SessionFactory
+from transforms_api.engines import SessionFactory, is_frame
 from transforms_api.errors import DeclarationError, TrialError, UnknownTargetError
 from transforms_api.expectations import Check, CheckResult
 from transforms_api.project import did_you_mean
@@ -77,7 +77,7 @@ def write_dataset(
         return rows
     transaction = Transaction(warehouse.table(dataset), before)
     schema = None
-    if isinstance(rows, DataFrame):
+    if is_frame(rows):
         state = OutputState(dataset, warehouse.branch, transaction, before, is_incremental=before is not None)
         TransformOutput(state, spark).write_dataframe(rows)
         schema = state.schema

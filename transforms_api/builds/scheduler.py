@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from transforms_api.builds.engine_choice import EngineUse
+from transforms_api.builds.engine_run import run_on_engine
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.job import run_on_engine
 from transforms_api.builds.listeners import BuildListener, Listeners
 from transforms_api.builds.plan import Plan, skip_by_now
 from transforms_api.builds.report import BuildReport, JobResult, JobState
@@ -208,7 +208,9 @@ class _Job:
             state: how the job has ended.
             values: see `JobResult`.
         """
-        return JobResult(self.transform, state, engine=self.engine.name, why_engine=self.engine.why, **values)
+        use = self.engine
+        values |= {"engine": use.name, "why_engine": use.why}
+        return JobResult(self.transform, state, is_verified=use.is_equal, differences=list(use.differences), **values)
 
 
 class Workers:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from transforms_api.builds.engine_choice import why_unproven
+from transforms_api.builds.engine_choice import VERIFIED, why_unproven
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.declare import Transform
 from transforms_api.engines import settings_of
@@ -116,6 +116,8 @@ def _why_engine_counts(
     transform: Transform[Any, Any], provenance: Provenance, environment: BuildEnvironment
 ) -> str | None:
     """Return why a table that Sail computed has to be computed by Spark; None if it need not."""
+    if environment.verifies and provenance.engine == SAIL and provenance.engine_proof != VERIFIED:
+        return "it is to be verified"
     is_for_sail = environment.engine.name == SAIL and not environment.prefers_sail
     if provenance.engine != SAIL or is_for_sail:
         return None

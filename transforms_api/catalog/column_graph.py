@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -40,6 +40,40 @@ class Reach:
     def datasets(self) -> tuple[str, ...]:
         """The datasets of the columns, sorted."""
         return tuple(sorted({one.dataset for one in (*self.direct, *self.indirect)}))
+
+
+@dataclass(frozen=True)
+class Link:
+    """A column one step away, as the data dictionary shows it.
+
+    Attributes:
+        column: the column.
+        kinds: how one affects the other, such as 'aggregation'.
+    """
+
+    column: ColumnName
+    kinds: str
+
+
+@dataclass(frozen=True)
+class ColumnLinks:
+    """Where a column comes from and what it feeds, in one step; each part by dataset.
+
+    Attributes:
+        sources: the columns from which its value is copied, computed or aggregated.
+        deciders: the columns that affect it otherwise.
+        feeds: the columns that are copied, computed or aggregated from it.
+        affects: the columns that it affects otherwise.
+        unknown: why it may have more sources; None if it cannot.
+        pages: the parts of pages that read it, such as 'Deals: Filters'.
+    """
+
+    sources: Mapping[str, tuple[Link, ...]]
+    deciders: Mapping[str, tuple[Link, ...]]
+    feeds: Mapping[str, tuple[Link, ...]]
+    affects: Mapping[str, tuple[Link, ...]]
+    unknown: str | None = None
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +118,26 @@ class ColumnGraph:
             column: the column.
         """
         return self._readers.get(column, {})
+
+    def links(self, column: ColumnName, pages: Sequence[str] = ()) -> ColumnLinks | None:
+        """Return where a column comes from and what it feeds; None if nothing is recorded about it.
+
+        Args:
+            column: the column.
+            pages: the parts of pages that read it.
+        """
+        sources, readers = self.sources(column), self.readers(column)
+        unknown = self.why_unknown(column.dataset, column.column)
+        if not (sources or readers or unknown or pages):
+            return None
+        return ColumnLinks(
+            _by_dataset(sources, is_direct=True),
+            _by_dataset(sources, is_direct=False),
+            _by_dataset(readers, is_direct=True),
+            _by_dataset(readers, is_direct=False),
+            unknown,
+            tuple(pages),
+        )
 
     def reach(self, *columns: ColumnName) -> Reach:
         """Return everything that depends on some columns.
@@ -155,3 +209,13 @@ class ColumnGraph:
             for source, kinds in sources.items():
                 found.setdefault(source, {})[column] = kinds
         return {source: dict(sorted(readers.items())) for source, readers in found.items()}
+
+
+def _by_dataset(edges: Edges, is_direct: bool) -> dict[str, tuple[Link, ...]]:
+    """Return dataset → links to its columns, of the direct or of the other edges."""
+    found: dict[str, tuple[Link, ...]] = {}
+    for column, kinds in edges.items():
+        if any(kind.is_direct for kind in kinds) is is_direct:
+            names = ", ".join(kind.value.lower().replace("_", " ") for kind in kinds if kind.is_direct is is_direct)
+            found[column.dataset] = (*found.get(column.dataset, ()), Link(column, names))
+    return found

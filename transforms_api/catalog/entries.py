@@ -8,19 +8,20 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import types as T
 
 from transforms_api.builds import DatasetState
+from transforms_api.catalog.column_graph import ColumnGraph, ColumnLinks
 from transforms_api.declare import Transform
 from transforms_api.errors import StoreError
 from transforms_api.expectations import AllOf, Check, Expectation, HasColumns, IsIn, NonNull, PrimaryKey
 from transforms_api.porting import Contract, comment_of, contracts_by_dataset, most_of, null_reason_of, values_of
 from transforms_api.project import BuildGraph, SqlTransform
-from transforms_api.warehouse import Warehouse
+from transforms_api.warehouse import ColumnName, Warehouse
 
 NEVER = "never"
 """When a column that has a value in every row is null."""
@@ -172,6 +173,7 @@ class Entry:
         before: datasets that its sources are made from, directly or not, without these.
         after: the same of those that use it.
         sql: the statement of the SQL file that makes it; None where Python does.
+        links: column → where it comes from and what it feeds, of the columns about which anything is known.
     """
 
     state: DatasetState
@@ -188,6 +190,7 @@ class Entry:
     before: tuple[str, ...]
     after: tuple[str, ...]
     sql: str | None = None
+    links: Mapping[str, ColumnLinks] = field(default_factory=dict)
 
 
 def collect_entries(
@@ -196,6 +199,8 @@ def collect_entries(
     contracts: Sequence[Contract],
     warehouse: Warehouse,
     folder: Path,
+    lineage: ColumnGraph | None = None,
+    pages: Mapping[ColumnName, Sequence[str]] | None = None,
 ) -> dict[str, Entry]:
     """Return one entry per dataset, in the order of `states`.
 
@@ -205,12 +210,14 @@ def collect_entries(
         contracts: dataset path → contract.
         warehouse: warehouse of the project.
         folder: folder of the project; source locations are relative to it.
+        lineage: the recorded lineage of the columns; None: the dictionary has none.
+        pages: column → the parts of pages that read it.
     """
     of_dataset = contracts_by_dataset(contracts, graph.order)
     sources = {dataset: state.sources for dataset, state in states.items()}
     readers = _turned(sources)
     demands = _demands(graph)
-    return {
+    found = {
         dataset: _entry(
             state,
             graph.writers.get(dataset),
@@ -222,6 +229,15 @@ def collect_entries(
         )
         for dataset, state in states.items()
     }
+    if lineage is None:
+        return found
+    return {dataset: replace(one, links=_links(one, lineage, pages or {})) for dataset, one in found.items()}
+
+
+def _links(entry: Entry, lineage: ColumnGraph, pages: Mapping[ColumnName, Sequence[str]]) -> dict[str, ColumnLinks]:
+    names = [ColumnName(entry.state.dataset, column.path) for column in entry.columns if column.depth == 0]
+    links = {name.column: lineage.links(name, pages.get(name, ())) for name in names}
+    return {column: found for column, found in links.items() if found is not None}
 
 
 def _entry(

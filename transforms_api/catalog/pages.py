@@ -50,6 +50,7 @@ def render_pages(entries: Mapping[str, Entry], title: str) -> dict[str, str]:
         "title": title,
         "generator": GENERATOR,
         "counts": counts_of(states.values()),
+        "anchors": {dataset: _anchors(entry) for dataset, entry in entries.items()},
     }
     graph = Markup(svg_picture(states, lambda dataset: f"datasets/{names[dataset]}"))
     folders = _by_folder(entries)
@@ -58,6 +59,15 @@ def render_pages(entries: Mapping[str, Entry], title: str) -> dict[str, str]:
     own = {f"datasets/{names[dataset]}": page.render(shared, root="../", entry=entries[dataset]) for dataset in entries}
     files = resources.files("transforms_api.catalog").joinpath("templates")
     return {"index.html": index, **own, **{name: files.joinpath(name).read_text(encoding="utf-8") for name in _FILES}}
+
+
+def _anchors(entry: Entry) -> dict[str, str]:
+    """Return column → id of the row of a dataset's page that shows its lineage."""
+    return {
+        column.path: f"lineage-{number}"
+        for number, column in enumerate(entry.columns, 1)
+        if column.depth == 0 and column.path in entry.links
+    }
 
 
 def page_names(datasets: Iterable[str]) -> dict[str, str]:

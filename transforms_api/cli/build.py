@@ -95,6 +95,14 @@ Watch = Annotated[
         help="Go on: whenever a module is saved, build what it made stale, in a warm session.",
     ),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        rich_help_panel=_JOBS,
+        help="With --engine sail or auto: let Spark compute each job of Sail, too, and compare the rows.",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", rich_help_panel=PRINTED, help="Print errors and the last line alone.")
 ]
@@ -120,6 +128,7 @@ def build(
     fail_fast: FailFast = False,
     timeout: Timeout = None,
     watch: Watch = False,
+    verify: Verify = False,
     repo: RepoOption = None,
     strict: Strict = False,
     warehouse: WarehouseOption = None,
@@ -132,12 +141,12 @@ def build(
 ) -> None:
     """Build everything that is stale, or TARGETs and what they need.
 
-    Exit code 0: built; 1: a job failed or a fault stopped it; 2: wrong use, or a fault in what TARGETs need; 130:
-    interrupted.
+    Exit code 0: built; 1: a job failed, a fault stopped it, or --verify found a difference; 2: wrong use, or a fault in
+    what TARGETs need; 130: interrupted.
 
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*' --dry-run`,
     `build --repo ../my-repository --branch feature/x`, `build --watch`, `build --force --scale 50000`,
-    `build --retry -v`, `build --snapshot deal_snapshots`
+    `build --retry -v`, `build --snapshot deal_snapshots`, `build --engine sail --verify`
     """
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
@@ -151,8 +160,12 @@ def build(
     if not dry_run:
         for recovered in project.recover():
             print_text(recovered, terminal.chatter)
-    snapshots = tuple(snapshot or ())
-    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast, snapshots=snapshots)
+    if verify and project.settings.file.engine == "spark":
+        raise typer.BadParameter("--verify compares Sail with Spark: use it with --engine sail or --engine auto.")
+    wanted, snapshots = tuple(targets or ()), tuple(snapshot or ())
+    request = BuildRequest(
+        wanted, values, force, strict or None, timeout, fail_fast, verify=verify, snapshots=snapshots
+    )
     session = project.new_build(request)
     _print_session(session, terminal)
     if dry_run:
@@ -166,7 +179,7 @@ def build(
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
         print_report(report, project.warehouse.branch_folder, terminal)
-    if not report.succeeded:
+    if not report.succeeded or report.differing:
         raise typer.Exit(130 if report.was_interrupted else 1)
 
 

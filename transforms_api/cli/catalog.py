@@ -103,6 +103,9 @@ def docs(
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     warn_of_unknown_branch(project)
     settings, states = project.settings, project.states()
-    entries = collect_entries(project.graph, states, project.contracts, project.warehouse, settings.folder)
+    lineage, pages = project.column_graph(), project.pages_by_column()
+    entries = collect_entries(
+        project.graph, states, project.contracts, project.warehouse, settings.folder, lineage, pages
+    )
     write_dictionary(render_pages(entries, settings.file.package or settings.folder.resolve().name), folder)
     say(f"{len(entries)} datasets in {folder / 'index.html'}")

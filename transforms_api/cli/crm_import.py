@@ -6,7 +6,7 @@ import importlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +25,15 @@ from transforms_api.importing import (
     read_table,
     sheets_of,
 )
+from transforms_api.project import PROJECT, read_toml
 
 if TYPE_CHECKING:
     import polars as pl
 
-PROPOSER = "transforms.revops.crm.propose"
-"""Module of the pipeline that knows what the columns of a CRM mean."""
+PROPOSER, PARSER = "transforms.revops.crm.propose", "transforms.revops.crm.mapping"
+"""Modules of the pipeline that know what the columns of a CRM mean, and what a mapping says."""
+MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
+"""Folders of the mappings that come with this package: in a checkout, and in a wheel."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ class Statements:
         date_format: format of dates that have two readings.
         currency: code of the amounts' currency.
         encoding: encoding of all text files.
+        rates: code of a further currency → how much of the amounts' currency 1 of it is.
     """
 
     today: date
     date_format: str | None = None
     currency: str | None = None
     encoding: str | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def look_at(source: Path, statements: Statements) -> Look:
             tables.append(table)
             described.append(pipeline.ExportTable(file.name, profiles, sheet, rows))
     try:
-        proposal = pipeline.propose(described, statements.date_format, statements.currency)
+        proposal = pipeline.propose(described, statements.date_format, statements.currency, statements.rates, presets())
     except ValueError as error:
         raise ImportMappingError(f"{source}: {error}") from error
     head = (
@@ -133,6 +138,13 @@ def look_at(source: Path, statements: Statements) -> Look:
     encoded = f'encoding = "{statements.encoding}"\n' if statements.encoding else ""
     body = _with_encoding(body, encoded)
     return Look(source, proposal, head + body, tables, statements.today)
+
+
+def presets() -> list[Any]:
+    """Return the mappings of products that come with this package."""
+    parse = importlib.import_module(PARSER).parse_mapping
+    files = {file.name: file for folder in reversed(MAPPINGS) for file in sorted(folder.glob("*.toml"))}
+    return [parse(read_toml(file), file.read_text(encoding="utf-8"), name) for name, file in files.items()]
 
 
 def _with_encoding(toml: str, line: str) -> str:

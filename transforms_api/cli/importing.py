@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -13,6 +14,7 @@ from pyspark.sql import types as T
 from transforms_api.api import Project
 from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.crm_import import (
+    MAPPINGS,
     Statements,
     day_of,
     exports_in,
@@ -26,11 +28,8 @@ from transforms_api.cli.output import program, say, users_output
 from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing import Imported, import_source, read_export, run_import
-from transforms_api.project import PROJECT, Settings, read_toml
+from transforms_api.project import Settings, read_toml
 from transforms_api.warehouse import Warehouse
-
-_MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
-"""Folders of the mappings that come with this package: in a checkout, and in a wheel."""
 
 MappingFile = Annotated[
     Optional[Path],  # noqa: UP045
@@ -67,6 +66,13 @@ Currency = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--currency", metavar="CODE", help="With --crm: currency of the amounts, as EUR."),
 ]
+Rates = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--rate", metavar="CODE=NUMBER",
+        help="With --crm: how much of the amounts' currency 1 of a further one is, as EUR=1.08. Can be repeated.",
+    ),
+]  # fmt: skip
 Encoding = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--encoding", metavar="NAME", help="With --crm: encoding of its text files, as cp1252."),
@@ -86,6 +92,7 @@ def import_files(
     check: Check = False,
     date_format: DateFormat = None,
     currency: Currency = None,
+    rate: Rates = None,
     encoding: Encoding = None,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
@@ -95,17 +102,17 @@ def import_files(
 ) -> None:
     """Load files from outside; builds then leave their datasets alone.
 
-    With --dataset, FOLDER is a Delta table, or holds Parquet, CSV or JSON files, and becomes one dataset: of rows; with
-    --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that takes the
-    place of the demo scenario. With --crm, it is such an export of which nothing is known: the command proposes its
-    mapping, and with --yes imports it.
+    With --dataset, FOLDER is a Delta or Iceberg table, or holds Parquet, CSV or JSON files, and becomes one dataset: of
+    rows; with --files, of the files as they are; with --files --rows, of both. With --mapping, it is a CRM export that
+    takes the place of the demo scenario. With --crm, it is such an export of which nothing is known: the command
+    proposes its mapping, and with --yes imports it.
 
     Examples: `import data/orders --dataset /Project/raw/orders --repo ../my-repository`,
     `import ~/Downloads/crm_sales_opportunities --mapping maven_crm`, `import ~/Downloads/deals.csv --crm`
     """
     if (mapping is not None) + (dataset is not None) + crm != 1:
         raise typer.BadParameter("say what the files become: give one of --dataset, --crm and --mapping.")
-    day = _day(today)
+    day, rates = _day(today), _rates(rate or [])
     project = Project.open(repo, branch=branch, warehouse=warehouse, profile=profile)
     settings, tables = project.settings, project.warehouse
     if dataset is not None:
@@ -120,7 +127,7 @@ def import_files(
         if append or files or rows:
             raise typer.BadParameter("--crm takes neither --append nor --files.")
         for export in exports_in(source):
-            stated = Statements(day_of(export, day or date.today()), date_format, currency, encoding)
+            stated = Statements(day_of(export, day or date.today()), date_format, currency, encoding, rates)
             _import_proposed(export, stated, project, yes, check, as_json)
 
 
@@ -129,6 +136,21 @@ def _day(text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"--today {text} is no date: write it as 2024-11-15.") from error
+
+
+def _rates(texts: list[str]) -> dict[str, float]:
+    """Return code of a currency → rate, of texts such as 'EUR=1.08'.
+
+    Raises:
+        typer.BadParameter: a text is none of this form.
+    """
+    rates = {}
+    for text in texts:
+        read = re.fullmatch(r"\s*([A-Za-z]{3})\s*=\s*(\d+(?:\.\d+)?)\s*", text)
+        if read is None or not float(read[2]):
+            raise typer.BadParameter(f"--rate {text}: write the currency and its rate, as EUR=1.08.")
+        rates[read[1].upper()] = float(read[2])
+    return rates
 
 
 def _import_mapped(source: Path, file: Path, day: date | None, project: Project, check: bool, as_json: bool) -> None:
@@ -170,7 +192,7 @@ def _mapping_at(named: Path) -> Path:
     """
     if named.is_file():
         return named
-    own = {file.stem: file for folder in reversed(_MAPPINGS) for file in folder.glob("*.toml")}
+    own = {file.stem: file for folder in reversed(MAPPINGS) for file in folder.glob("*.toml")}
     if named.stem in own and named.parent in (Path(), Path("conf/import")):
         say(f"Mapping: {own[named.stem]}", err=True)
         return own[named.stem]

@@ -29,6 +29,9 @@ def lineage(
     downstream: Annotated[
         bool, typer.Option("--downstream/--upstream", help="What depends on the column, or what it comes from.")
     ] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Only columns whose values are copied, computed or aggregated.")
+    ] = False,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -36,11 +39,11 @@ def lineage(
 ) -> None:
     """Show which columns a column comes from, as its last build recorded it. Starts no Spark.
 
-    Examples: `lineage deal_health_scores.health_score`, `lineage deals.amount --downstream --json`
+    Examples: `lineage deal_health_scores.health_score --direct`, `lineage deals.amount --downstream --json`
     """
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     warn_of_unknown_branch(project)
-    root = project.lineage(column, downstream=downstream)
+    root = project.lineage(column, downstream=downstream, only_direct=direct)
     stale = _stale(project, root)
     if as_json:
         typer.echo(json.dumps({**_as_json(root), "stale": stale}, indent=2))
@@ -48,7 +51,9 @@ def lineage(
     for line in _lines(root):
         say(line)
     if not root.steps and root.unknown is None:
-        say("Nothing depends on it." if downstream else "It comes from no column of an input.")
+        none = "Nothing depends on it." if downstream else "It comes from no column of an input."
+        more = " Without --direct, what decides rows or values is shown, too." if direct else ""
+        say(f"{none}{more}")
     _say_stale(stale)
 
 

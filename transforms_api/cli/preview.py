@@ -28,6 +28,7 @@ from transforms_api.builds import (
     parse_condition,
     parse_function,
     parse_sample,
+    prepare_engine,
     run_in_sandbox,
     where_of,
 )
@@ -166,6 +167,8 @@ def _preview(project: Project, wanted: _Wanted, console: Console) -> bool:
     transform = _only_one(project, wanted.target)
     versions = input_versions(transform, project.warehouse, lambda dataset: _how_to_get(dataset, project))
     environment = project.environment()
+    for note in prepare_engine([transform], environment):
+        print_text(f"note: {note}", console)
     with tempfile.TemporaryDirectory(prefix="transforms-preview-") as folder:
         aside = Warehouse(Path(folder), project.warehouse.branch, project.warehouse.fallback_branches)
         chosen = [

@@ -180,7 +180,7 @@ def _line(result: Pulled) -> str:
     if result.state is PullState.UNCHANGED:
         return f"{result.dataset}: is here already ({origin})"
     if result.state is PullState.RECENT:
-        return f"{result.dataset}: is recent, the account was not asked ({origin})"
+        return f"{result.dataset}: is recent, so no request was sent ({origin})"
     counts = [] if result.rows is None else [_counted(result.rows, "row")]
     counts += [_counted(result.files, "file")] if result.files else []
     return f"{result.dataset}: {' and '.join(counts)} pulled ({origin})"

@@ -74,13 +74,14 @@ invocation: ContextVar[Invocation] = ContextVar("invocation", default=_NOTHING)
 
 
 def fault_texts(faults: Sequence[Fault]) -> list[str]:
-    """Return a text for each kind of fault, with the commands that import missing datasets.
+    """Return a text for each kind of fault, with the commands that pull or import missing datasets.
 
     Args:
         faults: of a project.
     """
     typed = invocation.get()
-    return [typed.shortened(text) for text in describe_faults(faults, typed.import_command)]
+    texts = describe_faults(faults, typed.import_command, typed.command("pull", "--missing"))
+    return [typed.shortened(text) for text in texts]
 
 
 _MARKS = {
@@ -162,6 +163,8 @@ def print_outcome(report: BuildReport, terminal: Terminal) -> None:
     for job in report.jobs:
         for remark in _remarks(job, is_listed=job in stopped):
             terminal.chatter.print(remark, soft_wrap=True)
+        for difference in job.differences:
+            terminal.console.print(styled(("differs", "red"), f" {difference}"), soft_wrap=True)
         if job.state is JobState.FAILED:
             text = f" {job.transform.reference}\n{job.where or job.transform.location}\n{job.reason}"
             terminal.console.print(styled("\n", ("failed", "red"), text), soft_wrap=True)
@@ -171,6 +174,10 @@ def print_outcome(report: BuildReport, terminal: Terminal) -> None:
     to_do = len(report.jobs) - left_out
     terminal.chatter.print()
     terminal.console.print(f"{done} of {to_do} jobs completed in {report.seconds:.1f} s{others}.")
+    verified = [job for job in report.jobs if job.is_verified is not None]
+    if verified:
+        text = f"{len(verified) - len(report.differing)} of {len(verified)} compared jobs are equal on Sail and Spark."
+        terminal.console.print(text)
 
 
 def print_error(error: TransformsError, console: Console) -> None:
@@ -185,6 +192,7 @@ def print_error(error: TransformsError, console: Console) -> None:
         text = f"{len(error.faults)} faults:\n{number_texts(fault_texts(error.faults))}"
     elif isinstance(error, MissingInputError) and error.dataset:
         text += (
+            f"\nPull it from your Foundry account: {typed.command('pull', error.dataset)}"
             f"\nImport it; FOLDER has its files (Parquet, CSV, JSON or Delta): {typed.import_command(error.dataset)}"
         )
     console.print(styled(("error", "red"), f" {type(error).__name__}: {typed.shortened(text)}"), soft_wrap=True)

@@ -26,6 +26,8 @@ _CONTEXT = 25
 _NOTHING = "·"
 _LISTED = 6
 """Columns of a dataset that a text lists."""
+_UNFOLDED = 12
+"""Rows of a table of a section from which on it is folded."""
 
 
 # Texts of values, shared by both reports
@@ -188,11 +190,11 @@ def matching_text(one: DatasetDiff) -> str:
     return f"Whole rows are compared, since {why}: a changed row counts as one removed and one added."
 
 
-def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, str, str, str]]:
+def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, list[list[str]]]]:
     """Yield, for each removed or changed column: its name, the change, and what it reaches.
 
-    What it reaches are three texts: columns computed from it, columns affected otherwise with datasets of unknown
-    lineage, and parts of pages.
+    What it reaches are three lists of texts: columns computed from it, columns affected otherwise with datasets of
+    unknown lineage, and parts of pages.
 
     Args:
         one: the dataset.
@@ -201,9 +203,11 @@ def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, str, str, str]]:
         unknown = [f"{short_name(dataset)}: unknown" for dataset in reach.unknown]
         pages = [f"{page}: {', '.join(parts)}" for page, parts in reach.pages.items()]
         indirect = [*_columns_by_dataset(reach.indirect), *unknown]
-        parts = (_columns_by_dataset(reach.direct), indirect, pages)
-        direct, otherwise, shown = ("; ".join(part) or _NOTHING for part in parts)
-        yield reach.column, reach.change, direct, otherwise, shown
+        yield (
+            reach.column,
+            reach.change,
+            [part or [_NOTHING] for part in (_columns_by_dataset(reach.direct), indirect, pages)],
+        )
 
 
 def _columns_by_dataset(columns: Sequence[ColumnName]) -> list[str]:
@@ -309,7 +313,7 @@ def _reach_table(one: DatasetDiff) -> Iterator[str]:
     rows = list(reach_rows(one))
     if not rows:
         return
-    is_long = len(rows) > _LISTED
+    is_long = len(rows) > _UNFOLDED
     yield (
         f"<details><summary>What the {len(rows)} removed and changed columns reach</summary>\n"
         if is_long
@@ -317,8 +321,9 @@ def _reach_table(one: DatasetDiff) -> Iterator[str]:
     )
     yield "| Column | | Computed from it | Affected otherwise | Pages |"
     yield "|---|---|---|---|---|"
-    for name, change, *reached in rows:
-        yield f"| {_code(name)} | {change} | {' | '.join(_escape(text) for text in reached)} |"
+    for name, change, reached in rows:
+        cells = ("<br>".join(map(_escape, part)) for part in reached)
+        yield f"| {_code(name)} | {change} | {' | '.join(cells)} |"
     yield "\n</details>\n" if is_long else ""
 
 

@@ -23,6 +23,9 @@ from .inputs_outputs import (
     OutputSet as OutputSet,
     Param as Param,
     Source as Source,
+    TableFormat as TableFormat,
+    TableInput as TableInput,
+    TableOutput as TableOutput,
     bind_output as bind_output,
     check_dataset_path as check_dataset_path,
 )
@@ -45,9 +48,7 @@ from .pipeline import (
 from .stubs import (
     ContainerTransformsConfiguration as ContainerTransformsConfiguration,
     Dataset as Dataset,
-    IncrementalTableTransformInput as IncrementalTableTransformInput,
     ParamContext as ParamContext,
-    TableTransformInput as TableTransformInput,
     stub_package as stub_package,
 )
 from .transforms import (

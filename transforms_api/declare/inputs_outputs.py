@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ _RID = re.compile(r"ri\.[a-z0-9-]+\.[a-z0-9-]*\.[a-z0-9-]+\.[A-Za-z0-9._-]+")
 _PACKAGE = str(Path(__file__).parents[1])
 
 FailureStrategy = Literal["continue", "fail"]
+TableFormat = Literal["iceberg", "delta"]
 
 
 class Param:
@@ -176,6 +177,58 @@ def outputs_in(spec: Output | OutputSet) -> tuple[Output, ...]:
     return spec.members if isinstance(spec, OutputSet) else (spec,)
 
 
+class TableInput(Input):
+    """A table that a transform reads: an Iceberg table, or a dataset that stands for one.
+
+    A virtual table of Foundry is read here from the rows that are imported under its name.
+    """
+
+
+class TableOutput(Output):
+    """A table that a transform writes. Stored in the warehouse as every dataset, with an Iceberg catalog beside it.
+
+    With a source it is a virtual table of Foundry. Those in the formats Iceberg and Delta, which the warehouse has, are
+    stored here under their alias, and their location is not written. All others exist on Foundry only: then a
+    `FoundryOnlyParam` is constructed, and the transform is refused.
+
+    Args:
+        alias: absolute path or RID of the table. None: the transform can be called in tests, but not built.
+        located: source and location of a virtual table, such as `DeltaTable(path)`.
+        sever_permissions: see `Output`.
+        description: see `Output`.
+        checks: see `Output`.
+        settings: `located` by keywords, whatever their names.
+
+    Attributes:
+        table_format: 'iceberg' or 'delta'.
+        location: name and arguments of the virtual table's location; None without one.
+
+    Raises:
+        DatasetPathError: `alias` is not a valid dataset name.
+    """
+
+    def __new__(cls, alias: str | None = None, *located: Any, **settings: Any) -> Any:
+        """Return a `TableOutput`, or a `FoundryOnlyParam` for a virtual table of another system."""
+        stated = _located(located, settings)
+        if stated and not any(_format_of(one) for one in stated):
+            return _VirtualTableOutput(alias, *located, **settings)
+        return super().__new__(cls)
+
+    def __init__(
+        self,
+        alias: str | None = None,
+        *located: Any,
+        sever_permissions: bool = False,
+        description: str | None = None,
+        checks: Check | Iterable[Check] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(alias, sever_permissions, description, checks)
+        stated = [one for one in _located(located, settings) if _format_of(one)]
+        self.table_format: TableFormat = (_format_of(stated[0]) if stated else None) or "iceberg"
+        self.location = _described(stated[0]) if stated else None
+
+
 @dataclass(frozen=True)
 class BoundInput:
     """An input of a transform that can be built: its dataset is known.
@@ -188,6 +241,7 @@ class BoundInput:
         checks: expectations on the rows that are read.
         failure_strategy: see `Input`.
         transaction_limit: see `Input`.
+        is_table: declared by `TableInput`.
     """
 
     parameter: str
@@ -197,6 +251,7 @@ class BoundInput:
     checks: tuple[Check, ...] = field(default=(), compare=False)
     failure_strategy: FailureStrategy = "fail"
     transaction_limit: int | None = None
+    is_table: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,6 +264,7 @@ class BoundOutput:
         rid: RID of the dataset on Foundry, None if it is unknown.
         checks: expectations on the rows that are written.
         description: see `Output`.
+        table_format: that of a `TableOutput`; None for a dataset.
     """
 
     parameter: str
@@ -216,6 +272,7 @@ class BoundOutput:
     rid: str | None = None
     checks: tuple[Check, ...] = field(default=(), compare=False)
     description: str | None = None
+    table_format: TableFormat | None = None
 
 
 def bind_input(parameter: str, spec: Input) -> BoundInput:
@@ -236,6 +293,7 @@ def bind_input(parameter: str, spec: Input) -> BoundInput:
         spec.checks,
         spec.failure_strategy,
         spec.transaction_limit,
+        is_table=isinstance(spec, TableInput),
     )
 
 
@@ -249,7 +307,29 @@ def bind_output(parameter: str, spec: Output) -> BoundOutput:
     Raises:
         DeclarationError: the declaration names no dataset.
     """
-    return BoundOutput(parameter, _dataset_of(parameter, spec), spec.rid, spec.checks, spec.description)
+    table_format = spec.table_format if isinstance(spec, TableOutput) else None
+    return BoundOutput(parameter, _dataset_of(parameter, spec), spec.rid, spec.checks, spec.description, table_format)
+
+
+_FORMATS: dict[str, TableFormat] = {"IcebergTable": "iceberg", "DeltaTable": "delta"}
+"""Class of a virtual table's location → its format, for formats that the warehouse has."""
+
+
+def _located(located: Iterable[Any], settings: Mapping[str, Any]) -> list[Any]:
+    """Return what states where a table lies: everything but the arguments that `Output` has, too."""
+    own = {"sever_permissions", "description", "checks"}
+    return [one for one in (*located, *(settings[name] for name in settings.keys() - own)) if one is not None]
+
+
+def _format_of(location: Any) -> TableFormat | None:
+    feature = location.feature if isinstance(location, FoundryOnlyParam) else ""
+    package, _, name = feature.rpartition(".")
+    return _FORMATS.get(name) if package == "transforms.tables" else None
+
+
+def _described(location: Any) -> str:
+    stated = [*map(repr, location.arguments), *(f"{name}={value!r}" for name, value in location.settings.items())]
+    return f"{location.feature.rpartition('.')[2]}({', '.join(stated)})"
 
 
 def _dataset_of(parameter: str, spec: Input | Output) -> str:
@@ -387,3 +467,9 @@ class FoundryOnlyParam(Param):
         super().__init__(settings.get("description"))
         self.arguments = arguments
         self.settings = settings
+
+
+class _VirtualTableOutput(FoundryOnlyParam):
+    """A table of a system that a transform here cannot write, such as Snowflake."""
+
+    feature = "transforms.tables.TableOutput"

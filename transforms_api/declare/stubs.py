@@ -87,18 +87,6 @@ class ParamContext(Stub):
     feature = "transforms.api.ParamContext"
 
 
-class TableTransformInput(Stub):
-    """A virtual table as a compute function receives it."""
-
-    feature = "transforms.tables.TableTransformInput"
-
-
-class IncrementalTableTransformInput(TableTransformInput):
-    """A virtual table as an incremental compute function receives it."""
-
-    feature = "transforms.tables.IncrementalTableTransformInput"
-
-
 @functools.cache
 def make_stub(name: str) -> type[Any]:
     """Return the stub of a name.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from transforms_api.errors import JobStoppedError, WriteError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 SessionFactory = Callable[[], SparkSession]
 
@@ -53,7 +56,7 @@ class Engine(Protocol):
         ...
 
 
-def is_frame(value: object) -> bool:
+def is_frame(value: object) -> TypeIs[DataFrame]:
     """Return whether a value is a Spark DataFrame, of PySpark's own class or of its Connect client's.
 
     Args:

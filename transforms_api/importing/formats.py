@@ -75,7 +75,7 @@ def format_of(source: Path, files: Sequence[Path]) -> Format:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
+def reading(file: object) -> Iterator[None]:
     """Add the file name to a library's error about unreadable data.
 
     Args:
@@ -86,7 +86,7 @@ def reading(file: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (pa.ArrowException, DeltaError, OSError, ValueError, LightweightTypeError) as error:
+    except (pa.ArrowException, DeltaError, OSError, ValueError, NotImplementedError, LightweightTypeError) as error:
         raise ImportSourceError(f"{file} cannot be read: {error}") from error
 
 

@@ -30,8 +30,8 @@ from transforms_api.importing.foundry_account import (
     AccountFile,
     AccountVersion,
     FoundryAccount,
-    IncompleteError,
 )
+from transforms_api.importing.foundry_connection import IncompleteError
 from transforms_api.importing.foundry_rows import LocalFile
 from transforms_api.warehouse import PULLS, PulledVersion, Warehouse
 

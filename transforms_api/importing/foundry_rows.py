@@ -17,6 +17,7 @@ from pyarrow import csv
 
 from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.formats import reading
+from transforms_api.importing.foundry_account import LatestRows
 from transforms_api.importing.sources import cast_batch
 from transforms_api.warehouse import partition_values, storable_schema
 
@@ -37,6 +38,7 @@ _PLAIN = {
 _SEPARATORS = (",", ";", "\t", "|")
 _NAMED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 """How a schema's options may write a separator → the separator."""
+_REMEDY = "Correct the values, or the type in the dataset's schema, in the account"
 
 
 @dataclass(frozen=True)
@@ -222,17 +224,18 @@ def file_batches(dataset: str, files: Iterable[LocalFile], schema: AccountSchema
         ImportSourceError: a file cannot be read, or a value does not fit its type.
     """
     for one in files:
-        subject = Path(f"{dataset}: file '{one.path}'")
+        subject = f"{dataset}: file '{one.path}'"
         texts = dict(partition_values(PurePosixPath(one.path).parent))
         with reading(subject):
             for batch in _READERS[one.format](one.file, schema, texts.keys()):
-                yield cast_batch(_named_as(batch, schema.columns), texts, schema.columns, subject)
+                yield cast_batch(_named_as(batch, schema.columns), texts, schema.columns, subject, _REMEDY)
 
 
-def table_batches(file: Path, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
+def table_batches(dataset: str, file: Path, schema: AccountSchema) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file that has a stream of Arrow, with the columns and types of the schema.
 
     Args:
+        dataset: its name, for messages.
         file: of `FoundryAccount.table`; an empty one has no rows.
         schema: of the dataset.
 
@@ -240,9 +243,9 @@ def table_batches(file: Path, schema: AccountSchema) -> Iterator[pa.RecordBatch]
         ImportSourceError: the stream is not complete, or a value does not fit its type.
     """
     if file.stat().st_size:
-        with reading(file), pa.OSFile(str(file)) as stream, pa.ipc.open_stream(stream) as batches:
+        with reading(dataset), pa.OSFile(str(file)) as stream, pa.ipc.open_stream(stream) as batches:
             for batch in batches:
-                yield cast_batch(_named_as(batch, schema.columns), {}, schema.columns, file)
+                yield cast_batch(_named_as(batch, schema.columns), {}, schema.columns, dataset, _REMEDY)
 
 
 def _named_as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -320,6 +323,43 @@ _READERS: Mapping[str, Callable[[Path, AccountSchema, Iterable[str]], Iterator[p
     "avro": _avro_batches,
     "text": _text_batches,
 }
+
+
+def latest_rows(
+    dataset: str, rows: Iterator[pa.RecordBatch], schema: AccountSchema, latest: LatestRows
+) -> Iterator[pa.RecordBatch]:
+    """Yield of several rows with the same key the one that counts. Nulls count as the smallest values.
+
+    Args:
+        dataset: name of the view, for messages.
+        rows: of the datasets below the view.
+        schema: of the rows.
+        latest: which row counts.
+
+    Raises:
+        PullError: the view lacks a column that `latest` names.
+    """
+    import duckdb
+
+    named = [*latest.key, *latest.order, *filter(None, [latest.deleted])]
+    schema.selected(dataset, named)
+    key, order = (
+        ", ".join(f"{_quoted(name)}{end}" for name in names)
+        for names, end in ((latest.key, ""), (latest.order, " DESC NULLS LAST"))
+    )
+    kept = f"WHERE {_quoted(latest.deleted)} IS NOT TRUE" if latest.deleted else ""
+    with duckdb.connect(config={"enable_external_access": "false"}) as database:
+        database.register("rows", pa.Table.from_batches(rows, schema.columns))
+        found = database.sql(
+            "SELECT * FROM (SELECT * FROM rows QUALIFY row_number() OVER "
+            f"(PARTITION BY {key} ORDER BY {order}) = 1) {kept}"
+        )
+        for batch in found.to_arrow_reader():
+            yield cast_batch(batch, {}, schema.columns, dataset)
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
 
 
 def are_parquet(files: Iterable[LocalFile]) -> bool:

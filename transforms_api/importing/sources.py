@@ -1,6 +1,6 @@
 """Files from outside become one dataset, in one transaction: for inputs that no transform writes. No Spark.
 
-The rows of a folder or file from outside: a Delta table, or Parquet, CSV or JSON files. No Spark.
+The rows of a folder or file from outside: a Delta or Iceberg table, or Parquet, CSV or JSON files.
 
 A few rows at a time are read, but for JSON files that are one document; CSV and JSON are read twice, the first time to
 find the columns' types.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
 from transforms_api.errors import ImportSourceError
+from transforms_api.extras import needs_extra
 from transforms_api.importing.formats import data_files, format_of, reading
 from transforms_api.importing.types import cast, narrowest, possible_types
 from transforms_api.warehouse import (
@@ -56,16 +57,20 @@ class SourceRows:
 def read_source(source: Path) -> SourceRows:
     """Return the rows of a file or folder.
 
-    A folder with a Delta log is read at its last version. Of any other folder all files are read; a folder in it named
-    `name=value` yields a column.
+    A folder with a Delta log is read at its last version, and the folder of an Iceberg table at its current snapshot.
+    Of any other folder all files are read; a folder in it named `name=value` yields a column.
 
     Args:
         source: the file or folder.
 
     Raises:
         ImportSourceError: there are no files, they have several formats, or one cannot be read.
+        EnvironmentProblem: the source is an Iceberg table, and pyiceberg is not installed.
     """
-    return _delta_rows(source) if (source / "_delta_log").is_dir() else _file_rows(source)
+    if (source / "_delta_log").is_dir():
+        return _delta_rows(source)
+    metadata = sorted((source / "metadata").glob("*.metadata.json"))
+    return _iceberg_rows(source, metadata) if metadata else _file_rows(source)
 
 
 def require_names(where: object, names: Iterable[str]) -> None:
@@ -108,6 +113,28 @@ def _delta_rows(table: Path) -> SourceRows:
     return SourceRows(schema, read)
 
 
+def _iceberg_rows(source: Path, metadata: Sequence[Path]) -> SourceRows:
+    """Return the rows of the current snapshot of an Iceberg table, without those that its delete files remove.
+
+    A folder may have the metadata of several tables, such as of one that was dropped and created again. The last one
+    that was changed counts.
+    """
+    with needs_extra("iceberg"):
+        from pyiceberg.table import StaticTable
+    with reading(source):
+        changed = {str(file): int(json.loads(file.read_bytes())["last-updated-ms"]) for file in metadata}
+        table = StaticTable.from_metadata(max(changed, key=lambda file: (changed[file], file)))
+        reader = table.scan().to_arrow_batch_reader()
+        schema = storable_schema(reader.schema)
+
+    def read(wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with reading(source):
+            for batch in reader:
+                yield cast_batch(batch, {}, wanted, source)
+
+    return SourceRows(schema, read)
+
+
 def _file_rows(source: Path) -> SourceRows:
     files = data_files(source)
     form = format_of(source, files)
@@ -141,8 +168,11 @@ def _types_in_paths(folders: Iterable[Mapping[str, str | None]]) -> dict[str, pa
     return {name: narrowest(possible_types(pa.array(values, pa.string()))) for name, values in texts.items()}
 
 
+_REMEDY = "Make its values fit; where they are added to a dataset, replace that one to change the type"
+
+
 def cast_batch(
-    batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: Path
+    batch: pa.RecordBatch, texts: Mapping[str, str | None], schema: pa.Schema, source: object, remedy: str = _REMEDY
 ) -> pa.RecordBatch:
     """Return a batch with the columns and types of a schema; a column that the batch lacks is null.
 
@@ -151,6 +181,7 @@ def cast_batch(
         texts: column → its value in all rows, from the names of the file's folders.
         schema: the columns of the result.
         source: the file, for messages.
+        remedy: what to do about a value that does not fit, for messages.
 
     Raises:
         ImportSourceError: a value does not fit its type.
@@ -158,17 +189,16 @@ def cast_batch(
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns |= {name: pa.repeat(pa.scalar(text, pa.string()), batch.num_rows) for name, text in texts.items()}
     nulls = pa.nulls(batch.num_rows)
-    stored = [_as_stored(columns.get(field.name, nulls), field, source) for field in schema]
+    stored = [_as_stored(columns.get(field.name, nulls), field, source, remedy) for field in schema]
     return pa.RecordBatch.from_arrays(stored, schema=schema)
 
 
-def _as_stored(values: pa.Array, field: pa.Field, source: Path) -> pa.Array:
+def _as_stored(values: pa.Array, field: pa.Field, source: object, remedy: str) -> pa.Array:
     try:
         return cast(values, field.type)
     except pa.ArrowException as error:
         raise ImportSourceError(
-            f"{source}: column '{field.name}' cannot become {field.type}: {error}. Make its values fit; where they are "
-            "added to a dataset, replace that one to change the type."
+            f"{source}: column '{field.name}' cannot become {field.type}: {error}. {remedy}."
         ) from error
 
 
@@ -200,7 +230,7 @@ def import_source(
     """Import a file or folder as a dataset.
 
     Args:
-        source: a Delta table, or Parquet, CSV or JSON files; with `as_files`, any files.
+        source: a Delta or Iceberg table, or Parquet, CSV or JSON files; with `as_files`, any files.
         dataset: path of the dataset.
         warehouse: receives the dataset.
         adds: append to the existing rows as an APPEND transaction: incremental transforms then read the new rows as

@@ -84,14 +84,17 @@ def raise_faults(faults: Sequence[Fault]) -> None:
         raise GraphError(f"{len(faults)} faults:\n{number_texts(describe_faults(faults))}", faults)
 
 
-def describe_faults(faults: Sequence[Fault], import_command: Callable[[str], str] | None = None) -> list[str]:
+def describe_faults(
+    faults: Sequence[Fault], import_command: Callable[[str], str] | None = None, pull_command: str = ""
+) -> list[str]:
     """Return the texts of faults; faults with the same advice, and all missing inputs, share a text.
 
     Args:
         faults: faults of a project.
         import_command: dataset → the command that imports it, for the text on missing inputs.
+        pull_command: the command that pulls all of them from a Foundry account.
     """
-    return [_describe_group(group, import_command) for group in group_faults(faults)]
+    return [_describe_group(group, import_command, pull_command) for group in group_faults(faults)]
 
 
 def group_faults(faults: Iterable[Fault]) -> list[list[Fault]]:
@@ -117,17 +120,17 @@ def number_texts(texts: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def _describe_group(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
+def _describe_group(group: Sequence[Fault], import_command: Callable[[str], str] | None, pull_command: str) -> str:
     first = group[0]
     if first.missing is not None and (len(group) > 1 or import_command):
-        return _missing_inputs(group, import_command)
+        return _missing_inputs(group, import_command, pull_command)
     if len(group) == 1:
         return f"{first.kind}: {first.text}"
     findings = "\n".join(f"- {_indent(fault.finding, 2)}" for fault in group)
     return f"{len(group)} times {first.kind}: {first.advice}\n{findings}"
 
 
-def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str] | None) -> str:
+def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str] | None, pull_command: str) -> str:
     """Return a text with the transforms, their missing inputs and the commands that import these."""
     transforms = dict.fromkeys(transform for fault in group for transform in fault.stops)
     readers: dict[tuple[str, ...], list[Transform[Any, Any]]] = {}
@@ -142,6 +145,8 @@ def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str]
     for inputs, (first, *others) in readers.items():
         more = f" and {len(others)} more" if others else ""
         lines += [f"  {first.location} {first.__name__}{more}", *(f"    → {dataset}" for dataset in inputs)]
+    if pull_command:
+        lines.append(f"Pull them from your Foundry account: {pull_command}")
     if import_command:
         lines.append("Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):")
         lines += [f"  {import_command(str(fault.missing))}" for fault in group]

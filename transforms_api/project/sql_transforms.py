@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transforms_api.declare import Input, Output, Transform
+from transforms_api.declare import Input, Output, TableOutput, Transform
 from transforms_api.errors import SqlError
 
 if TYPE_CHECKING:  # sqlglot takes a third of a second to import, and most projects have no SQL
@@ -43,7 +43,7 @@ class SqlTransform(Transform[Any, None]):
         super().__init__(
             _compute_function(statement, file, path),
             {reference.name: Input(reference.name) for reference in statement.inputs},
-            {statement.output.name: Output(statement.output.name, description=statement.description)},
+            {statement.output.name: _output(statement)},
         )
         self.profiles = statement.profiles
 
@@ -62,6 +62,12 @@ class SqlTransform(Transform[Any, None]):
     def version(self) -> str:
         """A digest of the statement, without its comments and layout."""
         return hashlib.sha256(self.statement.normalised.encode()).hexdigest()
+
+
+def _output(statement: SqlStatement) -> Output:
+    kind = TableOutput if (statement.format or "").lower() == "iceberg" else Output
+    made: Output = kind(statement.output.name, description=statement.description)
+    return made
 
 
 def _compute_function(statement: SqlStatement, file: Path, path: str) -> Callable[..., None]:

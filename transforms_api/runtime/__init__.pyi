@@ -38,6 +38,7 @@ from .outputs import (
     TransformOutput as TransformOutput,
     describe_columns as describe_columns,
     refuse_arguments as refuse_arguments,
+    with_iceberg_types as with_iceberg_types,
 )
 from .pandas_frames import (
     from_objects as from_objects,
@@ -51,6 +52,17 @@ from .single_node_outputs import (
     IncrementalLightweightOutput as IncrementalLightweightOutput,
     LightweightOutput as LightweightOutput,
     as_arrow as as_arrow,
+)
+from .tables import (
+    IcebergInput as IcebergInput,
+    IncrementalTableLightweightInput as IncrementalTableLightweightInput,
+    IncrementalTableLightweightOutput as IncrementalTableLightweightOutput,
+    IncrementalTableTransformInput as IncrementalTableTransformInput,
+    IncrementalTableTransformOutput as IncrementalTableTransformOutput,
+    TableLightweightInput as TableLightweightInput,
+    TableLightweightOutput as TableLightweightOutput,
+    TableTransformInput as TableTransformInput,
+    TableTransformOutput as TableTransformOutput,
 )
 from .verbs import (
     sanitize_schema_for_parquet as sanitize_schema_for_parquet,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from transforms_api.errors import WriteError
 from transforms_api.runtime.files import FileSystem, Writes
 from transforms_api.warehouse import (
+    ICEBERG_FORMAT,
     ColumnLineage,
     Provenance,
     StagedCommit,
@@ -48,6 +49,7 @@ class OutputState:
         previous: the dataset's version when the job began; None for a new dataset.
         is_incremental: whether the job runs incrementally, and so appends by default.
         strict_append: whether an incremental job may only append, and not modify.
+        is_iceberg: whether the output is an Iceberg table, which has Iceberg's types.
         mode: 'replace', 'modify' or 'append'.
         schema: JSON of the schema of the rows written so far; None before the first write.
         partition_columns: columns by which the rows written so far are partitioned.
@@ -65,6 +67,7 @@ class OutputState:
     previous: TableVersion | None = None
     is_incremental: bool = False
     strict_append: bool = False
+    is_iceberg: bool = False
     mode: str = "replace"
     schema: str | None = None
     partition_columns: tuple[str, ...] = ()
@@ -79,6 +82,22 @@ class OutputState:
         self.writes = Writes(self.dataset)
         if self.is_incremental:
             self.mode = "append" if self.strict_append else "modify"
+
+    def anew(self, transaction: Transaction) -> OutputState:
+        """Return the state that this output had when the job began, with another transaction.
+
+        Args:
+            transaction: stages what is written to the returned output.
+        """
+        return OutputState(
+            self.dataset,
+            self.branch,
+            transaction,
+            self.previous,
+            is_incremental=self.is_incremental,
+            strict_append=self.strict_append,
+            read=self.read,
+        )
 
     @property
     def adds(self) -> bool:
@@ -107,7 +126,8 @@ class OutputState:
         Args:
             provenance: what the version is made from.
         """
-        made = provenance.with_fields(columns=self.columns) if self.columns and self.schema else provenance
+        made = provenance.with_fields(table_format=ICEBERG_FORMAT) if self.is_iceberg else provenance
+        made = made.with_fields(columns=self.columns) if self.columns and self.schema else made
         return self.transaction.stage_commit(self.schema, self.partition_columns, made, self.type)
 
     def note_lineage(self, schema: str, trace: Callable[[], ColumnLineage]) -> None:

@@ -39,7 +39,7 @@ from transforms_api.runtime.inputs import (
 )
 from transforms_api.runtime.output_state import OutputState, while_job_runs
 from transforms_api.runtime.pandas_frames import from_pandas
-from transforms_api.warehouse import full_view, storable
+from transforms_api.warehouse import full_view, require_partitions, storable
 
 _LONGEST_DESCRIPTION = 800
 _LONGEST_TYPECLASS = 100
@@ -212,6 +212,37 @@ def describe_columns(df: DataFrame, descriptions: Mapping[str, str], typeclasses
     return df.select(*[column(field) for field in df.schema.fields])
 
 
+def with_iceberg_types(df: DataFrame) -> DataFrame:
+    """Return a frame with the types of an Iceberg table: integers of 8 and 16 bits become those of 32.
+
+    Args:
+        df: the frame.
+    """
+
+    def column(field: T.StructField) -> Column:
+        kind, own = _iceberg_type(field.dataType), df[f"`{field.name.replace('`', '``')}`"]
+        return own if kind == field.dataType else own.cast(kind).alias(field.name, metadata=field.metadata)
+
+    fields = df.schema.fields
+    if all(_iceberg_type(field.dataType) == field.dataType for field in fields):
+        return df
+    return df.select(*[column(field) for field in fields])
+
+
+def _iceberg_type(data_type: T.DataType) -> T.DataType:
+    if isinstance(data_type, (T.ByteType, T.ShortType)):
+        return T.IntegerType()
+    if isinstance(data_type, T.ArrayType):
+        return T.ArrayType(_iceberg_type(data_type.elementType), data_type.containsNull)
+    if isinstance(data_type, T.MapType):
+        key, value = _iceberg_type(data_type.keyType), _iceberg_type(data_type.valueType)
+        return T.MapType(key, value, data_type.valueContainsNull)
+    if isinstance(data_type, T.StructType):
+        fields = data_type.fields
+        return T.StructType([T.StructField(f.name, _iceberg_type(f.dataType), f.nullable, f.metadata) for f in fields])
+    return data_type
+
+
 class TransformOutput:
     """An output dataset. Nothing is visible to others before the job commits.
 
@@ -253,7 +284,7 @@ class TransformOutput:
 
         Args:
             df: the rows.
-            partition_cols: columns by which the table is partitioned.
+            partition_cols: columns by which the table is partitioned; checked and ignored for an Iceberg table.
             bucket_cols: checked and ignored.
             bucket_count: checked and ignored.
             sort_by: ignored.
@@ -269,6 +300,9 @@ class TransformOutput:
         refuse_arguments(self.path, df, bucket_cols, bucket_count, column_descriptions, column_typeclasses)
         written = describe_columns(df, column_descriptions or {}, column_typeclasses or {})
         partitions = tuple(partition_cols or (self.state.kept.partition_columns if self.state.kept else ()))
+        if self.state.is_iceberg:
+            require_partitions(self.path, as_stored(written.schema).json(), partitions)
+            written, partitions = with_iceberg_types(written), ()
         schema = schema_to_store(self.path, written).json()
         self.state.require_names(written.columns)
         self.state.require_columns(schema, partitions)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, NotSupportedLocallyError, WriteError
 from transforms_api.extras import extra
+from transforms_api.runtime.context import lineage_of_rows
 from transforms_api.runtime.files import FileSystem
 from transforms_api.runtime.inputs import dataset_rid, transaction_rid
 from transforms_api.runtime.output_state import OutputState, while_job_runs
@@ -225,15 +226,15 @@ class LightweightOutput:
         try:
             table = as_arrow(df, self._known_types())
             self.state.require_names(table.column_names)
-            stored = storable(table)
+            stored = storable(storable(table) if _is_pandas(df) else table, self.state.is_iceberg)
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{self.alias}: {error}") from error.__cause__
         self.state.require_columns(schema_json(stored.schema), partitions)
         with self.state.changing_rows():
             self._replace_rows()
-            self.state.schema = stage(stored, self.state.transaction, partitions)
+            self.state.schema = stage(stored, self.state.transaction, partitions, self.state.is_iceberg)
         self.state.partition_columns = partitions
-        self.state.note_lineage(self.state.schema, lambda: ColumnLineage(reason="a single-node transform wrote it"))
+        self.state.note_lineage(self.state.schema, lambda: lineage_of_rows(df))
 
     def _known_types(self) -> KnownTypes:
         stored = arrow_schema(self.state.kept.schema) if self.state.kept else pa.schema([])
@@ -258,9 +259,9 @@ class LightweightOutput:
         files = [_as_own_file(folder / path) for path in paths]
         if not files:
             raise LightweightValueError(f"{self.alias}: no Parquet files have been written to {folder}.")
-        schema = _schema_of(self.alias, files)
+        schema = _schema_of(self.alias, files, self.state.is_iceberg)
         for file in files:
-            _store_types(self.alias, file)
+            _store_types(self.alias, file, self.state.is_iceberg)
         self.state.require_columns(schema, ())
         names = [field["name"] for field in json.loads(schema)["fields"]]
         folders = [part for path in paths for part in path.split("/")[:-1] if "=" in part]
@@ -359,6 +360,11 @@ class IncrementalLightweightOutput(LightweightOutput):
         return self._written()
 
 
+def _is_pandas(df: Any) -> bool:
+    """Return whether rows are those of pandas, whose times without a zone are those of Spark, in UTC."""
+    return type(df).__module__.partition(".")[0] == "pandas"
+
+
 def _as_own_file(file: Path) -> Path:
     """Replace a symbolic link by a copy of its file, so that a change affects no other file."""
     if file.is_symlink():
@@ -368,14 +374,14 @@ def _as_own_file(file: Path) -> Path:
     return file
 
 
-def _schema_of(dataset: str, files: Sequence[Path]) -> str:
+def _schema_of(dataset: str, files: Sequence[Path], is_iceberg: bool) -> str:
     """Return the schema common to Parquet files; INT96 times become microseconds in them."""
     schemas: dict[str, Path] = {}
     for file in files:
         try:
             if has_int96(file):
                 replace_nanoseconds([file])
-            schemas.setdefault(schema_json(storable_schema(pq.read_schema(file))), file)
+            schemas.setdefault(schema_json(storable_schema(pq.read_schema(file), is_iceberg)), file)
         except LightweightTypeError as error:
             raise LightweightTypeError(f"{dataset}: {file.name}: {error}") from error
         except (pa.ArrowException, OSError) as error:
@@ -386,24 +392,24 @@ def _schema_of(dataset: str, files: Sequence[Path]) -> str:
     return next(iter(schemas))
 
 
-def _store_types(dataset: str, file: Path) -> None:
+def _store_types(dataset: str, file: Path, is_iceberg: bool) -> None:
     """Rewrite a Parquet file in batches if its types are not those of datasets."""
     try:
-        _write_anew(file)
+        _write_anew(file, is_iceberg)
     except LightweightTypeError as error:
         raise LightweightTypeError(f"{dataset}: {file.name}: {error}") from error
 
 
-def _write_anew(file: Path) -> None:
+def _write_anew(file: Path, is_iceberg: bool) -> None:
     with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as opened:
         schema = opened.schema_arrow.remove_metadata()
-        stored = storable_schema(schema)
+        stored = storable_schema(schema, is_iceberg)
         if all(is_stored_alike(one.type, other.type) for one, other in zip(schema, stored, strict=True)):
             return
         copy = file.with_name(f"_{file.name}")
         with pq.ParquetWriter(copy, stored) as writer:
             for batch in opened.iter_batches():
-                writer.write_table(storable(pa.Table.from_batches([batch])))
+                writer.write_table(storable(pa.Table.from_batches([batch]), is_iceberg))
     copy.replace(file)
 
 

@@ -28,11 +28,12 @@ from transforms_api.builds import (
     refuse_foundry_only,
     require_sources,
 )
-from transforms_api.declare import Engine, Input, InputSet, Output, OutputSet, Transform
-from transforms_api.engines import as_stored, empty_frame
+from transforms_api.declare import Engine, Input, InputSet, Output, OutputSet, TableInput, TableOutput, Transform
+from transforms_api.engines import as_stored, empty_frame, is_frame
 from transforms_api.errors import StoreError, TrialError, WriteError
 from transforms_api.runtime import (
     FileSystem,
+    IcebergInput,
     IncrementalLightweightInput,
     IncrementalLightweightOutput,
     IncrementalTransformInput,
@@ -40,6 +41,8 @@ from transforms_api.runtime import (
     LightweightInput,
     LightweightOutput,
     OutputState,
+    TableLightweightOutput,
+    TableTransformOutput,
     TransformInput,
     TransformOutput,
     column_descriptions,
@@ -47,11 +50,22 @@ from transforms_api.runtime import (
     dataset_rid,
     describe_columns,
     refuse_arguments,
+    with_iceberg_types,
 )
 from transforms_api.testing.rows import as_rows
 from transforms_api.testing.run_transform import new_folder, require_parameters, running_session, unwrap_compute_error
 from transforms_api.testing.sql import sql_transform_of
-from transforms_api.warehouse import Transaction, Warehouse, arrow_schema, list_files, schema_json, storable
+from transforms_api.warehouse import (
+    ICEBERG_FORMAT,
+    TableVersion,
+    Transaction,
+    Warehouse,
+    arrow_schema,
+    list_files,
+    schema_json,
+    stage,
+    storable,
+)
 
 _BRANCH = "master"
 
@@ -177,7 +191,7 @@ def as_arrow_table(rows: DataFrame | pa.Table) -> pa.Table:
 
 
 def _as_frame(rows: DataFrame | pa.Table) -> DataFrame:
-    if isinstance(rows, DataFrame):
+    if is_frame(rows):
         return rows
     stored = storable(rows)
     schema = T.StructType.fromJson(json.loads(schema_json(stored.schema)))
@@ -203,6 +217,15 @@ class _Rows:
     def schema(self) -> str:
         rows = self._demand_rows()
         return schema_json(storable(rows).schema) if isinstance(rows, pa.Table) else as_stored(rows.schema).json()
+
+    def version(self) -> TableVersion:
+        """Return the rows as a version of a table in a temporary folder."""
+        warehouse = Warehouse(new_folder())
+        transaction = Transaction(warehouse.table("/rows"))
+        transaction.publish(stage(self.table("current"), transaction))
+        version = warehouse.latest("/rows")
+        assert version is not None
+        return version
 
     def files(self, spark: Any) -> FileSystem:
         if not isinstance(self.content, Path):
@@ -249,6 +272,21 @@ class _SparkInput(TransformInput):
 class _IncrementalSparkInput(_SparkInput, IncrementalTransformInput): ...
 
 
+class _TableOfRows:
+    """What an input that is declared as a table adds."""
+
+    _rows: _Rows
+
+    def iceberg(self) -> IcebergInput:
+        return IcebergInput(self._rows.path, self._rows.version())
+
+
+class _SparkTableInput(_TableOfRows, _SparkInput): ...
+
+
+class _IncrementalSparkTableInput(_TableOfRows, _IncrementalSparkInput): ...
+
+
 class _SingleNodeInput(LightweightInput):
     """An input of a single-node transform whose rows are in memory."""
 
@@ -279,6 +317,12 @@ class _SingleNodeInput(LightweightInput):
 class _IncrementalSingleNodeInput(_SingleNodeInput, IncrementalLightweightInput): ...
 
 
+class _SingleNodeTableInput(_TableOfRows, _SingleNodeInput): ...
+
+
+class _IncrementalSingleNodeTableInput(_TableOfRows, _IncrementalSingleNodeInput): ...
+
+
 class _SparkOutput(TransformOutput):
     """An output of a Spark transform that keeps the DataFrame instead of writing it."""
 
@@ -292,6 +336,8 @@ class _SparkOutput(TransformOutput):
             self.path, df, passed.get("bucket_cols"), passed.get("bucket_count"), descriptions, typeclasses
         )
         written = describe_columns(df, descriptions or {}, typeclasses or {})
+        if self.state.is_iceberg:
+            written = with_iceberg_types(written)
         schema = as_stored(written.schema).json()
         self.state.require_names(written.columns)
         self.state.require_columns(schema, ())
@@ -304,12 +350,20 @@ class _SparkOutput(TransformOutput):
         return self._written()
 
     def _written(self, schema: str | None = None) -> DataFrame:
-        if self._frame is None:
+        if self._frame is not None:
+            return self._frame
+        if self.state.schema is None:
             raise WriteError(f"{self.path} has not been written; there is nothing to read.")
-        return self._frame
+        return super()._written(schema)  # rows of Arrow, written by iceberg()
 
 
 class _IncrementalSparkOutput(_SparkOutput, IncrementalTransformOutput): ...
+
+
+class _SparkTableOutput(TableTransformOutput, _SparkOutput): ...
+
+
+class _IncrementalSparkTableOutput(TableTransformOutput, _IncrementalSparkOutput): ...
 
 
 class _SingleNodeOutput(LightweightOutput):
@@ -323,6 +377,39 @@ class _SingleNodeOutput(LightweightOutput):
 class _IncrementalSingleNodeOutput(_SingleNodeOutput, IncrementalLightweightOutput): ...
 
 
+class _SingleNodeTableOutput(TableLightweightOutput, _SingleNodeOutput): ...
+
+
+class _IncrementalSingleNodeTableOutput(TableLightweightOutput, _IncrementalSingleNodeOutput): ...
+
+
+_SPARK_INPUTS = {
+    (False, False): _SparkInput,
+    (False, True): _IncrementalSparkInput,
+    (True, False): _SparkTableInput,
+    (True, True): _IncrementalSparkTableInput,
+}
+"""(is a table, is incremental) → class of the input."""
+_SINGLE_NODE_INPUTS = {
+    (False, False): _SingleNodeInput,
+    (False, True): _IncrementalSingleNodeInput,
+    (True, False): _SingleNodeTableInput,
+    (True, True): _IncrementalSingleNodeTableInput,
+}
+_SPARK_OUTPUTS = {
+    (False, False): _SparkOutput,
+    (False, True): _IncrementalSparkOutput,
+    (True, False): _SparkTableOutput,
+    (True, True): _IncrementalSparkTableOutput,
+}
+_SINGLE_NODE_OUTPUTS = {
+    (False, False): _SingleNodeOutput,
+    (False, True): _IncrementalSingleNodeOutput,
+    (True, False): _SingleNodeTableOutput,
+    (True, True): _IncrementalSingleNodeTableOutput,
+}
+
+
 def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, stated: Any) -> Any:
     if isinstance(spec, InputSet):
         if not isinstance(stated, (list, tuple)) or len(stated) != len(spec.members):
@@ -332,21 +419,22 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
         pairs = zip(spec.members, stated, strict=True)
         return [_input(transform, f"{name}/{number}", one, rows) for number, (one, rows) in enumerate(pairs)]
     rows = _Rows(spec.alias or f"/{name}", as_rows(name, stated, running_session))
-    is_incremental, rid = transform.incremental is not None, spec.rid
+    kind = isinstance(spec, TableInput), transform.incremental is not None
     if transform.engine is Engine.SINGLE_NODE:
-        return (_IncrementalSingleNodeInput if is_incremental else _SingleNodeInput)(rows, rid)
-    return (_IncrementalSparkInput if is_incremental else _SparkInput)(rows, rid)
+        return _SINGLE_NODE_INPUTS[kind](rows, spec.rid)
+    return _SPARK_INPUTS[kind](rows, spec.rid)
 
 
 def _output(transform: Transform[Any, Any], name: str, spec: Output | OutputSet, folder: Path) -> Any:
     if isinstance(spec, OutputSet):
         return [_output(transform, f"{name}/{number}", one, folder) for number, one in enumerate(spec.members)]
     dataset, rid = spec.alias or f"/{name}", spec.rid
-    state = OutputState(dataset, _BRANCH, Transaction(folder / uuid.uuid4().hex))
-    is_incremental = transform.incremental is not None
+    kind = isinstance(spec, TableOutput), transform.incremental is not None
+    is_iceberg = isinstance(spec, TableOutput) and spec.table_format == ICEBERG_FORMAT
+    state = OutputState(dataset, _BRANCH, Transaction(folder / uuid.uuid4().hex), is_iceberg=is_iceberg)
     if transform.engine is Engine.SINGLE_NODE:
-        return (_IncrementalSingleNodeOutput if is_incremental else _SingleNodeOutput)(state, rid)
-    return (_IncrementalSparkOutput if is_incremental else _SparkOutput)(state, running_session, rid)
+        return _SINGLE_NODE_OUTPUTS[kind](state, rid)
+    return _SPARK_OUTPUTS[kind](state, running_session, rid)
 
 
 def _all(output: Any) -> list[Any]:

@@ -27,9 +27,32 @@ SETTINGS = {
 """A session for a handful of rows; what decides the meaning of code is the same as in a build."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of the engine, for the command line and the configuration file."""
+    text = "what computes Spark transforms in tests: spark, or sail (extra [sail]), which needs no Java"
+    parser.addini("transforms_engine", text, default="spark")
+    parser.addoption("--transforms-engine", choices=["spark", "sail"], help=text)
+
+
+def _engine_of(config: pytest.Config) -> str:
+    engine = str(config.getoption("--transforms-engine") or config.getini("transforms_engine"))
+    if engine not in ("spark", "sail"):
+        raise pytest.UsageError(f"transforms_engine is '{engine}', but has to be spark or sail.")
+    return engine
+
+
 @pytest.fixture(scope="session")
-def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The Spark session of the test run: one that runs already, such as a project's own fixture, or a new one."""
+def spark_session(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[SparkSession]:
+    """The session of the test run: one that runs already, such as a project's own fixture, or a new one.
+
+    With `transforms_engine = sail` it is a session of Sail.
+    """
+    if _engine_of(pytestconfig) == "sail":
+        from transforms_api.testing.run_transform import session_on_sail
+
+        with session_on_sail(tmp_path_factory.mktemp("sail") / "sail.log", [pytestconfig.rootpath]) as on_sail:
+            yield on_sail
+        return
     from pyspark.sql import SparkSession
 
     from transforms_api.engines import start_session

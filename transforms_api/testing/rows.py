@@ -15,7 +15,7 @@ from faker import Faker
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from transforms_api.engines import SessionFactory, as_stored
+from transforms_api.engines import SessionFactory, as_stored, is_frame
 from transforms_api.errors import FactoryError, TrialError
 from transforms_api.porting import Contract, Kind, kind_of, most_of
 from transforms_api.runtime import as_arrow, from_objects
@@ -286,7 +286,7 @@ def as_rows(name: str, rows: Any, spark: SessionFactory) -> DataFrame | pa.Table
     Raises:
         TrialError: the rows are none of these, have no columns, or values do not fit the types.
     """
-    if isinstance(rows, (DataFrame, Path)):
+    if is_frame(rows) or isinstance(rows, Path):
         return rows
     try:
         return _read(name, rows, spark)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import tempfile
 import uuid
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from transforms_api.builds import (
     write_dataset,
 )
 from transforms_api.declare import InputSet, OutputSet, Transform
+from transforms_api.engines import CancelToken, Engine, SailEngine, is_frame
 from transforms_api.engines import read_slice as read_spark_slice
 from transforms_api.errors import ComputeError, EnvironmentProblem, SqlError, TrialError
 from transforms_api.project import CodeFingerprints, did_you_mean
@@ -32,7 +33,7 @@ from transforms_api.warehouse import TableVersion, Warehouse, full_view, require
 from transforms_api.warehouse import read_slice as read_arrow_slice
 
 
-@contextmanager
+@contextlib.contextmanager
 def unwrap_compute_error() -> Iterator[None]:
     """Raise the error of a compute function in place of the ComputeError around it, as tests expect it.
 
@@ -90,7 +91,9 @@ def run_transform(
     if isinstance(transform, (str, Path)):
         transform, inputs = sql_transform_of(Path(transform), inputs or {})
     require_parameters(transform, parameters, "run_transform")
-    environment = BuildEnvironment(running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC)
+    environment = BuildEnvironment(
+        running_session, Warehouse(new_folder()), "test", parameters, logic=_LOGIC, other_engine=engine_of_tests()
+    )
     sources = _stated(transform, inputs or {}, _table if previous is None else _rows)
     earlier = None if previous is None else _stated(transform, previous, _rows)
     with unwrap_compute_error():
@@ -206,7 +209,7 @@ def _rows(name: str, rows: Any) -> DatasetSource:
 def _table(name: str, rows: Any) -> DatasetSource:
     """Return rows for the sandbox; a DataFrame as the table that it was written to."""
     stated = _rows(name, rows)
-    if not isinstance(stated, DataFrame):
+    if not is_frame(stated):
         return stated
     if stated not in _TABLES:
         _TABLES[stated] = write_dataset(f"/{name}", stated, Warehouse(new_folder()), running_session)
@@ -223,6 +226,33 @@ def _frame(dataset: str, version: TableVersion) -> DataFrame:
 def _dicts(dataset: str, version: TableVersion) -> list[dict[str, Any]]:
     require_rows(dataset, version)
     return python_rows(read_arrow_slice(full_view(version)).to_table())
+
+
+_engine: list[Engine | None] = [None]
+"""The engine of the tests that run; None: Spark, in the running session."""
+
+
+@contextlib.contextmanager
+def session_on_sail(log_file: Path, code: Sequence[Path]) -> Iterator[SparkSession]:
+    """Start Sail, let `run_transform` and PySpark's functions use it in this thread, and yield a session.
+
+    Args:
+        log_file: receives what Sail prints.
+        code: folders of the modules that Python functions in Sail import.
+    """
+    sail = SailEngine(log_file, code)
+    _engine.append(sail)
+    try:
+        with sail.open_job({}, CancelToken()) as job:
+            yield job()
+    finally:
+        _engine.remove(sail)
+        sail.stop()
+
+
+def engine_of_tests() -> Engine | None:
+    """Return the engine that a fixture has started instead of Spark; None if there is none."""
+    return _engine[-1]
 
 
 def running_session() -> SparkSession:

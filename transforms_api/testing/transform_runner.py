@@ -14,7 +14,7 @@ from transforms_api.declare import Pipeline, Transform, check_dataset_path
 from transforms_api.engines import read_slice
 from transforms_api.errors import MissingInputError, StoreError
 from transforms_api.project import BuildGraph, build_graph
-from transforms_api.testing.run_transform import unwrap_compute_error
+from transforms_api.testing.run_transform import engine_of_tests, unwrap_compute_error
 from transforms_api.warehouse import Warehouse, full_view, require_rows
 
 
@@ -74,7 +74,9 @@ class TransformRunner:
         graph = self._graph(output_alias)
         with tempfile.TemporaryDirectory(prefix="transforms-test-") as folder:
             warehouse = Warehouse(Path(folder))
-            environment = BuildEnvironment(lambda: spark_session, warehouse, build="test")
+            environment = BuildEnvironment(
+                lambda: spark_session, warehouse, build="test", other_engine=engine_of_tests()
+            )
             for dataset, df in self._stored_for(graph, output_alias):
                 write_dataset(dataset, df, warehouse, environment.spark)
             for transform in _jobs(graph, environment, output_alias):

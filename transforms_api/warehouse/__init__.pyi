@@ -30,6 +30,7 @@ from .columns import (
     merged_type as merged_type,
     partition_values as partition_values,
     require_names as require_names,
+    require_partitions as require_partitions,
     require_storable as require_storable,
     same_columns as same_columns,
     type_word as type_word,
@@ -42,6 +43,13 @@ from .history import (
     read_history as read_history,
     restore_version as restore_version,
     time_of as time_of,
+)
+from .iceberg import (
+    ICEBERG_FORMAT as ICEBERG_FORMAT,
+    iceberg_table as iceberg_table,
+    is_iceberg as is_iceberg,
+    publish_snapshots as publish_snapshots,
+    require_iceberg as require_iceberg,
 )
 from .local_storage import (
     append_to as append_to,
@@ -56,6 +64,12 @@ from .names import (
     LOGS as LOGS,
     PULLS as PULLS,
     STAGED as STAGED,
+)
+from .origins import (
+    UNKNOWN as UNKNOWN,
+    Origin as Origin,
+    Sources as Sources,
+    union_of as union_of,
 )
 from .provenance import (
     CheckOutcome as CheckOutcome,

@@ -149,18 +149,21 @@ def read_staged(schema: str, transaction: Transaction, partition_columns: tuple[
     return ds.dataset(files, arrow_schema(schema), parquet_format(), system, partitioning).to_table()
 
 
-def stage(table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = ()) -> str:
+def stage(
+    table: pa.Table, transaction: Transaction, partition_columns: tuple[str, ...] = (), is_iceberg: bool = False
+) -> str:
     """Stage rows in a transaction and return their schema as Delta's JSON.
 
     Args:
         table: the rows; added to those already staged.
         transaction: the open transaction.
         partition_columns: columns by which to partition the rows.
+        is_iceberg: store the types of an Iceberg table.
 
     Raises:
         LightweightTypeError: a column has a type that datasets do not have.
     """
-    stored = storable(table)
+    stored = storable(table, is_iceberg)
     storage_of(transaction.table).make_folder(transaction.folder)
     system, folder = _arrow_folder(transaction)
     number = len(staged_files(transaction.folder))

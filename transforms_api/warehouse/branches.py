@@ -14,6 +14,7 @@ from pathlib import Path
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.history import commit_times
+from transforms_api.warehouse.iceberg import forget_snapshots
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
 from transforms_api.warehouse.names import OWN_FOLDERS, OWN_NAMES, continued_table, decode_name
 from transforms_api.warehouse.provenance import newest_change, read_commits
@@ -127,6 +128,7 @@ def delete_branch(root: Path, name: str, default: str) -> Branch:
                 f"Branch '{name}' is still needed: {first}{more}. Delete those branches first, or build them anew."
             )
         try:
+            forget_snapshots(root, branch.tables.values())
             storage_of(root).remove_tree(branch.folder)
         except OSError as error:
             raise StoreError(f"Branch '{name}' could be deleted in parts only: {error}. Delete it again.") from error

@@ -14,6 +14,7 @@ from deltalake import CommitProperties
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
+from transforms_api.warehouse.iceberg import publish_snapshots
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
 from transforms_api.warehouse.provenance import Commit, InputVersion, Provenance, read_commits
 from transforms_api.warehouse.publish import prepare_commit
@@ -217,6 +218,7 @@ def restore_in(
         _commit_here(transaction, version, made)
     else:
         _commit_on_branch(transaction, version, made)
+    publish_snapshots(warehouse.root, [transaction.table])
     return latest_version(transaction.table, warehouse.branch)
 
 

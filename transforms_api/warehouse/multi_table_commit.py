@@ -22,6 +22,7 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transforms_api.errors import LockedError, StoreError
+from transforms_api.warehouse.iceberg import publish_snapshots
 from transforms_api.warehouse.local_storage import replace_file, require_own_file
 from transforms_api.warehouse.locks import lock_tables
 from transforms_api.warehouse.names import JOBS, LOCKS
@@ -74,14 +75,16 @@ class MultiTableTransaction:
             LockedError: the locks have been lost, see `lock_tables`; nothing is committed.
             WriteError: rows cannot be committed; nothing is committed.
             StoreError: a commit fails. Either nothing is committed, or the next job on these datasets makes the missing
-                commits.
+                commits and Iceberg snapshots.
         """
         prepared = [self.transactions[one.table].prepare(one) for one in staged]
         self._require_held()
         _write(self._root, self._record, _Record(state="publishing", transactions=tuple(staged)))
         self.has_happened = True
         self._published = {one.table for one in staged}
-        return [self._commit(one, is_first=one is prepared[0]) for one in prepared]
+        rows = [self._commit(one, is_first=one is prepared[0]) for one in prepared]
+        publish_snapshots(self._root, (one.table for one in staged))
+        return rows
 
     def _commit(self, prepared: DeltaCommit, is_first: bool) -> int:
         try:
@@ -236,6 +239,7 @@ def _end(root: Path, record: Path) -> str:
         missing = [one for one in content.transactions if not _is_committed(one.table, one.transaction)]
         for prepared in [one.reopen().prepare(one) for one in missing]:
             prepared.commit()
+        publish_snapshots(root, (one.table for one in content.transactions))
         outcome = f"a killed job has been completed: {names}"
     else:
         for one in content.transactions:

@@ -13,10 +13,11 @@ from transforms_api.warehouse.uris import storage_of
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
 STAGED = ".staged"
 """Suffix of the folders into which a running job writes."""
-OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|transaction-[0-9a-f]{32}(\.staged)?")
+OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|_iceberg|transaction-[0-9a-f]{32}(\.staged)?")
 """Folders in a table's folder; a dataset below a dataset must not have these names."""
-JOBS, LOCKS, LOGS, PULLS = OWN_NAMES = ("_jobs", "_locks", "_logs", "_pulls")
-"""Folders of a warehouse beside its branches: records of running jobs, locks, logs of builds, unfinished downloads."""
+JOBS, LOCKS, LOGS, PULLS, ICEBERG = OWN_NAMES = ("_jobs", "_locks", "_logs", "_pulls", "_iceberg")
+"""Folders of a warehouse beside its branches: records of running jobs, locks, logs of builds, unfinished downloads, and
+the catalog of Iceberg tables. A table has a folder of the last name, too, for its Iceberg metadata."""
 _CODE = re.compile(r"~(?:(10[0-9a-f]{4}|[0-9a-f]{1,5})~|/)")
 _LONGEST = 254
 """Maximum characters of a folder's name; disks allow 255 bytes, and a `~` may follow."""

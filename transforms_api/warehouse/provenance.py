@@ -141,6 +141,8 @@ class Provenance(BaseModel):
         engine_version: version of the engine.
         engine_proof: what shows that Sail's rows equal Spark's: 'probes' of all that the code uses, or 'verified' if
             Spark has computed the same rows; None if nothing does, and for Spark.
+        table_format: 'iceberg' if the version was written as an Iceberg table.
+        sail_differences: how the rows that Sail computed differ, for a version of Spark that `--verify` has compared.
         columns: lineage of the columns; None in commits of earlier versions of this package and of files.
     """
 
@@ -167,6 +169,8 @@ class Provenance(BaseModel):
     engine: str | None = None
     engine_version: str | None = None
     engine_proof: str | None = None
+    table_format: str | None = None
+    sail_differences: tuple[str, ...] = ()
     columns: ColumnLineage | None = None
 
     @classmethod
@@ -445,7 +449,15 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-_MAINTENANCE = ("VACUUM", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMN", "CHANGE COLUMN", "FSCK")
+_MAINTENANCE = (
+    "VACUUM",
+    "SET TBLPROPERTIES",
+    "UNSET TBLPROPERTIES",
+    "ADD COLUMN",
+    "ADD FEATURE",
+    "CHANGE COLUMN",
+    "FSCK",
+)
 """Delta's operations that change neither rows nor files."""
 
 

@@ -1,4 +1,4 @@
-"""The types of datasets, and the exact conversion of Arrow's other types into them.
+"""The types of datasets and Iceberg tables, and the exact conversion of Arrow's other types into them.
 
 A column is stored by its type alone, so that the stored type stays the same from run to run. A value that its stored
 type would change is an error: no value is rounded, cut or wrapped.
@@ -36,22 +36,25 @@ _WIDER = {
     pa.large_binary(): pa.binary(),
 }
 """Type → the type that holds all its values. 20 digits are what Spark reads unsigned 64-bit integers of Parquet as."""
+_SMALL = {pa.int8(), pa.int16(), pa.uint8()}
+"""Integers that Iceberg stores in 32 bits."""
 _PLAIN = {pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.string()} | {
     pa.binary(),
     pa.date32(),
 }
 
 
-def storable(table: pa.Table) -> pa.Table:
+def storable(table: pa.Table, is_iceberg: bool = False) -> pa.Table:
     """Return rows with the types of datasets and unchanged values. Times without a zone count as UTC.
 
     Args:
         table: the rows.
+        is_iceberg: the rows are those of an Iceberg table, see `storable_type`.
 
     Raises:
         LightweightTypeError: datasets lack a column's type, or the stored type would change a value.
     """
-    schema = storable_schema(table.schema)
+    schema = storable_schema(table.schema, is_iceberg)
     columns = [
         pa.chunked_array([_convert(chunk, field.type, field.name) for chunk in column.chunks], field.type)
         for column, field in zip(table.columns, schema, strict=True)
@@ -59,48 +62,54 @@ def storable(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema) if columns else table
 
 
-def storable_schema(schema: pa.Schema) -> pa.Schema:
+def storable_schema(schema: pa.Schema, is_iceberg: bool = False) -> pa.Schema:
     """Return a schema with the types of datasets, every column nullable.
 
     Args:
         schema: the schema of rows.
+        is_iceberg: the rows are those of an Iceberg table, see `storable_type`.
 
     Raises:
         LightweightTypeError: datasets lack a column's type.
     """
-    return pa.schema([pa.field(field.name, storable_type(field.type, field.name)) for field in schema])
+    return pa.schema([pa.field(field.name, storable_type(field.type, field.name, is_iceberg)) for field in schema])
 
 
-def storable_type(kind: pa.DataType, path: str) -> pa.DataType:
+def storable_type(kind: pa.DataType, path: str, is_iceberg: bool = False) -> pa.DataType:
     """Return the type by which datasets store an Arrow type.
+
+    Iceberg has no integers of 8 and 16 bits, and distinguishes times with and without a zone.
 
     Args:
         kind: the Arrow type.
         path: the column with the names of nested fields, for messages: `address.codes[]`.
+        is_iceberg: return the type of an Iceberg table.
 
     Raises:
         LightweightTypeError: there is none.
     """
     types = pa.types
+    if is_iceberg and kind in _SMALL:
+        return pa.int32()
     if kind in _WIDER:
         return _WIDER[kind]
     if types.is_timestamp(kind):
-        return TIME
+        return pa.timestamp("us") if is_iceberg and kind.tz is None else TIME
     if types.is_decimal(kind):
         return _storable_decimal(kind, path)
     if types.is_dictionary(kind) or _is("is_run_end_encoded", kind):
-        return storable_type(kind.value_type, path)
+        return storable_type(kind.value_type, path, is_iceberg)
     if _is("is_string_view", kind):
         return pa.string()
     if types.is_fixed_size_binary(kind) or _is("is_binary_view", kind):
         return pa.binary()
     if types.is_map(kind):
-        key, item = storable_type(kind.key_type, f"{path}.key"), storable_type(kind.item_type, f"{path}.value")
-        return pa.map_(key, item)
+        key = storable_type(kind.key_type, f"{path}.key", is_iceberg)
+        return pa.map_(key, storable_type(kind.item_type, f"{path}.value", is_iceberg))
     if is_list(kind):
-        return pa.list_(storable_type(kind.value_type, f"{path}[]"))
+        return pa.list_(storable_type(kind.value_type, f"{path}[]", is_iceberg))
     if types.is_struct(kind):
-        return _storable_struct(kind, path)
+        return _storable_struct(kind, path, is_iceberg)
     if _is_json(kind):
         return pa.string()
     if kind not in _PLAIN:
@@ -153,7 +162,7 @@ def is_stored_alike(kind: pa.DataType, stored: pa.DataType) -> bool:
     if pa.types.is_struct(kind):
         return all(is_stored_alike(one.type, other.type) for one, other in zip(kind, stored, strict=True))
     if pa.types.is_timestamp(kind):
-        return kind.unit == "us" and kind.tz is not None
+        return kind.unit == "us" and (kind.tz is None) == (stored.tz is None)
     return kind == stored or stored in (pa.string(), pa.binary())
 
 
@@ -194,8 +203,8 @@ def _storable_decimal(kind: pa.DataType, path: str) -> pa.DataType:
     return pa.decimal128(digits, scale)
 
 
-def _storable_struct(kind: pa.DataType, path: str) -> pa.DataType:
-    fields = [pa.field(field.name, storable_type(field.type, f"{path}.{field.name}")) for field in kind]
+def _storable_struct(kind: pa.DataType, path: str, is_iceberg: bool) -> pa.DataType:
+    fields = [pa.field(field.name, storable_type(field.type, f"{path}.{field.name}", is_iceberg)) for field in kind]
     if not fields:
         raise type_refused(path, "a struct without fields", "give it a field, or make it text")
     if pair := same_columns(field.name for field in fields):
@@ -271,10 +280,6 @@ def offsets_of(lengths: pa.Array) -> pa.Array:
 
 _NO_OFFSET = pa.scalar(None, pa.int32())
 _DAYS = (pa.scalar(date.min), pa.scalar(date.max))
-_MOMENTS = (
-    pa.scalar(datetime.min.replace(tzinfo=UTC), TIME),
-    pa.scalar(datetime.max.replace(tzinfo=UTC), TIME),
-)
 _CUT = "cut them: .dt.floor('us') in pandas, .dt.truncate('1us') in Polars, date_trunc('microseconds', …) in DuckDB"
 
 
@@ -288,13 +293,19 @@ def _leaf(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
         if pa.types.is_timestamp(kind) and array.type.unit == "ns":
             problem, remedy = "it has times with parts of a microsecond, which datasets do not keep", _CUT
         raise LightweightTypeError(f"Column '{path}' ({array.type}) is not stored: {problem}: {remedy}.") from error
-    least, most = _MOMENTS if pa.types.is_timestamp(kind) else _DAYS if pa.types.is_date(kind) else (None, None)
+    least, most = _moments(kind) if pa.types.is_timestamp(kind) else _DAYS if pa.types.is_date(kind) else (None, None)
     if least is not None and pc.any(pc.or_(pc.less(converted, least), pc.greater(converted, most))).as_py():
         raise LightweightTypeError(
             f"Column '{path}' ({array.type}) has values outside of the years 0001 to 9999, which Spark and Python do "
             "not have: replace them, by null or by the first or last day."
         )
     return converted
+
+
+def _moments(kind: pa.DataType) -> tuple[pa.Scalar, pa.Scalar]:
+    """Return the first and the last moment that Python has, as scalars of a timestamp type."""
+    zone = None if kind.tz is None else UTC
+    return pa.scalar(datetime.min.replace(tzinfo=zone), kind), pa.scalar(datetime.max.replace(tzinfo=zone), kind)
 
 
 def _as_decimal(array: pa.Array, kind: pa.DataType) -> pa.Array:

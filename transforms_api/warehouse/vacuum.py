@@ -13,6 +13,7 @@ from pathlib import Path
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.branches import list_needs
 from transforms_api.warehouse.history import commit_times, has_its_files, version_of
+from transforms_api.warehouse.iceberg import renew_snapshots
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
 from transforms_api.warehouse.provenance import read_commits
 from transforms_api.warehouse.storage import FileInfo
@@ -80,6 +81,8 @@ def remove_unused_files(
         if not dry_run:
             for dataset, files in unused.items():
                 _remove(tables[dataset], files)
+                if files:
+                    renew_snapshots(warehouse.root, tables[dataset])
     return done
 
 

@@ -1,13 +1,16 @@
 """The proposed mapping for exports of the products in other languages, orders of columns and with fewer columns."""
 
+import shutil
 import tomllib
 from datetime import date
 
 import pytest
 
-from transforms.revops.crm.words import outcome_of, plain, stages_of
+from transforms.revops.crm.words import loss_reason_of, outcome_of, plain, stages_of
+from transforms_api.cli import crm_import
 from transforms_api.cli.crm_import import Statements, exports_in, look_at, write_mapping
 from transforms_api.errors import ImportMappingError
+from transforms_api.project import PROJECT
 
 TODAY = Statements(date(2024, 11, 15))
 
@@ -30,7 +33,7 @@ EXPORTS = {
         "HubSpot",
         {"id": "Record ID", "stage": "Deal Stage", "close_date": "Close Date", "opened_on": "Create Date",
          "rep": "Deal owner", "amount": "Amount", "account": "Associated Company", "name": "Deal Name"},
-        {"Appointment Scheduled": "Discovery", "Closed Won": "Closed Won"},
+        {"Appointment Scheduled": "Prospecting", "Closed Won": "Closed Won"},
     ),
     "HubSpot, Spanish, semicolons": (
         "Record ID;Nombre del negocio;Etapa del negocio;Fecha de cierre;Fecha de creación;Propietario del negocio;"
@@ -74,7 +77,7 @@ EXPORTS = {
         "Salesforce",
         {"id": "Opportunity ID", "name": "Opportunity Name", "stage": "Stage", "amount": "Amount",
          "close_date": "Close Date", "rep": "Opportunity Owner"},
-        {"Needs Analysis": "Solution Design", "Closed Won": "Closed Won"},
+        {"Needs Analysis": "Discovery", "Closed Won": "Closed Won"},
     ),
     "Dynamics, without actual values": (
         "Topic,Potential Customer,Est. Close Date,Est. Revenue,Status,Owner\n"
@@ -95,7 +98,7 @@ def test_the_product_and_the_columns_are_recognised(tmp_path, export):
 
 
 @pytest.mark.parametrize("export", EXPORTS)
-def test_the_stages_are_ours_by_their_words(tmp_path, export):
+def test_the_stages_are_ours_by_the_preset_of_the_product_or_their_words(tmp_path, export):
     text, _, _, stages = EXPORTS[export]
     assert _mapping(_look(tmp_path, text))["opportunities"]["stages"] == stages
 
@@ -107,6 +110,30 @@ def test_decimal_comma_date_format_and_currency_of_a_german_file(tmp_path, text,
     found = _mapping(_look(tmp_path, text, encoding=encoding))
     deals = found["opportunities"]
     assert (deals["decimal"], deals["formats"], found["currency"]) == (",", {"close_date": ["D.M.YYYY"]}, "EUR")
+
+
+MIXED = "id,stage,amount,currency\n1,Proposal,500,USD\n2,Proposal,700,EUR\n3,Proposal,800,USD\n4,Proposal,900,GBP\n"
+
+
+def test_a_stated_rate_is_written_into_the_mapping(tmp_path):
+    look = _look(tmp_path, MIXED, Statements(TODAY.today, rates={"EUR": 1.08, "GBP": 1.25}))
+    found = _mapping(look)
+    assert (found["currency"], found["rates"]) == ("USD", {"EUR": 1.08, "GBP": 1.25})
+    assert [one.certainty for one in look.proposal.findings if one.subject == "rates"] == ["sure"]
+
+
+def test_a_currency_without_a_rate_is_named_with_the_option_that_states_it(tmp_path):
+    look = _look(tmp_path, MIXED, Statements(TODAY.today, rates={"EUR": 1.08}))
+    reasons = {one.decision: one.reason for one in look.proposal.findings if one.subject == "rates"}
+    assert reasons["none for GBP"] == (
+        "amounts in them are unknown: state how much USD 1 of each is, --rate GBP=… or [rates]"
+    )
+    assert _mapping(look)["rates"] == {"EUR": 1.08}
+
+
+def test_the_rate_of_the_amounts_own_currency_is_left_out(tmp_path):
+    found = _mapping(_look(tmp_path, MIXED, Statements(TODAY.today, currency="EUR", rates={"EUR": 1.0, "USD": 0.9})))
+    assert (found["currency"], found["rates"]) == ("EUR", {"USD": 0.9})
 
 
 def test_a_stated_currency_is_used(tmp_path):
@@ -165,3 +192,58 @@ def test_names_are_compared_without_case_accents_and_signs():
         "est close date",
         "uberfallig %",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("Preis zu hoch", "Price"), ("Wettbewerber", "Competitor"), ("Desinteresse", "No Decision"),
+        ("Sem orçamento", "Price"), ("Sumiu", "No Decision"), ("Не отвечает", "No Decision"), ("Дорого", "Price"),
+        ("Выбрали другого", "Competitor"), ("Missing features", "Features"), ("Timing; Preço", "Price"),
+        ("Verschoben auf 2025", "Timing"), ("Xyz", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_reason_of_a_loss_is_read_by_its_words(word, reason):
+    assert loss_reason_of(word) == reason
+
+
+SALESFORCE = (
+    "Id,Name,StageName,OwnerId,Amount,CloseDate,IsWon,MainCompetitors__c,Type,Stage Duration\n"
+    "006A,A,Needs Analysis,005A,500,2024-12-01,false,Rival,New Customer,12\n"
+    "006B,B,Closed Won,005A,700,2024-03-01,true,,Existing Customer - Upgrade,\n"
+)
+
+
+def test_columns_that_only_the_preset_of_the_product_names_are_proposed(tmp_path):
+    look = _look(tmp_path, SALESFORCE, name="Opportunity.csv")
+    assert _mapping(look)["opportunities"]["columns"]["competitor"] == "MainCompetitors__c"
+    reasons = {one.subject: one.reason for one in look.proposal.findings}
+    assert reasons["opportunities.columns.competitor"] == "the preset of Salesforce"
+
+
+def test_stages_and_types_of_the_product_are_those_of_its_preset(tmp_path):
+    deals = _mapping(_look(tmp_path, SALESFORCE, name="Opportunity.csv"))["opportunities"]
+    assert deals["stages"] == {"Needs Analysis": "Discovery", "Closed Won": "Closed Won"}
+    assert deals["deal_types"] == {"New Customer": "New Business", "Existing Customer - Upgrade": "Expansion"}
+
+
+def test_a_stage_that_no_preset_names_goes_by_its_words(tmp_path):
+    text = SALESFORCE.replace("Needs Analysis", "Contract Negotiation")
+    stages = _mapping(_look(tmp_path, text, name="Opportunity.csv"))["opportunities"]["stages"]
+    assert stages["Contract Negotiation"] == "Negotiation"
+
+
+def test_a_column_that_the_file_lacks_is_not_proposed(tmp_path):
+    text = "Id,Name,StageName,OwnerId,Amount,CloseDate,IsWon\n006A,A,Prospecting,005A,500,2024-12-01,false\n"
+    assert "competitor" not in _mapping(_look(tmp_path, text, name="Opportunity.csv"))["opportunities"]["columns"]
+
+
+def test_presets_are_part_of_the_wheel_and_are_found_there(tmp_path, monkeypatch):
+    build = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    included = build["targets"]["wheel"]["force-include"]["conf/import"]
+    assert included == "transforms_api/cli/mappings"
+    installed = tmp_path / included
+    shutil.copytree(PROJECT / "conf" / "import", installed)
+    here = {one.product for one in crm_import.presets()}
+    monkeypatch.setattr(crm_import, "MAPPINGS", (tmp_path / "no checkout", installed))
+    assert {one.product for one in crm_import.presets()} == here >= {"Salesforce", "HubSpot", "Pipedrive", "Bitrix24"}

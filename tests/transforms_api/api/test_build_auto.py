@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from transforms_api import JobState, Project
+from transforms_api.api import BuildRequest
+from transforms_api.cli import app
 from transforms_api.project import forget_modules
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
@@ -29,7 +31,7 @@ REFUSED = """
 
 @transform_df(Output("/Shop/days"), orders=Input("/Shop/orders"))
 def days(orders):
-    return orders.select(F.weekday(F.lit("2024-03-03").cast("date")).alias("day")).distinct()
+    return orders.select(F.rint(F.lit(0.5)).cast("int").alias("day")).distinct()
 """
 FAILS_AT_RUN_TIME = """
 
@@ -51,7 +53,7 @@ def build(tmp_path):
     """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
     opened = []
 
-    def run(*codes, engine="auto"):
+    def run(*codes, engine="auto", verify=False):
         package = tmp_path / "repository" / "shop"
         package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").touch()
@@ -59,7 +61,7 @@ def build(tmp_path):
             (package / f"module_{number}.py").write_text(HEAD + code)
         forget_modules([tmp_path])
         opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build()
+        return opened[-1].build(verify=verify)
 
     run.opened = opened
     yield run
@@ -91,10 +93,10 @@ def test_each_job_runs_on_the_engine_that_can_compute_it_and_the_report_says_why
     }  # fmt: skip
     whys = {job.transform.__name__: job.why_engine for job in report.jobs if job.why_engine}
     assert whys.keys() == {"days", "amounts"}
-    assert whys["days"].startswith("Sail computes functions.weekday differently (")
+    assert whys["days"].startswith("Sail computes functions.rint differently (")
     assert whys["days"].endswith("module_1.py:9)")
     assert "failed on Sail: SparkRuntimeException: Cast error" in whys["amounts"]
-    assert rows(build, "summary") == [{"day": 6, "amount": 3}]
+    assert rows(build, "summary") == [{"day": 0, "amount": 3}]
 
 
 def test_the_commit_names_the_engine_that_computed_the_job(build):
@@ -199,5 +201,92 @@ def test_what_sail_computed_without_proof_is_stale_for_spark_and_auto_and_the_re
         plan = Project.open(tmp_path / "repository", engine=engine).plan("/Shop/days")
         [why] = [plan.why(job) for job in plan.jobs]
         assert why.startswith(
-            "/Shop/days was built on Sail 0.7.2, which may differ from Spark: Sail computes functions.weekday"
+            "/Shop/days was built on Sail 0.7.2, which may differ from Spark: Sail computes functions.rint"
         )
+
+
+def test_verify_compares_each_table_publishes_what_spark_computes_and_says_which_columns_differ(build):
+    report = build(ON_SAIL, REFUSED, engine="sail", verify=True)
+    report.raise_for_failures()
+    assert {job.transform.__name__: job.is_verified for job in report.jobs} == {
+        "orders": True, "customers": True, "days": False
+    }  # fmt: skip
+    assert [job.differences for job in report.differing] == [
+        ["/Shop/days: column day differs in 1 rows, e.g. Spark 0, Sail 1"]
+    ]
+    assert engines(report) == {"orders": "sail", "customers": "sail", "days": "spark"}
+    assert rows(build, "days") == [{"day": 0}]
+    made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("customers", "days")}
+    assert [(one.engine_proof, one.sail_differences) for one in made.values()] == [
+        ("verified", ()),
+        (None, ("/Shop/days: column day differs in 1 rows, e.g. Spark 0, Sail 1",)),
+    ]
+
+
+def test_what_was_verified_is_fresh_for_spark_and_what_was_not_is_stale_for_verify(build, tmp_path):
+    build(ON_SAIL, engine="sail")
+    verifying = Project.open(tmp_path / "repository", engine="sail").new_build(BuildRequest(verify=True)).plan
+    assert "/Shop/orders was built on Sail 0.7.2, which may differ from Spark: it is to be verified" in [
+        verifying.why(job) for job in verifying.jobs
+    ]
+    build(ON_SAIL, engine="sail", verify=True)
+    for engine in ("spark", "auto", "sail"):
+        assert Project.open(tmp_path / "repository", engine=engine).plan().jobs == []
+
+
+def test_the_exit_code_of_verify_is_1_if_a_table_differs(build, tmp_path, capsys):
+    build(ON_SAIL, REFUSED, engine="sail")
+    with pytest.raises(SystemExit) as ended:
+        app.main(["build", "--repo", str(tmp_path / "repository"), "--engine", "sail", "--verify"])
+    printed = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "differs /Shop/days: column day differs in 1 rows, e.g. Spark 0, Sail 1" in printed
+    assert "2 of 3 compared jobs are equal on Sail and Spark." in printed
+
+
+def test_verify_without_sail_is_wrong_use(build, tmp_path):
+    build(ON_SAIL)
+    with pytest.raises(SystemExit) as ended:
+        app.main(["build", "--repo", str(tmp_path / "repository"), "--verify"])
+    assert ended.value.code == 2
+
+
+def test_preview_runs_on_sail_and_says_why_spark_computes(build, tmp_path, capsys):
+    build(ON_SAIL, REFUSED, FAILS_AT_RUN_TIME)
+
+    def preview(target):
+        with pytest.raises(SystemExit) as ended:
+            app.main(["preview", target, "--repo", str(tmp_path / "repository"), "--engine", "auto"])
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    assert "computed on Spark" not in preview("customers")
+    assert "computed on Spark: Sail computes functions.rint differently" in preview("days")
+    assert "computed on Spark: failed on Sail" in preview("amounts")
+
+
+def test_run_toml_may_name_the_engine(build, tmp_path, no_java):
+    (tmp_path / "repository" / "conf").mkdir(parents=True)
+    (tmp_path / "repository" / "conf" / "run.toml").write_text('engine = "auto"\n')
+    assert set(engines(build(ON_SAIL, engine=None)).values()) == {"sail"}
+
+
+def test_a_python_function_that_was_saved_anew_runs_as_it_is_now(build, tmp_path):
+    code = """
+from pyspark.sql import types as T
+from shop.rule import factor
+
+
+@transform_df(Output("/Shop/numbers"))
+def numbers(ctx):
+    return ctx.spark_session.range(1, 2).select(F.udf(factor, T.LongType())("id").alias("n"))
+"""
+    rule = tmp_path / "repository" / "shop" / "rule.py"
+    rule.parent.mkdir(parents=True)
+    rule.write_text("def factor(n):\n    return 2 * n\n")
+    build(code, engine="sail").raise_for_failures()
+    assert rows(build, "numbers") == [{"n": 2}]
+    rule.write_text("def factor(n):\n    return 30 * n\n")
+    build.opened[-1].reload()
+    build.opened[-1].build().raise_for_failures()
+    assert rows(build, "numbers") == [{"n": 30}]

@@ -18,7 +18,7 @@ from transforms_api.expectations.evaluate import CheckResult
 from transforms_api.project.graph import build_graph
 from transforms_api.project.settings import SourceSettings
 from transforms_api.warehouse.column_lineage import ColumnLineage, ColumnName, Influence
-from transforms_api.warehouse.provenance import InputVersion, Provenance
+from transforms_api.warehouse.provenance import InputVersion, Provenance, PulledVersion
 from transforms_api.warehouse.warehouse import Warehouse
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -69,6 +69,20 @@ def uri(warehouse, branch="master"):
 def facet(facets, name):
     """Return what a facet says, without who made it and how."""
     return {key: value for key, value in facets[name].items() if not key.startswith("_")}
+
+
+def test_a_pulled_input_has_its_names_in_the_account(events, write):
+    pulled = PulledVersion(dataset="ri.dataset.1", branch="master", transaction="ri.transaction.2")
+    write("/A/deals", made_from={"kind": "import", "pulled": pulled}, deal=["A"], amount=[10])
+
+    _, ended = events(total)
+
+    assert facet(ended["inputs"][0]["facets"], "symlinks") == {
+        "identifiers": [
+            {"namespace": "foundry", "name": "ri.dataset.1", "type": "DATASET"},
+            {"namespace": "foundry", "name": "ri.transaction.2", "type": "TRANSACTION"},
+        ]
+    }
 
 
 def test_an_event_says_what_happened_when_and_how_it_is_to_be_read(events):

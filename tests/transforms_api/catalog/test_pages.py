@@ -5,8 +5,11 @@ from html.parser import HTMLParser
 import pytest
 
 from transforms_api.builds.states import DatasetState, State
-from transforms_api.catalog.entries import Entry
+from transforms_api.catalog.column_graph import ColumnGraph
+from transforms_api.catalog.entries import Column, Entry
 from transforms_api.catalog.pages import page_names, render_pages
+from transforms_api.warehouse.column_lineage import ColumnLineage, ColumnName, Influence
+from transforms_api.warehouse.provenance import Provenance
 
 ORDERS, REPORT = "datasets/shop.orders.html", "datasets/shop.report.html"
 
@@ -140,3 +143,37 @@ def test_a_project_without_datasets_has_an_index():
 def test_an_entry_may_name_a_source_that_has_no_page(dictionary):
     lonely = entry("/a", sources=("/gone",))
     assert "/gone" in Read(render_pages({"/a": replace(lonely)}, "x")["datasets/a.html"]).text
+
+
+@pytest.fixture
+def linked():
+    """A dictionary of two datasets: /shop/report.total is aggregated from /shop/orders.price, and a page shows it."""
+    price, total = ColumnName("/shop/orders", "price"), ColumnName("/shop/report", "total")
+    lineage = ColumnLineage.of({"total": {Influence.AGGREGATION: [price]}}, {})
+    graph = ColumnGraph({"/shop/report": Provenance(transform="shop:report", columns=lineage)})
+    entries = {}
+    for column in (price, total):
+        links = {column.column: graph.links(column, ["Sales: Total"] if column == total else ())}
+        columns = (Column("id", 0, "long"), Column(column.column, 0, "double"))
+        entries[column.dataset] = replace(entry(column.dataset), columns=columns, links=links)
+    return render_pages(entries, "the shop")
+
+
+def hrefs(page):
+    return [tag.get("href") for tag in Read(page).all("a")]
+
+
+def test_a_column_leads_to_its_lineage_and_from_there_to_the_columns_it_comes_from_and_feeds(linked):
+    assert {"#lineage-2", "shop.orders.html#lineage-2"} <= set(hrefs(linked[REPORT]))
+    assert "shop.report.html#lineage-2" in hrefs(linked[ORDERS])
+    for page, other in ((linked[REPORT], linked[ORDERS]), (linked[ORDERS], linked[REPORT])):
+        assert "lineage-2" in [tag.get("id") for tag in Read(page).all("tr")]
+        assert "aggregation" in Read(other).text
+
+
+def test_a_column_whose_lineage_is_not_recorded_is_no_link(linked):
+    assert "#lineage-1" not in hrefs(linked[REPORT])
+
+
+def test_the_lineage_of_a_column_names_the_pages_that_show_it(linked):
+    assert ("Sales: Total" in linked[REPORT], "Sales: Total" in linked[ORDERS]) == (True, False)

@@ -184,6 +184,7 @@ def test_list_has_missing_inputs_as_one_table_with_the_commands_that_import_them
         "         → ri.foundry.main.dataset.1",
         "       src/missing_shop.py:9 sales",
         "         → /Shop/raw/orders  (Did you mean /Shop/clean/orders?)",
+        f"     Pull them from your Foundry account: python run_local.py pull --missing {imports}",
         "     Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):",
         f"       python run_local.py import FOLDER --dataset /Shop/raw/orders {imports}",
         f"       python run_local.py import FOLDER --dataset ri.foundry.main.dataset.1 {imports}",
@@ -203,6 +204,7 @@ def test_an_error_about_one_missing_input_has_the_command_that_imports_it(comman
     folder = repository(missing_shop_3=SHOP.replace(', people=Input("ri.foundry.main.dataset.1")', ""))
     code, _, error = command("build", "/Shop/sales", "--repo", folder, "--warehouse", "w")
     assert code == 2
+    assert f"python run_local.py pull --missing --repo {folder} --warehouse w" in error
     assert f"python run_local.py import FOLDER --dataset /Shop/raw/orders --repo {folder} --warehouse w" in error
 
 

@@ -121,6 +121,19 @@ def test_a_changed_rule_shows_the_rows_and_values_that_it_changes(run, edit):
     assert found["untouched"] == 2
 
 
+def test_a_changed_column_names_the_datasets_that_may_depend_on_it(run, edit):
+    edit("large", "LIMIT = 15", "LIMIT = 25")
+    [reach] = found_by(run, "--base", "main")["datasets"][0]["reaches"]
+    assert (reach["column"], reach["change"], reach["unknown"]) == ("is_large", "changed", ["/Shop/counts"])
+
+
+def test_a_removed_column_names_the_datasets_that_may_depend_on_it(run, edit):
+    edit("large", "frame = deals.polars()", 'frame = deals.polars().drop("amount").with_columns(amount_left=1)')
+    edit("large", 'polars.col("amount") > LIMIT', "True")
+    reaches = found_by(run, "--base", "main")["datasets"][0]["reaches"]
+    assert [(one["column"], one["change"]) for one in reaches] == [("amount", "removed"), ("is_large", "changed")]
+
+
 def test_each_dataset_says_why_the_change_touches_it(run, edit):
     edit("large", "LIMIT = 15", "LIMIT = 25")
     found = found_by(run, "--base", "main")

@@ -233,3 +233,16 @@ def test_a_day_that_is_no_date_is_wrong_use(command, tmp_path):
     )
     assert code == 2
     assert "--today 15.11.2024 is no date: write it as 2024-11-15" in error
+
+
+def test_a_rate_on_the_command_line_converts_the_amounts_of_its_currency(crm):
+    code, printed, _ = crm("pipedrive/deals.csv", "--today", "2024-11-15", "--rate", "usd=0.90")
+    assert code == 0
+    assert "sure    rates = USD = 0.9  (stated)" in printed
+
+
+@pytest.mark.parametrize("text", ["EUR", "EUR=x", "=1.08", "EURO=1.08", "EUR=0"])
+def test_a_rate_of_a_different_form_is_wrong_use(crm, text):
+    code, _, error = crm("pipedrive/deals.csv", "--rate", text)
+    assert code == 2
+    assert f"--rate {text}: write the currency and its rate, as EUR=1.08." in error

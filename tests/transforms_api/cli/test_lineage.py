@@ -70,6 +70,11 @@ def test_lineage_prints_the_sources_of_a_column_with_their_influence(run):
     )
 
 
+def test_lineage_of_direct_steps_leaves_out_what_only_decides_which_rows_there_are(run):
+    _, printed, _ = run("lineage", "totals.total", "--direct")
+    assert printed.splitlines() == ["/Shop/totals.total", "  /Shop/orders.price  aggregation"]
+
+
 def test_lineage_downstream_prints_what_is_computed_from_a_column(run):
     _, printed, _ = run("lineage", "orders.price", "--downstream")
     assert printed.splitlines() == ["/Shop/orders.price", "  /Shop/totals.total  aggregation"]

@@ -85,13 +85,13 @@ def test_each_dataset_is_one_line_with_its_transaction(account, pull):
     assert printed.splitlines()[0] == f"/Shop/raw/orders: 2 rows pulled ({transaction}, branch master)"
     assert "/Shop/raw/orders: 1 files, " in notes
     assert pull("orders")[1].splitlines()[0] == f"/Shop/raw/orders: is here already ({transaction}, branch master)"
-    assert "is recent, the account was not asked" in pull("/Shop/raw/orders", "--max-age", "2h")[1]
+    assert "is recent, so no request was sent" in pull("/Shop/raw/orders", "--max-age", "2h")[1]
 
 
 def test_the_repositorys_rids_name_datasets_of_the_account_and_paths_those_here(account, pull):
     assert states(pull("/Shop/raw/prices", "--json")[1]) == {"/Shop/raw/prices": "pulled"}
     assert states(pull(RID, "--json")[1]) == {"/Shop/raw/prices": "unchanged"}
-    assert account.asked("getByPath") == []
+    assert account.requests_with("getByPath") == []
 
 
 def test_a_part_of_a_dataset_is_pulled(account, pull, repository):

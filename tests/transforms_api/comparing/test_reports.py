@@ -1,9 +1,21 @@
 """The reports of a change, of results that the tests state."""
 
+from dataclasses import replace
+
 import pytest
 
-from transforms_api.comparing import DatasetDiff, Difference, ProjectDiff, RowExample, Status, as_html, as_markdown
+from transforms_api.comparing import (
+    ColumnReach,
+    DatasetDiff,
+    Difference,
+    ProjectDiff,
+    RowExample,
+    Status,
+    as_html,
+    as_markdown,
+)
 from transforms_api.comparing.reports import change_text, number_text, value_texts
+from transforms_api.warehouse.column_lineage import ColumnName
 
 
 def report_of(row, count=1):
@@ -71,3 +83,43 @@ def test_statistics_are_readable(value, text):
 )
 def test_changes_of_statistics_are_relative_unless_there_was_nothing(before, after, text):
     assert change_text(before, after) == text
+
+
+@pytest.fixture
+def reaching():
+    """A report of a removed column that two columns and a page depend on."""
+    reach = ColumnReach(
+        "amount",
+        "removed",
+        (ColumnName("/Shop/report", "total"), ColumnName("/Shop/report", "mean|median")),
+        (ColumnName("/Shop/report", "rank"),),
+        {"Sales": ("Total", "Trend")},
+        ("/Shop/pandas",),
+    )
+    difference = Difference(rows={}, columns_removed={"amount": "double"})
+    one = DatasetDiff("/Shop/deals", Status.CHANGED, "it has changed", difference=difference, reaches=(reach,))
+    return ProjectDiff("main", "feature", (one,))
+
+
+def test_a_section_has_a_row_for_each_column_with_what_it_reaches(reaching):
+    [row] = [line for line in as_markdown(reaching).splitlines() if line.startswith("| `amount`")]
+    assert [cell.strip() for cell in row.strip("|").split(" | ")] == [
+        "`amount`",
+        "removed",
+        "report: total, mean\\|median",
+        "report: rank<br>pandas: unknown",
+        "Sales: Total, Trend",
+    ]
+
+
+def test_the_page_has_what_a_column_reaches(reaching):
+    assert "<div>report: total, mean|median</div>" in as_html(reaching)
+    assert "<div>Sales: Total, Trend</div>" in as_html(reaching)
+
+
+def test_many_columns_are_folded(reaching):
+    [one] = reaching.datasets
+    many = replace(one, reaches=one.reaches * 13)
+    assert "<summary>What the 13 removed and changed columns reach</summary>" in as_markdown(
+        replace(reaching, datasets=(many,))
+    )

@@ -19,7 +19,7 @@ def test_modules_are_imported_from_the_archive_by_the_names_that_they_have_here(
     names = ["shop/", "shop/orders/", "shop/orders/__init__.py", "shop/orders/rates.csv"]
     assert zipfile.ZipFile(archive).namelist() == names
     code = f"import sys; sys.path.insert(0, {str(archive)!r}); import shop.orders; print(shop.orders.NAME)"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/").stdout
+    printed = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed == "orders\n"
 
 

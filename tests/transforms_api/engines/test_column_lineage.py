@@ -50,6 +50,11 @@ def test_a_renamed_column_is_a_copy(deals, sources):
     assert sources(deals.select(F.col("amount").alias("usd")), "usd") == {"IDENTITY /deals.amount"}
 
 
+@pytest.mark.parametrize("kind, influence", [("double", "IDENTITY"), ("string", "TRANSFORMATION")])
+def test_a_cast_to_the_same_type_is_a_copy(deals, sources, kind, influence):
+    assert sources(deals.select(F.col("amount").cast(kind)), "amount") == {f"{influence} /deals.amount"}
+
+
 def test_an_expression_comes_from_all_columns_that_it_uses(deals, sources):
     assert sources(deals.select((F.col("id") + F.col("rep")).alias("x")), "x") == {
         "TRANSFORMATION /deals.id",

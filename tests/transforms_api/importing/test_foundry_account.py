@@ -11,8 +11,10 @@ import trustme
 
 from transforms_api.errors import EnvironmentProblem, PullError
 from transforms_api.importing.foundry_account import FoundryAccount
+from transforms_api.importing.foundry_connection import Connection
+from transforms_api.importing.foundry_content import Selection
 from transforms_api.importing.foundry_downloads import downloads_of
-from transforms_api.importing.pulling import PullTarget, Selection, pull_dataset
+from transforms_api.importing.pulling import PullTarget, pull_dataset
 
 ORDERS = "/Shop/raw/orders"
 ROWS = pa.table({"id": [1, 2, 3]})
@@ -22,7 +24,7 @@ FILES = {f"part {number}.txt": bytes([number]) * 1000 for number in range(4)}
 @pytest.fixture
 def account(foundry):
     foundry.add(ORDERS, ROWS)
-    return FoundryAccount(foundry.host, foundry.token, timeout=2, pause=0.01)
+    return FoundryAccount(Connection(foundry.host, foundry.token, timeout=2, pause=0.01))
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def test_internal_errors_and_cut_connections_are_tried_three_times(foundry, pull
     foundry.fail("/files?", cut=20, times=2)
     foundry.fail("/content", cut=100, times=2)
     assert pull().rows == 3
-    assert [len(foundry.asked(part)) for part in ("getByPath", "/files?", "/content")] == [3, 3, 3]
+    assert [len(foundry.requests_with(part)) for part in ("getByPath", "/files?", "/content")] == [3, 3, 3]
 
 
 def test_a_connection_that_is_cut_each_time_is_one_sentence_with_the_file(foundry, problem_of):
@@ -149,7 +151,7 @@ def test_a_table_that_is_cut_is_asked_for_again(foundry, pull):
 def test_an_answer_that_does_not_come_in_time_is_an_error(foundry, warehouse):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        account = FoundryAccount(host, "token", timeout=0.05, pause=0.01)
+        account = FoundryAccount(Connection(host, "token", timeout=0.05, pause=0.01))
         with pytest.raises(PullError, match=r"127\.0\.0\.1:\d+ did not answer within 0\.05 seconds\. Run"):
             pull_dataset(account, PullTarget(ORDERS, ("master",)), warehouse)
 
@@ -179,7 +181,7 @@ def test_a_name_that_is_no_rid_and_a_resource_that_is_no_dataset_are_errors(foun
 def test_a_file_never_leaves_the_dataset(foundry, problem_of, name):
     foundry.add("/Shop/scans", {name: b"x"})
     assert "would lie outside of the dataset" in problem_of("/Shop/scans")
-    assert foundry.asked("/content") == []
+    assert foundry.requests_with("/content") == []
 
 
 def test_a_column_of_an_unknown_type_is_named(foundry, problem_of):
@@ -195,11 +197,11 @@ def test_a_pull_goes_on_with_the_files_that_it_lacks(foundry, pull, problem_of):
     foundry.add("/Shop/scans", FILES)
     foundry.fail("part 3.txt/content", 403, "Denied", times=1)
     problem_of("/Shop/scans")
-    done = len(foundry.asked("/content"))
+    done = len(foundry.requests_with("/content"))
 
     assert pull("/Shop/scans").files == 4
-    assert 1 <= len(foundry.asked("/content")) - done <= 4
-    assert len(foundry.asked("part 3.txt/content")) == 2
+    assert 1 <= len(foundry.requests_with("/content")) - done <= 4
+    assert len(foundry.requests_with("part 3.txt/content")) == 2
 
 
 def interrupted(foundry, account, warehouse):
@@ -222,7 +224,7 @@ def test_only_what_is_whole_counts_as_downloaded(foundry, account, warehouse, pu
 
     pull("/Shop/scans")
 
-    assert len(foundry.asked("/content")) == 3
+    assert len(foundry.requests_with("/content")) == 3
     version = warehouse.latest("/Shop/scans")
     assert {name: (version.files_folder / name).read_bytes() for name in FILES} == FILES
 
@@ -233,7 +235,7 @@ def test_a_newer_version_needs_only_the_files_that_it_added(foundry, account, wa
     foundry.requests.clear()
 
     assert pull("/Shop/scans").files == 5
-    assert sorted(one.rpartition("/files/")[2].split("/")[0] for one in foundry.asked("/content")) == [
+    assert sorted(one.rpartition("/files/")[2].split("/")[0] for one in foundry.requests_with("/content")) == [
         "new.txt",
         "part 0.txt",
     ]
@@ -257,7 +259,7 @@ def test_ten_thousand_files_are_listed_by_pages(foundry, account):
     dataset = account.dataset("/Shop/scans", None)
 
     assert len(account.files(dataset, account.version(dataset, ["master"]))) == 10_000
-    assert len(foundry.asked("/files?")) == 10
+    assert len(foundry.requests_with("/files?")) == 10
 
 
 def test_files_of_several_pages_are_pulled(foundry, pull):
@@ -290,7 +292,7 @@ def test_token_and_host_are_checked_before_anything_is_sent(environment, problem
 
 def test_the_host_may_be_written_as_an_address():
     environment = {"FOUNDRY_TOKEN": "t", "FOUNDRY_HOSTNAME": "https://a.example:8443/ "}
-    assert FoundryAccount.of_environment(environment).url == "https://a.example:8443"
+    assert FoundryAccount.of_environment(environment).connection.url == "https://a.example:8443"
 
 
 @pytest.mark.parametrize(
@@ -302,7 +304,7 @@ def test_the_host_may_be_written_as_an_address():
 )
 def test_a_host_that_does_not_answer_concerns_all_datasets(url, problem, warehouse):
     with pytest.raises(PullError, match=problem) as raised:
-        pull_dataset(FoundryAccount(url, "t", pause=0.01), PullTarget(ORDERS, ("master",)), warehouse)
+        pull_dataset(FoundryAccount(Connection(url, "t", pause=0.01)), PullTarget(ORDERS, ("master",)), warehouse)
     assert raised.value.concerns_all
 
 
@@ -316,11 +318,11 @@ def test_a_certificate_is_checked_and_that_of_an_organization_can_be_named(
         own.add(ORDERS, ROWS)
         target = PullTarget(ORDERS, ("master",))
         with pytest.raises(PullError, match=r"the certificate of 127\.0\.0\.1:\d+ is not accepted .* SSL_CERT_FILE"):
-            pull_dataset(FoundryAccount(own.host, own.token, pause=0.01), target, warehouse)
+            pull_dataset(FoundryAccount(Connection(own.host, own.token, pause=0.01)), target, warehouse)
         monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)  # the SDK reads it first
         authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-        assert pull_dataset(FoundryAccount(own.host, own.token), target, warehouse).rows == 3
+        assert pull_dataset(FoundryAccount(Connection(own.host, own.token)), target, warehouse).rows == 3
 
 
 def test_neither_token_nor_host_is_stored_or_shown(foundry, account, pull, warehouse):
@@ -330,10 +332,10 @@ def test_neither_token_nor_host_is_stored_or_shown(foundry, account, pull, wareh
     assert foundry.host.removeprefix("http://").encode() not in stored
     assert foundry.token not in repr(account)
     foundry.token = "another"
-    foundry.fail("getByPath", 400, f"Bad{account._token}", times=1)
+    foundry.fail("getByPath", 400, f"Bad{account.connection._token}", times=1)
     with pytest.raises(PullError) as raised:
         pull("/Shop/other")
-    assert account._token not in str(raised.value)
+    assert account.connection._token not in str(raised.value)
 
 
 def test_threads_are_gone_after_a_pull(pull):

@@ -11,7 +11,9 @@ from deltalake import DeltaTable
 
 from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.foundry_account import FoundryAccount
-from transforms_api.importing.pulling import PullState, PullTarget, Selection, pull_dataset
+from transforms_api.importing.foundry_connection import Connection
+from transforms_api.importing.foundry_content import Selection
+from transforms_api.importing.pulling import PullState, PullTarget, pull_dataset
 
 ORDERS = "/Shop/raw/orders"
 ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int32()), "item": ["pen", "ink", None]})
@@ -20,7 +22,7 @@ ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int32()), "item": ["pen", "ink", N
 @pytest.fixture
 def account(foundry):
     """The account as `pull` sees it."""
-    return FoundryAccount(foundry.host, foundry.token, timeout=10, pause=0.01)
+    return FoundryAccount(Connection(foundry.host, foundry.token, timeout=10, pause=0.01))
 
 
 @pytest.fixture
@@ -97,8 +99,15 @@ def test_a_value_that_does_not_fit_the_schema_is_an_error_with_dataset_file_and_
     content = {"a.parquet": foundry.parquet(pa.table({"id": [2**40]}))}
     foundry.add(ORDERS, content, schema=foundry.schema_of(pa.schema([("id", pa.int32())])))
 
-    with pytest.raises(ImportSourceError, match=r"/Shop/raw/orders: file 'a\.parquet': column 'id' .*int32"):
-        pull()
+    for selection in ({}, {"where": "id > 1"}):
+        with pytest.raises(
+            ImportSourceError, match=r"^/Shop/raw/orders: file 'a\.parquet': column 'id' .*int32: .*\.$"
+        ):
+            pull(**selection)
+    with pytest.raises(
+        ImportSourceError, match=r"^/Shop/raw/orders: column 'id' .* Correct the values, or the type in"
+    ):
+        pull(rows=1)
     assert warehouse.latest(ORDERS) is None
 
 
@@ -203,7 +212,7 @@ def test_rows_and_columns_are_selected_by_the_account(foundry, pulled):
     foundry.add(ORDERS, ROWS)
 
     assert pulled(rows=2, columns=("item", "id")) == [{"item": "pen", "id": 1}, {"item": "ink", "id": 2}]
-    assert foundry.asked("/content") == []
+    assert foundry.requests_with("/content") == []
 
 
 def test_rows_that_a_condition_selects_are_counted_after_it(foundry, pulled):
@@ -224,7 +233,7 @@ def test_schema_only_makes_an_empty_dataset_with_the_columns(foundry, pull, ware
 
     assert pull(schema_only=True).rows == 0
     assert DeltaTable(str(warehouse.table(ORDERS))).to_pyarrow_table().schema.names == ["id", "item"]
-    assert foundry.asked("/files?") == []
+    assert foundry.requests_with("/files?") == []
 
 
 @pytest.mark.parametrize(
@@ -240,7 +249,7 @@ def test_a_wrong_selection_is_an_error_before_anything_is_downloaded(foundry, pu
 
     with pytest.raises(PullError, match=problem):
         pull(**selection)
-    assert foundry.asked("/content") == []
+    assert foundry.requests_with("/content") == []
 
 
 def test_a_part_of_a_dataset_without_schema_cannot_be_pulled(foundry, pull):
@@ -272,7 +281,7 @@ def test_the_same_transaction_is_not_pulled_again_and_a_new_one_replaces_the_dat
     pull()
 
     assert pull().state is PullState.UNCHANGED
-    assert len(foundry.asked("/content")) == 1
+    assert len(foundry.requests_with("/content")) == 1
     foundry.add(ORDERS, ROWS.slice(0, 1))
     assert (pull().rows, warehouse.latest(ORDERS).version) == (1, 1)
 
@@ -322,7 +331,7 @@ def test_a_rid_needs_no_path(foundry, pull, warehouse):
 
     assert pull(rid).rows == 3
     assert warehouse.latest(rid).rows == 3
-    assert foundry.asked("getByPath") == []
+    assert foundry.requests_with("getByPath") == []
 
 
 def test_a_path_may_have_spaces_and_umlauts(foundry, pull):
@@ -345,10 +354,40 @@ def test_a_view_has_the_rows_of_its_datasets_and_is_pulled_again_if_one_has_chan
     assert pull("/Shop/all", where="id = 1").rows == 3
 
 
-def test_a_view_whose_key_removes_rows_is_refused(foundry, pull):
+@pytest.mark.parametrize("selection", [{}, {"rows": 9}, {"where": "id < 9"}])
+def test_a_view_with_schema_and_transaction_of_its_own_is_known_by_having_no_files(foundry, pull, selection):
     foundry.add("/Shop/a", ROWS)
-    latest = {"type": "duplicate", "resolutionStrategy": {"type": "latestWins", "columns": ["id"]}}
-    foundry.add_view("/Shop/all", ["/Shop/a"], latest)
+    foundry.add("/Shop/b", ROWS)
+    foundry.add_view("/Shop/inner", ["/Shop/a"])
+    foundry.add_view("/Shop/all", ["/Shop/inner", "/Shop/b"], schema=foundry.schema_of(ROWS.schema))
 
-    with pytest.raises(PullError, match=r"a view whose primary key removes rows\. Make a dataset of it on Foundry"):
+    assert pull("/Shop/all", **selection).rows == 6
+    assert pull("/Shop/all", **selection).state is PullState.UNCHANGED
+    foundry.add("/Shop/a", ROWS.slice(0, 1))
+    assert pull("/Shop/all", **selection).rows == 4
+
+
+def test_a_view_with_a_key_has_the_latest_row_of_each_and_no_deleted_one(foundry, pulled):
+    columns = {"id": [1, 1, 2, 2, 3, 3], "day": [1, 2, 1, 2, 5, None], "n": [0, 1, 2, 3, 4, 5]}
+    gone = [None, False, False, True, False, None]
+    foundry.add("/Shop/a", pa.table({**columns, "gone": gone}).slice(0, 3))
+    foundry.add("/Shop/b", pa.table({**columns, "gone": gone}).slice(3))
+    latest = {"type": "latestWins", "columns": ["day"]}
+    foundry.add_view("/Shop/all", ["/Shop/a", "/Shop/b"], {"type": "duplicate", "resolutionStrategy": latest})
+    foundry.add_view(
+        "/Shop/kept", ["/Shop/a", "/Shop/b"],
+        {"type": "duplicate", "resolutionStrategy": latest, "deletionColumn": "gone"},
+    )  # fmt: skip
+
+    assert sorted(row["n"] for row in pulled("/Shop/all")) == [1, 3, 4]
+    assert sorted(row["n"] for row in pulled("/Shop/kept")) == [1, 4]
+    assert [row["n"] for row in pulled("/Shop/kept", where="id > 1")] == [4]
+
+
+def test_a_view_that_chooses_rows_by_an_unknown_rule_is_refused(foundry, pull):
+    foundry.add("/Shop/a", ROWS)
+    first = {"type": "duplicate", "resolutionStrategy": {"type": "firstWins", "columns": ["id"]}}
+    foundry.add_view("/Shop/all", ["/Shop/a"], first)
+
+    with pytest.raises(PullError, match=r"chooses rows by 'firstWins', which is not known here\. Make a dataset of it"):
         pull("/Shop/all")

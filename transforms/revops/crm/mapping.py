@@ -143,7 +143,7 @@ class DealColumns(Model):
         None, description="the deal's own forecast category, a key of [opportunities.category_names]"
     )
     probability: ColumnSpec | None = Field(
-        None, description="the deal's own probability: percent (75) or fraction (0.75)"
+        None, description="the deal's own probability: percent (75) or fraction (0.75); its chance in the forecast"
     )
     segment: ColumnSpec | None = Field(None, description="Enterprise, Mid-Market or SMB; else the amount decides")
     deal_type: ColumnSpec | None = Field(None, description="a key of [opportunities.deal_types]")

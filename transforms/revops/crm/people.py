@@ -186,16 +186,15 @@ def sales_reps_of(
 ) -> pl.DataFrame:
     """Return every rep, with deals or without, by the contract SALES_REPS.
 
-    The prior win rate and rank are null for a rep who closed no deal in the quarter before today's.
+    The prior win rate is null for a rep who closed no deal in the quarter before today's, the prior rank for a rep
+    without a quota up to the end of that quarter.
     """
     current = quarter_number(today)
     quarters = [f"Q{number} {today.year}" for number in range(1, current + 1)]
     closed = opportunities.filter("is_closed")
     won = closed.filter("is_won").group_by(rep_id="owner_id", quarter="quarter").agg(won=pl.col("amount").sum())
     before = quarter_before(today)
-    prior = closed.filter(quarter=before).group_by(rep_id="owner_id").agg(
-        rate=pl.col("is_won").mean(), amount=pl.col("amount").filter("is_won").sum()
-    )  # fmt: skip
+    prior = closed.filter(quarter=before).group_by(rep_id="owner_id").agg(rate=pl.col("is_won").mean())
     per_quarter = (
         reps.select("rep_id").join(pl.DataFrame({"quarter": quarters, "place": range(len(quarters))}), how="cross")
         .join(quotas, on=["rep_id", "quarter"], how="left").join(won, on=["rep_id", "quarter"], how="left")
@@ -206,14 +205,12 @@ def sales_reps_of(
             .alias("closed_amount"),
         ))
     )  # fmt: skip
-    own = quotas.filter(quarter=before).select("rep_id", own_quota="quota")
+    ranks = _ranks_at_the_end_of(before, reps, won, quotas, mapping.quota)
     measured = (
         reps.join(per_quarter, on="rep_id", how="left", maintain_order="left")
         .join(prior, on="rep_id", how="left", maintain_order="left")
-        .join(own, on="rep_id", how="left", maintain_order="left")
+        .join(ranks, on="rep_id", how="left", maintain_order="left")
     )  # fmt: skip
-    quota = pl.coalesce("own_quota", pl.lit(mapping.quota, pl.Float64))
-    attainment = pl.when(quota > 0).then(pl.col("amount") / quota).otherwise(pl.col("amount"))
     return measured.select(
         "rep_id",
         pl.col("rep_name_known").alias("rep_name"),
@@ -223,9 +220,37 @@ def sales_reps_of(
         "hired_on",
         "quarters",
         pl.col("rate").alias("prior_quarter_win_rate"),
-        pl.when(pl.col("rate").is_not_null()).then(attainment.rank("min", descending=True).cast(pl.Int64))
-        .alias("prior_quarter_rank"),
+        pl.col("rank").alias("prior_quarter_rank"),
         *recorded_on(today),
+    )  # fmt: skip
+
+
+def _ranks_at_the_end_of(
+    quarter: str, reps: pl.DataFrame, won: pl.DataFrame, quotas: pl.DataFrame, general_quota: float | None
+) -> pl.DataFrame:
+    """Return `rep_id` and `rank` by attainment of the year up to the end of a quarter, as `overall_rank` is today's.
+
+    Args:
+        quarter: the quarter, 'Q3 2024'.
+        reps: all reps.
+        won: `rep_id`, `quarter` and `won` (amount).
+        quotas: `rep_id`, `quarter` and `quota`.
+        general_quota: quota of a rep in a quarter without one.
+
+    Returns:
+        One row per rep with a quota in these quarters; none if the export has nothing that was won in them.
+    """
+    number, year = int(quarter[1]), quarter[-4:]
+    quarters = pl.DataFrame({"quarter": [f"Q{one} {year}" for one in range(1, number + 1)]})
+    if won.join(quarters, on="quarter", how="semi").is_empty():
+        return pl.DataFrame(schema={"rep_id": pl.String, "rank": pl.Int64})
+    return (
+        reps.select("rep_id").join(quarters, how="cross")
+        .join(quotas, on=["rep_id", "quarter"], how="left").join(won, on=["rep_id", "quarter"], how="left")
+        .group_by("rep_id")
+        .agg(pl.col("won").fill_null(0.0).sum(), pl.col("quota").fill_null(general_quota or 0.0).sum())
+        .filter(pl.col("quota") > 0)
+        .select("rep_id", rank=(pl.col("won") / pl.col("quota")).round(9).rank("min", descending=True).cast(pl.Int64))
     )  # fmt: skip
 
 

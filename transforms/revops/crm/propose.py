@@ -1,8 +1,9 @@
 # ruff: noqa: E501  (sentences of findings)
 """Propose the mapping of an unknown export: which file is what, which column is which field, which stage is ours.
 
-The names of files and columns decide, in several languages, then the values. Each decision says how sure it is: 'sure'
-(the names say it), 'likely' (names and values fit) or 'guess' (to be checked).
+The names of files and columns decide, in several languages, then the values. The preset of the product adds its columns
+that no other name fits, and decides on the stages that it names. Each decision says how sure it is: 'sure' (the names say it), 'likely' (names and
+values fit) or 'guess' (to be checked).
 """
 
 import json
@@ -11,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, outcome_of, plain, stages_of
+from .mapping import ExportMapping
+from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, loss_reason_of, outcome_of, plain, stages_of
 
 
 class Profile(Protocol):
@@ -125,6 +127,8 @@ _CATEGORIES = {
     "best case": "Best Case", "commit": "Commit", "committed": "Commit", "pipeline": "Pipeline", "closed": "Closed",
     "won": "Closed", "omitted": "Omitted", "lost": "Omitted",
 }  # fmt: skip
+MOST_REASONS = 100
+"""Reasons of losses that a proposal lists: the most frequent ones."""
 _TYPES = (("call", r"call|anruf|звонок|llamada|ligac|appel|phone"), ("email", r"mail|письмо|correo"),
           ("demo", r"demo|vorfuhr"), ("meeting", r"meet|termin|встреча|reuni|besprech|appointment|lunch|visit|event"))  # fmt: skip
 _BITRIX_TYPES = {"1": "meeting", "2": "call", "4": "email"}
@@ -133,13 +137,21 @@ _ROLES = {"evaluator": "Technical Evaluator", "technical buyer": "Technical Eval
 _DONE = {"completed", "done", "y", "yes", "true", "1", "erledigt", "concluida", "closed", "да"}
 
 
-def propose(tables: Sequence[ExportTable], date_format: str | None = None, currency: str | None = None) -> Proposal:
+def propose(
+    tables: Sequence[ExportTable],
+    date_format: str | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, float] | None = None,
+    presets: Sequence[ExportMapping] = (),
+) -> Proposal:
     """Return the mapping of an export.
 
     Args:
         tables: its files and sheets.
         date_format: the format of dates that have two readings, as the user states it.
         currency: code of the amounts' currency, as the user states it.
+        rates: code of a further currency → how much of the amounts' currency 1 of it is, as the user states them.
+        presets: mappings of products, of which that of the export's product is used.
 
     Raises:
         ValueError: no file has deals; the text says what was looked for.
@@ -153,6 +165,10 @@ def propose(tables: Sequence[ExportTable], date_format: str | None = None, curre
         )
     product = _product(tables)
     proposal = Proposal(product)
+    preset = next((one for one in presets if one.product == product), None)
+    if preset is not None:
+        for section, (table, fields) in chosen.items():
+            fields.update(_columns_of_preset(preset, section, table, fields, proposal))
     proposal.findings.append(
         Finding("product", product, "likely" if product != "any" else "guess", "by names of columns")
     )
@@ -164,12 +180,55 @@ def propose(tables: Sequence[ExportTable], date_format: str | None = None, curre
                 )
             )
     lines = ['loader = "transforms.revops.crm.load:load"', f"product = {_quoted(product)}"]
-    lines += _currency_lines(chosen["opportunities"], proposal, currency)
+    lines += _currency_lines(chosen["opportunities"], proposal, currency, rates or {})
     for section, (table, fields) in chosen.items():
-        lines += _section_lines(section, table, fields, proposal, date_format, chosen)
+        lines += _section_lines(section, table, fields, proposal, date_format, chosen, preset)
     lines += _rep_lines(chosen, proposal)
     proposal.toml = "\n".join(lines) + "\n"
     return proposal
+
+
+def _columns_of_preset(
+    preset: ExportMapping, section: str, table: ExportTable, fields: Fields, proposal: Proposal
+) -> Fields:
+    """Return the fields that the preset's columns name and `fields` lack, of columns that the file has and no field uses."""
+    source = getattr(preset, section, None)
+    if source is None or source.columns is None:
+        return {}
+    used = {column for columns in fields.values() for column in columns}
+    added: Fields = {}
+    for name in type(source.columns).model_fields:
+        spec = getattr(source.columns, name)
+        named = [one for one in (spec if isinstance(spec, list) else [spec]) if isinstance(one, str)]
+        column = next((one for one in named if one in table.profiles and one not in used), None)
+        if name not in fields and column is not None:
+            added[name] = [column]
+            used.add(column)
+            reason = f"the preset of {preset.product}"
+            proposal.findings.append(Finding(f"{section}.columns.{name}", column, "sure", reason))
+    return added
+
+
+_WORDS_OF_PRESET = {
+    "opportunities": {"loss_reasons": "loss_reason", "deal_types": "deal_type"},
+    "activities": {"types": "type"},
+    "contacts": {"roles": "role"},
+}
+"""Section → table of words in a preset → field whose values are such words."""
+
+
+def _words_of_preset(
+    preset: ExportMapping | None, section: str, table: ExportTable, fields: Fields, written: Sequence[str]
+) -> list[str]:
+    """Return the lines of the preset's words that are values in the file, of tables that `written` has no line of."""
+    source = getattr(preset, section, None)
+    lines = []
+    for words, one in _WORDS_OF_PRESET.get(section, {}).items():
+        if source is not None and one in fields and not any(line.startswith(f"{words} = ") for line in written):
+            values = {value.lower() for column in fields[one] for value in table.profiles[column].values}
+            known = getattr(source, words)
+            lines += _inline(words, {word: meaning for word, meaning in known.items() if word.lower() in values})
+    return lines
 
 
 def _sections(tables: Sequence[ExportTable]) -> dict[str, tuple[ExportTable, Fields]]:
@@ -227,7 +286,9 @@ def _fields_of(table: ExportTable, section: str) -> Fields:
     for column in table.profiles:
         name = plain(column)
         names.setdefault(name, column)
-        names.setdefault(re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name), column)
+        short = re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name)
+        if short != "id" or section == "opportunities":  # the deal of an activity is not the activity's own id
+            names.setdefault(short, column)
     used: set[str] = set()
     fields: Fields = {}
     has_owner_type = section != "opportunities" and not {"owner type id", "stage semantic id"}.isdisjoint(names)
@@ -253,34 +314,35 @@ def _product(tables: Sequence[ExportTable]) -> str:
     )
 
 
-def _currency_lines(deals: tuple[ExportTable, Fields], proposal: Proposal, stated: str | None) -> list[str]:
+def _currency_lines(
+    deals: tuple[ExportTable, Fields], proposal: Proposal, stated: str | None, rates: Mapping[str, float]
+) -> list[str]:
     table, fields = deals
     note = proposal.findings.append
-    if stated is None and "currency" in fields:
-        values = table.profiles[fields["currency"][0]].values
-        codes = {value: _CURRENCY_NAMES.get(plain(value), value.upper()) for value in values}
-        main = next(iter(codes.values()), "USD")
-        named = {value: code for value, code in codes.items() if value != code}
-        note(Finding("currency", main, "sure", f"column {fields['currency'][0]!r}"))
-        lines = [f"currency = {_quoted(main)}", *_inline("currencies", named)]
-        if others := sorted(set(codes.values()) - {main}):
-            note(
-                Finding(
-                    "rates",
-                    f"none for {', '.join(others)}",
-                    "guess",
-                    f"amounts in them are unknown until [rates] states how much {main} 1 of each is",
-                )
-            )
-            lines.append(
-                "# rates = { "
-                + ", ".join(f"{other} = 1.0" for other in others)
-                + f" }}  # {main} for 1; without it such amounts are unknown"
-            )
-        return lines
-    currency, certainty, reason = (stated, "sure", "stated") if stated else _currency_of(table, fields)
-    note(Finding("currency", currency, certainty, reason))
-    return [f"currency = {_quoted(currency)}  # {certainty}: {reason}"]
+    values = table.profiles[fields["currency"][0]].values if "currency" in fields else {}
+    codes = {value: _CURRENCY_NAMES.get(plain(value), value.upper()) for value in values}
+    if stated:
+        main, certainty, reason = stated, "sure", "stated"
+    elif codes:
+        main, certainty, reason = next(iter(codes.values())), "sure", f"column {fields['currency'][0]!r}"
+    else:
+        main, certainty, reason = _currency_of(table, fields)
+    note(Finding("currency", main, certainty, reason))
+    named = {value: code for value, code in codes.items() if value != code}
+    lines = [f"currency = {_quoted(main)}  # {certainty}: {reason}", *_inline("currencies", named)]
+    known = {code: rate for code, rate in rates.items() if code != main}
+    if known:
+        note(Finding("rates", ", ".join(f"{code} = {rate:g}" for code, rate in known.items()), "sure", "stated"))
+        lines.append("rates = { " + ", ".join(f"{code} = {rate!r}" for code, rate in known.items()) + " }")
+    if others := sorted({*codes.values()} - {main, *known}):
+        asked = " ".join(f"--rate {other}=…" for other in others)
+        reason = f"amounts in them are unknown: state how much {main} 1 of each is, {asked} or [rates]"
+        note(Finding("rates", f"none for {', '.join(others)}", "guess", reason))
+        lines += [f"# no rate for {', '.join(others)}: such amounts are unknown. {reason}"] if known else [
+            "# rates = { " + ", ".join(f"{other} = 1.0" for other in others) + " }"
+            + f"  # {main} for 1; without it such amounts are unknown"
+        ]  # fmt: skip
+    return lines
 
 
 def _currency_of(table: ExportTable, fields: Fields) -> tuple[str, str, str]:
@@ -301,7 +363,7 @@ def _currency_of(table: ExportTable, fields: Fields) -> tuple[str, str, str]:
 
 def _section_lines(
     section: str, table: ExportTable, fields: Fields, proposal: Proposal, date_format: str | None,
-    chosen: Mapping[str, tuple[ExportTable, Fields]],
+    chosen: Mapping[str, tuple[ExportTable, Fields]], preset: ExportMapping | None,
 ) -> list[str]:  # fmt: skip
     lines = ["", f"[{section}]", f"file = {_quoted(table.file)}"]
     lines += [f"sheet = {_quoted(table.sheet)}"] if table.sheet else []
@@ -323,7 +385,7 @@ def _section_lines(
             proposal.findings.append(
                 Finding("opportunities.columns.id", "the row's number", "guess", "no column has ids")
             )
-        extra = _stage_lines(table, fields, proposal, chosen)
+        extra = _stage_lines(table, fields, proposal, chosen, preset)
     elif section == "activities":
         extra = _activity_lines(table, fields)
     elif section == "stage_codes" and "kind" in fields:
@@ -334,7 +396,7 @@ def _section_lines(
     elif section == "contacts" and "role" in fields:
         values = table.profiles[fields["role"][0]].values
         extra = _inline("roles", {value: _ROLES[plain(value)] for value in values if plain(value) in _ROLES})
-    lines += extra
+    lines += [*extra, *_words_of_preset(preset, section, table, fields, extra)]
     for one, columns in fields.items():
         if one in ("id", "stage", "rep", "amount", "close_date", "closed_on", "opened_on"):
             proposal.findings.append(Finding(f"{section}.columns.{one}", " or ".join(columns), "sure", "its name"))
@@ -346,8 +408,7 @@ def _section_lines(
         else []
     )
     if section == "opportunities":
-        words = _stage_words(table, fields, chosen)
-        stages = stages_of(words)
+        stages = _stages(_stage_words(table, fields, chosen), preset)
         lines += [
             "",
             "[opportunities.stages]",
@@ -442,11 +503,20 @@ def _stage_words(table: ExportTable, fields: Fields, chosen: Mapping[str, tuple[
     return list(dict.fromkeys(" ".join(word.split()) for word in words))
 
 
+def _stages(words: Sequence[str], preset: ExportMapping | None) -> dict[str, str]:
+    """Return word of the export → our stage: by the preset of its product, else by what the words mean."""
+    known = {word.lower(): stage for word, stage in preset.opportunities.stages.items()} if preset else {}
+    by_preset = {word: known[word.lower()] for word in words if word.lower() in known}
+    stages = {**stages_of(words), **by_preset}
+    return {word: stages[word] for word in words if word in stages}
+
+
 def _stage_lines(
-    table: ExportTable, fields: Fields, proposal: Proposal, chosen: Mapping[str, tuple[ExportTable, Fields]]
-) -> list[str]:
+    table: ExportTable, fields: Fields, proposal: Proposal, chosen: Mapping[str, tuple[ExportTable, Fields]],
+    preset: ExportMapping | None,
+) -> list[str]:  # fmt: skip
     words = _stage_words(table, fields, chosen)
-    stages = stages_of(words)
+    stages = _stages(words, preset)
     for word in words:
         if word in stages:
             proposal.findings.append(
@@ -470,6 +540,11 @@ def _stage_lines(
     if "status" in fields:
         values = [value for column in fields["status"] for value in table.profiles[column].values]
         lines += _inline("statuses", {value: stage for value in values if (stage := outcome_of(value))})
+    if "loss_reason" in fields:
+        values = table.profiles[fields["loss_reason"][0]].values
+        stated = {word.lower(): one for word, one in preset.opportunities.loss_reasons.items()} if preset else {}
+        reasons = {value: stated.get(value.lower()) or loss_reason_of(value) for value in list(values)[:MOST_REASONS]}
+        lines += _inline("loss_reasons", {value: reason for value, reason in reasons.items() if reason})
     if "forecast_category" in fields:
         values = list(table.profiles[fields["forecast_category"][0]].values)
         lines += _inline(

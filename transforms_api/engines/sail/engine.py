@@ -18,6 +18,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from transforms_api.engines.engine import CancelToken, JobSession
+from transforms_api.engines.sail.client import correct_client
 from transforms_api.engines.sail.connect_mode import switch_by_thread
 from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
@@ -188,6 +189,7 @@ class _SailJob:
     def _start(self) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
 
+        correct_client()
         os.environ["TZ"] = "UTC"  # `collect` returns times in the zone of the process
         if hasattr(time, "tzset"):
             time.tzset()

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.CaseWhen;
+import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.CreateNamedStruct;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GetArrayStructFields;
@@ -232,8 +233,8 @@ public final class PlanReader {
         if (expression instanceof OuterReference) {
             return "[\"=\"," + position((Expression) ((OuterReference) expression).e()) + "]";
         }
-        if (expression instanceof Alias) {
-            int value = position(((Alias) expression).child());
+        if (expression instanceof Alias || isSame(expression)) {
+            int value = position((Expression) expression.children().apply(0));
             return value < 0 ? null : "[\"=\"," + value + "]";
         }
         if (expression instanceof NamedLambdaVariable) {
@@ -402,6 +403,11 @@ public final class PlanReader {
                 }
             }
         }
+    }
+
+    /** Returns whether an expression is a cast to the type that its value has already. */
+    private static boolean isSame(Expression expression) {
+        return expression instanceof Cast && ((Cast) expression).child().dataType().equals(expression.dataType());
     }
 
     private static boolean isPlain(Expression expression) {

@@ -13,7 +13,8 @@ from transforms_api.porting.lint.rule import ModuleRule, Scope
 
 _PACKAGES = (
     "transforms.aip", "transforms.objects", "transforms.timeseries", "transforms.foundry", "transforms.mediasets",
-    "transforms.tables", "transforms.sidecar", "transforms.verbs.columns", "palantir_models",
+    "transforms.tables.SnowflakeTable", "transforms.tables.DatabricksTable", "transforms.tables.BigQueryTable",
+    "transforms.tables.FilesTable", "transforms.sidecar", "transforms.verbs.columns", "palantir_models",
     "palantir_models_serializers", "foundry_ml", "transforms.tags", "transforms.preview", "language_model_service_api",
     "foundry.transforms.Dataset", "transforms.api.Dataset", "transforms.api.ContainerTransformsConfiguration",
     "transforms.api.ParamContext", "transforms.api.transform.databricks", "transforms.api.transform.snowflake",
@@ -49,6 +50,8 @@ class FoundryOnlyNames(ModuleRule):
             origin = module.origin(call.func)
             if origin and _is_refused(origin):
                 yield module.finding(call, self.code, f"'{origin}' is refused by a build here")
+            elif origin == "transforms.tables.TableOutput" and _names_a_source_alone(call):
+                yield module.finding(call, self.code, f"'{origin}' with a source is refused by a build here")
             elif method_of(call) == "with_container" or (origin and _has_container(origin, call)):
                 yield module.finding(call, self.code, "containers of one's own are refused by a build here")
         for function in module.functions:
@@ -60,6 +63,15 @@ class FoundryOnlyNames(ModuleRule):
 
 def _is_refused(origin: str) -> bool:
     return origin not in _WORK and any(f"{origin}.".startswith(f"{package}.") for package in _PACKAGES)
+
+
+def _names_a_source_alone(call: ast.Call) -> bool:
+    """Return whether a table lies in a source, and its location does not say in which format."""
+    others = {"alias", "sever_permissions", "description", "checks"}
+    keywords = [keyword.value for keyword in call.keywords if keyword.arg not in others]
+    has_alias = any(keyword.arg == "alias" for keyword in call.keywords)
+    located = [*call.args[0 if has_alias else 1 :], *keywords]
+    return bool(located) and all(isinstance(one, ast.Constant) and one.value is not None for one in located)
 
 
 def _has_container(origin: str, call: ast.Call) -> bool:
