@@ -19,7 +19,7 @@ import platformdirs
 
 from transforms_api import builds, engines, porting, runtime, warehouse
 from transforms_api.api.dataset import Dataset, resolve_name
-from transforms_api.errors import EnvironmentProblem, StoreError
+from transforms_api.errors import EnvironmentProblem, StoreError, TransformsError
 from transforms_api.project import (
     BuildGraph,
     CodeFingerprints,
@@ -36,6 +36,7 @@ from transforms_api.project import (
     read_sources,
     report_slow_imports,
 )
+from transforms_api.text import html_table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from transforms_api.comparing import ProjectDiff
     from transforms_api.declare import Transform
     from transforms_api.engines import SailEngine
-    from transforms_api.errors import TransformsError
     from transforms_api.porting import Contract
     from transforms_api.warehouse import Branch, ColumnName, Vacuumed, Warehouse
 
@@ -223,6 +223,7 @@ class Project:
         parameters: Mapping[str, Any] | None = None,
         force: bool = False,
         strict: bool | None = None,
+        snapshots: Sequence[str] = (),
     ) -> Plan:
         """Return what a build would do: `jobs` with `why(job)`, and what is `fresh`, `imported` or `stopped`.
 
@@ -231,13 +232,15 @@ class Project:
             parameters: see `build`.
             force: see `build`.
             strict: see `build`.
+            snapshots: see `build`.
 
         Raises:
-            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            UnknownTargetError: a target or a snapshot is no dataset, transform or pattern of the project.
             GraphError: the project has faults that stop the build.
-            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed; or a snapshot is
+                not incremental.
         """
-        return self.new_build(_request(targets, parameters, force, strict)).plan
+        return self.new_build(_request(targets, parameters, force, strict, snapshots=snapshots)).plan
 
     def build(
         self,
@@ -248,6 +251,7 @@ class Project:
         timeout: float | None = None,
         fail_fast: bool = False,
         engine: str | None = None,
+        snapshots: Sequence[str] = (),
         verify: bool = False,
         listeners: Iterable[BuildListener] = (),
         on_event: Callable[[BuildEvent], object] | None = None,
@@ -265,19 +269,22 @@ class Project:
             timeout: seconds that a job may take; None: no limit.
             fail_fast: stop the build at the first failed job.
             engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+            snapshots: datasets or incremental transforms to run on all rows, as if they ran for the first time.
             verify: let Spark compute each job of Sail, too, and compare both; see `JobResult.differences`. If they
                 differ, the rows of Spark are published.
             listeners: receive the events of the build, see `BuildListener`.
             on_event: called with each event, such as `print`; see `BuildEvent`.
 
         Raises:
-            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            UnknownTargetError: a target or a snapshot is no dataset, transform or pattern of the project.
             GraphError: the project has faults that stop the build.
-            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed; or a snapshot is
+                not incremental.
             StoreError: the warehouse cannot be written; nothing has been changed.
         """
         recovered = self.recover()
-        session = self.new_build(_request(targets, parameters, force, strict, timeout, fail_fast, engine, verify))
+        request = _request(targets, parameters, force, strict, timeout, fail_fast, engine, verify, snapshots)
+        session = self.new_build(request)
         report = session.run([*listeners, *_as_listeners(on_event)])
         return replace(report, warnings=[*recovered, *report.warnings])
 
@@ -337,6 +344,16 @@ class Project:
         from transforms_api.api.diff import DiffRequest, diff_project
 
         return diff_project(self, DiffRequest(base, targets, parameters or {}, keep, on_event))
+
+    def _repr_html_(self) -> str:
+        """Return the datasets with their states as a table, for a notebook. Modules are imported; Spark stays off."""
+        title = f"{self.settings.folder}, branch {self.warehouse.branch} of {self.warehouse.root}"
+        try:
+            states = self.states().values()
+        except TransformsError as error:
+            return html_table(f"{title}: {error}", (), ())
+        rows = [(one.dataset, one.state.value, one.rows, one.version, one.built, one.reason) for one in states]
+        return html_table(title, ("dataset", "state", "rows", "version", "built", "why"), rows)
 
     def new_build(self, request: BuildRequest) -> BuildSession:
         """Plan a build, which `run` of the result starts.
@@ -646,10 +663,12 @@ def _request(
     fail_fast: bool = False,
     engine: str | None = None,
     verify: bool = False,
+    snapshots: Sequence[str] = (),
 ) -> BuildRequest:
     from transforms_api.api.build import BuildRequest
 
-    return BuildRequest(targets, parameters or {}, force, strict, timeout, fail_fast, engine, verify)
+    values = parameters or {}
+    return BuildRequest(targets, values, force, strict, timeout, fail_fast, engine, verify, tuple(snapshots))
 
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:

@@ -245,7 +245,9 @@ def export(
 def _leave(
     project: Project, folder: Path, form: ExportForm, with_inputs: bool, check: bool, replace: bool, as_json: bool
 ) -> None:
-    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, MEANING)
+    settings = {key: value for key, value in project.settings.spark.items() if key.startswith("spark.sql.")}
+    settings |= MEANING
+    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, settings)
     if check:
         _print_differences(compare_export(planned.export, folder), folder, as_json)
         return

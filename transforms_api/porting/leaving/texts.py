@@ -384,7 +384,11 @@ def config(inputs: Mapping[str, str], settings: Mapping[str, str], kind: ExportF
         settings: of Spark.
         kind: form of the export.
     """
-    found: dict[str, object] = {"tables": "tables", "spark": dict(settings)} if kind is ExportForm.PYSPARK else {}
+    found: dict[str, object] = (
+        {"tables": "tables", "spark": {**settings, "spark.ui.showConsoleProgress": "false"}}
+        if kind is ExportForm.PYSPARK
+        else {}
+    )
     return json.dumps({**found, "inputs": dict(inputs), "parameters": {}}, indent=2, ensure_ascii=False) + "\n"
 
 
