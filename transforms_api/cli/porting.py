@@ -288,7 +288,7 @@ def _copy_inputs(project: Project, planned: Departure, folder: Path) -> dict[str
     for table, path in planned.inputs.items():
         try:
             dataset = project.dataset(planned.tasks.inputs[table])
-            if dataset.version.files_folder is None:
+            if not dataset.version.holds_files_only:
                 found[table] = f"{write_rows(dataset.batches(), folder / path):,} rows copied to {path}"
             else:
                 found[table] = f"{copy_files(dataset.filesystem(), folder / path):,} files copied to {path}"
