@@ -22,7 +22,7 @@ from transforms_api.engines.spark.job_session import job_of_thread, open_jobs
 
 _VARIABLE = "SPARK_CONNECT_MODE_ENABLED"
 """PySpark's own switch. If a user has set it, the process is in Connect mode."""
-_UNAVAILABLE = "CONTEXT_UNAVAILABLE_FOR_REMOTE_CLIENT"
+_UNAVAILABLE = "[CONTEXT_UNAVAILABLE_FOR_REMOTE_CLIENT] A job of Sail has no SparkContext, since it has no JVM."
 
 
 def is_connect_thread() -> bool:
@@ -70,7 +70,7 @@ def switch_by_thread() -> None:
 def _refuse_context() -> None:
     job = job_of_thread()
     if job is not None and job.uses_connect:
-        raise PySparkRuntimeError(error_class=_UNAVAILABLE, message_parameters={})
+        raise PySparkRuntimeError(message=_UNAVAILABLE)
 
 
 def _for_connect(function: Any) -> Any:

@@ -196,7 +196,7 @@ class _SailJob:
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
         session.client._retry_policy.update(_RETRIES)
         session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
-        session.client._proto_to_string = lambda request: type(request).__name__  # only for its log, and slow
+        session.client._proto_to_string = lambda request, *more: type(request).__name__  # only for its log, and slow
         for name, value in {**_MEANING, **self._settings}.items():
             session.conf.set(name, value)
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None
