@@ -8,13 +8,14 @@ from transforms.revops.analytics.rep_driver_comparison import (
     DRIVERS,
     bar_pct,
     compute,
+    difference,
     difference_text,
     driver_text,
     driver_values,
     gap,
-    gap_impact,
     measured,
     with_activity,
+    with_gap,
 )
 from transforms.revops.contracts.scenario import REPORTING_CURRENCY
 from transforms.revops.contracts.vocabulary import FORMAT_TYPES, GOOD_DIRECTIONS
@@ -78,30 +79,31 @@ def test_the_gap_is_positive_for_who_is_behind_in_either_direction(spark):
 
 
 @pytest.mark.parametrize(
-    ("rep", "top", "gap", "driver", "words"),
+    ("rep", "top", "driver", "words"),
     [
         (
-            0.396, 0.926, 0.53, ("percent", "economic_buyer_rate", "Economic Buyer Involvement"),
+            0.396, 0.926, ("percent", "economic_buyer_rate", "Economic Buyer Involvement", "higher"),
             "53-point economic buyer involvement improvement potential (40% to 93%)",
         ),
         (
-            64_400.0, 110_600.0, 46_200.0, ("decimal", "avg_deal_size", "Average Deal Size"),
+            64_400.0, 110_600.0, ("decimal", "avg_deal_size", "Average Deal Size", "higher"),
             "$47K average deal size improvement potential ($64K to $111K)",
         ),
-        (74.4, 67.6, 6.8, ("days", "avg_sales_cycle_days", "Sales Cycle"),
+        (74.4, 67.6, ("days", "avg_sales_cycle_days", "Sales Cycle", "lower"),
             "6-day sales cycle improvement potential (74d to 68d)"),
-        (1.3, 4.2, 2.9, ("decimal", "avg_stakeholders", "Stakeholders per Deal"),
+        (0.28, 0.29, ("percent", "win_rate", "Win Rate", "higher"),
+            "1-point win rate improvement potential (28% to 29%)"),
+        (1.3, 4.2, ("decimal", "avg_stakeholders", "Stakeholders per Deal", "higher"),
             "2.9 stakeholders per deal improvement potential (1.3 to 4.2)"),
-        (0.5, 0.4, -0.1, ("percent", "win_rate", "Win Rate"), "No gap to the top performer"),
+        (0.5, 0.4, ("percent", "win_rate", "Win Rate", "higher"), "No gap to the top performer"),
     ],
 )  # fmt: skip
-def test_the_impact_is_the_distance_between_the_two_values_shown(spark, rep, top, gap, driver, words):
+def test_the_impact_is_the_distance_between_the_two_values_shown(spark, rep, top, driver, words):
     schema = (
-        "rep double, top double, gap double,"
-        " driver struct<format_type: string, metric_name: string, metric_label: string>"
+        "rep_value double, top_performer_value double,"
+        " format_type string, metric_name string, metric_label string, good_direction string"
     )
-    df = spark.createDataFrame([(rep, top, gap, driver)], schema)
-    assert df.select(gap_impact(*[F.col(name) for name in df.columns])).first()[0] == words
+    assert with_gap(spark.createDataFrame([(rep, top, *driver)], schema)).first().gap_impact == words
 
 
 def test_a_driver_is_worded_by_its_kind(spark):
@@ -121,8 +123,11 @@ def test_a_driver_is_worded_by_its_kind(spark):
 def test_a_difference_of_one_is_singular(spark):
     rows = [("percent", 0.281, 0.289), ("percent", 0.28, 0.29), ("days", 45.4, 44.0), ("days", 45.0, 39.0)]
     df = spark.createDataFrame(rows, "kind string, a double, b double")
-    text = difference_text(F.col("a"), F.col("b"), F.col("kind"), F.lit("win_rate"))
-    assert [row[0] for row in df.select(text).collect()] == ["1 point", "1 point", "1 day", "6 days"]
+    kind, name = F.col("kind"), F.lit("win_rate")
+    texts = df.select("kind", difference(F.col("a"), F.col("b"), kind, name).alias("distance")).select(
+        difference_text(F.col("distance"), kind, name)
+    )
+    assert [row[0] for row in texts.collect()] == ["1 point", "1 point", "1 day", "6 days"]
 
 
 def test_of_several_reps_ranked_first_the_best_value_counts(spark):

@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ..analytics.rep_driver_comparison import difference_text, driver_text
+from ..analytics.rep_driver_comparison import difference, difference_text, driver_text
 from ..common.amounts import with_currency_sign
 from ..contracts.vocabulary import UNKNOWN
 
@@ -69,9 +69,12 @@ def with_texts(drivers: DataFrame) -> DataFrame:
     """
     kind, name, sign = F.col("format_type"), F.col("metric_name"), F.col("currency_sign")
     texts = [driver_text(F.col(column), kind, name, sign).alias(text) for text, column in DRIVER_TEXTS.items()]
-    distance = difference_text(F.col("rep_value"), F.col("team_avg_value"), kind, name, sign)
+    distance = difference(F.col("rep_value"), F.col("team_avg_value"), kind, name)
     side = F.when(F.col("rep_value") < F.col("team_avg_value"), " below team").otherwise(" above team")
-    return drivers.select("rep_id", *DRIVER_FIELDS, *texts, F.concat(distance, side).alias("gap_text"))
+    gap_text = F.concat(difference_text(F.col("distance"), kind, name, sign), side)
+    return drivers.select("*", distance.alias("distance")).select(
+        "rep_id", *DRIVER_FIELDS, *texts, gap_text.alias("gap_text")
+    )
 
 
 def with_deals(actions: DataFrame, deals: DataFrame) -> DataFrame:

@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from ..common.formatters import percent
+from ..common.portable import first_of
 from ..contracts.vocabulary import UNKNOWN
 from .facts import STAGE_DAYS, STAGE_LOSSES, lead_over_team
 
@@ -60,7 +61,7 @@ def strengths(drivers: Column) -> Column:
     Without a notable lead, the driver of the widest lead, if the rep is ahead in any.
     """
     notable = _first(F.filter(drivers, is_strength), lead_over_team)
-    best = F.slice(_first(F.filter(drivers, _is_ahead), lead_over_team), 1, 1)
+    best = first_of(_first(F.filter(drivers, _is_ahead), lead_over_team), 1)
     return F.transform(F.when(F.size(notable) > 0, notable).otherwise(best), _strength)
 
 
@@ -90,7 +91,7 @@ def improvements(drivers: Column, low_activity_days: Column) -> Column:
     """
     gaps = F.transform(_first(F.filter(drivers, is_gap), lambda driver: -lead_over_team(driver)), _improvement)
     quiet = F.filter(F.array(_quiet_days(low_activity_days)), lambda _: F.size(low_activity_days) > 0)
-    return F.slice(F.concat(gaps, quiet), 1, MOST)
+    return first_of(F.concat(gaps, quiet), MOST)
 
 
 def _improvement(driver: Column) -> Column:
@@ -205,7 +206,7 @@ def write_insights(facts: DataFrame) -> DataFrame:
 def _first(elements: Column, merit: Callable[[Column], Column]) -> Column:
     """Return the `MOST` elements of the greatest merit, equal ones in the order of their own fields."""
     keyed = F.transform(elements, lambda element: F.struct((-merit(element)).alias("key"), element.alias("element")))
-    return F.transform(F.slice(F.array_sort(keyed), 1, MOST), lambda pair: pair["element"])
+    return F.transform(first_of(F.array_sort(keyed), MOST), lambda pair: pair["element"])
 
 
 def _texts(**texts: Column) -> Column:

@@ -8,6 +8,7 @@ from transforms.api import Input, Output, transform
 from ..common import forecast
 from ..common.filters import with_rep_segment
 from ..common.health import LEAST_SCORES
+from ..common.portable import days_between
 from ..common.provenance import computed
 from ..contracts.forecast import DEAL_FORECAST
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON, UNKNOWN
@@ -66,22 +67,27 @@ def deal_rows(deals: DataFrame) -> DataFrame:
     )
     stage_1w_ago = F.coalesce("event_stage_1w_ago", forecast.stage_on(week_ago()))
     in_commit = forecast.was_in(forecast.COMMIT, today())
-    return deals.select(
+    chances = forecast.with_win_chance(deals, today(), F.col("stage_name"), "chance_if_open")
+    chances = forecast.with_win_chance(
+        chances.select("*", stage_1w_ago.alias("stage_then_if_open")),
+        week_ago(), F.col("stage_then_if_open"), "chance_then_if_open",
+    ).select("*", state.alias("deal_state"), state_1w_ago.alias("state_1w_ago"))  # fmt: skip
+    return chances.select(
         "opportunity_id", "opportunity_name", "account_name", "owner_id", "owner_name",
         "manager_name", "segment", "region", "quarter",
-        state.alias("deal_state"),
+        "deal_state",
         "deal_size", "amount", "stage_name", "closed_from_stage", "forecast_category", "opened_on", "close_date",
-        F.datediff(F.when(F.col("is_closed"), F.col("close_date")).otherwise(today()), "opened_on").alias("age_days"),
+        days_between("opened_on", F.when(F.col("is_closed"), F.col("close_date")).otherwise(today())).alias("age_days"),
         "loss_reason", "competitor", "health_score",
         F.coalesce("health_band", F.lit(UNKNOWN)).alias("health_band"),
-        chance(state, forecast.win_chance(today(), F.col("stage_name"))).alias("win_chance"),
-        forecast.expected_amount(today(), F.col("stage_name")).alias("expected_amount"),
+        chance(F.col("deal_state"), F.col("chance_if_open")).alias("win_chance"),
+        forecast.expected_amount(today(), F.col("chance_if_open")).alias("expected_amount"),
         forecast.is_forecast(today()).alias("in_forecast"),
         F.coalesce(in_commit & (F.col("health_score") < LEAST_SCORES["monitor"]), F.lit(False)).alias("commit_at_risk"),
-        state_1w_ago.alias("state_1w_ago"),
-        F.when(state_1w_ago == "open", stage_1w_ago).alias("stage_1w_ago"),
-        chance(state_1w_ago, forecast.win_chance(week_ago(), stage_1w_ago)).alias("win_chance_1w_ago"),
-        forecast.expected_amount(week_ago(), stage_1w_ago).alias("expected_amount_1w_ago"),
+        "state_1w_ago",
+        F.when(F.col("state_1w_ago") == "open", F.col("stage_then_if_open")).alias("stage_1w_ago"),
+        chance(F.col("state_1w_ago"), F.col("chance_then_if_open")).alias("win_chance_1w_ago"),
+        forecast.expected_amount(week_ago(), F.col("chance_then_if_open")).alias("expected_amount_1w_ago"),
         "data_freshness",
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, transform
 
 from ..common.forecast import stage_order
+from ..common.portable import days_between
 from ..common.provenance import computed
 from ..common.risk import is_pushed, is_regressed
 from ..contracts.movement import DEAL_SLIPPAGE
@@ -32,7 +33,7 @@ def pushes(snapshots: DataFrame) -> DataFrame:
     dated = snapshots.where((F.col("deal_state") == "open") & F.col("close_date").isNotNull()).select(
         "opportunity_id",
         "snapshot_date",
-        F.datediff("close_date", F.lag("close_date").over(in_order)).alias("moved_days"),
+        days_between(F.lag("close_date").over(in_order), "close_date").alias("moved_days"),
     )
     pushed = F.col("moved_days") > 0
     return (

@@ -22,7 +22,7 @@ def deals_of_today(opportunities: DataFrame, sales_reps: DataFrame) -> DataFrame
         F.col("data_freshness").alias("snapshot_date"),
         deal_state(F.col("is_won"), ~F.col("is_closed")).alias("deal_state"),
     )
-    return DEAL_SNAPSHOTS.conform(computed(deals.drop("created_at", "updated_at")))
+    return DEAL_SNAPSHOTS.typed(computed(deals.drop("created_at", "updated_at")))
 
 
 def with_earlier(today: DataFrame, earlier: DataFrame) -> DataFrame:
@@ -52,9 +52,9 @@ def with_earlier(today: DataFrame, earlier: DataFrame) -> DataFrame:
 )
 def compute(ctx, opportunities, sales_reps, earlier_deals, output):
     """Write the deals of today beside those of earlier days; a day that a build recorded precedes the source's own."""
-    earlier = DEAL_SNAPSHOTS.conform(earlier_deals.dataframe())
+    earlier = DEAL_SNAPSHOTS.typed(earlier_deals.dataframe())
     if ctx.is_incremental:
-        recorded = DEAL_SNAPSHOTS.conform(output.dataframe("previous"))
+        recorded = DEAL_SNAPSHOTS.typed(output.dataframe("previous"))
         days = recorded.select("snapshot_date").distinct()
         earlier = recorded.unionByName(earlier.join(F.broadcast(days), "snapshot_date", "left_anti"))
         output.set_mode("replace")

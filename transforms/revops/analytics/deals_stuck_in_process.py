@@ -5,12 +5,13 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.risk import has_flag
 from ..contracts.deals import DEALS_STUCK_IN_PROCESS
 
 
 def stuck(health_scores: DataFrame) -> DataFrame:
     """Return the deals of deal_health_scores with the flag 'STUCK'; benchmark_days becomes that of the wait."""
-    is_stuck = F.array_contains("risk_flags", "STUCK")
+    is_stuck = has_flag(F.col("risk_flags"), "STUCK")
     waiting = health_scores.where(is_stuck).drop("benchmark_days")
     return waiting.withColumnRenamed("wait_benchmark_days", "benchmark_days")
 

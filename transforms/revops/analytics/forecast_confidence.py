@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, transform
 
 from ..common.filters import FILTERS
+from ..common.portable import days_between
 from ..common.provenance import computed
 from ..common.quarters import quarter_end
 from ..common.ratios import ratio
@@ -42,14 +43,13 @@ def recorded_a_week_ago(snapshots: DataFrame) -> DataFrame:
     Returns:
         FILTER_KEY, recorded_forecast and recorded_commit (USD); no row where no such snapshot is recorded.
     """
-    age = F.datediff("data_freshness", "snapshot_date")
+    age = days_between("snapshot_date", "data_freshness")
     figures = F.struct(
-        "snapshot_date",
         F.col("ai_forecast").alias("recorded_forecast"),
         (F.col("closed_won_amount") + F.col("commit_open_amount")).alias("recorded_commit"),
     )
     old = snapshots.where(age.between(WEEK_DAYS, WEEK_DAYS + LATE_DAYS))
-    return old.groupBy(*FILTER_KEY).agg(F.max(figures).alias("last")).select(
+    return old.groupBy(*FILTER_KEY).agg(F.max_by(figures, "snapshot_date").alias("last")).select(
         *FILTER_KEY, "last.recorded_forecast", "last.recorded_commit"
     )  # fmt: skip
 

@@ -88,7 +88,7 @@ def _stored_type(name: str) -> str:
 def source_facts(deals: DataFrame) -> DataFrame:
     """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all."""
     committed = (F.col("deal_state") == "open") & F.col("forecast_category").isin(forecast.COMMIT, forecast.BEST_CASE)
-    return deals.agg(F.max("data_freshness").alias("data_freshness"), F.max(committed).alias("commit_recorded"))
+    return deals.agg(F.max("data_freshness").alias("data_freshness"), F.bool_or(committed).alias("commit_recorded"))
 
 
 def snapshot(deals: DataFrame, targets: DataFrame) -> DataFrame:
@@ -142,8 +142,8 @@ def with_earlier(today: DataFrame, previous: DataFrame) -> DataFrame:
 def compute(ctx, deals, opportunities, sales_reps, output):
     """Write today's snapshot beside those that earlier builds recorded."""
     targets = targets_by_filter(sales_reps.dataframe(), opportunities.dataframe())
-    rows = FORECAST_SNAPSHOTS.conform(computed(snapshot(deals.dataframe(), targets)))
+    rows = FORECAST_SNAPSHOTS.typed(computed(snapshot(deals.dataframe(), targets)))
     if ctx.is_incremental:
-        rows = FORECAST_SNAPSHOTS.conform(with_earlier(rows, output.dataframe("previous")))
+        rows = with_earlier(rows, output.dataframe("previous"))
         output.set_mode("replace")
-    output.write_dataframe(rows)
+    output.write_dataframe(FORECAST_SNAPSHOTS.conform(rows))

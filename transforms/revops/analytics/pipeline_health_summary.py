@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, transform
 
 from ..common.filters import QUARTER_AND_FILTERS, for_each_filter, with_rep_segment
+from ..common.portable import mean
 from ..common.provenance import computed
 from ..contracts.deals import HEALTH_BANDS_OR_UNKNOWN, PIPELINE_HEALTH_SUMMARY
 
@@ -46,8 +47,8 @@ def summary(deals: DataFrame) -> DataFrame:
         .agg(
             F.count(F.lit(1)).alias("open_count"),
             amount_where(F.lit(True)).alias("open_amount"),
-            F.avg("health_score").alias("avg_health"),
-            F.avg("health_score_1w_ago").alias("avg_health_1w_ago"),
+            mean("health_score").alias("avg_health"),
+            mean("health_score_1w_ago").alias("avg_health_1w_ago"),
             *band_totals(),
             F.max("data_freshness").alias("data_freshness"),
         )

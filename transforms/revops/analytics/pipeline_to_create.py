@@ -14,6 +14,7 @@ from transforms.api import Input, Output, transform
 from ..common.amounts import summable
 from ..common.filters import FILTERS, for_each_filter, with_rep_segment
 from ..common.forecast import priced_amount
+from ..common.portable import days_between
 from ..common.provenance import computed
 from ..common.quarters import quarter_end
 from ..common.ratios import ratio_if_any
@@ -39,7 +40,7 @@ def closed_facts(deals: DataFrame) -> DataFrame:
         days that won deals with a recorded opening day took, with the number of these deals.
     """
     recent = F.col("close_date") > F.date_sub("data_freshness", RECENT_DAYS)
-    cycle = F.when(F.col("is_won"), F.datediff("close_date", "opened_on"))
+    cycle = F.when(F.col("is_won"), days_between("opened_on", "close_date"))
     by_dimension = deals.where(F.col("is_closed") & recent).groupBy(*DIMENSIONS).agg(
         F.count(F.lit(1)).alias("closed"),
         F.count(F.when(F.col("is_won"), True)).alias("won"),

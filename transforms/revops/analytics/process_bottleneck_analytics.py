@@ -5,7 +5,9 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.portable import stacked
 from ..common.provenance import computed
+from ..common.quantiles import median, with_ranks
 from ..common.ratios import ratio
 from ..common.recorded import only_if_any
 from ..common.risk import is_over_benchmark
@@ -37,10 +39,11 @@ def durations(counts: DataFrame, *setting: str) -> DataFrame:
         setting: columns of the filters, if any.
     """
     finished = F.sum("finished")
-    return counts.groupBy(*setting, "activity").agg(
+    ranked = with_ranks(counts, "duration_days", "finished", *setting, "activity")
+    return ranked.groupBy(*setting, "activity").agg(
         finished.alias("finished_count"),
         ratio(F.sum(F.col("duration_days") * F.col("finished")), finished).alias("avg_duration_days"),
-        F.percentile("duration_days", 0.5, F.col("finished")).alias("median_duration_days"),
+        median("duration_days").alias("median_duration_days"),
     )
 
 
@@ -90,11 +93,14 @@ def fall_back_counts(process_steps: DataFrame, *dimensions: str) -> DataFrame:
         F.max("fell_back_to").alias("a_fall_back")
     )
     reached = by_deal.groupBy(*dimensions, "activity").agg(
-        F.count(F.lit(1)).alias("reached"), F.count("a_fall_back").alias("fallen_back")
+        F.count(F.lit(1)).alias("reached"),
+        F.count("a_fall_back").alias("fallen_back"),
     )
     fallen = process_steps.where(F.col("fell_back_to").isNotNull()).distinct()
-    targets = fallen.groupBy(*dimensions, "activity", "fell_back_to").agg(F.count(F.lit(1)).alias("fallen_back_to"))
-    return reached.unionByName(targets, allowMissingColumns=True)
+    targets = fallen.groupBy(*dimensions, "activity", "fell_back_to").agg(
+        F.count(F.lit(1)).alias("fallen_back_to"),
+    )
+    return stacked(reached, targets)
 
 
 def fall_backs(counts: DataFrame, *setting: str) -> DataFrame:

@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 from transforms.api import Input, Output, transform
 
 from ..common.amounts import short_amount, with_currency_sign
-from ..common.formatters import days, percent
+from ..common.formatters import days, decimal, percent, whole_amount
+from ..common.portable import rounded, whole
 from ..common.provenance import computed
 from ..common.ratios import ratio
 from ..contracts.reps import REP_DRIVER_COMPARISON
@@ -59,12 +60,13 @@ def driver_values(reps: DataFrame) -> DataFrame:
     three has no row: also the win rate of a rep who closed no deal, and the deal size of one who won none.
     """
     all_reps = Window.partitionBy("data_freshness", "metric_name")
-    of_first = F.when(F.col("overall_rank") == 1, F.col("rep_value"))
-    top_value = F.when(F.col("good_direction") == "higher", F.max(of_first).over(all_reps)).otherwise(
-        F.min(of_first).over(all_reps)
+    top_value = F.when(F.col("good_direction") == "higher", F.max("value_of_first").over(all_reps)).otherwise(
+        F.min("value_of_first").over(all_reps)
     )
     drivers = F.array(*[_driver(driver) for driver in DRIVERS])
-    values = reps.select("rep_id", "overall_rank", "data_freshness", F.inline(drivers))
+    values = reps.select("rep_id", "overall_rank", "data_freshness", F.inline(drivers)).select(
+        "*", F.when(F.col("overall_rank") == 1, F.col("rep_value")).alias("value_of_first")
+    )
     return values.select("*", top_value.alias("top_performer_value")).dropna(
         subset=["rep_value", "top_performer_value", "team_avg_value"]
     )
@@ -103,68 +105,72 @@ def driver_text(value: Column, format_type: Column, metric_name: Column, sign: C
         metric_name: the driver.
         sign: sign of the reporting currency; None: '$'.
     """
-    small = F.concat(F.lit("$") if sign is None else sign, F.format_number(value, 0))
-    money = F.when(value < SMALL_AMOUNT, small).otherwise(short_amount(value, sign))
-    decimal = F.when(metric_name == "avg_deal_size", money).otherwise(F.format_number(value, 1))
+    money = F.when(value < SMALL_AMOUNT, whole_amount(value, sign)).otherwise(short_amount(value, sign))
+    number = F.when(metric_name == "avg_deal_size", money).otherwise(decimal(value))
     return (
         F.when(format_type == "percent", percent(value))
-        .when(format_type == "days", days(F.round(value)))
-        .otherwise(decimal)
+        .when(format_type == "days", days(whole(value)))
+        .otherwise(number)
     )
 
 
 def shown_value(value: Column, format_type: Column, metric_name: Column) -> Column:
     """Return a driver's value as its text rounds it: percent and days whole, else to 0.1; amounts to 0.1M, 1K or 1."""
     money = (
-        F.when(value < SMALL_AMOUNT, F.round(value))
-        .when(value < MILLION, 1_000 * F.round(value / 1_000))
-        .otherwise(100_000 * F.round(value / 100_000))
+        F.when(value < SMALL_AMOUNT, rounded(value))
+        .when(value < MILLION, 1_000 * rounded(value / 1_000))
+        .otherwise(100_000 * rounded(value / 100_000))
     )
-    decimal = F.when(metric_name == "avg_deal_size", money).otherwise(F.round(value, 1))
+    number = F.when(metric_name == "avg_deal_size", money).otherwise(rounded(value, 1))
     return (
-        F.when(format_type == "percent", F.round(100 * value) / 100)
-        .when(format_type == "days", F.round(value))
-        .otherwise(decimal)
+        F.when(format_type == "percent", rounded(value, 2))
+        .when(format_type == "days", rounded(value))
+        .otherwise(number)
     )
 
 
-def difference_text(
-    value: Column, other: Column, format_type: Column, metric_name: Column, sign: Column | None = None
-) -> Column:
-    """Return the distance between two values as they are shown: '14 points', '6 days', '$47K' or '2.9'."""
+def difference(value: Column, other: Column, format_type: Column, metric_name: Column) -> Column:
+    """Return the distance between two values as they are shown, for `difference_text`: percent in points."""
     first, second = (shown_value(one, format_type, metric_name) for one in (value, other))
     distance = F.abs(first - second)
-    points = F.round(100 * distance).cast("long")
-    whole_days = F.round(distance).cast("long")
+    return F.when(format_type == "percent", rounded(100 * distance)).otherwise(distance)
+
+
+def difference_text(distance: Column, format_type: Column, metric_name: Column, sign: Column | None = None) -> Column:
+    """Return a `difference`, a column that has been computed, in words: '14 points', '6 days', '$47K' or '2.9'."""
+    count, ending = whole(distance).cast("string"), F.when(distance == 1, "").otherwise("s")
     return (
-        F.when(format_type == "percent", F.concat(points, F.when(points == 1, " point").otherwise(" points")))
-        .when(format_type == "days", F.concat(whole_days, F.when(whole_days == 1, " day").otherwise(" days")))
+        F.when(format_type == "percent", F.concat(count, F.lit(" point"), ending))
+        .when(format_type == "days", F.concat(count, F.lit(" day"), ending))
         .otherwise(driver_text(distance, format_type, metric_name, sign))
     )
 
 
-def gap_impact(
-    rep_value: Column, top_value: Column, gap_to_top: Column, driver: Column, sign: Column | None = None
-) -> Column:
-    """Return what closing the gap would change: '24-point win rate improvement potential (14% to 38%)'.
+def with_gap(drivers: DataFrame) -> DataFrame:
+    """Return rows of `driver_values` and currency_sign with gap_to_top and gap_impact.
 
-    The distance is that of the two values shown.
-
-    Args:
-        rep_value: the rep's value.
-        top_value: the top performer's value.
-        gap_to_top: as `gap` returns it.
-        driver: struct with format_type, metric_name and metric_label.
-        sign: sign of the reporting currency; None: '$'.
+    gap_impact is what closing the gap would change, '24-point win rate improvement potential (14% to 38%)': the
+    distance between the two values as they are shown.
     """
-    kind, name = driver["format_type"], driver["metric_name"]
-    distance = difference_text(rep_value, top_value, kind, name, sign)
-    adjective = F.regexp_replace(distance, " (point|day)s?$", "-$1")
+    rep, top, kind, name, sign = (
+        F.col(column) for column in ("rep_value", "top_performer_value", "format_type", "metric_name", "currency_sign")
+    )
+    # texts are columns first: an expression that has all of them several times takes engines long to analyze
+    texts = {"rep_text": driver_text(rep, kind, name, sign), "top_text": driver_text(top, kind, name, sign)}
+    distance = difference_text(F.col("distance"), kind, name, sign)
+    adjective = F.regexp_replace(F.replace("distance_text", F.lit(" "), F.lit("-")), "s$", "")
     potential = F.concat(
-        adjective, F.lit(" "), F.lower(driver["metric_label"]), F.lit(" improvement potential ("),
-        driver_text(rep_value, kind, name, sign), F.lit(" to "), driver_text(top_value, kind, name, sign), F.lit(")"),
+        adjective, F.lit(" "), F.lower("metric_label"),
+        F.lit(" improvement potential ("), "rep_text", F.lit(" to "), "top_text", F.lit(")"),
     )  # fmt: skip
-    return F.when(gap_to_top > 0, potential).otherwise("No gap to the top performer")
+    impact = F.when(F.col("gap_to_top") > 0, potential).otherwise("No gap to the top performer")
+    return (
+        drivers.select("*", gap(rep, top, F.col("good_direction")).alias("gap_to_top"))
+        .select("*", difference(rep, top, kind, name).alias("distance"))
+        .select("*", distance.alias("distance_text"), *[text.alias(column) for column, text in texts.items()])
+        .select("*", impact.alias("gap_impact"))
+        .drop("distance", "distance_text", *texts)
+    )
 
 
 def bar_pct(value: Column, bar_max: Column) -> Column:
@@ -181,21 +187,17 @@ def bar_pct(value: Column, bar_max: Column) -> Column:
 def compute(performance, activity, reporting_currency, output):
     """Write one row per rep and driver with the gap to the top performer and the bars that show it."""
     rep, top, team = F.col("rep_value"), F.col("top_performer_value"), F.col("team_avg_value")
-    gap_to_top = gap(rep, top, F.col("good_direction"))
-    gap_pct = ratio(gap_to_top, top)
-    bar_max = F.greatest(rep, top, team)
-    names = F.struct("format_type", "metric_name", "metric_label")
     reps = with_activity(measured(performance.dataframe()), activity.dataframe())
-    comparison = with_currency_sign(driver_values(reps), reporting_currency.dataframe()).select(
+    driver_rows = with_currency_sign(driver_values(reps), reporting_currency.dataframe())
+    bars = with_gap(driver_rows).select("*", F.greatest(rep, top, team).alias("bar_max"))
+    comparison = bars.select(
         "rep_id", "metric_name", "metric_label",
         "rep_value", "top_performer_value", "team_avg_value",
-        "format_type", "good_direction",
-        gap_to_top.alias("gap_to_top"),
-        gap_pct.alias("gap_pct"),
-        gap_impact(rep, top, gap_to_top, names, F.col("currency_sign")).alias("gap_impact"),
-        bar_max.alias("bar_max"),
-        bar_pct(rep, bar_max).alias("rep_bar_pct"),
-        bar_pct(top, bar_max).alias("top_bar_pct"),
+        "format_type", "good_direction", "gap_to_top",
+        ratio(F.col("gap_to_top"), top).alias("gap_pct"),
+        "gap_impact", "bar_max",
+        bar_pct(rep, F.col("bar_max")).alias("rep_bar_pct"),
+        bar_pct(top, F.col("bar_max")).alias("top_bar_pct"),
         "data_freshness",
     )  # fmt: skip
     output.write_dataframe(REP_DRIVER_COMPARISON.conform(computed(comparison)))

@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.portable import days_between, rounded
 from ..common.provenance import computed
 from ..common.quarters import quarter_name
 from ..common.ratios import ratio, ratio_if_any
@@ -26,7 +27,7 @@ def deal_totals(opportunities: DataFrame) -> DataFrame:
     """
     closed_now = F.col("is_closed") & (F.col("quarter") == quarter_name(F.col("data_freshness")))
     won, lost, is_open = closed_now & F.col("is_won"), closed_now & ~F.col("is_won"), ~F.col("is_closed")
-    cycle_days = F.when(won, F.datediff("close_date", "opened_on"))
+    cycle_days = F.when(won, days_between("opened_on", "close_date"))
     return opportunities.groupBy(F.col("owner_id").alias("rep_id")).agg(
         F.sum(won.cast("long")).alias("won_count"),
         F.sum(lost.cast("long")).alias("lost_count"),
@@ -107,7 +108,7 @@ def ranks() -> list[Column]:
     """
     all_reps = Window.partitionBy("data_freshness")
     return [
-        F.rank().over(all_reps.orderBy(F.desc(F.round("ytd_attainment", 9)))).alias("overall_rank"),
+        F.rank().over(all_reps.orderBy(F.desc(rounded(F.col("ytd_attainment"), 9)))).alias("overall_rank"),
         F.count("rep_id").over(all_reps).alias("total_reps"),
     ]
 

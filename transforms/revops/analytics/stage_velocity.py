@@ -5,7 +5,9 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.portable import whole
 from ..common.provenance import computed
+from ..common.quantiles import median, with_ranks
 from ..common.ratios import ratio, ratio_if_any
 from ..common.risk import STUCK_FACTOR
 from ..contracts.deals import STAGE_VELOCITY
@@ -92,9 +94,10 @@ def durations(facts: DataFrame, *setting: str) -> DataFrame:
         and decided_count.
     """
     is_finished, is_recent = F.col("duration_days").isNotNull(), F.col("is_recent")
-    return facts.groupBy(*setting, "stage_name").agg(
+    ranked = with_ranks(facts, "duration_days", "visits", *setting, "stage_name")
+    return ranked.groupBy(*setting, "stage_name").agg(
         _mean_days(is_finished).alias("avg_duration_days"),
-        F.percentile("duration_days", 0.5, F.col("visits")).alias("median_duration_days"),
+        median("duration_days").alias("median_duration_days"),
         _mean_days(is_recent).alias("recent_days"),
         _mean_days(~is_recent).alias("earlier_days"),
         ratio(F.sum("went_on"), F.sum("decided")).alias("conversion_rate"),
@@ -133,11 +136,11 @@ def trend_direction(change_pct: Column) -> Column:
 
 def trend_display(recent_days: Column, earlier_days: Column) -> Column:
     """Return the change in whole days, '▲ +2d' or '▼ -2d'; '✓' where it is stable or less than half a day."""
-    change = F.round(recent_days - earlier_days).cast("long")
+    change = whole(recent_days - earlier_days)
     direction = trend_direction(duration_change_pct(recent_days, earlier_days))
     return (
-        F.when((direction == "worsening") & (change > 0), F.format_string("▲ +%dd", change))
-        .when((direction == "improving") & (change < 0), F.format_string("▼ %dd", change))
+        F.when((direction == "worsening") & (change > 0), F.concat(F.lit("▲ +"), change, F.lit("d")))
+        .when((direction == "improving") & (change < 0), F.concat(F.lit("▼ "), change, F.lit("d")))
         .otherwise("✓")
     )
 

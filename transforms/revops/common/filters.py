@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import ALL, UNKNOWN
+from .portable import stacked
 
 FILTERS = {"team_filter": "manager_name", "segment_filter": "segment", "region_filter": "region"}
 """Filter → column that it narrows."""
@@ -71,5 +72,5 @@ def sum_open_deals_by_filter(measured: DataFrame, deals: DataFrame, steps: DataF
         without rows in `measured`.
     """
     every_step = deals.select(*WITH_QUARTER.values()).distinct().crossJoin(F.broadcast(steps))
-    facts = for_each_filter(measured.unionByName(every_step, allowMissingColumns=True), WITH_QUARTER)
+    facts = for_each_filter(stacked(measured, every_step), WITH_QUARTER)
     return facts.groupBy(*WITH_QUARTER, *steps.columns).agg(*[F.sum(name).alias(name) for name in sums])

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import OPEN_STAGES
 from . import health
+from .portable import days_between, value_for
 from .ratios import ratio, ratio_if_any
 
 COMMIT, BEST_CASE, PIPELINE, OMITTED = "Commit", "Best Case", "Pipeline", "Omitted"
@@ -52,7 +53,7 @@ def category_on(day: Column) -> Column:
     before and Pipeline until then. Of a deal that was lost since: Pipeline. No source records the category of the past,
     so that this is hindsight, and pages do not show a change made of it.
     """
-    days_until_won = F.when(F.col("is_won"), F.datediff(F.col("close_date"), day))
+    days_until_won = F.when(F.col("is_won"), days_between(day, F.col("close_date")))
     return (
         F.when(~F.col("is_closed"), F.col("forecast_category"))
         .when(days_until_won <= COMMIT_DAYS, COMMIT)
@@ -88,8 +89,7 @@ def stage_on(day: Column) -> Column:
 
 def stage_order(stage: Column) -> Column:
     """Return the position of an open stage, from 1; null for any other."""
-    orders = [F.lit(part) for order, name in enumerate(OPEN_STAGES, 1) for part in (name, order)]
-    return F.element_at(F.create_map(*orders), stage)
+    return value_for(stage, {name: order for order, name in enumerate(OPEN_STAGES, 1)})
 
 
 def _at_even_pace(day: Column, last_order: Column, left_on: Column) -> Column:
@@ -97,11 +97,11 @@ def _at_even_pace(day: Column, last_order: Column, left_on: Column) -> Column:
 
     The last stage if the opening day is not recorded; null if `last_order` is null.
     """
-    taken = F.datediff(left_on, F.col("opened_on"))
-    share = F.coalesce(ratio_if_any(F.datediff(day, F.col("opened_on")), taken), F.lit(1.0))
+    taken = days_between(F.col("opened_on"), left_on)
+    share = F.coalesce(ratio_if_any(days_between(F.col("opened_on"), day), taken), F.lit(1.0))
     order = F.greatest(F.lit(1), F.least(last_order, F.ceil(last_order * share))).cast("int")
     stages = F.array(*[F.lit(name) for name in OPEN_STAGES])
-    return F.when(last_order.isNotNull(), F.element_at(stages, order))
+    return F.when(last_order.isNotNull(), F.get(stages, order - 1))
 
 
 def sales_history(opportunities: DataFrame) -> DataFrame:
@@ -118,7 +118,7 @@ def sales_history(opportunities: DataFrame) -> DataFrame:
         F.count(F.when(is_closed, True)).alias("closed"),
         F.count(F.when(is_won, True)).alias("won"),
         F.count(order).alias("recorded"),
-        F.max(F.when(is_won, F.datediff("close_date", "opened_on"))).cast("long").alias("longest_won_days"),
+        F.max(F.when(is_won, days_between("opened_on", "close_date"))).cast("long").alias("longest_won_days"),
     ]
     for place in range(1, len(OPEN_STAGES) + 1):
         counts.append(F.count(F.when(order >= place, True)).alias(f"reached_{place}"))
@@ -161,9 +161,8 @@ def stage_win_rate(stage: Column, has_precedent: Column) -> Column:
         stage: name of the stage; null if it is not recorded, then all closed deals count.
         has_precedent: whether a deal as old as this one has ever been won; if not, the planning rate counts.
     """
-    planning = F.create_map(*[F.lit(part) for item in PLANNING_RATES.items() for part in item])
     rates = F.map_from_entries(F.transform("stages", lambda known: F.struct(known["stage_name"], known["win_rate"])))
-    rate = F.when(has_precedent, F.element_at(rates, stage)).otherwise(F.element_at(planning, stage))
+    rate = F.when(has_precedent, F.try_element_at(rates, stage)).otherwise(value_for(stage, PLANNING_RATES))
     return F.coalesce(F.when(stage.isNull(), F.col("closed_win_rate")).otherwise(rate), F.lit(0.0))
 
 
@@ -172,7 +171,7 @@ def has_precedent(day: Column) -> Column:
 
     False if the deal's opening day is not recorded; true if no won deal's is, since ages then say nothing.
     """
-    is_young = F.coalesce(F.datediff(day, F.col("opened_on")) <= F.col("longest_won_days"), F.lit(False))
+    is_young = F.coalesce(days_between(F.col("opened_on"), day) <= F.col("longest_won_days"), F.lit(False))
     return F.col("longest_won_days").isNull() | is_young
 
 
@@ -199,20 +198,29 @@ def health_adjustment(score: Column) -> Column:
     return F.when(score.isNotNull(), adjustment).otherwise(1.0)
 
 
-def win_chance(day: Column, stage: Column) -> Column:
-    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`.
+def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> DataFrame:
+    """Return deals with the chance, 0 to 1, that a deal open on that day in that stage is won.
 
     The CRM's own probability, if it records one, for the stage that the deal is in today: it is not known what the CRM
     said of an earlier stage. Else the stage's rate, adjusted by health.
+
+    Args:
+        deals: rows of `with_history`.
+        day: the day.
+        stage: name of the stage on that day.
+        name: name of the added column.
     """
-    own = F.when(stage == F.col("stage_name"), F.col("probability"))
-    rate = stage_win_rate(stage, has_precedent(day))
-    return F.coalesce(own, F.least(rate * health_adjustment(signal_health(day)), F.lit(1.0)))
+    # health and stage are columns first, since the chance reads each of them several times
+    known = deals.select("*", signal_health(day).alias("health_then"), stage.alias("stage_then"))
+    own = F.when(F.col("stage_then") == F.col("stage_name"), F.col("probability"))
+    rate = stage_win_rate(F.col("stage_then"), has_precedent(day))
+    chance = F.coalesce(own, F.least(rate * health_adjustment(F.col("health_then")), F.lit(1.0)))
+    return known.select("*", chance.alias(name)).drop("health_then", "stage_then")
 
 
-def expected_amount(day: Column, stage: Column) -> Column:
+def expected_amount(day: Column, chance: Column) -> Column:
     """Return the USD that a deal adds to the AI forecast of that day as an open deal; 0 if it was not in it."""
-    return F.when(is_forecast(day), priced_amount() * win_chance(day, stage)).otherwise(0.0)
+    return F.when(is_forecast(day), priced_amount() * chance).otherwise(0.0)
 
 
 def certainty(health_score: Column) -> Column:

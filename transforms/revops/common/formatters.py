@@ -7,9 +7,8 @@ between 1e-6 and 1e15. Every formatter takes numeric columns and returns null if
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-_FIXED = {0: "0", 1: "0.0"}
-"""Patterns of `format_number` by places after the point."""
-_ALL_DIGITS = "0." + "#" * 23
+_BITS = 58
+"""Bits in which the part of a number after its point is exact, if rounding to one place can depend on it."""
 
 
 def currency(amount: Column, sign: Column | None = None) -> Column:
@@ -33,13 +32,23 @@ def percent_delta(fraction: Column) -> Column:
 
 
 def days(count: Column) -> Column:
-    """Return a number of days, unrounded: 21 → "21d", 4.5 → "4.5d"."""
-    return F.concat(_number_text(count), F.lit("d"))
+    """Return a whole number of days: 21 → "21d"."""
+    return F.concat(_whole_text(count), F.lit("d"))
 
 
 def rank(position: Column, total: Column) -> Column:
     """Return a rank among `total`: 4 and 12 → "#4/12"."""
-    return F.concat(F.lit("#"), _number_text(position), F.lit("/"), _number_text(total))
+    return F.concat(F.lit("#"), _whole_text(position), F.lit("/"), _whole_text(total))
+
+
+def decimal(number: Column) -> Column:
+    """Return a number to one place, thousands grouped: 4.25 → "4.3", 12345 → "12,345.0"."""
+    return _signed(number, _grouped(_fixed_size(_double(number), 1)))
+
+
+def whole_amount(amount: Column, sign: Column | None = None) -> Column:
+    """Return a whole amount, thousands grouped, after its currency's sign, '$' if None: 2431.2 → "$2,431"."""
+    return F.concat(_or_dollar(sign), _signed(amount, _grouped(_fixed_size(_double(amount), 0))))
 
 
 def _or_dollar(sign: Column | None) -> Column:
@@ -47,23 +56,35 @@ def _or_dollar(sign: Column | None) -> Column:
 
 
 def _to_fixed(x: Column, places: int) -> Column:
-    """Return JavaScript's `x.toFixed(places)`, for 0 places or 1.
+    """Return JavaScript's `x.toFixed(places)`, for 0 places or 1."""
+    return _signed(x, _fixed_size(x, places))
 
-    Like JavaScript, `format_number` rounds the double's exact value, but an exact half to the even neighbor. Only
-    n + 0.5 (0 places) and n + 0.25 or n + 0.75 (1 place) are exact halves; they are moved away from zero first.
+
+def _fixed_size(x: Column, places: int) -> Column:
+    """Return the size of a double as text with 0 places after the point or 1, as JavaScript rounds it.
+
+    JavaScript rounds the double's exact value, an exact half up. Its part after the point is a whole number of 2^-58
+    (a double below 2^-5 may have finer bits, but is below every half), so that whole numbers compute it exactly.
     """
-    size = F.abs(x)
+    size, unit = F.abs(x), 10**places
+    after_point = ((size % 1.0) * 2.0**_BITS).cast("long")
+    units = F.floor(size) * unit + F.shiftright(after_point * unit + 2 ** (_BITS - 1), _BITS)
     if places == 0:
-        rounded = F.when(size % 1.0 == 0.5, size + 0.5).otherwise(size)
-    else:
-        rounded = F.when((size % 0.5) == 0.25, size + 0.01).otherwise(size)
-    return _signed(x, F.call_function("format_number", rounded, F.lit(_FIXED[places])))
+        return units.cast("string")
+    return F.regexp_replace(F.concat(F.lit("0"), units.cast("string")), "^0*([0-9]+)([0-9])$", "$1.$2")
 
 
-def _number_text(number: Column) -> Column:
-    """Return JavaScript's `${number}`: all digits of the number, none after the point of a whole one."""
-    x = _double(number)
-    return _signed(x, F.call_function("format_number", F.abs(x), F.lit(_ALL_DIGITS)))
+def _grouped(text: Column) -> Column:
+    """Return the text of a number from 0 to below a billion with commas between its thousands."""
+    below_a_million = F.regexp_replace(text.cast("string"), r"^([0-9]{1,3})([0-9]{3})(\.[0-9])?$", "$1,$2$3")
+    return F.regexp_replace(
+        below_a_million.cast("string"), r"^([0-9]{1,3})([0-9]{3})([0-9]{3})(\.[0-9])?$", "$1,$2,$3$4"
+    )
+
+
+def _whole_text(number: Column) -> Column:
+    """Return JavaScript's `${number}` of a whole number."""
+    return number.cast("long").cast("string")
 
 
 def _signed(x: Column, size_text: Column) -> Column:

@@ -12,6 +12,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import HEALTH_BANDS, UNKNOWN
+from .portable import rounded
 
 RECENCY, FREQUENCY, CHAMPION, STAKEHOLDERS, ECONOMIC_BUYER, MOMENTUM = (
     "recency", "frequency", "champion", "stakeholders", "economic_buyer", "momentum",
@@ -81,8 +82,7 @@ def health_score(points: dict[str, Column]) -> Column:
         [F.when(column.isNotNull(), WEIGHTS[signal]).otherwise(0) for signal, column in points.items()],
     )
     share = known_points / F.nullif(known_weight, F.lit(0))
-    # Sums of fractions miss a half by less than a millionth of a point: what is a half on paper has to round up.
-    return F.round(F.round(100 * share, 6))
+    return rounded(100 * share)
 
 
 def health_band(score: Column) -> Column:

@@ -4,6 +4,8 @@ docs/metrics.md defines each kind under "What moved". Amounts are decimals of tw
 and all changes add up to the closing pipeline to the cent.
 """
 
+from datetime import date
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -35,7 +37,7 @@ def periods(snapshots: DataFrame) -> DataFrame:
     days = snapshots.agg(
         F.max(F.when(day < today, day)).alias(last),
         F.max(F.when(day <= F.date_sub(today, WEEK_DAYS), day)).alias(week),
-        F.max(today).alias("to_date"),
+        F.max("data_freshness").alias("to_date"),
     )
     each = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
     return (
@@ -84,42 +86,50 @@ def changes(deals: DataFrame) -> DataFrame:
     Returns:
         One row per period, deal and kind of change: the columns of `deals`, kind, amount_effect and moved_amount.
     """
-    return deals.select("*", F.explode(_kinds()).alias("change")).select(*deals.columns, "change.*")
+    return _with_facts(deals).select("*", F.explode(_kinds()).alias("change")).select(*deals.columns, "change.*")
+
+
+def _with_facts(deals: DataFrame) -> DataFrame:
+    """Return the rows of `compared` with the facts that `_kinds` reads, as columns since it reads each repeatedly."""
+    was_there, is_there = F.col("before").isNotNull(), F.col("after").isNotNull()
+    state = F.col("after.deal_state")
+    never = F.lit(date(9999, 12, 31))
+    # a won deal leaves the pipeline with the amount that it was won at, a lost one with the amount that it had
+    at_closing = F.when(F.col("is_won"), F.coalesce("after.amount", "before.amount")).otherwise(F.col("before.amount"))
+    return deals.select(
+        "*",
+        (was_there & (F.col("before.deal_state") == "open")).alias("was_open"),
+        *[(is_there & (state == name)).alias(f"is_{name}") for name in ("open", "won", "lost")],
+        F.coalesce(F.col("after.close_date") > F.col("from_date"), F.lit(False)).alias("closed_since"),
+        (F.col("before.quarter") != F.col("after.quarter")).alias("is_of_other_quarter"),
+        *[cents(F.col(f"{side}.amount")).alias(f"cents_{side}") for side in ("before", "after")],
+        *[F.coalesce(F.col(f"{side}.close_date"), never).alias(f"close_{side}") for side in ("before", "after")],
+        *[stage_order(F.col(f"{side}.stage_name")).alias(f"order_{side}") for side in ("before", "after")],
+    ).select("*", cents(at_closing).alias("cents_at_closing"))
 
 
 def _kinds() -> Column:
-    """Return the changes of a row of `compared`: an array of (kind, amount_effect, moved_amount)."""
-    was_there, is_there = F.col("before").isNotNull(), F.col("after").isNotNull()
-    was_open = was_there & (F.col("before.deal_state") == "open")
-    is_open = is_there & (F.col("after.deal_state") == "open")
-    is_won = is_there & (F.col("after.deal_state") == "won")
-    is_lost = is_there & (F.col("after.deal_state") == "lost")
-    closed_since = F.coalesce(F.col("after.close_date") > F.col("from_date"), F.lit(False))
-    came = ~was_there & (is_open | closed_since)
-    before, after = cents(F.col("before.amount")), cents(F.col("after.amount"))
-    # a won deal leaves the pipeline with the amount that it was won at, a lost one with the amount that it had
-    at_closing = F.when(is_won, F.coalesce(F.col("after.amount"), F.col("before.amount"))).otherwise(
-        F.col("before.amount")
+    """Return the changes of a row of `_with_facts`: an array of (kind, amount_effect, moved_amount)."""
+    was_open, is_open, is_won, is_lost = (F.col(name) for name in ("was_open", "is_open", "is_won", "is_lost"))
+    came = F.col("before").isNull() & (is_open | F.col("closed_since"))
+    before, after, at_closing = (F.col(f"cents_{name}") for name in ("before", "after", "at_closing"))
+    difference = F.when(is_open, after).otherwise(at_closing) - before
+    compares, stays_open = was_open & (is_open | is_won), was_open & is_open
+    moves = stays_open & F.col("is_of_other_quarter")
+    old_close, new_close, old_order, new_order = (
+        F.col(f"{what}_{side}") for what in ("close", "order") for side in ("before", "after")
     )
-    at_loss = F.when(was_open, before).otherwise(after)
-    difference = F.when(is_open, after).otherwise(cents(at_closing)) - before
-    compares = was_open & (is_open | is_won)
-    stays_open = was_open & is_open
-    moves = stays_open & (F.col("before.quarter") != F.col("after.quarter"))
-    never = F.to_date(F.lit("9999-12-31"))
-    old_close, new_close = (F.coalesce(F.col(f"{side}.close_date"), never) for side in ("before", "after"))
-    old_order, new_order = (stage_order(F.col(f"{side}.stage_name")) for side in ("before", "after"))
-    none = F.lit(0).cast(CENTS)
+    none = F.lit(0).cast(CENTS)  # also subtracted from: Sail computes the unary minus of a decimal as another type
     kinds = [
         ("created", came, after, none),
-        ("reopened", was_there & ~was_open & is_open, after, none),
+        ("reopened", F.col("before").isNotNull() & ~was_open & is_open, after, none),
         ("pulled_in", moves & (new_close < old_close), none, before),
         ("pushed_out", moves & (new_close > old_close), none, before),
         ("increased", compares & (difference > 0), difference, none),
         ("decreased", compares & (difference < 0), difference, none),
-        ("won", is_won & (was_open | came), -F.when(was_open, cents(at_closing)).otherwise(after), none),
-        ("lost", is_lost & (was_open | came), -at_loss, none),
-        ("removed", was_open & ~is_there, -before, none),
+        ("won", is_won & (was_open | came), none - F.when(was_open, at_closing).otherwise(after), none),
+        ("lost", is_lost & (was_open | came), none - F.when(was_open, before).otherwise(after), none),
+        ("removed", was_open & F.col("after").isNull(), none - before, none),
         ("stage_regressed", stays_open & (new_order < old_order), none, none),
         ("stage_advanced", stays_open & (new_order > old_order), none, none),
         ("close_date_moved", stays_open & ~moves & (new_close != old_close), none, none),
@@ -168,7 +178,7 @@ def effects(deals: DataFrame, *kept: str) -> DataFrame:
     )  # fmt: skip
     left = counted.where(moved).select(
         *dimensions, F.col("before.quarter").alias("quarter"), F.col("kind").alias("name"),
-        (-F.col("moved_amount")).cast(CENTS).alias("amount"),
+        (F.lit(0).cast(CENTS) - F.col("moved_amount")).cast(CENTS).alias("amount"),
         F.lit(1).cast("long").alias("count"), F.lit(0).cast("long").alias("count_of_all"),
     )  # fmt: skip
     sides = [

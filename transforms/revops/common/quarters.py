@@ -1,8 +1,16 @@
 """Calendar quarters, their names and their thirteen weeks."""
 
+from datetime import date
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from .portable import days_between
+
+YEAR = 2000
+"""Year from which quarters are counted; any would do."""
+MONTHS = 3
+"""Months of a quarter."""
 WEEKS = 13
 """Weeks of a quarter; the last takes the days that are left over and so has 6 to 8 days."""
 
@@ -14,14 +22,14 @@ def quarter_name(day: Column) -> Column:
 
 def quarter_begin(quarter: Column) -> Column:
     """Return the first day of a quarter such as 'Q4 2024'; null for any text that names none, such as 'Unknown'."""
-    number = F.regexp_extract(quarter, r"^Q([1-4]) \d{4}$", 1)
-    year = F.regexp_extract(quarter, r"^Q[1-4] (\d{4})$", 1)
-    return F.when(number != "", F.make_date(year.cast("int"), 3 * number.cast("int") - 2, F.lit(1)))
+    name = F.when(quarter.rlike(r"^Q[1-4] [0-9]{4}\z"), quarter)
+    number, year = F.substring(name, 2, 1).cast("int"), F.substring(name, 4, 4).cast("int")
+    return F.add_months(F.lit(date(YEAR, 1, 1)), MONTHS * (4 * (year - YEAR) + number - 1))
 
 
 def quarter_end(quarter: Column) -> Column:
     """Return the last day of a quarter such as 'Q4 2024'; null for any text that names none."""
-    return F.date_sub(F.add_months(quarter_begin(quarter), 3), 1)
+    return F.date_sub(F.add_months(quarter_begin(quarter), MONTHS), 1)
 
 
 def week_begin(quarter: Column, week_number: Column) -> Column:
@@ -37,7 +45,7 @@ def week_end(quarter: Column, week_number: Column) -> Column:
 
 def day_of_quarter(day: Column) -> Column:
     """Return the number of a date in its calendar quarter, from 1."""
-    return F.datediff(day, quarter_begin(quarter_name(day))) + 1
+    return days_between(quarter_begin(quarter_name(day)), day) + 1
 
 
 def week_of_quarter(day: Column) -> Column:

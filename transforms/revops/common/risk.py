@@ -4,6 +4,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import NEVER_CONTACTED, RISK_FLAGS, UNKNOWN
+from .portable import value_for
 
 STUCK_FACTOR = 1.5
 """A deal is stuck, and a process activity a bottleneck, beyond so many times the benchmark."""
@@ -101,5 +102,9 @@ def risk_flags(
 
 def risk_flags_display(flags: Column) -> Column:
     """Return an array of flags as text for people: 'Stuck • No EB • Going Dark'."""
-    labels = F.create_map(*[F.lit(text) for item in FLAG_LABELS.items() for text in item])
-    return F.concat_ws(" • ", F.transform(flags, lambda flag: F.element_at(labels, flag)))
+    return F.concat_ws(" • ", F.transform(flags, lambda flag: value_for(flag, FLAG_LABELS)))
+
+
+def has_flag(flags: Column, flag: str) -> Column:
+    """Return whether an array of flags has that one."""
+    return F.array_position(flags, flag) > 0

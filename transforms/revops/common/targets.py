@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from ..contracts.vocabulary import ALL
 from .amounts import summable
 from .filters import FILTERS, QUARTER_AND_FILTERS, for_each_filter
+from .portable import stacked
 
 
 def company_targets(opportunities: DataFrame) -> DataFrame:
@@ -61,7 +62,7 @@ def targets_by_filter(sales_reps: DataFrame, opportunities: DataFrame) -> DataFr
     """
     quotas = rep_targets(sales_reps, opportunities)
     companies = for_each_filter(unassigned(quotas, company_targets(opportunities)), {"quarter": "quarter"})
-    facts = for_each_filter(quotas, QUARTER_AND_FILTERS).unionByName(companies, allowMissingColumns=True)
+    facts = stacked(for_each_filter(quotas, QUARTER_AND_FILTERS), companies)
     allocated = _sum("allocated_target")
     target = _sum("recorded_target") + allocated + _sum("unassigned")
     basis = (

@@ -38,7 +38,7 @@ class Contract:
         ]
 
     def conform(self, df: DataFrame) -> DataFrame:
-        """Return `df` with the contract's columns alone, in their order and of their types."""
+        """Return `df` with the contract's columns alone, in their order, of their types and with their comments."""
         return df.select(
             *[
                 F.col(field.name)
@@ -47,6 +47,13 @@ class Contract:
                 for field in self.schema.fields
             ]
         )
+
+    def typed(self, df: DataFrame) -> DataFrame:
+        """Return the columns of `conform` without comments, for rows that are computed with and not written.
+
+        Sail fails if only some of the columns that it unites or gathers have comments.
+        """
+        return df.select(*[F.col(field.name).cast(field.dataType).alias(field.name) for field in self.schema.fields])
 
     def _types(self) -> dict[str, T.DataType]:
         return {field.name: field.dataType for field in self.schema.fields}

@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
 
+from ..common.portable import days_between, weekday
 from ..common.provenance import computed
 from ..common.ratios import ratio
 from ..contracts.reps import REP_ACTIVITY_METRICS, WEEKDAYS
@@ -23,7 +24,7 @@ def daily_counts(activities: DataFrame) -> DataFrame:
     All days before the longest period are one row, so that a rep who has been idle since is not forgotten and no rep
     has more than 31 rows. Today is each row's `data_freshness`.
     """
-    days_ago = F.least(F.datediff("data_freshness", "activity_date"), F.lit(LONGEST_PERIOD))
+    days_ago = F.least(days_between("activity_date", "data_freshness"), F.lit(LONGEST_PERIOD))
     return activities.groupBy("rep_id", "data_freshness", days_ago.alias("days_ago")).agg(
         F.count("activity_id").alias("activities"),
         *[F.count(F.when(F.col("activity_type") == kind, 1)).alias(kind) for kind in ACTIVITY_TYPES],
@@ -41,7 +42,7 @@ def period_totals(days: DataFrame) -> DataFrame:
         for name, length in PERIOD_DAYS.items()
     ])  # fmt: skip
     within = F.col("days_ago") < F.col("period_days")
-    day = F.weekday(F.date_sub("data_freshness", F.col("days_ago")))
+    day = weekday(F.date_sub("data_freshness", F.col("days_ago")))
     return (
         days.select("*", F.inline(periods))
         .groupBy("rep_id", "data_freshness", "period", "period_days")
@@ -84,7 +85,7 @@ def weekday_means(period_days: Column, today: Column) -> Column:
 
 def _days_on(weekdays: range, period_days: Column, today: Column) -> Column:
     days = F.sequence(F.date_sub(today, period_days - 1), today)
-    return F.size(F.filter(days, lambda day: F.weekday(day).isin(*weekdays)))
+    return F.size(F.filter(days, lambda day: weekday(day).isin(*weekdays)))
 
 
 def low_activity_days(weekdays: Column) -> Column:
@@ -134,7 +135,7 @@ def with_team(metrics: DataFrame) -> DataFrame:
     daily = F.col("avg_daily_activities").cast("decimal(20,12)")
     return metrics.select(
         "*",
-        F.avg(daily).over(all_reps).cast("double").alias("team_avg_daily"),
+        (F.sum(daily).over(all_reps).cast("double") / F.count(daily).over(all_reps)).alias("team_avg_daily"),
         F.max("avg_daily_activities").over(all_reps).alias("top_performer_daily"),
     )
 

@@ -7,6 +7,7 @@ from transforms.api import Input, Output, incremental, transform
 
 from ..common import forecast
 from ..common.filters import FILTERS, for_each_filter, with_rep_segment
+from ..common.portable import mean
 from ..common.provenance import computed
 from ..common.quarters import quarter_end
 from ..common.ratios import accuracy
@@ -54,7 +55,7 @@ def health_today(deals: DataFrame, health_scores: DataFrame) -> DataFrame:
     """Return the mean health score of the open deals today, avg_health_today, by quarter and setting."""
     scores = health_scores.select("opportunity_id", "health_score")
     known = deals.join(scores, "opportunity_id", "inner").select("quarter", *FILTERS.values(), "health_score")
-    return for_each_filter(known).groupBy(*KEY).agg(F.avg("health_score").alias("avg_health_today"))
+    return for_each_filter(known).groupBy(*KEY).agg(mean("health_score").alias("avg_health_today"))
 
 
 def with_accuracy(rows: DataFrame, finals: DataFrame) -> DataFrame:
@@ -92,7 +93,7 @@ def compute(ctx, opportunities, sales_reps, health_scores, output):
         F.when(is_recorded(), F.col("avg_health_today")).alias("avg_health_score"),
         F.lit(None).cast("double").alias("forecast_accuracy"),
     )
-    rows = FORECAST_HISTORY_BY_FILTER.conform(rows)
+    rows = FORECAST_HISTORY_BY_FILTER.typed(rows)
     if ctx.is_incremental:
         rows = with_recorded(rows, output.dataframe("previous"), *FILTERS)
         output.set_mode("replace")

@@ -52,16 +52,21 @@ def snapshots(deals: DataFrame, *dimensions: str) -> DataFrame:
     """
     day = F.col("snapshot_date")
     known_health = F.when(forecast.was_open(day), forecast.signal_health(day))
-    return deals.groupBy("quarter", *WEEK, *dimensions).agg(
-        F.max("quarter_target").alias("quarter_target"),
-        _sum_where(forecast.was_won(day)).alias("cumulative_closed"),
-        _sum_where(forecast.was_in(forecast.COMMIT, day)).alias("pipeline_commit"),
-        _sum_where(forecast.was_in(forecast.BEST_CASE, day)).alias("pipeline_best_case"),
-        _sum_where(forecast.is_forecast(day)).alias("pipeline_total"),
-        F.sum(summable(forecast.expected_amount(day, forecast.stage_on(day)))).alias("pipeline_expected"),
-        F.coalesce(F.sum(known_health), F.lit(0.0)).alias("health_points"),
-        F.count(known_health).alias("deals_of_known_health"),
-        F.max("data_freshness").alias("data_freshness"),
+    chances = forecast.with_win_chance(deals, day, forecast.stage_on(day), "win_chance")
+    return (
+        chances.select("*", known_health.alias("known_health"))
+        .groupBy("quarter", *WEEK, *dimensions)
+        .agg(
+            F.max("quarter_target").alias("quarter_target"),
+            _sum_where(forecast.was_won(day)).alias("cumulative_closed"),
+            _sum_where(forecast.was_in(forecast.COMMIT, day)).alias("pipeline_commit"),
+            _sum_where(forecast.was_in(forecast.BEST_CASE, day)).alias("pipeline_best_case"),
+            _sum_where(forecast.is_forecast(day)).alias("pipeline_total"),
+            F.sum(summable(forecast.expected_amount(day, F.col("win_chance")))).alias("pipeline_expected"),
+            F.coalesce(F.sum("known_health"), F.lit(0.0)).alias("health_points"),
+            F.count("known_health").alias("deals_of_known_health"),
+            F.max("data_freshness").alias("data_freshness"),
+        )
     )
 
 
@@ -118,8 +123,8 @@ def compute(ctx, opportunities, output):
     """Write the weeks up to today of every quarter that has begun and has deals."""
     deals = opportunities.dataframe()
     weeks = progress(snapshots(forecast.with_history(in_each_week(deals), deals)))
-    rows = FORECAST_HISTORY.conform(computed(weeks))
+    rows = FORECAST_HISTORY.typed(computed(weeks))
     if ctx.is_incremental:
-        rows = FORECAST_HISTORY.conform(with_recorded(rows, output.dataframe("previous")))
+        rows = with_recorded(rows, output.dataframe("previous"))
         output.set_mode("replace")
-    output.write_dataframe(rows)
+    output.write_dataframe(FORECAST_HISTORY.conform(rows))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from ..common.portable import days_between, first_of
+from ..common.risk import has_flag
 from ..contracts.vocabulary import NOT_RECORDED, UNKNOWN
 
 REVIEWS = ("Legal Review", "Security Review", "Procurement")
@@ -41,11 +43,11 @@ def day_count(days: Column) -> Column:
 
 
 def _flag(name: str) -> Callable[[], Column]:
-    return lambda: F.array_contains("risk_flags", name)
+    return lambda: has_flag(F.col("risk_flags"), name)
 
 
 def _in_review() -> Column:
-    return F.array_contains("risk_flags", "STUCK") & F.col("waits_in").isin(*REVIEWS)
+    return has_flag(F.col("risk_flags"), "STUCK") & F.col("waits_in").isin(*REVIEWS)
 
 
 def _words(*parts: str | Column) -> Column:
@@ -63,7 +65,7 @@ def _waits_in() -> Column:
 
 
 def _champion_silence() -> Column:
-    silent_days = F.datediff("data_freshness", "champion_silent_since")
+    silent_days = days_between("champion_silent_since", "data_freshness")
     since = _words("Re-engage the champion: no reply for ", day_count(silent_days))
     return F.coalesce(since, F.lit("Re-engage the champion: gone silent"))
 
@@ -87,8 +89,8 @@ def missing_facts() -> Column:
     names = F.filter(
         F.array(*[F.when(missing, name) for name, missing in facts.items()]), lambda name: name.isNotNull()
     )
-    listed = F.concat_ws(", ", F.slice(names, 1, F.greatest(F.size(names) - 1, F.lit(1))))
-    return F.when(F.size(names) > 1, _words(listed, " or ", F.element_at(names, -1))).otherwise(listed)
+    listed = F.concat_ws(", ", first_of(names, F.greatest(F.size(names) - 1, F.lit(1))))
+    return F.when(F.size(names) > 1, _words(listed, " or ", F.get(names, F.size(names) - 1))).otherwise(listed)
 
 
 RULES = (

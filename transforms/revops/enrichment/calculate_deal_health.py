@@ -7,8 +7,10 @@ from transforms.api import Input, Output, transform
 
 from ..common import health
 from ..common.amounts import with_currency_sign
+from ..common.portable import days_between
 from ..common.provenance import computed
-from ..common.risk import is_over_benchmark, risk_flags
+from ..common.quantiles import quantile, with_ranks
+from ..common.risk import has_flag, is_over_benchmark, risk_flags
 from ..contracts.deals import DEAL_HEALTH_SCORES
 from ..contracts.vocabulary import CONTACTED, NEVER_CONTACTED, NOT_RECORDED
 from . import advice, priority
@@ -56,7 +58,7 @@ def _last_activity(day: Column) -> Column:
 
 
 def _activities_in_window(day: Column) -> Column:
-    days_ago = F.datediff(day, F.col("activity_date"))
+    days_ago = days_between("activity_date", day)
     return F.count(F.when(days_ago.between(0, health.FREQUENCY_WINDOW_DAYS - 1), True))
 
 
@@ -71,13 +73,15 @@ def yardsticks(opportunities: DataFrame) -> DataFrame:
     median_won_days and long_won_days: days from opening within which 1/2 and 9/10 of the wins closed, null if fewer
     than `LEAST_WINS` won deals have a recorded opening day. largest_amount: USD of the largest open deal.
     """
-    days = F.when(F.col("is_won"), F.datediff("close_date", "opened_on"))
-    enough = F.count(days) >= LEAST_WINS
-    return opportunities.agg(
-        F.when(enough, F.percentile_approx(days, 0.5)).alias("median_won_days"),
-        F.when(enough, F.percentile_approx(days, LONG_WON_SHARE)).alias("long_won_days"),
-        F.max(F.when(~F.col("is_closed"), F.col("amount"))).alias("largest_amount"),
+    days = days_between("opened_on", "close_date").alias("days")
+    wins = opportunities.where(F.col("is_won")).groupBy("is_won", days).agg(F.count(F.lit(1)).alias("wins"))
+    enough = F.max("in_all") >= LEAST_WINS
+    won_days = with_ranks(wins, "days", "wins", "is_won").agg(
+        F.when(enough, quantile("days", 0.5)).alias("median_won_days"),
+        F.when(enough, quantile("days", LONG_WON_SHARE)).alias("long_won_days"),
     )
+    largest = opportunities.agg(F.max(F.when(~F.col("is_closed"), F.col("amount"))).alias("largest_amount"))
+    return won_days.crossJoin(F.broadcast(largest))
 
 
 def stages(stage_benchmarks: DataFrame) -> DataFrame:
@@ -109,10 +113,10 @@ def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmar
     )
     return deals.select(
         "*",
-        F.datediff(today(), "stage_entered_on").alias("days_in_stage"),
-        F.datediff(today(), "opened_on").alias("days_open"),
-        F.datediff(today(), "last_activity").alias("days_since_contact"),
-        F.datediff("close_date", today()).alias("days_until_close"),
+        days_between("stage_entered_on", today()).alias("days_in_stage"),
+        days_between("opened_on", today()).alias("days_open"),
+        days_between("last_activity", today()).alias("days_since_contact"),
+        days_between(today(), "close_date").alias("days_until_close"),
         contact_status(F.col("last_activity"), F.col("activities_recorded")).alias("contact_status"),
     )
 
@@ -141,7 +145,7 @@ def waits_in_activity(process_events: DataFrame, stage_benchmarks: DataFrame) ->
     running = process_events.where(F.col("ended_on").isNull()).select(
         "opportunity_id",
         F.col("activity").alias("waits_in"),
-        F.datediff(today(), "started_on").cast("long").alias("days_waiting"),
+        days_between("started_on", today()).cast("long").alias("days_waiting"),
     )
     return running.join(F.broadcast(benchmarks), "waits_in", "inner").select(*WAIT)
 
@@ -153,8 +157,8 @@ def longest_waits(waits: DataFrame) -> DataFrame:
     """
     too_long = waits.where(is_over_benchmark(F.col("days_waiting"), F.col("wait_benchmark_days")))
     days_over = (F.col("days_waiting") - F.col("wait_benchmark_days")).alias("days_over")
-    wait = F.struct(days_over, *WAIT[1:])
-    return too_long.groupBy("opportunity_id").agg(F.max(wait).alias("wait")).select("opportunity_id", "wait.*")
+    longest = F.max_by(F.struct(days_over, *WAIT[1:]), F.struct(days_over, "waits_in"))
+    return too_long.groupBy("opportunity_id").agg(longest.alias("wait")).select("opportunity_id", "wait.*")
 
 
 def signal_points(day: Column, last_activity: Column, activities_in_window: Column) -> dict[str, Column]:
@@ -165,12 +169,12 @@ def signal_points(day: Column, last_activity: Column, activities_in_window: Colu
     """
     has_record = F.col("activities_recorded")
     return {
-        health.RECENCY: F.when(has_record, health.recency_points(F.datediff(day, last_activity))),
+        health.RECENCY: F.when(has_record, health.recency_points(days_between(last_activity, day))),
         health.FREQUENCY: F.when(has_record, health.frequency_points(activities_in_window)),
         health.CHAMPION: health.champion_points(F.col("champion_status"), F.col("champion_silent_since"), day),
         health.STAKEHOLDERS: health.stakeholder_points(F.col("stakeholder_count")),
         health.ECONOMIC_BUYER: health.economic_buyer_points(F.col("has_economic_buyer")),
-        health.MOMENTUM: health.momentum_points(F.datediff(day, F.col("stage_entered_on")), F.col("benchmark_days")),
+        health.MOMENTUM: health.momentum_points(days_between("stage_entered_on", day), F.col("benchmark_days")),
     }
 
 
@@ -213,7 +217,7 @@ def flagged(deals: DataFrame, waits: DataFrame, slippage: DataFrame) -> DataFram
 
 def advised(deals: DataFrame) -> DataFrame:
     """Return the rows of `flagged` with forecast impact, slip risk, priority, urgency, and what to do, why and when."""
-    is_stuck, is_aged = (F.array_contains("risk_flags", flag) for flag in ("STUCK", "AGED"))
+    is_stuck, is_aged = (has_flag(F.col("risk_flags"), flag) for flag in ("STUCK", "AGED"))
     needed = priority.days_needed(F.col("days_in_stage"), F.col("benchmark_days"), F.col("later_stage_days"))
     impact = priority.forecast_impact(
         F.col("amount"), F.col("forecast_category"), F.col("close_date"), today(), F.col("days_open"), is_aged

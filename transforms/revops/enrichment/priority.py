@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from ..common.forecast import CATEGORY_WIN_RATES
 from ..common.health import LEAST_SCORES
+from ..common.portable import rounded, weekday
 from ..common.quarters import quarter_end, quarter_name
 from ..contracts.vocabulary import URGENCIES
 
@@ -112,7 +113,7 @@ def flags_factor(risk_flags: Column) -> Column:
 def priority_score(factors: dict[str, Column]) -> Column:
     """Return 0 to 100, to one decimal: the sum of the factors, by name of `WEIGHTS`, times their weights."""
     points = [weight * factors[name] for name, weight in WEIGHTS.items()]
-    return F.round(sum(points[1:], points[0]), 1)
+    return rounded(sum(points[1:], points[0]), 1)
 
 
 def urgency(priority_score: Column, risk_flags: Column, slip: Column) -> Column:
@@ -140,10 +141,10 @@ def act_by(level: Column, today: Column, close_date: Column) -> Column:
         close_date: a later close date moves the day to the last working day before it; null: none.
     """
     first = working_day_from(today)
-    friday = F.date_add(F.trunc(first, "week"), 4)
-    day = F.when(level == "CRITICAL", first).when(level == "HIGH", friday).otherwise(F.date_add(friday, 7))
+    friday = F.date_add(F.trunc(first, "week"), F.when(level == "HIGH", 4).otherwise(4 + 7))
     before_close = F.when(close_date > today, F.date_sub(close_date, 1))
-    return F.greatest(first, working_day_until(F.least(day, before_close)))
+    later = F.greatest(first, working_day_until(F.least(friday, before_close)))
+    return F.when(level == "CRITICAL", first).otherwise(later)
 
 
 def working_day_from(day: Column) -> Column:
@@ -161,13 +162,15 @@ def is_working_day(day: Column) -> Column:
 
     New Year's Day, Memorial Day, July 4, Labor Day, Thanksgiving and the day after, Christmas Day.
     """
-    monday, month, number = F.weekday(day) == 0, F.month(day), F.dayofmonth(day)
-    fixed = [(month == m) & (number == d) for m, d in ((1, 1), (7, 4), (12, 25))]
-    memorial_day, labor_day = monday & (month == 5) & (number >= 25), monday & (month == 9) & (number <= 7)
-    thanksgiving = (month == 11) & (F.weekday(day) == 3) & number.between(22, 28)
-    day_after = (month == 11) & (F.weekday(day) == 4) & number.between(23, 29)
-    holiday = fixed[0] | fixed[1] | fixed[2] | memorial_day | labor_day | thanksgiving | day_after
-    return (F.weekday(day) < 5) & ~holiday
+    weekday_number, date_number = weekday(day), 100 * F.month(day) + F.dayofmonth(day)
+    monday, thursday, friday = (weekday_number == number for number in (0, 3, 4))
+    holiday = (
+        date_number.isin(101, 704, 1225)
+        | (monday & (date_number.between(525, 531) | date_number.between(901, 907)))
+        | (thursday & date_number.between(1122, 1128))
+        | (friday & date_number.between(1123, 1129))
+    )
+    return (weekday_number < 5) & ~holiday
 
 
 def _clipped(value: Column) -> Column:

@@ -14,9 +14,11 @@ STORY_FIELDS = (
     "manager_name", "region", "segment", "hired_on", "quarters", "prior_quarter_win_rate", "prior_quarter_rank",
 )  # fmt: skip
 """Fields of the contract that are the same in every block."""
-BLUEPRINT_SCHEMA = T.StructType(
-    [T.StructField("rep_number", T.LongType(), False), *[SALES_REPS.schema[name] for name in STORY_FIELDS]]
-)
+BLUEPRINT_SCHEMA = T.StructType([
+    T.StructField("rep_number", T.LongType()),
+    *[T.StructField(name, SALES_REPS.schema[name].dataType) for name in STORY_FIELDS],
+])  # fmt: skip
+"""Without the metadata of the contract's fields: Sail refuses metadata that is not text."""
 
 
 def blueprint_row(number: int, rep: Rep) -> tuple:

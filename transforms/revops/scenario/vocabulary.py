@@ -48,7 +48,7 @@ def picked(words: list[str] | tuple[str, ...], number: Column) -> Column:
     """Return the word of that number, counted from 0 and round and round."""
     # one literal that Spark splits once, because it takes seconds to analyze an array of hundreds of literals
     vocabulary = F.split(F.lit("\n".join(words)), "\n")
-    return F.element_at(vocabulary, (F.pmod(number, F.lit(len(words))) + 1).cast("int"))
+    return F.get(vocabulary, F.pmod(number, F.lit(len(words))).cast("int"))
 
 
 def _fake(seed: int) -> "Faker":

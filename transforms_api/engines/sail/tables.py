@@ -68,7 +68,8 @@ def write_files(
         options: the user's options of Spark's writer; have no effect.
     """
     if not partitions:
-        frame.write.mode(mode).parquet(str(folder))
+        # a file that states metadata of its columns differs for Sail from a frame that reads it without
+        frame.write.mode(mode).option("skip_arrow_metadata", "true").parquet(str(folder))
         return
     import pyarrow.dataset as ds
 
@@ -96,14 +97,23 @@ def collect_arrow(frame: DataFrame) -> pa.Table:
 
 
 def _read(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
-    columns = T.StructType([_with_texts(field) for field in schema.fields])
+    """Return the rows of files, without the columns' comments and other metadata.
+
+    Sail refuses metadata that is not text, and lambda functions over structs of columns of which some have metadata.
+    """
+    columns = _without_metadata(schema)
     return spark.read.schema(columns).parquet(*files) if files else spark.createDataFrame([], columns)
 
 
-def _with_texts(field: T.StructField) -> T.StructField:
-    """Return a field without the metadata that is not text, which Sail refuses."""
-    texts = {key: value for key, value in field.metadata.items() if isinstance(value, str)}
-    return T.StructField(field.name, field.dataType, field.nullable, texts)
+def _without_metadata(kind: T.DataType) -> Any:
+    """Return a type whose fields, on any level, have no metadata."""
+    if isinstance(kind, T.StructType):
+        return T.StructType([T.StructField(f.name, _without_metadata(f.dataType), f.nullable) for f in kind.fields])
+    if isinstance(kind, T.ArrayType):
+        return T.ArrayType(_without_metadata(kind.elementType), kind.containsNull)
+    if isinstance(kind, T.MapType):
+        return T.MapType(_without_metadata(kind.keyType), _without_metadata(kind.valueType), kind.valueContainsNull)
+    return kind
 
 
 def _read_by_arrow(spark: SparkSession, schema: T.StructType, part: Slice) -> DataFrame:
