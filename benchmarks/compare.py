@@ -1,9 +1,9 @@
-"""Builds against the rival, by_hand.py, side by side in one run: `python benchmarks/compare.py [--rounds N]`.
+"""Builds against rivals, by_hand.py, side by side in one run: `python benchmarks/compare.py [--rounds N]`.
 
-Prints a table of ratios and writes benchmarks/results.json. Each work is a process of its own, from its start to its
-exit (under `--watch`: from a save to the new version of the table), on a copy of the project and in its folder, so that
-the copy is the project that commands take. The median of the rounds counts. Works alternate with the rival, so that
-whatever else the machine does hits both.
+Prints a table of ratios to the script of Delta's quick start, and writes benchmarks/results.json. Each work is a
+process of its own, from its start to its exit (under `--watch`: from a save to the new version of the table), on a copy
+of the project and in its folder, so that the copy is the project that commands take. The median of the rounds counts.
+Works alternate with the rivals, so that whatever else the machine does hits all.
 """
 
 from __future__ import annotations
@@ -30,6 +30,18 @@ GOALS = {
     "one dashboard transform edited: build": 0.25,
     "the same under build --watch, save to table": 0.05,
 }
+ON_SAIL = {
+    "cold: build --force --engine sail": 0.06,
+    "one dashboard transform edited: build --engine sail": 0.02,
+    "preview of it --engine sail": 0.02,
+}
+RIVALS = {
+    "by hand": "quick-start",
+    "by hand, as an expert tunes it": "tuned",
+    "Spark alone, Parquet": "bare-spark",
+    "Sail alone, Parquet": "bare-sail",
+}
+"""Work → the script, see by_hand.py."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +115,29 @@ def copy_the_project(folder: Path) -> None:
 def one_round(folder: Path, size: Size) -> dict[str, float]:
     copy_the_project(folder)
     tables = ["--tables", str(size.tables_by_hand)] if size.tables_by_hand else []
-    rival = PROJECT / "benchmarks" / "by_hand.py"
-    by_hand = seconds_of(folder, rival, folder / "by_hand", str(size.scale), *tables)
+    script = PROJECT / "benchmarks" / "by_hand.py"
+    rivals = {
+        work: seconds_of(folder, script, folder / kind, str(size.scale), "--as", kind, *tables)
+        for work, kind in RIVALS.items()
+    }
+    on_sail = seconds_on_sail(folder, size)
     cold = seconds_of(folder, "run_local.py", "build", "--force", *of(folder, size))
     unchanged = seconds_of(folder, "run_local.py", "build", *of(folder, size))
     edit(folder)
     edited = seconds_of(folder, "run_local.py", "build", *of(folder, size))
     saved = seconds_from_save_to_table(folder, size)
-    return {"by hand": by_hand, **dict(zip(GOALS, (cold, unchanged, edited, saved), strict=True))}
+    return {**rivals, **dict(zip(GOALS, (cold, unchanged, edited, saved), strict=True)), **on_sail}
+
+
+def seconds_on_sail(folder: Path, size: Size) -> dict[str, float]:
+    """Return the works on Sail → seconds, in a warehouse of their own."""
+    warehouse = ["--warehouse", str(folder / "on_sail"), "--engine", "sail"]
+    scale = ["--scale", str(size.scale)]
+    cold = seconds_of(folder, "run_local.py", "build", "--force", *warehouse, *scale)
+    edit(folder)
+    edited = seconds_of(folder, "run_local.py", "build", *warehouse, *scale)
+    preview = seconds_of(folder, "run_local.py", "preview", "dashboard_kpis", *warehouse)
+    return dict(zip(ON_SAIL, (cold, edited, preview), strict=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -127,10 +154,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for work, seconds in one_round(Path(folder).resolve(), size).items():
                 measured.setdefault(work, []).append(seconds)
     medians = {work: statistics.median(seconds) for work, seconds in measured.items()}
-    print(f"{'work':<40} {'seconds':>8} {'ratio':>7} {'goal':>6}")
+    print(f"{'work':<52} {'seconds':>8} {'ratio':>7} {'goal':>6}")
     for work, seconds in medians.items():
-        goal = f"{GOALS[work]:.2f}" if work in GOALS else ""
-        print(f"{work:<40} {seconds:>8.2f} {seconds / medians['by hand']:>7.3f} {goal:>6}")
+        goals = {**GOALS, **ON_SAIL}
+        goal = f"{goals[work]:.2f}" if work in goals else ""
+        print(f"{work:<52} {seconds:>8.2f} {seconds / medians['by hand']:>7.3f} {goal:>6}")
     results = {"rounds": rounds, "seconds": measured, "medians": medians}
     if not options.smallest:
         (PROJECT / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from revops_dashboards import charts, formats
 from revops_dashboards.charts import Picture
@@ -16,7 +16,7 @@ from revops_dashboards.explain import metrics
 from revops_dashboards.filters import Choice, address, filters_only
 from revops_dashboards.listing import Listing
 from revops_dashboards.tables import MissingDataset, Tables
-from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widget import Content, Missing, Widget, missing_facts
 from transforms_api.errors import StoreError
 from transforms_api.text import visible
 
@@ -49,7 +49,19 @@ _TEMPLATES = Environment(
     loader=PackageLoader("revops_dashboards"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True, finalize=_visible,
 )  # fmt: skip
-_TEMPLATES.filters.update(formats.FORMATS)
+
+
+def _code(text: str | Markup) -> Markup:
+    """Return a text as HTML in which what stands between backticks is code; HTML is unchanged."""
+    if isinstance(text, Markup):
+        return text
+    parts = visible(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
+
+
+_TEMPLATES.filters.update(formats.FORMATS, code=_code)
 _TEMPLATES.globals.update(figure=charts.figure, explain=explain)
 
 
@@ -118,7 +130,9 @@ def render_widget(
     problem: str | None = None
     found: Content | None = None
     body: str | Markup = widget.nothing
+    missing: list[Missing] = []
     try:
+        missing = missing_facts(widget.needs, tables)
         answer = widget.content(tables, choice)
         if isinstance(answer, str):
             body = answer
@@ -135,6 +149,6 @@ def render_widget(
     unsound = [state for state in known if state.state.value in ("stale", "failed")]
     html = render(
         "widget", widget=widget, place=widget.name + suffix, body=body, problem=problem,
-        has_content=found is not None and problem is None, unsound=unsound,
+        has_content=found is not None and problem is None, unsound=unsound, missing=missing,
     )  # fmt: skip
     return Rendered(html, found.pictures if found else ())

@@ -9,6 +9,7 @@ from revops_dashboards.charts import Bars, Picture
 from revops_dashboards.filters import Choice
 from revops_dashboards.listing import Listing
 from revops_dashboards.tables import Tables
+from transforms_api.errors import StoreError
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Widget:
         span: width on a wide screen, in twelfths of the page.
         listings: its tables, which can be downloaded as CSV.
         metric: name of the entry of docs/metrics.md that explains the widget; None: its figures explain themselves.
+        needs: facts of an export without which it stays empty or has unknown figures: signals of import_signals.
     """
 
     name: str
@@ -46,3 +48,35 @@ class Widget:
     span: int = 12
     listings: tuple[Listing, ...] = ()
     metric: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+IMPORT_SIGNALS = "/RevOps/Scenario/import_signals"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A row of import_signals: a fact that the imported export does not record, and what would record it."""
+
+    signal: str
+    lack: str
+    advice: str
+
+
+def missing_facts(needs: Sequence[str], tables: Tables) -> list[Missing]:
+    """Return the facts of some that the last import lacks, in their order; none if nothing was imported.
+
+    None either if the dataset cannot be read: the widget shows what it can, and the build page says what is wrong.
+    """
+    if not needs:
+        return []
+    try:
+        return tables.select(
+            Missing,
+            """FROM signals WHERE NOT is_recorded AND list_contains($needs, signal)
+               ORDER BY list_position($needs, signal)""",
+            {"needs": list(needs)},
+            signals=IMPORT_SIGNALS,
+        )
+    except StoreError:
+        return []

@@ -113,16 +113,18 @@ class FakeAccount:
         own["schema"], own["table"] = schema or own["schema"], table or own["table"]
         return transaction
 
-    def add_view(self, path, paths, resolution=None):
-        """Add a view of datasets, with a primary key if `resolution` is one."""
+    def add_view(self, path, paths, resolution=None, schema=None):
+        """Add a view of datasets, with a primary key if there is a `resolution`, and with a transaction if a schema."""
         dataset = self.paths.setdefault(path, rid("dataset"))
         backing = [{"datasetRid": self.paths[one], "stopPropagatingMarkingIds": []} for one in paths]
         view = {"viewName": path, "datasetRid": dataset, "parentFolderRid": rid("folder"), "backingDatasets": backing}
         if resolution:
             view["primaryKey"] = {"columns": ["id"], "resolution": resolution}
+        own = {"rid": rid("transaction"), "kind": "SNAPSHOT", "status": "COMMITTED", "files": {}}
+        branches = {"master": [own] if schema else []}
         self.datasets[dataset] = {
-            "branches": {"master": []},
-            "schema": None,
+            "branches": branches,
+            "schema": schema,
             "table": None,
             "view": view,
             "type": "GPS_VIEW",
@@ -237,6 +239,8 @@ class FakeAccount:
     def table(self, own, query):
         if own["schema"] is None:
             raise Refused(404, "SchemaNotFound")
+        if "view" in own:
+            raise Refused(400, "DatasetReadNotSupported")
         files = self.files(own, query["endTransactionRid"])
         rows = own["table"]
         if rows is None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 _LINE_BREAK_AND_TAB = "\n\t"
 _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
@@ -29,3 +32,26 @@ def _is_seen(character: str) -> bool:
     if character.isprintable():
         return character not in _INVISIBLE_LETTERS
     return unicodedata.category(character) == "Zs"
+
+
+_LONGEST_CELL = 80
+"""Characters of a cell in a table of HTML; longer ones are cut."""
+
+
+def html_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as HTML for a notebook; every text is escaped, and long cells are cut.
+
+    Args:
+        title: stands above the table.
+        headings: of the columns.
+        rows: the cells of each row, in the order of the headings; None is an empty cell.
+    """
+    head = "".join(f"<th>{_cell(heading)}</th>" for heading in headings)
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row)}</tr>" for row in rows)
+    return f"<p>{_cell(title, None)}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: Any, longest: int | None = _LONGEST_CELL) -> str:
+    text = "" if value is None else visible(str(value))
+    cut = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
+    return html.escape(cut)

@@ -1,5 +1,5 @@
-"""Foundry's `foundry.transforms`: names only; reading and writing datasets from notebooks needs Foundry."""
+"""Foundry's `foundry.transforms`: names only. `Dataset` reads the local warehouse from notebooks."""
 
-from transforms_api.declare import Dataset
+from transforms_api.api import NotebookDataset as Dataset
 
 __all__ = ["Dataset"]

@@ -82,5 +82,5 @@ def _weekdays(activity: Activity) -> Bars:
 
 WIDGET = Widget(
     "activity_analysis", "Activity", (METRICS,), content, "No activities of this rep are recorded.", 6,
-    metric="avg_daily_activities",
+    metric="avg_daily_activities", needs=("activities",),
 )  # fmt: skip

@@ -68,5 +68,5 @@ def _deal_of(action: Mapping[str, str | float], deals: Sequence[NamedDeal]) -> N
 
 WIDGET = Widget(
     "coaching_insights", "Coaching insights", (INSIGHTS, DEALS), content, "There are no insights about this rep.",
-    metric="coaching_insights",
+    metric="coaching_insights", needs=("activities", "stage_history"),
 )  # fmt: skip

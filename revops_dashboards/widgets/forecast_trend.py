@@ -10,7 +10,7 @@ from revops_dashboards.charts import Line, LineChart, Mark, Picture, Point
 from revops_dashboards.filters import SETTING, Choice
 from revops_dashboards.formats import money, money_tick
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widget import Content, Widget, missing_facts
 
 HISTORY = "/RevOps/Analytics/forecast_history_by_filter"
 WEEKS = 13
@@ -40,12 +40,14 @@ class ForecastTrend(Content):
         now: the last one.
         reconstructed: numbers of the first and the last week that was not recorded; None if all were.
         accurate: the first recorded week of a quarter that is over, whose forecast's accuracy is known.
+        has_commit: the source records what reps commit to.
     """
 
     weeks: Sequence[Week]
     now: Week
     reconstructed: tuple[int, int] | None
     accurate: Week | None
+    has_commit: bool
     trend: Picture
 
 
@@ -60,12 +62,17 @@ def content(tables: Tables, choice: Choice) -> ForecastTrend | None:
     unrecorded = [week.week_number for week in weeks if not week.is_recorded]
     reconstructed = (unrecorded[0], unrecorded[-1]) if unrecorded else None
     accurate = next((week for week in weeks if week.is_recorded and week.forecast_accuracy is not None), None)
-    chart = Picture("forecast-trend", _chart(weeks, reconstructed).draw, _description(weeks[-1], reconstructed))
-    return ForecastTrend(weeks, weeks[-1], reconstructed, accurate, chart)
+    has_commit = not missing_facts(("forecast_categories",), tables)
+    chart = Picture(
+        "forecast-trend",
+        _chart(weeks, reconstructed, has_commit).draw,
+        _description(weeks[-1], reconstructed, has_commit),
+    )
+    return ForecastTrend(weeks, weeks[-1], reconstructed, accurate, has_commit, chart)
 
 
-def _description(now: Week, reconstructed: tuple[int, int] | None) -> str:
-    commit = f", commit {money(now.cumulative_commit)}" if now.is_recorded else ""
+def _description(now: Week, reconstructed: tuple[int, int] | None, has_commit: bool) -> str:
+    commit = f", commit {money(now.cumulative_commit)}" if now.is_recorded and has_commit else ""
     quota = f"quota {money(now.quarter_target)}" if now.quarter_target else "no quota set"
     note = f" Weeks {reconstructed[0]} to {reconstructed[1]} are reconstructed." if reconstructed else ""
     return (
@@ -74,7 +81,7 @@ def _description(now: Week, reconstructed: tuple[int, int] | None) -> str:
     )
 
 
-def _chart(weeks: Sequence[Week], reconstructed: tuple[int, int] | None) -> LineChart:
+def _chart(weeks: Sequence[Week], reconstructed: tuple[int, int] | None, has_commit: bool = True) -> LineChart:
     now = weeks[-1]
     target, is_over = now.quarter_target, now.week_number == WEEKS
     quota = [Point(week, target * week / WEEKS, money(target * week / WEEKS)) for week in range(1, WEEKS + 1) if target]
@@ -82,7 +89,11 @@ def _chart(weeks: Sequence[Week], reconstructed: tuple[int, int] | None) -> Line
     before = [week for week in weeks if not week.is_recorded]
     seam = recorded[:1] if before else []  # the dashed line leads up to the first recorded week
     closed = [Point(week.week_number, week.cumulative_closed, money(week.cumulative_closed)) for week in weeks]
-    commit = [Point(week.week_number, week.cumulative_commit, money(week.cumulative_commit)) for week in recorded]
+    commit = [
+        Point(week.week_number, week.cumulative_commit, money(week.cumulative_commit))
+        for week in recorded
+        if has_commit
+    ]
     lines = [
         Line("Quota", quota, "none", is_dashed=True),
         Line("Closed", closed, "healthy", is_area=True),
@@ -105,4 +116,5 @@ def _forecasts(weeks: Sequence[Week]) -> list[Point]:
 WIDGET = Widget(
     "forecast_trend", "Forecast trend", (HISTORY,), content,
     "A quarter has a trend once it has begun. Choose a current or past quarter.", 8, metric="forecast_history",
+    needs=("close_dates",),
 )  # fmt: skip

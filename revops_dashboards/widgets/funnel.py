@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from revops_dashboards.charts import Bar, Bars
 from revops_dashboards.filters import KPIS, SETTING, Choice
 from revops_dashboards.formats import deals_of, percent
 from revops_dashboards.tables import Tables
-from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widget import Content, Widget, missing_facts
 from revops_dashboards.widgets.stage_velocity import VELOCITY
 
 
@@ -62,6 +62,7 @@ WIDGET = Widget(
     "No open deals match these filters.",
     6,
     metric="deals_in_stage",
+    needs=("amounts",),
 )
 
 
@@ -118,21 +119,39 @@ def roll_up(tables: Tables, choice: Choice) -> RollUp | None:
     ]
     if not any(number for _, number, *_ in lines):
         return None
+    missing = {one.signal for one in missing_facts(("forecast_categories", "opening_days"), tables)}
+    unknown = {"Commit", "Best case"} if "forecast_categories" in missing else set()
+    unknown |= {"Opened"} if "opening_days" in missing else set()
     return RollUp(
-        amounts, _bars("roll-up", "Forecast roll-up", lines), _bars("movement", "Changes of the last 7 days", moved)
+        amounts,
+        _bars("roll-up", "Forecast roll-up", lines, unknown),
+        _bars("movement", "Changes of the last 7 days", moved, unknown),
     )
 
 
-def _bars(name: str, title: str, lines: Sequence[tuple[str, int, float, str, Mapping[str, str]]]) -> Bars:
+def _bars(
+    name: str, title: str, lines: Sequence[tuple[str, int, float, str, Mapping[str, str]]], unknown: Container[str]
+) -> Bars:
+    """Return the bars of lines; one whose name is in `unknown` says so instead of 0."""
     return Bars(
         name,
         title,
         [
-            Bar(label, amount, deals_of(number, amount), kind, link if number else None)
+            Bar(label, None, "Not recorded", kind)
+            if label in unknown and not number
+            else Bar(label, amount, deals_of(number, amount), kind, link if number else None)
             for label, number, amount, kind, link in lines
             if number or label != "Omitted"
         ],
     )
 
 
-ROLL_UP = Widget("roll_up", "Forecast roll-up", (KPIS,), roll_up, span=6, metric="best_case_amount")
+ROLL_UP = Widget(
+    "roll_up",
+    "Forecast roll-up",
+    (KPIS,),
+    roll_up,
+    span=6,
+    metric="best_case_amount",
+    needs=("forecast_categories", "opening_days"),
+)

@@ -104,4 +104,5 @@ def _weeks(weeks: Sequence[_Week]) -> Picture:
 WIDGET = Widget(
     "health_distribution", "Health distribution", (DISTRIBUTION, HISTORY), content,
     "No open deals match these filters.", 4, metric="health_distribution",
+    needs=("activities", "contacts", "days_in_stage"),
 )  # fmt: skip

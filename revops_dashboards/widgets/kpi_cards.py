@@ -88,4 +88,6 @@ def tone(change: float, figure: float) -> str:
     return "good" if change > 0 else "bad"
 
 
-WIDGET = Widget("kpi_cards", "Key figures", (KPIS,), content)
+WIDGET = Widget(
+    "kpi_cards", "Key figures", (KPIS,), content, needs=("quotas", "forecast_categories", "amounts", "close_dates")
+)

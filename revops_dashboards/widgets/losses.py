@@ -81,5 +81,12 @@ def _reason(loss: Loss) -> str:
 
 
 WIDGET = Widget(
-    "losses", "Why deals are lost", (LOSSES,), content, "No lost deals match these filters.", 6, metric="loss_analysis"
+    "losses",
+    "Why deals are lost",
+    (LOSSES,),
+    content,
+    "No lost deals match these filters.",
+    6,
+    metric="loss_analysis",
+    needs=("loss_reasons", "competitors"),
 )

@@ -46,5 +46,5 @@ def content(tables: Tables, choice: Choice) -> NextBestActions | None:
 
 WIDGET = Widget(
     "next_best_actions", "Next best actions", (ACTIONS, DEALS), content, "No actions are open for this rep.", 5,
-    (LISTING,), "priority_score",
+    (LISTING,), "priority_score", needs=("contacts", "activities"),
 )  # fmt: skip

@@ -74,7 +74,14 @@ def content(tables: Tables, choice: Choice) -> PerformanceSummary | None:
     return PerformanceSummary(reps[0], counts[0]) if reps and counts else None
 
 
-WIDGET = Widget("performance_summary", "Performance", (REPS, PERFORMANCE), content, "No rep matches these filters.")
+WIDGET = Widget(
+    "performance_summary",
+    "Performance",
+    (REPS, PERFORMANCE),
+    content,
+    "No rep matches these filters.",
+    needs=("owners", "quotas", "opening_days"),
+)
 
 TEAM = Listing(
     "team", "All reps",
@@ -123,5 +130,12 @@ def team(tables: Tables, choice: Choice) -> Team | None:
 
 
 TEAM_WIDGET = Widget(
-    "team", "All reps", (REPS, PERFORMANCE, METRICS), team, "No rep matches these filters.", 12, (TEAM,)
+    "team",
+    "All reps",
+    (REPS, PERFORMANCE, METRICS),
+    team,
+    "No rep matches these filters.",
+    12,
+    (TEAM,),
+    needs=("owners", "quotas", "opening_days", "activities"),
 )

@@ -41,4 +41,13 @@ def content(tables: Tables, choice: Choice) -> PipelineReview | None:
     return PipelineReview(listed) if listed else None
 
 
-WIDGET = Widget("pipeline_review", "Pipeline review", (HEALTH,), content, "This rep has no open deals.", 7, (LISTING,))
+WIDGET = Widget(
+    "pipeline_review",
+    "Pipeline review",
+    (HEALTH,),
+    content,
+    "This rep has no open deals.",
+    7,
+    (LISTING,),
+    needs=("days_in_stage",),
+)

@@ -43,7 +43,8 @@ ACTIVITIES = Listing(
     ),
     f"""SELECT activity, sort_order, avg_duration_days, benchmark_days, deviation_days, deals_waiting, amount_waiting,
                fall_back_rate, fall_back_to, is_bottleneck
-        FROM bottlenecks WHERE quarter_filter = $quarter AND {SETTING}""",
+        FROM bottlenecks
+        WHERE quarter_filter = $quarter AND {SETTING} AND (avg_duration_days IS NOT NULL OR deals_waiting > 0)""",
     {"bottlenecks": BOTTLENECKS}, "is_bottleneck DESC, deviation_days DESC NULLS LAST, sort_order",
     noun="activity", key="process_bottlenecks", more=("is_bottleneck", "fall_back_to"),
 )  # fmt: skip
@@ -70,9 +71,10 @@ def bottlenecks(tables: Tables, choice: Choice) -> Velocity | None:
 
 WIDGET = Widget(
     "stage_velocity", "Stage velocity", (VELOCITY,), content,
-    "No stage history is recorded, so the time in each stage is not known.", 6, (STAGES,),
+    "No stage history is recorded, so the time in each stage is not known.", 6, (STAGES,), needs=("stage_history",),
 )  # fmt: skip
 BOTTLENECK_WIDGET = Widget(
     "process_bottlenecks", "Process bottlenecks", (BOTTLENECKS,), bottlenecks,
     "No process events are recorded, so bottlenecks are not known.", 6, (ACTIVITIES,), "process_bottlenecks",
+    needs=("stage_history",),
 )  # fmt: skip

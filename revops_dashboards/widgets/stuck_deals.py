@@ -86,9 +86,16 @@ def at_risk(tables: Tables, choice: Choice) -> DealTable | str | None:
 
 
 WIDGET = Widget(
-    "stuck_deals", "Stuck deals", (STUCK, DEALS, HEALTH), content, "No stuck deals match these filters.", 12, (LISTING,)
+    "stuck_deals",
+    "Stuck deals",
+    (STUCK, DEALS, HEALTH),
+    content,
+    "No stuck deals match these filters.",
+    12,
+    (LISTING,),
+    needs=("days_in_stage",),
 )
 AT_RISK_WIDGET = Widget(
     "commits_at_risk", "Commits at risk", (DEALS, HEALTH), at_risk, "No Commit deal scores below 60.", 6, (AT_RISK,),
-    "commit_at_risk_amount",
+    "commit_at_risk_amount", needs=("forecast_categories", "activities"),
 )  # fmt: skip

@@ -32,8 +32,8 @@ TOTALS = ("opening", "closing")
 SINCE = {"1w": "A week ago", "last": "The last import"}
 """Period of the movement → when it starts, as a choice says it."""
 NO_EARLIER_DAY = (
-    "What moved takes two days. Import the next export when you have it, or a folder whose subfolders are named after "
-    "days (2024-11-08, 2024-11-15): `import FOLDER --crm`."
+    "There is no earlier day to compare with. Import the next export when you have it, or a folder whose subfolders "
+    "are named after days, such as 2024-11-08 and 2024-11-15: `import FOLDER --crm`."
 )
 IS_PERIOD = "period = coalesce($since, (SELECT min(period) FROM movement))"
 """SQL: rows of the chosen period; without a choice of '1w', or of 'last' if no snapshot is a week old."""

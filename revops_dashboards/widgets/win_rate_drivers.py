@@ -81,5 +81,5 @@ def _bars(driver: Driver, is_top: bool) -> list[Bar]:
 
 WIDGET = Widget(
     "win_rate_drivers", "Win-rate drivers", (DRIVERS,), content, "No drivers of this rep are known.", span=6,
-    metric="gap_impact",
+    metric="gap_impact", needs=("activities", "contacts"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 PATHS = (
     "/",
     "/?deal=OPP-00000001",
+    "/?part=lost&quarter=All",
     "/deals",
     "/coaching",
     "/team",
@@ -33,7 +34,7 @@ def test_a_page_is_no_wider_than_its_screen(open_page, dashboards, path, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("path", PATHS[:5])
+@pytest.mark.parametrize("path", PATHS[:6])
 def test_targets_for_a_finger_are_at_least_24_pixels_high(open_page, dashboards, path):
     page = open_page(dashboards.url + path, 390)
     small = page.evaluate(

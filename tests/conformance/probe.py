@@ -50,6 +50,8 @@ class Probe:
         ordered: compare the order of rows, too.
         edge: an ordinary program meets the case only with unusual data. A difference is reported in docs/engines.md and
             does not keep a transform from Sail; the text says which data.
+        columns: functions that return the columns, if the probe only selects them from `t` beside `id`: the columns of
+            many probes are then computed together.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Probe:
     when: str | None = None
     ordered: bool = False
     edge: str | None = None
+    columns: tuple[Callable[[], Column], ...] = ()
 
     @property
     def key(self) -> str:
@@ -76,7 +79,7 @@ def column(name: str, *columns: Callable[[], Column], case: str = "", when: str 
         edge: see `Probe`.
     """
     full = name if "." in name else f"functions.{name}"
-    return Probe(full, case, lambda rows: rows.t.select("id", *_named(columns)), when, False, edge)
+    return Probe(full, case, lambda rows: rows.t.select("id", *_named(columns)), when, False, edge, columns)
 
 
 def aggregate(name: str, *columns: Callable[[], Column], case: str = "", when: str | None = None, edge=None):

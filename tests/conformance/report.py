@@ -18,6 +18,13 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, DataFrameNaFunctions, DataFrameStatFunctions, SparkSession, functions
 from pyspark.sql.group import GroupedData
 
+from transforms_api import Project
+from transforms_api.declare import Engine
+from transforms_api.engines import unsupported_on_sail
+from transforms_api.engines.sail.scan import conformance
+from transforms_api.errors import TransformsError
+from transforms_api.project import forget_modules
+
 from .compare import EQUAL, Outcome, outcomes
 from .probes import PROBES
 
@@ -26,18 +33,61 @@ PAGE = "docs/engines.md"
 _CLASSES = (Column, DataFrame, GroupedData, DataFrameNaFunctions, DataFrameStatFunctions, SparkSession)
 _INTRODUCTION = """# Sail beside Spark
 
-[Sail](https://github.com/lakehq/sail) runs PySpark code without a JVM, by Spark Connect. Spark is the engine of record. This
-page says what Sail {sail} computes as Spark {spark} does. `scripts/check-engines` writes it, and the same results as
+[Sail](https://github.com/lakehq/sail) runs PySpark code without a JVM, by Spark Connect: a build of small tables takes a fraction
+of the time. Spark is the engine of record and the default. `pip install 'transforms-anywhere[sail]'` installs Sail.
+
+| `--engine` | what computes Spark transforms |
+|---|---|
+| `spark` | Spark |
+| `sail` | Sail. A job that Sail cannot compute fails |
+| `auto` | Sail, unless a scan of the transform's code finds what Sail lacks or computes differently; then Spark. A job that fails on Sail with an error of Sail runs again on Spark in the same build. The report says so for each job. Java starts with the first job that needs it |
+
+`build`, `preview` and `Project` take the option; `engine = "auto"` in conf/run.toml makes it the default, also for `build --watch`.
+The option `transforms_engine = sail` in pytest.ini, or `--transforms-engine sail`, lets the fixtures of the test kit use Sail.
+
+- With `auto`, an error that the transform's own Python code raises, and a check that does not hold, end the job: Spark would do
+  the same. An error that Sail reports, also for a query with a mistake, is decided by Spark.
+- `auto` keeps these on Spark: transforms with external systems or language models, which must not run twice; profiles and sessions
+  with settings that change what code means, such as `spark.sql.ansi.enabled`; clusters and object stores.
+- A job that ends Sail's process, by a crash or for lack of memory, fails, or runs on Spark with `auto`. Jobs that ran beside it run
+  again.
+- Where Sail is not published for a platform, Spark computes, and the report has a note.
+
+## What is known about a table of Sail
+
+The commit of a table names the engine and its version, and what shows that the rows equal Spark's:
+
+| in `history` | meaning | for a build on Spark or `auto` |
+|---|---|---|
+| equal to Spark by the probes | the scan finds nothing in the transform's code | fresh |
+| verified against Spark | `build --verify` has compared the rows | fresh |
+| never verified | neither | stale, and `why` names the function |
+
+`build --engine sail --verify` lets Spark compute each job of Sail, too, from the same input versions, and compares columns, types,
+rows and files; doubles to 1e-12 relative. Where they differ, it prints the columns with an example, publishes the rows of Spark,
+records the differences in the commit, and ends with exit code 1. Without a stale job it has nothing to do: add `--force`.
+
+## What the probes compare
+
+This page says what Sail {sail} computes as Spark {spark} does. `scripts/check-engines` writes it, and the same results as
 `transforms_api/engines/sail/conformance.json`, from the probes in tests/conformance: each probe computes a small table on both
 engines, on rows with nulls, ties, halves, empty and non-ASCII texts, Sundays, leap days and dates before 1970.
 
 - **equal**: the same columns, types and rows; doubles to 1e-12 relative.
 - **differs**: Sail computes something else, silently. **missing**: Sail fails.
-- A case in brackets is a part of a name. If it has a pattern in the data file, only calls whose arguments match count.
+- A case in brackets is a part of a name. If it has a pattern in the data file, only calls whose arguments match count. The case
+  *decimals* counts if the code makes decimals, or an input has a column of them.
 - **rare data** means that the case depends on data, not on code, so no scan can see it. It does not keep a transform from Sail.
+- Names that end in `()` are functions in SQL text. In Python, `datediff`, `weekday`, `element_at`, `isnan`, `array_contains`,
+  `to_date`, `isin` and a few others are corrected before they are sent to Sail (`transforms_api/engines/sail/client.py`).
+- The operators `*`, `/` and `%` are equal for integers and doubles. Of decimals, `*` and `%` differ in the type, and `/` in the
+  digits; division by the number 0 has no type. `==` of a text and a number fails if the text is no number.
 
-A scan of a transform's code (`unsupported_on_sail`) reports each name below that differs or is missing, and each name of PySpark
-without a probe. To try a new version of pysail, install it and run `scripts/check-engines`.
+A scan of a transform's code (`unsupported_on_sail`) reports each name below that differs or is missing, each name of PySpark
+without a probe, other modules of PySpark, libraries that use PySpark, and settings of the session. It reads the functions that the
+transform may run, also in modules that it imports. It does not know the types of columns: a decimal that a function of another
+module makes, and that is divided elsewhere, is missed. `--verify` finds such cases. To try a new version of pysail, install it and
+run `scripts/check-engines`.
 """
 
 
@@ -81,6 +131,31 @@ def data_of(found: dict[str, Outcome]) -> dict[str, Any]:
     return {"pysail": version("pysail"), "pyspark": version("pyspark"), "probes": probes, "unprobed": unprobed}
 
 
+def count_transforms(project: Path) -> list[dict[str, Any]]:
+    """Return for the demo and each repository of the tests how many Spark transforms the scan lets run on Sail.
+
+    Args:
+        project: folder of this project.
+    """
+    conformance.cache_clear()
+    folders = sorted(path for path in (project / "tests" / "repositories" / "layouts").iterdir() if path.is_dir())
+    counted = []
+    for name, folder in [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]:
+        try:
+            opened = Project.open(folder)
+            transforms = [one for one in opened.transforms if one.engine is Engine.SPARK]
+            found = {one.reference: unsupported_on_sail(one, opened.fingerprints) for one in transforms}
+        except TransformsError:  # a repository with faults
+            continue
+        reasons = sorted({one.name for findings in found.values() for one in findings})
+        if transforms:
+            on_sail = sum(not findings for findings in found.values())
+            counted.append({"name": name, "transforms": len(transforms), "on_sail": on_sail, "reasons": reasons})
+        if folder is not None:
+            forget_modules([folder])
+    return counted
+
+
 def page_of(data: dict[str, Any]) -> str:
     """Return the page of the documentation.
 
@@ -94,6 +169,14 @@ def page_of(data: dict[str, Any]) -> str:
     lines += ["| probes of | equal | differs | missing |", "|---|---|---|---|"]
     for group, counts in [*groups.items(), ("all", sum(groups.values(), collections.Counter()))]:
         lines.append(f"| {group} | {counts['equal']} | {counts['differs']} | {counts['missing']} |")
+    lines += [
+        "",
+        "## How many transforms the scan lets run on Sail\n",
+        "| repository | Spark transforms | on Sail | because of |",
+    ]
+    lines.append("|---|---|---|---|")
+    for one in data.get("repositories", ()):
+        lines.append(f"| {one['name']} | {one['transforms']} | {one['on_sail']} | {', '.join(one['reasons'])} |")
     lines += ["", "## What differs or is missing\n", "| name | case | result | example |", "|---|---|---|---|"]
     for probe in data["probes"]:
         if probe["status"] != EQUAL:
@@ -126,6 +209,9 @@ def main(project: Path, arguments: list[str]) -> int:
         stale = sorted(_statuses(data) ^ _statuses(checked_in))  # examples may vary from run to run
         print(f"differs from this run: {stale}" if stale else "The checked-in files equal this run.")
         return 1 if stale else 0
+    (project / DATA).write_text(texts[DATA])  # the scan reads it
+    data["repositories"] = count_transforms(project)
+    texts = {DATA: json.dumps(data, indent=1, ensure_ascii=False) + "\n", PAGE: page_of(data)}
     for name, text in texts.items():
         (project / name).write_text(text)
     print(f"written: {', '.join(texts)}; changed: {', '.join(stale) or 'nothing'}")

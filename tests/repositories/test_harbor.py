@@ -1,18 +1,24 @@
 """A repository whose inputs lie in a Foundry account: pulled, built, and built again after the account has changed."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.dataset
 import pytest
+from deltalake import DeltaTable
 from pyiceberg.catalog.sql import SqlCatalog
 
+from transforms_api.engines.spark.jvm import find_java
 from transforms_api.project.settings import PROJECT
+from transforms_api.warehouse import Warehouse
 
 CALLS = "/Harbor/raw/Calls & berths"
 FEES = "ri.foundry.main.dataset.d0000000-0000-0000-0000-000000000001"
@@ -138,3 +144,48 @@ def test_a_pull_that_is_ended_publishes_nothing_and_goes_on_with_the_files_that_
     account.requests.clear()
     assert harbor.run("pull", WEATHER)["datasets"][0]["files"] == 2
     assert [one.split("/")[-2] for one in account.requests_with("/content")] == ["may 2.json"]
+
+
+SINGLE_NODE = {"/Harbor/clean/weather", "/Harbor/tables/storms"}
+"""Tables of transforms without Spark, which an export as definitions leaves behind."""
+
+
+@pytest.mark.leaving
+@pytest.mark.parametrize(
+    ("form", "program", "tables", "left_behind"),
+    [
+        ("pyspark", ("python", "run_all.py"), "tables", set()),
+        ("spark-pipelines", ("spark-pipelines", "run"), "spark-warehouse", SINGLE_NODE),
+    ],
+)
+def test_each_table_of_an_export_is_equal_to_ours(
+    account, repository, tool, tmp_path, form, program, tables, left_behind
+):
+    other_python = Path(tool("leaving"))
+    harbor, folder = repository("harbor"), tmp_path / "export"
+    harbor.run("pull", "--missing")
+    harbor.run("build")
+    harbor.run("export", folder, "--as", form, "--with-inputs", code=1 if left_behind else 0)
+
+    variables = {
+        "PATH": f"{other_python.parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "JAVA_HOME": str(find_java()),
+        "PYSPARK_PYTHON": str(other_python),
+        "SPARK_TESTING": "1",  # any free port for Spark Connect
+    }
+    command = [str(other_python.with_name(program[0])), *program[1:]]
+    done = subprocess.run(command, env=variables, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    for dataset in TABLES.keys() - left_behind:
+        name = dataset.strip("/").replace("/", "_").lower()
+        there = pyarrow.dataset.dataset(folder / tables / name, format="parquet").to_table()
+        here = DeltaTable(str(Warehouse(harbor.folder / "warehouse").table(dataset))).to_pyarrow_table()
+        assert columns(there) == columns(here)
+        assert sorted(map(repr, there.to_pylist())) == sorted(map(repr, here.to_pylist()))
+
+
+def columns(table):
+    """Return names and types; whether nulls are possible apart, which Foundry keeps for no column."""
+    return [(field.name, str(field.type).replace(" not null", "")) for field in table.schema]

@@ -16,9 +16,13 @@ from .lineage import (
     ColumnStep as ColumnStep,
     LineageReader as LineageReader,
 )
+from .notebooks import (
+    NotebookDataset as NotebookDataset,
+)
 from .project import (
     Project as Project,
 )
 from .watch import (
+    watch_project as watch_project,
     watch_sessions as watch_sessions,
 )

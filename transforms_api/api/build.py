@@ -26,6 +26,8 @@ class BuildRequest:
         timeout: seconds that a job may take; None: no limit.
         fail_fast: whether the first failed job stops the build.
         engine: what computes Spark transforms, 'spark', 'sail' or 'auto'; None: that of the settings.
+        snapshots: datasets or incremental transforms that run as a snapshot: they read everything, and replace their
+            datasets.
         verify: whether Spark computes each job of Sail, too. If they differ, the rows of Spark are published.
     """
 
@@ -37,6 +39,7 @@ class BuildRequest:
     fail_fast: bool = False
     engine: str | None = None
     verify: bool = False
+    snapshots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ class BuildSession:
             request: what to build, and how.
 
         Raises:
-            UnknownTargetError: a target is no dataset, transform or pattern of the project.
+            UnknownTargetError: a target or a snapshot is no dataset, transform or pattern of the project.
             GraphError: the project has faults that stop the build.
-            DeclarationError: no transform has a parameter of this name, or its value is not allowed.
+            DeclarationError: no transform has a parameter of this name, or its value is not allowed; or a snapshot is
+                not incremental.
         """
         strict = not project.is_tolerant if request.strict is None else request.strict
         plan = builds.make_plan(
@@ -73,6 +77,7 @@ class BuildSession:
             request.targets,
             strict=strict,
             only_stale=not request.force,
+            snapshots=request.snapshots,
         )
         return cls(project, request, plan)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from transforms_api.errors import StoreError, TransformsError, UnknownTargetErro
 from transforms_api.expectations import PrimaryKey
 from transforms_api.porting import IfExists, writer_for
 from transforms_api.project import BuildGraph, did_you_mean_dataset
+from transforms_api.text import html_table
 
 if TYPE_CHECKING:
     import polars
@@ -97,6 +99,26 @@ class Dataset:
         delta = warehouse.open_delta(version.table, version.version)
         sample: list[Mapping[str, Any]] = warehouse.arrow_dataset(delta).head(rows).to_pylist()
         return sample
+
+    def _repr_html_(self) -> str:
+        """Return the version, and the first rows as a table, for a notebook."""
+        try:
+            version, first = self.version, self.head(10)
+        except StoreError as error:
+            return html_table(f"{self.path}: {error}", (), ())
+        columns = [field["name"] for field in json.loads(version.schema or '{"fields": []}')["fields"]]
+        title = f"{self.path}: version {version.version} of branch {version.branch}, {version.rows:,} rows"
+        return html_table(title, columns, [[row[name] for name in columns] for row in first])
+
+    def profile(self) -> list[comparing.ColumnProfile]:
+        """Return per column the number of nulls and of different values, the smallest and the largest value.
+
+        One aggregation over the files; no rows are returned and Spark does not start.
+
+        Raises:
+            StoreError: see `version`.
+        """
+        return comparing.profile_rows(self.version)
 
     def batches(
         self, columns: Sequence[str] | None = None, where: str | None = None, limit: int | None = None

@@ -211,6 +211,7 @@ class ImpactReader:
         name = self._project.settings.file.pages
         if name is None:
             return ()
+        _ = self._project.discovery  # puts the folders of the project on Python's path
         module, _, function = name.partition(":")
         try:
             read: PagesFunction = getattr(importlib.import_module(module), function)

@@ -117,7 +117,16 @@ def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironmen
         return environment.why_no_sail
     if changed := _setting_with_effect(settings_of(transform.profiles, environment.profiles)):
         return f"its profile sets {changed}, which Sail does not know"
-    return _describe(unsupported_on_sail(transform, environment.logic))
+    findings = unsupported_on_sail(transform, environment.logic, reads_decimals=True)
+    if findings and not _reads_decimals(transform, environment):
+        findings = unsupported_on_sail(transform, environment.logic)
+    return _describe(findings)
+
+
+def _reads_decimals(transform: Transform[Any, Any], environment: BuildEnvironment) -> bool:
+    """Return whether an input has a column of decimals; of inputs that have not been built yet, nothing is known."""
+    versions = (environment.warehouse.latest(one.dataset, one.branch) for one in transform.bound_inputs)
+    return any(version is not None and '"decimal(' in version.schema for version in versions)
 
 
 def why_settings_need_spark(settings: Mapping[str, str]) -> str | None:

@@ -28,6 +28,7 @@ class BuildEnvironment:
         other_engine: computes the jobs of Spark transforms; None: Spark, in the session of `spark`.
         prefers_sail: whether Spark computes what the other engine, Sail, cannot compute as Spark does: `--engine auto`.
         why_no_sail: a setting of the session that only Spark knows, as a sentence; None: there is none.
+        snapshots: datasets whose incremental transforms run as a snapshot in this build: `build --snapshot`.
         verifies: whether Spark computes each job of Sail, too, and both are compared.
         sail_differences: how the rows of Sail, which are not published, differ from those that this job computes.
         engine_note: why the build does not use the engine that was requested; None: it does.
@@ -47,6 +48,7 @@ class BuildEnvironment:
     verifies: bool = False
     sail_differences: tuple[str, ...] = ()
     engine_note: str | None = None
+    snapshots: frozenset[str] = frozenset()
 
     @property
     def engine(self) -> Engine:

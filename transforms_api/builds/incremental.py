@@ -71,8 +71,14 @@ def input_versions(
     return {bound.dataset: version for bound, version in versions.items() if version is not None}
 
 
+SNAPSHOT_REQUESTED = "a snapshot is requested for this build"
+
+
 def plan_reads(
-    transform: Transform[Any, Any], inputs: Mapping[str, TableVersion], outputs: Mapping[str, TableVersion | None]
+    transform: Transform[Any, Any],
+    inputs: Mapping[str, TableVersion],
+    outputs: Mapping[str, TableVersion | None],
+    is_snapshot: bool = False,
 ) -> ReadPlan:
     """Return what a job of a transform reads.
 
@@ -91,15 +97,18 @@ def plan_reads(
         transform: the transform of the job.
         inputs: dataset → last version of an input.
         outputs: dataset → last version of an output, None without one.
+        is_snapshot: read everything and replace the outputs, whatever has changed.
 
     Raises:
-        NotIncrementalError: the job cannot run incrementally, and `require_incremental` is set. A first run and a new
-            `semantic_version` are allowed, as on Foundry.
+        NotIncrementalError: the job cannot run incrementally, and `require_incremental` is set. A first run, a new
+            `semantic_version` and a requested snapshot are allowed, as on Foundry.
     """
     settings = transform.incremental
     if settings is None:
         return _full_run(transform, inputs, None)
     try:
+        if is_snapshot:
+            raise _NotIncremental(SNAPSHOT_REQUESTED, tolerated=True)
         last_read = _last_read(transform, settings, outputs)
         previous = {
             dataset: _previous(dataset, inputs[dataset], last_read[dataset].transaction, settings)

@@ -151,7 +151,12 @@ def run_job(
         if skip := skip_check and skip_check(transform, bool(waits)):
             return JobOutcome({}, notes=[skip.note], skipped=skip)
         before = {dataset: warehouse.latest(dataset) for dataset in transform.writes}
-        run = plan_reads(transform, _input_versions(transform, warehouse), before)
+        run = plan_reads(
+            transform,
+            _input_versions(transform, warehouse),
+            before,
+            is_snapshot=not environment.snapshots.isdisjoint(transform.writes),
+        )
         code = _digest_for_lineage(transform, run, environment)
         states = {
             dataset: _open(transform, dataset, version, run, job, warehouse, code)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.staleness import LastChange, Skip, why_stale
 from transforms_api.declare import BoundInput, Transform
-from transforms_api.errors import DeclarationError
+from transforms_api.errors import DeclarationError, UnknownTargetError
 from transforms_api.project import BuildGraph, Fault, missing_inputs, raise_faults
+from transforms_api.text import html_table
 
 AnyTransform: TypeAlias = Transform[Any, Any]
 
@@ -52,6 +53,13 @@ class Plan:
         """
         return self.reasons.get(transform, "it is to be built whether stale or not")
 
+    def _repr_html_(self) -> str:
+        """Return the jobs with their reasons as a table, for a notebook."""
+        rows = [(job.reference, ", ".join(job.writes), self.why(job)) for job in self.jobs]
+        rows += [(one.reference, ", ".join(one.writes), fault.reason_for(one)) for one, fault in self.stopped]
+        title = f"{len(self.jobs)} to run, {len(self.stopped)} stopped, {len(self.fresh)} fresh"
+        return html_table(title, ("transform", "datasets", "why"), rows)
+
     def as_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
         return {
@@ -72,6 +80,7 @@ def make_plan(
     *,
     strict: bool = True,
     only_stale: bool = False,
+    snapshots: Sequence[str] = (),
 ) -> Plan:
     """Return the plan of a build.
 
@@ -82,11 +91,13 @@ def make_plan(
         strict: raise any fault of the project. False: a fault stops only the transforms that depend on it, and is
             raised only if explicit `targets` need one of them.
         only_stale: leave out jobs whose datasets are fresh.
+        snapshots: datasets or incremental transforms that run as a snapshot; they are built if fresh, too.
 
     Raises:
-        UnknownTargetError: a target names no dataset or transform.
+        UnknownTargetError: a target or a snapshot names no dataset or transform, or the targets do not need a snapshot.
         GraphError: several faults. A single fault is raised as its own error, such as MissingInputError.
-        DeclarationError: no transform declares a parameter that has a value, or the value is not allowed.
+        DeclarationError: no transform declares a parameter that has a value, or the value is not allowed; or a snapshot
+            is not incremental.
     """
     last_change = functools.cache(environment.warehouse.last_change)
     imports = {transform for transform in graph.order if _is_imported(transform, last_change)}
@@ -101,6 +112,7 @@ def make_plan(
         faults = list(dict.fromkeys(fault for _, fault in stopped))
         raise_faults(faults)
     _check_parameters(graph, environment.parameters)
+    environment = replace(environment, snapshots=_snapshots(graph, snapshots, needed, imports))
     jobs = [transform for transform in to_run if transform not in stopping]
     reasons = _stale(jobs, environment, last_change) if only_stale else {}
     return Plan(
@@ -115,6 +127,35 @@ def make_plan(
         only_stale=only_stale,
         last_change=last_change,
     )
+
+
+def _snapshots(
+    graph: BuildGraph, names: Sequence[str], needed: Sequence[AnyTransform], imports: Collection[AnyTransform]
+) -> frozenset[str]:
+    """Return the datasets of the incremental transforms that snapshots name.
+
+    Raises:
+        UnknownTargetError: a name is unknown, or the build does not need its transform.
+        DeclarationError: a transform is not incremental, or an import wrote its datasets.
+    """
+    chosen = [(name, transform) for name in names for transform in graph.select([name])]
+    for name, transform in chosen:
+        written = " and ".join(transform.writes)
+        if transform.incremental is None:
+            raise DeclarationError(
+                f"--snapshot {name}: {transform.location}: the transform that writes {written} is not @incremental, so "
+                "each of its runs is a snapshot. Build it without --snapshot; --force builds it even if it is fresh."
+            )
+        if transform in imports:
+            raise DeclarationError(
+                f"--snapshot {name}: an import wrote {written}, so the transform that would write it does not run. "
+                "Delete the imported dataset first, or leave out --snapshot."
+            )
+        if transform not in needed:
+            raise UnknownTargetError(
+                f"--snapshot {name}: the targets of this build do not need {written}. Name it as a target, too."
+            )
+    return frozenset(dataset for _, transform in chosen for dataset in transform.writes)
 
 
 def skip_by_now(plan: Plan, transform: AnyTransform, has_waited: bool) -> Skip | None:

@@ -77,6 +77,8 @@ def why_stale(
         rebuilt: datasets that the build writes before this transform runs.
         last_change: cached commits; None: read the warehouse.
     """
+    if not environment.snapshots.isdisjoint(transform.writes):
+        return "a snapshot is requested: it reads everything and replaces its datasets"
     if transform.sources:
         return "it reads an external source"
     if not transform.writes:

@@ -65,6 +65,15 @@ Strict = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Build what is fresh, too.")]
+Snapshot = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--snapshot",
+        metavar="DATASET",
+        autocompletion=complete_targets,
+        help="Run the incremental transform of this dataset on all rows, and replace the dataset; may be repeated.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be built, and why, and build nothing.")]
 Retry = Annotated[
     bool, typer.Option("--retry", help="Build what the last build did not complete, with its parameters.")
@@ -113,6 +122,7 @@ def build(
     scale: Scale = None,
     param: Params = None,
     force: Force = False,
+    snapshot: Snapshot = None,
     dry_run: DryRun = False,
     retry: Retry = False,
     fail_fast: FailFast = False,
@@ -136,7 +146,7 @@ def build(
 
     Examples: `build`, `build dashboard_kpis`, `build '/RevOps/Analytics/rep_*' --dry-run`,
     `build --repo ../my-repository --branch feature/x`, `build --watch`, `build --force --scale 50000`,
-    `build --retry -v`, `build --engine sail --verify`
+    `build --retry -v`, `build --snapshot deal_snapshots`, `build --engine sail --verify`
     """
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together.")
@@ -152,7 +162,10 @@ def build(
             print_text(recovered, terminal.chatter)
     if verify and project.settings.file.engine == "spark":
         raise typer.BadParameter("--verify compares Sail with Spark: use it with --engine sail or --engine auto.")
-    request = BuildRequest(tuple(targets or ()), values, force, strict or None, timeout, fail_fast, verify=verify)
+    wanted, snapshots = tuple(targets or ()), tuple(snapshot or ())
+    request = BuildRequest(
+        wanted, values, force, strict or None, timeout, fail_fast, verify=verify, snapshots=snapshots
+    )
     session = project.new_build(request)
     _print_session(session, terminal)
     if dry_run:

@@ -63,6 +63,8 @@ def _is_taken(name: str) -> bool:
 
 
 _IGNORED = ".gitignore"
+_EDITOR = ".vscode/"
+"""Folder of an editor's settings; files that exist in it stay as they are."""
 
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder of the project; a new one, or an empty one.")
@@ -72,8 +74,9 @@ Folder = Annotated[
 def init(folder: Folder) -> None:
     """Make a new project in DIR, which builds at once: a source, transforms in Python and SQL, a contract, tests.
 
-    It has the layout of a Foundry repository, its package is called as DIR is. DIR may have an environment of Python
-    and hidden files, such as `.git` or `.vscode`; with anything else in it, it is refused. Starts no Spark.
+    It has the layout of a Foundry repository, its package is called as DIR is; `.vscode` has tasks and launch
+    configurations. DIR may have an environment of Python and hidden files, such as `.git` or `.vscode`, which stay;
+    with anything else in it, it is refused. Starts no Spark.
 
     Examples: `init ../my-shop`
     """
@@ -88,6 +91,8 @@ def init(folder: Folder) -> None:
     try:
         for path, text in files.items():
             file = folder / path
+            if path.startswith(_EDITOR) and file.exists():
+                continue
             file.parent.mkdir(parents=True, exist_ok=True)
             kept = file.read_text(encoding="utf-8") if path == _IGNORED and file.is_file() else ""
             file.write_text(_join(kept, text), encoding="utf-8", newline="\n")
@@ -107,7 +112,7 @@ def init(folder: Folder) -> None:
 def _is_in_the_way(entry: Path, files: Container[str]) -> bool:
     """Tell whether an entry of a folder is neither hidden nor an environment of Python, or would be overwritten."""
     if entry.name.startswith("."):
-        return entry.name != _IGNORED and entry.name in files
+        return entry.name != _IGNORED and entry.name in files  # files below `.vscode` are no entry of DIR
     return not (entry / "pyvenv.cfg").is_file()
 
 

@@ -78,6 +78,9 @@ def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any
 
 def why(
     dataset: Annotated[str, typer.Argument(autocompletion=complete_targets, help="Dataset, transform or glob.")],
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="For `build --snapshot` of this dataset, which has to be incremental.")
+    ] = False,
     repo: RepoOption = None,
     warehouse: WarehouseOption = None,
     branch: BranchOption = None,
@@ -85,10 +88,10 @@ def why(
 ) -> None:
     """Say in one line why a dataset is fresh or stale. Starts no Spark.
 
-    Examples: `why dashboard_kpis`, `why '/RevOps/Analytics/rep_*' --json`
+    Examples: `why dashboard_kpis`, `why '/RevOps/Analytics/rep_*' --json`, `why deal_snapshots --snapshot`
     """
     project = Project.open(repo, branch=branch, warehouse=warehouse)
-    plan = project.plan(dataset, strict=False)
+    plan = project.plan(dataset, strict=False, snapshots=[dataset] if snapshot else [])
     reasons = {"imported": plan.imported, "fresh": plan.fresh}
     reason_of_dataset = {
         path: f"stale: {plan.why(transform)}"

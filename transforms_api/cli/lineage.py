@@ -51,7 +51,9 @@ def lineage(
     for line in _lines(root):
         say(line)
     if not root.steps and root.unknown is None:
-        say("Nothing depends on it." if downstream else "It comes from no column of an input.")
+        none = "Nothing depends on it." if downstream else "It comes from no column of an input."
+        more = " Without --direct, what decides rows or values is shown, too." if direct else ""
+        say(f"{none}{more}")
     _say_stale(stale)
 
 

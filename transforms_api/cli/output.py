@@ -264,6 +264,8 @@ def program() -> str:
     typed = Path(sys.argv[0])
     if typed.stem == INSTALLED:
         return INSTALLED if _is_on_path(INSTALLED, typed) else _from_here(typed)
+    if typed.name == "__main__.py" and typed.parent.name == __name__.partition(".")[0]:
+        return f"{python_here()} -m {typed.parent.name}"
     if typed.suffix == ".py" and typed.name != "__main__.py" and typed.is_file():  # not `python -m pytest`
         return f"{python_here()} {shlex.quote(sys.argv[0])}"
     return "python run_local.py"

@@ -245,7 +245,9 @@ def export(
 def _leave(
     project: Project, folder: Path, form: ExportForm, with_inputs: bool, check: bool, replace: bool, as_json: bool
 ) -> None:
-    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, MEANING)
+    settings = {key: value for key, value in project.settings.spark.items() if key.startswith("spark.sql.")}
+    settings |= MEANING
+    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, settings)
     if check:
         _print_differences(compare_export(planned.export, folder), folder, as_json)
         return
@@ -288,7 +290,7 @@ def _copy_inputs(project: Project, planned: Departure, folder: Path) -> dict[str
     for table, path in planned.inputs.items():
         try:
             dataset = project.dataset(planned.tasks.inputs[table])
-            if dataset.version.files_folder is None:
+            if not dataset.version.holds_files_only:
                 found[table] = f"{write_rows(dataset.batches(), folder / path):,} rows copied to {path}"
             else:
                 found[table] = f"{copy_files(dataset.filesystem(), folder / path):,} files copied to {path}"

@@ -9,6 +9,10 @@ from .changes import (
     changed_datasets as changed_datasets,
     compare_dataset as compare_dataset,
 )
+from .profiles import (
+    ColumnProfile as ColumnProfile,
+    profile_rows as profile_rows,
+)
 from .reports import (
     as_html as as_html,
     as_markdown as as_markdown,

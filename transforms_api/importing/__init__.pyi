@@ -6,6 +6,9 @@ from .crm import (
 from .foundry_account import (
     FoundryAccount as FoundryAccount,
 )
+from .foundry_content import (
+    Selection as Selection,
+)
 from .profiles import (
     profile_table as profile_table,
 )
@@ -13,7 +16,6 @@ from .pulling import (
     Pulled as Pulled,
     PullState as PullState,
     PullTarget as PullTarget,
-    Selection as Selection,
     missing_inputs_of as missing_inputs_of,
     pull_dataset as pull_dataset,
 )

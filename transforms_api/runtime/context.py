@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from transforms_api.engines import SessionFactory
 from transforms_api.extras import extra
 from transforms_api.runtime.single_node_inputs import LightweightInput
+from transforms_api.warehouse import ColumnLineage
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-class Connection:
-    """A DuckDB connection that can also run a SQL file."""
+_READING = frozenset({"begin", "commit", "description", "interrupt", "rowcount", "table", "view"})
+"""Attributes of a connection whose use changes no table."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+
+class Connection:
+    """A DuckDB connection that can also run a SQL file.
+
+    Args:
+        connection: DuckDB's own.
+        inputs: name of a table → the input that it is.
+    """
+
+    def __init__(self, connection: Any, inputs: Mapping[str, LightweightInput]) -> None:
+        self._connection, self._inputs = connection, dict(inputs)
+        self._may_have_changed = False
+        """Whether a table may no longer be the input of its name."""
 
     def __getattr__(self, name: str) -> Any:
+        self._may_have_changed |= name not in _READING
         return getattr(self._connection, name)
+
+    def sql(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the relation of a query; the arguments are those of DuckDB's method."""
+        relation = self._connection.sql(query, *arguments, **options)
+        if relation is None or not isinstance(query, str):  # a statement, such as CREATE TABLE
+            self._may_have_changed = True
+        else:
+            _queries[relation] = (self, query)
+        return relation
+
+    query = sql
 
     def sql_from_file(self, path: str) -> Any:
         """Return the relation of a query in a file.
@@ -31,7 +57,44 @@ class Connection:
             path: path relative to the file of the calling code.
         """
         caller = Path(sys._getframe(1).f_code.co_filename).parent
-        return self._connection.sql((caller / path).read_text(encoding="utf-8"))
+        return self.sql((caller / path).read_text(encoding="utf-8"))
+
+    def lineage(self, query: str, columns: Sequence[str]) -> ColumnLineage:
+        """Return the lineage of a query on the connection's inputs, with a reason if it is unknown.
+
+        Args:
+            query: text of the query.
+            columns: the columns of its result.
+        """
+        from transforms_api.runtime.duckdb_lineage import InputTable, lineage_of_query  # sqlglot takes long to import
+
+        if self._may_have_changed:
+            return ColumnLineage(reason="its DuckDB connection has run other statements than queries")
+        versions = {name: (one.view.dataset, one.view.version) for name, one in self._inputs.items()}
+        tables = {
+            name: InputTable(dataset, tuple(field["name"] for field in json.loads(version.schema)["fields"]))
+            for name, (dataset, version) in versions.items()
+        }
+        return lineage_of_query(query, tables, columns)
+
+
+_queries: WeakKeyDictionary[Any, tuple[Connection, str]] = WeakKeyDictionary()
+"""Relation → its connection and the text of its query. A relation that is derived from it is a different one."""
+
+
+def lineage_of_rows(rows: Any) -> ColumnLineage:
+    """Return the lineage of the rows that a single-node transform writes: known for queries of `ctx.duckdb()` alone.
+
+    Args:
+        rows: rows of any library.
+    """
+    library = type(rows).__module__.partition(".")[0].lstrip("_")
+    if library != "duckdb":
+        return ColumnLineage(reason="a single-node transform wrote it")
+    if rows not in _queries:
+        return ColumnLineage(reason="its DuckDB relation is not the result of one query of ctx.duckdb().conn.sql(…)")
+    connection, query = _queries[rows]
+    return connection.lineage(query, rows.columns)
 
 
 class DuckDB:
@@ -52,7 +115,7 @@ def connect(inputs: Mapping[str, LightweightInput], read_modes: Mapping[str, str
     connection.execute("SET TimeZone = 'UTC'")
     for name, source in inputs.items():
         connection.register(name, source.arrow_dataset(read_modes.get(name)))
-    return DuckDB(Connection(connection))
+    return DuckDB(Connection(connection, inputs))
 
 
 class JobAborted(BaseException):

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from transforms_api.errors import LightweightTypeError, LightweightValueError, NotSupportedLocallyError, WriteError
 from transforms_api.extras import extra
+from transforms_api.runtime.context import lineage_of_rows
 from transforms_api.runtime.files import FileSystem
 from transforms_api.runtime.inputs import dataset_rid, transaction_rid
 from transforms_api.runtime.output_state import OutputState, while_job_runs
@@ -233,7 +234,7 @@ class LightweightOutput:
             self._replace_rows()
             self.state.schema = stage(stored, self.state.transaction, partitions, self.state.is_iceberg)
         self.state.partition_columns = partitions
-        self.state.note_lineage(self.state.schema, lambda: ColumnLineage(reason="a single-node transform wrote it"))
+        self.state.note_lineage(self.state.schema, lambda: lineage_of_rows(df))
 
     def _known_types(self) -> KnownTypes:
         stored = arrow_schema(self.state.kept.schema) if self.state.kept else pa.schema([])

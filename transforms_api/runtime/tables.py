@@ -27,11 +27,12 @@ class IcebergInput:
     """An input as `iceberg()` returns it.
 
     Args:
+        path: path of the table as declared.
         version: the version that the job reads.
     """
 
-    def __init__(self, version: TableVersion) -> None:
-        self._version = version
+    def __init__(self, path: str, version: TableVersion) -> None:
+        self._path, self._version = path, version
 
     def table(self) -> Table:
         """Return the version that the job reads as a table of pyiceberg, read-only; every call returns the same object.
@@ -44,7 +45,7 @@ class IcebergInput:
 
     @cached_property
     def _table(self) -> Table:
-        return iceberg_table(self._version)
+        return iceberg_table(self._path, self._version)
 
 
 class IcebergOutput:
@@ -87,7 +88,7 @@ class IcebergOutput:
         """
         if self._state.previous is None:
             raise WriteError(f"{self._state.dataset} has no version yet: write to it by iceberg().write(rows).")
-        return iceberg_table(self._state.previous)
+        return iceberg_table(self._state.dataset, self._state.previous)
 
 
 class _ReadsIceberg:
@@ -97,7 +98,7 @@ class _ReadsIceberg:
 
     def iceberg(self) -> IcebergInput:
         """Return the input for use with pyiceberg: `source.iceberg().table().scan().to_arrow()`."""
-        return IcebergInput(self.view.version)
+        return IcebergInput(self.view.dataset, self.view.version)
 
 
 class _WritesIceberg:

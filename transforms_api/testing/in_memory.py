@@ -278,7 +278,7 @@ class _TableOfRows:
     _rows: _Rows
 
     def iceberg(self) -> IcebergInput:
-        return IcebergInput(self._rows.version())
+        return IcebergInput(self._rows.path, self._rows.version())
 
 
 class _SparkTableInput(_TableOfRows, _SparkInput): ...

@@ -65,6 +65,12 @@ from .names import (
     PULLS as PULLS,
     STAGED as STAGED,
 )
+from .origins import (
+    UNKNOWN as UNKNOWN,
+    Origin as Origin,
+    Sources as Sources,
+    union_of as union_of,
+)
 from .provenance import (
     CheckOutcome as CheckOutcome,
     Commit as Commit,

@@ -17,11 +17,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transforms_api.errors import NotSupportedLocallyError
-from transforms_api.extras import needs_extra
+from transforms_api.errors import EnvironmentProblem, NotSupportedLocallyError
+from transforms_api.extras import install_command
 from transforms_api.warehouse.names import ICEBERG
 from transforms_api.warehouse.provenance import newest_change
-from transforms_api.warehouse.table import TableVersion, latest_version
+from transforms_api.warehouse.table import TableVersion, latest_version, require_rows
 from transforms_api.warehouse.uris import storage_of
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ def require_iceberg(root: Path) -> None:
         EnvironmentProblem: pyiceberg is not installed.
         NotSupportedLocallyError: the warehouse lies on an object store, which cannot have a catalog of SQLite.
     """
-    with needs_extra("iceberg", "pyiceberg", "sqlalchemy"):
-        pass
+    if not _is_installed():
+        raise EnvironmentProblem(
+            f"Iceberg tables need pyiceberg with sqlalchemy, which is not installed: {install_command('iceberg')}"
+        )
     if storage_of(root).is_remote:
         raise NotSupportedLocallyError(
             f"{root}: an Iceberg table needs a warehouse on a disk, since its catalog is a file of SQLite. Build into "
@@ -76,7 +78,7 @@ def publish_snapshots(root: Path, tables: Iterable[Path]) -> None:
         return
     for table in tables:
         if is_iceberg(table):
-            if _can_write():
+            if _is_installed():
                 from transforms_api.warehouse import iceberg_catalog
 
                 iceberg_catalog.publish(root, table, latest_version(table))
@@ -104,7 +106,7 @@ def forget_snapshots(root: Path, tables: Iterable[Path]) -> None:
         tables: folders of the tables; those that are not in the catalog are left alone.
     """
     listed = [] if storage_of(root).is_remote else [table for table in tables if (table / ICEBERG).is_dir()]
-    if listed and _can_write():
+    if listed and _is_installed():
         from transforms_api.warehouse import iceberg_catalog
 
         iceberg_catalog.forget(root, listed)
@@ -112,13 +114,14 @@ def forget_snapshots(root: Path, tables: Iterable[Path]) -> None:
         storage_of(root).remove_tree(table / ICEBERG)
 
 
-def iceberg_table(version: TableVersion) -> Table:
+def iceberg_table(dataset: str, version: TableVersion) -> Table:
     """Return a version as an Iceberg table, read-only, whose current snapshot is this version.
 
     The table has the earlier snapshots if the version is in the catalog. A version that is not, such as one of a
     dataset, gets metadata of its own in a temporary folder.
 
     Args:
+        dataset: path of the dataset, for messages.
         version: the version to read.
 
     Raises:
@@ -127,12 +130,13 @@ def iceberg_table(version: TableVersion) -> Table:
         StoreError: the version has no rows, or its files cannot be read.
     """
     require_iceberg(version.table)
+    require_rows(dataset, version)
     from transforms_api.warehouse import iceberg_catalog
 
     return iceberg_catalog.read(version)
 
 
-def _can_write() -> bool:
+def _is_installed() -> bool:
     with suppress(ValueError):  # sys.modules has None for it, as a test may set
         return all(importlib.util.find_spec(name) is not None for name in ("pyiceberg", "sqlalchemy"))
     return False

@@ -10,19 +10,21 @@ with times in INT96. Versions with partitions, deletion vectors or renamed colum
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
+from pydantic import BaseModel, Field
 from pyiceberg.catalog.noop import NoopCatalog
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.io.pyarrow import PyArrowFileIO, parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, TableProperties
@@ -36,14 +38,16 @@ from pyiceberg.table.update import (
     SetPropertiesUpdate,
     TableUpdate,
 )
-from sqlalchemy import URL
+from sqlalchemy import URL, select
+from sqlalchemy.orm import Session
 
 from transforms_api.errors import StoreError, WriteError
 from transforms_api.warehouse.arrow_rows import arrow_schema, has_int96, read_slice
 from transforms_api.warehouse.iceberg_schema import FieldIds, iceberg_schema
 from transforms_api.warehouse.local_storage import require_own_file
 from transforms_api.warehouse.names import ICEBERG, LOCKS
-from transforms_api.warehouse.table import TableVersion, full_view, require_rows
+from transforms_api.warehouse.storage import led_away
+from transforms_api.warehouse.table import Slice, TableVersion, full_view
 from transforms_api.warehouse.uris import storage_of
 
 _VERSION, _TRANSACTION = "transforms.version", "transforms.transaction"
@@ -51,6 +55,8 @@ _VERSION, _TRANSACTION = "transforms.version", "transforms.transaction"
 _SETTINGS = {
     TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED: "true",
     TableProperties.METADATA_PREVIOUS_VERSIONS_MAX: "20",
+    TableProperties.MANIFEST_MERGE_ENABLED: "true",
+    TableProperties.MANIFEST_MIN_MERGE_COUNT: "10",  # each commit reads all manifests
 }
 _CATALOG, _CATALOG_FILE = "warehouse", "catalog.db"
 
@@ -64,9 +70,11 @@ def publish(root: Path, table: Path, version: TableVersion) -> None:
         version: the last version of the table.
 
     Raises:
-        StoreError: the snapshot cannot be written.
+        StoreError: the snapshot cannot be written, or a link leads out of the table's folder.
     """
-    with _locked_catalog(root) as catalog, _failures(table):
+    storage_of(root).require_no_links(table, [f"{ICEBERG}/metadata/", f"{ICEBERG}/data/"])
+    problem = f"{table} is committed, but its Iceberg snapshot cannot be made"
+    with _locked_catalog(root) as catalog, _failures(problem, "The next build makes it."):
         _add_snapshot(catalog, _identifier(root, table), table / ICEBERG, version)
 
 
@@ -89,24 +97,25 @@ def read(version: TableVersion) -> Table:
         version: the version to read.
 
     Raises:
-        StoreError: the version has no rows, or its files cannot be read.
+        StoreError: the files cannot be read.
     """
-    require_rows(version.table.name, version)
     version.require_files(version.paths)
     root = next((one for one in version.table.parents if (one / ICEBERG / _CATALOG_FILE).is_file()), None)
     if root is not None and (version.table / ICEBERG).is_dir():
-        with _locked_catalog(root) as catalog:
-            found = _load(catalog, _identifier(root, version.table), version.table / ICEBERG)
-        snapshot = found and _snapshot_of(found, version)
-        if found and snapshot:
-            return _at(found, snapshot)
+        listed = None
+        with suppress(OSError), _locked_catalog(root) as catalog:  # nothing can be locked in a read-only warehouse
+            listed = _load(catalog, _identifier(root, version.table), version.table / ICEBERG)
+        snapshot = listed and _snapshot_of(listed, version)
+        if listed and snapshot and _lies_in(_at(listed, snapshot), version.table):
+            return _at(listed, snapshot)
     folder = tempfile.TemporaryDirectory(prefix="transforms-iceberg-")
-    with _failures(version.table):
+    with _failures(f"{version.table} cannot be read as an Iceberg table", "Read it without iceberg()."):
         catalog = _catalog(Path(folder.name))
         made = _add_snapshot(catalog, ("master", "table"), Path(folder.name), version)
         snapshot = _snapshot_of(made, version)
     assert snapshot is not None
-    return _at(made, snapshot, keep=folder)
+    made.io = _TemporaryFiles(folder, made.io.properties)
+    return _at(made, snapshot)
 
 
 # The catalog
@@ -120,7 +129,8 @@ def _locked_catalog(root: Path) -> Iterator[SqlCatalog]:
     storage.make_folder(folder)
     storage.make_folder(lock.parent)
     require_own_file(lock)
-    require_own_file(folder / _CATALOG_FILE)
+    if storage.is_link(folder / _CATALOG_FILE):
+        raise led_away(folder / _CATALOG_FILE)
     with FileLock(lock):
         catalog = _catalog(folder)
         try:
@@ -140,12 +150,46 @@ def _identifier(root: Path, table: Path) -> tuple[str, ...]:
 
 
 def _load(catalog: SqlCatalog, identifier: tuple[str, ...], location: Path) -> Table | None:
-    """Return a table of the catalog; None if it is not there, or has been moved or copied with its warehouse."""
+    """Return a table of the catalog; None if it is not there, or its metadata are not those that this module wrote.
+
+    They are not if the warehouse was moved or copied, since they name files by absolute paths. A warehouse may come
+    from anywhere, so they are checked before pyiceberg acts upon them: it imports the class that `py-io-impl` names,
+    and removes the files of the metadata log.
+    """
+    own = IcebergTables.table_namespace == ".".join(identifier[:-1]), IcebergTables.table_name == identifier[-1]
+    with Session(catalog.engine) as session:
+        file = session.scalar(select(IcebergTables.metadata_location).where(*own))
+    return catalog.load_table(identifier) if file and _is_own_metadata(Path(file), location) else None
+
+
+def _is_own_metadata(file: Path, location: Path) -> bool:
     try:
-        table = catalog.load_table(identifier)
-    except (NoSuchTableError, OSError):
-        return None
-    return table if Path(table.metadata_location).is_relative_to(location) else None
+        metadata = _Metadata.model_validate_json(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    files = [file, *(entry.file for entry in metadata.log), *(one.manifests for one in metadata.snapshots)]
+    return (
+        metadata.location == str(location)
+        and metadata.properties.keys() <= {*_SETTINGS, TableProperties.DEFAULT_NAME_MAPPING}
+        and all(os.path.realpath(one) == str(one) and one.is_relative_to(location) for one in files)
+    )
+
+
+class _LogEntry(BaseModel):
+    file: Path = Field(alias="metadata-file")
+
+
+class _SnapshotEntry(BaseModel):
+    manifests: Path = Field(alias="manifest-list")
+
+
+class _Metadata(BaseModel):
+    """The parts of a table's metadata that name files or change what pyiceberg does."""
+
+    location: str
+    properties: dict[str, str] = {}
+    log: list[_LogEntry] = Field(default=[], alias="metadata-log")
+    snapshots: list[_SnapshotEntry] = []
 
 
 def _create(catalog: SqlCatalog, identifier: tuple[str, ...], location: Path, schema: Schema) -> Table:
@@ -162,17 +206,14 @@ def _drop(catalog: SqlCatalog, identifier: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def _failures(table: Path) -> Iterator[None]:
-    """Turn the errors of pyiceberg, Arrow and SQLite into a StoreError."""
+def _failures(problem: str, remedy: str) -> Iterator[None]:
+    """Turn the errors of pyiceberg, Arrow and SQLite into a StoreError with a problem and what to do."""
     try:
         yield
     except StoreError:
         raise
     except Exception as error:  # pyiceberg raises errors of many libraries
-        raise StoreError(
-            f"{table} is committed, but its Iceberg snapshot cannot be made: {type(error).__name__}: {error}. The next "
-            "build makes it."
-        ) from error
+        raise StoreError(f"{problem}: {type(error).__name__}: {error}. {remedy}") from error
 
 
 # Snapshots
@@ -220,12 +261,14 @@ def _replace_files(table: Table, location: Path, version: TableVersion) -> None:
         if table.metadata.name_mapping() is None:  # the catalog has numbered the fields of a new table
             mapping = create_mapping_from_schema(table.schema()).model_dump_json()
             changes.set_properties({TableProperties.DEFAULT_NAME_MAPPING: mapping})
+        metadata = changes.table_metadata  # a copy, made at each use
         update = changes.update_snapshot({_VERSION: str(version.version), _TRANSACTION: transaction})
-        gone = [file for path, file in before.items() if path not in set(files)]
-        with update.overwrite() if gone else update.fast_append() as producer:
+        kept = set(files)
+        gone = [file for path, file in before.items() if path not in kept]
+        with update.overwrite() if gone else update.merge_append() as producer:
             for path in files:
                 if path not in before:
-                    producer.append_data_file(parquet_file_to_data_file(table.io, changes.table_metadata, path))
+                    producer.append_data_file(parquet_file_to_data_file(table.io, metadata, path))
             for file in gone:
                 producer.delete_data_file(file)
 
@@ -235,6 +278,11 @@ def _data_files(table: Table) -> dict[str, DataFile]:
     manifests = snapshot.manifests(table.io) if snapshot else []
     entries = [entry for manifest in manifests for entry in manifest.fetch_manifest_entry(table.io)]
     return {entry.data_file.file_path: entry.data_file for entry in entries}
+
+
+def _lies_in(table: Table, folder: Path) -> bool:
+    """Return whether all files of a table's current snapshot lie in a folder."""
+    return all(os.path.realpath(path) == path and Path(path).is_relative_to(folder) for path in _data_files(table))
 
 
 def _is_of(snapshot: Snapshot, version: TableVersion) -> bool:
@@ -257,41 +305,33 @@ def _files(location: Path, version: TableVersion, known: Collection[str]) -> lis
     """Return the Parquet files of a version that Iceberg can read: its own, or copies; `known` ones are not opened."""
     if not version.is_plain:
         transaction = version.commit.transaction
-        return [_copy(location / "data" / f"version-{version.version}-{transaction}.parquet", version)]
+        return [_copy(location / "data" / f"version-{version.version}-{transaction}.parquet", full_view(version))]
     copies = {path: str(location / "data" / path) for path in version.paths}
     return [
-        copies[path] if copies[path] in known else file if file in known else _readable(Path(file), Path(copies[path]))
+        copies[path] if copies[path] in known else file if file in known else _readable(version, path, copies[path])
         for path, file in zip(version.paths, version.files, strict=True)
     ]
 
 
-def _copy(target: Path, version: TableVersion) -> str:
-    if not target.exists():
-        rows = read_slice(full_view(version))
-        _write(target, rows.schema, rows.scanner().to_reader())
-    return str(target)
-
-
-def _readable(file: Path, copy: Path) -> str:
-    """Return a file, or its copy without field ids and INT96."""
+def _readable(version: TableVersion, path: str, copy: str) -> str:
+    """Return a Parquet file of a version, or its copy without field ids and INT96."""
+    file = version.table / path
     if b"PARQUET:field_id" not in _field_metadata(pq.read_schema(file)) and not has_int96(file):
         return str(file)
-    if not copy.exists():
-        with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as opened:
-            schema = pa.schema([_without_ids(field) for field in opened.schema_arrow])
-            batches = (pa.RecordBatch.from_arrays(batch.columns, names=schema.names) for batch in opened.iter_batches())
-            _write(copy, schema, (batch.cast(schema) for batch in batches))
-    return str(copy)
+    return _copy(Path(copy), Slice(version, (path,), (), is_whole=False))
 
 
-def _write(target: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write rows as Parquet; the file appears when it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{target.name}.unfinished")
-    with pq.ParquetWriter(unfinished, schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-    unfinished.replace(target)
+def _copy(target: Path, part: Slice) -> str:
+    """Write rows of a version to a Parquet file, which appears when it is complete."""
+    if not target.exists():
+        rows = read_slice(part)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f"{target.name}.unfinished")
+        with pq.ParquetWriter(unfinished, rows.schema) as writer:
+            for batch in rows.to_batches():
+                writer.write_batch(batch)
+        unfinished.replace(target)
+    return str(target)
 
 
 def _field_metadata(fields: Iterable[pa.Field]) -> set[bytes]:
@@ -303,21 +343,15 @@ def _children(kind: pa.DataType) -> list[pa.Field]:
     return [kind.field(number) for number in range(kind.num_fields)]
 
 
-def _without_ids(field: pa.Field) -> pa.Field:
-    return field.with_type(_type_without_ids(field.type)).remove_metadata()
-
-
-def _type_without_ids(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_struct(kind):
-        return pa.struct([_without_ids(field) for field in _children(kind)])
-    if pa.types.is_map(kind):
-        return pa.map_(_type_without_ids(kind.key_type), _type_without_ids(kind.item_type))
-    if pa.types.is_list(kind):
-        return pa.list_(_type_without_ids(kind.value_type))
-    return kind
-
-
 # Reading
+
+
+class _TemporaryFiles(PyArrowFileIO):
+    """The files of a table in a temporary folder, which lasts as long as the table or one of its scans."""
+
+    def __init__(self, folder: tempfile.TemporaryDirectory[str], properties: dict[str, str]) -> None:
+        super().__init__(properties)
+        self.folder = folder
 
 
 class _ReadOnly(NoopCatalog):
@@ -325,11 +359,9 @@ class _ReadOnly(NoopCatalog):
 
     Attributes:
         table: the table.
-        keep: a folder that is removed together with the table.
     """
 
     table: Table
-    keep: Any = None
 
     def commit_table(self, table: Table, *_: Any, **__: Any) -> Any:
         raise WriteError(
@@ -341,7 +373,7 @@ class _ReadOnly(NoopCatalog):
         return self.table
 
 
-def _at(table: Table, snapshot: Snapshot, keep: Any = None) -> Table:
+def _at(table: Table, snapshot: Snapshot) -> Table:
     """Return a table whose current snapshot is this one."""
     ref = SnapshotRef.model_validate({"snapshot-id": snapshot.snapshot_id, "type": "branch"})
     log = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= snapshot.timestamp_ms]
@@ -357,5 +389,4 @@ def _at(table: Table, snapshot: Snapshot, keep: Any = None) -> Table:
     )
     catalog = _ReadOnly(_CATALOG)
     catalog.table = Table(table.name(), metadata, table.metadata_location, table.io, catalog)
-    catalog.keep = keep
     return catalog.table

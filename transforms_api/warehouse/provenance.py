@@ -449,7 +449,15 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-_MAINTENANCE = ("VACUUM", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMN", "CHANGE COLUMN", "FSCK")
+_MAINTENANCE = (
+    "VACUUM",
+    "SET TBLPROPERTIES",
+    "UNSET TBLPROPERTIES",
+    "ADD COLUMN",
+    "ADD FEATURE",
+    "CHANGE COLUMN",
+    "FSCK",
+)
 """Delta's operations that change neither rows nor files."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake import CommitProperties, DeltaTable, Field, Schema, TableFeatures
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
@@ -80,6 +80,7 @@ class DeltaCommit:
         commit = CommitProperties(custom_metadata={"userMetadata": self.provenance.to_json()})
         schema, partition_columns = Schema.from_json(self.schema), list(self.partition_columns)
         if DeltaTable.is_deltatable(location, options):
+            _allow_times_without_zone(DeltaTable(location, storage_options=options), self.schema)
             _add_columns(DeltaTable(location, storage_options=options), self.added)
             DeltaTable(location, storage_options=options).create_write_transaction(
                 list(self.actions), self.mode, schema, partition_columns, commit_properties=commit
@@ -173,6 +174,12 @@ def staged_files(folder: Path) -> list[FileInfo]:
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
+def _allow_times_without_zone(table: DeltaTable, schema: str) -> None:
+    """Add the feature of a table's protocol that a schema with the first time without a zone needs."""
+    if '"timestamp_ntz"' in schema and "timestampNtz" not in (table.protocol().reader_features or ()):
+        table.alter.add_feature(TableFeatures.TimestampWithoutTimezone, allow_protocol_versions_increase=True)
 
 
 def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:

@@ -26,7 +26,12 @@ _NUMERIC = [
 
 def _numeric(name):
     function = getattr(F, name)
-    return aggregate(name, lambda: function("i"), lambda: function("x"), lambda: function("p"), lambda: function("l"))
+    return aggregate(name, lambda: function("i"), lambda: function("x"), lambda: function("l"))
+
+
+def _of_decimals(name):
+    function = getattr(F, name)
+    return aggregate(name, lambda: function("p"), lambda: function("q"), case="decimals")
 
 
 def _regression(name):
@@ -44,6 +49,7 @@ def _ties():
 
 PROBES = (
     *map(_numeric, _NUMERIC),
+    *map(_of_decimals, _NUMERIC),
     *map(
         _regression,
         [

@@ -45,7 +45,14 @@ PROBES = (
     column("sort_array", lambda: F.sort_array("rs"), lambda: F.sort_array("rs", asc=False), case="structs"),
     column("arrays_overlap", lambda: F.arrays_overlap("n", F.array(F.lit(2)))),
     column("arrays_zip", lambda: F.arrays_zip("n", "a")),
-    column("slice", lambda: F.slice("n", 1, 2), lambda: F.slice("n", -2, 2), lambda: F.slice("n", F.lit(2), "k")),
+    column("slice", lambda: F.slice("n", 1, 2), lambda: F.slice("n", 2, 1), lambda: F.slice("n", 3, 5)),
+    column(
+        "slice",
+        lambda: F.slice("n", -2, 2),
+        lambda: F.slice("n", F.lit(2), "k"),
+        case="from the end, or from a column",
+        when=r"^(?!.*, ?(start=)?\d+, ?[^,]*$)",
+    ),
     column(
         "sequence",
         lambda: F.sequence(F.lit(1), "k"),
@@ -114,11 +121,7 @@ PROBES = (
     column("map_keys", lambda: F.map_keys("m")),
     column("map_values", lambda: F.map_values("m")),
     column("map_zip_with", lambda: F.map_zip_with("m", "m", lambda k, p, q: p + q)),
-    column(
-        "create_map",
-        lambda: F.create_map(F.lit("a"), "i", F.lit("b"), "k"),
-        lambda: F.create_map(F.lit("a"), F.lit(1))[F.lit("a")],
-    ),
+    column("create_map", lambda: F.create_map(F.lit("a"), "i", F.lit("b"), "k")),
     column("create_map", lambda: F.create_map(), case="empty", when=r"^$"),
     column("transform_keys", lambda: F.transform_keys("m", lambda k, v: F.upper(k))),
     column("transform_values", lambda: F.transform_values("m", lambda k, v: v + 1)),

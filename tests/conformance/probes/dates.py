@@ -116,9 +116,14 @@ PROBES = (
     column("to_unix_timestamp", lambda: F.to_unix_timestamp("at")),
     column(
         "from_unixtime",
-        lambda: F.from_unixtime("l").substr(1, 10),
         lambda: F.from_unixtime("k", "yyyy-MM-dd HH:mm"),
         lambda: F.from_unixtime("k"),
+    ),
+    column(
+        "from_unixtime",
+        lambda: F.from_unixtime("l").substr(1, 10),
+        case="numbers that are no time",
+        edge="seconds beyond the years of a time, for which Sail raises an error",
     ),
     column(
         "timestamp_seconds",
@@ -136,8 +141,13 @@ PROBES = (
     column(
         "make_date",
         lambda: F.make_date(F.lit(2024), "k", F.lit(29)),
-        lambda: F.make_date(F.lit(2023), F.lit(2), F.lit(29)),
         lambda: F.make_date(F.year("day"), F.month("day"), F.lit(1)),
+    ),
+    column(
+        "make_date",
+        lambda: F.make_date(F.lit(2023), F.lit(2), F.lit(29)),
+        case="days that do not exist",
+        edge="days that do not exist, for which Sail raises an error",
     ),
     column("make_timestamp", lambda: F.make_timestamp(F.lit(2024), "k", F.lit(1), F.lit(2), F.lit(3), F.lit(4.5))),
     column(

@@ -49,6 +49,8 @@ def _special(name: str):
     return column(name, lambda: function("z"), case="NaN and infinities", edge="NaN and infinities")
 
 
+_ZERO = r"^[-+]?0(\.0*)?$"
+
 PROBES = (
     *map(_unary, _UNARY),
     *(_special(name) for name in ("exp", "log", "log10", "sqrt", "signum", "rint", "abs", "floor", "ceil")),
@@ -146,27 +148,35 @@ PROBES = (
         "Column.*",
         lambda: F.col("i") * F.col("k"),
         lambda: F.col("x") * F.col("y"),
+        lambda: F.col("l") * F.col("k"),
+        lambda: F.col("i") * 2.5,
+    ),
+    column(
+        "Column.*",
         lambda: F.col("p") * F.col("q"),
         lambda: F.col("p") * F.col("x"),
         lambda: F.col("p") * 2,
+        case="decimals",
     ),
     column(
         "Column./",
         lambda: F.col("i") / F.col("k"),
         lambda: F.col("x") / F.col("y"),
-        lambda: F.col("p") / F.col("q"),
-        lambda: F.col("i") / 0,
-        lambda: F.col("p") / F.lit(3),
+        lambda: F.col("l") / F.col("y"),
+        lambda: F.col("i") / F.lit(4),
         lambda: 1 / F.col("y"),
     ),
+    column("Column./", lambda: F.col("i") / 0, case="the number zero", when=_ZERO),
+    column("Column./", lambda: F.col("p") / F.col("q"), lambda: F.col("p") / F.lit(3), case="decimals"),
     column(
         "Column.%",
         lambda: F.col("i") % F.col("k"),
         lambda: F.col("x") % 1.0,
-        lambda: F.col("p") % F.col("q"),
-        lambda: F.col("i") % 0,
+        lambda: F.col("l") % 7,
         lambda: F.col("x") % 0.5,
     ),
+    column("Column.%", lambda: F.col("i") % 0, case="the number zero", when=_ZERO),
+    column("Column.%", lambda: F.col("p") % F.col("q"), case="decimals"),
     column("Column.**", lambda: F.col("y") ** 2, lambda: F.col("k") ** F.col("y")),
     column("Column.&", lambda: (F.col("i") > 0) & F.col("b"), lambda: F.col("b") & (F.col("x") > 0)),
     column("Column.|", lambda: (F.col("i") > 0) | F.col("b")),
@@ -177,8 +187,13 @@ PROBES = (
         lambda: F.col("s") == "",
         lambda: F.col("day") == "2024-02-29",
         lambda: F.col("x") == F.lit(0),
-        lambda: F.col("ns") == 1,
         lambda: F.col("p") == 1.5,
+    ),
+    column(
+        "Column.==",
+        lambda: F.col("ns") == 1,
+        case="texts and numbers",
+        edge="texts that are no number, for which Sail raises an error",
     ),
     column("Column.==", lambda: F.col("z") == F.col("z"), lambda: F.col("z") == 0.0, case="NaN and -0.0", edge="NaN"),
     column("Column.!=", lambda: F.col("i") != F.col("k"), lambda: F.col("s") != "x"),

@@ -62,4 +62,13 @@ PROBES = (
     sql("DIV", "SELECT id, i DIV k AS a, i % k AS b FROM t"),
     sql("IF", "SELECT id, if(b, 'y', 'n') AS c FROM t"),
     sql("FILTER", "SELECT g, count(*) FILTER (WHERE i > 1) AS n FROM t GROUP BY g"),
+    sql("datediff()", "SELECT id, datediff(day, due) AS n FROM t"),
+    sql("date_diff()", "SELECT id, date_diff(day, due) AS n FROM t"),
+    sql("weekday()", "SELECT id, weekday(day) AS n FROM t"),
+    sql("element_at()", "SELECT id, element_at(n, 2) AS n FROM t"),
+    sql("isnan()", "SELECT id, isnan(x) AS n FROM t"),
+    sql("array_contains()", "SELECT id, array_contains(n, 2) AS n FROM t"),
+    sql("regexp_count()", "SELECT id, regexp_count(s, '[a-z]') AS n FROM t"),
+    sql("regr_count()", "SELECT regr_count(y, i) AS n FROM t"),
+    sql("to_date()", "SELECT id, to_date(ds) AS n FROM t"),
 )

@@ -67,9 +67,18 @@ PROBES = (
     ),
     column(
         "regexp_extract",
-        lambda: F.regexp_extract("s", r"(\w+) (\w+)", 2),
+        lambda: F.regexp_extract("s", r"([a-z]+) ([a-z]+)", 2),
         lambda: F.regexp_extract("s", r"^(.)", 1),
+        lambda: F.regexp_extract("s", r"[0-9]+", 0),
+        lambda: F.regexp_extract("s", r"x|([A-Z])", 1),
+    ),
+    column(
+        "regexp_extract",
+        lambda: F.regexp_extract("s", r"(\w+) (\w+)", 2),
         lambda: F.regexp_extract("s", r"\d+", 0),
+        lambda: F.regexp_extract("s", r"\b(.)", 1),
+        case="classes",
+        when=r"\\[wWdDsSbBpP]|\(\?|\[:",
     ),
     column("regexp_extract", lambda: F.regexp_extract("s", r"l(?=o)", 0), case="look-ahead", when=r"\(\?[=!]"),
     column("regexp_extract", lambda: F.regexp_extract("s", r"(?<=l)o", 0), case="look-behind", when=r"\(\?<[=!]"),
@@ -97,9 +106,11 @@ PROBES = (
     column(
         "format_number",
         lambda: F.format_number("x", 2),
-        lambda: F.format_number("p", 1),
-        lambda: F.format_number("l", 0),
+        lambda: F.format_number("i", 0),
+        lambda: F.format_number("y", 1),
     ),
+    column("format_number", lambda: F.format_number("p", 1), case="decimals"),
+    column("format_number", lambda: F.format_number("l", 0), case="large numbers", edge="integers beyond 2^53"),
     column(
         "format_number",
         lambda: F.call_function("format_number", F.col("x"), F.lit("0.0")),

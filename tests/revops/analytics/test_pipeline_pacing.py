@@ -1,6 +1,7 @@
 """This quarter beside earlier ones on the same day, worked out by hand on six deals; today is day 46 of Q4 2024."""
 
-from datetime import date
+from datetime import date, timedelta
+from random import Random
 
 import pytest
 
@@ -134,3 +135,28 @@ def test_teams_add_up_to_all(rows):
         for name in ("won_amount", "pipeline_amount", "won_count", "pipeline_count"):
             teams = sum(row[name] for (of, team), row in rows.items() if of == quarter and team != "All")
             assert (name, teams) == (name, rows[quarter, "All"][name])
+
+
+def random_deal(rng, number):
+    outcome = rng.choice(["open", "won", "won", "lost"])
+    opened = date(2024, 1, 1) + timedelta(days=rng.randrange(300))
+    closes = TODAY + timedelta(days=rng.randrange(90)) if outcome == "open" else min(
+        opened + timedelta(days=rng.randrange(120)), TODAY
+    )  # fmt: skip
+    return deal(f"D{number}", outcome, round(rng.uniform(0, 1e6), 2), opened, closes, rng.choice(["R1", "R2"]))
+
+
+def test_of_any_deals_the_teams_add_up_to_all_to_the_cent_and_nothing_is_won_beyond_the_result(pacing):
+    rng = Random(7)
+    deals = [random_deal(rng, number) for number in range(300)]
+    rows = pacing(deals)
+    quarters = {quarter for quarter, _ in rows}
+    assert len(quarters) == 4
+    for quarter in quarters:
+        company = rows[quarter, "All"]
+        for name in ("won_count", "won_amount", "pipeline_count", "pipeline_amount"):
+            assert round(rows[quarter, "Lee"][name] + rows[quarter, "Green"][name] - company[name], 2) == 0, name
+        closed = sum(one["amount"] for one in deals if one["is_won"] and one["quarter"] == quarter)
+        assert company.won_amount <= closed + 0.005
+        if not company.is_current:
+            assert company.final_amount == pytest.approx(closed)

@@ -5,7 +5,14 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
+from transforms.revops.contracts.crm import (
+    CONTACTS,
+    IMPORT_DEALS,
+    IMPORT_LOSSES,
+    IMPORT_REJECTS,
+    IMPORT_SIGNALS,
+    IMPORT_SUMMARY,
+)
 from transforms.revops.contracts.movement import EARLIER_DEALS
 from transforms.revops.contracts.scenario import (
     ACCOUNTS,
@@ -24,7 +31,7 @@ CONTRACTS = {
     "opportunities": OPPORTUNITIES, "accounts": ACCOUNTS, "sales_reps": SALES_REPS, "activities": ACTIVITIES,
     "process_events": PROCESS_EVENTS, "earlier_deals": EARLIER_DEALS, "contacts": CONTACTS,
     "import_deals": IMPORT_DEALS, "import_rejects": IMPORT_REJECTS, "import_losses": IMPORT_LOSSES,
-    "import_summary": IMPORT_SUMMARY, "reporting_currency": REPORTING_CURRENCY,
+    "import_summary": IMPORT_SUMMARY, "reporting_currency": REPORTING_CURRENCY, "import_signals": IMPORT_SIGNALS,
 }  # fmt: skip
 SMALL = """
 loader = "transforms.revops.crm.load:load"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.crm.words import outcome_of, plain, stages_of
+from transforms.revops.crm.words import loss_reason_of, outcome_of, plain, stages_of
 from transforms_api.cli import crm_import
 from transforms_api.cli.crm_import import Statements, exports_in, look_at, write_mapping
 from transforms_api.errors import ImportMappingError
@@ -192,6 +192,19 @@ def test_names_are_compared_without_case_accents_and_signs():
         "est close date",
         "uberfallig %",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("Preis zu hoch", "Price"), ("Wettbewerber", "Competitor"), ("Desinteresse", "No Decision"),
+        ("Sem orçamento", "Price"), ("Sumiu", "No Decision"), ("Не отвечает", "No Decision"), ("Дорого", "Price"),
+        ("Выбрали другого", "Competitor"), ("Missing features", "Features"), ("Timing; Preço", "Price"),
+        ("Verschoben auf 2025", "Timing"), ("Xyz", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_reason_of_a_loss_is_read_by_its_words(word, reason):
+    assert loss_reason_of(word) == reason
 
 
 SALESFORCE = (

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from transforms.revops.analytics import deal_forecast, deal_slippage, deal_snapshots
+from transforms.revops.analytics import (
+    deal_forecast,
+    deal_slippage,
+    deal_snapshots,
+    forecast_confidence,
+    forecast_snapshots,
+    pipeline_pacing,
+    pipeline_to_create,
+)
 from transforms.revops.analytics.rep_performance_analytics import compute as rep_performance
 from transforms.revops.contracts.movement import DEAL_SLIPPAGE
 from transforms.revops.dashboard.compute_rep_activity_metrics import compute as rep_activity_metrics
@@ -159,3 +167,28 @@ def test_the_forecast_of_open_deals_is_their_amount_times_the_probability_of_the
     )
     weighted = sum(row.amount * row.win_chance for row in known.collect())
     assert weighted == pytest.approx(expected["open_pipeline"]["weighted_by_probability"], abs=0.011)
+
+
+@pytest.mark.parametrize("folder", ["history", "salesforce"])
+def test_pacing_has_the_result_of_each_quarter_of_the_export(sample, run, folder):
+    expected, rows = sample(folder)
+    company = "team_filter = 'All' AND segment_filter = 'All' AND region_filter = 'All'"
+    found = {}
+    for row in run(pipeline_pacing.compute, **rows).where(company).collect():
+        found[f"{row.quarter[3:]}-{row.quarter[:2]}"] = row.won_amount if row.is_current else row.final_amount
+    assert {quarter: won for quarter, won in found.items() if won} == expected["closed_won_by_quarter"]
+
+
+def test_the_pipeline_to_create_starts_from_the_quotas_of_the_export(sample, run):
+    expected, rows = sample("history")
+    deals = run(deal_forecast.compute, **rows).localCheckpoint()
+    snapshots = run(forecast_snapshots.compute, deals=deals, **rows).localCheckpoint()
+    forecast = run(forecast_confidence.compute, snapshots=snapshots)
+    needed = run(pipeline_to_create.compute, forecast=forecast, **rows)
+    row = needed.where("quarter = 'Q4 2024' AND team_filter = 'All' AND region_filter = 'All'").first()
+    assert (row.quarter_target, row.closed_won_amount) == (expected["quota_by_quarter"]["2024-Q4"], 85_500)
+    open_deals = deals.where("deal_state = 'open' AND quarter = 'Q4 2024'").collect()
+    expected_amount = sum(deal.expected_amount for deal in open_deals)
+    assert row.expected_amount == pytest.approx(expected_amount)
+    assert expected_amount > 435_000 - 85_500  # so that nothing is missing
+    assert (row.missing_amount, row.pipeline_to_create, row.deals_to_create) == (0, 0, 0)

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from revops_dashboards.filters import Choice
+from revops_dashboards.widget import IMPORT_SIGNALS
 from revops_dashboards.widgets.forecast_trend import HISTORY, Week, _chart, content
 
 CHOICE = Choice(quarter="Q4 2024")
@@ -45,6 +46,13 @@ def test_reconstructed_forecasts_are_a_line_of_their_own_that_leads_to_the_first
 def test_commit_is_drawn_for_recorded_weeks_alone():
     assert line(WEEKS, "Commit") == [7]
     assert line(WEEKS[:2], "Commit") == []
+
+
+def test_without_recorded_commitments_commit_is_neither_drawn_nor_described(trend, tables, write):
+    write(IMPORT_SIGNALS, [{"signal": "forecast_categories", "is_recorded": False, "lack": "", "advice": ""}])
+    found = content(tables, Choice(quarter="Q4 2024"))
+    assert (found.has_commit, "commit" in found.trend.description) == (False, False)
+    assert [one for one in _chart(WEEKS, None, has_commit=False).lines if one.name == "Commit"] == []
 
 
 def test_without_a_quota_there_is_no_line_of_it_and_no_gap():

@@ -3,6 +3,7 @@
 import pytest
 
 from revops_dashboards.filters import DEALS, HEALTH, KPIS, Choice
+from revops_dashboards.widget import IMPORT_SIGNALS
 from revops_dashboards.widgets import funnel, health_distribution, losses, stage_velocity, stuck_deals
 from revops_dashboards.widgets.deal_detail import Deal, DealHealth
 
@@ -56,6 +57,17 @@ def test_a_stage_in_which_no_deal_is_decided_has_no_rate(stages):
 
 def test_without_open_deals_there_is_no_funnel(stages):
     assert stages({"stage_name": "Discovery"}) is None
+
+
+def test_figures_of_facts_that_the_import_lacks_are_not_recorded_instead_of_0(write, write_as, tables):
+    write_as(KPIS, [funnel.Amounts], [{"pipeline_open_count": 2, "pipeline_open_amount": 8e6}], **SETTING)
+    write(IMPORT_SIGNALS, [
+        {"signal": name, "is_recorded": False, "lack": "", "advice": ""}
+        for name in ("forecast_categories", "opening_days")
+    ])  # fmt: skip
+    found = funnel.roll_up(tables, CHOICE)
+    assert "Commit Not recorded; Best case Not recorded; Pipeline $8.0M · 2 deals" in found.categories.description
+    assert "Opened Not recorded; Won $0 · 0 deals" in found.movement.description
 
 
 def test_the_roll_up_has_won_commit_best_case_and_pipeline_and_last_weeks_changes(write_as, tables):

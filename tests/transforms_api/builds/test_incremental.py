@@ -519,3 +519,28 @@ def test_snapshot_inputs_have_to_be_inputs():
 def test_incremental_goes_above_a_transform():
     with pytest.raises(TransformTypeError, match="incremental goes above"):
         incremental()(lambda: None)
+
+
+def test_a_requested_snapshot_reads_everything_replaces_the_output_and_the_next_run_is_incremental(
+    run, spark, warehouse, rows
+):
+    run(source("replace", 1))
+    run(copy())
+    run(source("append", 2))
+    run(copy())
+    found = []
+    look = reader(lambda ctx, source: found.append((ctx.is_incremental, ids(source.dataframe()))))
+    snapshot = BuildEnvironment(lambda: spark, warehouse, "build-2", snapshots=frozenset({"/A/out"}))
+    assert reason(run_job(look, snapshot)) == "not running incrementally: a snapshot is requested for this build"
+    assert rows("/A/out") == [{"id": 1}, {"id": 2}]
+    run(source("append", 3))
+    run(look)
+    assert found == [(False, [1, 2]), (True, [3])]
+
+
+def test_a_requested_snapshot_is_allowed_although_the_transform_requires_incremental_runs(run, spark, warehouse, rows):
+    run(source("replace", 1))
+    run(copy(require_incremental=True))
+    snapshot = BuildEnvironment(lambda: spark, warehouse, "build-2", snapshots=frozenset({"/A/out"}))
+    run_job(copy(require_incremental=True), snapshot)
+    assert rows("/A/out") == [{"id": 1}]

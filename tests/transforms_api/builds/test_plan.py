@@ -2,7 +2,7 @@ import deltalake
 import pyarrow
 import pytest
 
-from transforms.api import Input, IntegerParam, Output, transform, transform_df
+from transforms.api import Input, IntegerParam, Output, incremental, transform, transform_df
 from transforms.mediasets import MediaSetOutput
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.plan import make_plan
@@ -79,3 +79,37 @@ def test_an_input_of_another_branch_is_looked_for_there(warehouse):
 def test_a_transform_without_datasets_is_not_taken_for_imported(warehouse):
     media = transform(media=MediaSetOutput("/B/media"))(lambda media: None)
     assert make_plan(build_graph([media]), at(warehouse)).jobs == [media]
+
+
+@pytest.fixture
+def growing():
+    """An incremental transform that writes /A/growing from /A/source."""
+    return incremental()(transform(source=Input("/A/source"), out=Output("/A/growing"))(lambda source, out: None))
+
+
+def test_a_snapshot_is_planned_with_its_reason_and_so_is_what_reads_it(warehouse, growing):
+    reader = transform_df(Output("/A/reader"), growing=Input("/A/growing"))(lambda growing: None)
+    graph = build_graph([SOURCE, growing, reader])
+    plan = make_plan(graph, at(warehouse), only_stale=True, snapshots=["growing"])
+    assert plan.environment.snapshots == {"/A/growing"}
+    assert plan.why(growing) == "a snapshot is requested: it reads everything and replaces its datasets"
+    assert plan.jobs == [SOURCE, growing, reader]
+
+
+def test_a_snapshot_of_a_transform_that_is_not_incremental_is_an_error_that_says_what_to_do(warehouse, growing):
+    graph = build_graph([SOURCE, growing])
+    with pytest.raises(
+        DeclarationError, match=r"(?s)--snapshot source: .*writes /A/source is not @incremental.*--force"
+    ):
+        make_plan(graph, at(warehouse), snapshots=["source"])
+
+
+def test_a_snapshot_of_an_unknown_dataset_is_an_error_with_the_nearest_name(warehouse, growing):
+    with pytest.raises(UnknownTargetError, match=r"'/A/growling'.*Did you mean /A/growing"):
+        make_plan(build_graph([SOURCE, growing]), at(warehouse), snapshots=["/A/growling"])
+
+
+def test_a_snapshot_that_the_targets_do_not_need_is_an_error(warehouse, growing):
+    graph = build_graph([SOURCE, growing])
+    with pytest.raises(UnknownTargetError, match="the targets of this build do not need /A/growing"):
+        make_plan(graph, at(warehouse), ["/A/source"], snapshots=["growing"])

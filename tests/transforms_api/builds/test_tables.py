@@ -1,19 +1,27 @@
 """Transforms that declare Iceberg tables: what they read and write, and what the catalog shows to other tools."""
 
 import datetime as dt
+import gc
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset
 import pytest
+from deltalake import write_deltalake
 
-from transforms.api import Input, Output, incremental, transform, transform_pandas, transform_polars
+from transforms import expectations as E
+from transforms.api import Check, Input, Output, incremental, transform, transform_pandas, transform_polars
 from transforms.tables import DeltaTable, TableInput, TableOutput
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.errors import (
+    ChecksFailedError,
     ComputeError,
     EnvironmentProblem,
     LightweightTypeError,
@@ -23,8 +31,10 @@ from transforms_api.errors import (
 )
 from transforms_api.warehouse.branches import delete_branch
 from transforms_api.warehouse.history import find_version, restore_version
+from transforms_api.warehouse.uris import open_delta
 from transforms_api.warehouse.vacuum import remove_unused_files
 
+DATA = Path(__file__).parents[2] / "data"
 sql = pytest.importorskip("pyiceberg.catalog.sql", reason="pip install 'transforms-anywhere[iceberg]'")
 
 READINGS = pa.table({"station": ["Aare", "Aare", "Reuss"], "level": [3, 4, 9]})
@@ -108,6 +118,17 @@ def test_a_dataset_that_no_table_output_wrote_is_read_as_a_table(write, run_with
     assert not (warehouse.root / "_iceberg").exists()
 
 
+def test_a_scan_of_a_dataset_outlives_its_table(write, run_without_spark, stored):
+    def read(source):
+        scan = source.iceberg().table().scan()
+        gc.collect()
+        return scan.to_arrow_batch_reader()
+
+    write("/Rivers/readings", station=["Aare"], level=[3])
+    run_without_spark(reader(read))
+    assert stored("/Rivers/read") == [("Aare", 3)]
+
+
 def test_duckdb_has_a_table_by_the_name_of_its_parameter(run_without_spark, stored):
     @transform.using(readings=TableInput("/Rivers/readings"), out=TableOutput("/Rivers/highest"))
     def highest(ctx, readings, out):
@@ -141,7 +162,34 @@ def test_a_spark_transform_reads_and_writes_tables(run, stored, catalog):
     assert sorted(row["level"] for row in rows_of(table)) == [6, 8, 18]
 
 
+def test_an_incremental_spark_transform_adds_to_a_table_and_reads_its_earlier_rows(run, write, stored, catalog):
+    counted = []
+
+    @incremental()
+    @transform.spark.using(source=TableInput("/Rivers/raw"), out=TableOutput("/Rivers/all"))
+    def gather(source, out):
+        added = source.dataframe()
+        counted.append((added.count(), out.dataframe("previous", added.schema).count()))
+        out.write_dataframe(added)
+
+    write("/Rivers/raw", level=[3, 4])
+    run(gather)
+    write("/Rivers/raw", adds=True, level=[9])
+    run(gather)
+    assert counted == [(2, 0), (1, 2)]
+    assert stored("/Rivers/all") == [(3,), (4,), (9,)]
+    assert sorted(row["level"] for row in rows_of(catalog().load_table("master.Rivers.all"))) == [3, 4, 9]
+
+
 # Types
+
+
+def test_a_table_may_get_its_first_time_without_a_zone_later(run_without_spark, catalog, stored):
+    noon = dt.datetime(2026, 11, 30, 12)
+    run_without_spark(writer(READINGS))
+    run_without_spark(writer(pa.table({"at": pa.array([noon], pa.timestamp("us"))})))
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == [{"at": noon}]
+    assert stored("/Rivers/readings") == [(noon,)]
 
 
 def test_types_are_those_of_iceberg(run_without_spark, catalog, warehouse):
@@ -193,6 +241,75 @@ def test_rows_that_pyiceberg_read_keep_no_field_ids_in_the_files_of_the_next_tab
     run_without_spark(writer(READINGS))
     run_without_spark(turned)
     assert rows_of(catalog().load_table("master.Rivers.turned"))[0] == {"level": 3, "station": "Aare"}
+
+
+@pytest.mark.parametrize("partitions", [("station",), ()])
+def test_a_dataset_with_partitions_is_read_as_a_table(warehouse, run_without_spark, stored, partitions):
+    write_deltalake(str(warehouse.table("/Rivers/readings")), READINGS, partition_by=list(partitions))
+    run_without_spark(reader(lambda source: source.iceberg().table().scan("level < 9").to_arrow()))
+    assert stored("/Rivers/read") == [("Aare", 3), ("Aare", 4)]
+
+
+def test_a_dataset_with_times_in_96_bits_is_read_as_a_table(warehouse, run_without_spark, catalog):
+    seen = []
+    shutil.copytree(DATA / "int96_times" / "plain", warehouse.table("/Rivers/readings"))
+    run_without_spark(reader(lambda source: seen.append(source.iceberg().table().scan().to_arrow()) or source.arrow()))
+    [table] = seen
+    plain = open_delta(warehouse.table("/Rivers/read")).to_pyarrow_table()
+    assert {name: table[name].to_pylist() for name in "tsam"} == {name: plain[name].to_pylist() for name in "tsam"}
+
+
+def test_a_dataset_of_files_is_no_table(write, run_without_spark):
+    write("/Rivers/readings", files=["a.txt"])
+    with pytest.raises(StoreError, match="/Rivers/readings holds files and no table"):
+        run_without_spark(reader(lambda source: source.iceberg().table().scan().to_arrow()))
+
+
+def test_names_of_columns_may_have_dots_spaces_and_quotes(run_without_spark, catalog):
+    names = ["a.b", "Höhe in m", 'the "level"', "_file"]
+    run_without_spark(writer(pa.table({name: [1] for name in names})))
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == [dict.fromkeys(names, 1)]
+
+
+def test_times_of_duckdb_and_polars_keep_that_they_have_no_zone_and_those_of_pandas_are_utc(run_without_spark, catalog):
+    noon = dt.datetime(2026, 11, 30, 12)
+    frames = [
+        pl.DataFrame({"at": [noon]}),
+        duckdb.sql("SELECT TIMESTAMP '2026-11-30 12:00:00' AS at"),
+        pl.DataFrame({"at": [noon]}).to_pandas(),
+    ]
+    types = []
+    for frame in frames:
+
+        @transform.using(out=TableOutput("/Rivers/readings"))
+        def readings(out, frame=frame):
+            out.write_table(frame)
+
+        run_without_spark(readings)
+        table = catalog().load_table("master.Rivers.readings")
+        types.append((str(table.schema().find_type("at")), rows_of(table)[0]["at"]))
+    assert types == [("timestamp", noon), ("timestamp", noon), ("timestamptz", noon.replace(tzinfo=dt.UTC))]
+
+
+def test_parquet_files_of_the_transform_become_a_table_with_types_of_iceberg(run_without_spark, catalog):
+    noon = dt.datetime(2026, 11, 30, 12)
+
+    @transform.using(out=TableOutput("/Rivers/readings"))
+    def readings(out):
+        rows = pl.DataFrame({"small": [1], "at": [noon]}, schema={"small": pl.Int8, "at": pl.Datetime("ms")})
+        rows.write_parquet(f"{out.path_for_write_table}/rows.parquet")
+        out.write_table(out.path_for_write_table)
+
+    run_without_spark(readings)
+    table = catalog().load_table("master.Rivers.readings")
+    assert [str(field.field_type) for field in table.schema().fields] == ["int", "timestamp"]
+    assert rows_of(table) == [{"small": 1, "at": noon}]
+
+
+def test_an_empty_table_has_its_columns(run_without_spark, catalog):
+    run_without_spark(writer(READINGS.slice(0, 0)))
+    table = catalog().load_table("master.Rivers.readings")
+    assert (rows_of(table), table.schema().column_names) == ([], ["station", "level"])
 
 
 # Versions
@@ -339,6 +456,41 @@ def test_a_job_that_fails_changes_no_table(run_without_spark, warehouse, catalog
         run_without_spark(failing)
     assert find_version(warehouse, "/Rivers/readings").version == 0
     assert catalog().list_tables(("master", "Rivers")) == [("master", "Rivers", "readings")]
+
+
+def test_a_check_that_fails_keeps_the_last_snapshot(run_without_spark, catalog):
+    low = Check(E.col("level").lt(9), "levels are low", on_error="FAIL")
+    run_without_spark(writer(READINGS.slice(0, 2), checks=low))
+    with pytest.raises(ChecksFailedError):
+        run_without_spark(writer(READINGS, checks=low))
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == READINGS.slice(0, 2).to_pylist()
+
+
+def test_an_output_that_is_aborted_keeps_its_last_snapshot(run_without_spark, catalog):
+    @transform.using(out=TableOutput("/Rivers/readings"))
+    def aborting(out):
+        out.iceberg().write(READINGS)
+        out.abort()
+
+    run_without_spark(writer(READINGS.slice(2)))
+    run_without_spark(aborting)
+    assert rows_of(catalog().load_table("master.Rivers.readings")) == READINGS.slice(2).to_pylist()
+
+
+def test_jobs_that_run_at_the_same_time_write_tables_of_one_catalog(run_without_spark, catalog):
+    def grow(number):
+        @incremental()
+        @transform.using(out=TableOutput(f"/Rivers/{number}"))
+        def table(out):
+            out.iceberg().write(READINGS)
+
+        return [run_without_spark(table) for _ in range(12)]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(grow, range(4)))
+    tables = [catalog().load_table(f"master.Rivers.{number}") for number in range(4)]
+    assert [len(rows_of(table)) for table in tables] == [36] * 4
+    assert [len(table.metadata.snapshots) for table in tables] == [12] * 4
 
 
 def test_the_table_of_an_input_cannot_be_written(run_without_spark, catalog):

@@ -284,3 +284,24 @@ def test_an_empty_project_with_modules_that_cannot_be_imported_does_not_say_that
     _, printed, _ = command("list", "--repo", ".", "--warehouse", "w")
     assert "Modules that could not be imported may have some: see the faults." in printed
     assert "nothing discovers" not in printed
+
+
+def test_a_dry_run_says_that_a_snapshot_of_an_incremental_dataset_is_requested(on_warehouse):
+    code, printed, _ = on_warehouse("build", "--dry-run", "--json", "--snapshot", "deal_snapshots", "deal_snapshots")
+    assert code == 0
+    reasons = {job["outputs"][0]: job["why"] for job in json.loads(printed)["jobs"]}
+    assert reasons["/RevOps/Analytics/deal_snapshots"].startswith("a snapshot is requested")
+
+
+def test_why_says_what_a_snapshot_of_a_dataset_would_do(on_warehouse):
+    _, printed, _ = on_warehouse("why", "deal_snapshots", "--snapshot")
+    assert printed == (
+        "/RevOps/Analytics/deal_snapshots is stale: a snapshot is requested: it reads everything and replaces its "
+        "datasets\n"
+    )
+
+
+def test_a_snapshot_of_a_dataset_that_is_not_incremental_is_refused(on_warehouse):
+    code, _, error = on_warehouse("build", "--snapshot", "stage_win_rates", "--dry-run")
+    assert code == 2
+    assert "not @incremental" in " ".join(error.split())

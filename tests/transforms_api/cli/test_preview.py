@@ -156,3 +156,29 @@ def test_a_sample_that_is_none_is_wrong_use(preview, sample):
     code, _, error = preview("doubled", f"--sample={sample}")
     assert code == 2
     assert "A sample is a number of rows" in error
+
+
+def test_each_column_is_printed_with_its_nulls_distinct_values_minimum_and_maximum(preview, write):
+    write("/Shop/orders", n=[1, 2, 2])
+    [line] = [line for line in preview("doubled")[1].splitlines() if line.startswith("│ n ") and "│ 0 " in line]
+    assert [cell.strip() for cell in line.strip("│").split("│")] == ["n", "0", "2", "2", "4"]
+
+
+def test_json_has_the_columns_too(preview, write):
+    write("/Shop/orders", n=[1, None])
+    [output] = json.loads(preview("doubled", "--json")[1])["outputs"]
+    assert output["columns"] == [
+        {"column": "n", "nulls": 1, "distinct": 1, "least": 2, "greatest": 2},
+        {"column": "shop", "nulls": 0, "distinct": 1, "least": "main", "greatest": "main"},
+    ]
+
+
+def test_columns_are_left_out_on_request(preview, write):
+    write("/Shop/orders", n=[1])
+    assert "nulls" not in preview("doubled", "--no-columns")[1]
+
+
+def test_watch_and_json_do_not_go_together(preview):
+    code, _, error = preview("doubled", "--watch", "--json")
+    assert code == 2
+    assert "--watch and --json" in error

@@ -26,3 +26,11 @@ def test_files_carry_the_name_of_the_package_in_path_and_text():
     pipeline = "transforms-python/src/shop/datasets/sales_by_country.py"
     assert 'Output("/shop/sales_by_country"' in files[pipeline]
     assert not [path for path, text in files.items() if "__package__" in path or "__package__" in text]
+
+
+def test_a_file_of_the_editor_that_exists_stays_as_it_is(command, tmp_path):
+    (tmp_path / ".vscode").mkdir()
+    (tmp_path / ".vscode" / "settings.json").write_text("{}")
+    assert command("init", tmp_path)[0] == 0
+    assert (tmp_path / ".vscode" / "settings.json").read_text() == "{}"
+    assert (tmp_path / ".vscode" / "tasks.json").is_file()

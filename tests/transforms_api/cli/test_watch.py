@@ -1,4 +1,4 @@
-"""`build --watch` as a user runs it: a process that goes on, and modules that are saved meanwhile."""
+"""`build --watch` and `preview --watch` as users run them: a process that goes on, modules that are saved meanwhile."""
 
 import signal
 import subprocess
@@ -96,5 +96,33 @@ def test_a_module_that_cannot_be_imported_is_reported_and_the_next_save_is_built
 
 def test_ctrl_c_ends_a_watch_with_exit_code_0(watching):
     process, _ = watching
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0
+
+
+@pytest.fixture
+def previewing(module, tmp_path):
+    """The process of `preview doubled --watch`, once it has printed the first preview, and the file it prints into."""
+    printed, of_test = tmp_path / "previewed", ["--repo", module.parents[2], "--warehouse", tmp_path / "warehouse"]
+    subprocess.run([sys.executable, RUN_LOCAL, "build", "source", *of_test], check=True, capture_output=True)
+    with printed.open("w") as out:
+        command = [sys.executable, RUN_LOCAL, "preview", "doubled", "--watch", *of_test]
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+    wait_until(lambda: "watching for changes" in printed.read_text() or process.poll() is not None)
+    yield process, printed
+    process.kill()
+
+
+def test_a_preview_runs_again_after_a_save_also_after_one_that_cannot_be_imported(module, previewing):
+    _, printed = previewing
+    module.write_text("def compute(:\n")
+    wait_until(lambda: "doubled.py:1" in printed.read_text())
+    assert " 20 " not in printed.read_text()
+    module.write_text(DOUBLED.format(factor=10))
+    wait_until(lambda: " 20 " in printed.read_text())
+
+
+def test_ctrl_c_ends_a_watched_preview_with_exit_code_0(previewing):
+    process, _ = previewing
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE) == 0

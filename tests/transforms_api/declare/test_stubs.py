@@ -6,10 +6,9 @@ from typing import Optional, get_type_hints
 
 import palantir_models as pm
 import pytest
-from foundry.transforms import Dataset
 
 from transforms.aip import ChatModel, agent_tool
-from transforms.api import Output, transform
+from transforms.api import Dataset, Output, transform
 from transforms_api.errors import NotSupportedLocallyError
 
 

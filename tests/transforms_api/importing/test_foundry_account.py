@@ -12,8 +12,9 @@ import trustme
 from transforms_api.errors import EnvironmentProblem, PullError
 from transforms_api.importing.foundry_account import FoundryAccount
 from transforms_api.importing.foundry_connection import Connection
+from transforms_api.importing.foundry_content import Selection
 from transforms_api.importing.foundry_downloads import downloads_of
-from transforms_api.importing.pulling import PullTarget, Selection, pull_dataset
+from transforms_api.importing.pulling import PullTarget, pull_dataset
 
 ORDERS = "/Shop/raw/orders"
 ROWS = pa.table({"id": [1, 2, 3]})

@@ -12,7 +12,8 @@ from deltalake import DeltaTable
 from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.foundry_account import FoundryAccount
 from transforms_api.importing.foundry_connection import Connection
-from transforms_api.importing.pulling import PullState, PullTarget, Selection, pull_dataset
+from transforms_api.importing.foundry_content import Selection
+from transforms_api.importing.pulling import PullState, PullTarget, pull_dataset
 
 ORDERS = "/Shop/raw/orders"
 ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int32()), "item": ["pen", "ink", None]})
@@ -351,6 +352,19 @@ def test_a_view_has_the_rows_of_its_datasets_and_is_pulled_again_if_one_has_chan
     assert pull("/Shop/all").state is PullState.UNCHANGED
     foundry.add("/Shop/b", ROWS, kind="APPEND")
     assert pull("/Shop/all", where="id = 1").rows == 3
+
+
+@pytest.mark.parametrize("selection", [{}, {"rows": 9}, {"where": "id < 9"}])
+def test_a_view_with_schema_and_transaction_of_its_own_is_known_by_having_no_files(foundry, pull, selection):
+    foundry.add("/Shop/a", ROWS)
+    foundry.add("/Shop/b", ROWS)
+    foundry.add_view("/Shop/inner", ["/Shop/a"])
+    foundry.add_view("/Shop/all", ["/Shop/inner", "/Shop/b"], schema=foundry.schema_of(ROWS.schema))
+
+    assert pull("/Shop/all", **selection).rows == 6
+    assert pull("/Shop/all", **selection).state is PullState.UNCHANGED
+    foundry.add("/Shop/a", ROWS.slice(0, 1))
+    assert pull("/Shop/all", **selection).rows == 4
 
 
 def test_a_view_with_a_key_has_the_latest_row_of_each_and_no_deleted_one(foundry, pulled):

@@ -46,6 +46,26 @@ IMPORT_LOSSES = contract(
     ],
 )
 
+SIGNALS = (
+    "activities", "stage_history", "contacts", "quotas", "days_in_stage", "amounts", "close_dates", "opening_days",
+    "forecast_categories", "loss_reasons", "competitors", "owners",
+)  # fmt: skip
+"""Facts that panels of the dashboards need, in the order in which pages name them."""
+IMPORT_SIGNALS = contract(
+    "ImportSignal",
+    "one row per fact that panels of the dashboards need",
+    ("signal",),
+    [
+        one_of("signal", SIGNALS, "the fact"),
+        flag("is_recorded", "the export has it for some deal"),
+        count("deals_with_it", "deals that have it"),
+        count("deals_concerned", "deals that can have it: open ones, lost ones or all"),
+        text("source_section", "section of the mapping that would have it: a file, or 'opportunities' for a column"),
+        text("lack", "sentence that says that the fact is not recorded; holds if is_recorded is false"),
+        text("advice", "which file or column would record it, and how to import it"),
+    ],
+)
+
 IMPORT_DEALS = contract(
     "ImportDeal",
     "one row per imported deal: what the export says about it beyond Opportunity",

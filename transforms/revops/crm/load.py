@@ -14,7 +14,7 @@ from transforms.api import Output
 
 from ..common.amounts import sign_of
 from ..contracts.contract import Contract
-from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SUMMARY
+from ..contracts.crm import CONTACTS, IMPORT_DEALS, IMPORT_LOSSES, IMPORT_REJECTS, IMPORT_SIGNALS, IMPORT_SUMMARY
 from ..contracts.movement import EARLIER_DEALS
 from ..contracts.scenario import (
     ACCOUNTS,
@@ -40,6 +40,7 @@ from .people import (
     targets_of,
 )
 from .rows import ExportFiles, SourceRows, recorded_on, rejects_of, source_rows
+from .signals import signals_of
 from .steps import (
     activities_of,
     contacts_by_deal,
@@ -113,6 +114,12 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
     if rows["activities"] is None and deal_rows.has("last_activity_on"):
         activities = last_activities(deals, mapping, today)
     known = [source for source in rows.values() if source is not None]
+    deals_of_files = {
+        "activities": rows["activities"].deals if rows["activities"] is not None else 0,
+        "stage_history": visits["deal"].n_unique(),
+        "contacts": contacts["opportunity_id"].n_unique(),
+    }
+    signals = signals_of(opportunities, deal_rows, deals_of_files, today)
     filled: dict[str, tuple[Contract, pl.DataFrame | pl.LazyFrame]] = {
         "opportunities": (OPPORTUNITIES, opportunities),
         "accounts": (ACCOUNTS, accounts),
@@ -124,6 +131,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, now, mapping, today)),
         "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
         "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
+        "import_signals": (IMPORT_SIGNALS, signals),
         "import_summary": (IMPORT_SUMMARY, pl.concat([_summary_of(source, mapping, today) for source in known])),
     }
     datasets = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .mapping import ExportMapping
-from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, outcome_of, plain, stages_of
+from .words import COLUMNS, FILE_WORDS, FIRST_NAMES, LAST_NAMES, loss_reason_of, outcome_of, plain, stages_of
 
 
 class Profile(Protocol):
@@ -127,6 +127,8 @@ _CATEGORIES = {
     "best case": "Best Case", "commit": "Commit", "committed": "Commit", "pipeline": "Pipeline", "closed": "Closed",
     "won": "Closed", "omitted": "Omitted", "lost": "Omitted",
 }  # fmt: skip
+MOST_REASONS = 100
+"""Reasons of losses that a proposal lists: the most frequent ones."""
 _TYPES = (("call", r"call|anruf|звонок|llamada|ligac|appel|phone"), ("email", r"mail|письмо|correo"),
           ("demo", r"demo|vorfuhr"), ("meeting", r"meet|termin|встреча|reuni|besprech|appointment|lunch|visit|event"))  # fmt: skip
 _BITRIX_TYPES = {"1": "meeting", "2": "call", "4": "email"}
@@ -284,7 +286,9 @@ def _fields_of(table: ExportTable, section: str) -> Fields:
     for column in table.profiles:
         name = plain(column)
         names.setdefault(name, column)
-        names.setdefault(re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name), column)
+        short = re.sub(r"^(deal|opportunity|potential|account) (?=.)", "", name)
+        if short != "id" or section == "opportunities":  # the deal of an activity is not the activity's own id
+            names.setdefault(short, column)
     used: set[str] = set()
     fields: Fields = {}
     has_owner_type = section != "opportunities" and not {"owner type id", "stage semantic id"}.isdisjoint(names)
@@ -536,6 +540,11 @@ def _stage_lines(
     if "status" in fields:
         values = [value for column in fields["status"] for value in table.profiles[column].values]
         lines += _inline("statuses", {value: stage for value in values if (stage := outcome_of(value))})
+    if "loss_reason" in fields:
+        values = table.profiles[fields["loss_reason"][0]].values
+        stated = {word.lower(): one for word, one in preset.opportunities.loss_reasons.items()} if preset else {}
+        reasons = {value: stated.get(value.lower()) or loss_reason_of(value) for value in list(values)[:MOST_REASONS]}
+        lines += _inline("loss_reasons", {value: reason for value, reason in reasons.items() if reason})
     if "forecast_category" in fields:
         values = list(table.profiles[fields["forecast_category"][0]].values)
         lines += _inline(

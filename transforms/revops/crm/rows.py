@@ -93,6 +93,7 @@ class SourceRows:
         lost: kind and field of values that could not be used → how many, and an example.
         aside: rows that are none of the dataset's, such as planned activities.
         used: rows that are used.
+        deals: deals that these are about; counted for activities alone.
     """
 
     section: str
@@ -104,6 +105,7 @@ class SourceRows:
     lost: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     aside: int = 0
     used: int = 0
+    deals: int = 0
 
     def has(self, name: str) -> bool:
         """Return whether the mapping names a column for a field, and the file has it.

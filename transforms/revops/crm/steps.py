@@ -73,8 +73,10 @@ def activities_of(
         (pl.col("day") > pl.lit(today), "in_future"),
     ]
     read = judged(read, rules)
-    counts = dict(read.group_by("kind").len().collect(engine="streaming").iter_rows())
-    rows.used, rows.aside = counts.get(None, 0), counts.get("aside", 0)
+    counted = read.group_by("kind").agg(pl.len(), deals=pl.col("deal").n_unique()).collect(engine="streaming")
+    counts = {kind: (number, of_deals) for kind, number, of_deals in counted.iter_rows()}
+    rows.used, rows.deals = counts.get(None, (0, 0))
+    rows.aside, _ = counts.get("aside", (0, 0))
     bad = read.filter(pl.col("kind").is_not_null() & (pl.col("kind") != "aside"))
     rows.rejects.append(
         bad.select("_row", "id", "kind")

@@ -125,6 +125,13 @@ _STAGES = (
     ("Discovery", r"discover|contact made|kontakt|contacto|develop|engag|meeting|appointment|termin|scheduled|agendad|rendez|apresentac|qualif|calific|квалифик|preparation|besoin|bedarf|need|analys"),
     ("Prospecting", r"prospect|lead|\bnew\b|nuevo|novo|neu\b|новая|новый|incoming|nouveau|inquiry|anfrage|first contact|erstkontakt|interest"),
 )  # fmt: skip
+_LOSS_REASONS = (
+    ("Competitor", r"compet|wettbew|mitbewerb|concorren|concurren|konkurren|конкурент|выбрали друг|chose (an)?other|went with"),
+    ("Price", r"price|pricing|cost|expens|budget|preis|teuer|kosten|preco|\bcaro|orcament|precio|presupuest|\bprix|\bcher\b|дорого|цена|бюджет|стоимост"),
+    ("Timing", r"timing|\btime|not now|later|postpon|delay|zeitpunkt|zu fruh|spater|verschob|momento|adiad|aplaz|plus tard|срок|позже|отлож"),
+    ("Features", r"feature|functional|product|\bfit\b|missing|funktion|produkt|funcional|recurso|fonction|функци|не подош"),
+    ("No Decision", r"no decision|no budget|respon|ghost|went dark|interes|sumiu|entscheid|antwort|ruckmeld|bedarf|reponse|отвеча|ответ|интерес|потребн|no need|status quo|unreach|lost contact"),
+)  # fmt: skip
 _QUALIFICATION = re.compile(r"qualif|calific|квалифик")
 
 
@@ -150,6 +157,16 @@ def outcome_of(word: str) -> str | None:
     """
     text = plain(word)
     return next((stage for stage, pattern in _STAGES[:2] if re.search(pattern, text)), None)
+
+
+def loss_reason_of(word: str) -> str | None:
+    """Return our reason of a loss for the export's words; None if they say none of ours.
+
+    Args:
+        word: the export's reason; of several the first of our order counts.
+    """
+    text = plain(word)
+    return next((reason for reason, pattern in _LOSS_REASONS if re.search(pattern, text)), None)
 
 
 def stages_of(words: list[str]) -> dict[str, str]:

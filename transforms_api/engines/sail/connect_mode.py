@@ -7,7 +7,6 @@ decision: a thread is in Connect mode while a job of Sail runs in it.
 
 from __future__ import annotations
 
-import copy
 import functools
 import os
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from transforms_api.engines.spark.job_session import job_of_thread, open_jobs
 
 _VARIABLE = "SPARK_CONNECT_MODE_ENABLED"
 """PySpark's own switch. If a user has set it, the process is in Connect mode."""
-_UNAVAILABLE = "CONTEXT_UNAVAILABLE_FOR_REMOTE_CLIENT"
+_UNAVAILABLE = "[CONTEXT_UNAVAILABLE_FOR_REMOTE_CLIENT] A job of Sail has no SparkContext, since it has no JVM."
 
 
 def is_connect_thread() -> bool:
@@ -68,28 +67,10 @@ def switch_by_thread() -> None:
     cast(Any, UserDefinedFunction).__call__ = call
 
 
-@functools.cache
-def keep_schemas() -> None:
-    """Patch the Connect client: a DataFrame keeps its schema, as that of Spark 4 does, instead of asking each time."""
-    from pyspark.sql.connect.dataframe import DataFrame  # imports pandas and grpc: slow
-
-    frames: Any = DataFrame
-    if not isinstance(frames.schema, property):
-        return
-    analyze: Any = frames.schema.fget
-
-    def schema(frame: Any) -> Any:
-        if "_kept_schema" not in frame.__dict__:
-            frame.__dict__["_kept_schema"] = analyze(frame)
-        return copy.deepcopy(frame.__dict__["_kept_schema"])
-
-    frames.schema = property(schema, doc=frames.schema.__doc__)
-
-
 def _refuse_context() -> None:
     job = job_of_thread()
     if job is not None and job.uses_connect:
-        raise PySparkRuntimeError(error_class=_UNAVAILABLE, message_parameters={})
+        raise PySparkRuntimeError(message=_UNAVAILABLE)
 
 
 def _for_connect(function: Any) -> Any:

@@ -18,7 +18,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from transforms_api.engines.engine import CancelToken, JobSession
-from transforms_api.engines.sail.connect_mode import keep_schemas, switch_by_thread
+from transforms_api.engines.sail.client import correct_client
+from transforms_api.engines.sail.connect_mode import switch_by_thread
 from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
 from transforms_api.errors import NotSupportedLocallyError, TransformsError
@@ -188,14 +189,14 @@ class _SailJob:
     def _start(self) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
 
-        keep_schemas()
+        correct_client()
         os.environ["TZ"] = "UTC"  # `collect` returns times in the zone of the process
         if hasattr(time, "tzset"):
             time.tzset()
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
         session.client._retry_policy.update(_RETRIES)
         session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
-        session.client._proto_to_string = lambda request: type(request).__name__  # only for its log, and slow
+        session.client._proto_to_string = lambda request, *more: type(request).__name__  # only for its log, and slow
         for name, value in {**_MEANING, **self._settings}.items():
             session.conf.set(name, value)
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None

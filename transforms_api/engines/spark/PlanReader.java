@@ -263,6 +263,10 @@ public final class PlanReader {
             int value = position((Expression) expression.children().apply(0));
             return value < 0 ? null : "[\"M\"," + value + "]";
         }
+        if (name.equals("PivotFirst")) { // of a pivot: the column whose values become columns, and the value
+            List children = list(expression.children());
+            return describePassing(children.subList(1, 2), children.subList(0, 1), new ArrayList());
+        }
         if (CHOOSE_FIRST.contains(name) || CHOOSE_BY_SECOND.contains(name)) {
             List children = list(expression.children());
             List others = children.subList(Math.min(1, children.size()), children.size());
@@ -413,6 +417,7 @@ public final class PlanReader {
     private static boolean isPlain(Expression expression) {
         String name = expression.getClass().getSimpleName();
         return !(expression instanceof NamedExpression
+                || name.equals("PivotFirst")
                 || expression instanceof OuterReference
                 || expression instanceof CaseWhen
                 || expression instanceof If

@@ -1,8 +1,7 @@
 """Column lineage of a Spark DataFrame, from its analysed plan.
 
 `PlanReader.java` runs in the session's JVM and describes a plan in one call; Spark's own JSON of a plan takes up to
-40 s for plans with many joins. Columns are identified by Spark's expression ids. Sets of input columns are the bits of
-integers, so that unions cost nothing.
+40 s for plans with many joins. Columns are identified by Spark's expression ids.
 """
 
 from __future__ import annotations
@@ -12,95 +11,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from pyspark.sql import DataFrame
 
-from transforms_api.warehouse import ColumnLineage, ColumnName, Influence
-
-_Sets: TypeAlias = dict[Influence, int]
-"""Influence → set of input columns, as bits."""
+from transforms_api.warehouse import UNKNOWN, ColumnLineage, ColumnName, Influence, Origin, Sources, union_of
 
 _NO_INPUT = ("OneRowRelation", "Range")
-
-
-@dataclass(frozen=True)
-class _Origin:
-    """Where a value comes from.
-
-    Attributes:
-        sets: influence → input columns.
-        is_unknown: whether there may be further sources.
-        fields: origins of the fields of a struct, or of an array's structs; empty: they are not known apart.
-    """
-
-    sets: _Sets = field(default_factory=dict)
-    is_unknown: bool = False
-    fields: tuple[_Origin, ...] = ()
-
-    @property
-    def every(self) -> int:
-        """All input columns, whatever their influence."""
-        return _all_bits(self.sets)
-
-    def computed(self, kind: Influence) -> _Origin:
-        """Return the origin of a value that is computed from this one."""
-        sets = {one: bits for one, bits in self.sets.items() if not one.is_direct}
-        aggregated = self.sets.get(Influence.AGGREGATION, 0)
-        direct = self.sets.get(Influence.IDENTITY, 0) | self.sets.get(Influence.TRANSFORMATION, 0)
-        if kind is Influence.AGGREGATION:
-            aggregated, direct = aggregated | direct, 0
-        for one, bits in ((Influence.AGGREGATION, aggregated), (Influence.TRANSFORMATION, direct)):
-            if bits:
-                sets[one] = bits
-        return _Origin(sets, self.is_unknown, tuple(part.computed(kind) for part in self.fields))
-
-    def deciding(self, kind: Influence) -> _Origin:
-        """Return the origin of a value that this one influences indirectly."""
-        return _Origin({kind: self.every} if self.every else {}, self.is_unknown)
-
-    def affected_by(self, other: _Origin) -> _Origin:
-        """Return the origin of the same value, on which another one has an effect, too."""
-        if not other.sets and not other.is_unknown:
-            return self
-        apart = _Origin(other.sets, other.is_unknown)
-        whole = _union([_Origin(self.sets, self.is_unknown), apart])
-        return _Origin(whole.sets, whole.is_unknown, tuple(part.affected_by(apart) for part in self.fields))
-
-    def field(self, number: int) -> _Origin:
-        """Return the origin of a field of a struct."""
-        return self.fields[number] if number < len(self.fields) else self.computed(Influence.TRANSFORMATION)
-
-
-def _union(origins: Iterable[_Origin]) -> _Origin:
-    sets: _Sets = {}
-    is_unknown = False
-    structs: list[tuple[_Origin, ...]] = []
-    is_struct = True
-    for origin in origins:
-        is_unknown |= origin.is_unknown
-        for kind, bits in origin.sets.items():
-            sets[kind] = sets.get(kind, 0) | bits
-        if origin.fields:
-            structs.append(origin.fields)
-        elif origin.sets or origin.is_unknown:  # a constant, such as null, keeps the fields of the others apart
-            is_struct = False
-    if not is_struct or not structs or len({len(one) for one in structs}) > 1:
-        return _Origin(sets, is_unknown)
-    merged = structs[0] if len(structs) == 1 else tuple(map(_union, zip(*structs, strict=True)))
-    return _Origin(sets, is_unknown, merged)
-
-
-def _all_bits(sets: _Sets) -> int:
-    found = 0
-    for bits in sets.values():
-        found |= bits
-    return found
-
-
-_UNKNOWN = _Origin(is_unknown=True)
 
 
 @dataclass(frozen=True)
@@ -113,19 +32,19 @@ class _Rows:
         influences: origin of which rows there are.
     """
 
-    columns: Mapping[int, _Origin]
+    columns: Mapping[int, Origin]
     order: Sequence[int]
-    influences: _Origin = field(default_factory=_Origin)
+    influences: Origin = field(default_factory=Origin)
 
     @property
-    def ordered(self) -> list[_Origin]:
+    def ordered(self) -> list[Origin]:
         """The origins of the columns, in their order."""
         return [self.columns[key] for key in self.order]
 
     @property
-    def whole(self) -> _Origin:
+    def whole(self) -> Origin:
         """The union of all columns."""
-        return _union(self.columns.values())
+        return union_of(self.columns.values())
 
 
 class _Node(NamedTuple):
@@ -164,13 +83,8 @@ def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLin
     nodes = [_Node(*one) for one in json.loads(_java_reader(frame, plan).read(plan))]
     reader = _PlanReader(datasets)
     rows = reader.read(nodes)
-    columns: dict[str, dict[Influence, list[ColumnName]]] = {}
-    unknown = []
-    for (_, name), origin in zip(nodes[-1].output, rows.ordered, strict=True):
-        columns[name] = reader.named(origin.sets)
-        if origin.is_unknown or rows.influences.is_unknown:
-            unknown.append(name)
-    return ColumnLineage.of(columns, reader.named(rows.influences.sets), unknown)
+    columns = {name: origin for (_, name), origin in zip(nodes[-1].output, rows.ordered, strict=True)}
+    return reader.sources.lineage(columns, rows.influences)
 
 
 def _java_reader(frame: DataFrame, plan: Any) -> Any:
@@ -193,15 +107,10 @@ class _PlanReader:
 
     def __init__(self, datasets: Mapping[str, str]) -> None:
         self._datasets = {_path(uri): dataset for uri, dataset in datasets.items()}
-        self._sources: dict[ColumnName, int] = {}
+        self.sources = Sources()
         self._common: dict[int, _Rows] = {}
 
-    def named(self, sets: _Sets) -> dict[Influence, list[ColumnName]]:
-        """Return influence → input columns."""
-        names = list(self._sources)
-        return {kind: [name for number, name in enumerate(names) if bits >> number & 1] for kind, bits in sets.items()}
-
-    def read(self, nodes: Iterable[Sequence[Any]], outer: Mapping[int, _Origin] | None = None) -> _Rows:
+    def read(self, nodes: Iterable[Sequence[Any]], outer: Mapping[int, Origin] | None = None) -> _Rows:
         """Return the result of a plan.
 
         Args:
@@ -214,26 +123,26 @@ class _PlanReader:
             results.append(self._node(read, [results[number] for number in read.inputs], outer or {}))
         return results[-1]
 
-    def _node(self, node: _Node, inputs: Sequence[_Rows], outer: Mapping[int, _Origin]) -> _Rows:
+    def _node(self, node: _Node, inputs: Sequence[_Rows], outer: Mapping[int, Origin]) -> _Rows:
         if not inputs:
             return self._leaf(node)
         columns = inputs[0].columns
         if outer or len(inputs) > 1:
             columns = {**outer, **{key: origin for one in inputs for key, origin in one.columns.items()}}
-        influences = _union(one.influences for one in inputs)
+        influences = union_of(one.influences for one in inputs)
         values = self._expressions(node.expressions, columns)
         keys = [key for key, _ in node.output]
 
-        def listed(number: int) -> list[_Origin]:
-            return [values[position] if position >= 0 else _Origin() for position in node.lists[number]]
+        def listed(number: int) -> list[Origin]:
+            return [values[position] if position >= 0 else Origin() for position in node.lists[number]]
 
-        def result(made: Mapping[int, _Origin], *deciding: _Origin) -> _Rows:
-            return _Rows(made, keys, _union([influences, *deciding]) if deciding else influences)
+        def result(made: Mapping[int, Origin], *deciding: Origin) -> _Rows:
+            return _Rows(made, keys, union_of([influences, *deciding]) if deciding else influences)
 
-        def keeping(*deciding: _Origin) -> _Rows:
+        def keeping(*deciding: Origin) -> _Rows:
             kept = {key: columns[key] for key in keys if key in columns}
             if len(kept) < len(set(keys)):
-                made = _union(one.whole for one in inputs).computed(Influence.TRANSFORMATION)
+                made = union_of(one.whole for one in inputs).computed(Influence.TRANSFORMATION)
                 kept |= {key: made for key in keys if key not in kept}
             return result(kept, *deciding)
 
@@ -241,42 +150,42 @@ class _PlanReader:
             case "Project":
                 return result(dict(zip(keys, listed(0), strict=True)))
             case "Aggregate":
-                return result(dict(zip(keys, listed(0), strict=True)), _union(listed(1)).deciding(Influence.GROUP_BY))
+                return result(dict(zip(keys, listed(0), strict=True)), union_of(listed(1)).deciding(Influence.GROUP_BY))
             case "Window":
                 made = dict(zip(keys[len(inputs[0].order) :], listed(0), strict=True))
                 return result({**columns, **made})
             case "Filter":
-                return keeping(_union(listed(0)).deciding(Influence.FILTER))
+                return keeping(union_of(listed(0)).deciding(Influence.FILTER))
             case "Sort":
-                return keeping(_union(listed(0)).deciding(Influence.SORT))
+                return keeping(union_of(listed(0)).deciding(Influence.SORT))
             case "Deduplicate":
-                return keeping(_union(listed(0)).deciding(Influence.GROUP_BY))
+                return keeping(union_of(listed(0)).deciding(Influence.GROUP_BY))
             case "Distinct":
                 return keeping(inputs[0].whole.deciding(Influence.GROUP_BY))
             case "Join" | "AsOfJoin":
-                return keeping(_union(listed(0)).deciding(Influence.JOIN))
+                return keeping(union_of(listed(0)).deciding(Influence.JOIN))
             case "LateralJoin":
                 subquery = self.read(node.lists[0], columns)
-                conditions = _union(listed(1)) if len(node.lists) > 1 else _Origin()
+                conditions = union_of(listed(1)) if len(node.lists) > 1 else Origin()
                 joined = {**columns, **subquery.columns}
                 return result(joined, subquery.influences, conditions.deciding(Influence.JOIN))
             case "Union" | "Intersect" | "Except":
                 parts = inputs[:1] if node.name == "Except" else inputs
-                stacked = [_union(part) for part in zip(*(one.ordered for one in parts), strict=True)]
+                stacked = [union_of(part) for part in zip(*(one.ordered for one in parts), strict=True)]
                 made = dict(zip(keys, stacked, strict=True))
                 if node.name == "Union":
                     return result(made)
-                return result(made, _union(one.whole for one in inputs).deciding(Influence.FILTER))
+                return result(made, union_of(one.whole for one in inputs).deciding(Influence.FILTER))
             case "Generate":
                 [origin], kind = listed(0), node.lists[1]
                 new = [key for key in keys if key not in columns]
                 if kind == "Inline":
                     return result({**columns, **{key: origin.field(number) for number, key in enumerate(new)}})
-                value = origin if kind == "Explode" and len(new) == 1 else _Origin(origin.sets, origin.is_unknown)
+                value = origin if kind == "Explode" and len(new) == 1 else Origin(origin.sets, origin.is_unknown)
                 return result({**columns, **{key: value.computed(Influence.TRANSFORMATION) for key in new}})
             case "Expand":
                 rows = [listed(number) for number in range(len(node.lists))]
-                return result(dict(zip(keys, map(_union, zip(*rows, strict=True)), strict=True)))
+                return result(dict(zip(keys, map(union_of, zip(*rows, strict=True)), strict=True)))
             case "WithCTE":
                 return inputs[-1]
             case "CTERelationDef":
@@ -288,71 +197,70 @@ class _PlanReader:
     def _leaf(self, node: _Node) -> _Rows:
         keys = [key for key, _ in node.output]
         if node.name in _NO_INPUT:
-            return _Rows(dict.fromkeys(keys, _Origin()), keys)
+            return _Rows(dict.fromkeys(keys, Origin()), keys)
         if node.name == "CTERelationRef" and (definition := self._common.get(node.lists[0])):
             return _Rows(dict(zip(keys, definition.ordered, strict=True)), keys, definition.influences)
         path = _path(node.lists[0]) if node.name == "LogicalRelation" and node.lists else None
         dataset = self._dataset(path) if path else None
         if dataset is None:
-            return _Rows(dict.fromkeys(keys, _UNKNOWN), keys, _UNKNOWN)
-        names = [ColumnName(dataset, name) for _, name in node.output]
-        bits = [1 << self._sources.setdefault(name, len(self._sources)) for name in names]
-        return _Rows({key: _Origin({Influence.IDENTITY: bit}) for key, bit in zip(keys, bits, strict=True)}, keys)
+            return _Rows(dict.fromkeys(keys, UNKNOWN), keys, UNKNOWN)
+        columns = {key: self.sources.origin_of(ColumnName(dataset, name)) for key, name in node.output}
+        return _Rows(columns, keys)
 
     def _dataset(self, path: str) -> str | None:
         folder = next((one for one in self._datasets if path == one or path.startswith(f"{one}/")), None)
         return self._datasets[folder] if folder else None
 
-    def _expressions(self, expressions: Sequence[Sequence[Any]], columns: Mapping[int, _Origin]) -> list[_Origin]:
+    def _expressions(self, expressions: Sequence[Sequence[Any]], columns: Mapping[int, Origin]) -> list[Origin]:
         """Return the origin of each expression.
 
         Args:
             expressions: the expressions of a node.
             columns: expression id → origin of the columns that they may use.
         """
-        found: list[_Origin] = []
+        found: list[Origin] = []
 
-        def at(positions: Iterable[int]) -> list[_Origin]:
+        def at(positions: Iterable[int]) -> list[Origin]:
             return [found[position] for position in positions if position >= 0]
 
         for expression in expressions:
             match expression:
                 case [int(key)]:
-                    origin = columns.get(key, _UNKNOWN)
+                    origin = columns.get(key, UNKNOWN)
                 case ["=", position]:
                     origin = found[position]
                 case ["A", value, *conditions]:
-                    aggregated = _union(at([value])).computed(Influence.AGGREGATION)
-                    origin = aggregated.affected_by(_union(at(conditions)).deciding(Influence.CONDITIONAL))
+                    aggregated = union_of(at([value])).computed(Influence.AGGREGATION)
+                    origin = aggregated.affected_by(union_of(at(conditions)).deciding(Influence.CONDITIONAL))
                 case ["W", value, window]:
-                    origin = _union(at([value])).affected_by(_union(at([window])).deciding(Influence.WINDOW))
+                    origin = union_of(at([value])).affected_by(union_of(at([window])).deciding(Influence.WINDOW))
                 case ["C", conditions, values]:
-                    computed = _union(at(values)).computed(Influence.TRANSFORMATION)
-                    origin = computed.affected_by(_union(at(conditions)).deciding(Influence.CONDITIONAL))
+                    computed = union_of(at(values)).computed(Influence.TRANSFORMATION)
+                    origin = computed.affected_by(union_of(at(conditions)).deciding(Influence.CONDITIONAL))
                 case ["P", values, conditions, others]:
-                    computed = _union(at(values)).computed(Influence.TRANSFORMATION)
-                    affecting = _union(at(others)).computed(Influence.TRANSFORMATION)
-                    deciding = _union(at(conditions)).deciding(Influence.CONDITIONAL)
+                    computed = union_of(at(values)).computed(Influence.TRANSFORMATION)
+                    affecting = union_of(at(others)).computed(Influence.TRANSFORMATION)
+                    deciding = union_of(at(conditions)).deciding(Influence.CONDITIONAL)
                     origin = computed.affected_by(affecting).affected_by(deciding)
                 case ["M", position]:
                     value = found[position]
                     computed = value.computed(Influence.TRANSFORMATION)
-                    decided = value.deciding(Influence.CONDITIONAL) if value.fields else _Origin()
+                    decided = value.deciding(Influence.CONDITIONAL) if value.fields else Origin()
                     origin = computed.affected_by(decided)
                 case ["N", *positions]:
-                    parts = tuple(found[position] if position >= 0 else _Origin() for position in positions)
-                    whole = _union(parts).computed(Influence.TRANSFORMATION)
-                    origin = _Origin(whole.sets, whole.is_unknown, parts)
+                    parts = tuple(found[position] if position >= 0 else Origin() for position in positions)
+                    whole = union_of(parts).computed(Influence.TRANSFORMATION)
+                    origin = Origin(whole.sets, whole.is_unknown, parts)
                 case ["G", position, number]:
                     origin = found[position].field(number)
                 case ["S", nodes]:
                     rows = self.read(nodes, columns)
-                    origin = _union([*rows.ordered[:1], rows.influences])
+                    origin = union_of([*rows.ordered[:1], rows.influences])
                 case ["E", nodes]:
                     rows = self.read(nodes, columns)
-                    origin = _union([rows.whole.deciding(Influence.CONDITIONAL), rows.influences])
+                    origin = union_of([rows.whole.deciding(Influence.CONDITIONAL), rows.influences])
                 case [_, *parts]:
-                    origin = _union(at(parts)).computed(Influence.TRANSFORMATION)
+                    origin = union_of(at(parts)).computed(Influence.TRANSFORMATION)
             found.append(origin)
         return found
 

@@ -256,7 +256,9 @@ def _path_in_export(file: Path, parts: Iterable[Part]) -> str:
     return file.name
 
 
-_PROVIDED = frozenset(["transforms", "transforms.api", "transforms.expectations", "transforms.verbs.dataframes"])
+_PROVIDED = frozenset([
+    "transforms", "transforms.api", "transforms.expectations", "transforms.tables", "transforms.verbs.dataframes",
+])  # fmt: skip
 """Modules of Foundry whose names the export has."""
 _FOUNDRYS = ("foundry", "foundry_ml", "palantir_models", "palantir_models_serializers", "language_model_service_api")
 _NEED_ROWS = (

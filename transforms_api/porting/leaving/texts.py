@@ -192,8 +192,10 @@ def definition(task: Task) -> str:
     Args:
         task: the task.
     """
-    names = ["Context", "Input", "Output", "columns_known", "define", "parameter", "query", "table", "verdicts"]
-    body = _sql_rows(task) if task.function is None else _python_rows(task)
+    if task.function is None:
+        return _sql_definition(task)
+    names = ["Context", "Input", "Output", "columns_known", "define", "parameter", "table", "verdicts"]
+    body = _python_rows(task)
     views = [line for one in task.outputs for line in _view(task, one)]
     used = [name for name in names if any(f"{name}(" in line for line in ["columns_known()", *body, *views])]
     return "\n".join(
@@ -254,19 +256,23 @@ def _defined(one: TableUse, source: str, task: Task) -> str:
     return f"{repr_of(one.table)}, {source}" + (f", {_constant(one, task)}" if one.checks else "")
 
 
-def _sql_rows(task: Task) -> list[str]:
+def _sql_definition(task: Task) -> str:
+    """Return the definition of a SQL transform's table, which Spark reads as a statement and not as a DataFrame."""
     transform = task.transform
     assert isinstance(transform, SqlTransform)
     [output] = task.outputs
-    made = [f"    {repr_of(one.table)}: table({repr_of(one.table)})," for one in _once(task.inputs)]
+    tables = repr_of([one.table for one in _once(task.inputs)])
     query = _text(_renamed(transform.statement.query, task))
-    return [
-        "tables = {",
-        *made,
-        "}",
-        f"rows = query({query}, tables)",
-        f"{output.table}_rows = define({_defined(output, 'rows', task)})",
-    ]
+    return "\n".join(
+        [
+            f'"""Defines {_listed(task.outputs)}: {task.location}."""',
+            "",
+            *_imports(task, ["define_query"], ()),
+            "",
+            f"define_query({repr_of(output.table)}, {repr_of(output.dataset)}, {tables}, {query})",
+            "",
+        ]
+    )
 
 
 def _view(task: Task, one: TableUse) -> list[str]:
@@ -378,7 +384,11 @@ def config(inputs: Mapping[str, str], settings: Mapping[str, str], kind: ExportF
         settings: of Spark.
         kind: form of the export.
     """
-    found: dict[str, object] = {"tables": "tables", "spark": dict(settings)} if kind is ExportForm.PYSPARK else {}
+    found: dict[str, object] = (
+        {"tables": "tables", "spark": {**settings, "spark.ui.showConsoleProgress": "false"}}
+        if kind is ExportForm.PYSPARK
+        else {}
+    )
     return json.dumps({**found, "inputs": dict(inputs), "parameters": {}}, indent=2, ensure_ascii=False) + "\n"
 
 

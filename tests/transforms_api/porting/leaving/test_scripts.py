@@ -188,3 +188,39 @@ def test_the_readme_says_how_to_run_what_is_read_and_what_is_different(shop):
     assert "python run_all.py" in readme
     assert "- `shop_raw` (/Shop/raw): `inputs/shop_raw`" in readme
     assert "- `factor`: 1.0" in readme
+
+
+TABLES = {
+    "shop/__init__.py": "",
+    "shop/tables.py": """
+import polars as pl
+from transforms.api import Input, Output, transform, transform_df
+from transforms.tables import IcebergTable, TableInput, TableLightweightInput, TableOutput
+
+@transform.using(raw=Input("/Shop/raw"), large=TableOutput("/Shop/large", "ri.source", IcebergTable("large", "lake")))
+def large(raw, large):
+    large.iceberg().write(raw.polars().filter(pl.col("amount") > 2).to_arrow())
+
+@transform.using(large=TableInput("/Shop/large"), names=Output("/Shop/names"))
+def names(large: TableLightweightInput, names):
+    names.write_table(large.iceberg().table().scan(selected_fields=("customer",)).to_polars().unique())
+
+@transform_df(TableOutput("/Shop/count"), large=TableInput("/Shop/large"))
+def count(large):
+    return large.groupBy("customer").count()
+""",
+}
+
+
+def test_iceberg_tables_are_tables_like_any_other(departure, run_scripts, raw):
+    assert run_scripts(departure(TABLES), {"shop_raw": raw}) == {
+        "shop_count": [("Ada", 2)],
+        "shop_large": [(1, "Ada", 3.0), (2, "Ada", 6.0)],
+        "shop_names": [("Ada",)],
+    }
+
+
+def test_a_filter_of_a_scan_is_an_error_that_says_what_to_do(departure, run_scripts, raw):
+    files = {name: text.replace("scan(sel", 'scan("amount > 3", sel') for name, text in TABLES.items()}
+    with pytest.raises(NotImplementedError, match="no filters, snapshots and limits here: filter the rows"):
+        run_scripts(departure(files), {"shop_raw": raw})
