@@ -91,7 +91,7 @@ def init(folder: Folder) -> None:
     try:
         for path, text in files.items():
             file = folder / path
-            if path.startswith(_EDITOR) and file.exists():
+            if path.startswith(_EDITOR) and (file.exists() or file.parent.is_file()):
                 continue
             file.parent.mkdir(parents=True, exist_ok=True)
             kept = file.read_text(encoding="utf-8") if path == _IGNORED and file.is_file() else ""
