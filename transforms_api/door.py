@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import lazy_loader
 
+from transforms_api.syntax import parse_python
+
 
 def open_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return `__getattr__`, `__dir__` and `__all__` of a package.
@@ -19,7 +21,7 @@ def open_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[
     """
     stub = pkgutil.get_data(package, "__init__.pyi") or b""
     names: dict[str, list[str]] = {}
-    for node in ast.parse(stub).body:
+    for node in parse_python(stub).body:
         if isinstance(node, ast.ImportFrom):
             names.setdefault(str(node.module), []).extend(alias.name for alias in node.names)
     door: tuple[Callable[[str], object], Callable[[], list[str]], list[str]] = lazy_loader.attach(

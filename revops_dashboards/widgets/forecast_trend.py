@@ -116,5 +116,4 @@ def _forecasts(weeks: Sequence[Week]) -> list[Point]:
 WIDGET = Widget(
     "forecast_trend", "Forecast trend", (HISTORY,), content,
     "A quarter has a trend once it has begun. Choose a current or past quarter.", 8, metric="forecast_history",
-    needs=("close_dates",),
 )  # fmt: skip

@@ -32,8 +32,8 @@ TOTALS = ("opening", "closing")
 SINCE = {"1w": "A week ago", "last": "The last import"}
 """Period of the movement → when it starts, as a choice says it."""
 NO_EARLIER_DAY = (
-    "There is no earlier day to compare with. Import the next export when you have it, or a folder whose subfolders "
-    "are named after days, such as 2024-11-08 and 2024-11-15: `import FOLDER --crm`."
+    "There is no earlier day to compare with: each build records the deals of its day. Import the next export when you "
+    "have it, `import FOLDER --crm`, and build again."
 )
 IS_PERIOD = "period = coalesce($since, (SELECT min(period) FROM movement))"
 """SQL: rows of the chosen period; without a choice of '1w', or of 'last' if no snapshot is a week old."""

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
-from transforms_api import builds, engines, porting, runtime, warehouse
+from transforms_api import builds, runtime, warehouse
+from transforms_api.api.code import ProjectCode
 from transforms_api.api.dataset import Dataset, resolve_name
-from transforms_api.errors import EnvironmentProblem, StoreError, TransformsError
+from transforms_api.api.project_engines import ProjectEngines, logs_of, make_warehouse
+from transforms_api.errors import StoreError, TransformsError
 from transforms_api.project import (
-    BuildGraph,
-    CodeFingerprints,
-    DiscoveryResult,
-    Fault,
     Settings,
-    build_graph,
     did_you_mean,
-    discover,
-    discover_repository,
-    forget_modules,
-    module_files,
     read_settings,
     read_sources,
-    report_slow_imports,
 )
 from transforms_api.text import html_table
 
@@ -55,16 +42,10 @@ if TYPE_CHECKING:
     )
     from transforms_api.catalog import ColumnGraph
     from transforms_api.comparing import ProjectDiff
-    from transforms_api.declare import Transform
-    from transforms_api.engines import SailEngine
-    from transforms_api.porting import Contract
     from transforms_api.warehouse import Branch, ColumnName, Vacuumed, Warehouse
 
-_FRESH_WORKERS = {"spark.python.worker.reuse": "false"}
-"""A Python worker of Spark that runs several jobs keeps modules as it first imported them."""
 
-
-class Project:
+class Project(ProjectCode):
     """A pipeline or Foundry repository, with its warehouse and the settings of a run. `Project.open` makes one.
 
     Modules of the project are imported when `graph`, or anything that needs it, is first used. Spark starts when a job
@@ -80,12 +61,9 @@ class Project:
     """
 
     def __init__(self, settings: Settings, tables: Warehouse) -> None:
-        self.settings, self.warehouse = settings, tables
-        self._spark_settings: dict[str, str] = {}
-        self._start: Callable[[], SparkSession] | None = None
-        self._own_session: SparkSession | None = None
-        self._sail: SailEngine | None = None
-        self._lock = threading.Lock()
+        super().__init__(settings)
+        self.warehouse = tables
+        self._engines = ProjectEngines(settings, tables)
 
     @classmethod
     def open(
@@ -143,77 +121,16 @@ class Project:
 
     def close(self) -> None:
         """Stop the engines that this project has started. The project can be used again, and would start them again."""
-        session, self._own_session = self._own_session, None
-        if session is not None:
-            session.stop()
-        if self._sail is not None:
-            self._sail.stop()
-
-    # Transforms
-
-    @property
-    def transforms(self) -> Sequence[Transform[Any, Any]]:
-        """The transforms in build order.
-
-        Raises:
-            DiscoveryError: a module of the demo, or of a package that conf/run.toml names, cannot be imported.
-        """
-        return self.graph.order
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        """What is wrong with the transforms, such as modules that cannot be imported and datasets with two writers."""
-        return self.graph.faults
-
-    @cached_property
-    def discovery(self) -> DiscoveryResult:
-        """The transforms in the project's files, and the folders of its modules."""
-        return _discover(self.settings)
-
-    @cached_property
-    def graph(self) -> BuildGraph:
-        """The transforms with what each reads and writes."""
-        return build_graph(self.discovery.transforms, self.discovery.faults, self.settings.aliases)
-
-    @property
-    def contracts(self) -> list[Contract]:
-        """The contracts of the module that conf/run.toml names; empty if it names none.
-
-        Raises:
-            DiscoveryError: the module cannot be imported, or has no contract.
-            DeclarationError: two contracts have the same name.
-        """
-        _ = self.discovery  # puts the folders of the project on Python's path
-        return porting.collect_contracts(self.settings.file.contracts)
-
-    @property
-    def roots(self) -> tuple[Path, ...]:
-        """The folders of the project's modules."""
-        return self.discovery.roots
-
-    @cached_property
-    def fingerprints(self) -> CodeFingerprints:
-        """The digests of the transforms' code, which decide whether a dataset is stale."""
-        return CodeFingerprints(self.roots)
-
-    @property
-    def is_tolerant(self) -> bool:
-        """Whether a fault stops only what depends on it: True for a repository, False for the demo."""
-        return self.settings.repository is not None
+        self._engines.stop()
 
     def reload(self) -> None:
-        """Import the modules of the project as they are on disk now. Spark goes on; Sail, whose Python functions import
-        them, ends and starts with the next job.
+        """Import the modules of the project as they are on disk now. Spark goes on; Sail restarts with the next job.
 
         Raises:
             DiscoveryError: a module cannot be imported; the project keeps the transforms that it had.
         """
-        forget_modules(self.roots)
-        discovery = _discover(self.settings)
-        graph = build_graph(discovery.transforms, discovery.faults, self.settings.aliases)
-        self.__dict__.update(discovery=discovery, graph=graph, fingerprints=CodeFingerprints(discovery.roots))
-        if self._sail is not None:
-            self._sail.stop()
+        super().reload()
+        self._engines.stop_sail()
 
     # Builds
 
@@ -410,7 +327,7 @@ class Project:
             EnvironmentProblem: conf/sources.toml has a wrong value, or there is no such engine.
         """
         name = engine or self.settings.file.engine
-        sail, note = self._sail_for(name)
+        sail, note = self._engines.sail_for(name, self.roots)
         return builds.BuildEnvironment(
             self.spark,
             self.warehouse,
@@ -427,21 +344,6 @@ class Project:
             engine_note=note,
         )
 
-    def _sail_for(self, name: str) -> tuple[SailEngine | None, str | None]:
-        """Return Sail, unless Spark is to compute all jobs; and a note if this is not what the engine's name says."""
-        if name == "spark":
-            return None, None
-        if name not in ("sail", "auto"):
-            raise EnvironmentProblem(f"There is no engine '{name}': use spark, sail or auto.")
-        if platform := engines.SailEngine.missing_platform():
-            return None, f"Sail is not published for {platform}: Spark computes this build."
-        if self._sail is None:
-            self._sail = engines.SailEngine(self.logs / "sail.log", self.roots, self.warehouse.storage.is_remote)
-        problem = self._sail.problem() if name == "auto" else None
-        if problem is None and name == "auto" and not engines.is_local(self.settings.spark):
-            return None, "Spark computes this build: the profile's master is a cluster, and Sail runs on one machine."
-        return (self._sail, None) if problem is None else (None, f"Spark computes this build. {problem}")
-
     @property
     def logs(self) -> Path:
         """The folder of the logs of builds and of Spark: in the warehouse, or for an object store in the user's folder.
@@ -457,10 +359,7 @@ class Project:
         Raises:
             StoreError: it cannot be written.
         """
-        try:
-            self.warehouse.storage.make_root(self.warehouse.root)
-        except OSError as error:
-            raise StoreError(f"The warehouse cannot be written: {error}. Nothing has been changed.") from error
+        make_warehouse(self.warehouse)
 
     def spark(self) -> SparkSession:
         """Return the Spark session of the project's profile, and start it if none runs.
@@ -468,22 +367,11 @@ class Project:
         Raises:
             EnvironmentProblem: there is no fitting Java, or Spark does not start.
         """
-        from pyspark import SparkContext
-
-        with self._lock:  # jobs call this from their threads
-            if self._start is None:
-                settings, log = {**self.settings.spark, **self._spark_settings}, self.logs / "spark.log"
-                self._start = engines.lazy_session(settings, log, self.warehouse.root, self.roots)
-            self.make_warehouse()  # Spark's log is in it
-            was_running = SparkContext._active_spark_context is not None
-            session = self._start()
-            if not was_running:
-                self._own_session = session
-        return session
+        return self._engines.spark(self.roots)
 
     def import_modules_in_each_job(self) -> None:
         """Let Python workers of a Spark that starts later import modules in each job, so that `reload` affects them."""
-        self._spark_settings, self._start = _FRESH_WORKERS, None
+        self._engines.import_modules_in_each_job()
 
     # Datasets and branches
 
@@ -623,36 +511,6 @@ class Project:
         unused_since = datetime.now(UTC) - retain
         return warehouse.remove_unused_files(self.warehouse, dict.fromkeys(paths), unused_since, dry_run)
 
-    def explain_empty(self) -> str:
-        """Return which folders were searched for transforms, what decided that, and which modules are left out."""
-        roots = ", ".join(map(str, (*self.roots, *self.discovery.sql.roots)))
-        lines = [f"No transforms were found in {roots or 'this folder'}."]
-        lines += [f"  {line}" for line in _deciders(self.settings)]
-        faulty = {fault.location.rpartition(":")[0] for fault in self.faults if fault.location}
-        left_out = [line for root in self.roots for line in _declared_below(root, faulty)]
-        if left_out:
-            lines.append("These modules have transforms that nothing discovers (`lint` says more, F502):")
-            lines += [f"  {line}" for line in left_out]
-        elif faulty:
-            lines.append("  Modules that could not be imported may have some: see the faults.")
-        else:
-            lines.append("  No module there has a function below a decorator of transforms.api.")
-        return "\n".join(lines)
-
-
-def logs_of(tables: Warehouse) -> Path:
-    """Return the folder of the logs of builds and of Spark, which is on this machine.
-
-    Args:
-        tables: the warehouse that the builds write.
-
-    Raises:
-        StoreError: the folder is a link.
-    """
-    if tables.storage.is_remote:
-        return platformdirs.user_log_path("transforms-api") / str(tables.root).replace("://", "/")
-    return tables.storage.own_folder(tables.root, warehouse.LOGS)
-
 
 def _request(
     targets: tuple[str, ...],
@@ -673,48 +531,3 @@ def _request(
 
 def _as_listeners(on_event: Callable[[BuildEvent], object] | None) -> list[BuildListener]:
     return [] if on_event is None else [builds.EventCallback(on_event)]
-
-
-def _discover(settings: Settings) -> DiscoveryResult:
-    """Return the transforms of the settings' package or repository; what its modules print goes to stderr.
-
-    Raises:
-        EnvironmentProblem: the settings name neither.
-        DiscoveryError: there is no Python in the repository.
-    """
-    repository, package = settings.repository, settings.file.package
-    if repository is None and package is None:
-        raise EnvironmentProblem(f"{settings.folder}/conf/run.toml has to name a package: there is no --repo.")
-    with (
-        contextlib.redirect_stdout(sys.stderr),
-        report_slow_imports(lambda text: print(text, file=sys.stderr)),
-    ):
-        return discover(str(package)) if repository is None else discover_repository(repository, package)
-
-
-def _deciders(settings: Settings) -> Iterator[str]:
-    """Yield, for each root of a project, what decides which of its transforms are discovered."""
-    if settings.file.package is not None:
-        yield f"The package '{settings.file.package}', which {settings.folder / 'conf' / 'run.toml'} names, decides."
-        return
-    for one in settings.repository.projects if settings.repository else ():
-        pipelines = [file for file in sorted(one.root.glob("*/pipeline.py")) if b"Pipeline" in file.read_bytes()]
-        if one.entry_point:
-            yield f"The entry point '{one.entry_point}' of {one.root} decides."
-        elif pipelines:
-            yield f"The Pipeline in {' and '.join(map(str, pipelines))} decides."
-        else:
-            yield f"All modules below {one.root} decide: there is neither an entry point nor a pipeline.py."
-
-
-def _declared_below(root: Path, faulty: Collection[str]) -> Iterator[str]:
-    """Yield each module without a fault that declares transforms, with their names."""
-    for file in module_files(root):
-        if str(file) in faulty:
-            continue
-        try:
-            functions = sorted(porting.declared_transforms(porting.read_module(file)), key=lambda one: one.lineno)
-        except (SyntaxError, ValueError):
-            continue  # it is reported as a fault
-        if functions:
-            yield f"{file}: {', '.join(function.name for function in functions)}"

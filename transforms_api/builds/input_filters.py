@@ -24,6 +24,7 @@ from transforms_api.engines import SessionFactory
 from transforms_api.engines import read_slice as read_spark_slice
 from transforms_api.errors import TrialError
 from transforms_api.project import did_you_mean
+from transforms_api.syntax import parse_python
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, link_files
 from transforms_api.warehouse import read_slice as read_arrow_slice
 
@@ -292,7 +293,7 @@ def _arguments(text: str, full_text: str) -> dict[str, Any]:
         TrialError: they are anything else.
     """
     try:
-        call = ast.parse(f"f{text}", mode="eval").body
+        call = parse_python(f"f{text}", mode="eval").body
         assert isinstance(call, ast.Call) and not call.args
         return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError, AssertionError):

@@ -19,7 +19,7 @@ from transforms_api.expectations import evaluate_checks
 from transforms_api.extras import extra
 from transforms_api.importing.text_tables import TableOptions, TextTable, read_table
 from transforms_api.runtime import LightweightOutput, OutputState
-from transforms_api.warehouse import Provenance, Warehouse, open_multi_table_transaction
+from transforms_api.warehouse import Provenance, Warehouse, full_view, open_multi_table_transaction, read_slice
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,14 +28,18 @@ Loader = Callable[..., Mapping[Output, "pl.LazyFrame"]]
 
 
 class ExportFolder:
-    """The files of an export: those of a folder, or a single file.
+    """The files of an export, those of a folder or a single file; and what the last import wrote.
+
+    Args:
+        source: the folder or file.
+        warehouse: has the last import; None: there is none.
 
     Attributes:
         is_single: whether the export is one file, which then is the file of deals whatever the mapping calls it.
     """
 
-    def __init__(self, source: Path) -> None:
-        self.is_single = source.is_file()
+    def __init__(self, source: Path, warehouse: Warehouse | None = None) -> None:
+        self.is_single, self._warehouse = source.is_file(), warehouse
         self._files = {source.name: source} if self.is_single else _files_of(source)
 
     def find(self, pattern: str) -> list[str]:
@@ -59,6 +63,18 @@ class ExportFolder:
         """
         options = TableOptions(source.encoding, source.separator, source.quote, source.header_row, source.sheet)
         return read_table(self._files[name], options)
+
+    def last_import(self, dataset: str) -> pl.LazyFrame | None:
+        """Return the rows of a dataset as the last import wrote them; None if its last version is no import's.
+
+        Args:
+            dataset: path of the dataset.
+        """
+        version = None if self._warehouse is None else self._warehouse.latest(dataset)
+        if version is None or version.commit.provenance is None or version.commit.provenance.kind != "import":
+            return None
+        rows: pl.LazyFrame = extra("polars").scan_pyarrow_dataset(read_slice(full_view(version)))
+        return rows
 
 
 def run_import(
@@ -86,7 +102,7 @@ def run_import(
         ImportMappingError: the mapping names no loader, or does not fit the files, or no row can be used.
         ChecksFailedError: a dataset breaks its contract; nothing is published.
     """
-    frames = read_export(source, mapping, today, text, name)
+    frames = read_export(source, mapping, today, text, name, warehouse)
     datasets = {spec: bind_output("mapping", spec).dataset for spec in frames}
     tables = {spec: warehouse.table(dataset) for spec, dataset in datasets.items()}
     provenance = Provenance.of_import(source, warehouse.branch)
@@ -101,7 +117,12 @@ def run_import(
 
 
 def read_export(
-    source: Path, mapping: Mapping[str, Any], today: date | None = None, text: str = "", name: str = "the mapping"
+    source: Path,
+    mapping: Mapping[str, Any],
+    today: date | None = None,
+    text: str = "",
+    name: str = "the mapping",
+    warehouse: Warehouse | None = None,
 ) -> Mapping[Output, pl.LazyFrame]:
     """Return the datasets of an export and write nothing; the arguments are those of `run_import`.
 
@@ -111,13 +132,14 @@ def read_export(
         today: day of the export, in place of the mapping's.
         text: the mapping file's text.
         name: the mapping file's name.
+        warehouse: has the last import, whose deals become earlier deals; None: there is none.
 
     Raises:
         ImportMappingError: as `run_import`.
     """
     loader = _loader(mapping)
     try:
-        return loader(ExportFolder(source), mapping, today, text, name)
+        return loader(ExportFolder(source, warehouse), mapping, today, text, name)
     except ValueError as error:
         raise ImportMappingError(str(error)) from error
 

@@ -14,7 +14,6 @@ import functools
 import hashlib
 import importlib.metadata
 import sys
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError
@@ -24,6 +23,7 @@ from typing import Any
 from transforms_api.declare import Transform
 from transforms_api.project.source_files import file_of_module, imported_names, is_own
 from transforms_api.project.sql_transforms import SqlTransform
+from transforms_api.syntax import parse_python
 
 _OF_THIS_PROJECT = "transforms-anywhere"
 _NAMES_OF_FOUNDRY = frozenset(
@@ -199,18 +199,13 @@ class CodeFingerprints:
             return None
         content = file.read_bytes()
         try:
-            with _PARSING:
-                tree = ast.parse(content, file)
+            tree = parse_python(content, file)
         except (SyntaxError, ValueError):  # compiled, or saved with an error since it was imported
             return _Module(hashlib.sha256(content).hexdigest()[:16], ())
         code, imports = _code_and_imports(tree)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         digest = hashlib.sha256(code.encode()).hexdigest()[:16]
         return _Module(digest, tuple(dict.fromkeys(imported_names(imports, package))))
-
-
-_PARSING = threading.Lock()
-"""Python 3.11 counts the depth of syntax trees for all threads together; parallel parsing raises SystemError."""
 
 
 @dataclass(frozen=True)

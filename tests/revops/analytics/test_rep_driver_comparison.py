@@ -101,9 +101,9 @@ def test_the_gap_is_positive_for_who_is_behind_in_either_direction(spark):
 def test_the_impact_is_the_distance_between_the_two_values_shown(spark, rep, top, driver, words):
     schema = (
         "rep_value double, top_performer_value double,"
-        " format_type string, metric_name string, metric_label string, good_direction string"
+        " format_type string, metric_name string, metric_label string, good_direction string, currency_sign string"
     )
-    assert with_gap(spark.createDataFrame([(rep, top, *driver)], schema)).first().gap_impact == words
+    assert with_gap(spark.createDataFrame([(rep, top, *driver, "$")], schema)).first().gap_impact == words
 
 
 def test_a_driver_is_worded_by_its_kind(spark):

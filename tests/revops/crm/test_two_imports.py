@@ -20,15 +20,16 @@ def expected():
     return json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def imported_twice(build, tmp_path_factory):
-    """imported_twice(dataset) → its rows after both imports, each followed by a build of the two datasets."""
+@pytest.fixture(scope="module", params=[DAYS, [""]], ids=["a build after each import", "one build after both"])
+def imported_twice(build, tmp_path_factory, request):
+    """imported_twice(dataset) → its rows after the imports of both days: each with a build, or the folder with one."""
     here, root = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("warehouse")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(here)  # the proposed mapping is written here
-        for day in DAYS:
+        for day in request.param:
+            stated = ["--today", day or DAYS[-1], "--warehouse", str(root)]
             with pytest.raises(SystemExit) as ended:
-                app.main(["import", str(SAMPLES / day), "--crm", "--yes", "--today", day, "--warehouse", str(root)])
+                app.main(["import", str(SAMPLES / day), "--crm", "--yes", *stated])
             assert ended.value.code == 0
             build(root, *TARGETS)
     return lambda dataset: DeltaTable(f"{root}/master{dataset}").to_pyarrow_table().to_pylist()

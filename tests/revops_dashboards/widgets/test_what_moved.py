@@ -156,7 +156,7 @@ def test_two_periods_that_start_on_one_day_are_one(moved):
 @pytest.mark.parametrize("widget", [WIDGET, CHANGED_WIDGET])
 def test_a_first_import_says_what_a_second_day_takes(moved, widget):
     moved.movement_of()
-    assert "There is no earlier day to compare with. Import the next export when you have it" in moved.text(
+    assert "There is no earlier day to compare with: each build records the deals of its day." in moved.text(
         widget, CHOICE
     )
 

@@ -95,6 +95,30 @@ def test_a_commit_names_the_engine_and_its_version(build, table):
     assert '"engine_version": "0.7' in made
 
 
+def test_lists_of_structs_that_polars_wrote_are_read(build, table):
+    report = build("""
+import polars as pl
+from transforms.api import Input, Output, transform, transform_df
+from pyspark.sql import functions as F
+
+
+@transform.using(output=Output("/Shop/quotas"))
+def quotas(output):
+    quarters = [{"quarter": "Q1", "quota": 1.5}, {"quarter": "Q2", "quota": 2.0}]
+    path = output.path_for_write_table
+    pl.DataFrame({"rep": ["Ann"], "quarters": [quarters]}).write_parquet(path + "/rows.parquet")
+    output.write_table(path)
+
+
+@transform_df(Output("/Shop/sums"), quotas=Input("/Shop/quotas"))
+def sums(quotas):
+    of = quotas.select("rep", F.explode("quarters").alias("of"))
+    return of.groupBy("rep").agg(F.sum("of.quota").alias("quota"))
+""")
+    report.raise_for_failures()
+    assert table("sums").to_pyarrow_table().to_pylist() == [{"rep": "Ann", "quota": 3.5}]
+
+
 def test_types_are_stored_as_spark_stores_them(build, table):
     build("""
 from transforms.api import transform_df, Output

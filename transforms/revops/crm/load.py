@@ -77,10 +77,12 @@ def load(
     if day is None:
         raise ValueError(f"{name}: today is missing: state the day on which the export was taken, here or as --today")
     rows = {section: source_rows(files, mapping, section) for section in SECTIONS}
-    return _load(rows, mapping, day)
+    return _load(rows, mapping, day, earlier_deals_of(files, day))
 
 
-def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: date) -> dict[Output, pl.LazyFrame]:
+def _load(
+    rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: date, earlier: pl.DataFrame
+) -> dict[Output, pl.LazyFrame]:
     deal_rows = rows["opportunities"]
     assert deal_rows is not None
     kinds = mapping.stage_codes.kinds if mapping.stage_codes else {}
@@ -127,7 +129,7 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         "activities": (ACTIVITIES, activities),
         "process_events": (PROCESS_EVENTS, process_events_of(visits, today)),
         "contacts": (CONTACTS, contacts),
-        "earlier_deals": (EARLIER_DEALS, pl.DataFrame(schema=EARLIER_DEALS.schema.names)),
+        "earlier_deals": (EARLIER_DEALS, earlier),
         "import_deals": (IMPORT_DEALS, _deals_of_the_export(deals, now, mapping, today)),
         "import_rejects": (IMPORT_REJECTS, pl.concat([rejects_of(source, today) for source in known])),
         "import_losses": (IMPORT_LOSSES, pl.concat([_losses_of(source, today) for source in known])),
@@ -144,6 +146,36 @@ def _load(rows: Mapping[str, SourceRows | None], mapping: ExportMapping, today: 
         reference = Output("/RevOps/Reference/stage_benchmarks", checks=STAGE_BENCHMARKS.checks())
         datasets[reference] = conform(own_benchmarks(mapping, today), STAGE_BENCHMARKS)
     return datasets
+
+
+def earlier_deals_of(files: ExportFiles, today: date) -> pl.DataFrame:
+    """Return the deals of earlier imports, so that two imports without a build between them show what moved.
+
+    Args:
+        files: know what the last import wrote.
+        today: day of the export; days from it on are dropped.
+
+    Returns:
+        One row per day of an earlier import and deal of that day: the fields of EARLIER_DEALS. No rows without
+        an earlier import.
+    """
+    deals, reps, before = (
+        files.last_import(f"/RevOps/Scenario/{name}") for name in ("opportunities", "sales_reps", "earlier_deals")
+    )
+    days = []
+    if deals is not None and reps is not None:
+        segments = reps.select(owner_id="rep_id", rep_segment="segment")
+        state = pl.when("is_won").then(pl.lit("won")).when("is_closed").then(pl.lit("lost")).otherwise(pl.lit("open"))
+        last = deals.join(segments, on="owner_id", how="left").with_columns(
+            snapshot_date="data_freshness", deal_state=state, segment=pl.col("rep_segment").fill_null(UNKNOWN)
+        )
+        days.append(conform(last, EARLIER_DEALS))
+    if before is not None:
+        days.append(conform(before, EARLIER_DEALS))
+    if not days:
+        return conform(pl.DataFrame(schema=EARLIER_DEALS.schema.names), EARLIER_DEALS).collect()
+    rows = pl.concat(days).filter(pl.col("snapshot_date") < today).unique(EARLIER_DEALS.primary_key, keep="first")
+    return rows.with_columns(recorded_on(today)).collect()
 
 
 def conform(frame: pl.DataFrame | pl.LazyFrame, contract: Contract) -> pl.LazyFrame:

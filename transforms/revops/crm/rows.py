@@ -78,6 +78,9 @@ class ExportFiles(Protocol):
     def read(self, name: str, source: Source) -> TextTable:
         """Return a file as text, with the options that its section states."""
 
+    def last_import(self, dataset: str) -> pl.LazyFrame | None:
+        """Return the rows of a dataset as the last import wrote them; None if there was none."""
+
 
 @dataclass
 class SourceRows:

@@ -184,7 +184,7 @@ class _SailJob:
         """Close the connection of the session."""
         if self._session is not None:
             with contextlib.suppress(Exception):  # the server may have ended
-                self._session.client._channel.close()  # close() would end the threads of all clients
+                self._session.client.close()
 
     def _start(self) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
@@ -195,6 +195,8 @@ class _SailJob:
             time.tzset()
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
         session.client._retry_policy.update(_RETRIES)
+        # its own `close`, also called when the session is collected, ends the threads that all clients share
+        session.client.close = session.client._channel.close
         session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
         session.client._proto_to_string = lambda request, *more: type(request).__name__  # only for its log, and slow
         for name, value in {**_MEANING, **self._settings}.items():

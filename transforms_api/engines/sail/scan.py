@@ -22,6 +22,7 @@ from typing import Any
 from transforms_api.declare import Transform
 from transforms_api.engines.sail.reachable import Unit, units_of, unused_units
 from transforms_api.project import CodeFingerprints, SqlTransform, file_of_module
+from transforms_api.syntax import parse_python
 
 _TABLE = Path(__file__).with_name("conformance.json")
 _FUNCTIONS = "pyspark.sql.functions"
@@ -251,7 +252,7 @@ class _Module:
     """
 
     def __init__(self, source: str, file: str) -> None:
-        tree = ast.parse(source, file)
+        tree = parse_python(source, file)
         self._file = file
         self._table = conformance()
         self._aliases = {"pyspark.sql.functions"}
@@ -368,7 +369,7 @@ class _Module:
             for argument in call.args:
                 text = argument
                 if isinstance(text, ast.Name) and text.id in self._constants:
-                    text = ast.parse(self._constants[text.id], mode="eval").body
+                    text = parse_python(self._constants[text.id], mode="eval").body
                 if isinstance(text, ast.Constant) and isinstance(text.value, str):
                     yield from scan_sql(text.value, self._file, call.lineno, has_decimals)
                 elif name != "sql" or not self._is_foreign(getattr(node, "value", text)):

@@ -102,7 +102,31 @@ def _read(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> Da
     Sail refuses metadata that is not text, and lambda functions over structs of columns of which some have metadata.
     """
     columns = _without_metadata(schema)
+    if any(isinstance(field.dataType, _NESTED) for field in columns.fields):
+        files = [_copy(spark, _as_plain(file, columns)) if _has_large_parts(file) else file for file in files]
     return spark.read.schema(columns).parquet(*files) if files else spark.createDataFrame([], columns)
+
+
+_NESTED = (T.ArrayType, T.StructType, T.MapType)
+
+
+def _has_large_parts(file: str) -> bool:
+    """Return whether Sail refuses a file since columns have parts of Arrow's large types, as Polars writes them."""
+    import pyarrow.parquet as pq
+
+    return Path(file).is_file() and any(
+        "large_" in str(kind) for kind in pq.read_schema(file).types if pa.types.is_nested(kind)
+    )
+
+
+def _as_plain(file: str, schema: T.StructType) -> Any:
+    """Return the rows of a file in Arrow types without 64-bit offsets."""
+    import pyarrow.parquet as pq
+
+    columns = [pa.field(field.name, _arrow_type(field.dataType)) for field in schema.fields]
+    rows = pq.read_table(file)
+    present = [column for column in columns if column.name in rows.schema.names]
+    return rows.select([column.name for column in present]).cast(pa.schema(present))
 
 
 def _without_metadata(kind: T.DataType) -> Any:
