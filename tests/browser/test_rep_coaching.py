@@ -83,8 +83,8 @@ def test_an_action_that_is_done_stays_so_in_this_browser(open_page, dashboards):
 def test_the_team_page_lists_every_rep_and_leads_to_their_coaching(open_page, dashboards):
     page = open_page(f"{dashboards.url}/team")
     reps = [rep["rep_name"] for rep in dashboards.query("FROM reps ORDER BY overall_rank, rep_name", reps=REPS)]
-    assert page.locator("tbody th a").all_inner_texts() == reps
-    page.locator("thead a", has_text="Win rate").click()
-    page.locator("th[aria-sort=descending]", has_text="Win rate").wait_for()
-    page.locator("tbody th a").first.click()
+    assert page.locator("#team tbody th a").all_inner_texts() == reps
+    page.locator("#team thead a", has_text="Win rate").click()
+    page.locator("#team th[aria-sort=descending]", has_text="Win rate").wait_for()
+    page.locator("#team tbody th a").first.click()
     page.locator("h1", has_text="Rep coaching").wait_for()

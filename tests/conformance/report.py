@@ -51,7 +51,8 @@ The option `transforms_engine = sail` in pytest.ini, or `--transforms-engine sai
   with settings that change what code means, such as `spark.sql.ansi.enabled`; clusters and object stores.
 - A job that ends Sail's process, by a crash or for lack of memory, fails, or runs on Spark with `auto`. Jobs that ran beside it run
   again.
-- Where Sail is not published for a platform, Spark computes, and the report has a note.
+- Where Sail is not published for a platform, and with PySpark 4, whose client the probes have not compared, Spark computes, and
+  the report has a note.
 
 ## What is known about a table of Sail
 

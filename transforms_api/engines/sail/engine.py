@@ -85,6 +85,12 @@ class SailEngine:
         """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
         return None if importlib.util.find_spec("pysail") else unsupported_platform()
 
+    @staticmethod
+    def unproven_client() -> str | None:
+        """Return the version of PySpark if the probes have not compared its client; None for PySpark 3."""
+        version = importlib.metadata.version("pyspark")
+        return None if version.startswith("3.") else version
+
     def prepare(self) -> None:
         """Start the process in the background, so that it answers when the first job needs it.
 
