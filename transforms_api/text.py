@@ -34,6 +34,16 @@ def _is_seen(character: str) -> bool:
     return unicodedata.category(character) == "Zs"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one.
+
+    Args:
+        number: how many.
+        noun: in the singular.
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 _LONGEST_CELL = 80
 """Characters of a cell in a table of HTML; longer ones are cut."""
 

@@ -9,6 +9,7 @@ from revops_dashboards.filters import ALL, DEALS, HEALTH, IN_QUARTER, NARROWED, 
 from revops_dashboards.listing import Column, Listed, Listing, read_listing
 from revops_dashboards.tables import Tables
 from revops_dashboards.widget import Content, Widget
+from revops_dashboards.widgets.stuck_deals import DealTable
 
 SLIPPAGE = "/RevOps/Analytics/deal_slippage"
 PACING = "/RevOps/Analytics/pipeline_pacing"
@@ -81,18 +82,11 @@ NO_EARLIER_RECORD = (
 CHOOSE_A_QUARTER = "Choose a quarter with an end: pipeline has to be created in time for it."
 
 
-@dataclass(frozen=True)
-class Table(Content):
-    """A table alone."""
-
-    listed: Listed
-
-
-def slipping(tables: Tables, choice: Choice) -> Table | str | None:
+def slipping(tables: Tables, choice: Choice) -> DealTable | str | None:
     """Return the pushed and regressed deals of the choice; a text if the source has no record of earlier days."""
     listed = read_listing(SLIPPING, tables, choice)
     if listed:
-        return Table(listed)
+        return DealTable(listed)
     [known] = tables.query(
         "SELECT count(push_count) + count(regression_count) AS known, count(*) AS deals FROM slippage",
         slippage=SLIPPAGE,

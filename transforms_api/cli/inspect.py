@@ -18,6 +18,7 @@ from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
 from transforms_api.porting import IfExists, without_password, write_csv
 from transforms_api.project import Fault, group_faults, number_texts
+from transforms_api.text import counted
 
 if TYPE_CHECKING:
     from transforms_api.builds import Plan  # imports Spark, which `show` does not need
@@ -217,7 +218,7 @@ def write(
             json.dumps({"dataset": written.path, "version": written.version.version, "rows": count, "to": place})
         )
         return
-    say(f"{count:,} row{'s' * (count != 1)} of {written.path} written to {place}")
+    say(f"{counted(count, 'row')} of {written.path} written to {place}")
 
 
 def _names(columns: str | None) -> list[str] | None:

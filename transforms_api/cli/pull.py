@@ -26,6 +26,7 @@ from transforms_api.importing import (
     missing_inputs_of,
     pull_dataset,
 )
+from transforms_api.text import counted
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DEFAULT_BRANCH = "master"
@@ -181,13 +182,9 @@ def _line(result: Pulled) -> str:
         return f"{result.dataset}: is here already ({origin})"
     if result.state is PullState.RECENT:
         return f"{result.dataset}: is recent, so no request was sent ({origin})"
-    counts = [] if result.rows is None else [_counted(result.rows, "row")]
-    counts += [_counted(result.files, "file")] if result.files else []
+    counts = [] if result.rows is None else [counted(result.rows, "row")]
+    counts += [counted(result.files, "file")] if result.files else []
     return f"{result.dataset}: {' and '.join(counts)} pulled ({origin})"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _print_json(results: Sequence[Pulled], errors: Sequence[tuple[PullTarget, Exception]], project: Project) -> None:

@@ -13,7 +13,7 @@ import jinja2
 
 from transforms_api.comparing.changes import DatasetDiff, ProjectDiff, SideVersion, Status
 from transforms_api.comparing.rows import Drift, RowExample
-from transforms_api.text import visible
+from transforms_api.text import counted, visible
 from transforms_api.warehouse import ColumnName
 
 MARK = "<!-- transforms-anywhere diff -->"
@@ -114,16 +114,6 @@ def row_text(row: Mapping[str, Any]) -> str:
         row: column → value.
     """
     return ", ".join(f"{name}={value_text(value)}" for name, value in row.items())
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless it is one.
-
-    Args:
-        number: how many.
-        noun: in the singular.
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def short_name(dataset: str) -> str:

@@ -1,4 +1,4 @@
-"""What becomes a task of an export for plain Spark, under which name, and what stays behind."""
+"""Tasks of an export for plain Spark: which transforms become one, their names, and what stays behind."""
 
 import pytest
 
