@@ -45,10 +45,9 @@ from transforms_api.errors import StoreError, WriteError
 from transforms_api.warehouse.arrow_rows import arrow_schema, has_int96, read_slice
 from transforms_api.warehouse.iceberg_schema import FieldIds, iceberg_schema
 from transforms_api.warehouse.local_storage import require_own_file
-from transforms_api.warehouse.names import ICEBERG, LOCKS
+from transforms_api.warehouse.paths import ICEBERG, LOCKS, storage_of
 from transforms_api.warehouse.storage import led_away
 from transforms_api.warehouse.table import Slice, TableVersion, full_view
-from transforms_api.warehouse.uris import storage_of
 
 _VERSION, _TRANSACTION = "transforms.version", "transforms.transaction"
 """Properties of a snapshot: version and transaction in the Delta log."""

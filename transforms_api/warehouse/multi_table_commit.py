@@ -25,11 +25,10 @@ from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse.iceberg import publish_snapshots
 from transforms_api.warehouse.local_storage import replace_file, require_own_file
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.names import JOBS, LOCKS
+from transforms_api.warehouse.paths import JOBS, LOCKS, storage_of
 from transforms_api.warehouse.provenance import read_commits
 from transforms_api.warehouse.publish import DeltaCommit
 from transforms_api.warehouse.transaction import StagedCommit, Transaction
-from transforms_api.warehouse.uris import storage_of
 
 _PAUSE = 0.05
 """Seconds between two attempts to see that a publishing job has made all its commits."""

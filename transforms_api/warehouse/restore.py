@@ -1,4 +1,4 @@
-"""Rolling back a dataset together with what was made from it: to the versions that were made from the restored one.
+"""Restoring a version of a dataset, alone or together with what was made from it.
 
 The provenance of a version names the transactions of its inputs, so the logs of the tables have the versions of that
 time; no module of the project is read.
@@ -10,13 +10,104 @@ import graphlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from deltalake import CommitProperties
+from deltalake.exceptions import DeltaError
+
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.branches import list_branches
-from transforms_api.warehouse.history import find_version, has_its_files, restore_in, version_of
+from transforms_api.warehouse.history import find_version, has_its_files, version_of
+from transforms_api.warehouse.iceberg import publish_snapshots
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction
-from transforms_api.warehouse.provenance import Commit, InputVersion
-from transforms_api.warehouse.table import TableVersion, latest_version
+from transforms_api.warehouse.paths import open_delta
+from transforms_api.warehouse.provenance import Commit, InputVersion, Provenance
+from transforms_api.warehouse.publish import prepare_commit
+from transforms_api.warehouse.table import TableVersion, latest_version, link_files
+from transforms_api.warehouse.transaction import Transaction
 from transforms_api.warehouse.warehouse import Warehouse
+
+
+def restore_version(warehouse: Warehouse, dataset: str, number: int) -> TableVersion:
+    """Commit a new version with the rows and files of an earlier one, and return it. Copies no data files.
+
+    The commit is a SNAPSHOT: incremental readers read the dataset in full once. If the branch reads the dataset from
+    a fallback branch, the restored version becomes the first of the branch's own; the other branch stays unchanged.
+
+    Foundry does not document what a build does with a dataset that was rolled back. Here the new commit has the
+    provenance of the restored version. A build leaves the dataset alone as long as its inputs and its code are those of
+    the restored version, rebuilds it otherwise, and an incremental build continues from it. A restored import counts as
+    an import.
+
+    Args:
+        warehouse: the warehouse and the branch to write.
+        dataset: path of the dataset.
+        number: Delta version to restore.
+
+    Raises:
+        StoreError: the version does not exist, is the last one already, or the commit fails.
+        LockedError: a build is writing the dataset.
+    """
+    table = warehouse.table(dataset)
+    with open_multi_table_transaction(warehouse.root, [table], f"the restore of {dataset}", timeout=0):
+        version, latest = find_version(warehouse, dataset, number), find_version(warehouse, dataset)
+        if version.table == table and version.version == latest.version:
+            raise StoreError(f"Version {number} of {dataset} is its last one already; nothing has been changed.")
+        if version.has_rewritten_rows or latest.has_rewritten_rows:
+            raise StoreError(
+                f"{dataset} has deletion vectors or renamed columns, which only Delta on Spark can restore: "
+                f"RESTORE TABLE delta.`{version.table}` TO VERSION AS OF {number}."
+            )
+        return restore_in(warehouse, dataset, version)
+
+
+def restore_in(
+    warehouse: Warehouse, dataset: str, version: TableVersion, inputs: Mapping[str, InputVersion] | None = None
+) -> TableVersion:
+    """Commit the rows and files of a version as the last version of a dataset, whose table is locked, and return it.
+
+    Args:
+        warehouse: the warehouse and the branch to write.
+        dataset: path of the dataset.
+        version: the version to restore.
+        inputs: dataset → version that the provenance names instead of the one that was read.
+
+    Raises:
+        StoreError: the commit fails.
+    """
+    transaction = Transaction(warehouse.table(dataset))
+    before = version.commit.provenance
+    if before is not None and inputs:
+        replaced = {name: inputs.get(name, read) for name, read in before.inputs.items()}
+        before = before.with_fields(inputs=replaced)
+    made = Provenance.of_restore(before, version.version, warehouse.branch, transaction.identifier)
+    if version.table == transaction.table:
+        _commit_here(transaction, version, made)
+    else:
+        _commit_on_branch(transaction, version, made)
+    publish_snapshots(warehouse.root, [transaction.table])
+    return latest_version(transaction.table, warehouse.branch)
+
+
+def _commit_here(transaction: Transaction, version: TableVersion, made: Provenance) -> None:
+    """Commit that the table has the files of the version again, and no others."""
+    try:
+        open_delta(transaction.table).restore(
+            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": made.to_json()})
+        )
+    except DeltaError as error:
+        raise StoreError(
+            f"{transaction.table} cannot be restored to version {version.version}: {error}. It keeps its last version."
+        ) from error
+
+
+def _commit_on_branch(transaction: Transaction, version: TableVersion, made: Provenance) -> None:
+    """Create the branch's own table with links to the files of the version on another branch."""
+    if version.files_folder is not None:
+        transaction.is_sealed = True  # the folder is complete at once: nothing is staged
+        link_files(version.files_folder, transaction.files_folder, [entry.path for entry in version.file_entries])
+        made = made.with_fields(files=transaction.files_folder.relative_to(transaction.table).as_posix())
+    prepare_commit(
+        transaction.table, transaction.folder, version.schema, version.partition_columns, version, made
+    ).commit()
 
 
 @dataclass(frozen=True)
