@@ -132,10 +132,10 @@ class ColumnLineage(BaseModel):
         """
         columns: dict[str, dict[Influence, set[ColumnName]]] = {}
         rows: dict[Influence, set[ColumnName]] = {}
-        for one in (self, other):
-            for column, part in one.columns.items():
-                one._add(part, columns.setdefault(column, {}))
-            one._add(one.rows, rows)
+        for lineage in (self, other):
+            for column, part in lineage.columns.items():
+                lineage._add(part, columns.setdefault(column, {}))
+            lineage._add(lineage.rows, rows)
         made = ColumnLineage.of(columns, rows, (*self.unknown, *other.unknown), self.reason or other.reason)
         return made.model_copy(update={"basis": other.basis})
 
@@ -175,14 +175,14 @@ class Origin:
         Args:
             kind: TRANSFORMATION or AGGREGATION.
         """
-        sets = {one: bits for one, bits in self.sets.items() if not one.is_direct}
+        sets = {influence: bits for influence, bits in self.sets.items() if not influence.is_direct}
         aggregated = self.sets.get(Influence.AGGREGATION, 0)
         direct = self.sets.get(Influence.IDENTITY, 0) | self.sets.get(Influence.TRANSFORMATION, 0)
         if kind is Influence.AGGREGATION:
             aggregated, direct = aggregated | direct, 0
-        for one, bits in ((Influence.AGGREGATION, aggregated), (Influence.TRANSFORMATION, direct)):
+        for influence, bits in ((Influence.AGGREGATION, aggregated), (Influence.TRANSFORMATION, direct)):
             if bits:
-                sets[one] = bits
+                sets[influence] = bits
         return Origin(sets, self.is_unknown, tuple(part.computed(kind) for part in self.fields))
 
     def deciding(self, kind: Influence) -> Origin:
@@ -232,17 +232,17 @@ def union_of(origins: Iterable[Origin]) -> Origin:
             structs.append(origin.fields)
         elif origin.sets or origin.is_unknown:  # a constant, such as null, keeps the fields of the others apart
             is_struct = False
-    if not is_struct or not structs or len({len(one) for one in structs}) > 1:
+    if not is_struct or not structs or len({len(fields) for fields in structs}) > 1:
         return Origin(sets, is_unknown)
     merged = structs[0] if len(structs) == 1 else tuple(map(union_of, zip(*structs, strict=True)))
     return Origin(sets, is_unknown, merged)
 
 
 def _all_bits(sets: Sets) -> int:
-    found = 0
+    every = 0
     for bits in sets.values():
-        found |= bits
-    return found
+        every |= bits
+    return every
 
 
 UNKNOWN = Origin(is_unknown=True)

@@ -92,7 +92,7 @@ def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) 
     if version is not None and has_its_files(version):
         return version
     what = "has no longer the files of" if number in commits else "has no"
-    readable = [key for key, commit in commits.items() if (one := version_of(commit)) and has_its_files(one)]
+    readable = [key for key, commit in commits.items() if (made := version_of(commit)) and has_its_files(made)]
     raise StoreError(
         f"{dataset} on branch '{latest.branch}' {what} version {number}. Versions that can be read: {spans(readable)}."
     )

@@ -138,7 +138,7 @@ def encode_name(name: str) -> str:
 
 
 def _pieces(name: str) -> list[str]:
-    return [one if _PLAIN.match(one) else _code(one) for one in name]
+    return [character if _PLAIN.match(character) else _code(character) for character in name]
 
 
 def _join(pieces: list[str]) -> str:

@@ -141,7 +141,7 @@ def downstream_versions(warehouse: Warehouse, dataset: str, number: int) -> list
     """
     start = find_version(warehouse, dataset, number)
     latest = {path: version for path in _datasets(warehouse) if (version := warehouse.latest(path)) is not None}
-    reads = {path: {name for commit in one.commits for name in commit.inputs} for path, one in latest.items()}
+    reads = {path: {name for commit in newest.commits for name in commit.inputs} for path, newest in latest.items()}
     chosen = {dataset: Rollback(dataset, latest[dataset], start)}
     for path in _below(dataset, reads):
         wanted = {name: _transactions(chosen[name].version) for name in reads[path] if name in chosen}
@@ -164,38 +164,41 @@ def restore_downstream(warehouse: Warehouse, dataset: str, number: int) -> list[
         StoreError: the version does not exist or cannot be restored; nothing has been changed. Or a commit fails.
         LockedError: a build is writing one of the datasets.
     """
-    tables = [warehouse.table(one.dataset) for one in downstream_versions(warehouse, dataset, number)]
+    tables = [warehouse.table(step.dataset) for step in downstream_versions(warehouse, dataset, number)]
     purpose = f"the restore of {dataset} and what was made from it"
     with open_multi_table_transaction(warehouse.root, tables, purpose, timeout=0):
         versions = downstream_versions(warehouse, dataset, number)
-        if any(warehouse.table(one.dataset) not in tables for one in versions):
+        if any(warehouse.table(step.dataset) not in tables for step in versions):
             raise StoreError(f"A build has made a new dataset from {dataset}: run the restore again.")
-        for one in versions:
-            _require_restorable(one)
+        for step in versions:
+            _require_restorable(step)
         restored = dict[str, InputVersion]()
-        for one in versions:
-            if one.version is not None:
-                made = restore_in(warehouse, one.dataset, one.version, restored)
-                restored[one.dataset] = made.as_input
+        for step in versions:
+            if step.version is not None:
+                made = restore_in(warehouse, step.dataset, step.version, restored)
+                restored[step.dataset] = made.as_input
     return [
-        Rollback(one.dataset, latest_version(warehouse.table(one.dataset), warehouse.branch), one.version)
-        if one.version
-        else one
-        for one in versions
+        Rollback(step.dataset, latest_version(warehouse.table(step.dataset), warehouse.branch), step.version)
+        if step.version
+        else step
+        for step in versions
     ]
 
 
-def _require_restorable(one: Rollback) -> None:
-    if one.version is not None and (one.version.has_rewritten_rows or one.latest.has_rewritten_rows):
+def _require_restorable(step: Rollback) -> None:
+    version = step.version
+    if version is not None and (version.has_rewritten_rows or step.latest.has_rewritten_rows):
         raise StoreError(
-            f"Nothing has been changed: {one.dataset} has deletion vectors or renamed columns, which only Delta on "
-            f"Spark can restore. Run RESTORE TABLE delta.`{one.version.table}` TO VERSION AS OF {one.version.version}."
+            f"Nothing has been changed: {step.dataset} has deletion vectors or renamed columns, which only Delta on "
+            f"Spark can restore. Run RESTORE TABLE delta.`{version.table}` TO VERSION AS OF {version.version}."
         )
 
 
 def _datasets(warehouse: Warehouse) -> Iterator[str]:
     own = (warehouse.branch, *warehouse.fallback_branches)
-    yield from sorted({path for one in list_branches(warehouse.root) if one.name in own for path in one.tables})
+    yield from sorted(
+        {path for branch in list_branches(warehouse.root) if branch.name in own for path in branch.tables}
+    )
 
 
 def _below(dataset: str, reads: Mapping[str, set[str]]) -> list[str]:
@@ -237,11 +240,11 @@ def _restored(commits: Mapping[tuple[str, int], Commit], commit: Commit, number:
     if number is None:
         return None
     before = [
-        one
-        for (branch, version), one in commits.items()
-        if branch == commit.branch and version <= number and not one.is_maintenance
+        candidate
+        for (branch, version), candidate in commits.items()
+        if branch == commit.branch and version <= number and not candidate.is_maintenance
     ]
-    return max(before, key=lambda one: one.version, default=None)
+    return max(before, key=lambda candidate: candidate.version, default=None)
 
 
 def _made_from(latest: TableVersion, wanted: Mapping[str, set[str]]) -> TableVersion | None:
