@@ -76,19 +76,29 @@ engines, on rows with nulls, ties, halves, empty and non-ASCII texts, Sundays, l
 
 - **equal**: the same columns, types and rows; doubles to 1e-12 relative.
 - **differs**: Sail computes something else, silently. **missing**: Sail fails.
-- A case in brackets is a part of a name. If it has a pattern in the data file, only calls whose arguments match count. The case
-  *decimals* counts if the code makes decimals, or an input has a column of them.
+- A case in brackets is a part of a name. If it has a pattern in the data file, only calls whose arguments match count. The cases
+  *decimals* and *structs* count for calls that may compute such columns, see below.
 - **rare data** means that the case depends on data, not on code, so no scan can see it. It does not keep a transform from Sail.
 - Names that end in `()` are functions in SQL text. In Python, `datediff`, `weekday`, `element_at`, `isnan`, `array_contains`,
   `to_date`, `isin` and a few others are corrected before they are sent to Sail (`transforms_api/engines/sail/client.py`).
 - The operators `*`, `/` and `%` are equal for integers and doubles. Of decimals, `*` and `%` differ in the type, and `/` in the
   digits; division by the number 0 has no type. `==` of a text and a number fails if the text is no number.
 
+## What the scan reads
+
 A scan of a transform's code (`unsupported_on_sail`) reports each name below that differs or is missing, each name of PySpark
 without a probe, other modules of PySpark, libraries that use PySpark, and settings of the session. It reads the functions that the
-transform may run, also in modules that it imports. It does not know the types of columns: a decimal that a function of another
-module makes, and that is divided elsewhere, is missed. `--verify` finds such cases. To try a new version of pysail, install it and
-run `scripts/check-engines`.
+transform may run, also in modules that it imports, once for each transform and build.
+
+- **Decimals and structs.** The scan infers what a column may be from casts, literals, schemas, `F.struct`, the functions that the
+  project calls, the names that columns receive, and the schemas of the inputs. A product is refused if a factor may be a decimal and
+  none is certainly a double. What cannot be inferred counts if the code of the same function makes or uses such columns, or if an
+  input has one. So `F.sum(amount.cast("decimal(28,6)")).cast("double") / F.count("*")` passes, and without the second cast it does not.
+- **Objects of other classes.** `outcome.version` passes if `outcome` is annotated with a class of the project or of Python, or is
+  made from one; a property such as `write` that is called is no property of a DataFrame.
+- **What it misses:** columns whose names are computed, and functions that are looked up by a text. `--verify` finds such cases.
+
+To try a new version of pysail, install it and run `scripts/check-engines`.
 """
 
 
@@ -101,6 +111,12 @@ def public_names() -> list[str]:
     ]
     found += [f"{owner.__name__}.{name}" for owner in _CLASSES for name in dir(owner) if not name.startswith("_")]
     return sorted(found)
+
+
+def properties() -> list[str]:
+    """Return the public names of PySpark's classes that are properties, so that a call of them is of another object."""
+    names = [(owner, name) for owner in _CLASSES for name in dir(owner) if not name.startswith("_")]
+    return [f"{owner.__name__}.{name}" for owner, name in names if not callable(getattr(owner, name, None))]
 
 
 def run() -> dict[str, Outcome]:
@@ -129,7 +145,8 @@ def data_of(found: dict[str, Outcome]) -> dict[str, Any]:
         probes.append({name: value for name, value in entry.items() if value})
     known = {probe.name for probe in PROBES}
     unprobed = [name for name in public_names() if name not in known]
-    return {"pysail": version("pysail"), "pyspark": version("pyspark"), "probes": probes, "unprobed": unprobed}
+    content = {"pysail": version("pysail"), "pyspark": version("pyspark"), "probes": probes, "unprobed": unprobed}
+    return {**content, "properties": properties()}
 
 
 def count_transforms(project: Path) -> list[dict[str, Any]]:
@@ -145,12 +162,12 @@ def count_transforms(project: Path) -> list[dict[str, Any]]:
         try:
             opened = Project.open(folder)
             transforms = [one for one in opened.transforms if one.engine is Engine.SPARK]
-            found = {one.reference: unsupported_on_sail(one, opened.fingerprints) for one in transforms}
+            found = [unsupported_on_sail(one, opened.fingerprints) for one in transforms]  # references may be equal
         except TransformsError:  # a repository with faults
             continue
-        reasons = sorted({one.name for findings in found.values() for one in findings})
+        reasons = sorted({one.name for findings in found for one in findings})
         if transforms:
-            on_sail = sum(not findings for findings in found.values())
+            on_sail = sum(not findings for findings in found)
             counted.append({"name": name, "transforms": len(transforms), "on_sail": on_sail, "reasons": reasons})
         if folder is not None:
             forget_modules([folder])
