@@ -23,8 +23,8 @@ def test_a_page_has_no_barrier_that_axe_knows(open_page, dashboards, path, width
     page.locator("h1").wait_for()
     if path.startswith("/build"):
         page.locator(".graph > svg").wait_for()
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
 
 
 @pytest.mark.parametrize("width", [1280, 800, 390])

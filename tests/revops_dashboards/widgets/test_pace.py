@@ -38,10 +38,10 @@ def slipping(write_as, text_of):
         write_as(pace.SLIPPAGE, [Slippage], rows)
         ids = [row["opportunity_id"] for row in rows]
         write_as(DEALS, [Deal], [
-            {"opportunity_id": one, "account_name": f"Account {one}", "quarter": "Q4 2024", "stage_name": "Discovery",
-             "amount": 50_000.0, "close_date": date(2024, 12, 20)} for one in ids
+            {"opportunity_id": deal, "account_name": f"Account {deal}", "quarter": "Q4 2024", "stage_name": "Discovery",
+             "amount": 50_000.0, "close_date": date(2024, 12, 20)} for deal in ids
         ])  # fmt: skip
-        write_as(HEALTH, [DealHealth], [{"opportunity_id": one, "risk_flags": ["PUSHED"]} for one in ids],
+        write_as(HEALTH, [DealHealth], [{"opportunity_id": deal, "risk_flags": ["PUSHED"]} for deal in ids],
                  opportunity_id="", days_until_close=35)  # fmt: skip
         return text_of(pace.SLIPPING_WIDGET, CHOICE)
 

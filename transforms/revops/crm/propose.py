@@ -165,7 +165,7 @@ def propose(
         )
     product = _product(tables)
     proposal = Proposal(product)
-    preset = next((one for one in presets if one.product == product), None)
+    preset = next((candidate for candidate in presets if candidate.product == product), None)
     if preset is not None:
         for section, (table, fields) in chosen.items():
             fields.update(_columns_of_preset(preset, section, table, fields, proposal))
@@ -173,7 +173,7 @@ def propose(
         Finding("product", product, "likely" if product != "any" else "guess", "by names of columns")
     )
     for table in tables:
-        if not any(table is one for one, _ in chosen.values()):
+        if not any(table is chosen_table for chosen_table, _ in chosen.values()):
             proposal.findings.append(
                 Finding(
                     _place(table), "not used", "likely", "another file fits better, or none of its columns is known"
@@ -199,8 +199,8 @@ def _columns_of_preset(
     added: Fields = {}
     for name in type(source.columns).model_fields:
         spec = getattr(source.columns, name)
-        named = [one for one in (spec if isinstance(spec, list) else [spec]) if isinstance(one, str)]
-        column = next((one for one in named if one in table.profiles and one not in used), None)
+        named = [name for name in (spec if isinstance(spec, list) else [spec]) if isinstance(name, str)]
+        column = next((name for name in named if name in table.profiles and name not in used), None)
         if name not in fields and column is not None:
             added[name] = [column]
             used.add(column)
@@ -223,9 +223,9 @@ def _words_of_preset(
     """Return the lines of the preset's words that are values in the file, of tables that `written` has no line of."""
     source = getattr(preset, section, None)
     lines = []
-    for words, one in _WORDS_OF_PRESET.get(section, {}).items():
-        if source is not None and one in fields and not any(line.startswith(f"{words} = ") for line in written):
-            values = {value.lower() for column in fields[one] for value in table.profiles[column].values}
+    for words, stage in _WORDS_OF_PRESET.get(section, {}).items():
+        if source is not None and stage in fields and not any(line.startswith(f"{words} = ") for line in written):
+            values = {value.lower() for column in fields[stage] for value in table.profiles[column].values}
             known = getattr(source, words)
             lines += _inline(words, {word: meaning for word, meaning in known.items() if word.lower() in values})
     return lines
@@ -247,8 +247,8 @@ def _sections(tables: Sequence[ExportTable]) -> dict[str, tuple[ExportTable, Fie
         for value in table.profiles[column].values
     }
 
-    def fit(one: tuple[ExportTable, Fields]) -> tuple[int, int, int]:
-        table, fields = one
+    def fit(candidate: tuple[ExportTable, Fields]) -> tuple[int, int, int]:
+        table, fields = candidate
         ids = set(table.profiles[fields["id"][0]].values) if "id" in fields else set()
         return len(ids & named), len(fields), table.rows
 
@@ -261,7 +261,7 @@ def _section_of(table: ExportTable) -> tuple[str | None, Fields]:
     name = plain(f"{table.file.rsplit('/', 1)[-1].rsplit('.', 1)[0]} {table.sheet or ''}")
     for section, groups in _NEEDED.items():
         fields = _fields_of(table, section)
-        if not all(any(one in fields for one in group) for group in groups):
+        if not all(any(field in fields for field in group) for group in groups):
             continue
         deal = fields.get("deal")
         if section == "stage_history" and (not deal or table.profiles[deal[0]].is_key):
@@ -292,13 +292,13 @@ def _fields_of(table: ExportTable, section: str) -> Fields:
     used: set[str] = set()
     fields: Fields = {}
     has_owner_type = section != "opportunities" and not {"owner type id", "stage semantic id"}.isdisjoint(names)
-    for one, aliases in COLUMNS[section].items():
-        if one == "deal" and not has_owner_type:  # in Bitrix24 the owner of an activity is the deal, elsewhere a rep
+    for field, aliases in COLUMNS[section].items():
+        if field == "deal" and not has_owner_type:  # in Bitrix24 the owner of an activity is the deal, elsewhere a rep
             aliases = "|".join(alias for alias in aliases.split("|") if alias != "owner id")
         hits = [names[alias] for alias in aliases.split("|") if alias in names and names[alias] not in used]
         if hits:
-            fields[one] = list(dict.fromkeys(hits)) if one == "closed_on" else hits[:1]
-            used |= set(fields[one])
+            fields[field] = list(dict.fromkeys(hits)) if field == "closed_on" else hits[:1]
+            used |= set(fields[field])
     if section == "opportunities" and "name" not in fields and "deal" in names and names["deal"] not in used:
         fields["name"] = [names["deal"]]
     if section == "opportunities" and "stage" not in fields and "status" in fields:
@@ -335,8 +335,8 @@ def _currency_lines(
         note(Finding("rates", ", ".join(f"{code} = {rate:g}" for code, rate in known.items()), "sure", "stated"))
         lines.append("rates = { " + ", ".join(f"{code} = {rate!r}" for code, rate in known.items()) + " }")
     if others := sorted({*codes.values()} - {main, *known}):
-        asked = " ".join(f"--rate {other}=…" for other in others)
-        reason = f"amounts in them are unknown: state how much {main} 1 of each is, {asked} or [rates]"
+        options = " ".join(f"--rate {other}=…" for other in others)
+        reason = f"amounts in them are unknown: state how much {main} 1 of each is, {options} or [rates]"
         note(Finding("rates", f"none for {', '.join(others)}", "guess", reason))
         lines += [f"# no rate for {', '.join(others)}: such amounts are unknown. {reason}"] if known else [
             "# rates = { " + ", ".join(f"{other} = 1.0" for other in others) + " }"
@@ -376,7 +376,7 @@ def _section_lines(
         )
     )
     lines += _number_lines(table, fields, proposal)
-    specs = {one: _spec(columns) for one, columns in fields.items()}
+    specs = {field: _spec(columns) for field, columns in fields.items()}
     specs |= _names_of_parts(section, table, fields)
     extra: list[str] = []
     if section == "opportunities":
@@ -397,13 +397,13 @@ def _section_lines(
         values = table.profiles[fields["role"][0]].values
         extra = _inline("roles", {value: _ROLES[plain(value)] for value in values if plain(value) in _ROLES})
     lines += [*extra, *_words_of_preset(preset, section, table, fields, extra)]
-    for one, columns in fields.items():
-        if one in ("id", "stage", "rep", "amount", "close_date", "closed_on", "opened_on"):
-            proposal.findings.append(Finding(f"{section}.columns.{one}", " or ".join(columns), "sure", "its name"))
+    for field, columns in fields.items():
+        if field in ("id", "stage", "rep", "amount", "close_date", "closed_on", "opened_on"):
+            proposal.findings.append(Finding(f"{section}.columns.{field}", " or ".join(columns), "sure", "its name"))
     formats = _formats(section, table, fields, proposal, date_format)
-    lines += ["", f"[{section}.columns]", *(f"{one} = {spec}" for one, spec in specs.items())]
+    lines += ["", f"[{section}.columns]", *(f"{field} = {spec}" for field, spec in specs.items())]
     lines += (
-        ["", f"[{section}.formats]", *(f"{one} = {json.dumps(patterns)}" for one, patterns in formats.items())]
+        ["", f"[{section}.formats]", *(f"{field} = {json.dumps(patterns)}" for field, patterns in formats.items())]
         if formats
         else []
     )
@@ -437,7 +437,7 @@ def _rep_lines(chosen: Mapping[str, tuple[ExportTable, Fields]], proposal: Propo
 def _names_of_parts(section: str, table: ExportTable, fields: Fields) -> dict[str, str]:
     """Return the fields that are made of a first and a last name."""
     names = {plain(column): column for column in table.profiles}
-    first, last = (next((names[one] for one in known if one in names), None) for known in (FIRST_NAMES, LAST_NAMES))
+    first, last = (next((names[name] for name in known if name in names), None) for known in (FIRST_NAMES, LAST_NAMES))
     target = {"opportunities": "rep", "people": "name", "reps": "name"}.get(section)
     if target is None or target in fields or first is None or last is None:
         return {}
@@ -445,7 +445,7 @@ def _names_of_parts(section: str, table: ExportTable, fields: Fields) -> dict[st
 
 
 def _number_lines(table: ExportTable, fields: Fields, proposal: Proposal) -> list[str]:
-    columns = [column for one in _AMOUNTS for column in fields.get(one, [])]
+    columns = [column for field in _AMOUNTS for column in fields.get(field, [])]
     decimals = {table.profiles[column].decimal for column in columns} - {None}
     lines = ['decimal = ","'] if "," in decimals else []
     spaced = any(
@@ -453,7 +453,8 @@ def _number_lines(table: ExportTable, fields: Fields, proposal: Proposal) -> lis
     )
     lines += ['thousands = " "'] if spaced else []
     dubious = next(
-        (table.profiles[one].dubious_thousands for one in columns if table.profiles[one].dubious_thousands), None
+        (table.profiles[column].dubious_thousands for column in columns if table.profiles[column].dubious_thousands),
+        None,
     )
     if dubious and not decimals:
         proposal.to_state.append(
@@ -466,11 +467,11 @@ def _formats(
     section: str, table: ExportTable, fields: Fields, proposal: Proposal, stated: str | None
 ) -> dict[str, list[str]]:
     formats_of_columns: dict[str, list[str]] = {}
-    for one in fields:
-        if one not in _DATES and (section, one) != ("stage_history", "close_date"):
+    for field in fields:
+        if field not in _DATES and (section, field) != ("stage_history", "close_date"):
             continue
         formats: list[str] = []
-        for column in fields[one]:
+        for column in fields[field]:
             profile = table.profiles[column]
             formats += ["ISO" if name == "YYYY-MM-DD" else name for name in profile.date_formats]
             if profile.ambiguous and stated:
@@ -483,23 +484,23 @@ def _formats(
                 )
             elif not profile.date_formats and profile.filled:
                 proposal.findings.append(
-                    Finding(f"{section}.columns.{one}", column, "guess", "most of its values are no dates")
+                    Finding(f"{section}.columns.{field}", column, "guess", "most of its values are no dates")
                 )
         formats = list(dict.fromkeys(formats))
         if formats and formats != ["ISO"]:
-            formats_of_columns[one] = formats
+            formats_of_columns[field] = formats
             proposal.findings.append(
-                Finding(f"dates of {', '.join(fields[one])}", " and ".join(formats), "sure", "fits the values")
+                Finding(f"dates of {', '.join(fields[field])}", " and ".join(formats), "sure", "fits the values")
             )
     return formats_of_columns
 
 
 def _stage_words(table: ExportTable, fields: Fields, chosen: Mapping[str, tuple[ExportTable, Fields]]) -> list[str]:
     words = [value for column in fields["stage"] for value in table.profiles[column].values]
-    for section, one in (("stage_history", "stage"), ("stage_codes", "code")):
+    for section, field in (("stage_history", "stage"), ("stage_codes", "code")):
         if section in chosen:
             other, columns = chosen[section]
-            words += [value for column in columns[one] for value in other.profiles[column].values]
+            words += [value for column in columns[field] for value in other.profiles[column].values]
     return list(dict.fromkeys(" ".join(word.split()) for word in words))
 
 
@@ -542,7 +543,7 @@ def _stage_lines(
         lines += _inline("statuses", {value: stage for value in values if (stage := outcome_of(value))})
     if "loss_reason" in fields:
         values = table.profiles[fields["loss_reason"][0]].values
-        stated = {word.lower(): one for word, one in preset.opportunities.loss_reasons.items()} if preset else {}
+        stated = {word.lower(): reason for word, reason in preset.opportunities.loss_reasons.items()} if preset else {}
         reasons = {value: stated.get(value.lower()) or loss_reason_of(value) for value in list(values)[:MOST_REASONS]}
         lines += _inline("loss_reasons", {value: reason for value, reason in reasons.items() if reason})
     if "forecast_category" in fields:
@@ -586,7 +587,7 @@ def _spec(columns: Sequence[str]) -> str:
 
 def _inline(key: str, entries: Mapping[str, str]) -> list[str]:
     return (
-        [f"{key} = {{ " + ", ".join(f"{_quoted(one)} = {_quoted(other)}" for one, other in entries.items()) + " }"]
+        [f"{key} = {{ " + ", ".join(f"{_quoted(name)} = {_quoted(value)}" for name, value in entries.items()) + " }"]
         if entries
         else []
     )
