@@ -23,7 +23,7 @@ from transforms.revops.contracts.scenario import (
     SALES_REPS,
 )
 from transforms.revops.crm.load import own_benchmarks
-from transforms.revops.crm.mapping import parse_mapping
+from transforms.revops.crm.mapping_file import parse_mapping
 from transforms_api.errors import ImportMappingError
 from transforms_api.importing import read_export
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from transforms.revops.crm.mapping import SECTIONS, parse_mapping
+from transforms.revops.crm.mapping import SECTIONS
+from transforms.revops.crm.mapping_file import parse_mapping
 from transforms.revops.crm.rows import source_rows
 from transforms.revops.crm.steps import stage_visits
 from transforms_api.importing import ExportFolder, read_export
