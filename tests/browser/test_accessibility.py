@@ -34,6 +34,17 @@ def test_a_page_is_no_wider_than_its_screen(open_page, dashboards, path, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [1280, 1150, 1000, 700, 390])
+def test_no_table_is_wider_than_its_card(open_page, dashboards, width):
+    page = open_page(dashboards.url, width)
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("main .card table")].filter(
+             table => table.getBoundingClientRect().right > table.closest(".card").getBoundingClientRect().right)
+           .map(table => table.getAttribute("aria-label"))"""
+    )
+    assert wide == []
+
+
 @pytest.mark.parametrize("path", PATHS[:6])
 def test_targets_for_a_finger_are_at_least_24_pixels_high(open_page, dashboards, path):
     page = open_page(dashboards.url + path, 390)
