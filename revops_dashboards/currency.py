@@ -46,6 +46,9 @@ def currency_of(tables: Tables) -> Currency:
     """Return the currency of a warehouse's amounts: dollars if it was built before its pipeline had others.
 
     A dataset that cannot be read leaves amounts without a sign, as a wrong one would mislead.
+
+    Args:
+        tables: the tables of the warehouse.
     """
     try:
         return tables.select_one(Currency, "FROM rows", rows=REPORTING_CURRENCY) or DOLLARS

@@ -40,6 +40,9 @@ class Metric:
 def parse_metrics(text: str) -> dict[str, Metric]:
     """Return the entries of a text in the format that docs/metrics.md describes, by key.
 
+    Args:
+        text: the content of docs/metrics.md.
+
     Raises:
         ValueError: an entry lacks a field.
     """

@@ -58,6 +58,10 @@ def make_report(
     A widget that cannot be shown says why, as on the pages. Tables have all their rows.
 
     Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        options: the values of the filters.
+        build: the state of the project's datasets.
         now: when the report is made, which it says.
         has_pictures: whether the charts are drawn as PNG, too, which takes most of the time.
     """

@@ -27,12 +27,20 @@ class Answer(NamedTuple):
 
 
 def can_be_asked(model: Any) -> bool:
-    """Tell whether there is anybody to ask: always on Foundry, elsewhere where an endpoint is set."""
+    """Tell whether there is anybody to ask: always on Foundry, elsewhere where an endpoint is set.
+
+    Args:
+        model: the model input of the transform.
+    """
     return model is not None and getattr(model, "is_available", True)
 
 
 def ask(model: Any, messages: list[tuple[str, str]]) -> Answer:
     """Return a model's answer to messages of 'system', 'user' and 'assistant', each with its text.
+
+    Args:
+        model: the model input of the transform.
+        messages: role and text of each message, in order.
 
     Raises:
         Exception: whatever the implementation raises where there is no answer.

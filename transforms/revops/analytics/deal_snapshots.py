@@ -16,7 +16,12 @@ from .deal_forecast import deal_state
 
 
 def deals_of_today(opportunities: DataFrame, sales_reps: DataFrame) -> DataFrame:
-    """Return one row per opportunity, as it is today, the fields of the contract DEAL_SNAPSHOTS."""
+    """Return one row per opportunity, as it is today, the fields of the contract DEAL_SNAPSHOTS.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
+        sales_reps: rows of the contract SALES_REPS.
+    """
     deals = with_rep_segment(opportunities, sales_reps).select(
         "*",
         F.col("data_freshness").alias("snapshot_date"),

@@ -42,7 +42,11 @@ def sums(deals: DataFrame) -> DataFrame:
 
 
 def measured(deals: DataFrame) -> DataFrame:
-    """Return what each deal adds to `sums`: the columns that the filters narrow, and a column for each figure."""
+    """Return what each deal adds to `sums`: the columns that the filters narrow, and a column for each figure.
+
+    Args:
+        deals: rows of the contract DEAL_FORECAST.
+    """
     return deals.select(*QUARTER_AND_FILTERS.values(), *[column.alias(name) for name, column in _measures().items()])
 
 
@@ -86,7 +90,11 @@ def _stored_type(name: str) -> str:
 
 
 def source_facts(deals: DataFrame) -> DataFrame:
-    """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all."""
+    """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all.
+
+    Args:
+        deals: rows of the contract DEAL_FORECAST.
+    """
     committed = (F.col("deal_state") == "open") & F.col("forecast_category").isin(forecast.COMMIT, forecast.BEST_CASE)
     return deals.agg(F.max("data_freshness").alias("data_freshness"), F.bool_or(committed).alias("commit_recorded"))
 

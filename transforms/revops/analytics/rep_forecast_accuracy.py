@@ -79,6 +79,9 @@ def with_earlier(today: DataFrame, previous: DataFrame, deals: DataFrame) -> Dat
 def finals(deals: DataFrame) -> DataFrame:
     """Return what each rep has won in each quarter that is over, and of which the source has a closed deal.
 
+    Args:
+        deals: rows of the contract DEAL_FORECAST.
+
     Returns:
         One row per quarter and rep with a closed deal in it: quarter, rep_id and final (USD).
     """

@@ -5,7 +5,12 @@ from pyspark.sql import functions as F
 
 
 def only_if_any(rows: DataFrame, source: DataFrame) -> DataFrame:
-    """Return all the rows if the source has any row, none of them otherwise."""
+    """Return all the rows if the source has any row, none of them otherwise.
+
+    Args:
+        rows: any rows.
+        source: the source whose rows decide.
+    """
     return rows.crossJoin(F.broadcast(source.limit(1).select()))
 
 

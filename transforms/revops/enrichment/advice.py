@@ -38,7 +38,11 @@ class Rule:
 
 
 def day_count(days: Column) -> Column:
-    """Return a whole number of days in words: '1 day', '11 days'."""
+    """Return a whole number of days in words: '1 day', '11 days'.
+
+    Args:
+        days: number of days.
+    """
     return F.when(days == 1, F.lit("1 day")).otherwise(F.concat(days.cast("long").cast("string"), F.lit(" days")))
 
 

@@ -56,7 +56,11 @@ class Deal:
 
 
 def blueprint(seed: int) -> tuple[Deal, ...]:
-    """Return the 500 deals of the story; another seed tells the same story with other coincidences."""
+    """Return the 500 deals of the story; another seed tells the same story with other coincidences.
+
+    Args:
+        seed: seed of the random numbers.
+    """
     rng = Random(seed)
     planned = plans(seed)
     fallen_back = _fallen_back(planned, rng)
@@ -74,7 +78,11 @@ def _deal(number: int, plan: Plan, falls_back: bool, reviews: dict[str, int], rn
 
 
 def contact_roles(plan: Plan) -> tuple[str, ...]:
-    """Return the role of each person involved: sponsor, champion and economic buyer first, where there are any."""
+    """Return the role of each person involved: sponsor, champion and economic buyer first, where there are any.
+
+    Args:
+        plan: plan of the deal.
+    """
     condition = plan.condition
     roles = [
         *(["Executive Sponsor"] if plan.sponsored else []),

@@ -22,7 +22,12 @@ BLUEPRINT_SCHEMA = T.StructType([
 
 
 def blueprint_row(number: int, rep: Rep) -> tuple:
-    """Return the row of `BLUEPRINT_SCHEMA` for a rep of the story; amounts in USD."""
+    """Return the row of `BLUEPRINT_SCHEMA` for a rep of the story; amounts in USD.
+
+    Args:
+        number: number of the rep, from 0.
+        rep: the rep.
+    """
     # what is won in the current quarter stands in the opportunities
     closed = (*rep.earlier_closed, 0)
     by_quarter = zip(QUARTERS, rep.quotas, closed, strict=True)
@@ -33,7 +38,12 @@ def blueprint_row(number: int, rep: Rep) -> tuple:
 
 
 def sales_reps(spark: SparkSession, scale: int, seed: int) -> DataFrame:
-    """Return the ten reps of every block that `scale` deals begin, the fields of the contract; quotas in USD."""
+    """Return the ten reps of every block that `scale` deals begin, the fields of the contract; quotas in USD.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
+    """
     rows = [blueprint_row(number, rep) for number, rep in enumerate(REPS)]
     reps = blocks(spark, scale).crossJoin(F.broadcast(spark.createDataFrame(rows, BLUEPRINT_SCHEMA)))
     return reps.select(

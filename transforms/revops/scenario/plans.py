@@ -55,7 +55,11 @@ class _Vacancy:
 
 
 def plans(seed: int) -> list[Plan]:
-    """Return the plans of the 500 deals, `NAMED_DEALS` first and the others in an order of chance."""
+    """Return the plans of the 500 deals, `NAMED_DEALS` first and the others in an order of chance.
+
+    Args:
+        seed: seed of the random numbers.
+    """
     rng = Random(seed)
     return [*NAMED_DEALS, *shuffled([*_won(rng), *_lost(rng), *_open(rng)], rng)]
 

@@ -32,7 +32,11 @@ def segment_of(amount: int) -> str:
 
 
 def quarter_of(day: date) -> str:
-    """Return the calendar quarter of a day, 'Q4 2024'."""
+    """Return the calendar quarter of a day, 'Q4 2024'.
+
+    Args:
+        day: a date.
+    """
     return f"Q{(day.month + 2) // 3} {day.year}"
 
 
