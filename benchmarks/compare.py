@@ -46,7 +46,7 @@ RIVALS = {
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """Size of the measurement.
 
     Attributes:
         scale: number of deals.

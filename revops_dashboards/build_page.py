@@ -69,7 +69,7 @@ class ColumnDetails:
 
 @dataclass(frozen=True)
 class DatasetDetails:
-    """What the page shows of a dataset beside its state.
+    """Content of the page about a dataset, beside its state.
 
     Attributes:
         columns: the columns of the last version.

@@ -119,7 +119,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a line: its text stands in the box under the pointer."""
+    """A point of a line: the box under the pointer shows its text."""
 
     x: float
     y: float

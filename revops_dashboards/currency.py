@@ -28,7 +28,7 @@ class Currency:
 
     @property
     def note(self) -> str:
-        """What a page says about the currency: nothing about dollars alone."""
+        """Sentences of a page about its currency; empty if all amounts are dollars."""
         if not self.currency or (self.currency == "USD" and not self.converted_from and not self.without_rate):
             return ""
         sentences = [f"Amounts are in {self.currency}"]

@@ -1,4 +1,4 @@
-"""What each figure means: the entries of docs/metrics.md, as pages show them beside their figures."""
+"""Explanations of figures: the entries of docs/metrics.md, as pages show them beside their figures."""
 
 from __future__ import annotations
 

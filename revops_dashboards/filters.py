@@ -28,7 +28,7 @@ PERIODS = {"30d": "Last 30 days", "7d": "Last 7 days", "today": "Today"}
 
 @dataclass(frozen=True)
 class View:
-    """How one table of a page is shown.
+    """Sort, search and page of a table.
 
     Attributes:
         sort: name of the column to sort by, after a minus for descending order; empty: the table's own order.
@@ -102,7 +102,7 @@ class Choice:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What an address says: all that differs from the defaults.
+        """Content of a page's address: all values that differ from the defaults.
 
         A table's view is written as `table.sort`; that of the page's main table, which has no name, as `sort`.
         """
@@ -166,7 +166,7 @@ def filters_only(choice: Choice) -> Choice:
 
 @dataclass(frozen=True)
 class Options:
-    """What there is to choose from; 'All' first in those that may leave nothing out.
+    """Values of each filter; 'All' comes first in filters that can be left open.
 
     Attributes:
         quarters: in the order of time, then 'Unknown' if there are deals without a close date, then 'All'.

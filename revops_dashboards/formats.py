@@ -15,7 +15,7 @@ UNKNOWN = "–"
 REPORTING_CURRENCY = "/RevOps/Reference/reporting_currency"
 """The dataset that states the currency of all amounts."""
 CURRENCY_SIGN: ContextVar[str] = ContextVar("CURRENCY_SIGN", default="$")
-"""What stands before each amount of the page or report that is being made; see `amounts_in`."""
+"""Sign before each amount of the page or report that is being made; see `amounts_in`."""
 CURRENCY_CODE: ContextVar[str] = ContextVar("CURRENCY_CODE", default="USD")
 """The same currency in explanations of figures."""
 

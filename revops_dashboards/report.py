@@ -24,7 +24,7 @@ from revops_dashboards.widgets import deal_detail, stuck_deals
 from transforms_api.errors import StoreError
 
 MOST_DEALS, MOST_REPS = 10, 50
-"""How many stuck deals, the most urgent first, and reps, the best first, a report has."""
+"""Most stuck deals (the most urgent first) and reps (the best first) in a report."""
 
 Show = Callable[[Sequence[Widget], Choice, str], list[Markup]]
 

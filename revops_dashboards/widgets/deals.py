@@ -206,7 +206,7 @@ def narrowing_text(name: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class DealOptions:
-    """What the deal list can be narrowed by."""
+    """Values by which the deal list can be narrowed."""
 
     categories: list[str]
     stages: list[str]

@@ -1,4 +1,4 @@
-"""What each deal adds to the forecast, today and a week ago: the rows behind every figure of the pipeline page."""
+"""Each deal's part in the forecast, today and a week ago: the rows behind every figure of the pipeline page."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F

@@ -1,4 +1,4 @@
-"""Where the sales process loses time: how long each activity takes, who waits in it, and from where deals fall back."""
+"""Where the sales process loses time: duration of each activity, deals that wait in it, and returns to earlier ones."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -15,7 +15,7 @@ from ..contracts.deals import PROCESS_BOTTLENECKS
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
 
 COUNTS = ["finished_count", "deals_waiting", "amount_waiting", "deals_reached", "fall_back_rate", "fall_back_to_rate"]
-"""What is 0 of an activity that no deal has finished, waits in or reached."""
+"""Figures that are 0 for an activity that no deal has finished, waits in or reached."""
 
 
 def open_activities(stage_benchmarks: DataFrame) -> DataFrame:

@@ -1,4 +1,4 @@
-"""What each rep was forecast to win, week by week as builds recorded it, against what the rep had won in the end.
+"""Forecasts of each rep, week by week as builds recorded them, against the final results.
 
 Incremental on its own output, as `forecast_snapshots`: a build adds the forecast of its day to those of earlier days.
 Ours, beyond the document.

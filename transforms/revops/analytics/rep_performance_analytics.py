@@ -1,4 +1,4 @@
-"""What every rep has won, keeps open and makes of the quota."""
+"""Won amounts, open pipeline and attainment of every rep."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F

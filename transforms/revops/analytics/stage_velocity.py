@@ -47,7 +47,7 @@ def stage_visits(process_events: DataFrame, stage_benchmarks: DataFrame) -> Data
     )
     goes_on = F.count(F.when(F.col("ended_on").isNull(), True)) > 0
     in_stages = process_events.join(F.broadcast(activities), "activity", "inner")
-    # one shuffle serves all that is asked of a deal's visits afterwards
+    # one shuffle serves all later windows over a deal's visits
     in_stages = in_stages.repartition("opportunity_id")
     return in_stages.groupBy("opportunity_id", "stage_name").agg(
         F.when(~goes_on, F.sum("duration_days")).alias("duration_days"),

@@ -27,7 +27,7 @@ PAR_HEALTH = 70
 """Signal health at which a deal is as likely to be won as its stage says."""
 LEAST_ADJUSTMENT, MOST_ADJUSTMENT = 0.5, 1.15
 UNKNOWN_CERTAINTY = 0.5
-"""How certain a deal's expected dollars are if its health is unknown; otherwise health / 100."""
+"""Certainty of a deal's expected dollars if its health is unknown; otherwise health / 100."""
 
 
 def priced_amount() -> Column:

@@ -1,8 +1,8 @@
-"""How healthy an open deal is: six signals, each worth some points, and the score they make together.
+"""Health of an open deal: six signals, each worth some points, and the score of their sum.
 
 The formula is the scenario's (scenario_story.md gives the numbers that it has to yield). Each signal is a function of
 what is recorded to its points, null where it is not recorded; the score is the share of the points that the known
-signals could have given, so that a deal is never blamed for what an export leaves out.
+signals could have given, so that facts which an export leaves out do not lower the score.
 """
 
 import operator

@@ -1,4 +1,4 @@
-"""What can be wrong with an open deal: one rule per risk flag. An unknown fact raises no flag."""
+"""Risks of an open deal: one rule per risk flag. An unknown fact raises no flag."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F

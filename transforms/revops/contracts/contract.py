@@ -15,12 +15,12 @@ from .fields import COMMON_FIELDS
 
 @dataclass(frozen=True)
 class Contract:
-    """What one dataset promises to whoever reads it."""
+    """Fields, grain and primary key that a dataset promises to its readers."""
 
     name: str
     """Name of the interface in dashboard_data_contracts.md, or one formed like it."""
     grain: str
-    """What one row is: 'one row per …'."""
+    """Grain: 'one row per …'."""
     primary_key: tuple[str, ...]
     schema: T.StructType
     """Every field with its type and documentation, `CommonFields` last."""

@@ -73,7 +73,7 @@ def one_of(name: str, values: tuple[str, ...], doc: str) -> T.StructField:
 
 
 def texts(name: str, doc: str, values: tuple[str, ...] | None = None) -> T.StructField:
-    """A `string[]` of the document, its elements out of `values` where these are given.
+    """A `string[]` of the document, its elements out of `values` if these are stated.
 
     Args:
         name: name of the field.

@@ -29,7 +29,7 @@ DEAL_FIELDS = [
     one_of("segment", (*SEGMENTS, UNKNOWN), "by amount: Enterprise above 500K, Mid-Market from 100K, SMB below"),
     one_of("deal_type", (*DEAL_TYPES, UNKNOWN), "new logo, expansion or renewal"),
 ]
-"""Who a deal is with, who owns it, and of what kind it is; datasets about deals begin with these."""
+"""Account, owner and type of a deal; datasets about deals begin with these fields."""
 
 REP_FIELDS = [
     text("rep_id", "identifier of the rep"),

@@ -18,7 +18,7 @@ from ..common.ratios import ratio
 from ..contracts.deals import FORECAST_HISTORY
 
 WEEK = ("week_number", "snapshot_date")
-"""Columns that tell the weeks of a quarter apart."""
+"""Columns that identify a week of a quarter."""
 
 
 def in_each_week(rows: DataFrame) -> DataFrame:

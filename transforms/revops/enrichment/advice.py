@@ -1,4 +1,4 @@
-"""What to do about an open deal and why: one rule set for every widget that gives advice.
+"""Advice for an open deal and its reason: one rule set for every widget that gives advice.
 
 Stuck deals, next best actions, coaching and the deal panel show the columns that these functions compute for
 deal_health_scores. The rules are ours (docs/metrics.md, "Advice"): the contract names the fields and gives examples.

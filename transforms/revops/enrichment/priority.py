@@ -1,4 +1,4 @@
-"""How pressing an open deal is: forecast impact, slip risk, priority score, urgency, and the day to act by.
+"""Priority of an open deal: forecast impact, slip risk, priority score, urgency, and the day to act by.
 
 dashboard_data_contracts.md names the factors of the priority score: deal health, days since the last activity, amount,
 close date and risk flags. Weights and limits are ours (docs/metrics.md, "Advice").

@@ -1,4 +1,4 @@
-"""How the accounts of the scenario are called: every deal has an account of its own."""
+"""Names of the scenario's accounts: every deal has an account of its own."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F

@@ -114,7 +114,7 @@ def won_condition(rep: Rep, turn: int) -> Condition:
 
 
 def lost_condition(rep: Rep, turn: int) -> Condition:
-    """Return the condition in which a deal was lost: one person or two (Jessica's: three), nobody who signs.
+    """Return the condition in which a deal was lost: one person or two (Jessica's: three), without the economic buyer.
 
     Args:
         rep: the rep.

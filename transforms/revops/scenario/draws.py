@@ -1,4 +1,4 @@
-"""Draws whose sums and counts are fixed: chance decides who gets what, never how much there is."""
+"""Draws whose sums and counts are fixed: chance distributes them, the totals do not change."""
 
 from collections.abc import Sequence
 from random import Random

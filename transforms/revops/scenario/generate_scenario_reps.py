@@ -28,7 +28,7 @@ def blueprint_row(number: int, rep: Rep) -> tuple:
         number: number of the rep, from 0.
         rep: the rep.
     """
-    # what is won in the current quarter stands in the opportunities
+    # what is won in the current quarter is in the opportunities
     closed = (*rep.earlier_closed, 0)
     by_quarter = zip(QUARTERS, rep.quotas, closed, strict=True)
     quarters = [(quarter, quota * 1000.0, won * 1000.0) for quarter, quota, won in by_quarter]

@@ -139,7 +139,7 @@ def _days(activity: str, rep: Rep, rng: Random) -> int:
 
 def _days_in_stage(plan: Plan, rng: Random) -> int:
     days = rng.randint(*plan.condition.days_in_stage)
-    # a deal in Prospecting is no older than its stage, yet its condition tells of two weeks of touches
+    # a deal in Prospecting is no older than its stage, but its condition has two weeks of touches
     return max(days, 14) if plan.stage == "Prospecting" and plan.condition.last_touch else days
 
 

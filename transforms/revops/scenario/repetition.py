@@ -1,4 +1,4 @@
-"""As many deals as asked for: the blueprint of 500, repeated by Spark.
+"""Any number of deals: the blueprint of 500, repeated by Spark.
 
 Block 0 is the story to the letter. Each further block is the same deals for other accounts, ids and reps, so that every
 total of `scale` deals is `scale / 500` times that of the story when `scale` is a multiple of 500. Otherwise the last

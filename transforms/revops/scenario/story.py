@@ -70,7 +70,7 @@ class Rep:
 
     @property
     def deals(self) -> dict[str, tuple[int, int, int]]:
-        """How many deals the rep has of each outcome, by segment."""
+        """Outcome → number of the rep's deals by segment."""
         return {"won": self.won, "lost": self.lost, "open": self.open}
 
 

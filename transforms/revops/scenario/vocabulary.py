@@ -1,6 +1,6 @@
 """The words of the scenario: Faker makes names of people and companies, constants the rest; all picked by hash.
 
-The words stay in the driver, however many deals are asked for.
+The words stay in the driver for any number of deals.
 """
 
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from faker import Faker
 
 PEOPLE, COMPANIES = 400, 500
-"""How many names there are; as many companies as deals in a block, so that no name repeats within one."""
+"""Number of names; as many companies as deals in a block, so that no name repeats within a block."""
 CONTACTS = PEOPLE**2
 """Full names of contacts: each first name with each last name."""
 PRODUCTS = ("Platform", "Analytics Suite", "Data Hub", "Security Package", "Workflow Automation", "Support Plan")
@@ -51,7 +51,7 @@ def companies(seed: int) -> list[str]:
 
 
 def hashed(seed: int, *parts: Column | str) -> Column:
-    """Return a whole number from 0 that hangs on the seed and on `what` (columns, or text that tells uses apart).
+    """Return a hash, a whole number from 0, of the seed and of `parts`: columns, and texts that distinguish uses.
 
     Args:
         seed: seed of the random numbers.
@@ -61,7 +61,7 @@ def hashed(seed: int, *parts: Column | str) -> Column:
 
 
 def picked(words: list[str] | tuple[str, ...], number: Column) -> Column:
-    """Return the word of that number, counted from 0 and round and round.
+    """Return the word at a position, from 0; positions beyond the last word start again.
 
     Args:
         words: a list of words.
