@@ -32,6 +32,9 @@ from .column_lineage import (
     union_of as union_of,
 )
 from .columns import (
+    Column as Column,
+    DataType as DataType,
+    columns_of as columns_of,
     columns_to_add as columns_to_add,
     merged_type as merged_type,
     partition_values as partition_values,
