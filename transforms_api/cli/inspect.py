@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import complete_targets
 from transforms_api.cli.options import (
     BranchOption,
     ColumnsOption,
@@ -21,6 +20,7 @@ from transforms_api.cli.options import (
     WarehouseOption,
     WhereOption,
     column_names,
+    complete_targets,
     dataset_in,
     of_branch,
     open_project,

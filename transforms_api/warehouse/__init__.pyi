@@ -56,7 +56,6 @@ from .iceberg import (
     ICEBERG_FORMAT as ICEBERG_FORMAT,
     iceberg_table as iceberg_table,
     is_iceberg as is_iceberg,
-    publish_snapshots as publish_snapshots,
     require_iceberg as require_iceberg,
 )
 from .local_storage import (
@@ -93,9 +92,6 @@ from .restore import (
     downstream_versions as downstream_versions,
     restore_downstream as restore_downstream,
     restore_version as restore_version,
-)
-from .storage import (
-    Storage as Storage,
 )
 from .stored_types import (
     exact_cast as exact_cast,
