@@ -197,8 +197,8 @@ def negate(expectation: Expectation) -> Expectation:
     Foundry does not document which; it composes row-level expectations row by row elsewhere. A null that passes the
     expectation fails its negation. If a column is missing, both fail.
     """
-    [one] = _require_expectations("E.negate", (expectation,))
-    return negation_of(one)
+    _require_expectations("E.negate", (expectation,))
+    return negation_of(expectation)
 
 
 def when(condition: Expectation, then: Expectation) -> Cases:
@@ -303,6 +303,6 @@ def _named(types: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _require_expectations(function: str, expectations: tuple[Any, ...]) -> tuple[Expectation, ...]:
     if not expectations:
         raise DeclarationError(f"{function} takes at least one expectation.")
-    if wrong := [one for one in expectations if not isinstance(one, Expectation)]:
+    if wrong := [value for value in expectations if not isinstance(value, Expectation)]:
         raise TransformTypeError(f"{function} takes expectations such as E.col('a').gt(0), not {wrong[0]!r}.")
     return expectations
