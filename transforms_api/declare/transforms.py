@@ -14,20 +14,22 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from transforms_api.declare.inputs_outputs import (
     BoundInput,
     BoundOutput,
-    FoundryOnlyParam,
     Input,
     InputSet,
-    OpenAiGptChatLanguageModelInput,
     Output,
     OutputSet,
-    Param,
-    Source,
     bind_input,
     bind_output,
     inputs_in,
     outputs_in,
 )
-from transforms_api.declare.parameters import ValueParam
+from transforms_api.declare.parameters import (
+    FoundryOnlyParam,
+    OpenAiGptChatLanguageModelInput,
+    Param,
+    Source,
+    ValueParam,
+)
 from transforms_api.errors import BindingError, DeclarationError, TransformTypeError
 
 CONTEXT = "ctx"

@@ -19,6 +19,7 @@ from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.formats import reading
 from transforms_api.importing.foundry_account import LatestRows
 from transforms_api.importing.sources import cast_batch
+from transforms_api.text import sql_name
 from transforms_api.warehouse import partition_values, storable_schema
 
 _PLAIN = {
@@ -344,10 +345,10 @@ def latest_rows(
     named = [*latest.key, *latest.order, *filter(None, [latest.deleted])]
     schema.selected(dataset, named)
     key, order = (
-        ", ".join(f"{_quoted(name)}{end}" for name in names)
+        ", ".join(f"{sql_name(name)}{end}" for name in names)
         for names, end in ((latest.key, ""), (latest.order, " DESC NULLS LAST"))
     )
-    kept = f"WHERE {_quoted(latest.deleted)} IS NOT TRUE" if latest.deleted else ""
+    kept = f"WHERE {sql_name(latest.deleted)} IS NOT TRUE" if latest.deleted else ""
     with duckdb.connect(config={"enable_external_access": "false"}) as database:
         database.register("rows", pa.Table.from_batches(rows, schema.columns))
         latest_rows = database.sql(
@@ -356,10 +357,6 @@ def latest_rows(
         )
         for batch in latest_rows.to_arrow_reader():
             yield cast_batch(batch, {}, schema.columns, dataset)
-
-
-def _quoted(name: str) -> str:
-    return '"{}"'.format(name.replace('"', '""'))
 
 
 def are_parquet(files: Iterable[LocalFile]) -> bool:
