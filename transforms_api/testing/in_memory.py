@@ -53,8 +53,13 @@ from transforms_api.runtime import (
     with_iceberg_types,
 )
 from transforms_api.testing.rows import as_rows
-from transforms_api.testing.run_transform import new_folder, require_parameters, running_session, unwrap_compute_error
-from transforms_api.testing.sql import sql_transform_of
+from transforms_api.testing.run_transform import (
+    new_folder,
+    require_parameters,
+    running_session,
+    sql_transform_of,
+    unwrap_compute_error,
+)
 from transforms_api.warehouse import (
     ICEBERG_FORMAT,
     TableVersion,
