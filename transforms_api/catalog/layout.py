@@ -140,7 +140,9 @@ def _sorted_by_neighbours(
     result = []
     for row in rows[::direction]:
         wanted = {
-            vertex: _mean([position[one] for one in neighbours[vertex]]) if neighbours[vertex] else number / len(row)
+            vertex: _mean([position[other] for other in neighbours[vertex]])
+            if neighbours[vertex]
+            else number / len(row)
             for number, vertex in enumerate(row)
         }
         row = sorted(row, key=wanted.__getitem__)
@@ -202,7 +204,7 @@ def _wanted(
 ) -> tuple[float, float]:
     """Return the wanted y of a vertex and its weight: beside its neighbours; without any, in the centre."""
     if side:
-        return _mean([middle[one] for one in side]), 1.0
+        return _mean([middle[vertex] for vertex in side]), 1.0
     return (middle[vertex], 1.0) if neighbours else (centre, 0.001)
 
 

@@ -171,4 +171,4 @@ def mermaid_picture(states: Mapping[str, DatasetState]) -> str:
 
 def _escaped(text: str) -> str:
     """Return a text for a label: what could be syntax of Mermaid, Markdown or HTML by its number, as Mermaid has it."""
-    return "".join(one if one.isalnum() or one in _HARMLESS else f"#{ord(one)};" for one in plain(text))
+    return "".join(sign if sign.isalnum() or sign in _HARMLESS else f"#{ord(sign)};" for sign in plain(text))

@@ -363,8 +363,8 @@ def _by_parameter(
     specs: Mapping[str, Param], bound: Iterable[Bound], make: Callable[[Bound], Value]
 ) -> dict[str, Value | list[Value]]:
     made: dict[str, list[Value]] = {name: [] for name in specs}
-    for one in bound:
-        made[one.parameter].append(make(one))
+    for member in bound:
+        made[member.parameter].append(make(member))
     return {
         name: values if isinstance(specs[name], (InputSet, OutputSet)) else values[0] for name, values in made.items()
     }

@@ -8,6 +8,7 @@ from .contracts import (
     kind_of as kind_of,
     most_of as most_of,
     null_reason_of as null_reason_of,
+    parts_of as parts_of,
     values_of as values_of,
 )
 from .export.plan import (

@@ -196,6 +196,17 @@ def kind_of(field: T.StructField, data_type: T.DataType) -> Kind:
     return kind
 
 
+def parts_of(data_type: T.DataType) -> list[T.StructField]:
+    """Return the fields of a struct, or of the structs in an array; none for other types.
+
+    Args:
+        data_type: type of a field.
+    """
+    if isinstance(data_type, T.ArrayType):
+        return parts_of(data_type.elementType)
+    return list(data_type.fields) if isinstance(data_type, T.StructType) else []
+
+
 def comment_of(field: T.StructField) -> str:
     """Return the description of a field, one line.
 

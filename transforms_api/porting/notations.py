@@ -24,6 +24,7 @@ from transforms_api.porting.contracts import (
     most_of,
     null_reason_of,
     own_fields,
+    parts_of,
     values_of,
 )
 
@@ -62,13 +63,7 @@ def _markdown_rows(field: T.StructField, outer: str) -> list[str]:
     about = _joined(comment_of(field), values and f"one of {', '.join(map(_code, values))}", _limit_of(field))
     cells = [_code(path), _markdown_type(field, field.dataType), about, null_reason_of(field) or "never"]
     row = " | ".join(cell.replace("|", "\\|") for cell in cells)
-    return [f"| {row} |", *(line for part in _parts(field.dataType) for line in _markdown_rows(part, f"{path}."))]
-
-
-def _parts(data_type: T.DataType) -> list[T.StructField]:
-    if isinstance(data_type, T.ArrayType):
-        return _parts(data_type.elementType)
-    return list(data_type.fields) if isinstance(data_type, T.StructType) else []
+    return [f"| {row} |", *(line for part in parts_of(field.dataType) for line in _markdown_rows(part, f"{path}."))]
 
 
 def _markdown_type(field: T.StructField, data_type: T.DataType) -> str:

@@ -186,7 +186,7 @@ def _refuse_names_of_the_namespace(file: Path) -> None:
         body = ast.parse(file.read_bytes()).body if file.is_file() else []
     except (SyntaxError, ValueError) as error:
         raise ExportError(f"{file} is no Python ({error}). Correct it, or leave the file empty.") from error
-    if any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in body):
+    if any(not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)) for statement in body):
         raise ExportError(
             f"{file} has code, and on Foundry 'transforms' is Foundry's alone. Move it into a module of one of your "
             "packages, and leave the file empty."
