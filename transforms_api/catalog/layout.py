@@ -36,7 +36,7 @@ class Layout:
 
     Attributes:
         layers: node → its layer, from 0.
-        places: node → its upper left corner.
+        corners: node → its upper left corner.
         routes: (source, node) → points of the edge, from the middle of the source's right side to the middle of the
             node's left side; it crosses the layers between them horizontally.
         width: width of the drawing.
@@ -44,7 +44,7 @@ class Layout:
     """
 
     layers: dict[str, int]
-    places: dict[str, Point]
+    corners: dict[str, Point]
     routes: dict[tuple[str, str], list[Point]]
     width: float
     height: float
@@ -83,11 +83,11 @@ def layered_layout(sources: Mapping[str, Sequence[str]], sizes: Sizes) -> Layout
     rows = _ordered(_rows(left, layers), left, right)
     middle = _heights(rows, left, right, layers, sizes)
     columns = [number * (sizes.width + sizes.gap_right) for number in range(len(rows))]
-    places = {node: (columns[layer], middle[node, layer] - sizes.height / 2) for node, layer in layers.items()}
+    corners = {node: (columns[layer], middle[node, layer] - sizes.height / 2) for node, layer in layers.items()}
     routes = {edge: _route(edge, layers, middle, columns, sizes.width) for edge in edges}
-    height = max((y + sizes.height for _, y in places.values()), default=0.0)
+    height = max((y + sizes.height for _, y in corners.values()), default=0.0)
     lowest = max((y for points in routes.values() for _, y in points), default=0.0)
-    return Layout(layers, places, routes, columns[-1] + sizes.width if columns else 0.0, max(height, lowest))
+    return Layout(layers, corners, routes, columns[-1] + sizes.width if columns else 0.0, max(height, lowest))
 
 
 def _left_neighbours(forward: Sequence[tuple[str, str]], layers: Mapping[str, int]) -> dict[Vertex, list[Vertex]]:

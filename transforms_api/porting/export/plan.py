@@ -10,8 +10,7 @@ from pathlib import Path
 
 from transforms_api.errors import ExportError
 from transforms_api.porting.export import texts
-from transforms_api.porting.export.source import Part, Source, files_below
-from transforms_api.porting.export.tests import PortedTests, port_tests
+from transforms_api.porting.export.source import Part, PortedTests, Source, files_below, port_tests
 from transforms_api.porting.export.texts import Requirements, imports_of, requirements_of
 
 ROOT_FILES = ("build.gradle", "gradle.properties", "transforms-shrinkwrap.yml")
