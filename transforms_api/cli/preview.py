@@ -17,7 +17,7 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.console import Console
 
-from transforms_api.api import Project, watch_project
+from transforms_api.api import Project
 from transforms_api.builds import (
     Checks,
     DatasetSource,
@@ -146,6 +146,8 @@ class _Wanted:
 
 def _watch(project: Project, wanted: _Wanted, console: Console) -> None:
     """Preview now and whenever a module is saved; until Ctrl-C."""
+    from transforms_api.api import watch_project  # imports watchfiles, which a single preview does not need
+
     first = _only_one(project, wanted.target)
 
     def on_error(error: TransformsError) -> None:
