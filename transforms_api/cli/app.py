@@ -97,7 +97,7 @@ _SHARED_OPTIONS = {"--repo": True, "--warehouse": True, "--branch": True, "--pro
 _REPEATED = ("repo", "warehouse", "branch")
 """Options that the commands suggested by an error repeat."""
 
-_NEW_OBJECTS = 50_000
+_NEW_OBJECTS = 200_000
 """How many objects are made before Python searches for unreachable cycles; by default 700."""
 
 _COMPLETION = ("--install-completion", "--show-completion")
@@ -254,7 +254,7 @@ def _collect_garbage_rarely() -> None:
 
     Imports make many objects that stay. Searching all of them again takes 0.15 s of a command, and 0.3 s at its end.
     """
-    gc.set_threshold(_NEW_OBJECTS)
+    gc.set_threshold(_NEW_OBJECTS, 2, 2)
     atexit.register(gc.freeze)  # the first to be registered runs last
 
 
