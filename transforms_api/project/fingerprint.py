@@ -73,7 +73,9 @@ def versions_of(
         distributions.setdefault(module.partition(".")[0], set()).update(distributions_of(module))
     versions = {top: {name: version_of(name) for name in sorted(names)} for top, names in distributions.items()}
     return {
-        top: next(iter(known.values())) if len(known) == 1 else ", ".join(f"{one} {known[one]}" for one in known)
+        top: next(iter(known.values()))
+        if len(known) == 1
+        else ", ".join(f"{distribution} {known[distribution]}" for distribution in known)
         for top, known in sorted(versions.items())
         if known
     }
