@@ -15,7 +15,6 @@ from typing import Any
 
 from pyspark import sql
 
-
 _CORRECTING = threading.Lock()
 
 
