@@ -12,11 +12,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
-from transforms_api.builds import write_dataset
-from transforms_api.builds.input_filters import FilterKind, filtered, kind_of, parse_condition, parse_function
+from transforms_api.builds import BuildEnvironment, write_dataset
+from transforms_api.builds.input_filters import (
+    FilterKind,
+    filter_inputs,
+    filtered,
+    kind_of,
+    parse_condition,
+    parse_function,
+)
 from transforms_api.declare import Engine
+from transforms_api.engines import SailEngine
 from transforms_api.errors import TrialError
 from transforms_api.runtime import FileStatus
+from transforms_api.warehouse import full_view, read_slice
 
 ORDERS = pa.table({"id": [1, 2, 3, 4], "amount": [1.0, 5.0, 7.0, 9.0]})
 
@@ -140,3 +149,46 @@ def test_the_kind_of_a_function_is_that_of_its_first_parameter(functions):
         kind_of(function) for function in (functions.recent, functions.large, functions.csv_files, lambda rows: rows)
     ]
     assert kinds == [FilterKind.SPARK, FilterKind.POLARS, FilterKind.FILES, None]
+
+
+@pytest.fixture
+def sail(tmp_path):
+    pytest.importorskip("pysail", reason="the extra [sail] is not installed")
+    engine = SailEngine(tmp_path / "sail.log")
+    yield engine
+    engine.stop()
+
+
+def filter_orders(texts, version, tmp_path, environment):
+    filters = [
+        parse_function(text, priced, Path()) if "shop_filters" in text else parse_condition(text, priced)
+        for text in texts
+    ]
+    return filter_inputs(priced, {"/Shop/orders": version}, filters, None, environment, tmp_path / "filtered")
+
+
+@pytest.mark.parametrize(
+    ("texts", "passed"),
+    [
+        (["amount <=> 5 OR id = 1L"], [1, 2]),
+        (["shop_filters:large", "shop_filters:recent(least=3)", "id < 4"], [3]),
+    ],
+)
+def test_sail_computes_the_filters_of_a_transform_on_sail(sail, warehouse, orders, functions, tmp_path, texts, passed):
+    environment = BuildEnvironment(no_spark, warehouse, "preview", other_engine=sail)
+    version = filter_orders(texts, orders, tmp_path, environment)["/Shop/orders"]
+    assert sorted(read_slice(full_view(version)).to_table()["id"].to_pylist()) == passed
+
+
+def test_sail_says_which_filter_has_a_column_that_its_input_lacks(sail, warehouse, orders, tmp_path):
+    environment = BuildEnvironment(no_spark, warehouse, "preview", other_engine=sail)
+    with pytest.raises(TrialError, match="The filter 'orders: nothing > 4' does not fit /Shop/orders"):
+        filter_orders(["orders: nothing > 4"], orders, tmp_path, environment)
+    with pytest.raises(TrialError, match="The filter 'nothing > 4' fits no input"):
+        filter_orders(["nothing > 4"], orders, tmp_path, environment)
+
+
+def test_spark_computes_the_filters_of_a_preview_that_prefers_sail(sail, warehouse, orders, tmp_path):
+    environment = BuildEnvironment(no_spark, warehouse, "preview", other_engine=sail, prefers_sail=True)
+    with pytest.raises(TrialError, match="Spark starts"):
+        filter_orders(["amount > 4"], orders, tmp_path, environment)

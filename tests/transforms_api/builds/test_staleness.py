@@ -7,7 +7,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.builds.plan import make_plan, why_stale
 from transforms_api.declare.decorators import external_systems
-from transforms_api.declare.inputs_outputs import Source
+from transforms_api.declare.parameters import Source
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
 from transforms_api.warehouse.warehouse import Warehouse

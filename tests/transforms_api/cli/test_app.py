@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -32,6 +34,21 @@ def test_an_unknown_target_is_wrong_use_and_starts_no_build(command, tmp_path):
     code, _, error = command("build", "dashboard_kpi", "--warehouse", str(tmp_path))
     assert code == 2
     assert "No dataset or transform is called 'dashboard_kpi'. Did you mean" in error
+
+
+END = """
+import atexit, gc, sys
+atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 0))
+from transforms_api.cli import main
+sys.argv = ["run_local.py", "--version"]
+main()
+"""
+"""A program whose last line has the state of Python's collector when all else has ended."""
+
+
+def test_the_program_searches_for_cycles_rarely_and_not_at_its_end():
+    printed = subprocess.run([sys.executable, "-c", END], capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[-1] == "200000 True"
 
 
 def test_options_without_a_command_belong_to_build(command, tmp_path):

@@ -38,6 +38,22 @@ def test_a_second_build_finds_everything_fresh_and_runs_nothing(run):
     assert set(states(printed).values()) == {"ignored"}
 
 
+IMPORTED = """
+import atexit, json, sys
+atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))
+from transforms_api.cli import main
+main()
+"""
+"""A program whose last line on stderr has the modules that a command imports."""
+
+
+def test_a_build_in_which_nothing_is_stale_imports_no_library_that_only_jobs_need(run, tmp_path):
+    run("build")
+    command = [sys.executable, "-c", IMPORTED, "build", "--repo", METERS, "--warehouse", tmp_path]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert {"pandas", "duckdb", "grpc", "watchfiles", "delta"}.isdisjoint(json.loads(printed.splitlines()[-1]))
+
+
 def test_force_builds_what_is_fresh(run):
     run("build")
     assert set(states(run("build", "--force", "--json")[1]).values()) == {"completed"}

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from transforms_api.comparing.rows import Difference, Drift, NumberSummary, RowExample, ValueExample, compare
+from transforms_api.comparing.profiles import NumberSummary
+from transforms_api.comparing.rows import Difference, Drift, RowExample, ValueExample, compare
 from transforms_api.errors import StoreError
 
 

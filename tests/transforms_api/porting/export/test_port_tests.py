@@ -1,7 +1,6 @@
 import pytest
 
-from transforms_api.porting.export.source import Part
-from transforms_api.porting.export.tests import port_tests
+from transforms_api.porting.export.source import Part, port_tests
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.declarations import DatasetPaths
+from transforms_api.porting.lint.foundry_rules import DatasetPaths
 from transforms_api.porting.lint.project import declared_transforms
 
 

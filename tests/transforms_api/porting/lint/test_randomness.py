@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.determinism import (
+from transforms_api.porting.lint.computation import (
     PartitionNumbers,
     PythonRandomness,
     SparkRandomness,

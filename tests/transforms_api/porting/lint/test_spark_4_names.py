@@ -7,7 +7,7 @@ import pyspark
 import pytest
 from pyspark.sql import Column, DataFrame, GroupedData, functions
 
-from transforms_api.porting.lint.spark_versions import METHODS, METHODS_OF_FRAMES, NEW_FUNCTIONS, OTHERS
+from transforms_api.porting.lint.computation import METHODS, METHODS_OF_FRAMES, NEW_FUNCTIONS, OTHERS
 
 IS_4 = not pyspark.__version__.startswith("3.")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.porting.lint.sql import check_sql
+from transforms_api.porting.lint.check import check_sql
 from transforms_api.project.sql_files import parse_sql
 
 
