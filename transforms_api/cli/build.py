@@ -12,7 +12,6 @@ import typer
 
 from transforms_api.api import BuildRequest, BuildSession, Project
 from transforms_api.builds import BuildReport
-from transforms_api.cli.completion import complete_targets
 from transforms_api.cli.options import (
     PRINTED,
     BranchOption,
@@ -21,6 +20,7 @@ from transforms_api.cli.options import (
     ProfileOption,
     RepoOption,
     WarehouseOption,
+    complete_targets,
     warn_of_unknown_branch,
 )
 from transforms_api.cli.output import Terminal, console_on

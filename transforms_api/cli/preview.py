@@ -30,7 +30,6 @@ from transforms_api.builds import (
     run_in_sandbox,
     where_of,
 )
-from transforms_api.cli.completion import complete_targets
 from transforms_api.cli.options import (
     BranchOption,
     EngineOption,
@@ -38,6 +37,7 @@ from transforms_api.cli.options import (
     ProfileOption,
     RepoOption,
     WarehouseOption,
+    complete_targets,
     warn_of_unknown_branch,
 )
 from transforms_api.cli.output import console_on, print_rows, styled, users_output

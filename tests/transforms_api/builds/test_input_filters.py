@@ -65,8 +65,8 @@ def functions(monkeypatch):
     return module
 
 
-def ids(given):
-    rows = given.collect() if isinstance(given, DataFrame) else given.to_pylist()
+def ids(table):
+    rows = table.collect() if isinstance(table, DataFrame) else table.to_pylist()
     return [row["id"] for row in rows]
 
 
@@ -75,8 +75,8 @@ def apply(texts, version, tmp_path, engine=Engine.SINGLE_NODE, spark=no_spark, s
         parse_function(text, priced, Path()) if "shop_filters" in text else parse_condition(text, priced)
         for text in texts
     ]
-    given, applied = filtered(dataset, version, filters, sample, engine, spark, tmp_path / "filtered")
-    return given, [one.text for one in applied]
+    table, applied = filtered(dataset, version, filters, sample, engine, spark, tmp_path / "filtered")
+    return table, [filter_.text for filter_ in applied]
 
 
 def test_without_filters_a_dataset_is_read_where_it_is(orders, tmp_path):
@@ -84,8 +84,8 @@ def test_without_filters_a_dataset_is_read_where_it_is(orders, tmp_path):
 
 
 def test_a_condition_without_an_input_applies_to_each_dataset_with_its_columns(orders, tmp_path):
-    given, applied = apply(["amount > 4", "rate > 1"], orders, tmp_path)
-    assert (ids(given), applied) == ([2, 3, 4], ["amount > 4"])
+    table, applied = apply(["amount > 4", "rate > 1"], orders, tmp_path)
+    assert (ids(table), applied) == ([2, 3, 4], ["amount > 4"])
 
 
 @pytest.mark.parametrize("named", ["orders", "/Shop/orders"])
@@ -96,19 +96,19 @@ def test_a_condition_applies_to_the_input_that_it_names_and_to_no_other(orders, 
 
 
 def test_conditions_are_in_the_sql_of_spark_for_transforms_on_spark(spark, orders, tmp_path):
-    given, _ = apply(["amount <=> 5 OR id = 1L"], orders, tmp_path, Engine.SPARK, lambda: spark)
-    assert ids(given) == [1, 2]
+    table, _ = apply(["amount <=> 5 OR id = 1L"], orders, tmp_path, Engine.SPARK, lambda: spark)
+    assert ids(table) == [1, 2]
 
 
 def test_functions_are_chained_and_take_arguments(orders, functions, tmp_path):
-    given, applied = apply(["orders: shop_filters:large", "id < 4"], orders, tmp_path)
-    assert (ids(given), len(applied)) == ([2, 3], 2)
+    table, applied = apply(["orders: shop_filters:large", "id < 4"], orders, tmp_path)
+    assert (ids(table), len(applied)) == ([2, 3], 2)
 
 
 def test_a_function_of_spark_and_one_of_polars_are_chained(spark, orders, functions, tmp_path):
     texts = ["shop_filters:large", "shop_filters:recent(least=3)", "shop_filters:large"]
-    given, applied = apply(texts, orders, tmp_path, Engine.SPARK, lambda: spark)
-    assert (ids(given), len(applied)) == ([3, 4], 3)
+    table, applied = apply(texts, orders, tmp_path, Engine.SPARK, lambda: spark)
+    assert (ids(table), len(applied)) == ([3, 4], 3)
 
 
 def test_a_sample_is_taken_of_what_has_passed(orders, tmp_path):
@@ -121,8 +121,8 @@ def test_a_function_of_files_chooses_files_and_conditions_leave_them_alone(wareh
     for name in ("a.csv", "b.txt"):
         (raw / name).write_text("x")
     version = write_dataset("/Shop/orders", raw, warehouse, no_spark)
-    given, applied = apply(["shop_filters:csv_files", "amount > 4"], version, tmp_path)
-    assert ([file.name for file in given.iterdir()], applied) == (["a.csv"], ["shop_filters:csv_files"])
+    table, applied = apply(["shop_filters:csv_files", "amount > 4"], version, tmp_path)
+    assert ([file.name for file in table.iterdir()], applied) == (["a.csv"], ["shop_filters:csv_files"])
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,9 @@ def test_what_is_wrong_with_a_filter_is_said(orders, functions, tmp_path, text, 
 
 
 def test_the_kind_of_a_function_is_that_of_its_first_parameter(functions):
-    kinds = [kind_of(one) for one in (functions.recent, functions.large, functions.csv_files, lambda rows: rows)]
+    kinds = [
+        kind_of(function) for function in (functions.recent, functions.large, functions.csv_files, lambda rows: rows)
+    ]
     assert kinds == [FilterKind.SPARK, FilterKind.POLARS, FilterKind.FILES, None]
 
 

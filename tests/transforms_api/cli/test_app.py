@@ -117,9 +117,9 @@ def test_our_own_pipeline_has_no_faults(command):
     assert json.loads(command("list", "--json")[1])["faults"] == []
 
 
-@pytest.mark.parametrize("given", [["--repo", "R", "list"], ["--repo=R", "list"], ["list", "--repo", "R"]])
-def test_the_repository_may_stand_before_or_after_the_command(command, given):
-    code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in given])
+@pytest.mark.parametrize("arguments", [["--repo", "R", "list"], ["--repo=R", "list"], ["list", "--repo", "R"]])
+def test_the_repository_may_stand_before_or_after_the_command(command, arguments):
+    code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in arguments])
     assert code == 2
     assert "nowhere" in error
 
@@ -152,7 +152,7 @@ def parsed():
 
 
 @pytest.mark.parametrize(
-    ("given", "meant"),
+    ("arguments", "meant"),
     [
         ("--repo X --json list", "list --repo X --json"),
         ("--warehouse w build x", "build --warehouse w x"),
@@ -170,8 +170,8 @@ def parsed():
         ("", "build"),
     ],
 )
-def test_options_before_the_command_are_those_of_the_command(parsed, given, meant):
-    assert parsed(*given.split()) == meant.split()
+def test_options_before_the_command_are_those_of_the_command(parsed, arguments, meant):
+    assert parsed(*arguments.split()) == meant.split()
 
 
 def test_an_option_before_the_command_means_what_it_means_after_it(command, tmp_path):

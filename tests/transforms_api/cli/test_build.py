@@ -229,11 +229,11 @@ def test_an_empty_project_says_where_it_looked_what_decided_and_what_is_left_out
     pipeline = "from transforms.api import Pipeline\nempty = Pipeline()"
     repository(**{f"shop_of_{name}____init__": "", f"shop_of_{name}__pipeline": pipeline, f"shop_of_{name}__a": SHOP})
     code, printed, error = command(name, "--repo", ".", "--warehouse", "w")
-    said = error if name == "graph" else printed
+    output = error if name == "graph" else printed
     assert code == 0
-    assert "No transforms were found in src." in said
-    assert f"The Pipeline in src/shop_of_{name}/pipeline.py decides." in said
-    assert f"  src/shop_of_{name}/a.py: clean, sales" in said
+    assert "No transforms were found in src." in output
+    assert f"The Pipeline in src/shop_of_{name}/pipeline.py decides." in output
+    assert f"  src/shop_of_{name}/a.py: clean, sales" in output
 
 
 def test_an_empty_project_without_any_transform_says_so(command, repository):
