@@ -13,6 +13,7 @@ from .sail.errors import (
 from .sail.deny_list import (
     Unsupported as Unsupported,
     probed_version as probed_version,
+    probes_digest as probes_digest,
 )
 from .sail.kinds import (
     kinds_in_schema as kinds_in_schema,
