@@ -21,10 +21,11 @@ from transforms_api.engines import (
     Unsupported,
     kinds_in_schema,
     probed_version,
+    probes_digest,
     settings_of,
     unsupported_on_sail,
 )
-from transforms_api.warehouse import Warehouse
+from transforms_api.warehouse import Provenance, Warehouse
 
 _WITHOUT_EFFECT = re.compile(
     r"(?!spark\.sql\.)|spark\.sql\.(shuffle|adaptive|sources\.parallel|autoBroadcast|files|statistics|ui|inMemory"
@@ -170,21 +171,22 @@ def proof_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> s
     return PROBES if environment.is_scanned or why_not_on_sail(transform, environment) is None else None
 
 
-def why_unproven(
-    transform: Transform[Any, Any], made_by: str | None, proof: str | None, environment: BuildEnvironment
-) -> str | None:
+def why_unproven(transform: Transform[Any, Any], made: Provenance, environment: BuildEnvironment) -> str | None:
     """Return why a table of Sail may differ from Spark's, in one line; None if it is proven equal.
+
+    The code is not scanned again if the same scan, with the same probes, has proven the table.
 
     Args:
         transform: the transform that made the table, with the code and settings that it has now.
-        made_by: version of Sail that computed it.
-        proof: the proof in its provenance.
+        made: provenance of the table, whose code, settings and inputs are those that the transform has now.
         environment: the environment of the build.
     """
-    if proof == VERIFIED:
+    if made.engine_proof == VERIFIED:
         return None
-    if made_by != probed_version():
+    if made.engine_version != probed_version():
         return f"only Sail {probed_version()} has been compared with Spark"
+    if made.engine_proof == PROBES and made.engine_probes == probes_digest():
+        return environment.why_no_sail
     return why_not_on_sail(transform, environment)
 
 

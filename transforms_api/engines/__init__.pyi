@@ -13,15 +13,13 @@ from .sail.errors import (
 from .sail.deny_list import (
     Unsupported as Unsupported,
     probed_version as probed_version,
+    probes_digest as probes_digest,
 )
 from .sail.kinds import (
     kinds_in_schema as kinds_in_schema,
 )
 from .sail.scan import (
     unsupported_on_sail as unsupported_on_sail,
-)
-from .spark.cluster import (
-    is_local as is_local,
 )
 from .spark.column_lineage import (
     lineage_of_frame as lineage_of_frame,
@@ -38,6 +36,7 @@ from .spark.job_session import (
     SparkEngine as SparkEngine,
 )
 from .spark.profiles import (
+    is_local as is_local,
     settings_of as settings_of,
     unknown_profiles as unknown_profiles,
 )

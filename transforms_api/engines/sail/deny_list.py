@@ -7,6 +7,7 @@ without a probe. There is no list by hand.
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -126,6 +127,15 @@ def deny_list() -> DenyList:
         frozenset(content["properties"]),
         content["pysail"],
     )
+
+
+@functools.cache
+def probes_digest() -> str:
+    """Return the digest of what a proof by the probes rests on: deny list, scan and the corrections of the client."""
+    digest = hashlib.sha256()
+    for file in (*sorted(_FILE.parent.glob("*.py")), _FILE):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def probed_version() -> str:
