@@ -10,9 +10,11 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from pyspark import sql
+
+from transforms_api.engines.spark.job_session import job_of_thread
 
 
 @functools.cache
@@ -21,6 +23,7 @@ def correct_client() -> None:
     from pyspark.sql.connect import column, dataframe, functions, group, session  # imports pandas and grpc: slow
 
     _keep_schemas(dataframe.DataFrame)
+    _activate_sessions_of_jobs(session.SparkSession)
     _correct_isin(column.Column, functions)
     _correct_casts_to_dates(column.Column, functions)
     for name, correction in _corrections(functions).items():
@@ -33,6 +36,18 @@ def correct_client() -> None:
     ]
     for own, classic in pairs:
         _let_be_instance_of(own, classic)
+
+
+def _activate_sessions_of_jobs(sessions: Any) -> None:
+    """Let the session of a thread's job be the active one, as for Spark."""
+    active = sessions.getActiveSession.__func__
+
+    @functools.wraps(active)
+    def active_session(owner: Any) -> Any:
+        job = job_of_thread()
+        return job() if job is not None and job.uses_connect else active(owner)
+
+    sessions.getActiveSession = classmethod(cast(Any, active_session))
 
 
 def _let_be_instance_of(own: Any, classic: type) -> None:
