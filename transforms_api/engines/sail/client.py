@@ -105,7 +105,7 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
     """Return name of a function → what is called instead."""
     array_contains, datediff, isnan = functions.array_contains, functions.datediff, functions.isnan
     date_diff, regexp_count, regr_count = functions.date_diff, functions.regexp_count, functions.regr_count
-    lit, when, to_date = functions.lit, functions.when, functions.to_date
+    lit, when, to_date, shuffle = functions.lit, functions.when, functions.to_date, functions.shuffle
 
     def as_date(col: Any, format: str | None = None) -> Any:
         if format is not None:
@@ -118,6 +118,9 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         found = array_contains(col, value)
         return when(found, found).when(lit(value).isNull() | has_null, nothing).otherwise(found)
 
+    def shuffled(col: Any, *seed: Any, **named: Any) -> Any:  # PySpark 4 sends a seed, which Sail does not take
+        return shuffle(col, *seed, **named) if seed or named else functions.call_function("shuffle", col)
+
     return {
         "array_contains": contains,
         "datediff": lambda end, start: datediff(end, start).cast("int"),
@@ -125,6 +128,7 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         "element_at": lambda col, extraction: functions.try_element_at(col, lit(extraction)),
         "isnan": lambda col: functions.coalesce(isnan(col), lit(False)),
         "to_date": as_date,
+        "shuffle": shuffled,
         "regexp_count": lambda str, regexp: regexp_count(str, regexp).cast("int"),
         "regr_count": lambda y, x: regr_count(y, x).cast("long"),
         "weekday": lambda col: ((functions.dayofweek(col) + 5) % 7).cast("int"),

@@ -85,12 +85,6 @@ class SailEngine:
         """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
         return None if importlib.util.find_spec("pysail") else unsupported_platform()
 
-    @staticmethod
-    def unproven_client() -> str | None:
-        """Return the version of PySpark if the probes have not compared its client; None for PySpark 3."""
-        version = importlib.metadata.version("pyspark")
-        return None if version.startswith(("3.", "4.")) else version
-
     def prepare(self) -> None:
         """Start the process in the background, so that it answers when the first job needs it.
 
@@ -214,12 +208,11 @@ class _SailJob:
 
 def _repeat_calls(client: Any) -> None:
     """Let a client repeat calls as `_RETRIES` says."""
-    if not hasattr(client, "set_retry_policies"):  # PySpark 3
+    if hasattr(client, "_retry_policy"):  # PySpark 3
         client._retry_policy.update(_RETRIES)
-        return
-    from pyspark.sql.connect.client.retries import DefaultPolicy
-
-    client.set_retry_policies([DefaultPolicy(**_RETRIES)])
+    else:
+        for policy in client.get_retry_policies():
+            vars(policy).update(_RETRIES)
 
 
 def _interrupt(session: Any) -> None:

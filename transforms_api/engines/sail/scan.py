@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib.metadata
 import importlib.util
 import itertools
 import json
@@ -127,9 +128,15 @@ def conformance() -> _Table:
     return _Table(
         frozenset(probe["name"] for probe in content["probes"]),
         rules,
-        frozenset(content["unprobed"]),
+        _names_of_this_pyspark(content["unprobed"]),
         content["pysail"],
     )
+
+
+def _names_of_this_pyspark(by_version: dict[str, list[str]]) -> frozenset[str]:
+    """Return the names without a probe that the installed PySpark has; those of all versions if it was not probed."""
+    line = ".".join(importlib.metadata.version("pyspark").split(".")[:2])
+    return frozenset(by_version.get(line) or itertools.chain.from_iterable(by_version.values()))
 
 
 def probed_version() -> str:
