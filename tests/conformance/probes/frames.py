@@ -39,6 +39,11 @@ _RARE_CASTS = {
 """Casts that differ only for some data; the code does not show from which type it casts."""
 
 
+def _transformed(column_, change):
+    """Return `column_.transform(change)`, which PySpark 3 lacks, and for which its users write what it returns."""
+    return column_.transform(change) if hasattr(type(column_), "transform") else change(column_)
+
+
 def _casts(case, pairs):
     edge = _RARE_CASTS.get(case)
     return column(
@@ -144,6 +149,7 @@ PROBES = (
         lambda: F.col("i").isin(1, None),
     ),
     column("Column.isin", lambda: F.col("i").isin([]), case="empty list", when=r"^\[\]$"),
+    column("Column.transform", lambda: _transformed(F.col("k"), lambda one: one + 1)),
     column("Column.getItem", lambda: F.col("n").getItem(0), lambda: F.col("m").getItem("a"), lambda: F.col("n")[1]),
     column(
         "Column.getItem",
@@ -320,7 +326,7 @@ PROBES = (
     frame("DataFrame.freqItems", lambda r: r.t.freqItems(["k"]).select(F.sort_array("k_freqItems"))),
     frame("DataFrame.describe", lambda r: r.t.describe("i", "k")),
     frame("DataFrame.summary", lambda r: r.t.select("k").summary("count", "min", "max")),
-    frame("DataFrame.sample", lambda r: r.t.sample(0.5, seed=7).select("id")),
+    frame("DataFrame.sample", lambda r: r.t.sample(fraction=0.5, seed=7).select("id")),
     frame("DataFrame.randomSplit", lambda r: [part.count() for part in r.t.randomSplit([0.5, 0.5], 7)]),
     frame("DataFrame.sampleBy", lambda r: r.t.sampleBy("k", {1: 1.0, 2: 1.0}, 7).select("id")),
     frame("DataFrame.repartition", lambda r: r.t.repartition(3, "g").select("id")),

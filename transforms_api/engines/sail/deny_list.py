@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -123,10 +125,16 @@ def deny_list() -> DenyList:
     return DenyList(
         frozenset(probe["name"] for probe in content["probes"]),
         rules,
-        frozenset(content["unprobed"]),
+        _names_of_this_pyspark(content["unprobed"]),
         frozenset(content["properties"]),
         content["pysail"],
     )
+
+
+def _names_of_this_pyspark(by_version: dict[str, list[str]]) -> frozenset[str]:
+    """Return the names without a probe that the installed PySpark has; those of all versions if it was not probed."""
+    line = ".".join(importlib.metadata.version("pyspark").split(".")[:2])
+    return frozenset(by_version.get(line) or itertools.chain.from_iterable(by_version.values()))
 
 
 @functools.cache
