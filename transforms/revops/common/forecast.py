@@ -150,19 +150,34 @@ def _stage_history(place: int, stage: str) -> Column:
 
 
 def with_history(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
-    """Return `deals` with the columns of `sales_history` of all opportunities, which `win_chance` reads."""
-    return deals.crossJoin(F.broadcast(sales_history(opportunities)))
+    """Return `deals` with what `with_win_chance` reads of the history of all opportunities.
+
+    Returns:
+        The deals with closed_win_rate and longest_won_days of `sales_history`, and the win rate of each open stage.
+    """
+    rates = [
+        F.get("stages", F.lit(position))["win_rate"].alias(_rate_of(stage))
+        for position, stage in enumerate(OPEN_STAGES)
+    ]
+    history = sales_history(opportunities).select("closed_win_rate", "longest_won_days", *rates)
+    return deals.crossJoin(F.broadcast(history))
+
+
+def _rate_of(stage: str) -> str:
+    """Return the name of the column of `with_history` with the win rate of an open stage."""
+    return f"win_rate_{OPEN_STAGES.index(stage) + 1}"
 
 
 def stage_win_rate(stage: Column, has_precedent: Column) -> Column:
-    """Return the rate, 0 to 1, at which deals are won from an open stage; reads the columns of `sales_history`.
+    """Return the rate, 0 to 1, at which deals are won from an open stage; reads the columns of `with_history`.
 
     Args:
-        stage: name of the stage; null if it is not recorded, then all closed deals count.
+        stage: name of the stage, a column since it is read several times; null if it is not recorded, then all closed
+            deals count.
         has_precedent: whether a deal as old as this one has ever been won; if not, the planning rate counts.
     """
-    rates = F.map_from_entries(F.transform("stages", lambda known: F.struct(known["stage_name"], known["win_rate"])))
-    rate = F.when(has_precedent, F.try_element_at(rates, stage)).otherwise(value_for(stage, PLANNING_RATES))
+    known = F.coalesce(*[F.when(stage == name, F.col(_rate_of(name))) for name in OPEN_STAGES])
+    rate = F.when(has_precedent, known).otherwise(value_for(stage, PLANNING_RATES))
     return F.coalesce(F.when(stage.isNull(), F.col("closed_win_rate")).otherwise(rate), F.lit(0.0))
 
 
