@@ -79,12 +79,13 @@ def stage_on(day: Column) -> Column:
     deal that closed since, the deal is taken to have gone through its stages at an even pace: from the first on the day
     it was opened to the one before today's on the day it left that, or to the one it closed from when it closed.
     """
+    is_closed = F.col("is_closed")
     entered_later = F.coalesce(F.col("stage_entered_on") > day, F.lit(False))
-    order = stage_order(F.col("stage_name"))
-    closed = _at_even_pace(day, stage_order(F.col("closed_from_stage")), F.col("close_date"))
-    open_before = _at_even_pace(day, F.greatest(order - 1, F.lit(1)), F.col("stage_entered_on"))
-    open_still = F.when(entered_later, open_before).otherwise(F.col("stage_name"))
-    return F.when(F.col("is_closed"), closed).otherwise(open_still)
+    before_todays = F.greatest(stage_order(F.col("stage_name")) - 1, F.lit(1))
+    last_order = F.when(is_closed, stage_order(F.col("closed_from_stage"))).otherwise(before_todays)
+    left_on = F.when(is_closed, F.col("close_date")).otherwise(F.col("stage_entered_on"))
+    earlier = _at_even_pace(day, last_order, left_on)
+    return F.when(is_closed | entered_later, earlier).otherwise(F.col("stage_name"))
 
 
 def stage_order(stage: Column) -> Column:
@@ -213,24 +214,20 @@ def health_adjustment(score: Column) -> Column:
     return F.when(score.isNotNull(), adjustment).otherwise(1.0)
 
 
-def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> DataFrame:
-    """Return deals with the chance, 0 to 1, that a deal open on that day in that stage is won.
+def win_chance(day: Column, stage: Column, health_score: Column) -> Column:
+    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`.
 
     The CRM's own probability, if it records one, for the stage that the deal is in today: it is not known what the CRM
     said of an earlier stage. Else the stage's rate, adjusted by health.
 
     Args:
-        deals: rows of `with_history`.
         day: the day.
-        stage: name of the stage on that day.
-        name: name of the added column.
+        stage: name of the stage on that day. Like the health it is read several times: a column, not an expression.
+        health_score: `signal_health` on that day.
     """
-    # health and stage are columns first, since the chance reads each of them several times
-    known = deals.select("*", signal_health(day).alias("health_then"), stage.alias("stage_then"))
-    own = F.when(F.col("stage_then") == F.col("stage_name"), F.col("probability"))
-    rate = stage_win_rate(F.col("stage_then"), has_precedent(day))
-    chance = F.coalesce(own, F.least(rate * health_adjustment(F.col("health_then")), F.lit(1.0)))
-    return known.select("*", chance.alias(name)).drop("health_then", "stage_then")
+    own = F.when(stage == F.col("stage_name"), F.col("probability"))
+    rate = stage_win_rate(stage, has_precedent(day))
+    return F.coalesce(own, F.least(rate * health_adjustment(health_score), F.lit(1.0)))
 
 
 def expected_amount(day: Column, chance: Column) -> Column:

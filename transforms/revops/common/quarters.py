@@ -32,15 +32,14 @@ def quarter_end(quarter: Column) -> Column:
     return F.date_sub(F.add_months(quarter_begin(quarter), MONTHS), 1)
 
 
-def week_begin(quarter: Column, week_number: Column) -> Column:
-    """Return the first day of week 1 to 13 of a quarter."""
-    return F.date_add(quarter_begin(quarter), (7 * (week_number - 1)).cast("int"))
+def week_begin(begin: Column, week_number: Column) -> Column:
+    """Return the first day of week 1 to 13 of the quarter that begins on a day."""
+    return F.date_add(begin, (7 * (week_number - 1)).cast("int"))
 
 
-def week_end(quarter: Column, week_number: Column) -> Column:
-    """Return the last day of week 1 to 13 of a quarter; week 1 begins with it, week 13 ends with it."""
-    seventh_day = F.date_add(week_begin(quarter, week_number), 6)
-    return F.when(week_number == WEEKS, quarter_end(quarter)).otherwise(seventh_day)
+def week_end(begin: Column, end: Column, week_number: Column) -> Column:
+    """Return the last day of week 1 to 13 of the quarter from `begin` to `end`, with which week 13 ends."""
+    return F.when(week_number == WEEKS, end).otherwise(F.date_add(week_begin(begin, week_number), 6))
 
 
 def day_of_quarter(day: Column) -> Column:
