@@ -79,7 +79,11 @@ def compared(snapshots: DataFrame) -> DataFrame:
 
 
 def cents(amount: Column) -> Column:
-    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing."""
+    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing.
+
+    Args:
+        amount: USD.
+    """
     return F.coalesce(amount.cast(CENTS), F.lit(0).cast(CENTS))
 
 
@@ -92,7 +96,9 @@ def changes(deals: DataFrame) -> DataFrame:
     Returns:
         One row per period, deal and kind of change: the columns of `deals`, kind, amount_effect and moved_amount.
     """
-    return _with_facts(deals).select("*", F.explode(_present(_kinds())).alias("change")).select(*deals.columns, "change.*")
+    return (
+        _with_facts(deals).select("*", F.explode(_present(_kinds())).alias("change")).select(*deals.columns, "change.*")
+    )
 
 
 def _with_facts(deals: DataFrame) -> DataFrame:
