@@ -7,6 +7,7 @@ import pytest
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
+from transforms_api.testing.run_transform import engine_of_tests
 from transforms_api.warehouse.arrow_rows import stage
 from transforms_api.warehouse.provenance import Provenance, TransactionType
 from transforms_api.warehouse.transaction import Transaction
@@ -34,7 +35,7 @@ def write(warehouse):
 def run(spark, warehouse):
     """run(transform, **parameters) → what the job published."""
     return lambda transform, **parameters: run_job(
-        transform, BuildEnvironment(lambda: spark, warehouse, "build-1", parameters)
+        transform, BuildEnvironment(lambda: spark, warehouse, "build-1", parameters, other_engine=engine_of_tests())
     )
 
 

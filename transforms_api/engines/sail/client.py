@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyspark import sql
+from pyspark.sql import types as T
 
 
 @functools.cache
@@ -23,6 +24,7 @@ def correct_client() -> None:
     _keep_schemas(dataframe.DataFrame)
     _correct_isin(column.Column, functions)
     _correct_casts_to_dates(column.Column, functions)
+    _correct_created_frames(session.SparkSession)
     for name, correction in _corrections(functions).items():
         setattr(functions, name, functools.wraps(getattr(functions, name))(correction))
     pairs = [
@@ -84,6 +86,34 @@ def _correct_casts_to_dates(columns: Any, functions: Any) -> None:
         return cast(self, dataType)
 
     columns.cast = columns.astype = corrected
+
+
+def _correct_created_frames(sessions: Any) -> None:
+    """Let `createDataFrame` drop metadata of columns that is not text, which Sail refuses."""
+    create = sessions.createDataFrame
+
+    @functools.wraps(create)
+    def corrected(self: Any, data: Any, schema: Any = None, *others: Any, **named: Any) -> Any:
+        return create(self, data, _with_texts_only(schema), *others, **named)
+
+    sessions.createDataFrame = corrected
+
+
+def _with_texts_only(schema: Any) -> Any:
+    """Return a type whose fields, on any level, have only metadata that is text; any other value as it is."""
+    if isinstance(schema, T.StructType):
+        return T.StructType([_field_with_texts_only(field) for field in schema.fields])
+    if isinstance(schema, T.ArrayType):
+        return T.ArrayType(_with_texts_only(schema.elementType), schema.containsNull)
+    if isinstance(schema, T.MapType):
+        kinds = [_with_texts_only(kind) for kind in (schema.keyType, schema.valueType)]
+        return T.MapType(*kinds, schema.valueContainsNull)
+    return schema
+
+
+def _field_with_texts_only(field: T.StructField) -> T.StructField:
+    texts = {name: value for name, value in field.metadata.items() if isinstance(value, str)}
+    return T.StructField(field.name, _with_texts_only(field.dataType), field.nullable, texts)
 
 
 def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
