@@ -32,11 +32,20 @@ def write(warehouse):
 
 
 @pytest.fixture
-def run(spark, warehouse):
+def environment(spark, warehouse):
+    """environment(build, warehouse, setting=value, …) → the environment of a build on the engine of the suite."""
+    own = warehouse
+
+    def make(build="build-1", warehouse=own, **settings):
+        return BuildEnvironment(lambda: spark, warehouse, build, other_engine=engine_of_tests(), **settings)
+
+    return make
+
+
+@pytest.fixture
+def run(environment):
     """run(transform, **parameters) → what the job published."""
-    return lambda transform, **parameters: run_job(
-        transform, BuildEnvironment(lambda: spark, warehouse, "build-1", parameters, other_engine=engine_of_tests())
-    )
+    return lambda transform, **parameters: run_job(transform, environment(parameters=parameters))
 
 
 @pytest.fixture

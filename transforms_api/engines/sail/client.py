@@ -25,6 +25,7 @@ def correct_client() -> None:
     _correct_isin(column.Column, functions)
     _correct_casts_to_dates(column.Column, functions)
     _correct_created_frames(session.SparkSession)
+    _correct_names_of_views(dataframe.DataFrame)
     for name, correction in _corrections(functions).items():
         setattr(functions, name, functools.wraps(getattr(functions, name))(correction))
     pairs = [
@@ -114,6 +115,21 @@ def _with_texts_only(schema: Any) -> Any:
 def _field_with_texts_only(field: T.StructField) -> T.StructField:
     texts = {name: value for name, value in field.metadata.items() if isinstance(value, str)}
     return T.StructField(field.name, _with_texts_only(field.dataType), field.nullable, texts)
+
+
+def _correct_names_of_views(frames: Any) -> None:
+    """Let the quoted name of a temporary view mean the name without quotes, as in Spark."""
+    for method in ("createTempView", "createOrReplaceTempView"):
+        setattr(frames, method, _with_plain_name(getattr(frames, method)))
+
+
+def _with_plain_name(create: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(create)
+    def corrected(self: Any, name: str) -> None:
+        is_quoted = len(name) > 2 and name[0] == name[-1] == "`"
+        create(self, name[1:-1].replace("``", "`") if is_quoted else name)
+
+    return corrected
 
 
 def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
