@@ -10,8 +10,8 @@ import pyspark
 from transforms_api.engines.spark.jars import SPARK_JARS, cache_folder
 from transforms_api.warehouse.arrow_rows import read_slice
 from transforms_api.warehouse.branches import list_branches
+from transforms_api.warehouse.paths import storage_path
 from transforms_api.warehouse.table import full_view
-from transforms_api.warehouse.uris import storage_path
 from transforms_api.warehouse.warehouse import Warehouse
 
 HALF = 13

@@ -9,7 +9,7 @@ from typing import Any
 from transforms_api.builds.engine_choice import EngineUse, choose_engine
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import JobOutcome, run_job
-from transforms_api.builds.staleness import SkipCheck
+from transforms_api.builds.plan import SkipCheck
 from transforms_api.declare import Engine as TransformEngine
 from transforms_api.declare import Transform
 from transforms_api.engines import (

@@ -145,17 +145,19 @@ def filtered(
     """
     applied: list[InputFilter] = []
     source: DatasetSource = version
-    for one in filters:
-        if one.dataset not in (None, dataset):
+    for input_filter in filters:
+        if input_filter.dataset not in (None, dataset):
             continue
         try:
-            passed = _apply(one, dataset, source, engine, spark, folder / f"{len(applied)}")
+            passed = _apply(input_filter, dataset, source, engine, spark, folder / f"{len(applied)}")
         except _DoesNotFit as error:
-            if one.dataset is not None:
-                raise TrialError(f"The filter '{one.text}' does not fit {dataset}: {error}") from error.__cause__
+            if input_filter.dataset is not None:
+                raise TrialError(
+                    f"The filter '{input_filter.text}' does not fit {dataset}: {error}"
+                ) from error.__cause__
             continue
         source = passed
-        applied.append(one)
+        applied.append(input_filter)
     return _sample(source, sample), applied
 
 
@@ -164,21 +166,21 @@ class _DoesNotFit(Exception):
 
 
 def _apply(
-    one: InputFilter, dataset: str, source: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
+    input_filter: InputFilter, dataset: str, source: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
 ) -> DatasetSource:
     has_files_only = isinstance(source, Path) or (isinstance(source, TableVersion) and source.holds_files_only)
-    kind = one.kind or (FilterKind.SPARK if engine is Engine.SPARK else FilterKind.POLARS)
+    kind = input_filter.kind or (FilterKind.SPARK if engine is Engine.SPARK else FilterKind.POLARS)
     if has_files_only != (kind is FilterKind.FILES):
         raise _DoesNotFit("the dataset holds files" if has_files_only else "the dataset holds rows")
     if kind is FilterKind.FILES:
-        return _files_that_pass(one, dataset, source, folder)
-    if one.condition is not None:
-        return _where(one.condition, dataset, source, engine, spark, folder)
+        return _files_that_pass(input_filter, dataset, source, folder)
+    if input_filter.condition is not None:
+        return _where(input_filter.condition, dataset, source, engine, spark, folder)
     if kind is FilterKind.SPARK:
-        return _call(one, dataset, _spark_frame(dataset, source, spark, folder))
+        return _call(input_filter, dataset, _spark_frame(dataset, source, spark, folder))
     import polars as pl  # an extra
 
-    result = _call(one, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
+    result = _call(input_filter, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
     table: pa.Table = (result.collect() if isinstance(result, pl.LazyFrame) else result).to_arrow()
     return table
 
@@ -210,24 +212,26 @@ def _sample(source: DatasetSource, sample: int | float | None) -> DatasetSource:
     return source.slice(0, sample if isinstance(sample, int) else round(source.num_rows * sample))
 
 
-def _files_that_pass(one: InputFilter, dataset: str, source: DatasetSource, folder: Path) -> Path:
+def _files_that_pass(input_filter: InputFilter, dataset: str, source: DatasetSource, folder: Path) -> Path:
     if isinstance(source, Path):
-        raise TrialError(f"The filter '{one.text}': {dataset} has a filter of files already; write one function.")
+        raise TrialError(
+            f"The filter '{input_filter.text}': {dataset} has a filter of files already; write one function."
+        )
     assert isinstance(source, TableVersion)
-    passed = list(_call(one, dataset, iter(source.file_entries)))
+    passed = list(_call(input_filter, dataset, iter(source.file_entries)))
     link_files(source.files_folder or source.table, folder, [entry.path for entry in passed])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _call(one: InputFilter, dataset: str, rows: Any) -> Any:
-    assert one.function is not None
+def _call(input_filter: InputFilter, dataset: str, rows: Any) -> Any:
+    assert input_filter.function is not None
     try:
-        result = one.function(rows, **one.arguments)
+        result = input_filter.function(rows, **input_filter.arguments)
         return list(result) if isinstance(result, Iterator) else result
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        raise TrialError(f"The filter '{one.text}' raised on {dataset}: {text}") from error
+        raise TrialError(f"The filter '{input_filter.text}' raised on {dataset}: {text}") from error
 
 
 def _spark_frame(dataset: str, source: DatasetSource, spark: SessionFactory, folder: Path) -> DataFrame:
@@ -265,9 +269,9 @@ def _named_inputs(transform: Transform[Any, Any]) -> Iterator[tuple[str, Input]]
     for spec in transform.read_specs:
         yield str(spec.alias).rpartition("/")[2], spec
         yield str(spec.alias), spec
-    for name, one in transform.inputs.items():
-        if isinstance(one, Input):
-            yield name, one
+    for name, declared in transform.inputs.items():
+        if isinstance(declared, Input):
+            yield name, declared
 
 
 def _module(name: str, folder: Path) -> Any:

@@ -22,7 +22,7 @@ from transforms_api.builds.engine_choice import VERIFIED, proof_of
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.incremental import ReadPlan, input_versions, plan_reads
 from transforms_api.builds.output_checks import check_inputs, check_outputs
-from transforms_api.builds.staleness import Skip, SkipCheck, logic_of
+from transforms_api.builds.plan import Skip, SkipCheck, logic_of
 from transforms_api.builds.verification import compare_outputs
 from transforms_api.declare import Engine, TableOutput, Transform
 from transforms_api.engines import (

@@ -54,8 +54,8 @@ _MODULES = {
     "init": "init:init",
     "graph": "catalog:graph",
     "docs": "catalog:docs",
-    "lineage": "lineage:lineage",
-    "impact": "lineage:impact",
+    "lineage": "catalog:lineage",
+    "impact": "catalog:impact",
 }
 """Command → module of this package and its function, or its group of commands."""
 

@@ -12,7 +12,8 @@ import typer
 
 from transforms_api.api import BuildRequest, BuildSession, Project, watch_sessions
 from transforms_api.builds import BuildReport
-from transforms_api.cli.completion import (
+from transforms_api.cli.completion import complete_targets
+from transforms_api.cli.options import (
     PRINTED,
     BranchOption,
     EngineOption,
@@ -20,9 +21,8 @@ from transforms_api.cli.completion import (
     ProfileOption,
     RepoOption,
     WarehouseOption,
-    complete_targets,
+    warn_of_unknown_branch,
 )
-from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import Terminal, console_on
 from transforms_api.cli.progress import print_details, show_progress
 from transforms_api.cli.screen import (

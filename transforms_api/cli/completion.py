@@ -1,4 +1,4 @@
-"""Completion of datasets, transforms, branches and profiles, and the options that several commands share.
+"""Completion of the names of datasets, transforms, branches and profiles, when Tab is pressed.
 
 Completion reads names from the text of the project's modules and from the folders of the warehouse. It runs no code of
 the project, so that it is quick and has no side effects, and it never prints an error: a broken project has no names.
@@ -12,9 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
-
-import typer
+from typing import Any
 
 from transforms_api.project import Settings, module_files
 from transforms_api.warehouse import Warehouse, list_branches
@@ -200,61 +198,3 @@ def _warehouse(ctx: Any, settings: Settings) -> Warehouse:
     root = ctx.params.get("warehouse")
     folder = storage_path(settings.file.warehouse, settings.folder) if root is None else storage_path(root)
     return Warehouse(folder, settings.file.branch)
-
-
-WHERE = "Where"
-"""Panel of --help for the options that say what a command works on."""
-PRINTED = "What is printed"
-"""Panel of --help for the options that say what a command prints."""
-
-RepoOption = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--repo",
-        exists=True,
-        file_okay=False,
-        path_type=Path,
-        rich_help_panel=WHERE,
-        help="A Foundry repository to work on, as it stands; default: the one you are in, or a project with a "
-        "conf/run.toml, else the RevOps demo.",
-    ),
-]
-WarehouseOption = Annotated[
-    Optional[str],  # noqa: UP045  Typer reads the annotation at run time
-    typer.Option(
-        "--warehouse",
-        rich_help_panel=WHERE,
-        help="Folder of the tables, or URL (s3a://bucket/path); default: warehouse/ in the project's folder; for the "
-        "demo of an installed package, in the current one.",
-    ),
-]
-EngineOption = Annotated[
-    Optional[Literal["spark", "sail", "auto"]],  # noqa: UP045
-    typer.Option(
-        "--engine",
-        rich_help_panel=WHERE,
-        help="What computes Spark transforms: spark; sail, without Java; auto, sail where it computes as spark does. "
-        "Default: the settings'.",
-    ),
-]
-ProfileOption = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--profile",
-        autocompletion=complete_profiles,
-        rich_help_panel=WHERE,
-        help="How Spark runs: [profiles.NAME] of conf/run.toml; default: the settings'.",
-    ),
-]
-BranchOption = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--branch",
-        autocompletion=complete_branches,
-        rich_help_panel=WHERE,
-        help="Branch to read and write; default: the settings'.",
-    ),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", rich_help_panel=PRINTED, help="Print JSON on stdout and nothing else.")
-]

@@ -12,7 +12,6 @@ import typer
 from pyspark.sql import types as T
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.crm_import import (
     MAPPINGS,
     Statements,
@@ -24,6 +23,7 @@ from transforms_api.cli.crm_import import (
     print_look,
     write_mapping,
 )
+from transforms_api.cli.options import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.output import program, say, users_output
 from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError

@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_targets
-from transforms_api.cli.options import VersionArgument, dataset_in, of_branch, warn_of_unknown_branch
+from transforms_api.cli.completion import complete_targets
+from transforms_api.cli.options import (
+    BranchOption,
+    ColumnsOption,
+    JsonOption,
+    RepoOption,
+    VersionArgument,
+    WarehouseOption,
+    WhereOption,
+    column_names,
+    dataset_in,
+    of_branch,
+    open_project,
+)
 from transforms_api.cli.output import LiteralConsole, print_rows, say
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
@@ -123,21 +135,11 @@ class RowFormat(StrEnum):
     JSON = "json"
 
 
-Where = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL."),
-]
-Columns = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--columns", metavar="NAME,…", help="Only these columns, in this order."),
-]
-
-
 def show(
     dataset: VersionArgument,
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows to print.")] = 20,
-    where: Where = None,
-    columns: Columns = None,
+    where: WhereOption = None,
+    columns: ColumnsOption = None,
     row_format: Annotated[
         RowFormat, typer.Option("--format", help="csv, and json (one object per line): on stdout, the rows alone.")
     ] = RowFormat.TABLE,
@@ -153,10 +155,9 @@ def show(
     Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`,
     `show scenario/opportunities --where "amount >= 1e6" --columns opportunity_name,amount --format csv`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     shown = dataset_in(project, dataset)
-    version, names = shown.version, _names(columns)
+    version, names = shown.version, column_names(columns)
     if row_format is RowFormat.CSV:
         write_csv(shown.batches(names, where, rows), sys.stdout.buffer)
         return
@@ -189,8 +190,8 @@ def write(
     if_exists: Annotated[
         IfExists, typer.Option("--if-exists", help="What happens to a file or table that exists.")
     ] = IfExists.FAIL,
-    where: Where = None,
-    columns: Columns = None,
+    where: WhereOption = None,
+    columns: ColumnsOption = None,
     rows: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--rows", min=1, help="How many rows at most; default: all."),
@@ -208,18 +209,13 @@ def write(
     `write dashboard_kpis --to iceberg:lake --table analytics.kpis --if-exists replace`,
     `write dashboard_kpis --to postgresql://me@localhost/reports --table kpis`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     written = dataset_in(project, dataset)
-    count = written.write(to, table, if_exists, _names(columns), where, rows)
-    place = f"table {table} of {without_password(to)}" if table else to
+    count = written.write(to, table, if_exists, column_names(columns), where, rows)
+    target = f"table {table} of {without_password(to)}" if table else to
     if as_json:
         typer.echo(
-            json.dumps({"dataset": written.path, "version": written.version.version, "rows": count, "to": place})
+            json.dumps({"dataset": written.path, "version": written.version.version, "rows": count, "to": target})
         )
         return
-    say(f"{counted(count, 'row')} of {written.path} written to {place}")
-
-
-def _names(columns: str | None) -> list[str] | None:
-    return None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
+    say(f"{counted(count, 'row')} of {written.path} written to {target}")

@@ -32,16 +32,16 @@ from transforms_api.builds import (
     run_in_sandbox,
     where_of,
 )
-from transforms_api.cli.completion import (
+from transforms_api.cli.completion import complete_targets
+from transforms_api.cli.options import (
     BranchOption,
     EngineOption,
     JsonOption,
     ProfileOption,
     RepoOption,
     WarehouseOption,
-    complete_targets,
+    warn_of_unknown_branch,
 )
-from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import console_on, print_rows, styled, users_output
 from transforms_api.cli.screen import invocation, print_error, print_faults, print_text
 from transforms_api.comparing import profile_rows

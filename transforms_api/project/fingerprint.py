@@ -72,7 +72,9 @@ def versions_of(modules: Iterable[str]) -> dict[str, str]:
         top: {name: importlib.metadata.version(name) for name in sorted(names)} for top, names in distributions.items()
     }
     return {
-        top: next(iter(known.values())) if len(known) == 1 else ", ".join(f"{one} {known[one]}" for one in known)
+        top: next(iter(known.values()))
+        if len(known) == 1
+        else ", ".join(f"{distribution} {known[distribution]}" for distribution in known)
         for top, known in sorted(versions.items())
         if known
     }

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
 
 from transforms_api.warehouse.column_lineage import ColumnLineage
-from transforms_api.warehouse.uris import storage_of
+from transforms_api.warehouse.paths import storage_of
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
 _LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint\..*)")

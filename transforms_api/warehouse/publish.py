@@ -17,10 +17,10 @@ from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
 from transforms_api.warehouse.columns import columns_to_add, partition_values, require_storable, types_of, with_columns
+from transforms_api.warehouse.paths import open_delta, storage_of
 from transforms_api.warehouse.provenance import Provenance
 from transforms_api.warehouse.storage import FileInfo
 from transforms_api.warehouse.table import TableVersion, is_table, link_files
-from transforms_api.warehouse.uris import open_delta, storage_of
 
 
 @dataclass(frozen=True)

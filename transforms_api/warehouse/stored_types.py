@@ -160,7 +160,7 @@ def is_stored_alike(kind: pa.DataType, stored: pa.DataType) -> bool:
     if pa.types.is_map(kind):
         return is_stored_alike(kind.key_type, stored.key_type) and is_stored_alike(kind.item_type, stored.item_type)
     if pa.types.is_struct(kind):
-        return all(is_stored_alike(one.type, other.type) for one, other in zip(kind, stored, strict=True))
+        return all(is_stored_alike(field.type, other.type) for field, other in zip(kind, stored, strict=True))
     if pa.types.is_timestamp(kind):
         return kind.unit == "us" and (kind.tz is None) == (stored.tz is None)
     return kind == stored or stored in (pa.string(), pa.binary())
@@ -184,7 +184,7 @@ def exact_cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if types.is_integer(array.type) and types.is_decimal(kind):
         return array.cast(pa.decimal128(MOST_DIGITS, 0)).cast(kind)
     numbers = (types.is_integer, types.is_floating)
-    are_numbers = all(any(test(one) for test in numbers) for one in (array.type, kind))
+    are_numbers = all(any(test(arrow_type) for test in numbers) for arrow_type in (array.type, kind))
     if not are_numbers and not (types.is_decimal(array.type) and types.is_decimal(kind)):
         raise pa.ArrowInvalid(f"{array.type} is not stored as {kind}")
     converted = array.cast(kind)

@@ -6,7 +6,7 @@ import pytest
 from revops_dashboards.commands import poll_build_state
 from transforms_api.api import Project
 from transforms_api.project.settings import PROJECT
-from transforms_api.project.user_code import forget_modules
+from transforms_api.project.source_files import forget_modules
 
 STATIONS = PROJECT / "tests" / "repositories" / "layouts" / "stations"
 

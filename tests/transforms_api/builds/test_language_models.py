@@ -9,7 +9,7 @@ from palantir_models.transforms import OpenAiGptChatLanguageModelInput
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import why_stale
 from transforms_api.errors import LanguageModelError
 from transforms_api.runtime.language_models import Endpoint
 

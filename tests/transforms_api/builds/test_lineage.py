@@ -8,8 +8,7 @@ import pytest
 
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.lineage import lineage_listeners
-from transforms_api.builds.report import JobResult, JobState
+from transforms_api.builds.report import JobResult, JobState, lineage_listeners
 from transforms_api.errors import EnvironmentProblem
 
 
@@ -100,5 +99,6 @@ def test_a_file_that_cannot_be_written_fails_no_build(tell):
 
 def test_without_the_library_the_text_says_what_to_install(tell, monkeypatch):
     monkeypatch.setitem(sys.modules, "openlineage.client.transport", None)
+    monkeypatch.delitem(sys.modules, "transforms_api.builds.lineage", raising=False)
     with pytest.raises(EnvironmentProblem, match=r"pip install 'transforms-anywhere\[lineage\]'"):
         tell("file:lineage.jsonl")

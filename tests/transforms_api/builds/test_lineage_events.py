@@ -9,10 +9,9 @@ from openlineage.client.serde import Serde
 
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.lineage_events import _column_lineage, run_event
-from transforms_api.builds.listeners import BuildListener
+from transforms_api.builds.lineage import _column_lineage, run_event
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobResult, JobState
+from transforms_api.builds.report import BuildListener, JobResult, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.expectations.evaluate import CheckResult
 from transforms_api.project.graph import build_graph

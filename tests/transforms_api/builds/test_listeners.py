@@ -4,9 +4,8 @@ import pytest
 
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.listeners import BuildListener, EventCallback
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobState
+from transforms_api.builds.report import BuildListener, EventCallback, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.project import build_graph
 

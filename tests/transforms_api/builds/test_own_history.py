@@ -7,8 +7,7 @@ from transforms.api import Input, IntegerParam, Output, incremental, lightweight
 from transforms.external.systems import Source, external_systems
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import make_plan, why_stale
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
 from transforms_api.project.settings import SourceSettings

@@ -3,9 +3,8 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, configure, incremental, transform, transform_df
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobState
+from transforms_api.builds.report import BuildListener, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.project.graph import build_graph
 

@@ -5,8 +5,7 @@ from palantir_models.transforms import ModelOutput
 from transforms.api import Input, IntegerParam, Output, configure, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import make_plan, why_stale
 from transforms_api.declare.decorators import external_systems
 from transforms_api.declare.inputs_outputs import Source
 from transforms_api.project.fingerprint import CodeFingerprint

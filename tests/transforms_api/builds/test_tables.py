@@ -29,10 +29,10 @@ from transforms_api.errors import (
     StoreError,
     WriteError,
 )
-from transforms_api.warehouse.branches import delete_branch
-from transforms_api.warehouse.history import find_version, restore_version
-from transforms_api.warehouse.uris import open_delta
-from transforms_api.warehouse.vacuum import remove_unused_files
+from transforms_api.warehouse.branches import delete_branch, remove_unused_files
+from transforms_api.warehouse.history import find_version
+from transforms_api.warehouse.paths import open_delta
+from transforms_api.warehouse.restore import restore_version
 
 DATA = Path(__file__).parents[2] / "data"
 sql = pytest.importorskip("pyiceberg.catalog.sql", reason="pip install 'transforms-anywhere[iceberg]'")

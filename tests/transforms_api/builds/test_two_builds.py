@@ -17,10 +17,9 @@ from deltalake import DeltaTable
 from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.log import build_log, last_build, last_jobs
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobState
+from transforms_api.builds.report import BuildListener, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.errors import StoreError
 from transforms_api.project.fingerprint import CodeFingerprint, CodeFingerprints

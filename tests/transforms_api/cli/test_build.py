@@ -185,7 +185,7 @@ def test_list_has_missing_inputs_as_one_table_with_the_commands_that_import_them
         "       src/missing_shop.py:9 sales",
         "         → /Shop/raw/orders  (Did you mean /Shop/clean/orders?)",
         f"     Pull them from your Foundry account: python run_local.py pull --missing {imports}",
-        "     Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):",
+        "     Import them; FOLDER has the files (Parquet, CSV, JSON, Delta or Iceberg):",
         f"       python run_local.py import FOLDER --dataset /Shop/raw/orders {imports}",
         f"       python run_local.py import FOLDER --dataset ri.foundry.main.dataset.1 {imports}",
     ]

@@ -6,7 +6,7 @@ import pytest
 from transforms.api import Output, Pipeline, transform_df
 from transforms_api.declare.pipeline import collect_failures, report_failure, transforms_of
 from transforms_api.errors import DiscoveryError, DuplicateOutputError
-from transforms_api.project.user_code import forget_modules
+from transforms_api.project.source_files import forget_modules
 
 MODULE = "from transforms.api import Output, transform_df\n"
 

@@ -3,7 +3,7 @@ import zipfile
 import pytest
 
 from transforms_api.engines.spark.cluster import cached_jars, place_settings, variables_for_workers
-from transforms_api.warehouse.uris import storage_path
+from transforms_api.warehouse.paths import storage_path
 
 ON_S3 = storage_path("s3a://lake/tables")
 LOCAL, CLUSTER = {"spark.master": "local[*]"}, {"spark.master": "spark://host:7077"}

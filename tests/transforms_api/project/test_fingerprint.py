@@ -9,7 +9,7 @@ import pytest
 
 from transforms_api.api import Project
 from transforms_api.project.fingerprint import CodeFingerprint, CodeFingerprints
-from transforms_api.project.user_code import forget_modules
+from transforms_api.project.source_files import forget_modules
 
 TRANSFORM = """
 from transforms.api import Output, transform_df

@@ -75,7 +75,7 @@ def test_missing_inputs_are_one_table_with_each_transform_and_each_import_once()
         "    → /R/two",
         f"  {place} compute and 1 more",
         "    → /R/one",
-        "Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):",
+        "Import them; FOLDER has the files (Parquet, CSV, JSON, Delta or Iceberg):",
         "  import /R/one",
         "  import /R/two",
     ]

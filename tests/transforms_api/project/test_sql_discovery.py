@@ -8,7 +8,7 @@ from transforms_api.project.discovery import discover_repository
 from transforms_api.project.graph import build_graph
 from transforms_api.project.layouts import read_repository
 from transforms_api.project.problems import missing_inputs
-from transforms_api.project.sql_discovery import discover_sql, sql_sources
+from transforms_api.project.sql_transforms import discover_sql, sql_sources
 
 TABLE = "CREATE TABLE `/S/{}` AS SELECT 1 AS id"
 

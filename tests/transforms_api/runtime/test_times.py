@@ -20,8 +20,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.cli import app
 from transforms_api.runtime.context import connect
-from transforms_api.runtime.inputs import TransformInput
-from transforms_api.runtime.single_node_inputs import LightweightInput
+from transforms_api.runtime.inputs import LightweightInput, TransformInput
 from transforms_api.warehouse.table import InputView
 from transforms_api.warehouse.warehouse import Warehouse
 

@@ -9,10 +9,9 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse.branches import list_branches, list_needs
 from transforms_api.warehouse.local_storage import append_to
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
-from transforms_api.warehouse.names import continued_table, decode_name
+from transforms_api.warehouse.paths import decode_name, storage_of
 from transforms_api.warehouse.provenance import TransactionType, newest_change
-from transforms_api.warehouse.table import latest_version
-from transforms_api.warehouse.uris import storage_of
+from transforms_api.warehouse.table import continued_table, latest_version
 
 DEEP = "[" * 100_000 + "]" * 100_000
 

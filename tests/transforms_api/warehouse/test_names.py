@@ -15,7 +15,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.errors import LightweightTypeError, StoreError, WriteError
 from transforms_api.warehouse.branches import branch_named
-from transforms_api.warehouse.names import decode_name, encode_name, folder_of_branch
+from transforms_api.warehouse.paths import decode_name, encode_name, folder_of_branch
 from transforms_api.warehouse.warehouse import Warehouse
 
 NAMES = [

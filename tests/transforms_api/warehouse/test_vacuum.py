@@ -8,11 +8,12 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.warehouse.history import has_its_files, read_history, restore_version
+from transforms_api.warehouse.branches import remove_unused_files
+from transforms_api.warehouse.history import has_its_files, read_history
 from transforms_api.warehouse.locks import lock_tables
+from transforms_api.warehouse.restore import restore_version
 from transforms_api.warehouse.table import version_at
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.vacuum import remove_unused_files
 
 LAST_WEEK = timedelta(days=7)
 
