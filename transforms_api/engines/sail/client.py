@@ -107,8 +107,8 @@ def _with_texts_only(schema: Any) -> Any:
     if isinstance(schema, T.ArrayType):
         return T.ArrayType(_with_texts_only(schema.elementType), schema.containsNull)
     if isinstance(schema, T.MapType):
-        kinds = [_with_texts_only(kind) for kind in (schema.keyType, schema.valueType)]
-        return T.MapType(*kinds, schema.valueContainsNull)
+        keys, values = _with_texts_only(schema.keyType), _with_texts_only(schema.valueType)
+        return T.MapType(keys, values, schema.valueContainsNull)
     return schema
 
 

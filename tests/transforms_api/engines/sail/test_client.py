@@ -34,3 +34,10 @@ def test_a_frame_may_be_created_with_metadata_that_is_no_text(session, rows):
     assert [tuple(row) for row in frame.collect()] == rows
     assert frame.schema["stage"].metadata == {"comment": "where it is"}
     assert frame.dtypes == [("stage", "string"), ("deals", "int"), ("parts", "array<struct<name:string>>")]
+
+
+def test_the_quoted_name_of_a_view_means_the_name_without_quotes(session):
+    session.range(3).createOrReplaceTempView("`/Shop/a ``b```")
+    assert session.sql("SELECT * FROM `/Shop/a ``b```").count() == 3
+    session.range(2).createOrReplaceTempView("plain")
+    assert session.table("plain").count() == 2
