@@ -73,10 +73,22 @@ STARTS_PROGRAMS = {"subprocess", "multiprocessing", "Popen", "pty"}
 NEED_SPARK = {
     "test_pipeline_on_sail.py": "compares the tables of both engines",
     "test_suite.py": "tests how the suite's Spark computes",
-    "revops/test_jobs.py::test_a_stored_table_describes": "Sail reads tables without the descriptions of their columns",
     "revops/test_column_lineage.py": "the lineage of columns is read from Spark's plans",
-    "transforms_api/engines/": "tests Spark's session, plans and errors",
+    "revops/test_jobs.py::test_a_stored_table_describes": "Sail reads tables without the descriptions of their columns",
+    "transforms_api/api/": "a project computes on the engine of its settings, Spark",
     "transforms_api/cli/": "a command computes on the engine of the project's settings, Spark",
+    "transforms_api/engines/": "tests Spark's session, plans and errors",
+    "transforms_api/builds/test_bad_input.py::test_a_file_": "the cause of a damaged file is in Spark's errors",
+    "transforms_api/builds/test_full_disk.py": "tests Spark's errors of a full disk",
+    "transforms_api/builds/test_incremental.py::test_fields_that_are_new_in_structs": "Sail cannot add fields to maps",
+    "transforms_api/builds/test_job.py::test_a_python_worker_that_ends": "Python functions run in Sail's own process",
+    "transforms_api/builds/test_output_checks.py::test_spark_evaluates": "Sail has no regular expressions of Java",
+    "transforms_api/builds/test_scheduler.py::test_the_session_is_there": "tests when Spark's session starts",
+    "transforms_api/project/test_sql_transforms.py::test_an_error": "the line of a fault is in Spark's errors",
+    "transforms_api/project/test_sql_transforms.py::test_statements_before": "Sail has no statement SET",
+    "transforms_api/runtime/test_outputs.py::test_a_type_that_datasets_do_not_have": "Sail has no calendar intervals",
+    "transforms_api/runtime/test_times.py": "tests Spark's settings for times in files",
+    "transforms_api/warehouse/test_names.py": "reads by Delta's reader in Spark",
 }
 """Beginning of a test's node id below tests/ → why it computes on Spark under `--engine sail`, too (marker `jvm`)."""
 OF_SPARK = {

@@ -96,7 +96,8 @@ class SparkBackend(CheckBackend):
 
     def _shown(self, frame: DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
         as_json = F.to_json(F.struct(*map(self._named, columns)), {"ignoreNullFields": "false"})
-        return [json.loads(row[0]) for row in frame.select(as_json).take(SAMPLE)]
+        unknown = dict.fromkeys(columns)  # Sail leaves fields that are null out
+        return [{**unknown, **json.loads(row[0])} for row in frame.select(as_json).take(SAMPLE)]
 
 
 def _key(leaf: ForeignKey) -> str:
