@@ -75,6 +75,7 @@ NEED_SPARK = {
     "test_suite.py": "tests how the suite's Spark computes",
     "revops/test_column_lineage.py": "the lineage of columns is read from Spark's plans",
     "revops/test_jobs.py::test_a_stored_table_describes": "Sail reads tables without the descriptions of their columns",
+    "revops_dashboards/commands/": "a command computes on the engine of the project's settings, Spark",
     "transforms_api/api/": "a project computes on the engine of its settings, Spark",
     "transforms_api/cli/": "a command computes on the engine of the project's settings, Spark",
     "transforms_api/engines/": "tests Spark's session, plans and errors",
