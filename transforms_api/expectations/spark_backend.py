@@ -18,7 +18,7 @@ _PROPERTIES: dict[str, Callable[[Column], Column]] = {
     "null_percentage": lambda column: F.avg(column.isNull().cast("int")),
     "null_count": lambda column: F.count_if(column.isNull()),
     "distinct_count": lambda column: F.count_distinct(column),
-    "approx_distinct_count": lambda column: F.approx_count_distinct(column, 0.05),
+    "approx_distinct_count": F.approx_count_distinct,  # its deviation is 5 %, and Sail takes no other
     "sum": F.sum,
     "standard_deviation_sample": F.stddev_samp,
     "standard_deviation_population": F.stddev_pop,
@@ -119,7 +119,8 @@ class SparkBackend(CheckBackend):
 
     def _shown(self, frame: DataFrame, columns: Sequence[str]) -> list[Row]:
         as_json = F.to_json(F.struct(*map(self._named, columns)), {"ignoreNullFields": "false"})
-        return [json.loads(row[0]) for row in frame.select(as_json).take(SAMPLE)]
+        unknown = dict.fromkeys(columns)  # Sail leaves fields that are null out
+        return [{**unknown, **json.loads(row[0])} for row in frame.select(as_json).take(SAMPLE)]
 
 
 def _key(leaf: ForeignKey) -> str:
