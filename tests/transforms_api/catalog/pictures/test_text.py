@@ -1,5 +1,5 @@
 from transforms_api.builds.states import State
-from transforms_api.catalog.text import text_picture
+from transforms_api.catalog.pictures import text_picture
 
 
 def test_datasets_stand_by_layers_with_their_states_and_sources(shop):
