@@ -171,8 +171,8 @@ def _target(name: str, project: Project, branches: tuple[str, ...]) -> PullTarge
                 f"'{name}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID.{meant}"
             ) from error
         return PullTarget(datasets[0], branches, inputs[datasets[0]].rid)
-    here = known.get(path)
-    return PullTarget(here.alias if here else path, branches, here.rid if here else None)
+    declared = known.get(path)
+    return PullTarget(declared.alias if declared else path, branches, declared.rid if declared else None)
 
 
 def _line(result: Pulled) -> str:

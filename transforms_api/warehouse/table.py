@@ -61,8 +61,8 @@ def link_files(source: Path, target: Path, paths: Iterable[str]) -> None:
     """
     wanted = list(paths)
     storage = storage_of(target)
-    there = storage.infos(target, wanted)
-    storage.copy_all([(source / path, target / path) for path in wanted if there[path] is None])
+    present = storage.infos(target, wanted)
+    storage.copy_all([(source / path, target / path) for path in wanted if present[path] is None])
 
 
 def _entry(folder: Path, path: str, info: FileInfo | None) -> FileEntry:
