@@ -36,8 +36,8 @@ DONE = JobResult(deals, JobState.COMPLETED)
 
 
 @pytest.fixture
-def send(warehouse, tmp_path):
-    """send(target) → the warnings of a build that begins and ends one job."""
+def warnings_of(warehouse, tmp_path):
+    """warnings_of(target) → the warnings of a build that begins and ends one job."""
     environment = BuildEnvironment(lambda: pytest.fail("Spark"), warehouse, "0123456789abcdef0123456789abcdef")
 
     def build(target):
@@ -73,50 +73,50 @@ def server(status=201):
     running.server_close()
 
 
-def test_without_a_target_no_event_is_sent(send, tmp_path):
-    assert send("") == []
+def test_without_a_target_no_event_is_sent(warnings_of, tmp_path):
+    assert warnings_of("") == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_gets_a_line_for_each_event_after_those_of_earlier_builds(send, tmp_path):
-    assert send("file:lineage.jsonl") == send("file:lineage.jsonl") == []
+def test_a_file_gets_a_line_for_each_event_after_those_of_earlier_builds(warnings_of, tmp_path):
+    assert warnings_of("file:lineage.jsonl") == warnings_of("file:lineage.jsonl") == []
     events = [json.loads(line)["eventType"] for line in (tmp_path / "lineage.jsonl").read_text().splitlines()]
     assert events == ["START", "COMPLETE", "START", "COMPLETE"]
 
 
-def test_a_server_gets_each_event_in_order(send):
+def test_a_server_gets_each_event_in_order(warnings_of):
     with server() as (url, requests):
-        assert send(url) == []
+        assert warnings_of(url) == []
     assert [(path, event) for path, _, event in requests] == [
         ("/api/v1/lineage", "START"),
         ("/api/v1/lineage", "COMPLETE"),
     ]
 
 
-def test_a_server_that_wants_a_key_gets_that_of_the_environment(send, monkeypatch):
+def test_a_server_that_wants_a_key_gets_that_of_the_environment(warnings_of, monkeypatch):
     monkeypatch.setenv("OPENLINEAGE_API_KEY", "k3y")
     with server() as (url, requests):
-        send(url)
+        warnings_of(url)
     assert {key for _, key, _ in requests} == {"Bearer k3y"}
 
 
-def test_a_refused_event_causes_one_warning_and_ends_the_sending(send):
+def test_a_refused_event_causes_one_warning_and_ends_the_sending(warnings_of):
     with server(status=403) as (url, requests):
-        [warning] = send(url)
+        [warning] = warnings_of(url)
     assert "an event could not be sent: 403" in warning
     assert [event for _, _, event in requests] == ["START"]
 
 
-def test_a_file_that_cannot_be_written_fails_no_build(send):
-    [warning] = send("file:no-such-folder/lineage.jsonl")
+def test_a_file_that_cannot_be_written_fails_no_build(warnings_of):
+    [warning] = warnings_of("file:no-such-folder/lineage.jsonl")
     assert "no-such-folder" in warning
 
 
-def test_without_the_library_the_text_says_what_to_install(send, monkeypatch):
+def test_without_the_library_the_text_says_what_to_install(warnings_of, monkeypatch):
     monkeypatch.setitem(sys.modules, "openlineage.client.transport", None)
     monkeypatch.delitem(sys.modules, "transforms_api.builds.lineage", raising=False)
     with pytest.raises(EnvironmentProblem, match=r"pip install 'transforms-anywhere\[lineage\]'"):
-        send("file:lineage.jsonl")
+        warnings_of("file:lineage.jsonl")
 
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -212,7 +212,7 @@ def test_a_job_is_called_as_its_transform_and_datasets_as_on_foundry(events, war
     assert [(output["namespace"], output["name"]) for output in began["outputs"]] == [(uri(warehouse), "/A/total")]
 
 
-def test_the_end_of_a_job_tells_version_columns_and_rows_of_its_outputs(events):
+def test_the_end_of_a_job_has_version_columns_and_rows_of_its_outputs(events):
     _, ended = events(deals)
     [output] = ended["outputs"]
     assert facet(output["facets"], "version") == {"datasetVersion": "0"}
@@ -240,7 +240,7 @@ def test_an_input_belongs_to_the_branch_that_it_is_read_from(environment, wareho
     assert [output["namespace"] for output in began["outputs"]] == [uri(warehouse, "feature")]
 
 
-def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
+def test_a_dataset_of_files_has_their_number_and_no_columns(events):
     @transform.using(out=Output("/A/letters"))
     def letters(out):
         for name in ("a.txt", "b.txt"):
@@ -253,7 +253,7 @@ def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
     assert facet(output["outputFacets"], "outputStatistics") == {"fileCount": 2}
 
 
-def test_a_failure_tells_its_reason_without_secrets_and_no_version_of_what_it_did_not_write(environment):
+def test_a_failure_has_its_reason_without_secrets_and_no_version_of_unwritten_outputs(environment):
     failed = JobResult(deals, JobState.FAILED, reason="token s3cret was refused")
     event = Serde.to_dict(run_event(deals, failed, environment, NOON))
     assert event["eventType"] == "FAIL"
