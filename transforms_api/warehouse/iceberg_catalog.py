@@ -317,7 +317,7 @@ def _readable(version: TableVersion, path: str, copy: str) -> str:
     file = version.table / path
     if b"PARQUET:field_id" not in _field_metadata(pq.read_schema(file)) and not has_int96(file):
         return str(file)
-    return _copy(Path(copy), Slice(version, (path,), (), is_whole=False))
+    return _copy(Path(copy), Slice(version, (path,), (), is_full=False))
 
 
 def _copy(target: Path, part: Slice) -> str:
