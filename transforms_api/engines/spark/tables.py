@@ -54,7 +54,7 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
         return read_files(
             spark, schema, [f"{storage_of(version.table).spark_uri(version.table)}/{path}" for path in part.paths]
         )
-    if part.is_whole and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
+    if part.is_full and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
         return (
             spark.read.format("delta")
             .option("versionAsOf", version.version)
