@@ -47,7 +47,7 @@ RIVALS = {
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """Size of the measurement.
 
     Attributes:
         scale: number of deals.

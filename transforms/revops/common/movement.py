@@ -73,7 +73,11 @@ def compared(snapshots: DataFrame) -> DataFrame:
 
 
 def cents(amount: Column) -> Column:
-    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing."""
+    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing.
+
+    Args:
+        amount: USD.
+    """
     return F.coalesce(amount.cast(CENTS), F.lit(0).cast(CENTS))
 
 
