@@ -90,7 +90,7 @@ def make_repository(folder: Path, transforms: int) -> Path:
         part = package / "datasets" / f"part_{number // MODULES_PER_PACKAGE}"
         _write(part / "__init__.py", "")
         read = sorted({number // 2, number // 3, number - 1} - {number, -1})
-        inputs = "".join(f'i{one}=Input("/Large/dataset {one}"), ' for one in read)
+        inputs = "".join(f'i{number}=Input("/Large/dataset {number}"), ' for number in read)
         rules = "".join(RULE % {"rule": rule, "number": number} for rule in range(RULES_PER_MODULE))
         _write(part / f"dataset_{number}.py", MODULE % {"number": number, "inputs": inputs} + rules)
     return folder
@@ -187,7 +187,7 @@ def keep(medians: dict[int, Measured], rounds: dict[int, list[Measured]]) -> Non
 
 def medians_of(rounds: list[Measured]) -> Measured:
     return {
-        phase: {kind: statistics.median(one[phase][kind] for one in rounds) for kind in ("seconds", "cpu")}
+        phase: {kind: statistics.median(measure[phase][kind] for measure in rounds) for kind in ("seconds", "cpu")}
         for phase in rounds[0]
     }
 

@@ -237,27 +237,27 @@ class LineChart:
         half = (x_of(first + 1) - x_of(first)) / 2 if last > first else 20
         parts = []
         for week in range(first, last + 1):
-            found = [(line, point) for line in self.lines for point in line.points if point.x == week]
-            if not found:
+            points = [(line, point) for line in self.lines for point in line.points if point.x == week]
+            if not points:
                 continue
             x, box = x_of(week), 168
             box_x = min(max(4, x - box / 2), width - box - 4)
             dots = "".join(
                 f'<circle class="fill {line.kind}" cx="{x:.1f}" cy="{y_of(point.y):.1f}" r="4"/>'
-                for line, point in found
+                for line, point in points
             )
             texts = "".join(
                 f'<text x="{box_x + 10:.1f}" y="{top + 34 + 17 * row}">{escape(line.name)}</text>'
                 f'<text x="{box_x + box - 10:.1f}" y="{top + 34 + 17 * row}" text-anchor="end">'
                 f"{escape(point.text)}</text>"
-                for row, (line, point) in enumerate(found)
+                for row, (line, point) in enumerate(points)
             )
             parts.append(
                 f'<g class="week"><rect class="catch" x="{x - half:.1f}" y="{top}" width="{2 * half:.1f}" '
                 f'height="{bottom - top:.1f}"/><g class="hover">'
                 f'<line class="rule" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" '
                 f'y2="{bottom}"/>{dots}<rect class="box" x="{box_x:.1f}" y="{top}" width="{box}" '
-                f'height="{28 + 17 * len(found)}" rx="6"/><text class="end" x="{box_x + 10:.1f}" y="{top + 17}">'
+                f'height="{28 + 17 * len(points)}" rx="6"/><text class="end" x="{box_x + 10:.1f}" y="{top + 17}">'
                 f"Week {week}</text>{texts}</g></g>"
             )
         return "".join(parts)

@@ -286,9 +286,9 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
     for name in [name for name in row if name not in lists]:
         short.add_row(styled((_heading(name), "dim")), styled(_shown(name, row[name])))
     yield short
-    for name, things in lists.items():
-        yield styled((f"\n{_heading(name)}{'' if things else ': none'}", "bold"))
-        for number, thing in enumerate(things, 1):
+    for name, values in lists.items():
+        yield styled((f"\n{_heading(name)}{'' if values else ': none'}", "bold"))
+        for number, thing in enumerate(values, 1):
             yield Padding(_thing(number, thing), (0, 0, 0, 2))
 
 

@@ -76,5 +76,5 @@ def metrics() -> Mapping[str, Metric]:
     """Return the entries of the file that is installed with this package, or of the checkout's docs/."""
     package = Path(__file__).parent
     files = (package / "metrics.md", package.parent / "docs" / "metrics.md")
-    file = next((one for one in files if one.is_file()), None)
+    file = next((path for path in files if path.is_file()), None)
     return parse_metrics(file.read_text(encoding="utf-8")) if file else {}

@@ -82,7 +82,7 @@ class Choice:
     @property
     def values(self) -> dict[str, Any]:
         """The values by name, for SQL and for templates."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "views"}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "views"}
 
     def view(self, table: str) -> View:
         """Return how a table is shown."""
@@ -101,9 +101,11 @@ class Choice:
         chosen, default = self.values, Choice().values
         values = {name: str(value) for name, value in chosen.items() if value not in (None, default[name])}
         for table, view in self.views.items():
-            for one in fields(View):
-                if (value := getattr(view, one.name)) != one.default:
-                    values[f"{table}.{one.name}" if table else one.name] = "all" if value == 0 else str(value)
+            for attribute in fields(View):
+                if (value := getattr(view, attribute.name)) != attribute.default:
+                    values[f"{table}.{attribute.name}" if table else attribute.name] = (
+                        "all" if value == 0 else str(value)
+                    )
         return values
 
 
@@ -113,12 +115,12 @@ NARROWING = ("category", "band", "stage", "flag", "owner", "waits_in", "competit
 
 def choice_of(query: Mapping[str, str]) -> Choice:
     """Return the choice of a page's address; unknown names, empty values and impossible numbers are ignored."""
-    names = {one.name for one in fields(Choice)} - {"views"}
+    names = {field.name for field in fields(Choice)} - {"views"}
     known: dict[str, str] = {name: value for name, value in query.items() if name in names and value}
     choice = Choice(**known)  # type: ignore[arg-type]
     for key, text in query.items():
         table, _, name = key.rpartition(".")
-        if name in {one.name for one in fields(View)} and text:
+        if name in {field.name for field in fields(View)} and text:
             value = _number(text, smallest=1) if name in ("page", "rows") else text
             choice = choice.with_view(table, **{name: value}) if value is not None else choice
     return choice

@@ -96,7 +96,7 @@ class Listing:
 
     def order_by(self, sort: str) -> str:
         """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order."""
-        column = next((one for one in self.columns if one.name == sort.removeprefix("-")), None)
+        column = next((candidate for candidate in self.columns if candidate.name == sort.removeprefix("-")), None)
         if column is None:
             return self.order
         direction = "DESC" if sort.startswith("-") else "ASC"
@@ -149,15 +149,15 @@ def read_listing(listing: Listing, tables: Tables, choice: Choice) -> Listed | N
         StoreError: a dataset cannot be read.
     """
     view = choice.view(listing.key)
-    found = _rows(listing, tables, choice, view)
-    if not found and view.page > 1:  # the address names a page that is no longer there
+    rows = _rows(listing, tables, choice, view)
+    if not rows and view.page > 1:  # the address names a page that is no longer there
         view = View(view.sort, 1, view.rows, view.q)
-        found = _rows(listing, tables, choice, view)
-    if not found:
+        rows = _rows(listing, tables, choice, view)
+    if not rows:
         return Listed(listing, [], 0, None, view) if view.q else None
-    count, total = found[0]["row_count"], found[0]["row_total"]
+    count, total = rows[0]["row_count"], rows[0]["row_total"]
     assert isinstance(count, int)
-    return Listed(listing, found, count, None if listing.amount is None else _number(total), view)
+    return Listed(listing, rows, count, None if listing.amount is None else _number(total), view)
 
 
 def _rows(listing: Listing, tables: Tables, choice: Choice, view: View) -> Sequence[Row]:
@@ -205,5 +205,5 @@ def _cell(value: Value) -> str:
     if isinstance(value, float):
         return repr(round(value, 6))
     if isinstance(value, Sequence):
-        return "; ".join(_cell(one) for one in value)
+        return "; ".join(_cell(item) for item in value)
     return str(value)

@@ -128,7 +128,7 @@ def render_widget(
         suffix: of its id, where a report has the widget more than once.
     """
     problem: str | None = None
-    found: Content | None = None
+    content: Content | None = None
     body: str | Markup = widget.nothing
     missing: list[Missing] = []
     try:
@@ -137,18 +137,18 @@ def render_widget(
         if isinstance(answer, str):
             body = answer
         elif answer is not None:
-            found = answer
-            values = {one.name: getattr(found, one.name) for one in fields(found)}
+            content = answer
+            values = {field.name: getattr(content, field.name) for field in fields(content)}
             body = render(f"widgets/{widget.name}", choice=choice, **Links(path, choice).values, **values)
     except MissingDataset as error:
         problem = f"{error} Build it: `build {error.dataset.rsplit('/', 1)[-1]}`."
     except StoreError as error:
-        problem, found = str(error), None
+        problem, content = str(error), None
     body = problem or body
     known = [states[name] for name in widget.datasets if name in states]
     unsound = [state for state in known if state.state.value in ("stale", "failed")]
     html = render(
         "widget", widget=widget, place=widget.name + suffix, body=body, problem=problem,
-        has_content=found is not None and problem is None, unsound=unsound, missing=missing,
+        has_content=content is not None and problem is None, unsound=unsound, missing=missing,
     )  # fmt: skip
-    return Rendered(html, found.pictures if found else ())
+    return Rendered(html, content.pictures if content else ())

@@ -102,10 +102,10 @@ def _style() -> str:
 
 def _deals(tables: Tables, choice: Choice, show: Show) -> list[Part]:
     try:
-        found = stuck_deals.content(tables, choice)
+        content = stuck_deals.content(tables, choice)
     except StoreError:
         return []  # the widget about stuck deals says it
-    rows = found.listed.rows if isinstance(found, stuck_deals.DealTable) else []
+    rows = content.listed.rows if isinstance(content, stuck_deals.DealTable) else []
     deals = {str(row["opportunity_id"]): str(row["account_name"]) for row in rows}
     return [
         Part(name, show([deal_detail.WIDGET], replace(choice, deal=deal), f"-{deal}"))

@@ -65,7 +65,7 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
         def show(request: Request) -> Response:
             choice, token = choice_of(request.query_params), following.token()
             body = _body(page, tables, choice, following.build)
-            links = [{"title": one.title, "address": address(one.path, filters_only(choice))} for one in shown]
+            links = [{"title": page.title, "address": address(page.path, filters_only(choice))} for page in shown]
             branch = tables.warehouse.branch
             return HTMLResponse(
                 render("page", title=page.title, content=body, token=token, branch=branch, navigation=links)

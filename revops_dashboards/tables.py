@@ -115,7 +115,7 @@ class Tables:
         Raises:
             MissingDataset, StoreError: see `query`.
         """
-        columns = ", ".join(f'"{one.name}"' for one in fields(kind))  # type: ignore[arg-type]
+        columns = ", ".join(f'"{field.name}"' for field in fields(kind))  # type: ignore[arg-type]
         return [kind(**row) for row in self.query(f"SELECT {columns} {sql}", parameters, **datasets)]
 
     def select_one(

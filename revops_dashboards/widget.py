@@ -19,8 +19,12 @@ class Content:
     @property
     def pictures(self) -> Sequence[Picture]:
         """The charts of the widget."""
-        values = [getattr(self, one.name) for one in fields(self)]
-        return [one.picture if isinstance(one, Bars) else one for one in values if isinstance(one, (Bars, Picture))]
+        values = [getattr(self, field.name) for field in fields(self)]
+        return [
+            value.picture if isinstance(value, Bars) else value
+            for value in values
+            if isinstance(value, (Bars, Picture))
+        ]
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class _Category:
 
 def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
     """Return the amounts of the chosen deals by forecast category, also those that the chosen category leaves out."""
-    found = tables.select(
+    rows = tables.select(
         _Category,
         f"""FROM (SELECT forecast_category, count(*) AS deals, sum(amount) AS dollars FROM ({listing.sql})
                   WHERE {listing.matches} GROUP BY ALL)
@@ -160,11 +160,11 @@ def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
     )
     bars = [
         Bar(
-            one.forecast_category, one.dollars, deals_of(one.deals, one.dollars),
-            CATEGORIES.get(one.forecast_category, "none"),
-            {**narrowing_of(choice), "category": one.forecast_category},
+            row.forecast_category, row.dollars, deals_of(row.deals, row.dollars),
+            CATEGORIES.get(row.forecast_category, "none"),
+            {**narrowing_of(choice), "category": row.forecast_category},
         )
-        for one in found
+        for row in rows
     ]  # fmt: skip
     return Bars("deal-roll-up", "Open deals by forecast category", bars) if bars else None
 
@@ -202,15 +202,15 @@ def deal_options(tables: Tables, choice: Choice) -> DealOptions:
         StoreError: the deals cannot be read.
     """
     shown = f"FROM deals WHERE $status IN ('all', deal_state) AND {IN_QUARTER} AND {NARROWED}"
-    [found] = tables.query(
+    [row] = tables.query(
         f"""SELECT list(DISTINCT forecast_category) AS categories, list(DISTINCT stage_name) AS stages,
                    list(DISTINCT [owner_id, owner_name]) AS owners {shown}""",
         choice.values,
         deals=DEALS,
     )
-    owners = sorted(((one[0], one[1]) for one in found["owners"] or []), key=lambda owner: owner[1])
-    categories = [one for one in CATEGORIES if one in (found["categories"] or [])]
-    return DealOptions(categories, sorted(found["stages"] or []), owners)
+    owners = sorted(((owner[0], owner[1]) for owner in row["owners"] or []), key=lambda owner: owner[1])
+    categories = [category for category in CATEGORIES if category in (row["categories"] or [])]
+    return DealOptions(categories, sorted(row["stages"] or []), owners)
 
 
 WIDGET = Widget("deals", "Deals", (DEALS, HEALTH), content, listings=(OPEN,))

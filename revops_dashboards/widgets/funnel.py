@@ -119,7 +119,7 @@ def roll_up(tables: Tables, choice: Choice) -> RollUp | None:
     ]
     if not any(number for _, number, *_ in lines):
         return None
-    missing = {one.signal for one in missing_facts(("forecast_categories", "opening_days"), tables)}
+    missing = {fact.signal for fact in missing_facts(("forecast_categories", "opening_days"), tables)}
     unknown = {"Commit", "Best case"} if "forecast_categories" in missing else set()
     unknown |= {"Opened"} if "opening_days" in missing else set()
     return RollUp(

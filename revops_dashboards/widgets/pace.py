@@ -201,11 +201,13 @@ SLIPPING_WIDGET = Widget(
     "No deal of these filters was pushed or fell back.", 12, (SLIPPING,), "deal_slippage",
 )  # fmt: skip
 PACING_WIDGET = Widget(
-    "pacing", "Pacing", (PACING,), pacing, "No deals match these filters.", 12, (QUARTERS,), "pipeline_pacing"
-)
+    "pacing", "Pacing", (PACING,), pacing, "No deals match these filters.", 12, (QUARTERS,), "pipeline_pacing",
+    needs=("quotas", "amounts", "opening_days"),
+)  # fmt: skip
 TO_CREATE_WIDGET = Widget(
-    "pipeline_to_create", "Pipeline to create", (TO_CREATE,), pipeline_to_create, metric="pipeline_to_create"
-)
+    "pipeline_to_create", "Pipeline to create", (TO_CREATE,), pipeline_to_create, metric="pipeline_to_create",
+    needs=("quotas", "amounts", "close_dates", "opening_days"),
+)  # fmt: skip
 FORECASTS_WIDGET = Widget(
     "rep_forecast_accuracy", "Forecast accuracy", (REP_ACCURACY,), rep_forecasts,
     "No forecast is recorded for these filters yet. Each build records one.", 12, (FORECASTS,), "rep_forecast_accuracy",

@@ -66,9 +66,9 @@ def content(tables: Tables, choice: Choice) -> WinRateDrivers | None:
         Compared(driver, Bars(driver.metric_name, driver.metric_label, _bars(driver, is_top))) for driver in drivers
     ]
     shares = [
-        Bar(f"{one.driver.metric_label}, {bar.name.lower()}", one.bars.share(bar.value), bar.text, bar.kind)
-        for one in compared
-        for bar in one.bars.bars
+        Bar(f"{driver.driver.metric_label}, {bar.name.lower()}", driver.bars.share(bar.value), bar.text, bar.kind)
+        for driver in compared
+        for bar in driver.bars.bars
     ]
     return WinRateDrivers(compared, Bars("win-rate-drivers", "Win-rate drivers", shares))
 

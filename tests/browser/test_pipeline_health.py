@@ -106,10 +106,10 @@ def test_each_figure_leads_to_the_deals_that_it_counts(open_page, dashboards, wi
     for link, text in links:
         page.goto(dashboards.url + link)
         counted = re.search(r"· ([\d,]+)(?: deals?\b| ·)", text)
-        found = re.match(r"([\d,]+) deals?\b", page.locator("#deals .tools p").inner_text())
-        assert found, link
+        summary = re.match(r"([\d,]+) deals?\b", page.locator("#deals .tools p").inner_text())
+        assert summary, link
         if counted:
-            assert counted[1] == found[1], (link, text)
+            assert counted[1] == summary[1], (link, text)
 
 
 def test_a_table_is_sorted_searched_and_shown_as_a_whole(open_page, dashboards):

@@ -18,7 +18,7 @@ DATASETS = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", DOCUMENT, re.M
 
 def columns_by_dataset():
     """Return dataset → its columns, by the contract that its checks name."""
-    found = {}
+    sections = {}
     for info in pkgutil.walk_packages(transforms.revops.__path__, "transforms.revops."):
         module = importlib.import_module(info.name)
         contracts = [value for value in vars(module).values() if type(value).__name__ == "Contract"]
@@ -27,8 +27,8 @@ def columns_by_dataset():
                 name = output.checks[0].name.partition(":")[0]
                 for contract in contracts:
                     if contract.name == name:
-                        found[output.alias.rpartition("/")[2]] = contract.schema.fieldNames()
-    return found
+                        sections[output.alias.rpartition("/")[2]] = contract.schema.fieldNames()
+    return sections
 
 
 def test_every_metric_has_one_entry():

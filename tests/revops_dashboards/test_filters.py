@@ -107,4 +107,4 @@ def test_the_filters_narrow_the_reps_and_the_best_stands_first(tables, write):
         {**rep, "rep_id": "R2", "rep_name": "Bob", "overall_rank": 1},
         {**rep, "rep_id": "R3", "rep_name": "Cid", "overall_rank": 3, "region": "East"},
     ])  # fmt: skip
-    assert [one.rep_id for one in reps_of(tables, Choice(team="Lee", region="West"))] == ["R2", "R1"]
+    assert [rep.rep_id for rep in reps_of(tables, Choice(team="Lee", region="West"))] == ["R2", "R1"]

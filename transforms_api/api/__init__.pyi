@@ -12,7 +12,6 @@ from .impact import (
     CheckUse as CheckUse,
     ColumnStep as ColumnStep,
     Impact as Impact,
-    LineageReader as LineageReader,
     PageReads as PageReads,
     PageUse as PageUse,
     TransformUse as TransformUse,

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -115,9 +114,9 @@ class Dataset:
             version, first = self.version, self.head(10)
         except StoreError as error:
             return html_table(f"{self.path}: {error}", (), ())
-        columns = [field["name"] for field in json.loads(version.schema or '{"fields": []}')["fields"]]
+        columns = warehouse.types_of(version.schema) if version.schema else ()
         title = f"{self.path}: version {version.version} of branch {version.branch}, {version.rows:,} rows"
-        return html_table(title, columns, [[row[name] for name in columns] for row in first])
+        return html_table(title, tuple(columns), [[row[name] for name in columns] for row in first])
 
     def profile(self) -> list[comparing.ColumnProfile]:
         """Return per column the number of nulls and of different values, the smallest and the largest value.

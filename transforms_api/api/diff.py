@@ -32,6 +32,7 @@ from transforms_api.catalog import ColumnGraph
 from transforms_api.comparing import ColumnReach, DatasetDiff, ProjectDiff, Sides
 from transforms_api.errors import EnvironmentProblem, StoreError, TransformsError
 from transforms_api.project import PROJECT, did_you_mean
+from transforms_api.text import counted
 from transforms_api.warehouse import ColumnName, TableVersion, Warehouse
 
 if TYPE_CHECKING:
@@ -195,10 +196,10 @@ def _base_of(project: Project, result: RevisionResult, revision: Revision, built
     written = set(result.written)
     notes = []
     if lacking := commits_lacking(revision):
-        commits = "1 commit" if lacking == 1 else f"{lacking} commits"
         notes.append(
-            f"{revision.name} has {commits} that the current branch lacks: what they do shows here in reverse. Merge "
-            f"{revision.name}, or compare with the common ancestor: --base $(git merge-base {revision.name} HEAD)."
+            f"{revision.name} has {counted(lacking, 'commit')} that the current branch lacks: what they do shows here "
+            f"in reverse. Merge {revision.name}, or compare with the common ancestor: --base $(git merge-base "
+            f"{revision.name} HEAD)."
         )
     if text == revision.name and revision.name in [branch.name for branch in project.branches()]:
         notes.append(f"The warehouse has a branch of this name, too: --base branch:{revision.name} compares with it.")

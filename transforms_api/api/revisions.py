@@ -23,6 +23,7 @@ from transforms_api import builds
 from transforms_api.comparing import TransformCode, changed_datasets
 from transforms_api.errors import EnvironmentProblem, TransformsError
 from transforms_api.project import PROJECT
+from transforms_api.text import counted
 from transforms_api.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def describe_work_tree(folder: Path) -> str:
     branch = _git(folder, "symbolic-ref", "--short", "--quiet", "HEAD")
     changed = len((_git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".") or "").splitlines())
     label = f"{branch} ({commit[:_SHORT]})" if branch else commit[:_SHORT]
-    files = "1 uncommitted file" if changed == 1 else f"{changed} uncommitted files"
-    return f"{label}, with {files}" if changed else label
+    return f"{label}, with {counted(changed, 'uncommitted file')}" if changed else label
 
 
 def commits_lacking(revision: Revision) -> int:

@@ -17,7 +17,7 @@ from .incremental import (
 )
 from .input_filters import (
     InputFilter as InputFilter,
-    filtered as filtered,
+    filter_inputs as filter_inputs,
     parse_condition as parse_condition,
     parse_function as parse_function,
 )

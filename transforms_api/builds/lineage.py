@@ -19,6 +19,10 @@ from uuid import UUID, uuid5
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import (
+    DatasetFacet,
+    InputDatasetFacet,
+    OutputDatasetFacet,
+    RunFacet,
     column_lineage_dataset,
     data_quality_assertions_dataset,
     dataset_version_dataset,
@@ -48,6 +52,8 @@ from transforms_api.warehouse import (
     read_commits,
     version_at,
 )
+
+Assertions = data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet
 
 set_producer(f"pkg:pypi/transforms-anywhere@{importlib.metadata.version('transforms-anywhere')}")
 
@@ -159,7 +165,7 @@ def _run(transform: Transform[Any, Any], result: JobResult | None, environment: 
     parent = parent_run.ParentRunFacet(
         parent_run.Run(str(build)), parent_run.Job(_namespace(environment.warehouse), "build")
     )
-    facets: dict[str, Any] = {"parent": parent}
+    facets: dict[str, RunFacet] = {"parent": parent}
     if result and result.reason and result.state is not JobState.IGNORED:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(environment.redact(result.reason), "PYTHON")
     return Run(str(uuid5(build, transform.reference)), facets)
@@ -185,11 +191,11 @@ def _output(
     dataset: str, version: TableVersion | None, rows: int | None, checks: Iterable[CheckResult], warehouse: Warehouse
 ) -> OutputDataset:
     # OpenLineage has assertions among the facets of inputs alone; catalogues find them among a dataset's own, too.
-    facets = {**_facets(version), **_assertions(dataset, checks), **_column_lineage(version, warehouse)}
+    facets: dict[str, Any] = {**_facets(version), **_assertions(dataset, checks), **_column_lineage(version, warehouse)}
     return OutputDataset(_namespace(warehouse), dataset, facets=facets, outputFacets=_statistics(version, rows))
 
 
-def _column_lineage(version: TableVersion | None, warehouse: Warehouse) -> dict[str, Any]:
+def _column_lineage(version: TableVersion | None, warehouse: Warehouse) -> dict[str, DatasetFacet]:
     """Return the facet of the columns' lineage; none if it is unknown."""
     made = version.commit.provenance if version else None
     if made is None or made.columns is None or made.columns.reason is not None:
@@ -227,10 +233,11 @@ def _namespace(warehouse: Warehouse, branch: str | None = None) -> str:
     return warehouse.table("", branch).as_uri()
 
 
-def _facets(version: TableVersion | None) -> dict[str, Any]:
+def _facets(version: TableVersion | None) -> dict[str, DatasetFacet]:
     if version is None:
         return {}
-    facets: dict[str, Any] = {"version": dataset_version_dataset.DatasetVersionDatasetFacet(str(version.version))}
+    number = dataset_version_dataset.DatasetVersionDatasetFacet(str(version.version))
+    facets: dict[str, DatasetFacet] = {"version": number}
     if pulled := version.commit.pulled:
         facets["symlinks"] = symlinks_dataset.SymlinksDatasetFacet(_in_account(pulled))
     return facets if version.holds_files_only else {**facets, "schema": _schema(version.schema)}
@@ -254,14 +261,14 @@ def _schema(schema: str) -> schema_dataset.SchemaDatasetFacet:
     )
 
 
-def _statistics(version: TableVersion | None, rows: int | None) -> dict[str, Any]:
+def _statistics(version: TableVersion | None, rows: int | None) -> dict[str, OutputDatasetFacet]:
     if version is None:
         return {}
     statistics = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
     return {"outputStatistics": statistics(fileCount=rows) if version.holds_files_only else statistics(rowCount=rows)}
 
 
-def _assertions(dataset: str, checks: Iterable[CheckResult]) -> dict[str, Any]:
+def _assertions(dataset: str, checks: Iterable[CheckResult]) -> dict[str, InputDatasetFacet]:
     assertions = [
         data_quality_assertions_dataset.Assertion(check.name, check.problem is None)
         for check in checks
@@ -269,4 +276,4 @@ def _assertions(dataset: str, checks: Iterable[CheckResult]) -> dict[str, Any]:
     ]
     if not assertions:
         return {}
-    return {"dataQualityAssertions": data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(assertions)}
+    return {"dataQualityAssertions": Assertions(assertions)}

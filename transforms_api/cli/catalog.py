@@ -21,8 +21,15 @@ from transforms_api.catalog import (
     text_picture,
     write_dictionary,
 )
-from transforms_api.cli.completion import complete_targets
-from transforms_api.cli.options import PRINTED, BranchOption, JsonOption, RepoOption, WarehouseOption, open_project
+from transforms_api.cli.options import (
+    PRINTED,
+    BranchOption,
+    JsonOption,
+    RepoOption,
+    WarehouseOption,
+    complete_targets,
+    open_project,
+)
 from transforms_api.cli.output import LiteralConsole, say
 from transforms_api.cli.screen import invocation
 from transforms_api.errors import EnvironmentProblem, TransformsError

@@ -30,8 +30,8 @@ from transforms_api.project import PROJECT, read_toml
 if TYPE_CHECKING:
     import polars as pl
 
-PROPOSER, PARSER = "transforms.revops.crm.propose", "transforms.revops.crm.mapping"
-"""Modules of the pipeline that know what the columns of a CRM mean, and what a mapping says."""
+PROPOSER, PARSER = "transforms.revops.crm.propose", "transforms.revops.crm.mapping_file"
+"""Modules of the pipeline that propose a mapping and that read one."""
 MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
 """Folders of the mappings that come with this package: in a checkout, and in a wheel."""
 

@@ -10,7 +10,6 @@ from typing import Annotated, Optional
 import typer
 
 from transforms_api.cli.build import Params, Targets, parse_parameters
-from transforms_api.cli.completion import complete_branches
 from transforms_api.cli.options import (
     PRINTED,
     BranchOption,
@@ -18,6 +17,7 @@ from transforms_api.cli.options import (
     ProfileOption,
     RepoOption,
     WarehouseOption,
+    complete_branches,
     open_project,
 )
 from transforms_api.cli.output import say, users_output

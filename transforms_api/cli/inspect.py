@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import complete_targets
 from transforms_api.cli.options import (
     BranchOption,
     ColumnsOption,
@@ -21,6 +20,7 @@ from transforms_api.cli.options import (
     WarehouseOption,
     WhereOption,
     column_names,
+    complete_targets,
     dataset_in,
     of_branch,
     open_project,
@@ -29,7 +29,7 @@ from transforms_api.cli.output import LiteralConsole, print_rows, say
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
 from transforms_api.porting import IfExists, without_password, write_csv
-from transforms_api.project import Fault, group_faults, number_texts
+from transforms_api.project import group_faults, number_texts
 from transforms_api.text import counted
 
 if TYPE_CHECKING:
@@ -48,45 +48,47 @@ def list_transforms(
     """
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     plan = project.plan(force=True, strict=False)
-    stopped = dict(plan.stopped)
-    entries = [_entry(transform, stopped.get(transform)) for transform in project.transforms]
-    if not entries:
+    if not project.transforms:
         say(invocation.get().shortened(project.explain_empty()), err=as_json)
     if as_json:
-        faults = [fault.as_json() for fault in plan.faults]
-        typer.echo(json.dumps({"transforms": entries, "faults": faults}, indent=2))
-        return
-    _print(plan, project.transforms, entries)
+        typer.echo(json.dumps(_as_json(plan, project.transforms), indent=2))
+    else:
+        _print(plan, project.transforms)
 
 
-def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[dict[str, Any]]) -> None:
+def _print(plan: Plan, transforms: Sequence[Transform[Any, Any]]) -> None:
     shortened = invocation.get().shortened
     groups = group_faults(plan.faults)
     stopped = dict(plan.stopped)
-    for number, (transform, entry) in enumerate(zip(order, entries, strict=True), 1):
-        say(f"{number:>3}  {entry['transform']}\n     {shortened(entry['file'])}")
-        for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
+    for number, transform in enumerate(transforms, 1):
+        say(f"{number:>3}  {transform.reference}\n     {shortened(transform.location)}")
+        for verb, datasets in (("reads", transform.reads), ("writes", transform.writes)):
             for dataset in datasets:
                 say(f"       {verb:<6} {dataset}")
         if transform.foundry_only:
-            say(f"       needs  {' and '.join(entry['foundry_only'])}, which only Foundry has")
+            say(f"       needs  {' and '.join(dict.fromkeys(transform.foundry_only))}, which only Foundry has")
         if transform in stopped:
             position = next(position for position, group in enumerate(groups, 1) if stopped[transform] in group)
             say(f"       stopped by fault {position}")
     if plan.faults:
         texts = number_texts(fault_texts(plan.faults))
-        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:\n{texts}")
+        say(f"\nFaults, which stop {len(stopped)} of {len(transforms)} transforms:\n{texts}")
 
 
-def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:
-    return {
-        "transform": transform.reference,
-        "file": transform.location,
-        "inputs": transform.reads,
-        "outputs": transform.writes,
-        "foundry_only": list(dict.fromkeys(transform.foundry_only)),
-        "stopped": fault and fault.reason_for(transform),
-    }
+def _as_json(plan: Plan, transforms: Sequence[Transform[Any, Any]]) -> dict[str, Any]:
+    stopped = dict(plan.stopped)
+    entries = [
+        {
+            "transform": transform.reference,
+            "file": transform.location,
+            "inputs": transform.reads,
+            "outputs": transform.writes,
+            "foundry_only": list(dict.fromkeys(transform.foundry_only)),
+            "stopped": stopped[transform].reason_for(transform) if transform in stopped else None,
+        }
+        for transform in transforms
+    ]
+    return {"transforms": entries, "faults": [fault.as_json() for fault in plan.faults]}
 
 
 def why(

@@ -42,7 +42,7 @@ from transforms_api.porting import (
     write_rows,
 )
 from transforms_api.project import choose_project
-from transforms_api.text import visible
+from transforms_api.text import counted, visible
 
 
 class LintFormat(StrEnum):
@@ -76,7 +76,7 @@ def lint(
         for finding in findings:
             say(write(finding))
     if output_format is LintFormat.TEXT:
-        say(f"{len(findings) or 'No'} finding{'s' * (len(findings) != 1)}; files read: {files}.")
+        say(f"{counted(len(findings), 'finding') if findings else 'No findings'}; files read: {files}.")
     if findings:
         raise typer.Exit(1)
 

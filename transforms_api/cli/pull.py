@@ -12,7 +12,6 @@ from typing import Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import complete_datasets
 from transforms_api.cli.options import (
     BranchOption,
     ColumnsOption,
@@ -20,6 +19,7 @@ from transforms_api.cli.options import (
     RepoOption,
     WarehouseOption,
     column_names,
+    complete_datasets,
 )
 from transforms_api.cli.output import LiteralConsole, program, say
 from transforms_api.cli.screen import print_error

@@ -13,7 +13,6 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import complete_branches, complete_datasets
 from transforms_api.cli.options import (
     BranchOption,
     DatasetArgument,
@@ -21,6 +20,8 @@ from transforms_api.cli.options import (
     RepoOption,
     VersionArgument,
     WarehouseOption,
+    complete_branches,
+    complete_datasets,
     dataset_in,
     of_branch,
     open_project,

@@ -15,9 +15,6 @@ from .sail.scan import (
     probed_version as probed_version,
     unsupported_on_sail as unsupported_on_sail,
 )
-from .spark.cluster import (
-    is_local as is_local,
-)
 from .spark.column_lineage import (
     lineage_of_frame as lineage_of_frame,
 )
@@ -33,6 +30,7 @@ from .spark.job_session import (
     SparkEngine as SparkEngine,
 )
 from .spark.profiles import (
+    is_local as is_local,
     settings_of as settings_of,
     unknown_profiles as unknown_profiles,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from transforms_api.errors import NotSupportedLocallyError
 from transforms_api.extras import extra
 from transforms_api.project import SourceSettings
 from transforms_api.runtime.inputs import LightweightInput
-from transforms_api.warehouse import ColumnLineage
+from transforms_api.warehouse import ColumnLineage, types_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -73,8 +72,7 @@ class Connection:
             return ColumnLineage(reason="its DuckDB connection has run other statements than queries")
         versions = {name: (source.view.dataset, source.view.version) for name, source in self._inputs.items()}
         tables = {
-            name: InputTable(dataset, tuple(field["name"] for field in json.loads(version.schema)["fields"]))
-            for name, (dataset, version) in versions.items()
+            name: InputTable(dataset, tuple(types_of(version.schema))) for name, (dataset, version) in versions.items()
         }
         return lineage_of_query(query, tables, columns)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,15 @@ from transforms_api.engines import read_slice as read_in_spark
 from transforms_api.extras import extra
 from transforms_api.runtime.files import FileSystem
 from transforms_api.runtime.pandas_frames import to_pandas
-from transforms_api.warehouse import Commit, InputView, link_files, read_slice, replace_nanoseconds, require_rows
+from transforms_api.warehouse import (
+    Commit,
+    InputView,
+    columns_of,
+    link_files,
+    read_slice,
+    replace_nanoseconds,
+    require_rows,
+)
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -77,8 +85,8 @@ def column_typeclasses(schema: str) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _metadata(schema: str) -> list[tuple[str, dict[str, Any]]]:
-    return [(field["name"], field.get("metadata", {})) for field in json.loads(schema)["fields"]]
+def _metadata(schema: str) -> list[tuple[str, Mapping[str, str]]]:
+    return [(column["name"], column.get("metadata", {})) for column in columns_of(schema)]
 
 
 class TransformInput:

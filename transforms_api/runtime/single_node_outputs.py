@@ -37,6 +37,7 @@ from transforms_api.warehouse import (
     storable_schema,
     storage_of,
     type_refused,
+    types_of,
 )
 
 _ADOPTED = "adopted"
@@ -264,7 +265,7 @@ class LightweightOutput:
         for file in files:
             _store_types(self.alias, file, self.state.is_iceberg)
         self.state.require_columns(schema, ())
-        names = [field["name"] for field in json.loads(schema)["fields"]]
+        names = types_of(schema)
         folders = [part for path in paths for part in path.split("/")[:-1] if "=" in part]
         if outside := [part for part in folders if part.partition("=")[0] not in names]:
             raise WriteError(

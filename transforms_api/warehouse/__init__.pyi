@@ -32,6 +32,9 @@ from .column_lineage import (
     union_of as union_of,
 )
 from .columns import (
+    Column as Column,
+    DataType as DataType,
+    columns_of as columns_of,
     columns_to_add as columns_to_add,
     merged_type as merged_type,
     partition_values as partition_values,
@@ -53,7 +56,6 @@ from .iceberg import (
     ICEBERG_FORMAT as ICEBERG_FORMAT,
     iceberg_table as iceberg_table,
     is_iceberg as is_iceberg,
-    publish_snapshots as publish_snapshots,
     require_iceberg as require_iceberg,
 )
 from .local_storage import (
@@ -90,9 +92,6 @@ from .restore import (
     downstream_versions as downstream_versions,
     restore_downstream as restore_downstream,
     restore_version as restore_version,
-)
-from .storage import (
-    Storage as Storage,
 )
 from .stored_types import (
     exact_cast as exact_cast,

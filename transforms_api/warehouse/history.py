@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from deltalake.exceptions import DeltaError
 
@@ -48,15 +47,15 @@ def read_history(newest: TableVersion, limit: int | None = None) -> list[History
     Raises:
         StoreError: the log cannot be read.
     """
-    logs: dict[Path, dict[int, dict[str, Any]]] = {}
+    operations: dict[Path, dict[int, str]] = {}
     entries = []
     for commit in islice(newest.commits, limit):
-        if commit.table not in logs:
-            logs[commit.table] = _log(commit.table)
-        operation = logs[commit.table].get(commit.version, {}).get("operation", "")
+        if commit.table not in operations:
+            operations[commit.table] = _operations(commit.table)
         version = version_of(commit)
         rows, is_readable = (version.rows, has_its_files(version)) if version else (None, False)
-        entries.append(HistoryEntry(commit, time_of(commit), str(operation), rows, is_readable))
+        operation = operations[commit.table].get(commit.version, "")
+        entries.append(HistoryEntry(commit, time_of(commit), operation, rows, is_readable))
     return entries
 
 
@@ -149,8 +148,9 @@ def time_of(commit: Commit) -> datetime:
     return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
-def _log(table: Path) -> dict[int, dict[str, Any]]:
+def _operations(table: Path) -> dict[int, str]:
+    """Return Delta version → Delta's name of the operation that made it."""
     try:
-        return {entry["version"]: entry for entry in open_delta(table).history()}
+        return {entry["version"]: str(entry.get("operation", "")) for entry in open_delta(table).history()}
     except DeltaError as error:
         raise StoreError(f"The Delta log of {table} cannot be read: {error}") from error

@@ -57,7 +57,7 @@ def test_the_second_import_is_a_second_version_of_the_deals(second_build):
 def test_two_versions_give_the_moves_in_tables_that_keep_their_contracts(run_transform, second_build):
     written = run_transform(pipeline_movement, {"snapshots": second_build})
     rows = written["movements"].where("quarter = 'Q4 2024' and team_filter = 'All' and region_filter = 'All'").collect()
-    found = {(row.opening_amount, row.increased_amount, row.closing_amount) for row in rows}
-    assert found == {(100, 50, 150)}
+    amounts = {(row.opening_amount, row.increased_amount, row.closing_amount) for row in rows}
+    assert amounts == {(100, 50, 150)}
     [change] = written["changes"].where("period = '1w'").collect()
     assert (change.kind, change.from_amount, change.to_amount) == ("increased", 100, 150)

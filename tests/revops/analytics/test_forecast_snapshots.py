@@ -101,8 +101,8 @@ def test_a_build_keeps_the_snapshots_of_earlier_days_and_replaces_those_of_today
     rows = with_earlier(
         frame(FORECAST_SNAPSHOTS, snapshot(TODAY, 9.0, TODAY)), frame(FORECAST_SNAPSHOTS, *previous)
     ).collect()
-    found = sorted((row.snapshot_date, row.ai_forecast, row.created_at, row.data_freshness) for row in rows)
-    assert found == [(yesterday, 1, yesterday, TODAY), (TODAY, 9, TODAY, TODAY)]
+    snapshots = sorted((row.snapshot_date, row.ai_forecast, row.created_at, row.data_freshness) for row in rows)
+    assert snapshots == [(yesterday, 1, yesterday, TODAY), (TODAY, 9, TODAY, TODAY)]
 
 
 def test_the_second_days_build_adds_its_snapshot_to_that_of_the_first(run_transform, frame):

@@ -58,6 +58,6 @@ def test_a_project_that_can_no_longer_be_read_keeps_its_states_and_has_a_problem
     read, *_ = watched
     states = read().states
     shutil.rmtree(repository / "src")
-    found = read()
-    assert found.states == states
-    assert found.problem
+    state = read()
+    assert state.states == states
+    assert state.problem

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from revops_dashboards.filters import DEALS, HEALTH, Choice
+from revops_dashboards.widget import IMPORT_SIGNALS
 from revops_dashboards.widgets import pace
 from revops_dashboards.widgets.deal_detail import Deal, DealHealth
 
@@ -38,10 +39,10 @@ def slipping(write_as, text_of):
         write_as(pace.SLIPPAGE, [Slippage], rows)
         ids = [row["opportunity_id"] for row in rows]
         write_as(DEALS, [Deal], [
-            {"opportunity_id": one, "account_name": f"Account {one}", "quarter": "Q4 2024", "stage_name": "Discovery",
-             "amount": 50_000.0, "close_date": date(2024, 12, 20)} for one in ids
+            {"opportunity_id": deal, "account_name": f"Account {deal}", "quarter": "Q4 2024", "stage_name": "Discovery",
+             "amount": 50_000.0, "close_date": date(2024, 12, 20)} for deal in ids
         ])  # fmt: skip
-        write_as(HEALTH, [DealHealth], [{"opportunity_id": one, "risk_flags": ["PUSHED"]} for one in ids],
+        write_as(HEALTH, [DealHealth], [{"opportunity_id": deal, "risk_flags": ["PUSHED"]} for deal in ids],
                  opportunity_id="", days_until_close=35)  # fmt: skip
         return text_of(pace.SLIPPING_WIDGET, CHOICE)
 
@@ -171,6 +172,34 @@ def test_what_is_missing_or_unknown_is_said(to_create, values, words):
 @pytest.mark.parametrize("quarter", ["All", "Unknown"])
 def test_quarters_without_an_end_ask_for_one(to_create, quarter):
     assert pace.CHOOSE_A_QUARTER in to_create(Choice(quarter=quarter))
+
+
+@pytest.fixture
+def import_without(write):
+    """import_without(signal, …): the last import records none of these facts, and an owner of each deal."""
+
+    def write_signals(*signals):
+        write(IMPORT_SIGNALS, [
+            {"signal": signal, "is_recorded": False, "lack": f"No {signal}.", "advice": f"Add {signal}."}
+            for signal in signals
+        ] + [{"signal": "owners", "is_recorded": True, "lack": "No owners.", "advice": "Add owners."}])  # fmt: skip
+
+    return write_signals
+
+
+def test_pacing_names_the_facts_of_an_import_that_its_quota_and_pipelines_need(pacing, import_without):
+    import_without("opening_days", "amounts", "quotas", "close_dates")
+    text = pacing({**NOW, "quarter_target": 0.0})
+    assert text.endswith("No quotas. Add quotas. No amounts. Add amounts. No opening_days. Add opening_days.")
+
+
+def test_pipeline_to_create_names_the_facts_of_an_import_that_its_formula_needs(to_create, import_without):
+    import_without("opening_days", "amounts", "quotas", "close_dates")
+    text = to_create(target_state="no_quota", quarter_target=0.0, missing_amount=None)
+    assert text.endswith(
+        "so nothing is known to be missing. No quotas. Add quotas. No amounts. Add amounts. "
+        "No close_dates. Add close_dates. No opening_days. Add opening_days."
+    )
 
 
 @dataclass

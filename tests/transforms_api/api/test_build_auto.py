@@ -106,7 +106,10 @@ def test_each_job_runs_on_the_engine_that_can_compute_it_and_the_report_says_why
 def test_the_commit_names_the_engine_that_computed_the_job(build):
     build(ON_SAIL, REFUSED)
     made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("orders", "days")}
-    assert [(one.engine, one.engine_proof) for one in made.values()] == [("sail", "probes"), ("spark", None)]
+    assert [(provenance.engine, provenance.engine_proof) for provenance in made.values()] == [
+        ("sail", "probes"),
+        ("spark", None),
+    ]
 
 
 def test_spark_does_not_start_for_jobs_that_sail_computes(build, no_java):
@@ -228,7 +231,7 @@ def test_verify_compares_each_table_publishes_what_spark_computes_and_says_which
     assert engines(report) == {"orders": "sail", "customers": "sail", "days": "spark"}
     assert rows(build, "days") == [{"day": 0}]
     made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("customers", "days")}
-    assert [(one.engine_proof, one.sail_differences) for one in made.values()] == [
+    assert [(provenance.engine_proof, provenance.sail_differences) for provenance in made.values()] == [
         ("verified", ()),
         (None, ("/Shop/days: column day differs in 1 rows, e.g. Spark 0, Sail 1",)),
     ]

@@ -11,7 +11,7 @@ from transforms_api.project import build_graph
 
 
 @transform.using(out=Output("/A/out"))
-def one(out):
+def total(out):
     import polars as pl
 
     out.write_table(pl.DataFrame({"id": [1, 2]}))
@@ -23,7 +23,7 @@ def build(warehouse):
 
     def run(*listeners):
         environment = BuildEnvironment(lambda: pytest.fail("Spark"), warehouse, "build-1")
-        graph = build_graph([one])
+        graph = build_graph([total])
         return run_build(make_plan(graph, environment), BuildOptions(), listeners)
 
     return run
@@ -47,8 +47,8 @@ def test_a_listener_receives_the_events_of_a_build_in_order(build):
 
     build(Recorder())
     assert received == [
-        ("build started", [one], "build-1"),
-        ("job started", one),
+        ("build started", [total], "build-1"),
+        ("job started", total),
         ("job ended", JobState.COMPLETED, {"/A/out": 2}),
         ("build ended", True),
     ]
@@ -59,8 +59,8 @@ def test_the_text_of_an_event_is_a_line_to_print(build):
     build(EventCallback(lambda event: lines.append(str(event))))
     assert [line.partition(" in ")[0] for line in lines] == [
         "build build-1 started: 1 jobs to run, 0 skipped",
-        f"{one.reference} started",
-        f"{one.reference} completed",
+        f"{total.reference} started",
+        f"{total.reference} completed",
         "build build-1 succeeded",
     ]
 

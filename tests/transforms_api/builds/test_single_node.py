@@ -370,8 +370,8 @@ def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(spark, war
         lambda deals: deals.selectExpr("deal", "amount * 2 as amount")
     )
     largest = transform_polars(Output("/A/largest"), doubled=Input("/A/doubled"))(lambda doubled: doubled.max())
-    for each in (deals(), doubled, largest):
-        run_job(each, environment)
+    for built in (deals(), doubled, largest):
+        run_job(built, environment)
     assert rows("/A/largest") == [{"deal": "C", "amount": 60}]
 
 
@@ -533,7 +533,9 @@ AS_LIBRARY = {
 @pytest.mark.parametrize("library", AS_LIBRARY.values(), ids=AS_LIBRARY)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    values=st.lists(st.fixed_dictionaries({name: st.none() | one for name, (_, one) in NUMBERS.items()}), max_size=4)
+    values=st.lists(
+        st.fixed_dictionaries({name: st.none() | strategy for name, (_, strategy) in NUMBERS.items()}), max_size=4
+    )
 )
 def test_values_that_any_library_writes_are_read_back_as_they_were(tmp_path, library, values):
     schema = pa.schema([(name, kind) for name, (kind, _) in NUMBERS.items()])

@@ -50,7 +50,7 @@ def test_circles_and_sources_that_are_not_there_stop_nothing(sources):
 @given(graphs())
 def test_every_edge_leads_to_the_right_and_joins_its_nodes(sources):
     layout = layered_layout(sources, SIZES)
-    assert set(layout.routes) == {(source, node) for node, found in sources.items() for source in found}
+    assert set(layout.routes) == {(source, node) for node, reads in sources.items() for source in reads}
     for (source, node), points in layout.routes.items():
         assert all(x < to_x for (x, _), (to_x, _) in itertools.pairwise(points))
         (source_x, source_y), (x, y) = layout.corners[source], layout.corners[node]

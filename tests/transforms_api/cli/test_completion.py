@@ -118,8 +118,8 @@ def test_bash_completes_the_command_once_its_script_is_sourced(tmp_path):
     environment = {
         **os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"
     }  # fmt: skip
-    asked = subprocess.run(["bash", "--norc", "-c", typed], env=environment, capture_output=True, text=True)
-    assert asked.stdout == "build\n", asked.stderr
+    shell = subprocess.run(["bash", "--norc", "-c", typed], env=environment, capture_output=True, text=True)
+    assert shell.stdout == "build\n", shell.stderr
 
 
 def test_a_script_of_pythons_names_the_command_that_can_be_completed(command, monkeypatch):

@@ -39,9 +39,9 @@ def somewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(here)
 
     def make(arguments):
-        for place in (Path(argument) for argument in arguments if "/" in argument and not argument.startswith("/")):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.touch() if place.suffix else place.mkdir(parents=True, exist_ok=True)
+        for path in (Path(argument) for argument in arguments if "/" in argument and not argument.startswith("/")):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch() if path.suffix else path.mkdir(parents=True, exist_ok=True)
 
     return make
 

@@ -5,9 +5,9 @@ def test_a_version_is_shown_as_it_was(write, on_warehouse):
     write("/A/deals", deal=["A", "B"])
     write("/A/deals", deal=["C"])
     code, printed, _ = on_warehouse("show", "deals@0", "--json")
-    found = json.loads(printed)
+    document = json.loads(printed)
     assert code == 0
-    assert (found["version"], found["rows"], found["sample"]) == (0, 2, [{"deal": "A"}, {"deal": "B"}])
+    assert (document["version"], document["rows"], document["sample"]) == (0, 2, [{"deal": "A"}, {"deal": "B"}])
 
 
 def test_without_a_version_the_last_one_is_shown(write, on_warehouse):

@@ -132,9 +132,9 @@ def test_internal_errors_and_cut_connections_are_tried_three_times(foundry, pull
 def test_a_connection_that_is_cut_each_time_is_one_sentence_with_the_file(foundry, problem_of):
     foundry.add("/Shop/scans", FILES)
     foundry.fail("part 2.txt/content", cut=100, times=99)
-    found = problem_of("/Shop/scans")
-    assert found.startswith("/Shop/scans: file 'part 2.txt' cannot be pulled: the connection to 127.0.0.1:")
-    assert found.endswith("was cut 3 times. Run the same command again later: it keeps what has been downloaded.")
+    problem = problem_of("/Shop/scans")
+    assert problem.startswith("/Shop/scans: file 'part 2.txt' cannot be pulled: the connection to 127.0.0.1:")
+    assert problem.endswith("was cut 3 times. Run the same command again later: it keeps what has been downloaded.")
 
 
 def test_a_file_that_is_shorter_than_the_account_says_is_not_taken(foundry, problem_of):
@@ -235,7 +235,7 @@ def test_a_newer_version_needs_only_the_files_that_it_added(foundry, account, wa
     foundry.requests.clear()
 
     assert pull("/Shop/scans").files == 5
-    assert sorted(one.rpartition("/files/")[2].split("/")[0] for one in foundry.requests_with("/content")) == [
+    assert sorted(request.rpartition("/files/")[2].split("/")[0] for request in foundry.requests_with("/content")) == [
         "new.txt",
         "part 0.txt",
     ]

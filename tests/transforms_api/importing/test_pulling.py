@@ -117,8 +117,8 @@ def test_folders_of_a_partitioned_dataset_become_columns_and_hidden_files_have_n
     columns = pa.schema([("id", pa.int64()), ("year", pa.int32()), ("region", pa.string())])
     foundry.add(ORDERS, content, schema=foundry.schema_of(columns))
 
-    found = sorted(pulled(), key=lambda row: row["year"])
-    assert found == [{"id": 1, "year": 2023, "region": "S"}, {"id": 1, "year": 2024, "region": "N W"}]
+    rows = sorted(pulled(), key=lambda row: row["year"])
+    assert rows == [{"id": 1, "year": 2023, "region": "S"}, {"id": 1, "year": 2024, "region": "N W"}]
 
 
 def test_a_view_of_transactions_has_the_files_since_the_last_snapshot(foundry, pulled):

@@ -43,7 +43,7 @@ def reads(output, *inputs):
     def compute(**frames):
         raise NotImplementedError
 
-    return transform_df(Output(output), **{f"i{n}": Input(one) for n, one in enumerate(inputs)})(compute)
+    return transform_df(Output(output), **{f"i{n}": Input(path) for n, path in enumerate(inputs)})(compute)
 
 
 def test_faults_of_one_kind_that_share_their_advice_have_it_once():
@@ -67,13 +67,13 @@ def test_faults_without_advice_stay_alone():
 def test_missing_inputs_are_one_table_with_each_transform_and_each_import_once():
     several = [reads("/a", "/R/one", "/R/two"), reads("/b", "/R/one"), reads("/c", "/R/one")]
     [text] = describe_faults(missing_inputs(several, [], lambda spec: False), "import {}".format)
-    place = several[0].location
+    location = several[0].location
     assert text.splitlines() == [
         "MissingInputError: 3 transforms read 2 datasets that no transform writes and the warehouse does not have.",
-        f"  {place} compute",
+        f"  {location} compute",
         "    → /R/one",
         "    → /R/two",
-        f"  {place} compute and 1 more",
+        f"  {location} compute and 1 more",
         "    → /R/one",
         "Import them; FOLDER has the files (Parquet, CSV, JSON, Delta or Iceberg):",
         "  import /R/one",

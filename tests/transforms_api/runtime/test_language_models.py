@@ -32,12 +32,12 @@ def model(model_server, monkeypatch, tmp_path):
 def problem(model):
     """problem() → the text of the error with which the model gives no answer."""
 
-    def asked():
+    def message():
         with pytest.raises(LanguageModelError) as error:
             model.create_chat_completion(REQUEST)
         return str(error.value)
 
-    return asked
+    return message
 
 
 @pytest.fixture

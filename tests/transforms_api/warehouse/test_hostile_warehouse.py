@@ -27,11 +27,11 @@ def say(version, commit_info):
     log_of(version).write_text("\n".join([f'{{"commitInfo": {text}}}', *others]))
 
 
-def put_elsewhere(place, folder):
+def put_elsewhere(path, folder):
     """Move a file or folder to `folder`, and leave a link to it."""
     folder.mkdir(parents=True)
-    place.rename(folder / place.name)
-    place.symlink_to(folder / place.name)
+    path.rename(folder / path.name)
+    path.symlink_to(folder / path.name)
 
 
 # Links
@@ -268,14 +268,14 @@ def test_a_half_written_commit_is_not_believed_what_it_says_in_its_first_half(wr
 def test_a_log_cut_anywhere_is_an_error_or_what_was_there_before(write):
     write("/A/deals", n=[1])
     log = log_of(write("/A/deals", n=[2, 3]), 1)
-    content, found = log.read_bytes(), set()
+    content, actions = log.read_bytes(), set()
     for end in range(0, len(content) - 1, 10):
         log.write_bytes(content[:end])
         try:
-            found.add(latest_version(log.parents[1]).rows)
+            actions.add(latest_version(log.parents[1]).rows)
         except StoreError:
-            found.add("error")
-    assert found == {1, "error"}
+            actions.add("error")
+    assert actions == {1, "error"}
 
 
 def test_a_line_that_ends_at_a_strange_character_is_still_one_line(write):

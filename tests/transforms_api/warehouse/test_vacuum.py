@@ -23,8 +23,8 @@ def vacuum_at(warehouse):
     """vacuum_at(moment, dataset) → what was removed of it; nothing that was needed since `moment` may be."""
 
     def run(moment, dataset="/A/deals", branch="master", **options):
-        [found] = remove_unused_files(replace(warehouse, branch=branch), [dataset], moment, **options)
-        return found
+        [report] = remove_unused_files(replace(warehouse, branch=branch), [dataset], moment, **options)
+        return report
 
     return run
 
@@ -91,8 +91,8 @@ def test_partitions_of_other_writers_with_letters_that_paths_encode_stay(warehou
 def test_files_of_the_dataset_s_own_go_and_stay_with_their_version(write, vacuum_at):
     write("/A/papers", files=["old.txt"])
     last = write("/A/papers", files=["new.txt"])
-    found = vacuum_at(now(), "/A/papers")
-    assert [os.path.basename(file) for file in found.files] == ["old.txt", "files.parquet"]
+    report = vacuum_at(now(), "/A/papers")
+    assert [os.path.basename(file) for file in report.files] == ["old.txt", "files.parquet"]
     assert [entry.path for entry in last.file_entries] == ["new.txt"]
 
 
@@ -186,8 +186,8 @@ def test_files_that_a_branch_shares_give_no_bytes_back(write, warehouse, vacuum_
     write("/A/deals", deal=["A"])
     restore_version(replace(warehouse, branch="feature", fallback_branches=("master",)), "/A/deals", 0)
     write("/A/deals", deal=["B"])
-    found = vacuum_at(now())
-    assert (len(found.files), found.bytes) == (1, 0)
+    report = vacuum_at(now())
+    assert (len(report.files), report.bytes) == (1, 0)
 
 
 def test_a_dry_run_of_a_vacuum_names_the_same_files_and_removes_none(write, vacuum_at):

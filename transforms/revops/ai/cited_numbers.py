@@ -47,7 +47,7 @@ def numbers_in(text: str) -> list[Number]:
 
 def foreign_digits(text: str) -> str:
     """Return the characters of a text that are numbers of another kind than 0 to 9: '½', '²', '３', '五'."""
-    return "".join(one for one in text if one.isnumeric() and not one.isascii())
+    return "".join(character for character in text if character.isnumeric() and not character.isascii())
 
 
 def not_among(text: str, known: Iterable[Number]) -> Number | None:

@@ -26,8 +26,8 @@ def lead_over_team(driver: Column) -> Column:
     """
     higher = driver["rep_value"] - driver["team_avg_value"]
     better = F.when(driver["good_direction"] == "higher", higher).otherwise(-higher)
-    whole = F.when(driver["metric_name"] == STAGE_LOSSES, F.lit(1.0)).otherwise(driver["team_avg_value"])
-    return F.coalesce(better / F.nullif(whole, F.lit(0.0)), F.lit(0.0))
+    team_value = F.when(driver["metric_name"] == STAGE_LOSSES, F.lit(1.0)).otherwise(driver["team_avg_value"])
+    return F.coalesce(better / F.nullif(team_value, F.lit(0.0)), F.lit(0.0))
 
 
 def stage_drivers(stage_pace: DataFrame) -> DataFrame:

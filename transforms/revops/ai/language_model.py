@@ -37,6 +37,6 @@ def ask(model: Any, messages: list[tuple[str, str]]) -> Answer:
     Raises:
         Exception: whatever the implementation raises where there is no answer.
     """
-    said = [ChatMessage(ChatMessageRole[who.upper()], text) for who, text in messages]
-    answer = model.create_chat_completion(GptChatCompletionRequest(said))
+    chat = [ChatMessage(ChatMessageRole[role.upper()], text) for role, text in messages]
+    answer = model.create_chat_completion(GptChatCompletionRequest(chat))
     return Answer(answer.choices[0].message.content, getattr(answer, "model", None) or RID.rpartition(".")[2])

@@ -135,7 +135,7 @@ def slippage(opportunities: DataFrame, pushed: DataFrame, regressed: DataFrame) 
 
 def stage_at(order: Column) -> Column:
     """Return the open stage at a position, from 1; null for null."""
-    return F.coalesce(*[F.when(order == place, name) for place, name in enumerate(OPEN_STAGES, 1)])
+    return F.coalesce(*[F.when(order == position, name) for position, name in enumerate(OPEN_STAGES, 1)])
 
 
 @transform(

@@ -103,7 +103,7 @@ def snapshot_facts(deal_snapshots: DataFrame, quarters: DataFrame) -> DataFrame:
 
 def rep_facts(sales_reps: DataFrame, quarters: DataFrame) -> DataFrame:
     """Return what each rep's record says of each quarter: QUARTER, DIMENSIONS, reported_amount and reported_quota."""
-    record = F.get(F.filter("quarters", lambda one: one["quarter"] == F.col("quarter")), F.lit(0))
+    record = F.get(F.filter("quarters", lambda entry: entry["quarter"] == F.col("quarter")), F.lit(0))
     return sales_reps.drop("data_freshness").crossJoin(F.broadcast(quarters)).select(
         *QUARTER, *DIMENSIONS,
         summable(record["closed_amount"]).alias("reported_amount"),

@@ -131,7 +131,7 @@ def shown_value(value: Column, format_type: Column, metric_name: Column) -> Colu
 
 def difference(value: Column, other: Column, format_type: Column, metric_name: Column) -> Column:
     """Return the distance between two values as they are shown, for `difference_text`: percent in points."""
-    first, second = (shown_value(one, format_type, metric_name) for one in (value, other))
+    first, second = (shown_value(metric, format_type, metric_name) for metric in (value, other))
     distance = F.abs(first - second)
     return F.when(format_type == "percent", rounded(100 * distance)).otherwise(distance)
 

@@ -120,10 +120,10 @@ def sales_history(opportunities: DataFrame) -> DataFrame:
         F.count(order).alias("recorded"),
         F.max(F.when(is_won, days_between("opened_on", "close_date"))).cast("long").alias("longest_won_days"),
     ]
-    for place in range(1, len(OPEN_STAGES) + 1):
-        counts.append(F.count(F.when(order >= place, True)).alias(f"reached_{place}"))
-        counts.append(F.count(F.when((order >= place) & is_won, True)).alias(f"won_{place}"))
-    stages = [_stage_history(place, stage) for place, stage in enumerate(OPEN_STAGES, 1)]
+    for position in range(1, len(OPEN_STAGES) + 1):
+        counts.append(F.count(F.when(order >= position, True)).alias(f"reached_{position}"))
+        counts.append(F.count(F.when((order >= position) & is_won, True)).alias(f"won_{position}"))
+    stages = [_stage_history(position, stage) for position, stage in enumerate(OPEN_STAGES, 1)]
     return opportunities.agg(*counts).select(
         ratio_if_any(F.col("won"), F.col("closed")).alias("closed_win_rate"),
         "longest_won_days",
@@ -131,15 +131,15 @@ def sales_history(opportunities: DataFrame) -> DataFrame:
     )
 
 
-def _stage_history(place: int, stage: str) -> Column:
+def _stage_history(position: int, stage: str) -> Column:
     """Return the struct of a stage from the counts of `sales_history`."""
     is_recorded = F.col("recorded") > 0
-    reached = F.when(is_recorded, F.col(f"reached_{place}")).otherwise(F.col("closed"))
-    won = F.when(is_recorded, F.col(f"won_{place}")).otherwise(F.col("won"))
+    reached = F.when(is_recorded, F.col(f"reached_{position}")).otherwise(F.col("closed"))
+    won = F.when(is_recorded, F.col(f"won_{position}")).otherwise(F.col("won"))
     planning = F.lit(PLANNING_RATES[stage])
     return F.struct(
         F.lit(stage).alias("stage_name"),
-        F.lit(place).cast("long").alias("stage_order"),
+        F.lit(position).cast("long").alias("stage_order"),
         planning.alias("planning_rate"),
         reached.alias("deals_reached"),
         won.alias("deals_won"),

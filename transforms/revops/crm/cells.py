@@ -57,7 +57,7 @@ def corrected(text: pl.Expr, corrections: Mapping[str, str]) -> pl.Expr:
 
 def date_of(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Return the day that a text writes by the first of the formats that fits, null if it writes none (2/30/2017)."""
-    return pl.coalesce(*[_date_by(text, one) for one in formats])
+    return pl.coalesce(*[_date_by(text, pattern) for pattern in formats])
 
 
 def time_of(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:

@@ -28,7 +28,8 @@ from ..contracts.scenario import (
 from ..contracts.vocabulary import UNKNOWN
 from ..reference.stage_benchmarks import BENCHMARK_DAYS, benchmark_rows
 from .deals import codes_of, opportunities_of, probability_of, usable_deals
-from .mapping import SECTIONS, ExportMapping, parse_mapping
+from .mapping import SECTIONS, ExportMapping
+from .mapping_file import parse_mapping
 from .people import (
     account_keys,
     accounts_of,

@@ -241,7 +241,7 @@ def _ranks_at_the_end_of(
         One row per rep with a quota in these quarters; none if the export has nothing that was won in them.
     """
     number, year = int(quarter[1]), quarter[-4:]
-    quarters = pl.DataFrame({"quarter": [f"Q{one} {year}" for one in range(1, number + 1)]})
+    quarters = pl.DataFrame({"quarter": [f"Q{quarter} {year}" for quarter in range(1, number + 1)]})
     if won.join(quarters, on="quarter", how="semi").is_empty():
         return pl.DataFrame(schema={"rep_id": pl.String, "rank": pl.Int64})
     return (

@@ -167,7 +167,7 @@ def source_rows(files: ExportFiles, mapping: ExportMapping, section: str) -> Sou
     rows = SourceRows(section, matches[0], source, table, table.frame.select("_row", *texts))
     rows._present = {name for name, spec in specs.items() if spec is not None}
     if table.ragged:
-        ragged = [(one.row, None, "ragged_row") for one in table.ragged]
+        ragged = [(line.row, None, "ragged_row") for line in table.ragged]
         rows.rejects.append(pl.DataFrame(ragged, schema=_REJECTS, orient="row"))
     return rows
 
@@ -214,7 +214,7 @@ def take_rejects(rows: SourceRows, judged_rows: pl.DataFrame, identifier: str = 
 def rejects_of(rows: SourceRows, today: date) -> pl.DataFrame:
     """Return the rejects of a file as the contract IMPORT_REJECTS has them."""
     rejects = pl.concat(rows.rejects) if rows.rejects else pl.DataFrame(schema=_REJECTS)
-    ragged = {one.row: one.raw for one in rows.table.ragged}
+    ragged = {line.row: line.raw for line in rows.table.ragged}
     raw = {**rows.table.raw([row for row in rejects["_row"] if row not in ragged]), **ragged}
     return rejects.select(
         pl.lit(rows.name).alias("source_file"),
@@ -238,7 +238,7 @@ def _expression(
     """Return the text of a field; None if the mapping or the file has none."""
     if spec is None:
         return None
-    parts = [_part(one, table) for one in (spec if isinstance(spec, list) else [spec])]
+    parts = [_part(part, table) for part in (spec if isinstance(spec, list) else [spec])]
     known = [part for part in parts if part is not None]
     if known:
         return pl.coalesce(*known)
@@ -269,4 +269,4 @@ def _column(name: str, table: TextTable) -> str | None:
     """Return the file's column of a name; upper and lower case and blanks around it make no difference."""
     if name in table.columns:
         return name
-    return next((one for one in table.columns if one.strip().lower() == name.strip().lower()), None)
+    return next((column for column in table.columns if column.strip().lower() == name.strip().lower()), None)

@@ -12,7 +12,7 @@ def varied(total: int, count: int, low: int, high: int, rng: Random) -> list[int
     if count == 0:
         return []
     share, rest = divmod(total, count)
-    parts = [share + 1 if place < rest else share for place in range(count)]
+    parts = [share + 1 if position < rest else share for position in range(count)]
     for giver in range(0, count - 1, 2):
         traded = rng.randint(0, min(parts[giver] - low, high - parts[giver + 1]))
         parts[giver] -= traded

@@ -69,7 +69,7 @@ def steps(plan: Plan, rep: Rep, falls_back: bool, reviews: dict[str, int], rng: 
             durations[-1] = round(durations[-1] * LOST_PACE)
         opened_on = plan.close_date - timedelta(days=sum(durations))
         path, durations = [*path, plan.stage], [*durations, 0]
-    starts = [opened_on + timedelta(days=sum(durations[:place])) for place in range(len(path))]
+    starts = [opened_on + timedelta(days=sum(durations[:position])) for position in range(len(path))]
     return [Step(*step) for step in zip(path, starts, durations, strict=True)]
 
 
@@ -93,8 +93,8 @@ def touches(plan: Plan, rep: Rep, opened_on: date, rng: Random) -> list[Touch]:
     else:
         days = _going_back(opened_on, last_day, condition.last_touch, condition.gaps, rep, rng)
     return [
-        Touch(day, rng.choices(ACTIVITY_TYPES, ACTIVITY_TYPE_WEIGHTS)[0], place % condition.stakeholders)
-        for place, day in enumerate(sorted(days))
+        Touch(day, rng.choices(ACTIVITY_TYPES, ACTIVITY_TYPE_WEIGHTS)[0], position % condition.stakeholders)
+        for position, day in enumerate(sorted(days))
     ]
 
 

@@ -115,18 +115,18 @@ def _vacancies(outcome: str, rng: Random) -> list[_Vacancy]:
 def _unnamed(rep: Rep, outcome: str) -> Iterator[tuple[str, int, int]]:
     """Return by segment how many deals of the outcome the rep has beside the named ones, and their USD 1,000."""
     named = [plan for plan in NAMED_DEALS if plan.rep == rep.name and plan.outcome == outcome]
-    for place, segment in enumerate(SEGMENTS):
+    for position, segment in enumerate(SEGMENTS):
         settled = [plan.amount // 1000 for plan in named if plan.segment == segment]
-        deals = rep.deals[outcome][place] - len(settled)
+        deals = rep.deals[outcome][position] - len(settled)
         # what a rep won is part of the story to the dollar; of lost and open deals only the mean is
-        won = rep.won_thousands[place] - sum(settled)
+        won = rep.won_thousands[position] - sum(settled)
         yield segment, deals, won if outcome == "won" else deals * MEAN_AMOUNTS[outcome][segment]
 
 
 def _closing_days(count: int, rng: Random) -> list[date]:
     """Return `count` weekdays of the quarter up to today, each as often as the others, in an order of chance."""
     days = _weekdays(QUARTER_BEGIN, TODAY)
-    return shuffled([days[place * len(days) // count] for place in range(count)], rng)
+    return shuffled([days[position * len(days) // count] for position in range(count)], rng)
 
 
 def _weekdays(first: date, last: date) -> list[date]:

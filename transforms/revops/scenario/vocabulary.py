@@ -38,9 +38,9 @@ def companies(seed: int) -> list[str]:
     return [fake.unique.company() for _ in range(COMPANIES)]
 
 
-def hashed(seed: int, *what: Column | str) -> Column:
+def hashed(seed: int, *parts: Column | str) -> Column:
     """Return a whole number from 0 that hangs on the seed and on `what` (columns, or text that tells uses apart)."""
-    columns = [part if isinstance(part, Column) else F.lit(part) for part in what]
+    columns = [part if isinstance(part, Column) else F.lit(part) for part in parts]
     return F.pmod(F.xxhash64(F.lit(seed), *columns), F.lit(1_000_003))
 
 

@@ -11,7 +11,7 @@ from transforms_api.project import forget_modules
 
 
 def names(code):
-    return [found.name for found in scan_source(code, "module.py")]
+    return [use.name for use in scan_source(code, "module.py")]
 
 
 IMPORT = "from pyspark.sql import functions as F\n"
@@ -22,8 +22,8 @@ def test_code_of_functions_that_are_equal_has_no_finding():
 
 
 def test_rint_differs_and_is_found_with_its_line():
-    (found,) = scan_source(IMPORT + "\nx = F.rint('day')", "module.py")
-    assert (found.name, found.status, found.file, found.line) == ("functions.rint", "differs", "module.py", 3)
+    (use,) = scan_source(IMPORT + "\nx = F.rint('day')", "module.py")
+    assert (use.name, use.status, use.file, use.line) == ("functions.rint", "differs", "module.py", 3)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_function_is_found_however_it_is_written(code):
 
 
 def test_a_function_without_a_probe_is_unprobed():
-    (found,) = scan_source(IMPORT + "x = F.function_of_a_later_version('a')", "module.py")
-    assert (found.name, found.status) == ("functions.function_of_a_later_version", "unprobed")
+    (use,) = scan_source(IMPORT + "x = F.function_of_a_later_version('a')", "module.py")
+    assert (use.name, use.status) == ("functions.function_of_a_later_version", "unprobed")
 
 
 @pytest.mark.parametrize("code", ["t.rdd.map(f)", "spark.sparkContext.broadcast(1)", "ctx.spark_session.sparkContext"])
@@ -61,10 +61,10 @@ def test_percentile_is_found_only_with_a_frequency():
 
 
 def test_a_look_ahead_is_found_in_a_constant_and_a_pattern_that_stays_open_counts():
-    found = "functions.regexp_replace [look-ahead]"
-    assert found not in names(IMPORT + "x = F.regexp_replace('s', 'a+', 'b')")
-    assert found in names(IMPORT + "P = 'a(?=b)'\nx = F.regexp_replace('s', P, 'b')")
-    assert found in names(IMPORT + "def f(p):\n    return F.regexp_replace('s', p, 'b')")
+    use = "functions.regexp_replace [look-ahead]"
+    assert use not in names(IMPORT + "x = F.regexp_replace('s', 'a+', 'b')")
+    assert use in names(IMPORT + "P = 'a(?=b)'\nx = F.regexp_replace('s', P, 'b')")
+    assert use in names(IMPORT + "def f(p):\n    return F.regexp_replace('s', p, 'b')")
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_sql_that_the_code_computes_is_a_finding():
 
 
 def test_sql_functions_are_found_with_the_line_in_the_statement():
-    (found,) = scan_sql("SELECT upper(a),\n  rint(day)\nFROM t WHERE a IN (1, 2)", "q.sql")
-    assert (found.name, found.line) == ("functions.rint", 2)
+    (use,) = scan_sql("SELECT upper(a),\n  rint(day)\nFROM t WHERE a IN (1, 2)", "q.sql")
+    assert (use.name, use.line) == ("functions.rint", 2)
 
 
 def test_a_star_import_is_a_finding():
@@ -105,7 +105,7 @@ def test_a_function_that_uses_a_maker_of_decimals_computes_with_decimals():
 
 def test_functions_that_the_client_corrects_are_findings_in_sql_only():
     assert names(IMPORT + "x = F.datediff('a', 'b')\ny = F.weekday('a')\nz = F.element_at('a', 1)") == []
-    assert [one.name for one in scan_sql("SELECT datediff(a, b) FROM t", "q.sql")] == ["sql.datediff()"]
+    assert [use.name for use in scan_sql("SELECT datediff(a, b) FROM t", "q.sql")] == ["sql.datediff()"]
     assert names(IMPORT + "x = F.expr('weekday(day)')\ny = F.call_function('weekday', 'day')") == ["sql.weekday()"] * 2
 
 
@@ -135,8 +135,8 @@ def transforms_of(tmp_path):
         project = Project.open(tmp_path / "repository")
         opened.append(project)
         return {
-            one.__name__: [found.name for found in unsupported_on_sail(one, project.fingerprints)]
-            for one in project.transforms
+            transform.__name__: [use.name for use in unsupported_on_sail(transform, project.fingerprints)]
+            for transform in project.transforms
         }
 
     yield scan
@@ -186,15 +186,15 @@ def test_only_functions_that_a_transform_may_run_count(transforms_of):
 
 def test_a_function_whose_decorator_may_register_it_counts_for_all(transforms_of):
     registry = "RULES = []\n\n\ndef rule(function):\n    RULES.append(function)\n    return function\n\n\n"
-    found = transforms_of(
+    transforms = transforms_of(
         transforms=TWO_TRANSFORMS, rules=RULES.replace("def rounded", registry + "@rule\ndef rounded")
     )
-    assert found["one"] == ["functions.round [halves that doubles cannot represent]"]
+    assert transforms["one"] == ["functions.round [halves that doubles cannot represent]"]
 
 
 def test_code_outside_of_functions_counts_for_all(transforms_of):
-    found = transforms_of(transforms=TWO_TRANSFORMS, rules=RULES + "\nRULE = functools.partial(rounded, 'x')\n")
-    assert found["one"] == ["functions.round [halves that doubles cannot represent]"]
+    transforms = transforms_of(transforms=TWO_TRANSFORMS, rules=RULES + "\nRULE = functools.partial(rounded, 'x')\n")
+    assert transforms["one"] == ["functions.round [halves that doubles cannot represent]"]
 
 
 def test_a_library_that_uses_pyspark_is_a_finding(transforms_of):

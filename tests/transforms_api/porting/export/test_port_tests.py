@@ -8,8 +8,8 @@ def moved(folder):
     """moved({file of the tests: text}) → the tests of the package transforms.shop, which becomes shop."""
 
     def move(files, above=""):
-        place = folder({"tests/conftest.py": above, **{f"tests/shop/{name}": text for name, text in files.items()}})
-        return port_tests(place / "tests" / "shop", [Part("shop", place, "transforms.shop")])
+        root = folder({"tests/conftest.py": above, **{f"tests/shop/{name}": text for name, text in files.items()}})
+        return port_tests(root / "tests" / "shop", [Part("shop", root, "transforms.shop")])
 
     return move
 
@@ -87,6 +87,6 @@ def test_an_exported_test_runs_transforms_by_a_fixture_with_the_test_kit_s_name(
 
 def test_where_no_name_changes_tests_stay_byte_for_byte(folder):
     text = "import transforms_api\nROOT = __file__.parents[9]\n"
-    place = folder({"test/test_a.py": text})
-    tests = port_tests(place / "test", [Part("shop", place, "shop")])
+    root = folder({"test/test_a.py": text})
+    tests = port_tests(root / "test", [Part("shop", root, "shop")])
     assert tests.files == {"test/test_a.py": text.encode()}

@@ -11,7 +11,7 @@ def frame(module, imports):
 
     def find(code):
         read = module(code, imports)
-        [call] = [one for one in read.all_of(ast.Call) if ast.unparse(one.func) == "it"]
+        [call] = [node for node in read.all_of(ast.Call) if ast.unparse(node.func) == "it"]
         return read, call.args[0]
 
     return find

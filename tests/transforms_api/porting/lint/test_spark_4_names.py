@@ -13,7 +13,7 @@ IS_4 = not pyspark.__version__.startswith("3.")
 
 
 def has_method(name):
-    return any(hasattr(one, name) for one in (Column, DataFrame, GroupedData))
+    return any(hasattr(kind, name) for kind in (Column, DataFrame, GroupedData))
 
 
 def test_functions_are_those_of_spark_4_alone():
