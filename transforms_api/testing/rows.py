@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from faker import Faker
@@ -20,6 +20,9 @@ from transforms_api.errors import FactoryError, TrialError
 from transforms_api.porting import Contract, Kind, kind_of, most_of
 from transforms_api.runtime import as_arrow, from_objects
 from transforms_api.warehouse import arrow_schema
+
+Row: TypeAlias = dict[str, Any]
+"""Column → value."""
 
 _MOST_ELEMENTS = 3
 _YEAR = date(2024, 1, 1)
@@ -165,7 +168,7 @@ def rows_for(
     seed: int = 0,
     nulls: float = 0.0,
     **overrides: Any,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return rows with all fields of a contract; values that are not stated are generated so that the contract holds.
 
     A value depends only on `seed`, its field and the number of the row: rows are the same on every machine (with one
@@ -237,9 +240,7 @@ def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
         )
 
 
-def _new_key(
-    fields: list[T.StructField], row: Mapping[str, Any], number: int, seed: int, taken: set[str]
-) -> dict[str, Any]:
+def _new_key(fields: list[T.StructField], row: Mapping[str, Any], number: int, seed: int, taken: set[str]) -> Row:
     """Return the key of a row, different from all earlier ones unless the row states all of it."""
     is_open = any(field.name not in row for field in fields)
     for attempt in range(_MOST_ATTEMPTS):
