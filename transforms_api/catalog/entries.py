@@ -152,7 +152,7 @@ class CheckLine:
     Attributes:
         stops: it stops the job; otherwise it is only recorded.
         demanded_by: the transform that demands it of what it reads; None for the one that writes the dataset.
-        outcome: 'holds', what is wrong in the last version, or empty where it has not been evaluated.
+        outcome: 'holds', what is wrong in the last version, or empty if it has not been evaluated.
     """
 
     name: str
