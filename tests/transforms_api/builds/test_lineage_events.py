@@ -118,7 +118,7 @@ def test_a_job_is_called_as_its_transform_and_datasets_as_on_foundry(events, war
     assert [(output["namespace"], output["name"]) for output in began["outputs"]] == [(uri(warehouse), "/A/total")]
 
 
-def test_the_end_of_a_job_tells_version_columns_and_rows_of_its_outputs(events):
+def test_the_end_of_a_job_has_version_columns_and_rows_of_its_outputs(events):
     _, ended = events(deals)
     [output] = ended["outputs"]
     assert facet(output["facets"], "version") == {"datasetVersion": "0"}
@@ -146,7 +146,7 @@ def test_an_input_belongs_to_the_branch_that_it_is_read_from(environment, wareho
     assert [output["namespace"] for output in began["outputs"]] == [uri(warehouse, "feature")]
 
 
-def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
+def test_a_dataset_of_files_has_their_number_and_no_columns(events):
     @transform.using(out=Output("/A/letters"))
     def letters(out):
         for name in ("a.txt", "b.txt"):
@@ -159,7 +159,7 @@ def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
     assert facet(output["outputFacets"], "outputStatistics") == {"fileCount": 2}
 
 
-def test_a_failure_tells_its_reason_without_secrets_and_no_version_of_what_it_did_not_write(environment):
+def test_a_failure_has_its_reason_without_secrets_and_no_version_of_unwritten_outputs(environment):
     failed = JobResult(deals, JobState.FAILED, reason="token s3cret was refused")
     event = Serde.to_dict(run_event(deals, failed, environment, NOON))
     assert event["eventType"] == "FAIL"

@@ -629,7 +629,7 @@ def test_rows_can_be_made_of_those_that_they_replace(run, rows):
     assert rows("/A/out") == [{"x": 1, "y": 2}]
 
 
-def test_a_link_at_the_path_stands_for_its_file(run, rows, tmp_path):
+def test_a_link_at_the_path_is_read_as_its_file(run, rows, tmp_path):
     def write(out):
         polars.DataFrame(DEALS).write_parquet(tmp_path / "deals.parquet")
         os.symlink(tmp_path / "deals.parquet", f"{out.path_for_write_table}/a.parquet")

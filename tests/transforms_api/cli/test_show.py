@@ -21,7 +21,7 @@ def test_a_branch_without_the_dataset_shows_that_of_the_default_branch_and_says_
     assert "/A/deals  version 0 of branch master, 1 rows" in on_warehouse("show", "deals", "--branch", "feature/x")[1]
 
 
-def test_the_branch_asked_for_is_not_repeated(write, on_warehouse):
+def test_the_requested_branch_is_not_repeated(write, on_warehouse):
     write("/A/deals", branch="feature/x", deal=["A"])
     assert "/A/deals  version 0, 1 rows" in on_warehouse("show", "deals", "--branch", "feature/x")[1]
 

@@ -72,7 +72,7 @@ def test_a_regex_matches_from_the_begin_of_the_name(files, regex, matches):
     assert names(files.ls(regex=regex)) == matches
 
 
-def test_a_listing_tells_bytes_and_milliseconds(files, tmp_path):
+def test_a_listing_has_bytes_and_milliseconds(files, tmp_path):
     [notes] = files.ls("notes.txt")
     assert notes.size == len("notes.txt")
     assert notes.modified == int((tmp_path / "notes.txt").stat().st_mtime * 1000)

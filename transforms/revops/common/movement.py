@@ -65,15 +65,19 @@ def compared(snapshots: DataFrame) -> DataFrame:
     is_after = F.col("snapshot_date") == F.col("to_date")
     state, deal = F.struct(*STATE), F.struct(*DEAL)
     grouped = both.groupBy(*PERIOD, "opportunity_id").agg(
-        F.max(F.when(~is_after, state)).alias("before"),
-        F.max(F.when(is_after, state)).alias("after"),
+        F.first(F.when(~is_after, state), ignorenulls=True).alias("before"),  # of one row: `max` of structs is not
+        F.first(F.when(is_after, state), ignorenulls=True).alias("after"),  # the same on Spark and Sail
         F.max_by(deal, "snapshot_date").alias("deal"),
     )
     return grouped.select(*PERIOD, "opportunity_id", "deal.*", "before", "after")
 
 
 def cents(amount: Column) -> Column:
-    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing."""
+    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing.
+
+    Args:
+        amount: USD.
+    """
     return F.coalesce(amount.cast(CENTS), F.lit(0).cast(CENTS))
 
 
