@@ -189,7 +189,7 @@ def rows_for(
     schema = contract if isinstance(contract, T.StructType) else contract.schema
     key = () if isinstance(contract, T.StructType) else tuple(contract.primary_key)
     stated = [{} for _ in range(rows)] if isinstance(rows, int) else [dict(row) for row in rows]
-    _demand_fields(schema, [name for row in [overrides, *stated] for name in row])
+    _require_fields(schema, [name for row in [overrides, *stated] for name in row])
     taken: set[str] = set()
     values = []
     for number, own in enumerate(stated):
@@ -231,7 +231,7 @@ def frame_for(
     return spark.createDataFrame([tuple(row.values()) for row in values], as_stored(schema))
 
 
-def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
+def _require_fields(schema: T.StructType, names: Iterable[str]) -> None:
     unknown = [name for name in dict.fromkeys(names) if name not in schema.names]
     if unknown:
         raise FactoryError(
