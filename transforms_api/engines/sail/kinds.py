@@ -431,7 +431,7 @@ class NamesOfKind:
     Attributes:
         kind: DECIMAL, STRUCT or DOUBLE.
         certain: columns that have the kind wherever the code names them, and parameters that receive one.
-        possible: columns that may have it; UNKNOWN_TEXT stands for any column that is not in `stated`.
+        possible: columns that may have it.
         stated: columns to which the code gives a name.
     """
 
@@ -440,20 +440,22 @@ class NamesOfKind:
     possible: Set[str]
     stated: Set[str]
 
-    def include(self, value: Value, is_touched: bool) -> bool:
+    def include(self, value: Value, is_touched: bool, is_computed: bool = False) -> bool:
         """Return whether a value may have the kind.
 
         Args:
             value: the value.
             is_touched: whether the code around makes columns of the kind, or an input has one. Otherwise, only what
                 is certain counts.
+            is_computed: whether the code around computes names of columns of the kind, so that every name counts that
+                is not in `stated`.
         """
         if self.kind in value.kinds or not self.certain.isdisjoint(value.names):
             return True
         if not is_touched:
             return False
         is_open = value.is_open or any(":" in name for name in value.names)
-        is_any = UNKNOWN_TEXT in self.possible and not value.names <= self.stated
+        is_any = is_computed and not value.names <= self.stated
         return is_open or is_any or not self.possible.isdisjoint(value.names)
 
     def have_column(self, value: Value) -> bool:
@@ -474,10 +476,10 @@ def names_of_kind(kind: str, definitions: list[tuple[Definition, bool]], read: f
         read: columns of the inputs that have the kind.
     """
     others = {name for one, _ in definitions if kind not in one.value.kinds for name in one.names if ":" not in name}
-    direct = {name for one, _ in definitions if kind in one.value.kinds for name in one.names}
+    direct = {name for one, _ in definitions if kind in one.value.kinds for name in one.names} - {UNKNOWN_TEXT}
     stated = {name for one, _ in definitions for name in one.names}
     only_read = read - stated
-    certain, possible = (direct - others - {UNKNOWN_TEXT}) | only_read, {*read, *direct}
+    certain, possible = (direct - others) | only_read, {*read, *direct}
     known = NamesOfKind(kind, certain, possible, stated)
     users: dict[str, list[tuple[Definition, bool]]] = {}
     for definition in definitions:

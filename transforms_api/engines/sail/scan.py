@@ -27,6 +27,7 @@ from transforms_api.engines.sail.kinds import (
     DOUBLE,
     OPEN,
     STRUCT,
+    UNKNOWN_TEXT,
     Definition,
     Inference,
     NamesOfKind,
@@ -173,20 +174,32 @@ def _findings(parts: list[_Part], columns: frozenset[tuple[str, str]]) -> Iterat
         parts: the parts that a transform may run.
         columns: kind and name of the columns of its inputs.
     """
-    touching, named = dict[str, set[Unit]](), dict[str, NamesOfKind]()
+    touching, computing, named = dict[str, set[Unit]](), dict[str, set[Unit]](), dict[str, NamesOfKind]()
     for kind in (DECIMAL, STRUCT, DOUBLE):
         read = frozenset(name for one, name in columns if one == kind)
         touching[kind] = _touching(parts, kind, bool(read)) if kind != DOUBLE else set()  # of doubles certainty counts
+        computing[kind] = _computing_names(parts, kind)
         definitions = [(one, part.unit in touching[kind]) for part in parts for one in part.definitions]
         named[kind] = names_of_kind(kind, definitions, read)
+
+    def is_of(kind: str, value: Value, unit: Unit) -> bool:
+        if kind == DOUBLE:
+            return named[kind].have_column(value)
+        return named[kind].include(value, unit in touching[kind], unit in computing[kind])
+
     for part in parts:
         for one in part.candidates:
-            if all(_may_be(one.value, kind, named, part.unit in touching[kind]) for kind in one.kinds):
+            if all(is_of(kind, one.value, part.unit) for kind in one.kinds):
                 yield one.found
 
 
-def _may_be(value: Value, kind: str, named: Mapping[str, NamesOfKind], is_touched: bool) -> bool:
-    return named[kind].have_column(value) if kind == DOUBLE else named[kind].include(value, is_touched)
+def _computing_names(parts: list[_Part], kind: str) -> set[Unit]:
+    """Return the units that compute names of columns of a kind, and those that use such a unit."""
+    own = {
+        part.unit for part in parts for one in part.definitions if UNKNOWN_TEXT in one.names and kind in one.value.kinds
+    }
+    names = {unit.name for unit in own if unit.name}
+    return own | {part.unit for part in parts if not names.isdisjoint(part.unit.uses)}
 
 
 def _touching(parts: list[_Part], kind: str, is_read: bool) -> set[Unit]:
