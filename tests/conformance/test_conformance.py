@@ -10,7 +10,7 @@ from . import report
 from .compare import Outcome, compare, equal_values
 from .probe import Table, frame
 from .probes import PROBES
-from .report import DATA, PAGE, data_of, page_of, public_names
+from .report import DATA, PAGE, count_transforms, data_of, page_of, public_names
 
 PROJECT = Path(__file__).parents[2]
 _CENSUS = """
@@ -53,6 +53,10 @@ def test_names_and_cases_of_probes_are_unique():
 def test_a_public_name_of_pyspark_has_a_probe_or_is_listed_as_unprobed():
     unprobed = data()["unprobed"][".".join(pyspark.__version__.split(".")[:2])]
     assert set(public_names()) <= {one["name"] for one in data()["probes"]} | set(unprobed)
+
+
+def test_the_counts_per_repository_are_those_of_the_scan():
+    assert count_transforms(PROJECT) == data()["repositories"]
 
 
 def test_the_page_shows_the_data_file():
