@@ -17,12 +17,12 @@ from transforms_api.engines import MEANING
 from transforms_api.errors import EnvironmentProblem, StoreError
 from transforms_api.porting import (
     RULES,
-    Departure,
     Differences,
     Export,
     ExportForm,
     Finding,
     Source,
+    SparkExport,
     Versions,
     compare_export,
     copy_files,
@@ -32,8 +32,8 @@ from transforms_api.porting import (
     markdown,
     odcs,
     package_source,
-    plan_departure,
     plan_export,
+    plan_spark_export,
     read_record,
     repository_sources,
     sql_files,
@@ -247,7 +247,7 @@ def _leave(
 ) -> None:
     settings = {key: value for key, value in project.settings.spark.items() if key.startswith("spark.sql.")}
     settings |= MEANING
-    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, settings)
+    planned = plan_spark_export(project.graph, project.fingerprints, _sources(project), form, folder, settings)
     if check:
         _print_differences(compare_export(planned.export, folder), folder, as_json)
         return
@@ -284,7 +284,7 @@ def _with_location(location: str) -> str:
     return f"{_relative(Path(file))}:{line}" if file else location
 
 
-def _copy_inputs(project: Project, planned: Departure, folder: Path) -> dict[str, str]:
+def _copy_inputs(project: Project, planned: SparkExport, folder: Path) -> dict[str, str]:
     """Copy the inputs that no transform writes and return table → a sentence about it."""
     copied = {}
     for table, path in planned.inputs.items():
