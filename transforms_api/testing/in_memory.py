@@ -30,7 +30,7 @@ from transforms_api.builds import (
     require_sources,
 )
 from transforms_api.declare import Engine, Input, InputSet, Output, OutputSet, TableInput, TableOutput, Transform
-from transforms_api.engines import as_stored, empty_frame, is_frame
+from transforms_api.engines import as_stored, collect_arrow, empty_frame, is_frame
 from transforms_api.errors import StoreError, TrialError, WriteError
 from transforms_api.runtime import (
     FileSystem,
@@ -191,11 +191,7 @@ def as_arrow_table(rows: DataFrame | pa.Table) -> pa.Table:
     if isinstance(rows, pa.Table):
         return rows
     schema = arrow_schema(as_stored(rows.schema).json())
-    to_arrow: Any = getattr(type(rows), "toArrow", None)
-    if to_arrow is not None:
-        return to_arrow(rows).cast(schema)
-    batches: list[pa.RecordBatch] = rows._collect_as_arrow()  # PySpark 3.5 has no public method for it
-    return pa.Table.from_batches(batches, None if batches else schema).cast(schema)
+    return collect_arrow(rows).cast(schema)
 
 
 def _as_frame(rows: DataFrame | pa.Table) -> DataFrame:
