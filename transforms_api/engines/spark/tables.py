@@ -130,7 +130,10 @@ def collect_arrow(frame: DataFrame) -> pa.Table:
     Args:
         frame: the rows.
     """
-    return pa.Table.from_batches(cast(Any, frame)._collect_as_arrow())
+    from pyspark.sql.pandas.types import to_arrow_schema  # imports pandas: slow
+
+    batches = cast(Any, frame)._collect_as_arrow()  # PySpark 3.5 has no public method for it
+    return pa.Table.from_batches(batches, None if batches else to_arrow_schema(frame.schema))
 
 
 def as_stored(schema: T.StructType) -> T.StructType:
