@@ -244,8 +244,8 @@ def _print(tried: SandboxResult, wanted: _Wanted, console: Console) -> None:
         types = types_of(version.schema)
         print_text(", ".join(f"{name} {type_word(data_type)}" for name, data_type in types.items()), console)
         print_rows(list(types), _sample(version, wanted.rows), console)
-        if wanted.with_columns and (found := [column.as_row() for column in profile_rows(version)]):
-            print_rows(list(found[0]), found, console)
+        if wanted.with_columns and (profile := [column.as_row() for column in profile_rows(version)]):
+            print_rows(list(profile[0]), profile, console)
     for note in tried.notes:
         console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
     for result in tried.checks:
