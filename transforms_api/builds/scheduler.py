@@ -369,7 +369,7 @@ def _causes_of(error: BaseException) -> Iterator[BaseException]:
     seen = [error]
     while True:
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        if cause is None or any(cause is one for one in seen):  # an error may be unhashable
+        if cause is None or any(cause is earlier for earlier in seen):  # an error may be unhashable
             return
         yield cause
         seen.append(cause)

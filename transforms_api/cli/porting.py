@@ -6,7 +6,7 @@ import dataclasses
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -165,7 +165,7 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder of the export.")]
 From = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--from",
         "--repo",
@@ -180,7 +180,7 @@ Replace = Annotated[
     bool, typer.Option("--replace", help="Write into a folder that has files and is no export, such as a clone.")
 ]
 As = Annotated[
-    Optional[ExportForm],  # noqa: UP045
+    ExportForm | None,
     typer.Option(
         "--as",
         help="For leaving Foundry: plain scripts, or definitions of Spark Declarative Pipelines. Default: a Foundry "
