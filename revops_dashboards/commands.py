@@ -25,7 +25,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
-from revops_dashboards.build_state import BuildState, Look, Seen
+from revops_dashboards.build_state import BuildState, BuildStatePoller, Fingerprint, ReadState
 from revops_dashboards.formats import CURRENCY_SIGN, REPORTING_CURRENCY, amounts_in
 from transforms_api import porting
 from transforms_api.api import Project
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from revops_dashboards.filters import Options
 
 
-def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[Look, Seen, Seen]:
+def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[ReadState, Fingerprint, Fingerprint]:
     """Return a function that reads the state of a build, and two cheap ones that say whether reading it again pays.
 
     An error while the project is read becomes the `problem` of the state, beside the state that was read before.
@@ -128,7 +128,6 @@ def dashboard(
     with needs_extra("dashboard"):
         import uvicorn
 
-        from revops_dashboards.following import Following
         from revops_dashboards.pages import SHOWN
         from revops_dashboards.server import application, warm_up
         from revops_dashboards.tables import Tables
@@ -136,9 +135,9 @@ def dashboard(
     tables_of_project = project.warehouse
     listener = _listener(host, port)
     address, port = listener.getsockname()[:2]
-    tables, following = Tables(tables_of_project), Following(*poll_build_state(project, SHOWN))
+    tables, poller = Tables(tables_of_project), BuildStatePoller(*poll_build_state(project, SHOWN))
     hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
-    app = application(tables, following, hosts, is_ours=project.settings.repository is None)
+    app = application(tables, poller, hosts, is_ours=project.settings.repository is None)
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
     with closing(listener):
         warm_up(tables)
