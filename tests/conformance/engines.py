@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from transforms_api.engines.sail.client import correct_client
+from transforms_api.engines.sail.tables import collect_arrow
 
 from .probe import OTHERS, VALUES, Probe, Rows, Table
 from .probes import PROBES
@@ -36,6 +37,7 @@ def start(engine: str) -> SparkSession:
         builder = builder.config("spark.ui.showConsoleProgress", "false").config(
             "spark.sql.codegen.wholeStage", "false"
         )
+        builder = builder.config("spark.sql.ansi.enabled", "false")  # as the sessions of builds
         return builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
     from pysail.spark import SparkConnectServer
 
@@ -46,6 +48,7 @@ def start(engine: str) -> SparkSession:
     session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
     correct_client()
     session.conf.set("spark.sql.session.timeZone", "UTC")
+    session.conf.set("spark.sql.ansi.enabled", "false")
     return session
 
 
@@ -54,8 +57,7 @@ def rows_of(result: Any) -> Any:
     if not hasattr(result, "toPandas"):
         return result
     if os.environ.get("SPARK_CONNECT_MODE_ENABLED"):
-        client = result._session.client
-        table, _ = client.to_table(result._plan.to_proto(client))
+        table = collect_arrow(result)
     else:
         from pyspark.sql.pandas.types import to_arrow_schema
 

@@ -82,11 +82,6 @@ class ProjectEngines:
             raise EnvironmentProblem(f"There is no engine '{name}': use spark, sail or auto.")
         if platform := engines.SailEngine.missing_platform():
             return None, f"Sail is not published for {platform}: Spark computes this build."
-        if version := engines.SailEngine.unproven_client():
-            return (
-                None,
-                f"Sail is proven on PySpark 3 alone, not on {version}: Spark computes this build.",
-            )
         if self._sail is None:
             self._sail = engines.SailEngine(logs_of(self._tables) / "sail.log", roots, self._tables.storage.is_remote)
         problem = self._sail.problem() if name == "auto" else None

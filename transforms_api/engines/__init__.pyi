@@ -51,6 +51,7 @@ from .spark.tables import (
 )
 from .tables import (
     as_pandas as as_pandas,
+    collect_arrow as collect_arrow,
     read_slice as read_slice,
     read_staged as read_staged,
     write_files as write_files,

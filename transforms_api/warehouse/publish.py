@@ -108,18 +108,18 @@ class DeltaCommit:
 
 
 @contextlib.contextmanager
-def refusals(what: str) -> Iterator[None]:
+def refusals(problem: str) -> Iterator[None]:
     """Turn every error of delta-rs and Arrow, including panics, into a StoreError.
 
     Args:
-        what: begin of its message.
+        problem: begin of its message.
     """
     try:
         yield
     except BaseException as error:
         is_panic = type(error).__name__ == "PanicException"  # of Rust; not a subclass of Exception
         if is_panic or isinstance(error, (DeltaError, pa.ArrowException, OSError, ValueError, TypeError)):
-            raise StoreError(f"{what}: {error}. It keeps its last version.") from error
+            raise StoreError(f"{problem}: {error}. It keeps its last version.") from error
         raise
 
 

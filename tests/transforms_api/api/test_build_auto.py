@@ -8,13 +8,10 @@ import pytest
 from transforms_api import JobState, Project
 from transforms_api.api import BuildRequest
 from transforms_api.cli import app
-from transforms_api.engines import SailEngine, Unsupported
+from transforms_api.engines import Unsupported
 from transforms_api.project import forget_modules
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pysail") is None or SailEngine.unproven_client() is not None,
-    reason="the extra [sail] is not installed, or PySpark is not 3.5",
-)
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
 HEAD = """
 from transforms.api import transform_df, Check, Input, Output
@@ -194,13 +191,6 @@ def test_on_a_platform_without_sail_spark_computes_with_a_note(build, monkeypatc
     report = build(ON_SAIL, engine="sail")
     assert set(engines(report).values()) == {"spark"}
     assert report.warnings == ["Sail is not published for Linux on riscv64: Spark computes this build."]
-
-
-def test_with_pyspark_4_spark_computes_with_a_note(build, monkeypatch):
-    monkeypatch.setattr("transforms_api.engines.SailEngine.unproven_client", lambda: "4.2.0")
-    report = build(ON_SAIL, engine="sail")
-    assert set(engines(report).values()) == {"spark"}
-    assert report.warnings == ["Sail is proven on PySpark 3 alone, not on 4.2.0: Spark computes this build."]
 
 
 def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equal(build, tmp_path):

@@ -77,11 +77,10 @@ def copy_by(engine, checks=()):
 
 
 @pytest.fixture
-def run(spark, warehouse):
+def run(environment):
     """run(transform) → what the job published. /A/deals is there."""
-    environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
-    run_job(deals(), environment)
-    return lambda transform: run_job(transform, environment)
+    run_job(deals(), environment())
+    return lambda transform: run_job(transform, environment())
 
 
 @pytest.fixture

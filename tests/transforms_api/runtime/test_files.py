@@ -5,8 +5,6 @@ import io
 import pytest
 
 from transforms.api import Input, Output, incremental, transform
-from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.job import run_job
 from transforms_api.errors import StoreError, WriteError
 from transforms_api.runtime.files import FileSystem
 from transforms_api.runtime.inputs import TransformInput
@@ -121,11 +119,6 @@ def test_a_file_outside_of_the_dataset_is_neither_written_nor_read(files, output
 
 
 # In jobs
-
-
-@pytest.fixture
-def run(spark, warehouse):
-    return lambda transform: run_job(transform, BuildEnvironment(lambda: spark, warehouse, "build-1"))
 
 
 def write_files(mode="replace", **texts):

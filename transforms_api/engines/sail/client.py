@@ -11,9 +11,12 @@ import copy
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from pyspark import sql
+from pyspark.sql import types as T
+
+from transforms_api.engines.spark.job_session import job_of_thread
 
 _CORRECTING = threading.Lock()
 
@@ -29,8 +32,11 @@ def _correct() -> None:
     from pyspark.sql.connect import column, dataframe, functions, group, session  # imports pandas and grpc: slow
 
     _keep_schemas(dataframe.DataFrame)
+    _activate_sessions_of_jobs(session.SparkSession)
     _correct_isin(column.Column, functions)
     _correct_casts_to_dates(column.Column, functions)
+    _correct_created_frames(session.SparkSession)
+    _correct_names_of_views(dataframe.DataFrame)
     for name, correction in _corrections(functions).items():
         setattr(functions, name, functools.wraps(getattr(functions, name))(correction))
     pairs = [
@@ -41,6 +47,18 @@ def _correct() -> None:
     ]
     for own, classic in pairs:
         _let_be_instance_of(own, classic)
+
+
+def _activate_sessions_of_jobs(sessions: Any) -> None:
+    """Let the session of a thread's job be the active one, as for Spark."""
+    active = sessions.getActiveSession.__func__
+
+    @functools.wraps(active)
+    def active_session(owner: Any) -> Any:
+        job = job_of_thread()
+        return job() if job is not None and job.uses_connect else active(owner)
+
+    sessions.getActiveSession = classmethod(cast(Any, active_session))
 
 
 def _let_be_instance_of(own: Any, classic: type) -> None:
@@ -94,11 +112,54 @@ def _correct_casts_to_dates(columns: Any, functions: Any) -> None:
     columns.cast = columns.astype = corrected
 
 
+def _correct_created_frames(sessions: Any) -> None:
+    """Let `createDataFrame` drop metadata of columns that is not text, which Sail refuses."""
+    create = sessions.createDataFrame
+
+    @functools.wraps(create)
+    def corrected(self: Any, data: Any, schema: Any = None, *others: Any, **named: Any) -> Any:
+        return create(self, data, _with_texts_only(schema), *others, **named)
+
+    sessions.createDataFrame = corrected
+
+
+def _with_texts_only(schema: Any) -> Any:
+    """Return a type whose fields, on any level, have only metadata that is text; any other value as it is."""
+    if isinstance(schema, T.StructType):
+        return T.StructType([_field_with_texts_only(field) for field in schema.fields])
+    if isinstance(schema, T.ArrayType):
+        return T.ArrayType(_with_texts_only(schema.elementType), schema.containsNull)
+    if isinstance(schema, T.MapType):
+        keys, values = _with_texts_only(schema.keyType), _with_texts_only(schema.valueType)
+        return T.MapType(keys, values, schema.valueContainsNull)
+    return schema
+
+
+def _field_with_texts_only(field: T.StructField) -> T.StructField:
+    texts = {name: value for name, value in field.metadata.items() if isinstance(value, str)}
+    return T.StructField(field.name, _with_texts_only(field.dataType), field.nullable, texts)
+
+
+def _correct_names_of_views(frames: Any) -> None:
+    """Let the quoted name of a temporary view mean the name without quotes, as in Spark."""
+    for method in ("createTempView", "createOrReplaceTempView"):
+        setattr(frames, method, _with_plain_name(getattr(frames, method)))
+
+
+def _with_plain_name(create: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(create)
+    def corrected(self: Any, name: str) -> None:
+        is_quoted = len(name) > 2 and name[0] == name[-1] == "`"
+        create(self, name[1:-1].replace("``", "`") if is_quoted else name)
+
+    return corrected
+
+
 def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
     """Return name of a function → what is called instead."""
     array_contains, datediff, isnan = functions.array_contains, functions.datediff, functions.isnan
     date_diff, regexp_count, regr_count = functions.date_diff, functions.regexp_count, functions.regr_count
-    lit, when, to_date = functions.lit, functions.when, functions.to_date
+    lit, when, to_date, shuffle = functions.lit, functions.when, functions.to_date, functions.shuffle
 
     def as_date(col: Any, format: str | None = None) -> Any:
         if format is not None:
@@ -111,6 +172,9 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         found = array_contains(col, value)
         return when(found, found).when(lit(value).isNull() | has_null, nothing).otherwise(found)
 
+    def shuffled(col: Any, *seed: Any, **named: Any) -> Any:  # PySpark 4 sends a seed, which Sail does not take
+        return shuffle(col, *seed, **named) if seed or named else functions.call_function("shuffle", col)
+
     return {
         "array_contains": contains,
         "datediff": lambda end, start: datediff(end, start).cast("int"),
@@ -118,6 +182,7 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         "element_at": lambda col, extraction: functions.try_element_at(col, lit(extraction)),
         "isnan": lambda col: functions.coalesce(isnan(col), lit(False)),
         "to_date": as_date,
+        "shuffle": shuffled,
         "regexp_count": lambda str, regexp: regexp_count(str, regexp).cast("int"),
         "regr_count": lambda y, x: regr_count(y, x).cast("long"),
         "weekday": lambda col: ((functions.dayofweek(col) + 5) % 7).cast("int"),

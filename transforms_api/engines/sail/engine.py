@@ -85,12 +85,6 @@ class SailEngine:
         """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
         return None if importlib.util.find_spec("pysail") else unsupported_platform()
 
-    @staticmethod
-    def unproven_client() -> str | None:
-        """Return the version of PySpark if the probes have not compared its client; None for PySpark 3."""
-        version = importlib.metadata.version("pyspark")
-        return None if version.startswith("3.") else version
-
     def prepare(self) -> None:
         """Start the process in the background, so that it answers when the first job needs it.
 
@@ -200,7 +194,7 @@ class _SailJob:
         if hasattr(time, "tzset"):
             time.tzset()
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
-        session.client._retry_policy.update(_RETRIES)
+        _repeat_calls(session.client)
         # its own `close`, also called when the session is collected, ends the threads that all clients share
         session.client.close = session.client._channel.close
         session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
@@ -210,6 +204,15 @@ class _SailJob:
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None
         self._stop.on_order(lambda: _interrupt(session))
         return session
+
+
+def _repeat_calls(client: Any) -> None:
+    """Let a client repeat calls as `_RETRIES` says."""
+    if hasattr(client, "_retry_policy"):  # PySpark 3
+        client._retry_policy.update(_RETRIES)
+    else:
+        for policy in client.get_retry_policies():
+            vars(policy).update(_RETRIES)
 
 
 def _interrupt(session: Any) -> None:

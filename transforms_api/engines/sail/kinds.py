@@ -115,12 +115,12 @@ def kinds_in_schema(schema: str) -> dict[str, frozenset[str]]:
     Args:
         schema: the schema of a table as JSON, as Delta and Spark write it.
     """
-    found: dict[str, set[str]] = {DECIMAL: set(), STRUCT: set()}
+    found: dict[str, set[str]] = {DECIMAL: set(), STRUCT: set(), DOUBLE: set()}
     waiting: list[tuple[str, Any]] = [("", json.loads(schema))]
     while waiting:
         name, node = waiting.pop()
         if isinstance(node, str):
-            kinds = [DECIMAL] if node.startswith("decimal") else []
+            kinds = [DECIMAL] if node.startswith("decimal") else [DOUBLE] if node in ("double", "float") else []
         else:
             kinds = [STRUCT] if node.get("type") == "struct" and name else []
             waiting += [(one["name"], one["type"]) for one in node.get("fields", ())]
@@ -405,7 +405,7 @@ class NamesOfKind:
     """The columns and parameters of a transform's code that have a kind.
 
     Attributes:
-        kind: DECIMAL or STRUCT.
+        kind: DECIMAL, STRUCT or DOUBLE.
         certain: columns that have the kind wherever the code names them, and parameters that receive one.
         possible: columns that may have it; UNKNOWN_TEXT stands for any column.
     """
@@ -438,13 +438,14 @@ def names_of_kind(kind: str, definitions: list[tuple[Definition, bool]], read: f
     """Return the columns and parameters that have a kind.
 
     Args:
-        kind: DECIMAL or STRUCT.
+        kind: DECIMAL, STRUCT or DOUBLE.
         definitions: what the code says about names, and whether the code around touches the kind.
         read: columns of the inputs that have the kind.
     """
     others = {name for one, _ in definitions if kind not in one.value.kinds for name in one.names if ":" not in name}
+    only_read = read - {name for one, _ in definitions for name in one.names}
     direct = {name for one, _ in definitions if kind in one.value.kinds for name in one.names}
-    known = NamesOfKind(kind, frozenset(direct - others - {UNKNOWN_TEXT}), read | direct)
+    known = NamesOfKind(kind, frozenset(direct - others - {UNKNOWN_TEXT}) | only_read, read | direct)
     while True:
         found = [one for one, is_touched in definitions if known.include(one.value, is_touched)]
         certain = {name for one in found for name in one.names
