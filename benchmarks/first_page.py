@@ -55,14 +55,14 @@ def one_start(warehouse: Path) -> tuple[float, float, float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = browser.new_page()
-        asked = time.perf_counter()
+        started = time.perf_counter()
         page.goto(url, wait_until="load")
         shown = time.perf_counter()
         teams = page.locator("#team option").evaluate_all("options => options.map(option => option.value)")
         changes = [page.evaluate(CHANGE_FILTER, team) for team in [*teams[1:], teams[0]]]
         browser.close()
     server.kill()
-    return is_up - begun, shown - asked, statistics.median(changes)
+    return is_up - begun, shown - started, statistics.median(changes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

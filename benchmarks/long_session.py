@@ -1,4 +1,4 @@
-"""What a session holds after many jobs: `python benchmarks/long_session.py [--jobs N]`.
+"""Measure the memory of a session after many jobs: `python benchmarks/long_session.py [--jobs N]`.
 
 One session, as a build starts it, runs N Spark jobs with N different plans, for which Spark compiles different classes,
 each in a thread and a job's session of its own, with a temporary view. After every tenth part it collects garbage and
@@ -44,7 +44,7 @@ LENGTH = 4
 
 @dataclass(frozen=True)
 class Memory:
-    """What Java holds, in MB, and how many of its objects Python holds."""
+    """Memory of Java in MB, and the number of its objects that Python holds."""
 
     process: float
     heap: float
@@ -94,14 +94,14 @@ def measured(spark: SparkSession) -> Memory:
 
 def beyond(first: Memory, last: Memory, version: str) -> list[str]:
     """Return what is beyond its limit, or has grown more than it may."""
-    found, may_grow = [], GROWTH if version.startswith("3.") else replace(GROWTH, heap=HEAP_GROWTH_SPARK_4)
+    problems, may_grow = [], GROWTH if version.startswith("3.") else replace(GROWTH, heap=HEAP_GROWTH_SPARK_4)
     for name, value in asdict(last).items():
         growth, limit, allowed = value - getattr(first, name), getattr(LIMITS, name), getattr(may_grow, name)
         if value > limit:
-            found.append(f"{name}: {value:.0f} of at most {limit}")
+            problems.append(f"{name}: {value:.0f} of at most {limit}")
         if growth > allowed:
-            found.append(f"{name}: grown by {growth:.0f}, at most by {allowed}")
-    return found
+            problems.append(f"{name}: grown by {growth:.0f}, at most by {allowed}")
+    return problems
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--smallest", action="store_true", help="20 jobs: only to see that it runs")
     options = parser.parse_args(arguments)
     jobs = 20 if options.smallest else options.jobs
-    each = max(jobs // 10, 1)
+    interval = max(jobs // 10, 1)
     with tempfile.TemporaryDirectory() as folder:
         spark = start_session({**read_settings().spark, **ONE_TASK}, Path(folder) / "spark.log")
         print(f"Spark {spark.version}\n  jobs  process MB  heap MB  metaspace MB  code cache MB  objects of py4j")
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             job = threading.Thread(target=run_job, args=(spark, number))  # as a build runs each of its jobs
             job.start()
             job.join()
-            if number % each == 0 or number == jobs:
+            if number % interval == 0 or number == jobs:
                 measures.append(measured(spark))
                 process, heap, metaspace, code, objects = asdict(measures[-1]).values()
                 print(
@@ -128,8 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 )
         version = spark.version
         spark.stop()
-    if found := beyond(measures[0], measures[-1], version):
-        sys.exit("Beyond its limit: " + "; ".join(found))
+    if problems := beyond(measures[0], measures[-1], version):
+        sys.exit("Beyond its limit: " + "; ".join(problems))
     print("Nothing is beyond its limit.")
 
 

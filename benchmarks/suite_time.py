@@ -1,4 +1,4 @@
-"""How long the default suite takes: `python benchmarks/suite_time.py [argument of pytest …]`.
+"""Measure the duration of the default suite: `python benchmarks/suite_time.py [argument of pytest …]`.
 
 Runs what `pytest` alone runs and prints the seconds in all, the 25 slowest tests with their fixtures, and the seconds
 of each folder. Leave the machine idle meanwhile.
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, taken in times.items():
         folders[".".join(name.split("::")[0].split(".")[:3])] += taken  # tests.revops.common
     print(f"\n{seconds:.0f} s in all, {len(times):,} tests, {os.cpu_count()} cores\n\nThe {SLOWEST} slowest tests:")
-    for name, taken in sorted(times.items(), key=lambda one: -one[1])[:SLOWEST]:
+    for name, taken in sorted(times.items(), key=lambda item: -item[1])[:SLOWEST]:
         print(f"{taken:7.1f} s  {name}")
     print("\nBy folder, the seconds of all workers added up:")
     for name, taken in folders.most_common():

@@ -84,7 +84,11 @@ class Bars:
         return max((bar.start + max(bar.value or 0, 0) + bar.more for bar in self.bars), default=0) or 1
 
     def share(self, length: float | None) -> float:
-        """Return a length as percent of the longest bar."""
+        """Return a length as percent of the longest bar.
+
+        Args:
+            length: length of a bar.
+        """
         return round(100 * max(length or 0, 0) / self.most, 2)
 
     @property
@@ -115,7 +119,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a line: its text stands in the box under the pointer."""
+    """A point of a line: the box under the pointer shows its text."""
 
     x: float
     y: float
@@ -171,7 +175,11 @@ class LineChart:
     names: bool = True
 
     def draw(self, width: int) -> str:
-        """Return the chart as SVG."""
+        """Return the chart as SVG.
+
+        Args:
+            width: width of the chart in pixels.
+        """
         is_narrow = width < 500
         left, right = 52, (12 if is_narrow or not self.names else 150)
         top, bottom, height = 22, 26, self.height
@@ -237,34 +245,38 @@ class LineChart:
         half = (x_of(first + 1) - x_of(first)) / 2 if last > first else 20
         parts = []
         for week in range(first, last + 1):
-            found = [(line, point) for line in self.lines for point in line.points if point.x == week]
-            if not found:
+            points = [(line, point) for line in self.lines for point in line.points if point.x == week]
+            if not points:
                 continue
             x, box = x_of(week), 168
             box_x = min(max(4, x - box / 2), width - box - 4)
             dots = "".join(
                 f'<circle class="fill {line.kind}" cx="{x:.1f}" cy="{y_of(point.y):.1f}" r="4"/>'
-                for line, point in found
+                for line, point in points
             )
             texts = "".join(
                 f'<text x="{box_x + 10:.1f}" y="{top + 34 + 17 * row}">{escape(line.name)}</text>'
                 f'<text x="{box_x + box - 10:.1f}" y="{top + 34 + 17 * row}" text-anchor="end">'
                 f"{escape(point.text)}</text>"
-                for row, (line, point) in enumerate(found)
+                for row, (line, point) in enumerate(points)
             )
             parts.append(
                 f'<g class="week"><rect class="catch" x="{x - half:.1f}" y="{top}" width="{2 * half:.1f}" '
                 f'height="{bottom - top:.1f}"/><g class="hover">'
                 f'<line class="rule" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" '
                 f'y2="{bottom}"/>{dots}<rect class="box" x="{box_x:.1f}" y="{top}" width="{box}" '
-                f'height="{28 + 17 * len(found)}" rx="6"/><text class="end" x="{box_x + 10:.1f}" y="{top + 17}">'
+                f'height="{28 + 17 * len(points)}" rx="6"/><text class="end" x="{box_x + 10:.1f}" y="{top + 17}">'
                 f"Week {week}</text>{texts}</g></g>"
             )
         return "".join(parts)
 
 
 def nice_ticks(most: float, count: int = 4) -> list[float]:
-    """Return round numbers from zero to the first one that is not below `most`."""
+    """Return round numbers from zero to the first one that is not below `most`.
+
+    Args:
+        count: about how many numbers.
+    """
     rough = most / count
     size = 10 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= rough * 0.999)
@@ -309,7 +321,12 @@ def _svg(width: float, height: float, parts: Sequence[str]) -> str:
 
 
 def figure(picture: Picture, wide: int = WIDE) -> Markup:
-    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens."""
+    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens.
+
+    Args:
+        picture: the picture.
+        wide: width for wide screens in pixels.
+    """
     drawn = Markup("").join(
         Markup('<div class="{}">{}</div>').format(kind, Markup(picture.draw(width)))
         for kind, width in (("wide", wide), ("narrow", NARROW))
@@ -319,6 +336,10 @@ def figure(picture: Picture, wide: int = WIDE) -> Markup:
 
 def png(picture: Picture, width: int = WIDE) -> bytes:
     """Return a picture as PNG on white, two pixels for each of its own, for sharp screens.
+
+    Args:
+        picture: the picture.
+        width: width of the drawing in pixels.
 
     Raises:
         DrawingError: it cannot be drawn.

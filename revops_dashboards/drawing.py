@@ -29,6 +29,9 @@ def png_of_svg(svg: str, scale: float) -> bytes:
 
     Characters that XML does not allow become U+FFFD.
 
+    Args:
+        svg: the SVG as text.
+
     Raises:
         DrawingError: it cannot be drawn.
     """
@@ -110,8 +113,8 @@ def draw_all() -> None:
 
     for request in sys.stdin.buffer:
         try:
-            what = json.loads(request)
-            answer = {"drawn": base64.b64encode(vl_convert.svg_to_png(what["svg"], scale=what["scale"])).decode()}
+            payload = json.loads(request)
+            answer = {"drawn": base64.b64encode(vl_convert.svg_to_png(payload["svg"], scale=payload["scale"])).decode()}
         except Exception as error:
             answer = {"error": " ".join(str(error).split())[:300]}
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")

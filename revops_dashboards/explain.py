@@ -1,4 +1,4 @@
-"""What each figure means: the entries of docs/metrics.md, as pages show them beside their figures."""
+"""Explanations of figures: the entries of docs/metrics.md, as pages show them beside their figures."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class Metric:
 def parse_metrics(text: str) -> dict[str, Metric]:
     """Return the entries of a text in the format that docs/metrics.md describes, by key.
 
+    Args:
+        text: the content of docs/metrics.md.
+
     Raises:
         ValueError: an entry lacks a field.
     """
@@ -76,5 +79,5 @@ def metrics() -> Mapping[str, Metric]:
     """Return the entries of the file that is installed with this package, or of the checkout's docs/."""
     package = Path(__file__).parent
     files = (package / "metrics.md", package.parent / "docs" / "metrics.md")
-    file = next((one for one in files if one.is_file()), None)
+    file = next((path for path in files if path.is_file()), None)
     return parse_metrics(file.read_text(encoding="utf-8")) if file else {}

@@ -46,13 +46,21 @@ class Column:
         return self.kind in NUMBERS
 
     def next_sort(self, view: View) -> str:
-        """Return the sort that a click on the heading chooses: the other direction if it is sorted by already."""
+        """Return the sort that a click on the heading chooses: the other direction if it is sorted by already.
+
+        Args:
+            view: how the table is shown.
+        """
         first = f"-{self.name}" if self.is_number else self.name
         other = self.name if self.is_number else f"-{self.name}"
         return other if view.sort == first else first
 
     def direction(self, view: View) -> str | None:
-        """Return 'ascending' or 'descending' if the table is sorted by this column."""
+        """Return 'ascending' or 'descending' if the table is sorted by this column.
+
+        Args:
+            view: how the table is shown.
+        """
         return {self.name: "ascending", f"-{self.name}": "descending"}.get(view.sort)
 
 
@@ -95,8 +103,12 @@ class Listing:
         return f"contains(lower({text}), lower($q))" if self.searched else "true"
 
     def order_by(self, sort: str) -> str:
-        """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order."""
-        column = next((one for one in self.columns if one.name == sort.removeprefix("-")), None)
+        """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order.
+
+        Args:
+            sort: name of a column, '-' before it for the largest first.
+        """
+        column = next((candidate for candidate in self.columns if candidate.name == sort.removeprefix("-")), None)
         if column is None:
             return self.order
         direction = "DESC" if sort.startswith("-") else "ASC"
@@ -145,19 +157,24 @@ class Listed:
 def read_listing(listing: Listing, tables: Tables, choice: Choice) -> Listed | None:
     """Return the rows of a table for a choice; None if there are none even without a search.
 
+    Args:
+        listing: the table.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+
     Raises:
         StoreError: a dataset cannot be read.
     """
     view = choice.view(listing.key)
-    found = _rows(listing, tables, choice, view)
-    if not found and view.page > 1:  # the address names a page that is no longer there
+    rows = _rows(listing, tables, choice, view)
+    if not rows and view.page > 1:  # the address names a page that is no longer there
         view = View(view.sort, 1, view.rows, view.q)
-        found = _rows(listing, tables, choice, view)
-    if not found:
+        rows = _rows(listing, tables, choice, view)
+    if not rows:
         return Listed(listing, [], 0, None, view) if view.q else None
-    count, total = found[0]["row_count"], found[0]["row_total"]
+    count, total = rows[0]["row_count"], rows[0]["row_total"]
     assert isinstance(count, int)
-    return Listed(listing, found, count, None if listing.amount is None else _number(total), view)
+    return Listed(listing, rows, count, None if listing.amount is None else _number(total), view)
 
 
 def _rows(listing: Listing, tables: Tables, choice: Choice, view: View) -> Sequence[Row]:
@@ -182,6 +199,11 @@ def csv_of(listing: Listing, tables: Tables, choice: Choice) -> str:
 
     Texts that a spreadsheet would run as a formula begin with an apostrophe.
 
+    Args:
+        listing: the table.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+
     Raises:
         StoreError: a dataset cannot be read.
     """
@@ -205,5 +227,5 @@ def _cell(value: Value) -> str:
     if isinstance(value, float):
         return repr(round(value, 6))
     if isinstance(value, Sequence):
-        return "; ".join(_cell(one) for one in value)
+        return "; ".join(_cell(item) for item in value)
     return str(value)

@@ -58,7 +58,12 @@ class _Recorder(Tables):
     known: dict[_Query, frozenset[ColumnName]] = field(default_factory=dict, repr=False, compare=False)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, **datasets: str) -> list[dict[str, Any]]:
-        """Note a query, and return its rows."""
+        """Note a query, and return its rows.
+
+        Args:
+            sql: the query.
+            parameters: values of its `$name`.
+        """
         self.queries[_Query(sql, tuple(sorted(datasets.items())), dict(parameters or {}))] = None
         return super().query(sql, parameters, **datasets)
 
@@ -71,7 +76,11 @@ class _Recorder(Tables):
         return f"empty_{relation}"
 
     def columns_read(self, query: _Query) -> frozenset[ColumnName]:
-        """Return the columns without which DuckDB refuses a query; none if it refuses the query with all columns."""
+        """Return the columns without which DuckDB refuses a query; none if it refuses the query with all columns.
+
+        Args:
+            query: the query.
+        """
         if query not in self.known:
             self.known[query] = frozenset(self._columns_read(query))
         return self.known[query]
@@ -119,7 +128,7 @@ def page_reads(warehouse: Warehouse) -> list[PageReads]:
     """
     with_rows = _Recorder(warehouse)
     empty = _Recorder(warehouse, is_empty=True)
-    found = []
+    facts = []
     for page in DASHBOARDS:
         chosen = Choice()
         with contextlib.suppress(StoreError):
@@ -130,11 +139,11 @@ def page_reads(warehouse: Warehouse) -> list[PageReads]:
         ]
         for title, code, run in parts:
             if columns := _columns_of(run, with_rows, empty):
-                found.append(PageReads(page.title, title, columns, _location(code)))
+                facts.append(PageReads(page.title, title, columns, _location(code)))
     if columns := _columns_of(_shown(deal_detail.WIDGET, Choice()), with_rows, empty):
         location = _location(deal_detail.WIDGET.content)
-        found.append(PageReads("All pages", deal_detail.WIDGET.title, columns, location))
-    return found
+        facts.append(PageReads("All pages", deal_detail.WIDGET.title, columns, location))
+    return facts
 
 
 def _filters(page: Page, tables: Tables) -> None:
@@ -149,15 +158,17 @@ def _shown(widget: Widget, choice: Choice) -> Callable[[Tables], object]:
     choices = [choice, *statuses, replace(choice, waits_in="")] if widget is deals.WIDGET else [choice]
 
     def run(tables: Tables) -> None:
-        for one in choices:
-            widget.content(tables, replace(one, deal=_any_deal(tables)) if widget is deal_detail.WIDGET else one)
+        for candidate in choices:
+            widget.content(
+                tables, replace(candidate, deal=_any_deal(tables)) if widget is deal_detail.WIDGET else candidate
+            )
 
     return run
 
 
 def _any_deal(tables: Tables) -> str:
-    found = Tables.query(tables, "SELECT min(opportunity_id) AS deal FROM deals", deals=DEALS)
-    return str(found[0]["deal"])
+    rows = Tables.query(tables, "SELECT min(opportunity_id) AS deal FROM deals", deals=DEALS)
+    return str(rows[0]["deal"])
 
 
 def _columns_of(run: Callable[[Tables], object], *recorders: _Recorder) -> frozenset[ColumnName]:

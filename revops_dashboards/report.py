@@ -24,7 +24,7 @@ from revops_dashboards.widgets import deal_detail, stuck_deals
 from transforms_api.errors import StoreError
 
 MOST_DEALS, MOST_REPS = 10, 50
-"""How many stuck deals, the most urgent first, and reps, the best first, a report has."""
+"""Most stuck deals (the most urgent first) and reps (the best first) in a report."""
 
 Show = Callable[[Sequence[Widget], Choice, str], list[Markup]]
 
@@ -58,6 +58,10 @@ def make_report(
     A widget that cannot be shown says why, as on the pages. Tables have all their rows.
 
     Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        options: the values of the filters.
+        build: the state of the project's datasets.
         now: when the report is made, which it says.
         has_pictures: whether the charts are drawn as PNG, too, which takes most of the time.
     """
@@ -102,10 +106,10 @@ def _style() -> str:
 
 def _deals(tables: Tables, choice: Choice, show: Show) -> list[Part]:
     try:
-        found = stuck_deals.content(tables, choice)
+        content = stuck_deals.content(tables, choice)
     except StoreError:
         return []  # the widget about stuck deals says it
-    rows = found.listed.rows if isinstance(found, stuck_deals.DealTable) else []
+    rows = content.listed.rows if isinstance(content, stuck_deals.DealTable) else []
     deals = {str(row["opportunity_id"]): str(row["account_name"]) for row in rows}
     return [
         Part(name, show([deal_detail.WIDGET], replace(choice, deal=deal), f"-{deal}"))

@@ -108,6 +108,7 @@ class Tables:
         """Return the rows of a query as objects.
 
         Args:
+            parameters: values of `$name` in the query.
             kind: a dataclass whose fields are the columns to read.
             sql: the query from its FROM on.
             parameters, datasets: see `query`.
@@ -115,7 +116,7 @@ class Tables:
         Raises:
             MissingDataset, StoreError: see `query`.
         """
-        columns = ", ".join(f'"{one.name}"' for one in fields(kind))  # type: ignore[arg-type]
+        columns = ", ".join(f'"{field.name}"' for field in fields(kind))  # type: ignore[arg-type]
         return [kind(**row) for row in self.query(f"SELECT {columns} {sql}", parameters, **datasets)]
 
     def select_one(
@@ -124,6 +125,7 @@ class Tables:
         """Return the only row of a query as an object; None if the query has no row.
 
         Args:
+            parameters: values of `$name` in the query.
             kind: a dataclass whose fields are the columns to read.
             sql: the query from its FROM on; has at most one row.
             parameters, datasets: see `query`.

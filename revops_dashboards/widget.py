@@ -19,8 +19,12 @@ class Content:
     @property
     def pictures(self) -> Sequence[Picture]:
         """The charts of the widget."""
-        values = [getattr(self, one.name) for one in fields(self)]
-        return [one.picture if isinstance(one, Bars) else one for one in values if isinstance(one, (Bars, Picture))]
+        values = [getattr(self, field.name) for field in fields(self)]
+        return [
+            value.picture if isinstance(value, Bars) else value
+            for value in values
+            if isinstance(value, (Bars, Picture))
+        ]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ def missing_facts(needs: Sequence[str], tables: Tables) -> list[Missing]:
     """Return the facts of some that the last import lacks, in their order; none if nothing was imported.
 
     None either if the dataset cannot be read: the widget shows what it can, and the build page says what is wrong.
+
+    Args:
+        needs: names of signals.
+        tables: the tables of the warehouse.
     """
     if not needs:
         return []

@@ -38,23 +38,23 @@ def rid(kind):
 
 def field(name, kind):
     """Return a column of a schema as the API describes it."""
-    found = {"name": name, "nullable": True, "type": NAMES.get(kind)}
+    schema = {"name": name, "nullable": True, "type": NAMES.get(kind)}
     if pa.types.is_decimal(kind):
-        found |= {"type": "DECIMAL", "precision": kind.precision, "scale": kind.scale}
+        schema |= {"type": "DECIMAL", "precision": kind.precision, "scale": kind.scale}
     elif pa.types.is_struct(kind):
-        found |= {"type": "STRUCT", "subSchemas": [field(one.name, one.type) for one in kind]}
+        schema |= {"type": "STRUCT", "subSchemas": [field(part.name, part.type) for part in kind]}
     elif pa.types.is_map(kind):
         parts = {"mapKeyType": field(None, kind.key_type), "mapValueType": field(None, kind.item_type)}
-        found |= {"type": "MAP", **parts}
+        schema |= {"type": "MAP", **parts}
     elif pa.types.is_list(kind):
-        found |= {"type": "ARRAY", "arraySubtype": field(None, kind.value_type)}
-    return found
+        schema |= {"type": "ARRAY", "arraySubtype": field(None, kind.value_type)}
+    return schema
 
 
 def schema_of(columns, **metadata):
     """Return a schema as the API describes it; `metadata` are the options of its parser."""
-    found = {"fieldSchemaList": [field(one.name, one.type) for one in columns]}
-    return {**found, "customMetadata": metadata} if metadata else found
+    schema = {"fieldSchemaList": [field(column.name, column.type) for column in columns]}
+    return {**schema, "customMetadata": metadata} if metadata else schema
 
 
 def parquet(table, **options):
@@ -116,7 +116,7 @@ class FakeAccount:
     def add_view(self, path, paths, resolution=None, schema=None):
         """Add a view of datasets, with a primary key if there is a `resolution`, and with a transaction if a schema."""
         dataset = self.paths.setdefault(path, rid("dataset"))
-        backing = [{"datasetRid": self.paths[one], "stopPropagatingMarkingIds": []} for one in paths]
+        backing = [{"datasetRid": self.paths[path], "stopPropagatingMarkingIds": []} for path in paths]
         view = {"viewName": path, "datasetRid": dataset, "parentFolderRid": rid("folder"), "backingDatasets": backing}
         if resolution:
             view["primaryKey"] = {"columns": ["id"], "resolution": resolution}
@@ -140,16 +140,16 @@ class FakeAccount:
 
     def requests_with(self, part):
         """Return the requests whose path contains `part`."""
-        return [one for one in self.requests if part in one]
+        return [request for request in self.requests if part in request]
 
     # Answers
 
     def fault(self, path):
         with self._lock:
-            for one in self.faults:
-                if one["part"] in path and one["times"] > 0:
-                    one["times"] -= 1
-                    return one
+            for fault in self.faults:
+                if fault["part"] in path and fault["times"] > 0:
+                    fault["times"] -= 1
+                    return fault
         return None
 
     def answer(self, path, query):
@@ -182,10 +182,10 @@ class FakeAccount:
             case ["branches", name]:
                 return self.branch(own, name)
             case ["branches", name, "transactions"]:
-                history = [self.transaction(one) for one in reversed(own["branches"][name])]
+                history = [self.transaction(transaction) for transaction in reversed(own["branches"][name])]
                 return self.paged(history, query)
             case ["transactions", wanted]:
-                return self.transaction(self.found(own, wanted)[-1])
+                return self.transaction(self.transactions_until(own, wanted)[-1])
             case ["getSchema"]:
                 if own["schema"] is None:
                     raise Refused(404, "SchemaNotFound")
@@ -209,26 +209,31 @@ class FakeAccount:
     def branch(self, own, name):
         if name not in own["branches"]:
             raise Refused(404, "BranchNotFound")
-        known = [one["rid"] for one in own["branches"][name] if one["status"] != "ABORTED"]
+        known = [transaction["rid"] for transaction in own["branches"][name] if transaction["status"] != "ABORTED"]
         return {"name": name, **({"transactionRid": known[-1]} if known else {})}
 
-    def transaction(self, one):
-        return {"rid": one["rid"], "transactionType": one["kind"], "status": one["status"], "createdTime": TIME}
+    def transaction(self, transaction):
+        return {
+            "rid": transaction["rid"],
+            "transactionType": transaction["kind"],
+            "status": transaction["status"],
+            "createdTime": TIME,
+        }
 
-    def found(self, own, wanted):
+    def transactions_until(self, own, wanted):
         """Return the transactions of a branch up to one of them."""
         for history in own["branches"].values():
-            for position, one in enumerate(history):
-                if one["rid"] == wanted:
+            for position, transaction in enumerate(history):
+                if transaction["rid"] == wanted:
                     return history[: position + 1]
         raise Refused(404, "TransactionNotFound")
 
     def files(self, own, end):
         files = {}
-        for one in self.found(own, end):
-            if one["status"] == "COMMITTED":
-                files = {} if one["kind"] == "SNAPSHOT" else files
-                files |= {name: (one["rid"], content) for name, content in one["files"].items()}
+        for transaction in self.transactions_until(own, end):
+            if transaction["status"] == "COMMITTED":
+                files = {} if transaction["kind"] == "SNAPSHOT" else files
+                files |= {name: (transaction["rid"], content) for name, content in transaction["files"].items()}
         return files
 
     def paged(self, entries, query):
@@ -247,7 +252,7 @@ class FakeAccount:
             contents = [content for name, (_, content) in files.items() if name.endswith(".parquet")]
             if len(contents) != len(files):
                 raise Refused(400, "DatasetReadNotSupported")
-            rows = pa.concat_tables([pq.read_table(io.BytesIO(one)) for one in contents])
+            rows = pa.concat_tables([pq.read_table(io.BytesIO(content)) for content in contents])
         if "columns" in query:
             rows = rows.select(query["columns"] if isinstance(query["columns"], list) else [query["columns"]])
         rows = rows.slice(0, int(query.get("rowLimit", rows.num_rows)))

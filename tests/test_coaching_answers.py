@@ -42,9 +42,9 @@ def outcomes(model_server, monkeypatch, tmp_path):
 
     def of(answers, reps=1):
         model_server.answers = answers
-        asked = {f"R{n}": {**FACTS, "segment": f"Segment {n}"} for n in range(reps)}
-        found = {outcome.rep_id: outcome for outcome in outcomes_of(asked, lambda messages: ask(model, messages))}
-        return [found[rep_id] for rep_id in asked]
+        facts = {f"R{n}": {**FACTS, "segment": f"Segment {n}"} for n in range(reps)}
+        by_rep = {outcome.rep_id: outcome for outcome in outcomes_of(facts, lambda messages: ask(model, messages))}
+        return [by_rep[rep_id] for rep_id in facts]
 
     return of
 

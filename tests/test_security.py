@@ -24,17 +24,17 @@ UNSAFE_CALLS = {"eval", "exec", "os.system", "os.popen", "yaml.load", "yaml.unsa
 
 def unsafe(code):
     """Return what of Python code lets data become code, or a shell or an archive write where it likes."""
-    found = []
+    calls = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names if alias.name in UNSAFE_MODULES]
+            calls += [alias.name for alias in node.names if alias.name in UNSAFE_MODULES]
         elif isinstance(node, ast.ImportFrom) and node.module in UNSAFE_MODULES:
-            found.append(node.module)
+            calls.append(node.module)
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            found += [name] if name in UNSAFE_CALLS or name.endswith(".extractall") else []
-            found += ["shell" for keyword in node.keywords if keyword.arg == "shell"]
-    return found
+            calls += [name] if name in UNSAFE_CALLS or name.endswith(".extractall") else []
+            calls += ["shell" for keyword in node.keywords if keyword.arg == "shell"]
+    return calls
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_nothing_that_we_run_lets_data_become_code():
         file for folder in ("transforms_api", "transforms", "foundry") for file in (PROJECT / folder).rglob("*.py")
     ]
     assert len(files) > 100
-    assert {file.name: found for file in files if (found := unsafe(file.read_text(encoding="utf-8")))} == {}
+    assert {file.name: calls for file in files if (calls := unsafe(file.read_text(encoding="utf-8")))} == {}
 
 
 def test_a_delta_log_whose_schema_names_python_code_is_refused_before_spark_sees_it(tmp_path):

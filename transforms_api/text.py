@@ -25,7 +25,7 @@ def visible(text: str, on_one_line: bool = False) -> str:
     kept = "" if on_one_line else _LINE_BREAK_AND_TAB
     if text.isprintable() and _INVISIBLE_LETTERS.isdisjoint(text):
         return text
-    return "".join(one if one in kept or _is_seen(one) else one.encode("unicode_escape").decode() for one in text)
+    return "".join(sign if sign in kept or _is_seen(sign) else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _is_seen(character: str) -> bool:
@@ -42,6 +42,15 @@ def counted(number: int, noun: str) -> str:
         noun: in the singular.
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def sql_name(name: str) -> str:
+    """Return a name as an identifier of SQL, in double quotes, as DuckDB and DataFusion read it.
+
+    Args:
+        name: any text, such as the name of a column.
+    """
+    return '"' + name.replace('"', '""') + '"'
 
 
 _LONGEST_CELL = 80

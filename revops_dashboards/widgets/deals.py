@@ -123,14 +123,23 @@ class DealList(Content):
 
 
 def listing_of(choice: Choice) -> Listing:
-    """Return the table that shows the chosen deals: open ones have a future, closed ones a result."""
+    """Return the table that shows the chosen deals: open ones have a future, closed ones a result.
+
+    Args:
+        choice: the filters and views that the page shows.
+    """
     if choice.waits_in:
         return WAITING
     return OPEN if choice.status == "open" else CLOSED
 
 
 def content(tables: Tables, choice: Choice) -> DealList:
-    """Return the deals of the choice, the largest first."""
+    """Return the deals of the choice, the largest first.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     narrowed = [
         Narrowing(name, narrowing_text(name, value))
         for name in NARROWING
@@ -150,7 +159,7 @@ class _Category:
 
 def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
     """Return the amounts of the chosen deals by forecast category, also those that the chosen category leaves out."""
-    found = tables.select(
+    rows = tables.select(
         _Category,
         f"""FROM (SELECT forecast_category, count(*) AS deals, sum(amount) AS dollars FROM ({listing.sql})
                   WHERE {listing.matches} GROUP BY ALL)
@@ -160,22 +169,31 @@ def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
     )
     bars = [
         Bar(
-            one.forecast_category, one.dollars, deals_of(one.deals, one.dollars),
-            CATEGORIES.get(one.forecast_category, "none"),
-            {**narrowing_of(choice), "category": one.forecast_category},
+            row.forecast_category, row.dollars, deals_of(row.deals, row.dollars),
+            CATEGORIES.get(row.forecast_category, "none"),
+            {**narrowing_of(choice), "category": row.forecast_category},
         )
-        for one in found
+        for row in rows
     ]  # fmt: skip
     return Bars("deal-roll-up", "Open deals by forecast category", bars) if bars else None
 
 
 def narrowing_of(choice: Choice) -> dict[str, str]:
-    """Return the values of a choice that narrow the deal list."""
+    """Return the values of a choice that narrow the deal list.
+
+    Args:
+        choice: the filters and views that the page shows.
+    """
     return {name: choice.values[name] for name in NARROWING if choice.values[name] is not None}
 
 
 def narrowing_text(name: str, value: str) -> str:
-    """Return what a narrowing leaves, in words."""
+    """Return what a narrowing leaves, in words.
+
+    Args:
+        name: name of the narrowing filter.
+        value: its value.
+    """
     return {
         "flag": words(value),
         "waits_in": f"In {value}",
@@ -188,7 +206,7 @@ def narrowing_text(name: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class DealOptions:
-    """What the deal list can be narrowed by."""
+    """Values by which the deal list can be narrowed."""
 
     categories: list[str]
     stages: list[str]
@@ -198,19 +216,23 @@ class DealOptions:
 def deal_options(tables: Tables, choice: Choice) -> DealOptions:
     """Return the categories, stages and owners of the deals that the filters show.
 
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+
     Raises:
         StoreError: the deals cannot be read.
     """
     shown = f"FROM deals WHERE $status IN ('all', deal_state) AND {IN_QUARTER} AND {NARROWED}"
-    [found] = tables.query(
+    [row] = tables.query(
         f"""SELECT list(DISTINCT forecast_category) AS categories, list(DISTINCT stage_name) AS stages,
                    list(DISTINCT [owner_id, owner_name]) AS owners {shown}""",
         choice.values,
         deals=DEALS,
     )
-    owners = sorted(((one[0], one[1]) for one in found["owners"] or []), key=lambda owner: owner[1])
-    categories = [one for one in CATEGORIES if one in (found["categories"] or [])]
-    return DealOptions(categories, sorted(found["stages"] or []), owners)
+    owners = sorted(((owner[0], owner[1]) for owner in row["owners"] or []), key=lambda owner: owner[1])
+    categories = [category for category in CATEGORIES if category in (row["categories"] or [])]
+    return DealOptions(categories, sorted(row["stages"] or []), owners)
 
 
 WIDGET = Widget("deals", "Deals", (DEALS, HEALTH), content, listings=(OPEN,))

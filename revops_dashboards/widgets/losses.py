@@ -37,39 +37,44 @@ class Losses(Content):
 
 
 def content(tables: Tables, choice: Choice) -> Losses | None:
-    """Return the lost deals of the choice by reason and by competitor."""
+    """Return the lost deals of the choice by reason and by competitor.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     losses = tables.select(
         Loss, f"FROM losses WHERE quarter_filter = $quarter AND {SETTING} ORDER BY lost_amount DESC, value",
         choice.values, losses=LOSSES,
     )  # fmt: skip
     if not losses:
         return None
-    reasons = [one for one in losses if one.dimension == "loss_reason"]
-    competitors = [one for one in losses if one.dimension == "competitor" and one.value != "None"]
+    reasons = [loss for loss in losses if loss.dimension == "loss_reason"]
+    competitors = [loss for loss in losses if loss.dimension == "competitor" and loss.value != "None"]
     return Losses(
         _bars("loss-reasons", "Lost deals by reason", reasons, "loss_reason"),
         _bars("lost-to-competitors", "Lost deals by competitor", competitors, "competitor"),
-        sum(one.lost_count for one in reasons),
-        sum(one.lost_amount for one in reasons),
+        sum(loss.lost_count for loss in reasons),
+        sum(loss.lost_amount for loss in reasons),
     )
 
 
 def _bars(name: str, title: str, losses: Sequence[Loss], field: str) -> Bars | None:
-    if not any(one.value != "Unknown" for one in losses):
+    if not any(loss.value != "Unknown" for loss in losses):
         return None
     return Bars(
         name,
         title,
         [
             Bar(
-                one.value,
-                one.lost_amount,
-                deals_of(one.lost_count, one.lost_amount),
+                loss.value,
+                loss.lost_amount,
+                deals_of(loss.lost_count, loss.lost_amount),
                 "critical",
-                {"status": "lost", field: one.value},
-                note=_reason(one) if field == "competitor" else "",
+                {"status": "lost", field: loss.value},
+                note=_reason(loss) if field == "competitor" else "",
             )
-            for one in losses
+            for loss in losses
         ],
     )
 

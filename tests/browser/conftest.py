@@ -73,7 +73,10 @@ def open_page(chromium):
         page.set_default_timeout(20_000)
         page.on("console", lambda message: note(message.text, message.type in ("error", "warning")))
         page.on("pageerror", lambda error: note(str(error), True))
-        page.on("requestfailed", lambda one: note(f"{one.url}: {one.failure}", not one.url.endswith(ABANDONED)))
+        page.on(
+            "requestfailed",
+            lambda request: note(f"{request.url}: {request.failure}", not request.url.endswith(ABANDONED)),
+        )
         page.goto(url)
         return page
 

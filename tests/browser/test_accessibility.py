@@ -23,8 +23,8 @@ def test_a_page_has_no_barrier_that_axe_knows(open_page, dashboards, path, width
     page.locator("h1").wait_for()
     if path.startswith("/build"):
         page.locator(".graph > svg").wait_for()
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
 
 
 @pytest.mark.parametrize("width", [1280, 800, 390])
@@ -32,6 +32,17 @@ def test_a_page_has_no_barrier_that_axe_knows(open_page, dashboards, path, width
 def test_a_page_is_no_wider_than_its_screen(open_page, dashboards, path, width):
     page = open_page(dashboards.url + path, width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [1280, 1150, 1000, 700, 390])
+def test_no_table_is_wider_than_its_card(open_page, dashboards, width):
+    page = open_page(dashboards.url, width)
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("main .card table")].filter(
+             table => table.getBoundingClientRect().right > table.closest(".card").getBoundingClientRect().right)
+           .map(table => table.getAttribute("aria-label"))"""
+    )
+    assert wide == []
 
 
 @pytest.mark.parametrize("path", PATHS[:6])

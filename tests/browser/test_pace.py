@@ -16,14 +16,14 @@ def shown(page, widget):
 def test_slipping_deals_are_those_of_the_quarter_and_team_and_open_their_panel(open_page, choose, dashboards):
     page = open_page(dashboards.url)
     choose(page, "team", "Michael Torres")
-    [found] = dashboards.query(
+    [row] = dashboards.query(
         """SELECT count(*) AS number, sum(amount) AS amount FROM slippage JOIN deals USING (opportunity_id)
            WHERE (is_pushed OR is_regressed) AND manager_name = 'Michael Torres' AND quarter = 'Q4 2024'""",
         slippage=SLIPPAGE,
         deals=DEALS,
     )
-    assert found["number"] > 0
-    assert f"{count(found['number'], 'deal')}, {money(found['amount'])}" in shown(page, "slipping_deals")
+    assert row["number"] > 0
+    assert f"{count(row['number'], 'deal')}, {money(row['amount'])}" in shown(page, "slipping_deals")
     page.locator("#slipping_deals tbody a").first.click()
     expect(page.locator("#deal")).to_be_visible()
 
@@ -41,5 +41,5 @@ def test_pacing_and_the_formula_of_the_pipeline_to_create_have_the_numbers_of_th
 
 def test_the_team_page_lists_the_recorded_forecasts(open_page, dashboards):
     page = open_page(f"{dashboards.url}/team")
-    [found] = dashboards.query("SELECT count(*) AS number FROM forecasts", forecasts=REP_ACCURACY)
-    assert count(found["number"], "forecast") in shown(page, "rep_forecast_accuracy")
+    [row] = dashboards.query("SELECT count(*) AS number FROM forecasts", forecasts=REP_ACCURACY)
+    assert count(row["number"], "forecast") in shown(page, "rep_forecast_accuracy")

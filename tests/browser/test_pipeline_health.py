@@ -106,10 +106,10 @@ def test_each_figure_leads_to_the_deals_that_it_counts(open_page, dashboards, wi
     for link, text in links:
         page.goto(dashboards.url + link)
         counted = re.search(r"· ([\d,]+)(?: deals?\b| ·)", text)
-        found = re.match(r"([\d,]+) deals?\b", page.locator("#deals .tools p").inner_text())
-        assert found, link
+        summary = re.match(r"([\d,]+) deals?\b", page.locator("#deals .tools p").inner_text())
+        assert summary, link
         if counted:
-            assert counted[1] == found[1], (link, text)
+            assert counted[1] == summary[1], (link, text)
 
 
 def test_a_table_is_sorted_searched_and_shown_as_a_whole(open_page, dashboards):
@@ -171,7 +171,7 @@ def test_each_stuck_deal_leads_to_its_panel(open_page, dashboards, width):
         page.locator("#deal").wait_for(state="detached")
 
 
-def test_acme_tells_its_story(open_page, dashboards):
+def test_the_panel_of_acme_shows_its_history_and_advice(open_page, dashboards):
     page = open_page(dashboards.url)
     page.locator("#stuck_deals").get_by_role("link", name="Acme Corporation").click()
     page.locator("[data-deal]").wait_for()

@@ -28,8 +28,8 @@ def test_each_reps_page_says_what_the_tables_say(open_page, choose, dashboards, 
         [insight] = dashboards.query("FROM rows WHERE rep_id = $rep", chosen, rows=INSIGHTS)
         shown = page.locator("#coaching_insights").inner_text()
         for part in ("strengths", "improvements"):
-            for one in insight[part]:
-                assert one["title"] in shown
+            for item in insight[part]:
+                assert item["title"] in shown
         assert insight["overall_assessment"] in shown
         drivers = page.locator("#win_rate_drivers").inner_text()
         for driver in dashboards.query("FROM rows WHERE rep_id = $rep", chosen, rows=DRIVERS):

@@ -77,7 +77,7 @@ def test_the_changed_deals_are_those_of_the_week_with_what_was_before_and_is_now
     assert page.locator("#changes-table p").inner_text().startswith(f"{len(changes)} changes")
     assert "Since last week, Nov 8, 2024." in page.locator("#changed_deals").inner_text()
     page.locator("#changes-q").press_sequentially("pushed_out")
-    moves = [one for one in changes if one["kind"] == "pushed_out"]
+    moves = [change for change in changes if change["kind"] == "pushed_out"]
     page.locator("#changes-table p", has_text=re.compile(f"^{count(len(moves), 'change')}")).wait_for()
     assert page.locator("#changed_deals tbody tr", has_text="Pushed out").count() == min(10, len(moves))
 

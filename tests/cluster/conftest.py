@@ -15,8 +15,8 @@ import pytest
 from transforms_api.engines.spark.jvm import find_java
 from transforms_api.project.settings import PROJECT
 from transforms_api.warehouse.arrow_rows import read_slice
+from transforms_api.warehouse.paths import storage_path
 from transforms_api.warehouse.table import full_view
-from transforms_api.warehouse.uris import storage_path
 from transforms_api.warehouse.warehouse import Warehouse
 
 BUCKET = "lake"

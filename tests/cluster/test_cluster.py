@@ -10,8 +10,8 @@ import pyspark
 from transforms_api.engines.spark.jars import SPARK_JARS, cache_folder
 from transforms_api.warehouse.arrow_rows import read_slice
 from transforms_api.warehouse.branches import list_branches
+from transforms_api.warehouse.paths import storage_path
 from transforms_api.warehouse.table import full_view
-from transforms_api.warehouse.uris import storage_path
 from transforms_api.warehouse.warehouse import Warehouse
 
 HALF = 13
@@ -71,9 +71,9 @@ def test_the_whole_pipeline_completes_though_a_worker_is_killed_half_way_and_its
     cluster.kill_a_worker()
     assert on_cluster.wait(300) == 0, printed.read_text()
 
-    found, expected = tables(storage_path(s3("pipeline"))), tables(built[0])
-    assert found.keys() == expected.keys()
-    assert [dataset for dataset in expected if found[dataset] != expected[dataset]] == []
+    built_there, expected = tables(storage_path(s3("pipeline"))), tables(built[0])
+    assert built_there.keys() == expected.keys()
+    assert [dataset for dataset in expected if built_there[dataset] != expected[dataset]] == []
     assert "Lost executor" in logs_below(cluster.folder)
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in printed.read_text() + logs_below(cluster.folder)
 
@@ -89,13 +89,13 @@ def test_user_code_that_parses_files_reaches_the_executors_of_a_build_under_spar
     letters.mkdir()
     (letters / "a.txt").write_text("Dear A,\nyours\n")
     (letters / "b.txt").write_text("Dear B,\n")
-    place = ["--repo", tmp_path / "post", "--warehouse", s3("post")]
-    imported = run_local("import", letters, "--files", "--dataset", "/Post/raw/letters", *place, output="import.txt")
+    options = ["--repo", tmp_path / "post", "--warehouse", s3("post")]
+    imported = run_local("import", letters, "--files", "--dataset", "/Post/raw/letters", *options, output="import.txt")
     assert imported.wait(60) == 0, (tmp_path / "import.txt").read_text()
 
     submit = [SPARK / "bin" / "spark-submit", "--master", cluster.master, *PACKAGES]
     built = run_local(
-        "build", "--profile", "cluster", *place, environment=cluster.environment, launcher=submit, output="built.txt"
+        "build", "--profile", "cluster", *options, environment=cluster.environment, launcher=submit, output="built.txt"
     )
     assert built.wait(300) == 0, (tmp_path / "built.txt").read_text()
     assert rows(Warehouse(storage_path(s3("post"))), "/Post/clean/lines") == [

@@ -13,16 +13,16 @@ from s3fs import S3FileSystem
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse import locks
 from transforms_api.warehouse.arrow_rows import read_slice, stage
-from transforms_api.warehouse.branches import delete_branch, list_branches
-from transforms_api.warehouse.history import find_version, read_history, restore_version
+from transforms_api.warehouse.branches import delete_branch, list_branches, remove_unused_files
+from transforms_api.warehouse.history import find_version, read_history
 from transforms_api.warehouse.locks import lock_tables
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
+from transforms_api.warehouse.paths import storage_path
 from transforms_api.warehouse.provenance import Provenance, TransactionType
 from transforms_api.warehouse.publish import DeltaCommit
+from transforms_api.warehouse.restore import restore_version
 from transforms_api.warehouse.table import full_view
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.uris import storage_path
-from transforms_api.warehouse.vacuum import remove_unused_files
 from transforms_api.warehouse.warehouse import Warehouse
 
 SNAPSHOT, APPEND = TransactionType.SNAPSHOT, TransactionType.APPEND
@@ -217,9 +217,7 @@ def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch)
         demand_held()
 
 
-def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_before_it_commits(
-    warehouse, monkeypatch
-):
+def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_commits_nothing(warehouse, monkeypatch):
     monkeypatch.setattr(locks, "LEASE_SECONDS", 2)
     messages = []
     table = warehouse.table("/A/deals")

@@ -21,7 +21,7 @@ from pyspark.sql.group import GroupedData
 from transforms_api import Project
 from transforms_api.declare import Engine
 from transforms_api.engines import unsupported_on_sail
-from transforms_api.engines.sail.scan import conformance
+from transforms_api.engines.sail.deny_list import deny_list
 from transforms_api.errors import TransformsError
 from transforms_api.project import forget_modules
 
@@ -138,7 +138,7 @@ def count_transforms(project: Path) -> list[dict[str, Any]]:
     Args:
         project: folder of this project.
     """
-    conformance.cache_clear()
+    deny_list.cache_clear()
     folders = sorted(path for path in (project / "tests" / "repositories" / "layouts").iterdir() if path.is_dir())
     counted = []
     for name, folder in [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]:

@@ -26,8 +26,8 @@ def spark_alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spark_alone")
     for name in ("pyspark", "py4j"):
         site = Path(distribution(name).locate_file(""))
-        for found in (site / name, *site.glob(f"{name}-*-info")):
-            (folder / found.name).symlink_to(found)
+        for path in (site / name, *site.glob(f"{name}-*-info")):
+            (folder / path.name).symlink_to(path)
     return folder
 
 
@@ -55,7 +55,7 @@ def elsewhere(exported, other_python, spark_alone, tmp_path_factory):
     )
     task = {
         "source": str(exported / "src"),
-        "datasets": [dataset for one in Project.open().graph.order for dataset in one.writes],
+        "datasets": [dataset for transform in Project.open().graph.order for dataset in transform.writes],
         "settings": {**read_settings().spark, **MEANING},
         "cache": str(folder / "cache"),
         "report": str(folder / "report.json"),

@@ -31,8 +31,8 @@ class Pipeline:
     def discover_transforms(self, *modules):
         for module in modules:
             self.transforms += [value for value in vars(module).values() if isinstance(value, api.Transform)]
-            for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}."):
-                self.discover_transforms(importlib.import_module(found.name))
+            for submodule in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}."):
+                self.discover_transforms(importlib.import_module(submodule.name))
 
 
 class Expectations:
@@ -51,9 +51,9 @@ def with_parameters(transform):
     """Return their decorator, whose compute functions get the parameters, too: theirs drops these."""
 
     def declare(**declared):
-        given = {name: spec for name, spec in declared.items() if isinstance(spec, IntegerParam)}
-        values = {name: SimpleNamespace(value=spec.default) for name, spec in given.items()}
-        rest = {name: spec for name, spec in declared.items() if name not in given}
+        numbers = {name: spec for name, spec in declared.items() if isinstance(spec, IntegerParam)}
+        values = {name: SimpleNamespace(value=spec.default) for name, spec in numbers.items()}
+        rest = {name: spec for name, spec in declared.items() if name not in numbers}
 
         def decorate(compute):
             bound = functools.update_wrapper(functools.partial(compute, **values), compute) if values else compute
@@ -69,11 +69,11 @@ def stand_in():
 
     An AssertionError says which of them is there by now, so that its stand-in can go.
     """
-    added = {one.__name__: one for one in (Check, IntegerParam, Pipeline)}
+    added = {addition.__name__: addition for addition in (Check, IntegerParam, Pipeline)}
     assert not any(hasattr(api, name) for name in added), f"transforms.api has one of {', '.join(added)}"
     assert importlib.util.find_spec("transforms.expectations") is None, "transforms.expectations is there"
-    for name, one in added.items():
-        setattr(api, name, one)
+    for name, addition in added.items():
+        setattr(api, name, addition)
     api.transform = with_parameters(api.transform)
     transforms.expectations = sys.modules["transforms.expectations"] = Expectations()
     return [*(f"transforms.api.{name}" for name in added), "transforms.expectations"]

@@ -22,7 +22,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def refuse_network(event, arguments):
-    """As an audit hook of Python's, raise an OSError where somebody calls or looks up another machine."""
+    """Raise an OSError for each connection to, or look-up of, another machine: an audit hook of Python's."""
     if event == "socket.connect" and isinstance(arguments[1], tuple):
         machine = arguments[1][0]
     elif event == "socket.getaddrinfo":
@@ -45,7 +45,7 @@ def discovered(source):
     """Return the transforms of the entry point that the export's setup.py declares, by the dataset that each writes."""
     sys.path.insert(0, source)
     [root] = importlib.metadata.entry_points(group="transforms.pipelines", name="root")
-    return {spec.alias: one for one in root.load().transforms for spec in one.outputs.values()}
+    return {spec.alias: transform for transform in root.load().transforms for spec in transform.outputs.values()}
 
 
 def identity(number, dataset):
@@ -68,18 +68,18 @@ def run(source, datasets, settings, cache):
     config = Config(cache_dir=cache, transforms_freeze_cache=True)
     context = FoundryContext(config, JWTTokenProvider("foundry.invalid", "no-account"))
     stand_ins = lacking.stand_in()
-    found = discovered(source)
+    project = discovered(source)
     start_spark(settings)
     rows, kept = {}, DiskPersistenceBackedSparkCache(context)
     for number, dataset in enumerate(datasets):
-        names = {spec.alias: name for name, spec in found[dataset].outputs.items()}
-        kept[identity(number, dataset)] = found[dataset].compute(context)[names[dataset]]
+        names = {spec.alias: name for name, spec in project[dataset].outputs.items()}
+        kept[identity(number, dataset)] = project[dataset].compute(context)[names[dataset]]
         rows[dataset] = str(kept.get_path_to_local_dataset(identity(number, dataset)))
     return {
         "transforms": transforms.__file__,
         "has_our_runtime": importlib.util.find_spec("transforms_api") is not None,
         "stand_ins": stand_ins,
-        "found": sorted(found),
+        "found": sorted(project),
         "rows": rows,
     }
 

@@ -81,7 +81,7 @@ def built(report):
 
 def pulled(report):
     """Return dataset → what the pull did."""
-    return {one["dataset"]: one["state"] for one in report["datasets"]}
+    return {dataset["dataset"]: dataset["state"] for dataset in report["datasets"]}
 
 
 TABLES = {
@@ -143,7 +143,7 @@ def test_a_pull_that_is_ended_publishes_nothing_and_goes_on_with_the_files_that_
     account.faults.clear()
     account.requests.clear()
     assert harbor.run("pull", WEATHER)["datasets"][0]["files"] == 2
-    assert [one.split("/")[-2] for one in account.requests_with("/content")] == ["may 2.json"]
+    assert [request.split("/")[-2] for request in account.requests_with("/content")] == ["may 2.json"]
 
 
 SINGLE_NODE = {"/Harbor/clean/weather", "/Harbor/tables/storms"}

@@ -13,9 +13,9 @@ def run(compute_transform):
     Datasets that the transform does not read may be among the rows: every transform is called with all of the story's.
     """
 
-    def run_on(transform, **given):
-        inputs = {name: given[name] for name in transform.inputs}
-        parameters = {name: given[name] for name in transform.parameters if name in given}
+    def run_on(transform, **values):
+        inputs = {name: values[name] for name in transform.inputs}
+        parameters = {name: values[name] for name in transform.parameters if name in values}
         return compute_transform(transform, inputs, **parameters).only
 
     return run_on
@@ -25,9 +25,9 @@ def run(compute_transform):
 def run_job(run_transform):
     """run_job(transform, name=rows, …) → the same as a job of a build writes it: to files, and read from them."""
 
-    def run_on(transform, **given):
-        inputs = {name: given[name] for name in transform.inputs}
-        parameters = {name: given[name] for name in transform.parameters if name in given}
+    def run_on(transform, **values):
+        inputs = {name: values[name] for name in transform.inputs}
+        parameters = {name: values[name] for name in transform.parameters if name in values}
         return run_transform(transform, inputs, checks=False, **parameters).only
 
     return run_on

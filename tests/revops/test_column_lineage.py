@@ -185,9 +185,11 @@ def sources(built):
 
     def of_column(name, is_direct):
         dataset, _, column = name.partition(".")
-        found = graph.sources(ColumnName(paths[dataset], column))
-        chosen = [one for one, kinds in found.items() if any(kind.is_direct is is_direct for kind in kinds)]
-        return {f"{one.dataset.rpartition('/')[2]}.{one.column}" for one in chosen}
+        sources = graph.sources(ColumnName(paths[dataset], column))
+        chosen = [
+            column_name for column_name, kinds in sources.items() if any(kind.is_direct is is_direct for kind in kinds)
+        ]
+        return {f"{column_name.dataset.rpartition('/')[2]}.{column_name.column}" for column_name in chosen}
 
     return of_column
 
@@ -200,15 +202,15 @@ def named(text):
 
 def origins(column, sources):
     """Return the columns without direct sources that are reached from a column by direct steps."""
-    waiting, found, seen = [column], set(), set()
+    waiting, roots, seen = [column], set(), set()
     while waiting:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
             direct = sources(name, is_direct=True)
             waiting += direct
-            found |= set() if direct else {name}
-    return found
+            roots |= set() if direct else {name}
+    return roots
 
 
 @pytest.mark.parametrize("dataset, column", [(dataset, column) for dataset in DIRECT for column in DIRECT[dataset]])

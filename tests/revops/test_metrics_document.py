@@ -18,7 +18,7 @@ DATASETS = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", DOCUMENT, re.M
 
 def columns_by_dataset():
     """Return dataset → its columns, by the contract that its checks name."""
-    found = {}
+    sections = {}
     for info in pkgutil.walk_packages(transforms.revops.__path__, "transforms.revops."):
         module = importlib.import_module(info.name)
         contracts = [value for value in vars(module).values() if type(value).__name__ == "Contract"]
@@ -27,8 +27,8 @@ def columns_by_dataset():
                 name = output.checks[0].name.partition(":")[0]
                 for contract in contracts:
                     if contract.name == name:
-                        found[output.alias.rpartition("/")[2]] = contract.schema.fieldNames()
-    return found
+                        sections[output.alias.rpartition("/")[2]] = contract.schema.fieldNames()
+    return sections
 
 
 def test_every_metric_has_one_entry():
@@ -38,7 +38,7 @@ def test_every_metric_has_one_entry():
 
 
 @pytest.mark.parametrize(("key", "entry"), ENTRIES, ids=[key for key, _ in ENTRIES])
-def test_an_entry_says_all_that_a_reader_asks(key, entry):
+def test_an_entry_of_the_metrics_document_has_every_field(key, entry):
     assert re.findall(r"^- \*\*([^*]+):\*\* \S", entry, re.MULTILINE) == FIELDS
 
 

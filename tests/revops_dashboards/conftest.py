@@ -50,11 +50,11 @@ def write_as(warehouse):
 
     def write_rows(dataset, kinds, rows, **columns):
         schema, defaults = {}, {}
-        for one in (one for kind in kinds for one in fields(kind)):
-            name, may_be_null = re.sub(r" \| None$", "", one.type), one.type.endswith("None")
-            schema[one.name], defaults[one.name] = TYPES[name]
+        for attribute in (attribute for kind in kinds for attribute in fields(kind)):
+            name, may_be_null = re.sub(r" \| None$", "", attribute.type), attribute.type.endswith("None")
+            schema[attribute.name], defaults[attribute.name] = TYPES[name]
             if may_be_null:
-                defaults[one.name] = None
+                defaults[attribute.name] = None
         for name, value in columns.items():
             schema[name], defaults[name] = TYPES[type(value).__name__][0], value
         table = pyarrow.Table.from_pylist([{**defaults, **row} for row in rows], pyarrow.schema(schema))

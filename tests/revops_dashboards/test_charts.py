@@ -40,9 +40,9 @@ def test_the_description_of_bars_has_their_texts():
     [(13_000_000, [0, 5e6, 1e7, 1.5e7]), (100, [0, 25, 50, 75, 100]), (0.9, [0, 0.25, 0.5, 0.75, 1.0]), (1, None)],
 )
 def test_ticks_of_an_axis_are_round_and_reach_the_largest_value(most, ticks):
-    found = nice_ticks(most)
-    assert found[-1] >= most
-    assert ticks is None or found == pytest.approx(ticks)
+    actual = nice_ticks(most)
+    assert actual[-1] >= most
+    assert ticks is None or actual == pytest.approx(ticks)
 
 
 def test_each_line_has_its_name_and_last_value_at_its_end():

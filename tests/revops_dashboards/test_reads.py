@@ -17,8 +17,8 @@ def read(write, warehouse):
     recorder, empty = _Recorder(warehouse), _Recorder(warehouse, is_empty=True)
 
     def columns(sql, **values):
-        found = _columns_of(lambda tables: tables.query(sql, values, deals=DEALS, owners=OWNERS), recorder, empty)
-        return {str(one).removeprefix("/RevOps/") for one in found}
+        columns = _columns_of(lambda tables: tables.query(sql, values, deals=DEALS, owners=OWNERS), recorder, empty)
+        return {str(column).removeprefix("/RevOps/") for column in columns}
 
     return columns
 
@@ -45,8 +45,8 @@ def test_what_a_widget_reads_for_no_rows_counts_too(read, warehouse):
         if not rows:
             tables.query("SELECT stage FROM deals", deals=DEALS)
 
-    found = _columns_of(widget, _Recorder(warehouse), _Recorder(warehouse, is_empty=True))
-    assert {one.column for one in found} == {"deal", "stage"}
+    columns = _columns_of(widget, _Recorder(warehouse), _Recorder(warehouse, is_empty=True))
+    assert {column.column for column in columns} == {"deal", "stage"}
 
 
 def test_a_warehouse_without_the_datasets_has_no_reads(warehouse):
@@ -57,8 +57,8 @@ def test_a_warehouse_without_the_datasets_has_no_reads(warehouse):
 def parts(built):
     """(page, part) → the columns that it reads on the demo, as 'dataset.column'."""
 
-    found = page_reads(Warehouse(built[0]))
-    return {(one.page, one.part): {str(column).rpartition("/")[2] for column in one.columns} for one in found}
+    reads = page_reads(Warehouse(built[0]))
+    return {(read.page, read.part): {str(column).rpartition("/")[2] for column in read.columns} for read in reads}
 
 
 def test_every_widget_of_every_page_reads_something(parts):

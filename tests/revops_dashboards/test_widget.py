@@ -42,7 +42,7 @@ def test_an_empty_widget_names_the_files_that_would_fill_it_in_the_order_of_its_
 
 def test_a_recorded_fact_is_not_named(recorded, tables):
     recorded("contacts")
-    assert [one.signal for one in missing_facts(("contacts", "activities"), tables)] == ["activities"]
+    assert [fact.signal for fact in missing_facts(("contacts", "activities"), tables)] == ["activities"]
 
 
 def test_a_widget_that_needs_nothing_names_nothing(recorded, tables):
@@ -60,6 +60,6 @@ def test_signals_that_cannot_be_read_leave_the_widget_as_it_is(write, text_of):
 
 
 def test_every_need_of_a_widget_is_a_signal_of_an_import():
-    needs = {need for page in DASHBOARDS for one in page.widgets for need in one.needs}
+    needs = {need for page in DASHBOARDS for widget in page.widgets for need in widget.needs}
     assert needs - set(SIGNALS) == set()
     assert set(SIGNALS) - needs == set()

@@ -40,7 +40,7 @@ def run(spark, warehouse):
 
 @pytest.fixture
 def run_without_spark(warehouse):
-    """run_without_spark(transform) → what the job published; fails where it asks for a session."""
+    """run_without_spark(transform) → the result of the job; fails if the job needs a session."""
 
     def no_session():
         raise AssertionError("the job started Spark")

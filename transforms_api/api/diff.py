@@ -32,6 +32,7 @@ from transforms_api.catalog import ColumnGraph
 from transforms_api.comparing import ColumnReach, DatasetDiff, ProjectDiff, Sides
 from transforms_api.errors import EnvironmentProblem, StoreError, TransformsError
 from transforms_api.project import PROJECT, did_you_mean
+from transforms_api.text import counted
 from transforms_api.warehouse import ColumnName, TableVersion, Warehouse
 
 if TYPE_CHECKING:
@@ -162,8 +163,8 @@ def _snapshot(project: Project, name: str, number: int) -> _Snapshot:
     """Return a version of a dataset, and the newest versions of other datasets that were made from it."""
     path = resolve_name(name, project)
     targets = warehouse.downstream_versions(project.warehouse, path, number)
-    versions = {one.dataset: one.version for one in targets if one.version is not None}
-    reasons = {one.dataset: f"it was made from {path}" for one in targets} | {path: "it is the base"}
+    versions = {target.dataset: target.version for target in targets if target.version is not None}
+    reasons = {target.dataset: f"it was made from {path}" for target in targets} | {path: "it is the base"}
     return _Snapshot(f"{path}@{number}, and what was made from it", reasons, versions)
 
 
@@ -195,10 +196,10 @@ def _base_of(project: Project, result: RevisionResult, revision: Revision, built
     written = set(result.written)
     notes = []
     if lacking := commits_lacking(revision):
-        commits = "1 commit" if lacking == 1 else f"{lacking} commits"
         notes.append(
-            f"{revision.name} has {commits} that the current branch lacks: what they do shows here in reverse. Merge "
-            f"{revision.name}, or compare with the common ancestor: --base $(git merge-base {revision.name} HEAD)."
+            f"{revision.name} has {counted(lacking, 'commit')} that the current branch lacks: what they do shows here "
+            f"in reverse. Merge {revision.name}, or compare with the common ancestor: --base $(git merge-base "
+            f"{revision.name} HEAD)."
         )
     if text == revision.name and revision.name in [branch.name for branch in project.branches()]:
         notes.append(f"The warehouse has a branch of this name, too: --base branch:{revision.name} compares with it.")
@@ -245,13 +246,13 @@ def _compare(project: Project, request: DiffRequest, base: _Base, branches: _Bra
         )
         datasets.append(comparing.compare_dataset(sides))
     order = {dataset: number for number, dataset in enumerate(_in_build_order(project))}
-    datasets.sort(key=lambda one: order.get(one.dataset, len(order)))
+    datasets.sort(key=lambda difference: order.get(difference.dataset, len(order)))
     reached, reach_notes = _with_reach(project, datasets, base, built.tables)
     return ProjectDiff(
         base.label,
         describe_work_tree(project.settings.folder),
         tuple(reached),
-        len(set(selected) - {one.dataset for one in datasets}),
+        len(set(selected) - {difference.dataset for difference in datasets}),
         base.jobs + built.jobs,
         (*base.notes, *reach_notes),
         (branches.base, branches.change) if branches.stays else (),
@@ -265,7 +266,7 @@ def _with_reach(
 
     A removed column reaches what the base computes from it; a changed one what either side does.
     """
-    if not any(one.changed_columns for one in datasets):
+    if not any(difference.changed_columns for difference in datasets):
         return list(datasets), []
     before, after = (_lineage(project, version) for version in (base.version, change.latest))
     reader = ImpactReader(project, before, base.tables)
@@ -274,29 +275,32 @@ def _with_reach(
         _ = reader.pages
     except TransformsError as error:
         notes.append(f"Which pages show a column is not known: {error}")
-    return [replace(one, reaches=tuple(_reaches(one, before, after, reader, not notes))) for one in datasets], notes
+    return [
+        replace(difference, reaches=tuple(_reaches(difference, before, after, reader, not notes)))
+        for difference in datasets
+    ], notes
 
 
 def _lineage(project: Project, version: Callable[[str], TableVersion | None]) -> ColumnGraph:
     """Return the lineage of one side's versions, and for datasets that the side lacks of the user's branch."""
-    versions = {one: version(one) or project.warehouse.latest(one) for one in project.graph.writers}
-    made = {dataset: found.commit.provenance for dataset, found in versions.items() if found}
+    versions = {dataset: version(dataset) or project.warehouse.latest(dataset) for dataset in project.graph.writers}
+    made = {dataset: made_version.commit.provenance for dataset, made_version in versions.items() if made_version}
     return ColumnGraph({dataset: provenance for dataset, provenance in made.items() if provenance})
 
 
 def _reaches(
-    one: DatasetDiff, before: ColumnGraph, after: ColumnGraph, reader: ImpactReader, with_pages: bool
+    difference: DatasetDiff, before: ColumnGraph, after: ColumnGraph, reader: ImpactReader, with_pages: bool
 ) -> Iterator[ColumnReach]:
-    for name, change in one.changed_columns.items():
-        column = ColumnName(one.dataset, name)
+    for name, change in difference.changed_columns.items():
+        column = ColumnName(difference.dataset, name)
         graphs = (before,) if change == "removed" else (before, after)
-        found = [graph.reach(column) for graph in graphs]
-        direct = {reached for reach in found for reached in reach.direct}
-        indirect = {reached for reach in found for reached in reach.indirect} - direct
+        reaches = [graph.reach(column) for graph in graphs]
+        direct = {reached for reach in reaches for reached in reach.direct}
+        indirect = {reached for reach in reaches for reached in reach.indirect} - direct
         pages: dict[str, list[str]] = {}
         for use in reader.pages_of({column, *direct, *indirect}) if with_pages else ():
             pages.setdefault(use.page, []).append(use.part)
-        unknown = {dataset for reach in found for dataset in reach.unknown}
+        unknown = {dataset for reach in reaches for dataset in reach.unknown}
         if direct or indirect or pages or unknown or change == "removed":
             yield ColumnReach(
                 name,
@@ -341,10 +345,12 @@ def _build_change(project: Project, request: DiffRequest, targets: Sequence[str]
         return _Built(own)
     build = BuildRequest(tuple(targets), request.parameters, strict=False)
     sessions = [BuildSession.of(project.without_lineage(tables), build) for tables in (own, _on(user, branches.change))]
-    session = min(sessions, key=lambda one: len(one.plan.jobs))
+    session = min(sessions, key=lambda candidate: len(candidate.plan.jobs))
     plan, tables = session.plan, session.project.warehouse
     reasons = {dataset: plan.why(job) for job in plan.jobs for dataset in job.writes}
-    stopped = {dataset: fault.reason_for(one) for one, fault in plan.stopped for dataset in one.writes}
+    stopped = {
+        dataset: fault.reason_for(transform) for transform, fault in plan.stopped for dataset in transform.writes
+    }
     if not plan.jobs:
         return _Built(tables, None, reasons, stopped)
     listeners = [] if request.on_event is None else [builds.EventCallback(request.on_event)]
@@ -364,11 +370,11 @@ def _on(tables: Warehouse, branch: str) -> Warehouse:
 
 
 def _datasets_of(project: Project, targets: Sequence[str]) -> list[str]:
-    return [dataset for one in project.graph.select(targets) for dataset in one.writes]
+    return [dataset for transform in project.graph.select(targets) for dataset in transform.writes]
 
 
 def _in_build_order(project: Project) -> list[str]:
-    return [dataset for one in project.transforms for dataset in one.writes]
+    return [dataset for transform in project.transforms for dataset in transform.writes]
 
 
 def _keys_of_contracts(project: Project) -> dict[str, tuple[str, ...]]:

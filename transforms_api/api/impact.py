@@ -1,7 +1,6 @@
-"""What breaks if a column is dropped: columns, transforms, checks, contracts and pages that depend on it.
+"""Questions about a column: where it comes from, what depends on it, and what breaks if it is dropped.
 
-Columns come from the recorded lineage; transforms, checks and contracts from the project's code as it is now; pages
-from the function that `pages` in conf/run.toml names. No Spark is started.
+The answers come from the last version of each dataset on the project's branch.
 """
 
 from __future__ import annotations
@@ -15,17 +14,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from transforms_api.api.dataset import resolve_name
 from transforms_api.catalog import ColumnGraph, Reach
-from transforms_api.errors import DiscoveryError, TransformsError
+from transforms_api.errors import DiscoveryError, StoreError, TransformsError
 from transforms_api.expectations import Expectation, ForeignKey, HasColumns
 from transforms_api.porting import contracts_by_dataset
-from transforms_api.project import CodeFingerprint, SqlTransform, file_of_module
-from transforms_api.warehouse import ColumnName, Warehouse
+from transforms_api.project import CodeFingerprint, SqlTransform, did_you_mean, file_of_module
+from transforms_api.warehouse import ColumnName, Influence, Warehouse, types_of
 
 if TYPE_CHECKING:
     from transforms_api.api.project import Project
     from transforms_api.declare import BoundInput, BoundOutput, Transform
     from transforms_api.expectations import Check
+    from transforms_api.warehouse import TableVersion
 
 
 @dataclass(frozen=True)
@@ -176,14 +177,14 @@ class ImpactReader:
             datasets: the datasets to examine.
             readers: examine what reads them, too.
         """
-        found: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         for transform in self._project.graph.order:
             reads = {bound.dataset for bound in transform.bound_inputs}
             for dataset in transform.writes:
                 if dataset in datasets or (readers and reads & set(datasets)):
                     reason = self._why_stale(transform, dataset)
-                    found |= {dataset: reason} if reason else {}
-        return found
+                    reasons |= {dataset: reason} if reason else {}
+        return reasons
 
     def pages_of(self, columns: Collection[ColumnName]) -> tuple[PageUse, ...]:
         """Return the parts of pages that read some of these columns.
@@ -194,11 +195,11 @@ class ImpactReader:
         Raises:
             DiscoveryError: `pages` in conf/run.toml names no function, or the function fails.
         """
-        uses = ((one, tuple(sorted(one.columns.intersection(columns)))) for one in self.pages)
+        uses = ((part, tuple(sorted(part.columns.intersection(columns)))) for part in self.pages)
         return tuple(
-            PageUse(one.page, one.part, found, self._location(one.location) if one.location else None)
-            for one, found in uses
-            if found
+            PageUse(part.page, part.part, read, self._location(part.location) if part.location else None)
+            for part, read in uses
+            if read
         )
 
     @cached_property
@@ -234,7 +235,7 @@ class ImpactReader:
         return now.difference(CodeFingerprint(CodeFingerprint.from_json(made.logic).modules))
 
     def _transforms(self, column: ColumnName, reach: Reach) -> Iterator[TransformUse]:
-        following = {one.dataset for one in self._graph.readers(column)}
+        following = {reader.dataset for reader in self._graph.readers(column)}
         affected = {*reach.datasets, *reach.unknown}
         for transform in self._project.graph.order:
             reads = any(bound.dataset == column.dataset for bound in transform.bound_inputs)
@@ -247,22 +248,22 @@ class ImpactReader:
 
     def _lines(self, transform: Transform[Any, Any], column: str) -> list[str]:
         module = transform.compute_function.__module__
-        beside = {one.compute_function for one in self._project.graph.order} - {transform.compute_function}
-        return lines_naming(transform, column, {one.__name__ for one in beside if one.__module__ == module})
+        beside = {other.compute_function for other in self._project.graph.order} - {transform.compute_function}
+        return lines_naming(transform, column, {other.__name__ for other in beside if other.__module__ == module})
 
     def _checks(self, columns: Collection[ColumnName]) -> Iterator[CheckUse]:
         graph = self._project.graph
         for dataset, contract in contracts_by_dataset(self._project.contracts, graph.order).items():
-            names = [ColumnName(dataset, one.name) for one in contract.schema.fields]
-            yield from (CheckUse(one, contract.name, "contract") for one in names if one in columns)
+            names = [ColumnName(dataset, contract_field.name) for contract_field in contract.schema.fields]
+            yield from (CheckUse(used, contract.name, "contract") for used in names if used in columns)
         for transform in graph.order:
             datasets = {bound.parameter: bound.dataset for bound in transform.bound_inputs}
             bounds: list[BoundInput | BoundOutput] = [*transform.bound_outputs, *transform.bound_inputs]
             for bound in bounds:
                 reader = transform.reference if bound in transform.bound_inputs else None
                 for check in bound.checks:
-                    for one in sorted(set(_columns_of(check, bound.dataset, datasets)).intersection(columns)):
-                        yield CheckUse(one, check.name, "check", check.on_error == "FAIL", reader)
+                    for used in sorted(set(_columns_of(check, bound.dataset, datasets)).intersection(columns)):
+                        yield CheckUse(used, check.name, "check", check.on_error == "FAIL", reader)
 
     def _location(self, location: str) -> str:
         """Return 'file:line' relative to the project's folder if the file is in it."""
@@ -313,10 +314,127 @@ def _lines_naming(tree: ast.AST, word: re.Pattern[str], column: str) -> Iterator
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
-            before = [node.value[: found.start()].count("\n") for found in word.finditer(node.value)]
+            before = [node.value[: match.start()].count("\n") for match in word.finditer(node.value)]
             is_multiline = node.end_lineno != node.lineno
             yield from (node.lineno + (lines if is_multiline else 0) for lines in before)
         elif isinstance(node, ast.Attribute) and node.attr == column:
             yield node.end_lineno or node.lineno
         elif isinstance(node, ast.keyword) and node.arg == column:
             yield node.lineno
+
+
+# Where a column comes from, as a tree
+
+
+@dataclass(frozen=True)
+class ColumnStep:
+    """A column on the way from or to the column in question.
+
+    Attributes:
+        column: the column.
+        influences: how the earlier column of the two affects the later one, sorted by name; empty at the root.
+        unknown: why the column may have more sources than `steps`; None if it cannot.
+        steps: the next columns; empty for a column whose steps are listed above in the same tree.
+        is_repeated: whether its steps are listed above.
+    """
+
+    column: ColumnName
+    influences: tuple[Influence, ...]
+    unknown: str | None
+    steps: tuple[ColumnStep, ...]
+    is_repeated: bool = False
+
+
+class LineageReader:
+    """The lineage of the datasets of a project's branch.
+
+    Args:
+        project: the project on its branch.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    @cached_property
+    def graph(self) -> ColumnGraph:
+        """The lineage of the last versions."""
+        return ColumnGraph.of_warehouse(self._project.warehouse)
+
+    def column(self, name: str) -> ColumnName:
+        """Return the column that `DATASET.COLUMN` names. The dataset may be the last part of its path.
+
+        Args:
+            name: as a user types it; names of datasets and columns may have dots.
+
+        Raises:
+            UnknownTargetError: there is no such dataset; the text has the nearest.
+            StoreError: the dataset has no such column, the text has the nearest; or it was never built.
+        """
+        dataset, dot, column = name.rpartition(".")
+        if not dot or not dataset or not column:
+            raise StoreError(f"'{name}' names no column: write DATASET.COLUMN, such as {self._example(name)}.")
+        for position in [index for index, letter in enumerate(name) if letter == "." and index][:-1]:
+            try:
+                path = resolve_name(name[:position], self._project)
+                if name[position + 1 :] in _columns(self._version(path)):
+                    return ColumnName(path, name[position + 1 :])
+            except TransformsError:
+                continue
+        path = resolve_name(dataset, self._project)
+        version = self._version(path)
+        columns = _columns(version)
+        if column not in columns:
+            listed = f"Its columns: {', '.join(columns)}." if columns else "It has files and no columns."
+            raise StoreError(
+                f"{path} has no column '{column}' in version {version.version}.{did_you_mean(column, columns)} {listed}"
+            )
+        return ColumnName(path, column)
+
+    def tree(self, column: ColumnName, downstream: bool = False, only_direct: bool = False) -> ColumnStep:
+        """Return the columns that a column comes from, or those that depend on it, as a tree.
+
+        Args:
+            column: the root.
+            downstream: return those that depend on it.
+            only_direct: leave out steps that only decide which rows there are, or which value is taken.
+        """
+        seen = set[ColumnName]()
+
+        def step(column: ColumnName, influences: tuple[Influence, ...]) -> ColumnStep:
+            unknown = None if downstream else self.graph.why_unknown(column.dataset, column.column)
+            if column in seen:
+                return ColumnStep(column, influences, unknown, (), is_repeated=True)
+            seen.add(column)
+            following = self.graph.readers(column) if downstream else self.graph.sources(column)
+            steps = (
+                step(other, kinds)
+                for other, kinds in following.items()
+                if not only_direct or any(kind.is_direct for kind in kinds)
+            )
+            return ColumnStep(column, influences, unknown, tuple(steps))
+
+        return step(column, ())
+
+    def _example(self, name: str) -> str:
+        """Return a column of the dataset of this name, or of any dataset, as a user types it."""
+        for path in (name, *self.graph.made):
+            try:
+                dataset = resolve_name(path, self._project)
+                if columns := _columns(self._version(dataset)):
+                    return f"{dataset.rpartition('/')[2]}.{columns[0]}"
+            except TransformsError:
+                continue
+        return "deals.amount"
+
+    def _version(self, path: str) -> TableVersion:
+        version = self._project.warehouse.latest(path)
+        if version is None:
+            raise StoreError(
+                f"{path} was never built on branch {self._project.warehouse.branch}, and lineage is recorded by a "
+                f"build. Build it: `build {path}`."
+            )
+        return version
+
+
+def _columns(version: TableVersion) -> list[str]:
+    return [] if version.holds_files_only else list(types_of(version.schema))

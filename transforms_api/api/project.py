@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from transforms_api.api.build import BuildRequest, BuildSession
-    from transforms_api.api.impact import Impact
-    from transforms_api.api.lineage import ColumnStep
+    from transforms_api.api.impact import ColumnStep, Impact
     from transforms_api.builds import (
         BuildEnvironment,
         BuildEvent,
@@ -226,7 +225,7 @@ class Project(ProjectCode):
             TransformsError: as `build`, before the first build.
             EnvironmentProblem: Spark runs on a cluster, whose executors keep modules as they were first imported.
         """
-        from transforms_api.api.watch import watch_sessions
+        from transforms_api.api.build import watch_sessions
 
         every = [*listeners, *_as_listeners(on_event)]
         first = self.new_build(_request(targets, parameters))
@@ -328,6 +327,7 @@ class Project(ProjectCode):
         """
         name = engine or self.settings.file.engine
         sail, note = self._engines.sail_for(name, self.roots)
+        self.fingerprints.keeps_syntax = sail is not None  # the scan reads it
         return builds.BuildEnvironment(
             self.spark,
             self.warehouse,
@@ -400,7 +400,7 @@ class Project(ProjectCode):
             UnknownTargetError: there is no such dataset; the text has the nearest.
             StoreError: the dataset has no such column, or was never built.
         """
-        from transforms_api.api.lineage import LineageReader
+        from transforms_api.api.impact import LineageReader
 
         reader = LineageReader(self)
         return reader.tree(reader.column(column), downstream, only_direct)
@@ -415,8 +415,7 @@ class Project(ProjectCode):
             UnknownTargetError: there is no such dataset; the text has the nearest.
             StoreError: the dataset has no such column, or was never built.
         """
-        from transforms_api.api.impact import ImpactReader
-        from transforms_api.api.lineage import LineageReader
+        from transforms_api.api.impact import ImpactReader, LineageReader
 
         reader = LineageReader(self)
         return ImpactReader(self, reader.graph).impact(reader.column(column))
@@ -450,8 +449,7 @@ class Project(ProjectCode):
         Raises:
             DiscoveryError: a module of the project cannot be imported.
         """
-        from transforms_api.api.impact import ImpactReader
-        from transforms_api.api.lineage import LineageReader
+        from transforms_api.api.impact import ImpactReader, LineageReader
 
         return ImpactReader(self, LineageReader(self).graph).stale(datasets)
 

@@ -23,6 +23,7 @@ from transforms_api import builds
 from transforms_api.comparing import TransformCode, changed_datasets
 from transforms_api.errors import EnvironmentProblem, TransformsError
 from transforms_api.project import PROJECT
+from transforms_api.text import counted
 from transforms_api.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def describe_work_tree(folder: Path) -> str:
     branch = _git(folder, "symbolic-ref", "--short", "--quiet", "HEAD")
     changed = len((_git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".") or "").splitlines())
     label = f"{branch} ({commit[:_SHORT]})" if branch else commit[:_SHORT]
-    files = "1 uncommitted file" if changed == 1 else f"{changed} uncommitted files"
-    return f"{label}, with {files}" if changed else label
+    return f"{label}, with {counted(changed, 'uncommitted file')}" if changed else label
 
 
 def commits_lacking(revision: Revision) -> int:
@@ -269,12 +269,12 @@ def code_of(project: Project, parameters: Mapping[str, Any]) -> list[TransformCo
     environment = project.environment(parameters)
     return [
         TransformCode(
-            reference=one.reference,
-            writes=list(one.writes),
-            reads=list(one.reads),
-            logic=builds.logic_of(one, environment).as_json(),
+            reference=transform.reference,
+            writes=list(transform.writes),
+            reads=list(transform.reads),
+            logic=builds.logic_of(transform, environment).as_json(),
         )
-        for one in project.transforms
+        for transform in project.transforms
     ]
 
 
@@ -299,11 +299,11 @@ def _build(request: RevisionRequest) -> RevisionResult:
     with Project.open(request.folder, warehouse=request.warehouse, profile=request.profile) as opened:
         tables = Warehouse(opened.warehouse.root, request.branch, request.fallbacks)
         project = opened.without_lineage(tables)
-        known = {name for one in project.transforms for name in one.parameters}
+        known = {name for transform in project.transforms for name in transform.parameters}
         parameters = {name: value for name, value in request.parameters.items() if name in known}
         before = code_of(project, parameters)
         touched = changed_datasets(before, request.change)
-        written = [dataset for one in before for dataset in one.writes]
+        written = [dataset for transform in before for dataset in transform.writes]
         selected = touched if request.targets is None else request.targets
         wanted = {dataset: touched[dataset] for dataset in selected if dataset in touched}
         result = RevisionResult(written=written, touched=dict(wanted))

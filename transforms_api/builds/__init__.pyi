@@ -12,31 +12,18 @@ from .engine_choice import (
 from .environment import (
     BuildEnvironment as BuildEnvironment,
 )
-from .input_filters import (
-    InputFilter as InputFilter,
-    filtered as filtered,
-    parse_condition as parse_condition,
-    parse_function as parse_function,
-)
 from .incremental import (
     input_versions as input_versions,
+)
+from .input_filters import (
+    InputFilter as InputFilter,
+    filter_inputs as filter_inputs,
+    parse_condition as parse_condition,
+    parse_function as parse_function,
 )
 from .job import (
     refuse_foundry_only as refuse_foundry_only,
     run_job as run_job,
-)
-from .lineage import (
-    lineage_listeners as lineage_listeners,
-)
-from .listeners import (
-    BuildEnded as BuildEnded,
-    BuildEvent as BuildEvent,
-    BuildListener as BuildListener,
-    BuildStarted as BuildStarted,
-    EventCallback as EventCallback,
-    JobEnded as JobEnded,
-    JobStarted as JobStarted,
-    JobWaits as JobWaits,
 )
 from .log import (
     LastBuild as LastBuild,
@@ -51,12 +38,22 @@ from .output_checks import (
 )
 from .plan import (
     Plan as Plan,
+    logic_of as logic_of,
     make_plan as make_plan,
 )
 from .report import (
+    BuildEnded as BuildEnded,
+    BuildEvent as BuildEvent,
+    BuildListener as BuildListener,
     BuildReport as BuildReport,
+    BuildStarted as BuildStarted,
+    EventCallback as EventCallback,
+    JobEnded as JobEnded,
     JobResult as JobResult,
+    JobStarted as JobStarted,
     JobState as JobState,
+    JobWaits as JobWaits,
+    lineage_listeners as lineage_listeners,
 )
 from .sandbox import (
     Checks as Checks,
@@ -73,9 +70,6 @@ from .scheduler import (
     BuildOptions as BuildOptions,
     run_build as run_build,
     where_of as where_of,
-)
-from .staleness import (
-    logic_of as logic_of,
 )
 from .states import (
     DatasetState as DatasetState,

@@ -18,18 +18,20 @@ import duckdb
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.sandbox import DatasetSource, sample_of, write_dataset
 from transforms_api.declare import Engine, Input, Transform
-from transforms_api.engines import SessionFactory
+from transforms_api.engines import CancelToken, SessionFactory, SparkEngine, is_frame
 from transforms_api.engines import read_slice as read_spark_slice
-from transforms_api.errors import TrialError
+from transforms_api.errors import TransformsError, TrialError
 from transforms_api.project import did_you_mean
 from transforms_api.syntax import parse_python
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, link_files
 from transforms_api.warehouse import read_slice as read_arrow_slice
 
 _CALL = re.compile(r"(?P<module>[^()]+):(?P<function>\w+)\s*(?P<arguments>\(.*\))?\s*", re.DOTALL)
-_NO_SUCH_COLUMN = ("UNRESOLVED_COLUMN", "BinderException")
+_NO_SUCH_COLUMN = ("UNRESOLVED_COLUMN", "BinderException", "cannot resolve attribute")
+"""Parts of the errors of Spark, DuckDB and Sail for a column that does not exist."""
 
 
 class FilterKind(Enum):
@@ -120,6 +122,54 @@ def kind_of(function: Callable[..., Any]) -> FilterKind | None:
     return FilterKind.SPARK if "DataFrame" in text and "polars" not in f"{module}{text}" else None
 
 
+def filter_inputs(
+    transform: Transform[Any, Any],
+    versions: Mapping[str, TableVersion],
+    filters: Sequence[InputFilter],
+    sample: int | float | None,
+    environment: BuildEnvironment,
+    folder: Path,
+) -> dict[str, DatasetSource]:
+    """Return dataset → what of its version the filters and the sample let pass: a version, or rows in Arrow, or files.
+
+    With `--engine sail` Sail computes conditions and functions on Spark DataFrames. With `--engine auto` Spark does:
+    nothing shows that Sail computes them alike.
+
+    Args:
+        transform: the transform whose inputs are filtered.
+        versions: dataset → the version to read.
+        filters: the filters of all inputs, in the order in which they are applied.
+        sample: rows, or a fraction of them, to read of what has passed; None for all.
+        environment: the environment of the preview.
+        folder: a folder for the rows and files that passed.
+
+    Raises:
+        TrialError: a filter fits no input, cannot be applied to the one that it names, or fails.
+    """
+    sources, used = dict[str, DatasetSource](), list[InputFilter]()
+    engine = SparkEngine(environment.spark) if environment.prefers_sail else environment.engine
+    with engine.open_job({}, CancelToken()) as session:
+        for dataset, version in versions.items():
+            scratch = folder / str(len(sources))
+            source, applied = filtered(dataset, version, filters, sample, transform.engine, session, scratch)
+            sources[dataset] = _without_session(dataset, source, session, scratch) if is_frame(source) else source
+            used += applied
+    if unused := [one.text for one in filters if one not in used]:
+        raise TrialError(f"The filter '{unused[0]}' fits no input: none has its columns, or rows or files for it.")
+    return sources
+
+
+def _without_session(dataset: str, rows: DatasetSource, session: SessionFactory, folder: Path) -> TableVersion:
+    """Return rows of a session as a table, which can be read when the session has ended."""
+    try:
+        return write_dataset(dataset, rows, Warehouse(folder / "rows"), session)
+    except TransformsError:
+        raise
+    except Exception as error:
+        text = str(error).strip().splitlines()[0]
+        raise TrialError(f"The filters of {dataset} fail when they run: {text}") from error
+
+
 def filtered(
     dataset: str,
     version: TableVersion,
@@ -145,17 +195,19 @@ def filtered(
     """
     applied: list[InputFilter] = []
     source: DatasetSource = version
-    for one in filters:
-        if one.dataset not in (None, dataset):
+    for input_filter in filters:
+        if input_filter.dataset not in (None, dataset):
             continue
         try:
-            passed = _apply(one, dataset, source, engine, spark, folder / f"{len(applied)}")
+            passed = _apply(input_filter, dataset, source, engine, spark, folder / f"{len(applied)}")
         except _DoesNotFit as error:
-            if one.dataset is not None:
-                raise TrialError(f"The filter '{one.text}' does not fit {dataset}: {error}") from error.__cause__
+            if input_filter.dataset is not None:
+                raise TrialError(
+                    f"The filter '{input_filter.text}' does not fit {dataset}: {error}"
+                ) from error.__cause__
             continue
         source = passed
-        applied.append(one)
+        applied.append(input_filter)
     return _sample(source, sample), applied
 
 
@@ -164,21 +216,21 @@ class _DoesNotFit(Exception):
 
 
 def _apply(
-    one: InputFilter, dataset: str, source: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
+    input_filter: InputFilter, dataset: str, source: DatasetSource, engine: Engine, spark: SessionFactory, folder: Path
 ) -> DatasetSource:
     has_files_only = isinstance(source, Path) or (isinstance(source, TableVersion) and source.holds_files_only)
-    kind = one.kind or (FilterKind.SPARK if engine is Engine.SPARK else FilterKind.POLARS)
+    kind = input_filter.kind or (FilterKind.SPARK if engine is Engine.SPARK else FilterKind.POLARS)
     if has_files_only != (kind is FilterKind.FILES):
         raise _DoesNotFit("the dataset holds files" if has_files_only else "the dataset holds rows")
     if kind is FilterKind.FILES:
-        return _files_that_pass(one, dataset, source, folder)
-    if one.condition is not None:
-        return _where(one.condition, dataset, source, engine, spark, folder)
+        return _files_that_pass(input_filter, dataset, source, folder)
+    if input_filter.condition is not None:
+        return _where(input_filter.condition, dataset, source, engine, spark, folder)
     if kind is FilterKind.SPARK:
-        return _call(one, dataset, _spark_frame(dataset, source, spark, folder))
+        return _call(input_filter, dataset, _spark_frame(dataset, source, spark, folder))
     import polars as pl  # an extra
 
-    result = _call(one, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
+    result = _call(input_filter, dataset, pl.from_arrow(_arrow_table(dataset, source, spark, folder)).lazy())  # type: ignore[union-attr]
     table: pa.Table = (result.collect() if isinstance(result, pl.LazyFrame) else result).to_arrow()
     return table
 
@@ -188,7 +240,7 @@ def _where(
 ) -> DatasetSource:
     try:
         if engine is Engine.SPARK:
-            return _spark_frame(dataset, source, spark, folder).where(condition)
+            return _analyzed(_spark_frame(dataset, source, spark, folder).where(condition))
         with duckdb.connect() as connection:
             return (
                 connection.from_arrow(_arrow_table(dataset, source, spark, folder)).filter(condition).to_arrow_table()
@@ -205,34 +257,43 @@ def _sample(source: DatasetSource, sample: int | float | None) -> DatasetSource:
         return source
     if isinstance(source, TableVersion):
         return sample_of(source, sample)
-    if isinstance(source, DataFrame):
+    if is_frame(source):
         return source.limit(sample) if isinstance(sample, int) else source.sample(sample, seed=0)
     return source.slice(0, sample if isinstance(sample, int) else round(source.num_rows * sample))
 
 
-def _files_that_pass(one: InputFilter, dataset: str, source: DatasetSource, folder: Path) -> Path:
+def _files_that_pass(input_filter: InputFilter, dataset: str, source: DatasetSource, folder: Path) -> Path:
     if isinstance(source, Path):
-        raise TrialError(f"The filter '{one.text}': {dataset} has a filter of files already; write one function.")
+        raise TrialError(
+            f"The filter '{input_filter.text}': {dataset} has a filter of files already; write one function."
+        )
     assert isinstance(source, TableVersion)
-    passed = list(_call(one, dataset, iter(source.file_entries)))
+    passed = list(_call(input_filter, dataset, iter(source.file_entries)))
     link_files(source.files_folder or source.table, folder, [entry.path for entry in passed])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _call(one: InputFilter, dataset: str, rows: Any) -> Any:
-    assert one.function is not None
+def _call(input_filter: InputFilter, dataset: str, rows: Any) -> Any:
+    assert input_filter.function is not None
     try:
-        result = one.function(rows, **one.arguments)
-        return list(result) if isinstance(result, Iterator) else result
+        result = input_filter.function(rows, **input_filter.arguments)
+        return list(result) if isinstance(result, Iterator) else _analyzed(result)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        raise TrialError(f"The filter '{one.text}' raised on {dataset}: {text}") from error
+        raise TrialError(f"The filter '{input_filter.text}' raised on {dataset}: {text}") from error
+
+
+def _analyzed(rows: Any) -> Any:
+    """Return rows; a Spark DataFrame of which a name or type is wrong raises here, on Sail as on Spark."""
+    if is_frame(rows):
+        _ = rows.schema
+    return rows
 
 
 def _spark_frame(dataset: str, source: DatasetSource, spark: SessionFactory, folder: Path) -> DataFrame:
     """Return rows for Spark; those that an earlier filter left in Arrow are written to `folder` first."""
-    if isinstance(source, DataFrame):
+    if is_frame(source):
         return source
     return read_spark_slice(spark(), full_view(write_dataset(dataset, source, Warehouse(folder), spark)))
 
@@ -265,9 +326,9 @@ def _named_inputs(transform: Transform[Any, Any]) -> Iterator[tuple[str, Input]]
     for spec in transform.read_specs:
         yield str(spec.alias).rpartition("/")[2], spec
         yield str(spec.alias), spec
-    for name, one in transform.inputs.items():
-        if isinstance(one, Input):
-            yield name, one
+    for name, declared in transform.inputs.items():
+        if isinstance(declared, Input):
+            yield name, declared
 
 
 def _module(name: str, folder: Path) -> Any:

@@ -13,10 +13,8 @@ from typing import Annotated, Any, BinaryIO, Literal, TextIO, TypeAlias, cast
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from transforms_api.builds.listeners import BuildListener
-from transforms_api.builds.plan import Plan
-from transforms_api.builds.report import BuildReport, JobResult, JobState
-from transforms_api.builds.staleness import LastChange
+from transforms_api.builds.plan import LastChange, Plan
+from transforms_api.builds.report import BuildListener, BuildReport, JobResult, JobState
 from transforms_api.declare import Transform
 from transforms_api.errors import StoreError
 from transforms_api.warehouse import append_to
@@ -149,7 +147,7 @@ def logs_in(folder: Path) -> dict[Path, float]:
             continue
         with contextlib.suppress(FileNotFoundError):  # a different build has just removed it
             modified[file] = file.stat().st_mtime
-    return dict(sorted(modified.items(), key=lambda one: one[1], reverse=True))
+    return dict(sorted(modified.items(), key=lambda item: item[1], reverse=True))
 
 
 def remove_old_logs(folder: Path, keep: int) -> None:

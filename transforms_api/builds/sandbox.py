@@ -181,13 +181,15 @@ def _prepare(transform: AnyTransform, checks: Checks) -> AnyTransform:
     def prepared(spec: Any, name: str) -> Any:
         changed = copy.copy(spec)
         if isinstance(spec, (InputSet, OutputSet)):
-            changed.members = tuple(prepared(one, f"{name}/{number}") for number, one in enumerate(spec.members))
+            changed.members = tuple(prepared(member, f"{name}/{number}") for number, member in enumerate(spec.members))
             return changed
         changed.alias = spec.alias or f"/{name}"
         if checks is Checks.SKIPPED:
             changed.checks = ()
         elif checks is Checks.REPORTED:
-            changed.checks = tuple(Check(one.expectation, one.name, "WARN", one.description) for one in spec.checks)
+            changed.checks = tuple(
+                Check(check.expectation, check.name, "WARN", check.description) for check in spec.checks
+            )
         return changed
 
     tried = copy.copy(transform)
@@ -250,26 +252,26 @@ def _by_dataset(transform: AnyTransform, sources: Mapping[str, Any]) -> dict[str
     by_dataset: dict[str, Any] = {}
     bound: list[BoundInput | BoundOutput] = [*transform.bound_inputs, *transform.bound_outputs]
     for name, value in sources.items():
-        datasets = [one.dataset for one in bound if one.parameter == name]
+        datasets = [input_.dataset for input_ in bound if input_.parameter == name]
         values = value if isinstance(value, (list, tuple)) else [value]
         if len(datasets) != len(values):
             raise TrialError(
                 f"'{name}' of transform '{transform.__name__}' stands for {len(datasets)} datasets: give a list."
             )
-        for dataset, one in zip(datasets, values, strict=True):
-            if not _are_same(by_dataset.setdefault(dataset, one), one):
+        for dataset, content in zip(datasets, values, strict=True):
+            if not _are_same(by_dataset.setdefault(dataset, content), content):
                 raise TrialError(f"Two inputs of transform '{transform.__name__}' are {dataset}: give both the same.")
     return by_dataset
 
 
-def _are_same(one: Any, other: Any) -> bool:
+def _are_same(first: Any, second: Any) -> bool:
     """Return whether two inputs are the same object or have equal rows; NaN equals NaN."""
-    if one is other:
+    if first is second:
         return True
-    if isinstance(one, pa.Table) and isinstance(other, pa.Table):
-        rows = (table.to_pylist() for table in (one, other))
-        return one.equals(other) or (one.schema.equals(other.schema) and len(set(map(repr, rows))) == 1)
-    return bool(type(one) is type(other) and one == other)
+    if isinstance(first, pa.Table) and isinstance(second, pa.Table):
+        rows = (table.to_pylist() for table in (first, second))
+        return first.equals(second) or (first.schema.equals(second.schema) and len(set(map(repr, rows))) == 1)
+    return bool(type(first) is type(second) and first == second)
 
 
 def _earlier_run(transform: AnyTransform, read: Mapping[str, TableVersion]) -> Provenance:
@@ -365,7 +367,7 @@ def run_for_key(transform: Transform[Any, Any], key: str, value: str, environmen
 def _require_known(tables: Mapping[str, tuple[TableVersion, Dataset]], key: str, value: str) -> None:
     for dataset, (_, rows) in tables.items():
         if key in rows.schema.names:
-            known = [str(one) for one in pc.unique(rows.to_table([key])[key]).to_pylist()]
+            known = [str(known_key) for known_key in pc.unique(rows.to_table([key])[key]).to_pylist()]
             if value not in known:
                 hint = did_you_mean(value, known) or f" One is {min(known, default='none')}."
                 raise UnknownTargetError(f"{dataset} has no {key} '{value}'.{hint}")

@@ -19,10 +19,8 @@ from typing import Any, TypeAlias
 from transforms_api.builds.engine_choice import EngineUse
 from transforms_api.builds.engine_run import run_on_engine
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.listeners import BuildListener, Listeners
-from transforms_api.builds.plan import Plan, skip_by_now
-from transforms_api.builds.report import BuildReport, JobResult, JobState
-from transforms_api.builds.staleness import Skip
+from transforms_api.builds.plan import Plan, Skip, skip_by_now
+from transforms_api.builds.report import BuildListener, BuildReport, JobResult, JobState, Listeners
 from transforms_api.declare import Transform
 from transforms_api.engines import CancelToken, error_text, unknown_profiles
 from transforms_api.errors import ChecksFailedError, ComputeError, SqlError, TransformsError

@@ -9,11 +9,9 @@ from .pages import (
     render_pages as render_pages,
     write_dictionary as write_dictionary,
 )
-from .svg import (
-    svg_picture as svg_picture,
-)
-from .text import (
+from .pictures import (
     mermaid_picture as mermaid_picture,
     short_names as short_names,
+    svg_picture as svg_picture,
     text_picture as text_picture,
 )

@@ -39,7 +39,7 @@ class Reach:
     @property
     def datasets(self) -> tuple[str, ...]:
         """The datasets of the columns, sorted."""
-        return tuple(sorted({one.dataset for one in (*self.direct, *self.indirect)}))
+        return tuple(sorted({column.dataset for column in (*self.direct, *self.indirect)}))
 
 
 @dataclass(frozen=True)
@@ -147,15 +147,15 @@ class ColumnGraph:
         """
         every = self._beyond(columns, only_direct=False)
         direct = self._beyond(columns, only_direct=True)
-        affected = {one.dataset for one in (*columns, *every)}
+        affected = {column.dataset for column in (*columns, *every)}
         unknown: dict[str, str] = {}
-        while found := {
+        while incomplete := {
             path: reason
             for path, made in self.made.items()
             if path not in unknown and affected & made.inputs.keys() and (reason := self.why_unknown(path))
         }:
-            unknown |= found
-            affected |= found.keys()
+            unknown |= incomplete
+            affected |= incomplete.keys()
         return Reach(tuple(sorted(direct)), tuple(sorted(every - direct)), unknown)
 
     def why_unknown(self, dataset: str, column: str | None = None) -> str | None:
@@ -173,7 +173,7 @@ class ColumnGraph:
             return f"{dataset} was built before lineage was recorded. {_REBUILD.format(dataset)}"
         if lineage.reason is not None:
             return f"{dataset}: {lineage.reason}"
-        incomplete = lineage.unknown if column is None else [one for one in lineage.unknown if one == column]
+        incomplete = lineage.unknown if column is None else [name for name in lineage.unknown if name == column]
         if incomplete:
             listed = ", ".join(incomplete[:_LISTED]) + (", …" if len(incomplete) > _LISTED else "")
             return f"{dataset}: {listed} may come from more columns, such as those of a checkpoint or of Python rows"
@@ -191,7 +191,7 @@ class ColumnGraph:
 
     @cached_property
     def _sources(self) -> dict[ColumnName, dict[ColumnName, tuple[Influence, ...]]]:
-        found: dict[ColumnName, dict[ColumnName, tuple[Influence, ...]]] = {}
+        sources: dict[ColumnName, dict[ColumnName, tuple[Influence, ...]]] = {}
         for dataset in self.made:
             lineage = self.lineage(dataset)
             for name in lineage.columns if lineage else ():
@@ -199,23 +199,23 @@ class ColumnGraph:
                 for source, kind in lineage.of_column(name) if lineage else ():
                     kinds.setdefault(source, set()).add(kind)
                 column = ColumnName(dataset, name)
-                found[column] = {source: tuple(sorted(kinds[source])) for source in sorted(kinds)}
-        return found
+                sources[column] = {source: tuple(sorted(kinds[source])) for source in sorted(kinds)}
+        return sources
 
     @cached_property
     def _readers(self) -> dict[ColumnName, dict[ColumnName, tuple[Influence, ...]]]:
-        found: dict[ColumnName, dict[ColumnName, tuple[Influence, ...]]] = {}
+        readers: dict[ColumnName, dict[ColumnName, tuple[Influence, ...]]] = {}
         for column, sources in self._sources.items():
             for source, kinds in sources.items():
-                found.setdefault(source, {})[column] = kinds
-        return {source: dict(sorted(readers.items())) for source, readers in found.items()}
+                readers.setdefault(source, {})[column] = kinds
+        return {source: dict(sorted(edges.items())) for source, edges in readers.items()}
 
 
 def _by_dataset(edges: Edges, is_direct: bool) -> dict[str, tuple[Link, ...]]:
     """Return dataset → links to its columns, of the direct or of the other edges."""
-    found: dict[str, tuple[Link, ...]] = {}
+    links: dict[str, tuple[Link, ...]] = {}
     for column, kinds in edges.items():
         if any(kind.is_direct for kind in kinds) is is_direct:
             names = ", ".join(kind.value.lower().replace("_", " ") for kind in kinds if kind.is_direct is is_direct)
-            found[column.dataset] = (*found.get(column.dataset, ()), Link(column, names))
-    return found
+            links[column.dataset] = (*links.get(column.dataset, ()), Link(column, names))
+    return links

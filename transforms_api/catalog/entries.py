@@ -19,7 +19,15 @@ from transforms_api.catalog.column_graph import ColumnGraph, ColumnLinks
 from transforms_api.declare import Transform
 from transforms_api.errors import StoreError
 from transforms_api.expectations import AllOf, Check, Expectation, HasColumns, IsIn, NonNull, PrimaryKey
-from transforms_api.porting import Contract, comment_of, contracts_by_dataset, most_of, null_reason_of, values_of
+from transforms_api.porting import (
+    Contract,
+    comment_of,
+    contracts_by_dataset,
+    most_of,
+    null_reason_of,
+    parts_of,
+    values_of,
+)
 from transforms_api.project import BuildGraph, SqlTransform
 from transforms_api.warehouse import ColumnName, Warehouse
 
@@ -78,10 +86,10 @@ def of_checks(checks: Iterable[Check]) -> tuple[Column, ...]:
     """
     demands = list(_demanded(checks))
     types: dict[str, str] = {}
-    for one in demands:
-        if isinstance(one, HasColumns):
-            types |= {name: data_type or types.get(name, "") for name, data_type in one.types}
-    named = [*types, *(name for one in demands for name in one.columns)]
+    for required in demands:
+        if isinstance(required, HasColumns):
+            types |= {name: data_type or types.get(name, "") for name, data_type in required.types}
+    named = [*types, *(name for required in demands for name in required.columns)]
     columns = [Column(name, 0, types.get(name, "")) for name in dict.fromkeys(named)]
     return _with_promises(columns, checks)
 
@@ -92,7 +100,7 @@ def key_of(checks: Iterable[Check]) -> tuple[str, ...]:
     Args:
         checks: FAIL checks.
     """
-    return next((one.by for one in _demanded(checks) if isinstance(one, PrimaryKey)), ())
+    return next((required.by for required in _demanded(checks) if isinstance(required, PrimaryKey)), ())
 
 
 def _of_field(field: T.StructField, outer: str, depth: int, is_promised: bool) -> Iterator[Column]:
@@ -100,7 +108,7 @@ def _of_field(field: T.StructField, outer: str, depth: int, is_promised: bool) -
     null = (null_reason_of(field) or NEVER) if is_promised else ""
     values = tuple(map(str, values_of(field)))
     yield Column(path, depth, _type_name(field.dataType), comment_of(field), values, most_of(field), null)
-    for part in _parts(field.dataType):
+    for part in parts_of(field.dataType):
         yield from _of_field(part, f"{path}.", depth + 1, is_promised)
 
 
@@ -111,17 +119,11 @@ def _type_name(data_type: T.DataType) -> str:
     return "struct" if isinstance(data_type, T.StructType) else data_type.simpleString()
 
 
-def _parts(data_type: T.DataType) -> list[T.StructField]:
-    if isinstance(data_type, T.ArrayType):
-        return _parts(data_type.elementType)
-    return list(data_type.fields) if isinstance(data_type, T.StructType) else []
-
-
 def _with_promises(columns: Iterable[Column], checks: Iterable[Check]) -> tuple[Column, ...]:
     demands = list(_demanded(check for check in checks if check.on_error == "FAIL"))
-    never = {one.column for one in demands if isinstance(one, NonNull)}
-    never |= {name for one in demands if isinstance(one, PrimaryKey) for name in one.by}
-    values = {one.column: one.values for one in demands if isinstance(one, IsIn)}
+    never = {required.column for required in demands if isinstance(required, NonNull)}
+    never |= {name for required in demands if isinstance(required, PrimaryKey) for name in required.by}
+    values = {required.column: required.values for required in demands if isinstance(required, IsIn)}
     return tuple(
         replace(
             column,
@@ -217,7 +219,7 @@ def collect_entries(
     sources = {dataset: state.sources for dataset, state in states.items()}
     readers = _turned(sources)
     demands = _demands(graph)
-    found = {
+    entries = {
         dataset: _entry(
             state,
             graph.writers.get(dataset),
@@ -230,14 +232,14 @@ def collect_entries(
         for dataset, state in states.items()
     }
     if lineage is None:
-        return found
-    return {dataset: replace(one, links=_links(one, lineage, pages or {})) for dataset, one in found.items()}
+        return entries
+    return {dataset: replace(entry, links=_links(entry, lineage, pages or {})) for dataset, entry in entries.items()}
 
 
 def _links(entry: Entry, lineage: ColumnGraph, pages: Mapping[ColumnName, Sequence[str]]) -> dict[str, ColumnLinks]:
     names = [ColumnName(entry.state.dataset, column.path) for column in entry.columns if column.depth == 0]
     links = {name.column: lineage.links(name, pages.get(name, ())) for name in names}
-    return {column: found for column, found in links.items() if found is not None}
+    return {column: link for column, link in links.items() if link is not None}
 
 
 def _entry(
@@ -318,12 +320,12 @@ def _check_lines(
     promised: Iterable[Check], demands: Iterable[tuple[Check, str]], state: DatasetState
 ) -> tuple[CheckLine, ...]:
     outcomes = {result.name: result.problem or "holds" for result in state.checks}
-    own = [
-        CheckLine(one.name, one.description or "", one.on_error == "FAIL", None, outcomes.get(one.name, ""))
-        for one in promised
-    ]
-    others = [CheckLine(one.name, one.description or "", one.on_error == "FAIL", reader, "") for one, reader in demands]
-    return (*own, *others)
+    own = [_check_line(check, None, outcomes.get(check.name, "")) for check in promised]
+    return (*own, *(_check_line(check, reader, "") for check, reader in demands))
+
+
+def _check_line(check: Check, reader: str | None, outcome: str) -> CheckLine:
+    return CheckLine(check.name, check.description or "", check.on_error == "FAIL", reader, outcome)
 
 
 def _demands(graph: BuildGraph) -> dict[str, list[tuple[Check, str]]]:

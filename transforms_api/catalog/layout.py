@@ -36,7 +36,7 @@ class Layout:
 
     Attributes:
         layers: node → its layer, from 0.
-        places: node → its upper left corner.
+        corners: node → its upper left corner.
         routes: (source, node) → points of the edge, from the middle of the source's right side to the middle of the
             node's left side; it crosses the layers between them horizontally.
         width: width of the drawing.
@@ -44,7 +44,7 @@ class Layout:
     """
 
     layers: dict[str, int]
-    places: dict[str, Point]
+    corners: dict[str, Point]
     routes: dict[tuple[str, str], list[Point]]
     width: float
     height: float
@@ -83,11 +83,11 @@ def layered_layout(sources: Mapping[str, Sequence[str]], sizes: Sizes) -> Layout
     rows = _ordered(_rows(left, layers), left, right)
     middle = _heights(rows, left, right, layers, sizes)
     columns = [number * (sizes.width + sizes.gap_right) for number in range(len(rows))]
-    places = {node: (columns[layer], middle[node, layer] - sizes.height / 2) for node, layer in layers.items()}
+    corners = {node: (columns[layer], middle[node, layer] - sizes.height / 2) for node, layer in layers.items()}
     routes = {edge: _route(edge, layers, middle, columns, sizes.width) for edge in edges}
-    height = max((y + sizes.height for _, y in places.values()), default=0.0)
+    height = max((y + sizes.height for _, y in corners.values()), default=0.0)
     lowest = max((y for points in routes.values() for _, y in points), default=0.0)
-    return Layout(layers, places, routes, columns[-1] + sizes.width if columns else 0.0, max(height, lowest))
+    return Layout(layers, corners, routes, columns[-1] + sizes.width if columns else 0.0, max(height, lowest))
 
 
 def _left_neighbours(forward: Sequence[tuple[str, str]], layers: Mapping[str, int]) -> dict[Vertex, list[Vertex]]:
@@ -140,7 +140,9 @@ def _sorted_by_neighbours(
     result = []
     for row in rows[::direction]:
         wanted = {
-            vertex: _mean([position[one] for one in neighbours[vertex]]) if neighbours[vertex] else number / len(row)
+            vertex: _mean([position[other] for other in neighbours[vertex]])
+            if neighbours[vertex]
+            else number / len(row)
             for number, vertex in enumerate(row)
         }
         row = sorted(row, key=wanted.__getitem__)
@@ -202,7 +204,7 @@ def _wanted(
 ) -> tuple[float, float]:
     """Return the wanted y of a vertex and its weight: beside its neighbours; without any, in the centre."""
     if side:
-        return _mean([middle[one] for one in side]), 1.0
+        return _mean([middle[vertex] for vertex in side]), 1.0
     return (middle[vertex], 1.0) if neighbours else (centre, 0.001)
 
 

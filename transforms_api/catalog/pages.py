@@ -17,8 +17,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from transforms_api.catalog.entries import Entry
-from transforms_api.catalog.svg import svg_picture
-from transforms_api.catalog.text import MARKS, counts_of, short_names
+from transforms_api.catalog.pictures import MARKS, counts_of, short_names, svg_picture
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.text import visible
 

@@ -1,7 +1,7 @@
 from .app import (
     main as main,
 )
-from .completion import (
+from .options import (
     BranchOption as BranchOption,
     JsonOption as JsonOption,
     RepoOption as RepoOption,

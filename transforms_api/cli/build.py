@@ -10,9 +10,9 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from transforms_api.api import BuildRequest, BuildSession, Project, watch_sessions
+from transforms_api.api import BuildRequest, BuildSession, Project
 from transforms_api.builds import BuildReport
-from transforms_api.cli.completion import (
+from transforms_api.cli.options import (
     PRINTED,
     BranchOption,
     EngineOption,
@@ -21,8 +21,8 @@ from transforms_api.cli.completion import (
     RepoOption,
     WarehouseOption,
     complete_targets,
+    warn_of_unknown_branch,
 )
-from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import Terminal, console_on
 from transforms_api.cli.progress import print_details, show_progress
 from transforms_api.cli.screen import (
@@ -199,6 +199,7 @@ def _run(session: BuildSession, terminal: Terminal) -> BuildReport:
 
 def _watch(first: BuildSession, terminal: Terminal) -> None:
     """Run a build now, and one of what has become stale whenever a module is saved; until Ctrl-C."""
+    from transforms_api.api import watch_sessions  # imports watchfiles, which a single build does not need
 
     def on_error(error: TransformsError) -> None:
         print_error(error, terminal.console)

@@ -30,8 +30,8 @@ from transforms_api.project import PROJECT, read_toml
 if TYPE_CHECKING:
     import polars as pl
 
-PROPOSER, PARSER = "transforms.revops.crm.propose", "transforms.revops.crm.mapping"
-"""Modules of the pipeline that know what the columns of a CRM mean, and what a mapping says."""
+PROPOSER, PARSER = "transforms.revops.crm.propose", "transforms.revops.crm.mapping_file"
+"""Modules of the pipeline that propose a mapping and that read one."""
 MAPPINGS = (PROJECT / "conf" / "import", Path(__file__).with_name("mappings"))
 """Folders of the mappings that come with this package: in a checkout, and in a wheel."""
 
@@ -150,9 +150,9 @@ def presets() -> list[Any]:
 def _with_encoding(toml: str, line: str) -> str:
     """Return a mapping with a line behind each name of a text file."""
     lines = []
-    for one in toml.splitlines(keepends=True):
-        lines.append(one)
-        if line and one.startswith("file = ") and one.rstrip().rstrip('"').endswith(TEXT_FILES):
+    for text_line in toml.splitlines(keepends=True):
+        lines.append(text_line)
+        if line and text_line.startswith("file = ") and text_line.rstrip().rstrip('"').endswith(TEXT_FILES):
             lines.append(line)
     return "".join(lines)
 
@@ -209,8 +209,10 @@ def sample_rows(look: Look) -> list[str]:
         look: result of `look_at`.
     """
     deals = tomllib.loads(look.toml)["opportunities"]
-    place = (deals["file"], deals.get("sheet"))
-    table = next(one for one in look.tables if (one.path.name, one.options.sheet) == place)
+    location = (deals["file"], deals.get("sheet"))
+    table = next(
+        export_table for export_table in look.tables if (export_table.path.name, export_table.options.sheet) == location
+    )
     rows = table.frame.head(3).collect().to_dicts()
     named = {name: spec for name, spec in deals["columns"].items() if isinstance(spec, str)}
     cells = [[f"{name} {row[spec]!r}" for name, spec in named.items() if row[spec]] for row in rows]

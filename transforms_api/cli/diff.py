@@ -9,9 +9,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from transforms_api.api import Project
 from transforms_api.cli.build import Params, Targets, parse_parameters
-from transforms_api.cli.completion import (
+from transforms_api.cli.options import (
     PRINTED,
     BranchOption,
     JsonOption,
@@ -19,8 +18,8 @@ from transforms_api.cli.completion import (
     RepoOption,
     WarehouseOption,
     complete_branches,
+    open_project,
 )
-from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import say, users_output
 from transforms_api.comparing import Kind, ProjectDiff, as_html, as_markdown
 from transforms_api.errors import EnvironmentProblem
@@ -81,8 +80,7 @@ def diff(
     `diff --base main --markdown diff.md --fail-on schema --fail-on checks`, `diff --base deals@3`
     """
     kinds = _parse_kinds(fail_on or [])
-    with Project.open(repo, branch=branch, warehouse=warehouse, profile=profile) as project:
-        warn_of_unknown_branch(project)
+    with open_project(repo, warehouse, branch, profile) as project:
         values = parse_parameters(param or [], project.transforms)
         with users_output():
             difference = project.diff(

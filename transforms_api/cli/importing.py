@@ -12,7 +12,6 @@ import typer
 from pyspark.sql import types as T
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.crm_import import (
     MAPPINGS,
     Statements,
@@ -24,11 +23,13 @@ from transforms_api.cli.crm_import import (
     print_look,
     write_mapping,
 )
+from transforms_api.cli.options import BranchOption, JsonOption, ProfileOption, RepoOption, WarehouseOption
 from transforms_api.cli.output import program, say, users_output
 from transforms_api.declare import check_dataset_path
 from transforms_api.errors import DatasetPathError
 from transforms_api.importing import Imported, import_source, read_export, run_import
 from transforms_api.project import Settings, read_toml
+from transforms_api.text import counted
 from transforms_api.warehouse import Warehouse
 
 MappingFile = Annotated[
@@ -214,15 +215,15 @@ def _resolve(dataset: str, settings: Settings) -> str:
 def _print_dataset(dataset: str, imported: Imported, tables: Warehouse, as_json: bool) -> None:
     schema = json.loads(imported.schema) if imported.schema else {"fields": []}
     columns = {field.name: field.dataType.simpleString() for field in T.StructType.fromJson(schema)}
-    counts = {"files": imported.files} if imported.files else {}
-    if imported.schema is not None:
-        counts = {"rows": imported.count, **counts}
+    counts = {} if imported.schema is None else {"rows": imported.count}
+    if imported.files:
+        counts["files"] = imported.files
     if as_json:
         where = {"warehouse": str(tables.root), "branch": tables.branch, "table": str(imported.table)}
         typer.echo(json.dumps({"dataset": dataset, **counts, "columns": columns, **where}, indent=2))
         return
-    counted = " and ".join(f"{count:,} {kind if count != 1 else kind[:-1]}" for kind, count in counts.items())
-    say(f"{counted} imported into {dataset}")
+    parts = " and ".join(counted(count, kind.removesuffix("s")) for kind, count in counts.items())
+    say(f"{parts} imported into {dataset}")
     for name, kind in columns.items():
         say(f"  {name}  {kind}")
     say(f"Table: {imported.table}")

@@ -11,13 +11,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_targets
-from transforms_api.cli.options import VersionArgument, dataset_in, of_branch, warn_of_unknown_branch
+from transforms_api.cli.options import (
+    BranchOption,
+    ColumnsOption,
+    JsonOption,
+    RepoOption,
+    VersionArgument,
+    WarehouseOption,
+    WhereOption,
+    column_names,
+    complete_targets,
+    dataset_in,
+    of_branch,
+    open_project,
+)
 from transforms_api.cli.output import LiteralConsole, print_rows, say
 from transforms_api.cli.screen import fault_texts, invocation
 from transforms_api.declare import Transform
 from transforms_api.porting import IfExists, without_password, write_csv
-from transforms_api.project import Fault, group_faults, number_texts
+from transforms_api.project import group_faults, number_texts
 from transforms_api.text import counted
 
 if TYPE_CHECKING:
@@ -36,45 +48,47 @@ def list_transforms(
     """
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     plan = project.plan(force=True, strict=False)
-    stopped = dict(plan.stopped)
-    entries = [_entry(transform, stopped.get(transform)) for transform in project.transforms]
-    if not entries:
+    if not project.transforms:
         say(invocation.get().shortened(project.explain_empty()), err=as_json)
     if as_json:
-        faults = [fault.as_json() for fault in plan.faults]
-        typer.echo(json.dumps({"transforms": entries, "faults": faults}, indent=2))
-        return
-    _print(plan, project.transforms, entries)
+        typer.echo(json.dumps(_as_json(plan, project.transforms), indent=2))
+    else:
+        _print(plan, project.transforms)
 
 
-def _print(plan: Plan, order: Sequence[Transform[Any, Any]], entries: Sequence[dict[str, Any]]) -> None:
+def _print(plan: Plan, transforms: Sequence[Transform[Any, Any]]) -> None:
     shortened = invocation.get().shortened
     groups = group_faults(plan.faults)
     stopped = dict(plan.stopped)
-    for number, (transform, entry) in enumerate(zip(order, entries, strict=True), 1):
-        say(f"{number:>3}  {entry['transform']}\n     {shortened(entry['file'])}")
-        for verb, datasets in (("reads", entry["inputs"]), ("writes", entry["outputs"])):
+    for number, transform in enumerate(transforms, 1):
+        say(f"{number:>3}  {transform.reference}\n     {shortened(transform.location)}")
+        for verb, datasets in (("reads", transform.reads), ("writes", transform.writes)):
             for dataset in datasets:
                 say(f"       {verb:<6} {dataset}")
         if transform.foundry_only:
-            say(f"       needs  {' and '.join(entry['foundry_only'])}, which only Foundry has")
+            say(f"       needs  {' and '.join(dict.fromkeys(transform.foundry_only))}, which only Foundry has")
         if transform in stopped:
             position = next(position for position, group in enumerate(groups, 1) if stopped[transform] in group)
             say(f"       stopped by fault {position}")
     if plan.faults:
         texts = number_texts(fault_texts(plan.faults))
-        say(f"\nFaults, which stop {len(stopped)} of {len(entries)} transforms:\n{texts}")
+        say(f"\nFaults, which stop {len(stopped)} of {len(transforms)} transforms:\n{texts}")
 
 
-def _entry(transform: Transform[Any, Any], fault: Fault | None) -> dict[str, Any]:
-    return {
-        "transform": transform.reference,
-        "file": transform.location,
-        "inputs": transform.reads,
-        "outputs": transform.writes,
-        "foundry_only": list(dict.fromkeys(transform.foundry_only)),
-        "stopped": fault and fault.reason_for(transform),
-    }
+def _as_json(plan: Plan, transforms: Sequence[Transform[Any, Any]]) -> dict[str, Any]:
+    stopped = dict(plan.stopped)
+    entries = [
+        {
+            "transform": transform.reference,
+            "file": transform.location,
+            "inputs": transform.reads,
+            "outputs": transform.writes,
+            "foundry_only": list(dict.fromkeys(transform.foundry_only)),
+            "stopped": stopped[transform].reason_for(transform) if transform in stopped else None,
+        }
+        for transform in transforms
+    ]
+    return {"transforms": entries, "faults": [fault.as_json() for fault in plan.faults]}
 
 
 def why(
@@ -123,21 +137,11 @@ class RowFormat(StrEnum):
     JSON = "json"
 
 
-Where = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL."),
-]
-Columns = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--columns", metavar="NAME,…", help="Only these columns, in this order."),
-]
-
-
 def show(
     dataset: VersionArgument,
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows to print.")] = 20,
-    where: Where = None,
-    columns: Columns = None,
+    where: WhereOption = None,
+    columns: ColumnsOption = None,
     row_format: Annotated[
         RowFormat, typer.Option("--format", help="csv, and json (one object per line): on stdout, the rows alone.")
     ] = RowFormat.TABLE,
@@ -153,10 +157,9 @@ def show(
     Examples: `show dashboard_kpis`, `show /RevOps/Analytics/dashboard_kpis@3 --rows 5`,
     `show scenario/opportunities --where "amount >= 1e6" --columns opportunity_name,amount --format csv`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     shown = dataset_in(project, dataset)
-    version, names = shown.version, _names(columns)
+    version, names = shown.version, column_names(columns)
     if row_format is RowFormat.CSV:
         write_csv(shown.batches(names, where, rows), sys.stdout.buffer)
         return
@@ -189,8 +192,8 @@ def write(
     if_exists: Annotated[
         IfExists, typer.Option("--if-exists", help="What happens to a file or table that exists.")
     ] = IfExists.FAIL,
-    where: Where = None,
-    columns: Columns = None,
+    where: WhereOption = None,
+    columns: ColumnsOption = None,
     rows: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--rows", min=1, help="How many rows at most; default: all."),
@@ -208,18 +211,13 @@ def write(
     `write dashboard_kpis --to iceberg:lake --table analytics.kpis --if-exists replace`,
     `write dashboard_kpis --to postgresql://me@localhost/reports --table kpis`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     written = dataset_in(project, dataset)
-    count = written.write(to, table, if_exists, _names(columns), where, rows)
-    place = f"table {table} of {without_password(to)}" if table else to
+    count = written.write(to, table, if_exists, column_names(columns), where, rows)
+    target = f"table {table} of {without_password(to)}" if table else to
     if as_json:
         typer.echo(
-            json.dumps({"dataset": written.path, "version": written.version.version, "rows": count, "to": place})
+            json.dumps({"dataset": written.path, "version": written.version.version, "rows": count, "to": target})
         )
         return
-    say(f"{counted(count, 'row')} of {written.path} written to {place}")
-
-
-def _names(columns: str | None) -> list[str] | None:
-    return None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
+    say(f"{counted(count, 'row')} of {written.path} written to {target}")

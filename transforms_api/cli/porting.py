@@ -11,7 +11,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import JsonOption, RepoOption
+from transforms_api.cli.options import JsonOption, RepoOption
 from transforms_api.cli.output import say, users_output
 from transforms_api.engines import MEANING
 from transforms_api.errors import EnvironmentProblem, StoreError
@@ -42,7 +42,7 @@ from transforms_api.porting import (
     write_rows,
 )
 from transforms_api.project import choose_project
-from transforms_api.text import visible
+from transforms_api.text import counted, visible
 
 
 class LintFormat(StrEnum):
@@ -76,7 +76,7 @@ def lint(
         for finding in findings:
             say(write(finding))
     if output_format is LintFormat.TEXT:
-        say(f"{len(findings) or 'No'} finding{'s' * (len(findings) != 1)}; files read: {files}.")
+        say(f"{counted(len(findings), 'finding') if findings else 'No findings'}; files read: {files}.")
     if findings:
         raise typer.Exit(1)
 
@@ -255,15 +255,15 @@ def _leave(
     copied = _copy_inputs(project, planned, folder) if with_inputs else {}
     tasks = planned.tasks
     if as_json:
-        found = {
+        printed = {
             "files": sorted(planned.export.files),
             "removed": removed,
             "tasks": [task.name for task in tasks.tasks],
             "inputs": dict(planned.inputs),
-            "left_behind": [dataclasses.asdict(one) for one in tasks.left_behind],
-            "remarks": [dataclasses.asdict(one) for one in tasks.remarks],
+            "left_behind": [dataclasses.asdict(task) for task in tasks.left_behind],
+            "remarks": [dataclasses.asdict(remark) for remark in tasks.remarks],
         }
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(printed, indent=2))
     else:
         what = "scripts" if form is ExportForm.PYSPARK else "definitions"
         say(f"{len(tasks.tasks)} {what} in {folder}; README.md there says how to run them.")
@@ -271,10 +271,10 @@ def _leave(
             say(f"removed, as it is no longer in the pipeline: {path}")
         for table, path in planned.inputs.items():
             say(f"input {tasks.inputs[table]}: {copied.get(table, f'put its files into {path}, see config.json')}")
-        for one in tasks.remarks:
-            say(f"different: {_with_location(one.location)} {one.transform}: {one.text}")
-        for one in tasks.left_behind:
-            say(f"left behind: {_with_location(one.location)} {one.transform}: {one.text}")
+        for remark in tasks.remarks:
+            say(f"different: {_with_location(remark.location)} {remark.transform}: {remark.text}")
+        for task in tasks.left_behind:
+            say(f"left behind: {_with_location(task.location)} {task.transform}: {task.text}")
     if tasks.left_behind:
         raise typer.Exit(1)
 
@@ -286,17 +286,17 @@ def _with_location(location: str) -> str:
 
 def _copy_inputs(project: Project, planned: Departure, folder: Path) -> dict[str, str]:
     """Copy the inputs that no transform writes and return table → a sentence about it."""
-    found = {}
+    copied = {}
     for table, path in planned.inputs.items():
         try:
             dataset = project.dataset(planned.tasks.inputs[table])
             if not dataset.version.holds_files_only:
-                found[table] = f"{write_rows(dataset.batches(), folder / path):,} rows copied to {path}"
+                copied[table] = f"{write_rows(dataset.batches(), folder / path):,} rows copied to {path}"
             else:
-                found[table] = f"{copy_files(dataset.filesystem(), folder / path):,} files copied to {path}"
+                copied[table] = f"{copy_files(dataset.filesystem(), folder / path):,} files copied to {path}"
         except StoreError as error:
-            found[table] = f"not copied: {error}"
-    return found
+            copied[table] = f"not copied: {error}"
+    return copied
 
 
 def _sources(project: Project) -> list[Source]:

@@ -17,13 +17,11 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.console import Console
 
-from transforms_api.api import Project, watch_project
+from transforms_api.api import Project
 from transforms_api.builds import (
     Checks,
-    DatasetSource,
-    InputFilter,
     SandboxResult,
-    filtered,
+    filter_inputs,
     input_versions,
     parse_condition,
     parse_function,
@@ -32,7 +30,7 @@ from transforms_api.builds import (
     run_in_sandbox,
     where_of,
 )
-from transforms_api.cli.completion import (
+from transforms_api.cli.options import (
     BranchOption,
     EngineOption,
     JsonOption,
@@ -40,14 +38,14 @@ from transforms_api.cli.completion import (
     RepoOption,
     WarehouseOption,
     complete_targets,
+    warn_of_unknown_branch,
 )
-from transforms_api.cli.options import warn_of_unknown_branch
 from transforms_api.cli.output import console_on, print_rows, styled, users_output
 from transforms_api.cli.screen import invocation, print_error, print_faults, print_text
 from transforms_api.comparing import profile_rows
 from transforms_api.declare import Engine, Transform
-from transforms_api.engines import SessionFactory, is_local
-from transforms_api.errors import DeclarationError, JobError, TransformsError, TrialError, UnknownTargetError
+from transforms_api.engines import is_local
+from transforms_api.errors import DeclarationError, JobError, TransformsError, UnknownTargetError
 from transforms_api.project import raise_faults
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, read_slice, type_word, types_of
 
@@ -146,6 +144,8 @@ class _Wanted:
 
 def _watch(project: Project, wanted: _Wanted, console: Console) -> None:
     """Preview now and whenever a module is saved; until Ctrl-C."""
+    from transforms_api.api import watch_project  # imports watchfiles, which a single preview does not need
+
     first = _only_one(project, wanted.target)
 
     def on_error(error: TransformsError) -> None:
@@ -176,7 +176,7 @@ def _preview(project: Project, wanted: _Wanted, console: Console) -> bool:
             *(parse_condition(text, transform) for text in wanted.conditions),
         ]
         scratch = Path(folder, "filtered")
-        sources = _apply_filters(versions, chosen, wanted.sample, transform, environment.spark, scratch)
+        sources = filter_inputs(transform, versions, chosen, wanted.sample, environment, scratch)
         inputs = transform.map_inputs(lambda bound: sources[bound.dataset])
         try:
             with users_output():
@@ -219,29 +219,6 @@ def _how_to_get(dataset: str, project: Project) -> str:
     if dataset in project.graph.writers:
         return f"build it, {typed.command('build', dataset)}"
     return f"no transform writes it; import it, {typed.import_command(dataset)}"
-
-
-def _apply_filters(
-    versions: Mapping[str, TableVersion],
-    filters: Sequence[InputFilter],
-    sample: int | float | None,
-    transform: Transform[Any, Any],
-    spark: SessionFactory,
-    folder: Path,
-) -> dict[str, DatasetSource]:
-    """Return dataset → what of its version the filters and the sample let pass.
-
-    Raises:
-        TrialError: a filter fits no input.
-    """
-    sources, used = dict[str, DatasetSource](), list[InputFilter]()
-    for dataset, version in versions.items():
-        scratch = folder / str(len(sources))
-        sources[dataset], applied = filtered(dataset, version, filters, sample, transform.engine, spark, scratch)
-        used += applied
-    if unused := [one.text for one in filters if one not in used]:
-        raise TrialError(f"The filter '{unused[0]}' fits no input: none has its columns, or rows or files for it.")
-    return sources
 
 
 def _as_json(tried: SandboxResult, wanted: _Wanted) -> dict[str, Any]:

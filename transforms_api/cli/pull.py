@@ -12,7 +12,15 @@ from typing import Annotated, Any, Optional
 import typer
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import BranchOption, JsonOption, RepoOption, WarehouseOption, complete_datasets
+from transforms_api.cli.options import (
+    BranchOption,
+    ColumnsOption,
+    JsonOption,
+    RepoOption,
+    WarehouseOption,
+    column_names,
+    complete_datasets,
+)
 from transforms_api.cli.output import LiteralConsole, program, say
 from transforms_api.cli.screen import print_error
 from transforms_api.declare import check_dataset_path
@@ -53,10 +61,6 @@ Where = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL; chosen here."),
 ]
-Columns = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--columns", metavar="NAME,…", help="Only these columns, in this order."),
-]
 SchemaOnly = Annotated[
     bool, typer.Option("--schema-only", help="No rows: an empty dataset with the columns, for preview and lint.")
 ]
@@ -81,7 +85,7 @@ def pull(
     missing: Missing = False,
     rows: Rows = None,
     where: Where = None,
-    columns: Columns = None,
+    columns: ColumnsOption = None,
     schema_only: SchemaOnly = False,
     max_age: MaxAge = None,
     from_branch: FromBranch = None,
@@ -106,7 +110,8 @@ def pull(
     if schema_only and (rows is not None or where is not None):
         raise typer.BadParameter("--schema-only takes no rows: leave out --rows and --where.")
     age = None if max_age is None else _age(max_age)
-    selection = Selection(rows, where, _names(columns), schema_only)
+    names = column_names(columns)
+    selection = Selection(rows, where, None if names is None else tuple(dict.fromkeys(names)), schema_only)
     project = Project.open(repo, branch=branch, warehouse=warehouse)
     tables = project.warehouse
     branches = (from_branch,) if from_branch else (tables.branch, *tables.fallback_branches, _DEFAULT_BRANCH)
@@ -145,14 +150,10 @@ def pull(
 
 
 def _age(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
-    if found is None:
+    match = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if match is None:
         raise typer.BadParameter(f"--max-age {text} is no time: write it as 30m, 12h, 1d or 2w.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _target(name: str, project: Project, branches: tuple[str, ...]) -> PullTarget:
@@ -162,14 +163,14 @@ def _target(name: str, project: Project, branches: tuple[str, ...]) -> PullTarge
     try:
         path = check_dataset_path(known[name].alias if name in known else name)
     except DatasetPathError as error:
-        inputs = {one.dataset: one for transform in project.transforms for one in transform.bound_inputs}
-        found = sorted(dataset for dataset in inputs if dataset.rpartition("/")[2] == name)
-        if len(found) != 1:
-            meant = f" It may mean {' or '.join(found)}." if found else ""
+        inputs = {bound.dataset: bound for transform in project.transforms for bound in transform.bound_inputs}
+        datasets = sorted(dataset for dataset in inputs if dataset.rpartition("/")[2] == name)
+        if len(datasets) != 1:
+            meant = f" It may mean {' or '.join(datasets)}." if datasets else ""
             raise typer.BadParameter(
                 f"'{name}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID.{meant}"
             ) from error
-        return PullTarget(found[0], branches, inputs[found[0]].rid)
+        return PullTarget(datasets[0], branches, inputs[datasets[0]].rid)
     here = known.get(path)
     return PullTarget(here.alias if here else path, branches, here.rid if here else None)
 
@@ -188,17 +189,17 @@ def _line(result: Pulled) -> str:
 
 
 def _print_json(results: Sequence[Pulled], errors: Sequence[tuple[PullTarget, Exception]], project: Project) -> None:
-    found: list[dict[str, Any]] = [
+    printed: list[dict[str, Any]] = [
         {
-            "dataset": one.dataset,
-            "state": one.state.value,
-            "rows": one.rows,
-            "files": one.files,
-            "table": str(one.table),
-            "pulled": one.version.model_dump(mode="json", exclude_unset=True),
+            "dataset": result.dataset,
+            "state": result.state.value,
+            "rows": result.rows,
+            "files": result.files,
+            "table": str(result.table),
+            "pulled": result.version.model_dump(mode="json", exclude_unset=True),
         }
-        for one in results
+        for result in results
     ]
-    found += [{"dataset": target.dataset, "state": "failed", "error": str(error)} for target, error in errors]
+    printed += [{"dataset": target.dataset, "state": "failed", "error": str(error)} for target, error in errors]
     where = {"warehouse": str(project.warehouse.root), "branch": project.warehouse.branch}
-    typer.echo(json.dumps({"datasets": found, **where}, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps({"datasets": printed, **where}, indent=2, ensure_ascii=False))

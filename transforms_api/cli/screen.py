@@ -21,7 +21,7 @@ from rich.text import Text
 from transforms_api.builds import BuildReport, JobResult, JobState
 from transforms_api.cli.output import Terminal, program, styled
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
-from transforms_api.project import Fault, describe_faults, number_texts
+from transforms_api.project import IMPORT_FORMATS, Fault, describe_faults, number_texts
 
 if TYPE_CHECKING:
     from transforms_api.builds import Plan  # imports Spark, which most commands do not need
@@ -193,7 +193,7 @@ def print_error(error: TransformsError, console: Console) -> None:
     elif isinstance(error, MissingInputError) and error.dataset:
         text += (
             f"\nPull it from your Foundry account: {typed.command('pull', error.dataset)}"
-            f"\nImport it; FOLDER has its files (Parquet, CSV, JSON or Delta): {typed.import_command(error.dataset)}"
+            f"\nImport it; FOLDER has its files ({IMPORT_FORMATS}): {typed.import_command(error.dataset)}"
         )
     console.print(styled(("error", "red"), f" {type(error).__name__}: {typed.shortened(text)}"), soft_wrap=True)
 

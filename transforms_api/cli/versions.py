@@ -13,19 +13,18 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from transforms_api.api import Project
-from transforms_api.cli.completion import (
+from transforms_api.cli.options import (
     BranchOption,
+    DatasetArgument,
     JsonOption,
     RepoOption,
+    VersionArgument,
     WarehouseOption,
     complete_branches,
     complete_datasets,
-)
-from transforms_api.cli.options import (
-    DatasetArgument,
-    VersionArgument,
     dataset_in,
     of_branch,
+    open_project,
     warn_of_unknown_branch,
 )
 from transforms_api.cli.output import LiteralConsole, say, styled
@@ -53,8 +52,7 @@ def history(
 
     Examples: `history dashboard_kpis`, `history /RevOps/Analytics/dashboard_kpis --branch feature/x --limit 5`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     listed = project.dataset(dataset)
     entries = listed.history(limit)
     if as_json:
@@ -153,8 +151,7 @@ def restore(
 
     Examples: `history dashboard_kpis`, `restore dashboard_kpis@3`, `restore crm_deals@3 --downstream`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     restored = dataset_in(project, dataset)
     path, number = restored.path, restored.at
     if number is None:
@@ -179,16 +176,16 @@ def restore(
 def _print_rollback(steps: Sequence[Rollback], branch: str, as_json: bool) -> None:
     if as_json:
         datasets = [
-            {"dataset": one.dataset, "restored": one.version and one.version.version, "version": one.latest.version}
-            for one in steps
+            {"dataset": step.dataset, "restored": step.version and step.version.version, "version": step.latest.version}
+            for step in steps
         ]
         typer.echo(json.dumps({"branch": branch, "datasets": datasets}, indent=2))
         return
-    for one in steps:
-        if one.version is None:
-            say(f"{one.dataset}: keeps version {one.latest.version}, since none was made from the restored versions")
+    for step in steps:
+        if step.version is None:
+            say(f"{step.dataset}: keeps version {step.latest.version}, since none was made from the restored versions")
         else:
-            say(f"{one.dataset}: version {one.latest.version} on branch '{branch}' is version {one.version.version}")
+            say(f"{step.dataset}: version {step.latest.version} on branch '{branch}' is version {step.version.version}")
 
 
 Datasets = Annotated[
@@ -219,18 +216,17 @@ def vacuum(
 
     Examples: `vacuum --dry-run`, `vacuum dashboard_kpis --retain-days 30`
     """
-    project = Project.open(repo, branch=branch, warehouse=warehouse)
-    warn_of_unknown_branch(project)
+    project = open_project(repo, warehouse, branch)
     done = project.vacuum(*datasets or (), retain=timedelta(days=retain_days), dry_run=dry_run)
     if as_json:
-        records = [dataclasses.asdict(one) for one in done]
+        records = [dataclasses.asdict(vacuumed) for vacuumed in done]
         typer.echo(json.dumps({"branch": project.warehouse.branch, "dry_run": dry_run, "datasets": records}, indent=2))
         return
-    for one in done:
-        if one.files:
-            say(f"{len(one.files):>6} files  {decimal(one.bytes):>10}  {one.dataset}")
+    for vacuumed in done:
+        if vacuumed.files:
+            say(f"{len(vacuumed.files):>6} files  {decimal(vacuumed.bytes):>10}  {vacuumed.dataset}")
     verb = "would be removed and freed" if dry_run else "removed and freed"
-    files, freed = sum(len(one.files) for one in done), decimal(sum(one.bytes for one in done))
+    files, freed = sum(len(vacuumed.files) for vacuumed in done), decimal(sum(vacuumed.bytes for vacuumed in done))
     say(f"{files} files and {freed} of {len(done)} datasets on branch '{project.warehouse.branch}' {verb}.")
 
 
@@ -317,12 +313,12 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
     if as_json:
         listing = [
             {
-                "branch": one.name,
-                "datasets": sorted(one.tables),
-                "last_commit": one.last_commit.isoformat(),
-                "own_bytes": one.own_bytes,
+                "branch": branch.name,
+                "datasets": sorted(branch.tables),
+                "last_commit": branch.last_commit.isoformat(),
+                "own_bytes": branch.own_bytes,
             }
-            for one in branches
+            for branch in branches
         ]
         typer.echo(json.dumps({"warehouse": str(project.warehouse.root), "branches": listing}, indent=2))
         return
@@ -331,9 +327,9 @@ def list_(repo: RepoOption = None, warehouse: WarehouseOption = None, as_json: J
     printed.add_column("datasets", justify="right")
     printed.add_column("last commit (UTC)", no_wrap=True)
     printed.add_column("own files", justify="right", no_wrap=True)
-    for one in branches:
-        time = f"{one.last_commit:%Y-%m-%d %H:%M:%S}"
-        printed.add_row(styled(one.name), str(len(one.tables)), time, decimal(one.own_bytes))
+    for branch in branches:
+        time = f"{branch.last_commit:%Y-%m-%d %H:%M:%S}"
+        printed.add_row(styled(branch.name), str(len(branch.tables)), time, decimal(branch.own_bytes))
     LiteralConsole().print(printed)
 
 

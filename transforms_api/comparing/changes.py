@@ -42,16 +42,16 @@ def changed_datasets(before: Sequence[TransformCode], after: Sequence[TransformC
         before: the transforms of the base, in build order.
         after: the transforms of the change, in build order.
     """
-    old = {dataset: one for one in before for dataset in one.writes}
-    new = {dataset: one for one in after for dataset in one.writes}
+    old = {dataset: transform for transform in before for dataset in transform.writes}
+    new = {dataset: transform for transform in after for dataset in transform.writes}
     reasons = dict[str, str]()
     for dataset in {**new, **old}:
         if reason := _why_code_differs(old.get(dataset), new.get(dataset)):
             reasons[dataset] = reason
     for side in (after, before):
-        for one in side:
-            touched = [dataset for dataset in one.reads if dataset in reasons]
-            for dataset in one.writes if touched else ():
+        for transform in side:
+            touched = [dataset for dataset in transform.reads if dataset in reasons]
+            for dataset in transform.writes if touched else ():
                 more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
                 reasons.setdefault(dataset, f"it reads {touched[0]}{more}")
     return reasons
@@ -177,11 +177,12 @@ class DatasetDiff:
     @property
     def changed_columns(self) -> dict[str, str]:
         """Column → 'removed', 'retyped' or 'changed', of the columns that the base has; changed values need a key."""
-        found = self.difference
-        if found is None:
+        difference = self.difference
+        if difference is None:
             return {}
-        kinds = dict.fromkeys(found.columns_removed, "removed") | dict.fromkeys(found.columns_retyped, "retyped")
-        return kinds | {name: "changed" for name in found.values if name not in kinds}
+        kinds = dict.fromkeys(difference.columns_removed, "removed")
+        kinds |= dict.fromkeys(difference.columns_retyped, "retyped")
+        return kinds | {name: "changed" for name in difference.values if name not in kinds}
 
     @property
     def kinds(self) -> set[Kind]:
@@ -234,17 +235,17 @@ class ProjectDiff:
         Args:
             statuses: of the datasets to return.
         """
-        return [one for one in self.datasets if one.status in statuses]
+        return [dataset for dataset in self.datasets if dataset.status in statuses]
 
     @property
     def kinds(self) -> set[Kind]:
         """The kinds of changes of all datasets."""
-        return {kind for one in self.datasets for kind in one.kinds}
+        return {kind for dataset in self.datasets for kind in dataset.kinds}
 
     @property
     def has_failed(self) -> bool:
         """Whether a dataset of the change could not be built."""
-        return any(one.status is Status.FAILED and one.after is None for one in self.datasets)
+        return any(dataset.status is Status.FAILED and dataset.after is None for dataset in self.datasets)
 
     @property
     def summary(self) -> str:
@@ -261,7 +262,7 @@ class ProjectDiff:
             **dataclasses.asdict(self),
             "summary": self.summary,
             "kinds": sorted(self.kinds),
-            "datasets": [{**dataclasses.asdict(one), "kinds": sorted(one.kinds)} for one in self.datasets],
+            "datasets": [{**dataclasses.asdict(dataset), "kinds": sorted(dataset.kinds)} for dataset in self.datasets],
         }
         values: dict[str, JsonValue] = json.loads(json.dumps(raw, default=str))
         return values

@@ -51,7 +51,7 @@ def value_texts(before: Any, after: Any) -> tuple[str, str]:
     """
     old, new = _full_text(before), _full_text(after)
     pairs = enumerate(zip(old, new, strict=False))
-    same = next((i for i, (one, other) in pairs if one != other), min(len(old), len(new)))
+    same = next((i for i, (left, right) in pairs if left != right), min(len(old), len(new)))
     begin = same - _CONTEXT if max(len(old), len(new)) > _LONGEST_VALUE and same > _CONTEXT else 0
     start = "…" if begin else ""
     return _cut(start + old[begin:]), _cut(start + new[begin:])
@@ -139,15 +139,15 @@ def drift_rows(drift: Mapping[str, Drift]) -> Iterator[tuple[str, str, str, str,
                 yield name, label, number_text(old), number_text(new), change_text(old, new)
 
 
-def column_lines(one: DatasetDiff) -> list[tuple[str, str, str]]:
+def column_lines(dataset: DatasetDiff) -> list[tuple[str, str, str]]:
     """Return mark (+, -, ~), column and type of each column that was added, removed or retyped.
 
     Args:
-        one: the dataset.
+        dataset: the dataset.
     """
-    if one.difference is None:
+    if dataset.difference is None:
         return []
-    difference = one.difference
+    difference = dataset.difference
     return [
         *(("+", name, kind) for name, kind in difference.columns_added.items()),
         *(("-", name, kind) for name, kind in difference.columns_removed.items()),
@@ -166,30 +166,30 @@ def rows_text(before: SideVersion | None, after: SideVersion | None) -> str:
     return counts[0] if counts[0] == counts[1] else " → ".join(counts)
 
 
-def matching_text(one: DatasetDiff) -> str:
+def matching_text(dataset: DatasetDiff) -> str:
     """Return how rows were matched, as a sentence; empty if rows were not compared.
 
     Args:
-        one: the dataset.
+        dataset: the dataset.
     """
-    if one.difference is None:
+    if dataset.difference is None:
         return ""
-    if one.difference.key:
-        return f"Rows are matched by {', '.join(one.difference.key)}."
-    why = one.difference.note or "the dataset has no primary key"
+    if dataset.difference.key:
+        return f"Rows are matched by {', '.join(dataset.difference.key)}."
+    why = dataset.difference.note or "the dataset has no primary key"
     return f"Whole rows are compared, since {why}: a changed row counts as one removed and one added."
 
 
-def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, list[list[str]]]]:
+def reach_rows(dataset: DatasetDiff) -> Iterator[tuple[str, str, list[list[str]]]]:
     """Yield, for each removed or changed column: its name, the change, and what it reaches.
 
     What it reaches are three lists of texts: columns computed from it, columns affected otherwise with datasets of
     unknown lineage, and parts of pages.
 
     Args:
-        one: the dataset.
+        dataset: the dataset.
     """
-    for reach in one.reaches:
+    for reach in dataset.reaches:
         unknown = [f"{short_name(dataset)}: unknown" for dataset in reach.unknown]
         pages = [f"{page}: {', '.join(parts)}" for page, parts in reach.pages.items()]
         indirect = [*_columns_by_dataset(reach.indirect), *unknown]
@@ -202,17 +202,17 @@ def reach_rows(one: DatasetDiff) -> Iterator[tuple[str, str, list[list[str]]]]:
 
 def _columns_by_dataset(columns: Sequence[ColumnName]) -> list[str]:
     """Return 'dataset: columns' for each dataset; of many columns the first ones and how many more there are."""
-    found: dict[str, list[str]] = {}
-    for one in columns:
-        found.setdefault(short_name(one.dataset), []).append(one.column)
+    names_by_dataset: dict[str, list[str]] = {}
+    for column in columns:
+        names_by_dataset.setdefault(short_name(column.dataset), []).append(column.column)
     return [
         f"{dataset}: {', '.join(names[:_LISTED])}{f' and {len(names) - _LISTED} more' if len(names) > _LISTED else ''}"
-        for dataset, names in found.items()
+        for dataset, names in names_by_dataset.items()
     ]
 
 
-def _totals(one: DatasetDiff) -> list[str]:
-    counts = [one.count(change) for change in ("added", "removed", "changed")]
+def _totals(diff: DatasetDiff) -> list[str]:
+    counts = [diff.count(change) for change in ("added", "removed", "changed")]
     return [_NOTHING if count is None else f"{count:,}" for count in counts]
 
 
@@ -226,7 +226,7 @@ def as_markdown(diff: ProjectDiff, limit: int = LONGEST) -> str:
         diff: the result of a comparison.
         limit: characters at most; sections that do not fit are left out, and a sentence says so.
     """
-    sections = [_section(one) for one in diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)]
+    sections = [_section(dataset) for dataset in diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)]
     head = "\n".join(_head(diff))
     if len(head) > limit - 1000:  # thousands of datasets
         head = head[: limit - 1000].rpartition("\n")[0]
@@ -255,52 +255,53 @@ def _head(diff: ProjectDiff) -> Iterator[str]:
     if differing:
         yield "| Dataset | | Rows | Added | Removed | Changed | Columns | Checks |"
         yield "|---|---|---:|---:|---:|---:|---|---|"
-        for one in differing:
-            columns = ", ".join(f"{mark}{_code(name)}" for mark, name, _ in column_lines(one)[:5])
-            more = f" and {len(column_lines(one)) - 5} more" if len(column_lines(one)) > 5 else ""
-            checks = ", ".join(_code(check.name) for check in one.checks)
-            cells = [_code(short_name(one.dataset)), one.status.value, rows_text(one.before, one.after), *_totals(one)]
+        for dataset in differing:
+            columns = ", ".join(f"{mark}{_code(name)}" for mark, name, _ in column_lines(dataset)[:5])
+            more = f" and {len(column_lines(dataset)) - 5} more" if len(column_lines(dataset)) > 5 else ""
+            checks = ", ".join(_code(check.name) for check in dataset.checks)
+            rows = rows_text(dataset.before, dataset.after)
+            cells = [_code(short_name(dataset.dataset)), dataset.status.value, rows, *_totals(dataset)]
             yield f"| {' | '.join([*cells, columns + more, checks])} |"
         yield ""
     if unchanged := diff.of(Status.UNCHANGED):
-        names = ", ".join(_code(short_name(one.dataset)) for one in unchanged)
+        names = ", ".join(_code(short_name(dataset.dataset)) for dataset in unchanged)
         yield f"**Unchanged** (same rows, columns and checks): {names}\n"
 
 
-def _section(one: DatasetDiff) -> str:
-    lines = [f"### {_code(one.dataset)}: {one.status.value}\n"]
-    facts = [f"Why: {_escape(one.reason)}." if one.reason else "", _escape(matching_text(one))]
+def _section(dataset: DatasetDiff) -> str:
+    lines = [f"### {_code(dataset.dataset)}: {dataset.status.value}\n"]
+    facts = [f"Why: {_escape(dataset.reason)}." if dataset.reason else "", _escape(matching_text(dataset))]
     lines.append(" ".join(filter(None, facts)) + "\n")
-    if one.problem:
-        lines.append(_fenced(one.problem.splitlines()))
-    if columns := column_lines(one):
+    if dataset.problem:
+        lines.append(_fenced(dataset.problem.splitlines()))
+    if columns := column_lines(dataset):
         lines.append("**Columns**\n")
         lines += [f"- {_MARKS[mark]} {_code(name)} {_code(kind)}" for mark, name, kind in columns]
         lines.append("")
-    if one.checks:
+    if dataset.checks:
         lines.append("**Checks**\n")
-        lines += [f"- {_check_text(one, i)}" for i in range(len(one.checks))]
+        lines += [f"- {_check_text(dataset, i)}" for i in range(len(dataset.checks))]
         lines.append("")
-    if one.files:
-        more = [f"… and {len(one.files) - 20:,} more"] if len(one.files) > 20 else []
-        lines.append(_fenced([*one.files[:20], *more]))
-    lines += [*_reach_table(one), *_changed_values(one), *_row_examples(one), *_drift_table(one)]
-    lines += [f"> {_escape(note)}\n" for note in one.notes]
+    if dataset.files:
+        more = [f"… and {len(dataset.files) - 20:,} more"] if len(dataset.files) > 20 else []
+        lines.append(_fenced([*dataset.files[:20], *more]))
+    lines += [*_reach_table(dataset), *_changed_values(dataset), *_row_examples(dataset), *_drift_table(dataset)]
+    lines += [f"> {_escape(note)}\n" for note in dataset.notes]
     return "\n".join(lines)
 
 
 _MARKS = {"+": "added", "-": "removed", "~": "has another type:"}
 
 
-def _check_text(one: DatasetDiff, position: int) -> str:
-    check = one.checks[position]
+def _check_text(dataset: DatasetDiff, position: int) -> str:
+    check = dataset.checks[position]
     mark = "⚠️ " if check.is_worse else ""
     before, after = (_escape(side) if side else "does not exist" for side in (check.before, check.after))
     return f"{mark}{_code(check.name)}: {before} → {after}"
 
 
-def _reach_table(one: DatasetDiff) -> Iterator[str]:
-    rows = list(reach_rows(one))
+def _reach_table(dataset: DatasetDiff) -> Iterator[str]:
+    rows = list(reach_rows(dataset))
     if not rows:
         return
     is_long = len(rows) > _UNFOLDED
@@ -317,8 +318,8 @@ def _reach_table(one: DatasetDiff) -> Iterator[str]:
     yield "\n</details>\n" if is_long else ""
 
 
-def _changed_values(one: DatasetDiff) -> Iterator[str]:
-    difference = one.difference
+def _changed_values(dataset: DatasetDiff) -> Iterator[str]:
+    difference = dataset.difference
     if difference is None or not difference.values:
         return
     rows = difference.rows["changed"]
@@ -333,8 +334,9 @@ def _changed_values(one: DatasetDiff) -> Iterator[str]:
     yield ""
 
 
-def _row_examples(one: DatasetDiff) -> Iterator[str]:
-    examples = [example for example in one.difference.examples if example.change != "changed"] if one.difference else []
+def _row_examples(dataset: DatasetDiff) -> Iterator[str]:
+    difference = dataset.difference
+    examples = [example for example in difference.examples if example.change != "changed"] if difference else []
     if examples:
         yield "**Rows added (+) and removed (-)**, the first ones\n"
         yield _fenced([_example_line(example) for example in examples], "diff")
@@ -345,8 +347,8 @@ def _example_line(example: RowExample) -> str:
     return f"{mark} {row_text(row or {})}"
 
 
-def _drift_table(one: DatasetDiff) -> Iterator[str]:
-    rows = list(drift_rows(one.difference.drift)) if one.difference else []
+def _drift_table(dataset: DatasetDiff) -> Iterator[str]:
+    rows = list(drift_rows(dataset.difference.drift)) if dataset.difference else []
     if rows:
         columns = counted(len({name for name, *_ in rows}), "column")
         yield f"<details><summary>Numbers that drift, in {columns}</summary>\n"
@@ -398,7 +400,7 @@ def as_html(diff: ProjectDiff) -> str:
     helpers = (
         value_text, value_texts, counted, rows_text, short_name, column_lines, matching_text, drift_rows, reach_rows,
     )  # fmt: skip
-    templates.globals.update({one.__name__: one for one in helpers})
+    templates.globals.update({helper.__name__: helper for helper in helpers})
     differing = diff.of(Status.FAILED, Status.CHANGED, Status.ADDED, Status.REMOVED)
     return templates.get_template("diff.html.j2").render(
         diff=diff, differing=differing, unchanged=diff.of(Status.UNCHANGED), totals=_totals, columns_of_rows=_columns_of

@@ -17,7 +17,9 @@ from typing import Any, TypeAlias
 import duckdb
 from deltalake.exceptions import DeltaError
 
+from transforms_api.comparing.profiles import NumberSummary, is_numeric, summarize_numbers
 from transforms_api.errors import StoreError
+from transforms_api.text import sql_name
 from transforms_api.warehouse import TableVersion, arrow_dataset, open_delta
 
 EXAMPLES = 5
@@ -57,22 +59,6 @@ class ValueExample:
     key: Row
     before: Any
     after: Any
-
-
-@dataclass(frozen=True)
-class NumberSummary:
-    """The values of a numeric column; statistics of no values are None.
-
-    Attributes:
-        values: number of values that are not null.
-        sum, mean, min, max: of these values.
-    """
-
-    values: int
-    sum: float | None
-    mean: float | None
-    min: float | None
-    max: float | None
 
 
 @dataclass(frozen=True)
@@ -196,8 +182,8 @@ def _why_not_by(database: duckdb.DuckDBPyConnection, key: Sequence[str], shared:
     if missing := [name for name in key if name not in shared]:
         return f"the key ({label}) lacks a column that both have with one type: {', '.join(missing)}"
     for table in ("before", "after") if key else ():
-        columns = ", ".join(map(quoted, key))
-        absent = " OR ".join(f"{quoted(name)} IS NULL" for name in key)
+        columns = ", ".join(map(sql_name, key))
+        absent = " OR ".join(f"{sql_name(name)} IS NULL" for name in key)
         query = f"SELECT 1 FROM {table} GROUP BY {columns} HAVING count(*) > 1 OR {absent} LIMIT 1"
         if database.execute(query).fetchall():
             return f"the key ({label}) is null or repeated in rows {table}"
@@ -220,8 +206,8 @@ def _by_key(database: duckdb.DuckDBPyConnection, shared: Sequence[str], key: tup
 
 def _find_differences(database: duckdb.DuckDBPyConnection, key: Sequence[str], values: Sequence[str]) -> None:
     """Create the table `difference`: change, key columns k0…, and for each value column f0… whether it differs."""
-    names = [f"{quoted(name)} AS k{i}" for i, name in enumerate(key)]
-    names += [f"{quoted(name)} AS v{i}" for i, name in enumerate(values)]
+    names = [f"{sql_name(name)} AS k{i}" for i, name in enumerate(key)]
+    names += [f"{sql_name(name)} AS v{i}" for i, name in enumerate(values)]
     old, new = (f"(SELECT {', '.join(names)} FROM {table})" for table in ("before", "after"))
     keys = [f"coalesce(o.k{i}, n.k{i}) AS k{i}" for i in range(len(key))]
     both = "o.k0 IS NOT NULL AND n.k0 IS NOT NULL"
@@ -261,7 +247,7 @@ def _read_examples(
     database: duckdb.DuckDBPyConnection, shared: Sequence[str], key: Sequence[str], values: Sequence[str]
 ) -> tuple[list[RowExample], dict[str, list[ValueExample]]]:
     """Return the chosen rows as examples of rows, and of the values of each changed column."""
-    keys = ", ".join(f"{quoted(name)} AS k{i}" for i, name in enumerate(key))
+    keys = ", ".join(f"{sql_name(name)} AS k{i}" for i, name in enumerate(key))
     old, new = (f"(SELECT {keys}, {_struct(shared)} AS line FROM {table})" for table in ("before", "after"))
     on = [" AND ".join(f"c.k{i} = {side}.k{i}" for i in range(len(key))) for side in ("o", "n")]
     order = ", ".join(f"c.k{i}" for i in range(len(key)))
@@ -270,11 +256,11 @@ def _read_examples(
         FROM chosen AS c LEFT JOIN {old} AS o ON {on[0]} LEFT JOIN {new} AS n ON {on[1]}
         ORDER BY c.flag, list_position(['added', 'removed', 'changed'], c.change), {order}""")
     rows, by_column = list[RowExample](), dict[str, list[ValueExample]]()
-    for one in differing.to_arrow_table().to_pylist():
-        if one["flag"] < 0:
-            rows.append(RowExample(one["change"], one["before"], one["after"]))
+    for flag, change, before, after in zip(*differing.to_arrow_table().to_pydict().values(), strict=True):
+        if flag < 0:
+            rows.append(RowExample(change, before, after))
             continue
-        name, before, after = values[one["flag"]], one["before"], one["after"]
+        name = values[flag]
         example = ValueExample({part: after[part] for part in key}, before[name], after[name])
         by_column.setdefault(name, []).append(example)
     return rows, by_column
@@ -289,29 +275,29 @@ def _counts(database: duckdb.DuckDBPyConnection, count: str) -> dict[str, int]:
 
 
 def _by_multiset(database: duckdb.DuckDBPyConnection, shared: Sequence[str], note: str | None) -> Difference:
-    row = _struct(shared)
+    line = _struct(shared)
     database.execute(f"""
         CREATE TEMP TABLE difference AS
         SELECT if(sum(side) > 0, 'added', 'removed') AS change, line, abs(sum(side)) AS times
-        FROM (SELECT {row} AS line, -1 AS side FROM before UNION ALL SELECT {row}, 1 FROM after)
+        FROM (SELECT {line} AS line, -1 AS side FROM before UNION ALL SELECT {line}, 1 FROM after)
         GROUP BY line HAVING sum(side) <> 0""")
     examples = list[RowExample]()
     for change in ("added", "removed"):
         query = f"SELECT line FROM difference WHERE change = '{change}' ORDER BY line LIMIT {EXAMPLES}"
-        for one in database.sql(query).to_arrow_table()["line"].to_pylist():
-            examples.append(RowExample(change, *((None, one) if change == "added" else (one, None))))
+        for row in database.sql(query).to_arrow_table()["line"].to_pylist():
+            examples.append(RowExample(change, *((None, row) if change == "added" else (row, None))))
     return Difference(note=note, rows=_counts(database, "sum(times)"), examples=examples)
 
 
 def _struct(columns: Sequence[str]) -> str:
     """Return the SQL of a row as one value; of bare names, since a column may have the name of any table or alias."""
-    return f"struct_pack({', '.join(f'{quoted(name)} := {quoted(name)}' for name in columns)})" if columns else "NULL"
+    return (
+        f"struct_pack({', '.join(f'{sql_name(name)} := {sql_name(name)}' for name in columns)})" if columns else "NULL"
+    )
 
 
 # Numbers
 
-_NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
-_FLOATING = ("FLOAT", "DOUBLE", "DECIMAL")
 _PRECISION = 1e-12
 """Relative difference of two sums of the same numbers in a different order."""
 
@@ -324,33 +310,6 @@ def _drift(
     return {name: Drift(before[name], after[name]) for name in numeric if not _is_same(before[name], after[name])}
 
 
-def is_numeric(kind: str) -> bool:
-    """Return whether a type of DuckDB is one of numbers.
-
-    Args:
-        kind: as `columns_of` returns it.
-    """
-    return kind.partition("(")[0] in (*_NUMERIC, *_FLOATING)
-
-
-def summarize_numbers(
-    database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
-) -> dict[str, NumberSummary]:
-    """Return column → summary of its values, in one pass.
-
-    Args:
-        database: see `open_versions`.
-        table: name of the table.
-        columns: numeric columns of it.
-    """
-    if not columns:
-        return {}
-    numbers = [f"{quoted(name)}::DOUBLE" for name in columns]
-    parts = [f"count({one}), fsum({one}), favg({one}), min({one}), max({one})" for one in numbers]
-    [row] = database.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchall()
-    return {name: NumberSummary(*row[5 * i : 5 * i + 5]) for i, name in enumerate(columns)}
-
-
 def _is_same(before: NumberSummary, after: NumberSummary) -> bool:
     return all(_is_close(old, new) for old, new in zip(vars(before).values(), vars(after).values(), strict=True))
 
@@ -359,12 +318,3 @@ def _is_close(old: float | None, new: float | None) -> bool:
     if old is None or new is None:
         return old is new
     return (math.isnan(old) and math.isnan(new)) or math.isclose(old, new, rel_tol=_PRECISION)
-
-
-def quoted(name: str) -> str:
-    """Return a column's name as SQL.
-
-    Args:
-        name: any text.
-    """
-    return '"' + name.replace('"', '""') + '"'

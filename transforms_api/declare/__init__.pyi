@@ -12,17 +12,10 @@ from .decorators import (
 from .inputs_outputs import (
     BoundInput as BoundInput,
     BoundOutput as BoundOutput,
-    FoundryInputParam as FoundryInputParam,
-    FoundryOutputParam as FoundryOutputParam,
     Input as Input,
     InputSet as InputSet,
-    Markings as Markings,
-    OpenAiGptChatLanguageModelInput as OpenAiGptChatLanguageModelInput,
-    OrgMarkings as OrgMarkings,
     Output as Output,
     OutputSet as OutputSet,
-    Param as Param,
-    Source as Source,
     TableFormat as TableFormat,
     TableInput as TableInput,
     TableOutput as TableOutput,
@@ -32,8 +25,15 @@ from .inputs_outputs import (
 from .parameters import (
     BooleanParam as BooleanParam,
     FloatParam as FloatParam,
+    FoundryInputParam as FoundryInputParam,
+    FoundryOutputParam as FoundryOutputParam,
     IntegerParam as IntegerParam,
+    Markings as Markings,
+    OpenAiGptChatLanguageModelInput as OpenAiGptChatLanguageModelInput,
+    OrgMarkings as OrgMarkings,
+    Param as Param,
     ParamValueInput as ParamValueInput,
+    Source as Source,
     StringParam as StringParam,
 )
 from .pipeline import (

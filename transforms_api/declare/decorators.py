@@ -7,7 +7,8 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar
 
-from transforms_api.declare.inputs_outputs import FoundryOnlyParam, Output, Param, Source, inputs_in
+from transforms_api.declare.inputs_outputs import Output, inputs_in
+from transforms_api.declare.parameters import FoundryOnlyParam, Param, Source
 from transforms_api.declare.transforms import (
     RESULT,
     ContainerTransform,

@@ -1,4 +1,4 @@
-"""The arguments of decorators: datasets, sources and language models that a transform reads or writes.
+"""The datasets that a transform reads and writes, as arguments of decorators.
 
 As on Foundry, `Input` and `Output` are plain objects: unit tests attach mocks (`input.dataframe = MagicMock()`). A
 build reads them as `BoundInput` and `BoundOutput`, which always name a dataset.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from transforms_api.declare.parameters import FoundryInputParam, FoundryOnlyParam, FoundryOutputParam
 from transforms_api.errors import DatasetPathError, DeclarationError, TransformTypeError
 from transforms_api.expectations import Check
 
@@ -21,25 +22,6 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 FailureStrategy = Literal["continue", "fail"]
 TableFormat = Literal["iceberg", "delta"]
-
-
-class Param:
-    """Base of everything that a decorator binds to a parameter of the compute function.
-
-    Args:
-        description: for readers of the code; has no effect.
-    """
-
-    def __init__(self, description: str | None = None) -> None:
-        self.description = description
-
-
-class FoundryInputParam(Param):
-    """Base of what a transform reads."""
-
-
-class FoundryOutputParam(Param):
-    """Base of what a transform writes."""
 
 
 class Input(FoundryInputParam):
@@ -184,6 +166,12 @@ class TableInput(Input):
     """
 
 
+class _VirtualTableOutput(FoundryOnlyParam):
+    """A table of a system that a transform here cannot write, such as Snowflake."""
+
+    feature = "transforms.tables.TableOutput"
+
+
 class TableOutput(Output):
     """A table that a transform writes. Stored in the warehouse as every dataset, with an Iceberg catalog beside it.
 
@@ -210,7 +198,7 @@ class TableOutput(Output):
     def __new__(cls, alias: str | None = None, *located: Any, **settings: Any) -> Any:
         """Return a `TableOutput`, or a `FoundryOnlyParam` for a virtual table of another system."""
         stated = _located(located, settings)
-        if stated and not any(_format_of(one) for one in stated):
+        if stated and not any(map(_format_of, stated)):
             return _VirtualTableOutput(alias, *located, **settings)
         return super().__new__(cls)
 
@@ -224,7 +212,7 @@ class TableOutput(Output):
         **settings: Any,
     ) -> None:
         super().__init__(alias, sever_permissions, description, checks)
-        stated = [one for one in _located(located, settings) if _format_of(one)]
+        stated = [location for location in _located(located, settings) if _format_of(location)]
         self.table_format: TableFormat = (_format_of(stated[0]) if stated else None) or "iceberg"
         self.location = _described(stated[0]) if stated else None
 
@@ -316,9 +304,10 @@ _FORMATS: dict[str, TableFormat] = {"IcebergTable": "iceberg", "DeltaTable": "de
 
 
 def _located(located: Iterable[Any], settings: Mapping[str, Any]) -> list[Any]:
-    """Return what states where a table lies: everything but the arguments that `Output` has, too."""
+    """Return the source and location of a table: all arguments that `Output` lacks."""
     own = {"sever_permissions", "description", "checks"}
-    return [one for one in (*located, *(settings[name] for name in settings.keys() - own)) if one is not None]
+    arguments = [*located, *(settings[name] for name in settings.keys() - own)]
+    return [argument for argument in arguments if argument is not None]
 
 
 def _format_of(location: Any) -> TableFormat | None:
@@ -398,78 +387,3 @@ def _as_checks(checks: Check | Iterable[Check] | None) -> tuple[Check, ...]:
         if not isinstance(check, Check):
             raise TransformTypeError(f"checks= takes Check objects, not {check!r}.")
     return listed
-
-
-class Markings:
-    """Foundry's access markings that the outputs of a transform no longer carry. Recorded; nothing is enforced here.
-
-    Args:
-        marking_ids: ids of the markings.
-        on_branches: branches for which this applies.
-    """
-
-    def __init__(self, marking_ids: Sequence[str], on_branches: Sequence[str]) -> None:
-        self.marking_ids = list(marking_ids)
-        self.on_branches = list(on_branches)
-
-
-class OrgMarkings(Markings):
-    """Markings of organisations that readers of the outputs no longer need. Recorded; nothing is enforced here."""
-
-
-class Source(Param):
-    """An external system that a transform connects to.
-
-    `conf/sources.toml` provides its URL and secrets; a job whose source has no entry fails.
-
-    Args:
-        rid: RID of the source, or its name in code.
-        description: for readers of the code.
-    """
-
-    def __init__(self, rid: str, description: str | None = None) -> None:
-        super().__init__(description)
-        self.rid = rid
-
-
-class OpenAiGptChatLanguageModelInput(Param):
-    """A language model that a transform calls.
-
-    The RID has no effect here: environment variables name one endpoint and model for a run, see
-    `runtime/language_models`.
-
-    Args:
-        model_rid: RID of the model on Foundry.
-        description: for readers of the code.
-    """
-
-    def __init__(self, model_rid: str, description: str | None = None) -> None:
-        super().__init__(description)
-        self.model_rid = model_rid
-
-
-class FoundryOnlyParam(Param):
-    """A decorator's argument that exists on Foundry only; its transform cannot be run here.
-
-    Args:
-        arguments: positional arguments of the declaration.
-        settings: keyword arguments of the declaration.
-
-    Attributes:
-        feature: name of Foundry's feature, for messages.
-        arguments: positional arguments of the declaration.
-        settings: keyword arguments of the declaration.
-    """
-
-    feature = "a feature of Foundry"
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(settings.get("description"))
-        self.arguments = arguments
-        self.settings = settings
-
-
-class _VirtualTableOutput(FoundryOnlyParam):
-    """A table of a system that a transform here cannot write, such as Snowflake."""
-
-    feature = "transforms.tables.TableOutput"

@@ -1,14 +1,33 @@
-"""Parameters of transforms: values that a build may set."""
+"""The arguments of decorators that are no datasets: values that a build may set, sources, language models, markings."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from transforms_api.declare.inputs_outputs import Param
 from transforms_api.errors import DeclarationError
 
 Value = TypeVar("Value", str, int, float, bool)
+
+
+class Param:
+    """Base of everything that a decorator binds to a parameter of the compute function.
+
+    Args:
+        description: for readers of the code; has no effect.
+    """
+
+    def __init__(self, description: str | None = None) -> None:
+        self.description = description
+
+
+class FoundryInputParam(Param):
+    """Base of what a transform reads."""
+
+
+class FoundryOutputParam(Param):
+    """Base of what a transform writes."""
 
 
 class ParamValueInput(Generic[Value]):
@@ -115,3 +134,72 @@ class BooleanParam(ValueParam[bool]):
     """True or false."""
 
     kind = bool
+
+
+class Markings:
+    """Foundry's access markings that the outputs of a transform no longer carry. Recorded; nothing is enforced here.
+
+    Args:
+        marking_ids: ids of the markings.
+        on_branches: branches for which this applies.
+    """
+
+    def __init__(self, marking_ids: Sequence[str], on_branches: Sequence[str]) -> None:
+        self.marking_ids = list(marking_ids)
+        self.on_branches = list(on_branches)
+
+
+class OrgMarkings(Markings):
+    """Markings of organisations that readers of the outputs no longer need. Recorded; nothing is enforced here."""
+
+
+class Source(Param):
+    """An external system that a transform connects to.
+
+    `conf/sources.toml` provides its URL and secrets; a job whose source has no entry fails.
+
+    Args:
+        rid: RID of the source, or its name in code.
+        description: for readers of the code.
+    """
+
+    def __init__(self, rid: str, description: str | None = None) -> None:
+        super().__init__(description)
+        self.rid = rid
+
+
+class OpenAiGptChatLanguageModelInput(Param):
+    """A language model that a transform calls.
+
+    The RID has no effect here: environment variables name one endpoint and model for a run, see
+    `runtime/language_models`.
+
+    Args:
+        model_rid: RID of the model on Foundry.
+        description: for readers of the code.
+    """
+
+    def __init__(self, model_rid: str, description: str | None = None) -> None:
+        super().__init__(description)
+        self.model_rid = model_rid
+
+
+class FoundryOnlyParam(Param):
+    """A decorator's argument that exists on Foundry only; its transform cannot be run here.
+
+    Args:
+        arguments: positional arguments of the declaration.
+        settings: keyword arguments of the declaration.
+
+    Attributes:
+        feature: name of Foundry's feature, for messages.
+        arguments: positional arguments of the declaration.
+        settings: keyword arguments of the declaration.
+    """
+
+    feature = "a feature of Foundry"
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(settings.get("description"))
+        self.arguments = arguments
+        self.settings = settings

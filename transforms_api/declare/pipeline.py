@@ -232,11 +232,10 @@ def _transforms_in(value: Any, location: _Location, depth: int) -> Iterator[Tran
     elif issubclass(kind, _ITERATORS):
         yield from _consume_once(value, location, depth)
     elif issubclass(kind, _COLLECTIONS) and depth < _MAX_DEPTH:
-        transforms = [one for inner, at in _members(value, location) for one in _transforms_in(inner, at, depth + 1)]
-        is_ordered = not isinstance(value, (set, frozenset))
-        yield from (
-            transforms if is_ordered else sorted(transforms, key=lambda one: (one.reference, one.location, one.writes))
-        )
+        transforms = [made for inner, at in _members(value, location) for made in _transforms_in(inner, at, depth + 1)]
+        if isinstance(value, (set, frozenset)):
+            transforms.sort(key=lambda made: (made.reference, made.location, made.writes))
+        yield from transforms
 
 
 def _members(value: Any, location: _Location) -> Iterator[tuple[Any, _Location]]:

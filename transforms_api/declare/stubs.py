@@ -17,7 +17,7 @@ from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from transforms_api.declare.inputs_outputs import FoundryOnlyParam
+from transforms_api.declare.parameters import FoundryOnlyParam
 from transforms_api.declare.transforms import CONTEXT, Transform, location
 from transforms_api.errors import NotSupportedLocallyError
 

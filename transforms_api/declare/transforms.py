@@ -14,20 +14,22 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from transforms_api.declare.inputs_outputs import (
     BoundInput,
     BoundOutput,
-    FoundryOnlyParam,
     Input,
     InputSet,
-    OpenAiGptChatLanguageModelInput,
     Output,
     OutputSet,
-    Param,
-    Source,
     bind_input,
     bind_output,
     inputs_in,
     outputs_in,
 )
-from transforms_api.declare.parameters import ValueParam
+from transforms_api.declare.parameters import (
+    FoundryOnlyParam,
+    OpenAiGptChatLanguageModelInput,
+    Param,
+    Source,
+    ValueParam,
+)
 from transforms_api.errors import BindingError, DeclarationError, TransformTypeError
 
 CONTEXT = "ctx"
@@ -361,8 +363,8 @@ def _by_parameter(
     specs: Mapping[str, Param], bound: Iterable[Bound], make: Callable[[Bound], Value]
 ) -> dict[str, Value | list[Value]]:
     made: dict[str, list[Value]] = {name: [] for name in specs}
-    for one in bound:
-        made[one.parameter].append(make(one))
+    for member in bound:
+        made[member.parameter].append(make(member))
     return {
         name: values if isinstance(specs[name], (InputSet, OutputSet)) else values[0] for name, values in made.items()
     }

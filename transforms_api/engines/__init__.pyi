@@ -10,13 +10,16 @@ from .sail.errors import (
     is_error_of_sail as is_error_of_sail,
     is_lost_server as is_lost_server,
 )
-from .sail.scan import (
+from .sail.deny_list import (
     Unsupported as Unsupported,
     probed_version as probed_version,
-    unsupported_on_sail as unsupported_on_sail,
+    probes_digest as probes_digest,
 )
-from .spark.cluster import (
-    is_local as is_local,
+from .sail.kinds import (
+    kinds_in_schema as kinds_in_schema,
+)
+from .sail.scan import (
+    unsupported_on_sail as unsupported_on_sail,
 )
 from .spark.column_lineage import (
     lineage_of_frame as lineage_of_frame,
@@ -33,6 +36,7 @@ from .spark.job_session import (
     SparkEngine as SparkEngine,
 )
 from .spark.profiles import (
+    is_local as is_local,
     settings_of as settings_of,
     unknown_profiles as unknown_profiles,
 )

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from transforms_api.expectations.tree import (
     AllOf,
@@ -38,6 +38,9 @@ class RepeatedKeys:
 
     columns: tuple[str, ...]
 
+
+Row: TypeAlias = dict[str, Any]
+"""Column → value as JSON."""
 
 Metric = Value | Expectation | RepeatedKeys
 """A value to compute; for a row-level expectation, the number of rows that break it."""
@@ -90,7 +93,7 @@ class CheckBackend(ABC):
         broken = [self._count_false(self._group_passes(expectation)) for expectation in expectations]
         return self._computed(self._groups(by, expectations), broken)
 
-    def breaking_rows(self, expectation: Expectation) -> list[dict[str, Any]]:
+    def breaking_rows(self, expectation: Expectation) -> list[Row]:
         """Return some rows that break a row-level expectation; the columns that it reads come first.
 
         Args:
@@ -99,7 +102,7 @@ class CheckBackend(ABC):
         broken = self._with_foreign_keys([expectation]).filter(~self._passes(expectation))
         return self._shown(broken, list(dict.fromkeys([*expectation.columns, *self.columns])))
 
-    def breaking_groups(self, expectation: Compared) -> list[dict[str, Any]]:
+    def breaking_groups(self, expectation: Compared) -> list[Row]:
         """Return some groups that break an expectation on groups, with the value that breaks it.
 
         Args:
@@ -147,7 +150,7 @@ class CheckBackend(ABC):
         return self._column(bound.name) + bound.plus if bound.plus else self._column(bound.name)
 
     def _groups(self, by: tuple[str, ...], expectations: Iterable[Compared]) -> Any:
-        values = [one.value.value for one in expectations if isinstance(one.value, PerGroup)]
+        values = [expected.value.value for expected in expectations if isinstance(expected.value, PerGroup)]
         return self._grouped(by, {str(value): self._metric(value) for value in values})
 
     def _group_passes(self, expectation: Compared) -> Any:
@@ -156,7 +159,7 @@ class CheckBackend(ABC):
     def _with_foreign_keys(self, metrics: Iterable[Metric]) -> Any:
         """Return the rows with one further column for each foreign key: the matching value of the other dataset."""
         frame = self.frame
-        leaves = [leaf for one in metrics if isinstance(one, Expectation) for leaf in one.leaves()]
+        leaves = [leaf for metric in metrics if isinstance(metric, Expectation) for leaf in metric.leaves()]
         for leaf in dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, ForeignKey)):
             other = self.other(leaf.dataset)
             assert other is not None
@@ -210,4 +213,4 @@ class CheckBackend(ABC):
     def _computed(self, frame: Any, aggregates: Sequence[Any]) -> list[Any]: ...
 
     @abstractmethod
-    def _shown(self, frame: Any, columns: Sequence[str]) -> list[dict[str, Any]]: ...
+    def _shown(self, frame: Any, columns: Sequence[str]) -> list[Row]: ...

@@ -1,19 +1,20 @@
-"""The functions behind `transforms.expectations`, under Foundry's names: `E.col("amount").gte(0)`."""
+"""The functions behind `transforms.expectations`, under Foundry's names, and what they return: `E.col("x").gte(0)`."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from transforms_api.errors import DeclarationError, TransformTypeError
-from transforms_api.expectations.comparisons import Comparable, ComparableTime, Properties
 from transforms_api.expectations.tree import (
     AllOf,
     AnyOf,
     ArrayContains,
     ArraySize,
+    ColumnProperty,
     ColumnValue,
     Compared,
     Constant,
@@ -23,6 +24,7 @@ from transforms_api.expectations.tree import (
     IsIn,
     Matches,
     NonNull,
+    Now,
     Operator,
     OtherColumn,
     OtherCount,
@@ -30,10 +32,144 @@ from transforms_api.expectations.tree import (
     PrimaryKey,
     RowCount,
     UniqueGroups,
+    Value,
     When,
     negation_of,
 )
-from transforms_api.expectations.types import literal, seconds, type_name
+from transforms_api.expectations.types import instant, literal, seconds, type_name
+
+
+class Comparable:
+    """A value that can be compared. Null passes every comparison: in a row, and as an aggregate of no values."""
+
+    def __init__(self, value: Value) -> None:
+        self._value = value
+
+    def gt(self, bound: Any) -> Expectation:
+        """Above `bound`."""
+        return self._compared(operator.gt, bound)
+
+    def gte(self, bound: Any) -> Expectation:
+        """At least `bound`."""
+        return self._compared(operator.ge, bound)
+
+    def lt(self, bound: Any) -> Expectation:
+        """Below `bound`."""
+        return self._compared(operator.lt, bound)
+
+    def lte(self, bound: Any) -> Expectation:
+        """At most `bound`."""
+        return self._compared(operator.le, bound)
+
+    def equals(self, value: Any) -> Expectation:
+        """Exactly `value`."""
+        return self._compared(operator.eq, value)
+
+    def not_equals(self, value: Any) -> Expectation:
+        """Anything but `value`."""
+        return self._compared(operator.ne, value)
+
+    ge, le = gte, lte
+    """Spellings that Foundry's documentation uses as well."""
+
+    def _compared(self, how: Operator, bound: Any) -> Expectation:
+        return Compared(self._value, how, bound if isinstance(bound, OtherCount) else literal(bound))
+
+
+class ComparableTime(Comparable):
+    """A value that may be a timestamp: comparable with ISO-8601 texts or datetimes that have a time zone."""
+
+    def is_after(self, moment: str | datetime) -> Expectation:
+        """Later than `moment`."""
+        return Compared(self._value, operator.gt, instant(moment))
+
+    def is_before(self, moment: str | datetime) -> Expectation:
+        """Earlier than `moment`."""
+        return Compared(self._value, operator.lt, instant(moment))
+
+    def is_on_or_after(self, moment: str | datetime) -> Expectation:
+        """At `moment` or later."""
+        return Compared(self._value, operator.ge, instant(moment))
+
+    def is_on_or_before(self, moment: str | datetime) -> Expectation:
+        """At `moment` or earlier."""
+        return Compared(self._value, operator.le, instant(moment))
+
+    def timestamp_offset_from_current_time(self) -> Comparable:
+        """The time from now until the value, to compare with seconds or a timedelta; negative in the past."""
+        return _FromNow(self._value)
+
+    def timestamp_offset_to_current_time(self) -> Comparable:
+        """The time from the value until now, to compare with seconds or a timedelta; negative in the future."""
+        return _ToNow(self._value)
+
+
+class _FromNow(Comparable):
+    def _compared(self, how: Operator, bound: float | timedelta) -> Expectation:
+        return Compared(self._value, how, Now(seconds(bound)))
+
+
+class _ToNow(Comparable):
+    def _compared(self, how: Operator, bound: float | timedelta) -> Expectation:
+        return Compared(self._value, _REVERSED.get(how, how), Now(-seconds(bound)))
+
+
+_REVERSED: dict[Operator, Operator] = {
+    operator.gt: operator.lt,
+    operator.lt: operator.gt,
+    operator.ge: operator.le,
+    operator.le: operator.ge,
+}
+
+
+class Properties:
+    """Aggregates of a column, over all rows or per group.
+
+    Only the counts of nulls include nulls. An aggregate of no values is null.
+    """
+
+    def __init__(self, column: str, by: tuple[str, ...] = ()) -> None:
+        self._column, self._by = column, by
+
+    def null_percentage(self) -> Comparable:
+        """The share of nulls, from 0 to 1."""
+        return Comparable(self._of("null_percentage"))
+
+    def null_count(self) -> Comparable:
+        """The number of nulls."""
+        return Comparable(self._of("null_count"))
+
+    def distinct_count(self) -> Comparable:
+        """The number of different values."""
+        return Comparable(self._of("distinct_count"))
+
+    def approx_distinct_count(self) -> Comparable:
+        """The approximate number of different values, with a relative standard deviation of at most 5 %."""
+        return Comparable(self._of("approx_distinct_count"))
+
+    def sum(self) -> Comparable:
+        """The sum of numbers."""
+        return Comparable(self._of("sum"))
+
+    def standard_deviation_sample(self) -> Comparable:
+        """The standard deviation of numbers that are a sample."""
+        return Comparable(self._of("standard_deviation_sample"))
+
+    def standard_deviation_population(self) -> Comparable:
+        """The standard deviation of numbers that are the whole population."""
+        return Comparable(self._of("standard_deviation_population"))
+
+    def max_value(self) -> ComparableTime:
+        """The largest value."""
+        return ComparableTime(self._of("max_value"))
+
+    def min_value(self) -> ComparableTime:
+        """The smallest value."""
+        return ComparableTime(self._of("min_value"))
+
+    def _of(self, name: str) -> Value:
+        value = ColumnProperty(self._column, name)
+        return PerGroup(value, self._by) if self._by else value
 
 
 class ColumnExpectations(ComparableTime, Properties):
@@ -197,8 +333,8 @@ def negate(expectation: Expectation) -> Expectation:
     Foundry does not document which; it composes row-level expectations row by row elsewhere. A null that passes the
     expectation fails its negation. If a column is missing, both fail.
     """
-    [one] = _require_expectations("E.negate", (expectation,))
-    return negation_of(one)
+    _require_expectations("E.negate", (expectation,))
+    return negation_of(expectation)
 
 
 def when(condition: Expectation, then: Expectation) -> Cases:
@@ -303,6 +439,6 @@ def _named(types: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _require_expectations(function: str, expectations: tuple[Any, ...]) -> tuple[Expectation, ...]:
     if not expectations:
         raise DeclarationError(f"{function} takes at least one expectation.")
-    if wrong := [one for one in expectations if not isinstance(one, Expectation)]:
+    if wrong := [value for value in expectations if not isinstance(value, Expectation)]:
         raise TransformTypeError(f"{function} takes expectations such as E.col('a').gt(0), not {wrong[0]!r}.")
     return expectations

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms_api.expectations.backend import SAMPLE, CheckBackend
+from transforms_api.expectations.backend import SAMPLE, CheckBackend, Row
 from transforms_api.expectations.tree import ArrayContains, Expectation, ForeignKey, IsIn, Matches, NonNull
 from transforms_api.expectations.types import element_of
 
@@ -99,7 +99,7 @@ class PolarsBackend(CheckBackend):
         named = [aggregate.alias(f"_{index}") for index, aggregate in enumerate(aggregates)]
         return list(frame.select(named).collect().row(0))
 
-    def _shown(self, frame: pl.LazyFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def _shown(self, frame: pl.LazyFrame, columns: Sequence[str]) -> list[Row]:
         return frame.select(columns).head(SAMPLE).collect().to_dicts()
 
 

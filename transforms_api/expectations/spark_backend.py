@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms_api.expectations.backend import SAMPLE, CheckBackend
+from transforms_api.expectations.backend import SAMPLE, CheckBackend, Row
 from transforms_api.expectations.tree import ArrayContains, Expectation, ForeignKey, IsIn, Matches, NonNull
 from transforms_api.expectations.types import element_of
 
@@ -94,7 +94,7 @@ class SparkBackend(CheckBackend):
         [row] = frame.agg(*aggregates).collect()
         return [_in_utc(value) for value in row]
 
-    def _shown(self, frame: DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def _shown(self, frame: DataFrame, columns: Sequence[str]) -> list[Row]:
         as_json = F.to_json(F.struct(*map(self._named, columns)), {"ignoreNullFields": "false"})
         return [json.loads(row[0]) for row in frame.select(as_json).take(SAMPLE)]
 

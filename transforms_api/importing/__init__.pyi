@@ -3,6 +3,9 @@ from .crm import (
     read_export as read_export,
     run_import as run_import,
 )
+from .detection import (
+    TableOptions as TableOptions,
+)
 from .foundry_account import (
     FoundryAccount as FoundryAccount,
 )
@@ -26,7 +29,6 @@ from .sources import (
 from .text_tables import (
     TEXT_FILES as TEXT_FILES,
     WORKBOOKS as WORKBOOKS,
-    TableOptions as TableOptions,
     TextTable as TextTable,
     read_table as read_table,
     sheets_of as sheets_of,

@@ -17,7 +17,8 @@ from transforms_api.declare import Output, bind_output
 from transforms_api.errors import ImportMappingError
 from transforms_api.expectations import evaluate_checks
 from transforms_api.extras import extra
-from transforms_api.importing.text_tables import TableOptions, TextTable, read_table
+from transforms_api.importing.detection import TableOptions
+from transforms_api.importing.text_tables import TextTable, read_table
 from transforms_api.runtime import LightweightOutput, OutputState
 from transforms_api.warehouse import Provenance, Warehouse, full_view, open_multi_table_transaction, read_slice
 

@@ -1,19 +1,36 @@
-"""The files of a source, their format by file name extension, and the readers of each format."""
+"""Files of a source as Arrow: the files, their format by file name extension, and how each format is read.
+
+Parquet keeps its types. CSV has a header, commas and UTF-8; empty cells are null, quoted empty ones are empty texts.
+JSON has an object per line, or one document, which is an object or an array of objects.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import csv as python_csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
+from functools import reduce
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
+from pyarrow import csv
 
 from transforms_api.errors import ImportSourceError, LightweightTypeError
-from transforms_api.importing import csv_files, json_files
-from transforms_api.importing.types import merge, merge_or_text, merge_texts
+from transforms_api.importing.types import (
+    Possible,
+    merge,
+    merge_or_text,
+    merge_texts,
+    possible_types,
+    text_field,
+)
 from transforms_api.warehouse import type_refused
 
 
@@ -120,8 +137,154 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith((".", "_")) for part in path.parts)
 
 
-_CSV = Format(csv_files.read_schema, csv_files.read_batches, merge_texts)
-_JSON = Format(json_files.read_schema, json_files.read_batches, merge_or_text)
+_CSV_BLOCK = csv.ReadOptions(block_size=1 << 22)
+_CELLS = csv.ParseOptions(newlines_in_values=True)
+
+
+def _csv_schema(file: Path) -> pa.Schema:
+    """Return the columns, each with the narrowest type that fits all its texts; null for a column without values."""
+    separator = _other_separator(file)
+    try:
+        return _inferred_schema(file)
+    except pa.ArrowInvalid:
+        if separator is None:
+            raise
+    raise ValueError(f"its columns are separated by {separator!r}, and have to be by commas")
+
+
+def _inferred_schema(file: Path) -> pa.Schema:
+    with _texts(file) as reader:
+        names = reader.schema.names
+        kinds: list[Possible] = [None] * len(names)
+        for batch in reader:
+            kinds = list(map(possible_types, batch.columns, kinds))
+    return pa.schema(list(map(text_field, names, kinds)))
+
+
+def _other_separator(file: Path) -> str | None:
+    """Return what separates the columns of the header instead of commas; None if commas do.
+
+    Raises:
+        ValueError: the header has no commas, and something else separates its columns.
+    """
+    with pa.input_stream(str(file), compression="detect") as stream:
+        header = stream.read(1 << 16).decode("utf-8-sig", errors="replace").splitlines()[:1]
+    counts = {mark: len(next(python_csv.reader(header, delimiter=mark), [])) for mark in ";|\t,"}
+    most = max(counts, key=lambda mark: counts[mark])
+    if counts[","] == 1 and counts[most] > 1:
+        raise ValueError(f"its columns are separated by {most!r}, and have to be by commas")
+    return None if most == "," or counts[most] == 1 else most
+
+
+def _csv_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows, with every column as text."""
+    with _texts(file) as reader:
+        yield from reader
+
+
+def _texts(file: Path) -> csv.CSVStreamingReader:
+    with csv.open_csv(file, read_options=_CSV_BLOCK, parse_options=_CELLS) as reader:
+        names = reader.schema.names
+    as_text = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    return csv.open_csv(file, read_options=_CSV_BLOCK, parse_options=_CELLS, convert_options=as_text)
+
+
+_JSON_ROWS = 1 << 14
+_JsonObject: TypeAlias = Mapping[str, object]
+
+
+def _json_schema(file: Path) -> pa.Schema:
+    """Return the keys of all objects as columns; values without a common type become text, as in Spark."""
+    schema = reduce(merge_or_text, map(_schema_of_objects, _object_chunks(file)), pa.schema([]))
+    return pa.schema([(field.name, pa.string() if "struct<>" in str(field.type) else field.type) for field in schema])
+
+
+def _json_batches(file: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows; in a column of text, values of other types become their JSON text."""
+    for rows in _object_chunks(file):
+        columns = [_column([row.get(field.name) for row in rows], field.type) for field in schema]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _schema_of_objects(rows: list[_JsonObject]) -> pa.Schema:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.schema([(name, _type_of([row.get(name) for row in rows])) for name in names])
+
+
+def _type_of(values: list[object]) -> pa.DataType:
+    try:
+        return pa.array(values).type
+    except (pa.ArrowException, OverflowError):
+        return pa.string()
+
+
+def _column(values: list[object], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_string(kind):
+        values = [
+            value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for value in values
+        ]
+    return pa.array(values, kind)
+
+
+def _object_chunks(file: Path) -> Iterator[list[_JsonObject]]:
+    objects = _objects(file)
+    while rows := list(islice(objects, _JSON_ROWS)):
+        yield rows
+
+
+def _objects(file: Path) -> Iterator[_JsonObject]:
+    for document in _documents(file):
+        if not isinstance(document, dict):
+            raise ValueError(f"rows have to be objects, not {json.dumps(document)[:40]}")
+        yield document
+
+
+def _documents(file: Path) -> Iterator[object]:
+    """Yield the documents of a file: one per line if its first line is an object, else those of its only document."""
+    with _opened(file) as lines:
+        first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        return
+    with _opened(file) as lines:
+        if _is_object(first):
+            yield from (_parsed(number, line) for number, line in enumerate(lines, 1) if line.strip())
+        else:
+            document = json.load(lines, parse_float=_float_or_text)
+            yield from document if isinstance(document, list) else [document]
+
+
+def _opened(file: Path) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BufferedReader(pa.input_stream(str(file), compression="detect")), encoding="utf-8-sig")
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _parsed(number: int, line: str) -> object:
+    try:
+        return json.loads(line, parse_float=_float_or_text)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from error
+
+
+def _float_or_text(text: str) -> float | str:
+    """Return a number, or its text if a float does not have all its digits."""
+    number = float(text)
+    return number if Decimal(repr(number)) == Decimal(text) else text
+
+
+_CSV = Format(_csv_schema, _csv_batches, merge_texts)
+_JSON = Format(_json_schema, _json_batches, merge_or_text)
 _FORMATS = {
     ".parquet": Format(_parquet_schema, _parquet_batches, merge),
     ".csv": _CSV,

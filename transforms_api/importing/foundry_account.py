@@ -184,11 +184,11 @@ class FoundryAccount:
                 raise PullError(f"{name} cannot be pulled: {rid} is no RID. Copy it from the account.")
             return AccountDataset(name, rid)
         resources = self.connection.client.filesystem.Resource.with_raw_response
-        found = _Resource.model_validate(self.connection.ask(name, lambda: resources.get_by_path(path=name).json()))
-        if found.type and found.type not in ("FOUNDRY_DATASET", "GPS_VIEW"):
-            kind = found.type.replace("_", " ").lower()
+        resource = _Resource.model_validate(self.connection.ask(name, lambda: resources.get_by_path(path=name).json()))
+        if resource.type and resource.type not in ("FOUNDRY_DATASET", "GPS_VIEW"):
+            kind = resource.type.replace("_", " ").lower()
             raise PullError(f"{name} cannot be pulled: it is a {kind} of the account, and only datasets have rows.")
-        return AccountDataset(name, found.rid)
+        return AccountDataset(name, resource.rid)
 
     def version(self, dataset: AccountDataset, branches: Sequence[str]) -> AccountVersion:
         """Return the last version of a dataset on the first of several branches that has the dataset.
@@ -209,7 +209,7 @@ class FoundryAccount:
                     continue
                 raise
             return AccountVersion(name, self._committed(dataset, name, branch.transaction_rid))
-        known = self.connection.ask(dataset.name, lambda: [one.name for one in client.Branch.list(dataset.rid)])
+        known = self.connection.ask(dataset.name, lambda: [branch.name for branch in client.Branch.list(dataset.rid)])
         listed = ", ".join(sorted(known)) or "none"
         raise PullError(
             f"{dataset.name} cannot be pulled: the account has it on none of the branches {', '.join(branches)}. "
@@ -221,13 +221,14 @@ class FoundryAccount:
         if newest is None:
             return None
         client = self.connection.client.datasets.Dataset
-        found = self.connection.ask(dataset.name, lambda: client.Transaction.get(dataset.rid, newest))
-        if found.status == "COMMITTED":
+        transaction = self.connection.ask(dataset.name, lambda: client.Transaction.get(dataset.rid, newest))
+        if transaction.status == "COMMITTED":
             return newest
 
         def first() -> str | None:
-            every = client.Branch.transactions(dataset.rid, branch, preview=True)
-            return next((str(one.rid) for one in every if one.status == "COMMITTED"), None)
+            transactions = client.Branch.transactions(dataset.rid, branch, preview=True)
+            committed = (str(transaction.rid) for transaction in transactions if transaction.status == "COMMITTED")
+            return next(committed, None)
 
         return self.connection.ask(dataset.name, first)
 
@@ -245,12 +246,12 @@ class FoundryAccount:
             return answer.json() if answer.text else None
 
         try:
-            found = self.connection.ask(dataset.name, get)
+            answer = self.connection.ask(dataset.name, get)
         except PullError as error:
             if error.name in ("SchemaNotFound", "DatasetViewNotFound"):
                 return None
             raise
-        schema = found.get("schema") if isinstance(found, dict) else None
+        schema = answer.get("schema") if isinstance(answer, dict) else None
         return schema if isinstance(schema, dict) else None
 
     def view(self, dataset: AccountDataset, branch: str) -> AccountView | None:
@@ -262,12 +263,12 @@ class FoundryAccount:
         """
         views = self.connection.client.datasets.View.with_raw_response
         try:
-            found = self.connection.ask(dataset.name, lambda: views.get(dataset.rid, branch=branch).json())
+            view = self.connection.ask(dataset.name, lambda: views.get(dataset.rid, branch=branch).json())
         except PullError as error:
             if error.name in ("ViewNotFound", "ApiNotFound"):
                 return None
             raise
-        return AccountView.model_validate(found)
+        return AccountView.model_validate(view)
 
     def files(self, dataset: AccountDataset, version: AccountVersion) -> list[AccountFile]:
         """Return the files of a version.
@@ -279,10 +280,12 @@ class FoundryAccount:
         client = self.connection.client.datasets.Dataset.File
 
         def listed() -> list[AccountFile]:
-            found = client.list(dataset.rid, end_transaction_rid=version.transaction)
+            listing = client.list(dataset.rid, end_transaction_rid=version.transaction)
             return [
-                AccountFile(one.path, str(one.transaction_rid), None if one.size_bytes is None else int(one.size_bytes))
-                for one in found
+                AccountFile(
+                    file.path, str(file.transaction_rid), None if file.size_bytes is None else int(file.size_bytes)
+                )
+                for file in listing
             ]
 
         return [] if version.transaction is None else self.connection.ask(dataset.name, listed)

@@ -132,9 +132,9 @@ class DatasetReader:
         return Content(wanted.columns, peek(_selected(self.dataset.name, schema, chosen, self._all_rows(schema))))
 
     def _schema(self) -> AccountSchema | None:
-        found = self.account.schema(self.dataset, self.version)
-        if found is not None:
-            return read_schema(self.dataset.name, found)
+        answer = self.account.schema(self.dataset, self.version)
+        if answer is not None:
+            return read_schema(self.dataset.name, answer)
         return next((schema for part in self._parts or () if (schema := part._schema()) is not None), None)
 
     def _files_only(self) -> Content:

@@ -109,7 +109,7 @@ class Downloads:
             PullError: a file cannot be downloaded; those that are complete stay.
         """
         names = {file: _name(file) for file in wanted}
-        complete = {one.name for one in self._complete() if one.name in names.values() and self._is_whole(one)}
+        complete = {file.name for file in self._complete() if file.name in names.values() and self._is_whole(file)}
         missing = [file for file in wanted if names[file] not in complete]
         counts = iter(range(len(wanted) - len(missing) + 1, len(wanted) + 1))
 
@@ -126,8 +126,8 @@ class Downloads:
                 self._stop.set()  # after an error, or Ctrl-C: the other files end at their next part
                 pool.shutdown(wait=True, cancel_futures=True)
                 self._stop.clear()
-            for one in done:
-                one.result()
+            for download in done:
+                download.result()
         return [LocalFile(file.path, self.folder / name) for file, name in names.items()]
 
     def table(self, fetch: Callable[[Path], None]) -> Path:
@@ -195,12 +195,12 @@ class Downloads:
                 with contextlib.suppress(ValidationError):  # the last line of a killed process
                     yield _Complete.model_validate_json(line)
 
-    def _is_whole(self, one: _Complete) -> bool:
-        file = self.folder / one.name
-        if not file.is_file() or file.stat().st_size != one.size:
+    def _is_whole(self, entry: _Complete) -> bool:
+        file = self.folder / entry.name
+        if not file.is_file() or file.stat().st_size != entry.size:
             return False
         with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == one.sha256
+            return hashlib.file_digest(stream, "sha256").hexdigest() == entry.sha256
 
 
 def downloads_of(tables: Warehouse, dataset: str) -> Downloads:

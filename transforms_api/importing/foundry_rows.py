@@ -19,6 +19,7 @@ from transforms_api.errors import ImportSourceError, PullError
 from transforms_api.importing.formats import reading
 from transforms_api.importing.foundry_account import LatestRows
 from transforms_api.importing.sources import cast_batch
+from transforms_api.text import sql_name
 from transforms_api.warehouse import partition_values, storable_schema
 
 _PLAIN = {
@@ -124,41 +125,41 @@ class LocalFile:
 # Schemas
 
 
-def read_schema(dataset: str, found: Mapping[str, Any]) -> AccountSchema:
+def read_schema(dataset: str, answer: Mapping[str, Any]) -> AccountSchema:
     """Return the schema of a dataset.
 
     Args:
         dataset: its name, for messages.
-        found: the account's JSON.
+        answer: the account's JSON.
 
     Raises:
         PullError: a column has an unknown type.
     """
-    fields = found.get("fieldSchemaList")
+    fields = answer.get("fieldSchemaList")
     if not isinstance(fields, list):
         raise PullError(f"{dataset} cannot be pulled: the account's schema of it has no list of columns.")
-    columns = pa.schema([_field(dataset, one, str(one.get("name", ""))) for one in fields])
-    return AccountSchema(storable_schema(columns), _text_options(found))
+    columns = pa.schema([_field(dataset, column, str(column.get("name", ""))) for column in fields])
+    return AccountSchema(storable_schema(columns), _text_options(answer))
 
 
-def _field(dataset: str, found: Mapping[str, Any], path: str) -> pa.Field:
-    return pa.field(str(found.get("name") or path), _type(dataset, found, path))
+def _field(dataset: str, described: Mapping[str, Any], path: str) -> pa.Field:
+    return pa.field(str(described.get("name") or path), _type(dataset, described, path))
 
 
-def _type(dataset: str, found: Mapping[str, Any], path: str) -> pa.DataType:
-    kind = str(found.get("type", "")).upper()
+def _type(dataset: str, described: Mapping[str, Any], path: str) -> pa.DataType:
+    kind = str(described.get("type", "")).upper()
     if kind in _PLAIN:
         return _PLAIN[kind]
     try:
         if kind == "DECIMAL":
-            return pa.decimal128(int(found.get("precision") or 38), int(found.get("scale") or 0))
+            return pa.decimal128(int(described.get("precision") or 38), int(described.get("scale") or 0))
         if kind == "ARRAY":
-            return pa.list_(_type(dataset, found["arraySubtype"], f"{path}[]"))
+            return pa.list_(_type(dataset, described["arraySubtype"], f"{path}[]"))
         if kind == "MAP":
-            key, value = found["mapKeyType"], found["mapValueType"]
+            key, value = described["mapKeyType"], described["mapValueType"]
             return pa.map_(_type(dataset, key, f"{path}.key"), _type(dataset, value, f"{path}.value"))
         if kind == "STRUCT":
-            return pa.struct([_field(dataset, one, f"{path}.{one.get('name')}") for one in found["subSchemas"]])
+            return pa.struct([_field(dataset, part, f"{path}.{part.get('name')}") for part in described["subSchemas"]])
     except (KeyError, TypeError, ValueError) as error:
         raise PullError(
             f"{dataset} cannot be pulled: the account does not completely describe the {kind} of column '{path}'. "
@@ -170,9 +171,9 @@ def _type(dataset: str, found: Mapping[str, Any], path: str) -> pa.DataType:
     )
 
 
-def _text_options(found: Mapping[str, Any]) -> TextOptions | None:
+def _text_options(answer: Mapping[str, Any]) -> TextOptions | None:
     """Return the options of text files: those of Foundry's text parser, or those of Spark's CSV reader."""
-    metadata = found.get("customMetadata")
+    metadata = answer.get("customMetadata")
     if not isinstance(metadata, Mapping):
         return None
     if isinstance(parser := metadata.get("textParserParams"), Mapping):
@@ -223,11 +224,11 @@ def file_batches(dataset: str, files: Iterable[LocalFile], schema: AccountSchema
     Raises:
         ImportSourceError: a file cannot be read, or a value does not fit its type.
     """
-    for one in files:
-        subject = f"{dataset}: file '{one.path}'"
-        texts = dict(partition_values(PurePosixPath(one.path).parent))
+    for file in files:
+        subject = f"{dataset}: file '{file.path}'"
+        texts = dict(partition_values(PurePosixPath(file.path).parent))
         with reading(subject):
-            for batch in _READERS[one.format](one.file, schema, texts.keys()):
+            for batch in _READERS[file.format](file.file, schema, texts.keys()):
                 yield cast_batch(_named_as(batch, schema.columns), texts, schema.columns, subject, _REMEDY)
 
 
@@ -251,7 +252,7 @@ def table_batches(dataset: str, file: Path, schema: AccountSchema) -> Iterator[p
 def _named_as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Return a batch whose columns have the names of the schema, as Spark ignores case in the names of files."""
     known = {name.casefold(): name for name in schema.names}
-    names = [one if one in schema.names else known.get(one.casefold(), one) for one in batch.schema.names]
+    names = [name if name in schema.names else known.get(name.casefold(), name) for name in batch.schema.names]
     return batch.rename_columns(names)
 
 
@@ -344,22 +345,18 @@ def latest_rows(
     named = [*latest.key, *latest.order, *filter(None, [latest.deleted])]
     schema.selected(dataset, named)
     key, order = (
-        ", ".join(f"{_quoted(name)}{end}" for name in names)
+        ", ".join(f"{sql_name(name)}{end}" for name in names)
         for names, end in ((latest.key, ""), (latest.order, " DESC NULLS LAST"))
     )
-    kept = f"WHERE {_quoted(latest.deleted)} IS NOT TRUE" if latest.deleted else ""
+    kept = f"WHERE {sql_name(latest.deleted)} IS NOT TRUE" if latest.deleted else ""
     with duckdb.connect(config={"enable_external_access": "false"}) as database:
         database.register("rows", pa.Table.from_batches(rows, schema.columns))
-        found = database.sql(
+        latest_rows = database.sql(
             "SELECT * FROM (SELECT * FROM rows QUALIFY row_number() OVER "
             f"(PARTITION BY {key} ORDER BY {order}) = 1) {kept}"
         )
-        for batch in found.to_arrow_reader():
+        for batch in latest_rows.to_arrow_reader():
             yield cast_batch(batch, {}, schema.columns, dataset)
-
-
-def _quoted(name: str) -> str:
-    return '"{}"'.format(name.replace('"', '""'))
 
 
 def are_parquet(files: Iterable[LocalFile]) -> bool:
@@ -368,7 +365,7 @@ def are_parquet(files: Iterable[LocalFile]) -> bool:
     Args:
         files: those with rows.
     """
-    return all(one.format == "parquet" for one in files)
+    return all(file.format == "parquet" for file in files)
 
 
 def peek(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -80,7 +80,7 @@ def profile_table(table: TextTable) -> dict[str, ColumnProfile]:
     """
     rows = table.frame.head(_MOST_ROWS).collect(engine="streaming")
     profiles = {name: _profile(rows, name) for name in table.columns}
-    return {name: _settled(one, profiles) for name, one in profiles.items()}
+    return {name: _without_ambiguity(column, profiles) for name, column in profiles.items()}
 
 
 def _profile(rows: pl.DataFrame, name: str) -> ColumnProfile:
@@ -147,14 +147,14 @@ def _decides(day_first: int, month_first: int) -> bool:
     return max(day_first, month_first) > 0 and min(day_first, month_first) <= max(day_first, month_first) / 10
 
 
-def _settled(column: ColumnProfile, columns: Mapping[str, ColumnProfile]) -> ColumnProfile:
+def _without_ambiguity(column: ColumnProfile, columns: Mapping[str, ColumnProfile]) -> ColumnProfile:
     """Return the profile without its ambiguity if all other columns that are written alike agree."""
     if not column.ambiguous:
         return column
-    others = {one for other in columns.values() for one in other.date_formats if one in column.ambiguous}
-    if len(others) != 1 or _mixes(column):
+    agreed = {form for other in columns.values() for form in other.date_formats if form in column.ambiguous}
+    if len(agreed) != 1 or _mixes(column):
         return column
-    return replace(column, date_formats=(*others, *column.date_formats), ambiguous=())
+    return replace(column, date_formats=(*agreed, *column.date_formats), ambiguous=())
 
 
 def _mixes(column: ColumnProfile) -> bool:

@@ -90,14 +90,14 @@ def missing_inputs_of(
         schema_only: whether only columns are wanted.
     """
     written = graph.writers.keys() | {dataset for fault in graph.faults for dataset in fault.hides}
-    found: dict[tuple[str, str | None], PullTarget] = {}
-    for bound in (one for transform in graph.order for one in transform.bound_inputs):
+    targets: dict[tuple[str, str | None], PullTarget] = {}
+    for bound in (bound for transform in graph.order for bound in transform.bound_inputs):
         change = None if bound.dataset in written else tables.last_change(bound.dataset, bound.branch)
         lacks_rows = change is None or (change.pulled is not None and change.pulled.schema_only and not schema_only)
         if bound.dataset not in written and lacks_rows:
             chain = tuple(branches) if bound.branch is None else (bound.branch,)
-            found[bound.dataset, bound.branch] = PullTarget(bound.dataset, chain, bound.rid, bound.branch)
-    return list(found.values())
+            targets[bound.dataset, bound.branch] = PullTarget(bound.dataset, chain, bound.rid, bound.branch)
+    return list(targets.values())
 
 
 def pull_dataset(
@@ -164,8 +164,8 @@ def _recent(
     return pulled if datetime.now(UTC) - max(seen, committed) <= max_age else None
 
 
-def _same(one: PulledVersion, other: PulledVersion) -> bool:
-    return one.model_dump() == other.model_dump()
+def _same(pulled: PulledVersion, other: PulledVersion) -> bool:
+    return pulled.model_dump() == other.model_dump()
 
 
 def _publish(content: Content, dataset: str, tables: Warehouse, pulled: PulledVersion) -> Pulled:
@@ -175,8 +175,8 @@ def _publish(content: Content, dataset: str, tables: Warehouse, pulled: PulledVe
         transaction = job.transactions[table]
         storage = storage_of(table)
         try:
-            for one in content.files:
-                storage.copy_in(one.file, transaction.files_folder / one.path)
+            for file in content.files:
+                storage.copy_in(file.file, transaction.files_folder / file.path)
         except OSError as error:
             raise StoreError(f"The files of {dataset} cannot be stored: {error}. It keeps its last version.") from error
         schema = None

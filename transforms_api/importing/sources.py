@@ -283,8 +283,8 @@ def _with_new_fields(stored: str, schema: pa.Schema) -> str:
     """Return a stored schema with the fields that structs of new rows have, and with its own types otherwise."""
     new_types, known = types_of(schema_json(schema)), json.loads(stored)["fields"]
     merged = [
-        {**one, "type": merged_type(one["type"], new_types.get(one["name"], one["type"])) or one["type"]}
-        for one in known
+        {**field, "type": merged_type(field["type"], new_types.get(field["name"], field["type"])) or field["type"]}
+        for field in known
     ]
     return with_columns(stored, merged)
 

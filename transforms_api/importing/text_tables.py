@@ -1,4 +1,4 @@
-"""Tables as they come, CSV or Excel: what is header, row or neither, with every cell as text.
+"""CSV files and workbooks of Excel as tables of text.
 
 What the options do not state is detected: encoding, separator, header row, sheet. Rows, not lines, are numbered, from
 1 behind the header; blank lines have no number. A row with more cells than the header is set apart with its raw text,
@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import atexit
 import csv
-import io
 import re
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -24,7 +22,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transforms_api.errors import ImportSourceError
 from transforms_api.extras import extra
-from transforms_api.importing.encodings import find_encoding
+from transforms_api.importing.detection import (
+    HEAD_ROWS,
+    NotRow,
+    Row,
+    TableOptions,
+    column_names,
+    find_encoding,
+    head_rows,
+    head_text,
+    header_of,
+    parse_rows,
+    separator_of,
+    split_end,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,34 +46,8 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 """Endings of files that python-calamine reads."""
 TEXT_FILES = (".csv", ".txt", ".tsv", ".tab")
 """Endings of files with text."""
-_SEPARATORS = (",", ";", "\t", "|")
+_DETECTED = TableOptions()
 _SURPLUS = 8
-_HEAD_ROWS = 60
-_TOTALS = re.compile(
-    r"(grand |sub-?)?totals?( geral| général| general)?|summe|gesamt(summe)?|итого|всего|totale|total général|suma"
-    r"|razem|totaal|summa|somme",
-    re.IGNORECASE,
-)
-csv.field_size_limit(1 << 27)
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """How a file is read; None: detected.
-
-    Attributes:
-        encoding: Python's name of the text's encoding.
-        separator: character between cells.
-        quote: character around cells.
-        header_row: line of a CSV file, or row of a sheet, that holds the names of columns, from 1.
-        sheet: sheet of a workbook.
-    """
-
-    encoding: str | None = None
-    separator: str | None = None
-    quote: str | None = None
-    header_row: int | None = None
-    sheet: str | None = None
 
 
 class RaggedRow(NamedTuple):
@@ -70,14 +55,6 @@ class RaggedRow(NamedTuple):
 
     row: int
     raw: str
-
-
-class NotRow(NamedTuple):
-    """A line, or sheet row, from 1, that is no row; `kind`: title, separator, blank, footer or total."""
-
-    line: int
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -124,21 +101,7 @@ class TextTable:
         return raw_rows
 
 
-@dataclass
-class _Row:
-    """A row of a file while it is read: line or sheet row from 1, cells, raw text; `number` is 0 until it is known."""
-
-    line: int
-    cells: list[str]
-    raw: str
-    number: int = 0
-
-    @property
-    def filled(self) -> int:
-        return sum(bool(cell.strip()) for cell in self.cells)
-
-
-def read_table(path: Path, options: TableOptions = TableOptions()) -> TextTable:
+def read_table(path: Path, options: TableOptions = _DETECTED) -> TextTable:
     """Return a CSV or Excel file as a table of text.
 
     Args:
@@ -170,15 +133,15 @@ def _read_text(path: Path, options: TableOptions) -> TextTable:
         raise ImportSourceError(f"{path} is empty.")
     encoding = find_encoding(path, options.encoding)
     options = replace(options, encoding=encoding.name, quote=options.quote or '"')
-    head = _head_text(path, encoding.name)
+    head = head_text(path, encoding.name)
     said = re.match(r"sep=(.)\r?(\n|$)", head, re.IGNORECASE)
-    options = replace(options, separator=options.separator or (said[1] if said else _separator_of(head)))
-    first = list(_head_rows(head, options))
+    options = replace(options, separator=options.separator or (said[1] if said else separator_of(head)))
+    first = list(head_rows(head, options))
     skipped = [NotRow(1, "separator", first[0].raw)] if said else []
-    header = _header_of(path, first[1:] if said else first, options.header_row)
+    header = header_of(path, first[1:] if said else first, options.header_row)
     options = replace(options, header_row=header.line)
     titles = [NotRow(row.line, "title" if row.filled else "blank", row.raw) for row in first if row.line < header.line]
-    columns = _column_names(header.cells)
+    columns = column_names(header.cells)
     table = TextTable(path, options, columns, extra("polars").LazyFrame(), (), (), encoding.notes)
     above = tuple(skipped + titles[len(skipped) :])
     if path.stat().st_size > LARGE:
@@ -186,104 +149,17 @@ def _read_text(path: Path, options: TableOptions) -> TextTable:
     return _from_rows(table, list(_text_rows(path, options)), above)
 
 
-def _head_text(path: Path, encoding: str) -> str:
-    with open(path, encoding=encoding, newline="") as opened:
-        text = opened.read(1 << 18)
-        return text if not opened.read(1) else text[: text.rfind("\n") + 1] or text
-
-
-def _head_rows(text: str, options: TableOptions) -> Iterator[_Row]:
-    for number, row in enumerate(_parsed(io.StringIO(text, newline=""), options)):
-        if number >= _HEAD_ROWS:
-            return
-        yield row
-
-
-def _parsed(lines: Iterable[str], options: TableOptions) -> Iterator[_Row]:
-    """Yield the rows of a text; a row has several lines if a quoted cell has line breaks."""
-    taken: list[str] = []
-
-    def counted() -> Iterator[str]:
-        for line in lines:
-            taken.append(line)
-            yield line
-
-    first = 1
-    reader = csv.reader(counted(), delimiter=options.separator or ",", quotechar=options.quote or '"')
-    for cells in reader:
-        yield _Row(first, cells, "".join(taken).rstrip("\r\n"))
-        first += len(taken)
-        taken.clear()
-
-
-def _text_rows(path: Path, options: TableOptions) -> Iterator[_Row]:
+def _text_rows(path: Path, options: TableOptions) -> Iterator[Row]:
     with open(path, encoding=options.encoding, newline="") as opened:
-        for row in _parsed(opened, options):
+        for row in parse_rows(opened, options):
             if row.line > (options.header_row or 1):
                 yield row
 
 
-def _separator_of(head: str) -> str:
-    """Return the separator that gives the most rows the same number of cells, two at least."""
-
-    def fit(separator: str) -> tuple[float, int]:
-        rows = [row for row in _head_rows(head, TableOptions(separator=separator)) if row.filled]
-        widths = Counter(len(row.cells) for row in rows)
-        wide = {width: count for width, count in widths.items() if width > 1}
-        if not wide:
-            return 0, 0
-        width = max(wide, key=lambda one: (wide[one], one))
-        return round(wide[width] / len(rows), 1), width
-
-    best = max(_SEPARATORS, key=fit)
-    return best if fit(best)[1] else ","
-
-
-_NUMBER = re.compile(r"[-+($€£¥]*\s*[\d.,'\s\xa0]*\d[\d.,'\s\xa0%)]*[€$£¥]?")
-
-
-def _header_of(path: Path, rows: Sequence[_Row], stated: int | None) -> _Row:
-    """Return the header: the stated line, else the first row about as wide as the table that has names alone."""
-    if stated is not None:
-        header = next((row for row in rows if row.line == stated), None)
-        if header is None or not header.filled:
-            raise ImportSourceError(
-                f"{path}: header_row = {stated} is not a row with text: state the row of the names."
-            )
-        return header
-    filled = [row for row in rows if row.filled]
-    if not filled:
-        raise ImportSourceError(f"{path} has no rows.")
-    usual = Counter(len(row.cells) for row in filled).most_common(1)[0][0]
-    widest = max(row.filled for row in filled)
-    for row in filled:
-        names = [cell.strip() for cell in row.cells if cell.strip()]
-        has_width = row.filled >= min(2, widest) and row.filled >= 0.6 * min(widest, usual)
-        if has_width and not any(_NUMBER.fullmatch(name) for name in names) and len(set(names)) > 0.6 * len(names):
-            return row
-    raise ImportSourceError(
-        f"{path} has no row with the names of columns: add one, or state its line as header_row in the mapping."
-    )
-
-
-def _column_names(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return names that differ: a second 'Name' is 'Name (2)', an empty one 'column 7'; none for empty ends."""
-    names = [" ".join(cell.replace("\xa0", " ").replace("\ufeff", "").split()) for cell in cells]
-    while names and not names[-1]:
-        names.pop()
-    used: Counter[str] = Counter()
-    unique = []
-    for place, name in enumerate(names, start=1):
-        name = name or f"column {place}"
-        used[name.lower()] += 1
-        unique.append(name if used[name.lower()] == 1 else f"{name} ({used[name.lower()]})")
-    return tuple(unique)
-
-
-def _from_rows(table: TextTable, rows: list[_Row], above: Sequence[NotRow]) -> TextTable:
+def _from_rows(table: TextTable, rows: list[Row], above: Sequence[NotRow]) -> TextTable:
     polars = extra("polars")
     width = len(table.columns)
-    below, rows = _split_end(rows, width)
+    below, rows = split_end(rows, width)
     number, kept, ragged, blank = 0, [], [], []
     for row in rows:
         if not row.filled:
@@ -299,33 +175,6 @@ def _from_rows(table: TextTable, rows: list[_Row], above: Sequence[NotRow]) -> T
     frame = polars.DataFrame(kept, schema=schema, orient="row").lazy()
     ignored = (*above, *blank, *below)
     return replace(table, frame=frame, ragged=tuple(ragged), not_rows=ignored, _last_row=number)
-
-
-def _split_end(rows: list[_Row], width: int) -> tuple[list[NotRow], list[_Row]]:
-    """Return the footers, totals and blank lines at the end, and the rows before them."""
-    below: list[NotRow] = []
-    end = len(rows)
-    while end and (kind := _kind_at_end(rows[end - 1], width)):
-        end -= 1
-        below.insert(0, NotRow(rows[end].line, kind, rows[end].raw))
-    return below, rows[:end]
-
-
-def _kind_at_end(row: _Row, width: int) -> str:
-    """Return what a row at the end of a file is besides a row: blank, total or footer; else ''."""
-    filled = [cell.strip() for cell in row.cells if cell.strip()]
-    if not filled:
-        return "blank"
-    if width >= 3 and len(filled) <= width / 2 and any(_is_total(cell) for cell in filled[:2]):
-        return "total"
-    is_sentence = len(filled[0].split()) > 2 or ":" in filled[0]
-    if width >= 3 and len(filled) == 1 and (len(row.cells) == 1 or (is_sentence and row.cells[0].strip())):
-        return "footer"
-    return ""
-
-
-def _is_total(cell: str) -> bool:
-    return _TOTALS.fullmatch(re.sub(r"[\s:(]*[\d.,]*\)?$", "", cell).strip()) is not None
 
 
 def _scan_large(table: TextTable, above: Sequence[NotRow]) -> TextTable:
@@ -370,7 +219,7 @@ def _utf8_text(table: TextTable) -> tuple[Path, int]:
         open(table.path, encoding=encoding, newline="") as opened,
         open(copy, "w", encoding="utf-8", newline="") as out,
     ):
-        rows = _parsed(opened, table.options)
+        rows = parse_rows(opened, table.options)
         for row in rows:
             if row.line == skip:
                 break
@@ -381,7 +230,7 @@ def _utf8_text(table: TextTable) -> tuple[Path, int]:
 
 def _header_is_one_line(table: TextTable) -> bool:
     with open(table.path, encoding=table.options.encoding, newline="") as opened:
-        rows = _parsed(opened, table.options)
+        rows = parse_rows(opened, table.options)
         return next(row for row in rows if row.line == table.options.header_row).raw.count("\n") == 0
 
 
@@ -391,12 +240,12 @@ def _end_of(text: Path, table: TextTable) -> list[NotRow]:
         opened.seek(max(size - (1 << 16), 0))
         tail = opened.read().decode("utf-8", errors="ignore")
     lines = tail.split("\n")[1:] if size > (1 << 16) else tail.split("\n")
-    rows = list(_parsed([f"{line}\n" for line in lines if line], table.options))
-    below, _ = _split_end(rows[-200:], len(table.columns))
+    rows = list(parse_rows([f"{line}\n" for line in lines if line], table.options))
+    below, _ = split_end(rows[-200:], len(table.columns))
     return [NotRow(0, row.kind, row.text) for row in below]
 
 
-def _numbered(table: TextTable) -> Iterator[_Row]:
+def _numbered(table: TextTable) -> Iterator[Row]:
     """Yield the numbered rows of a table, in a second pass."""
     source = _sheet_rows(table) if table.sheets else _text_rows(table.path, table.options)
     number = 0
@@ -434,11 +283,11 @@ def _read_workbook(path: Path, options: TableOptions) -> TextTable:
     rows = _rows_of_sheet(workbook, name)
     if not any(row.filled for row in rows):
         raise ImportSourceError(f"{path}, sheet {name}: it has no rows. Sheets: {', '.join(names)}.")
-    header = _header_of(path, rows[:_HEAD_ROWS], options.header_row)
+    header = header_of(path, rows[:HEAD_ROWS], options.header_row)
     above = [NotRow(row.line, "title" if row.filled else "blank", row.raw) for row in rows if row.line < header.line]
     notes = (f"sheets: {', '.join(names)}; read: {name}",) if len(names) > 1 and options.sheet is None else ()
     resolved = replace(options, sheet=name, header_row=header.line)
-    columns = _column_names(header.cells)
+    columns = column_names(header.cells)
     table = TextTable(path, resolved, columns, extra("polars").LazyFrame(), (), (), notes, names)
     return _from_rows(table, [row for row in rows if row.line > header.line], above)
 
@@ -449,13 +298,13 @@ def _largest_sheet(workbook: Any, names: Sequence[str]) -> str:
     )
 
 
-def _rows_of_sheet(workbook: Any, name: str) -> list[_Row]:
+def _rows_of_sheet(workbook: Any, name: str) -> list[Row]:
     cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = [[_text_of(cell) for cell in row] for row in cells]
-    return [_Row(line, row, "\t".join(row).rstrip("\t")) for line, row in enumerate(texts, start=1)]
+    return [Row(line, row, "\t".join(row).rstrip("\t")) for line, row in enumerate(texts, start=1)]
 
 
-def _sheet_rows(table: TextTable) -> list[_Row]:
+def _sheet_rows(table: TextTable) -> list[Row]:
     rows = _rows_of_sheet(_workbook(table.path), str(table.options.sheet))
     return [row for row in rows if row.line > (table.options.header_row or 1)]
 

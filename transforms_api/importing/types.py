@@ -65,7 +65,7 @@ def possible_types(texts: pa.Array, before: Possible = None) -> Possible:
     """
     if texts.null_count == len(texts):
         return before
-    return [one for one in (_NOTATIONS if before is None else before) if _are(texts, one)]
+    return [notation for notation in (_NOTATIONS if before is None else before) if _are(texts, notation)]
 
 
 def narrowest(possible: Possible) -> pa.DataType:
@@ -74,7 +74,7 @@ def narrowest(possible: Possible) -> pa.DataType:
     Args:
         possible: result of `possible_types`.
     """
-    return pa.null() if possible is None else next((one.kind for one in possible), pa.string())
+    return pa.null() if possible is None else next((notation.kind for notation in possible), pa.string())
 
 
 def text_field(name: str, possible: Possible) -> pa.Field:
@@ -84,18 +84,20 @@ def text_field(name: str, possible: Possible) -> pa.Field:
         name: name of the column.
         possible: result of `possible_types`.
     """
-    numbers = None if possible is None else {_POSSIBLE: " ".join(str(_NOTATIONS.index(one)) for one in possible)}
+    numbers = (
+        None if possible is None else {_POSSIBLE: " ".join(str(_NOTATIONS.index(notation)) for notation in possible)}
+    )
     return pa.field(name, narrowest(possible), metadata=numbers)
 
 
-def merge_texts(one: pa.Schema, other: pa.Schema) -> pa.Schema:
+def merge_texts(schema: pa.Schema, other: pa.Schema) -> pa.Schema:
     """Return the columns of two files, each with the narrowest type that fits the texts of both.
 
     Args:
-        one: columns made by `text_field`.
+        schema: columns made by `text_field`.
         other: columns made by `text_field`.
     """
-    fields = {field.name: field for field in one}
+    fields = {field.name: field for field in schema}
     for field in other:
         possible, more = _possible_of(fields.get(field.name)), _possible_of(field)
         common = more if possible is None else possible if more is None else [kind for kind in possible if kind in more]
@@ -149,35 +151,35 @@ def _other_text(text: str) -> pa.ArrowInvalid:
     return pa.ArrowInvalid(f"the text {text!r} is not how such a value is written")
 
 
-def merge_or_text(one: pa.Schema, other: pa.Schema) -> pa.Schema:
+def merge_or_text(schema: pa.Schema, other: pa.Schema) -> pa.Schema:
     """Return the columns of two files; a column without a common type becomes text.
 
     Args:
-        one: columns of one file.
+        schema: columns of the first file.
         other: columns of the other file.
     """
-    kinds = {field.name: field.type for field in one}
+    kinds = {field.name: field.type for field in schema}
     for field in other:
         kinds[field.name] = _common(kinds.get(field.name, pa.null()), field.type)
     return pa.schema(list(kinds.items()))
 
 
-def merge(one: pa.Schema, other: pa.Schema) -> pa.Schema:
+def merge(schema: pa.Schema, other: pa.Schema) -> pa.Schema:
     """Return the columns of two files.
 
     Args:
-        one: columns of one file.
+        schema: columns of the first file.
         other: columns of the other file.
 
     Raises:
         pyarrow.ArrowException: a column has no common type.
     """
-    return pa.unify_schemas([one, other], promote_options="permissive")
+    return pa.unify_schemas([schema, other], promote_options="permissive")
 
 
-def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+def _common(kind: pa.DataType, other: pa.DataType) -> pa.DataType:
     try:
-        return merge(pa.schema([("", one)]), pa.schema([("", other)])).field(0).type
+        return merge(pa.schema([("", kind)]), pa.schema([("", other)])).field(0).type
     except pa.ArrowException:
         return pa.string()
 

@@ -1,4 +1,4 @@
-from .contracts.contract import (
+from .contracts import (
     Contract as Contract,
     Kind as Kind,
     collect_contracts as collect_contracts,
@@ -8,19 +8,8 @@ from .contracts.contract import (
     kind_of as kind_of,
     most_of as most_of,
     null_reason_of as null_reason_of,
+    parts_of as parts_of,
     values_of as values_of,
-)
-from .contracts.json_schema import (
-    json_schema as json_schema,
-)
-from .contracts.markdown import (
-    markdown as markdown,
-)
-from .contracts.odcs import (
-    odcs as odcs,
-)
-from .contracts.typescript import (
-    typescript as typescript,
 )
 from .export.plan import (
     Differences as Differences,
@@ -56,6 +45,12 @@ from .lint.module import (
 )
 from .lint.project import (
     declared_transforms as declared_transforms,
+)
+from .notations import (
+    json_schema as json_schema,
+    markdown as markdown,
+    odcs as odcs,
+    typescript as typescript,
 )
 from .rows_out import (
     IfExists as IfExists,

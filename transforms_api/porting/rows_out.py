@@ -321,8 +321,8 @@ class IcebergTable(RowWriter):
         if not namespace or not name:
             raise ExportError(f"'{self.table}' is no Iceberg table: give namespace and table, as in analytics.kpis")
         self.folder.mkdir(parents=True, exist_ok=True)
-        place = self.folder.resolve()
-        catalog = SqlCatalog("local", uri=f"sqlite:///{place}/catalog.db", warehouse=place.as_uri())
+        folder = self.folder.resolve()
+        catalog = SqlCatalog("local", uri=f"sqlite:///{folder}/catalog.db", warehouse=folder.as_uri())
         catalog.create_namespace_if_not_exists(namespace)
         exists = catalog.table_exists(self.table)
         if exists and if_exists is IfExists.FAIL:

@@ -20,6 +20,7 @@ from .layouts import (
     SubProject as SubProject,
 )
 from .problems import (
+    IMPORT_FORMATS as IMPORT_FORMATS,
     Fault as Fault,
     describe_faults as describe_faults,
     did_you_mean as did_you_mean,
@@ -29,28 +30,27 @@ from .problems import (
     number_texts as number_texts,
     raise_faults as raise_faults,
 )
-from .selection import (
-    PROJECT as PROJECT,
-    choose_project as choose_project,
-)
 from .settings import (
+    PROJECT as PROJECT,
     Settings as Settings,
     SourceSettings as SourceSettings,
+    choose_project as choose_project,
     read_settings as read_settings,
     read_sources as read_sources,
     read_toml as read_toml,
 )
 from .source_files import (
     file_of_module as file_of_module,
+    forget_modules as forget_modules,
+    frames_of_user as frames_of_user,
     is_module as is_module,
     is_own as is_own,
     is_own_folder as is_own_folder,
+    merge_conflict_in as merge_conflict_in,
     module_files as module_files,
     own_files as own_files,
+    report_slow_imports as report_slow_imports,
     with_packages as with_packages,
-)
-from .sql_discovery import (
-    read_if_sql as read_if_sql,
 )
 from .sql_files import (
     SqlFile as SqlFile,
@@ -62,10 +62,5 @@ from .sql_tokens import (
 from .sql_transforms import (
     NEVER_INCREMENTAL as NEVER_INCREMENTAL,
     SqlTransform as SqlTransform,
-)
-from .user_code import (
-    forget_modules as forget_modules,
-    frames_of_user as frames_of_user,
-    merge_conflict_in as merge_conflict_in,
-    report_slow_imports as report_slow_imports,
+    read_if_sql as read_if_sql,
 )

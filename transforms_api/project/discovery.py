@@ -46,12 +46,12 @@ from transforms_api.project.source_files import (
     candidate_modules,
     folder_with_module,
     is_module,
+    location_of,
+    merge_conflict_in,
     module_files,
     name_of_module,
 )
-from transforms_api.project.sql_discovery import DiscoveredSql, discover_sql
-from transforms_api.project.sql_transforms import SqlTransform
-from transforms_api.project.user_code import location_of, merge_conflict_in
+from transforms_api.project.sql_transforms import DiscoveredSql, SqlTransform, discover_sql
 
 _OUTPUT = re.compile(r"""Output\w*\(\s*(?:alias\s*=\s*)?["']([^"'\n]+)["']""")
 
@@ -296,9 +296,11 @@ def load_sql_transform(file: Path) -> tuple[SqlTransform, dict[str, DatasetName]
     content = read_sql_file(path)
     if content.problems:
         raise DeclarationError(f"{path}:{content.problems[0].line}: {content.problems[0].text}")
-    statements = [one for one in content.statements if name in (None, one.name)]
+    statements = [statement for statement in content.statements if name in (None, statement.name)]
     if len(statements) != 1:
-        known = ", ".join(f"{file.name}:{one.name}" for one in content.statements if len(content.statements) > 1)
+        known = ", ".join(
+            f"{file.name}:{statement.name}" for statement in content.statements if len(content.statements) > 1
+        )
         hint = f" Name one of them: {known}." if known else ""
         raise DeclarationError(f"{path} has {len(content.statements)} transforms; one is expected.{hint}")
     transform, names = SqlTransform(statements[0], path, path.name), _names_above(path)
@@ -344,13 +346,13 @@ def _transforms_in(project: SubProject, unlikely: set[str]) -> Transforms:
     if project.entry_point:
         return _of_entry_point(project.entry_point)
     files = [file for file in sorted(project.root.glob("*/pipeline.py")) if _mentions_pipeline(file)]
-    pipelines = [one for module in _modules(project.root, files) for one in _pipelines_of(module)]
+    pipelines = [pipeline for module in _modules(project.root, files) for pipeline in _pipelines_of(module)]
     if files:
         return [transform for pipeline in pipelines for transform in pipeline.transforms]
     candidates = candidate_modules(project.root)
     unlikely |= {name_of_module(project.root, file) for file, kind in candidates.items() if kind is Candidate.SLIGHT}
     worth_importing = [file for file, kind in candidates.items() if kind is not Candidate.NONE]
-    return [one for module in _modules(project.root, worth_importing) for one in transforms_of(module)]
+    return [transform for module in _modules(project.root, worth_importing) for transform in transforms_of(module)]
 
 
 def _of_entry_point(entry_point: str) -> Transforms:
@@ -393,4 +395,6 @@ def _mentions_pipeline(file: Path) -> bool:
 
 def _with_names(fault: Fault, repository: Repository) -> Fault:
     names = repository.names
-    return replace(fault, hides=frozenset(names[one].alias if one in names else one for one in fault.hides))
+    return replace(
+        fault, hides=frozenset(names[dataset].alias if dataset in names else dataset for dataset in fault.hides)
+    )

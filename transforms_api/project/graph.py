@@ -105,7 +105,7 @@ class BuildGraph:
             if not transforms and target.lower().endswith(".sql"):
                 transforms = named.get(os.path.abspath(target)) or self._with_file(target)
         else:
-            matching = {one for name in named if fnmatch.fnmatchcase(name, target) for one in named[name]}
+            matching = {transform for name in named if fnmatch.fnmatchcase(name, target) for transform in named[name]}
             transforms = [transform for transform in self.order if transform in matching]
         if not transforms:
             hidden = next((fault for fault in self.faults if target in fault.hides), None)
@@ -118,7 +118,11 @@ class BuildGraph:
     def _with_file(self, end: str) -> list[AnyTransform]:
         """Return the SQL transforms of the files whose path in the repository ends with these folders and name."""
         ending = f"/{os.path.normpath(end)}"
-        return [one for one in self.order if isinstance(one, SqlTransform) and f"/{one.path}".endswith(ending)]
+        return [
+            transform
+            for transform in self.order
+            if isinstance(transform, SqlTransform) and f"/{transform.path}".endswith(ending)
+        ]
 
 
 def names_of(transform: AnyTransform) -> list[str]:

@@ -20,9 +20,8 @@ import yaml
 from transforms_api.declare import Input, Output, Transform, check_dataset_path
 from transforms_api.errors import DatasetPathError, DiscoveryError
 from transforms_api.project.problems import Fault
-from transforms_api.project.source_files import folders_with_modules, is_module, module_files
-from transforms_api.project.sql_discovery import SqlSource, sql_sources
-from transforms_api.project.user_code import merge_conflict_in
+from transforms_api.project.source_files import folders_with_modules, is_module, merge_conflict_in, module_files
+from transforms_api.project.sql_transforms import SqlSource, sql_sources
 
 GROUP, NAME = "transforms.pipelines", "root"
 
@@ -257,7 +256,10 @@ def _called(dataset: str, entries: list[ShrinkwrapEntry], datasets: Mapping[str,
     aliases = [alias for _, alias in sorted(order)]
     aliases.sort(key=lambda alias: alias.startswith(_RID))
     candidates = (*paths, *aliases, dataset)
-    return next((one for one in candidates if datasets.get(one) == dataset and _is_dataset_name(one)), None)
+    return next(
+        (candidate for candidate in candidates if datasets.get(candidate) == dataset and _is_dataset_name(candidate)),
+        None,
+    )
 
 
 def _is_dataset_name(name: str) -> bool:

@@ -12,6 +12,10 @@ from typing import Any
 
 from transforms_api.declare import BoundInput, Transform
 from transforms_api.errors import GraphError, MissingInputError, TransformsError
+from transforms_api.text import counted
+
+IMPORT_FORMATS = "Parquet, CSV, JSON, Delta or Iceberg"
+"""What a folder for `import` may have, in messages."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str]
         readers.setdefault(inputs, []).append(transform)
     reads = "reads" if len(transforms) == 1 else "read"
     lines = [
-        f"{group[0].kind}: {_count(len(transforms), 'transform')} {reads} {_count(len(group), 'dataset')} that no "
+        f"{group[0].kind}: {counted(len(transforms), 'transform')} {reads} {counted(len(group), 'dataset')} that no "
         "transform writes and the warehouse does not have."
     ]
     for inputs, (first, *others) in readers.items():
@@ -148,17 +152,13 @@ def _missing_inputs(group: Sequence[Fault], import_command: Callable[[str], str]
     if pull_command:
         lines.append(f"Pull them from your Foundry account: {pull_command}")
     if import_command:
-        lines.append("Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):")
+        lines.append(f"Import them; FOLDER has the files ({IMPORT_FORMATS}):")
         lines += [f"  {import_command(str(fault.missing))}" for fault in group]
     return "\n".join(lines)
 
 
 def _as_input(fault: Fault) -> str:
     return f"{fault.missing}  ({fault.suggestion.strip()})" if fault.suggestion else str(fault.missing)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _indent(text: str, width: int) -> str:
@@ -215,16 +215,16 @@ def did_you_mean_dataset(name: str, known: Iterable[str]) -> str:
     if is_rid(name):
         return ""
     by_end: dict[str, list[str]] = {}
-    for one in known:
-        if not is_rid(one) and one != name and ("/" in one) == ("/" in name):
-            by_end.setdefault(_last_part(one), []).append(one)
+    for path in known:
+        if not is_rid(path) and path != name and ("/" in path) == ("/" in name):
+            by_end.setdefault(_last_part(path), []).append(path)
     last = _last_part(name)
     swapped = [end for end in by_end if end != last and sorted(end) == sorted(last)]
     similar = difflib.get_close_matches(
         last, by_end, n=_SUGGESTIONS, cutoff=_MIN_SIMILARITY_OF_PATHS if "/" in name else _MIN_SIMILARITY_OF_NAMES
     )
     ends = dict.fromkeys([*swapped, *similar])
-    return _question([one for end in ends for one in by_end[end]][:_SUGGESTIONS])
+    return _question([path for end in ends for path in by_end[end]][:_SUGGESTIONS])
 
 
 def _question(names: Sequence[str]) -> str:

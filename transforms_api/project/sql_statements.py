@@ -147,7 +147,7 @@ class StatementParser:
             normalised="; ".join(normalised),
             source=self._text[first.start : last.end + 1],
             views=views,
-            profiles=tuple(one.strip() for text in profiles for one in text.split(",") if one.strip()),
+            profiles=tuple(profile.strip() for text in profiles for profile in text.split(",") if profile.strip()),
             format=self._format,
             options=self._options,
             properties=self._properties,
@@ -348,11 +348,11 @@ def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
         if token is not None and keyword(token) != ",":
             entry.append(token)
             continue
-        equals = next((index for index, one in enumerate(entry) if keyword(one) == "="), None)
+        equals = next((index for index, token in enumerate(entry) if keyword(token) == "="), None)
         split = equals if equals is not None else max(1, len(entry) - 1)
         key, value = entry[:split], entry[split + (equals is not None) :]
         if key:
-            yield "".join(one.text for one in key), "".join(one.text for one in value)
+            yield "".join(token.text for token in key), "".join(token.text for token in value)
         entry = []
 
 

@@ -2,17 +2,17 @@ from .context import (
     IncrementalTransformContext as IncrementalTransformContext,
     JobAborted as JobAborted,
     LightweightContext as LightweightContext,
-    TransformContext as TransformContext,
-)
-from .external_sources import (
     ResolvedSource as ResolvedSource,
+    TransformContext as TransformContext,
 )
 from .files import (
     FileStatus as FileStatus,
     FileSystem as FileSystem,
 )
 from .inputs import (
+    IncrementalLightweightInput as IncrementalLightweightInput,
     IncrementalTransformInput as IncrementalTransformInput,
+    LightweightInput as LightweightInput,
     TransformInput as TransformInput,
     column_descriptions as column_descriptions,
     column_typeclasses as column_typeclasses,
@@ -43,10 +43,6 @@ from .outputs import (
 from .pandas_frames import (
     from_objects as from_objects,
     python_rows as python_rows,
-)
-from .single_node_inputs import (
-    IncrementalLightweightInput as IncrementalLightweightInput,
-    LightweightInput as LightweightInput,
 )
 from .single_node_outputs import (
     IncrementalLightweightOutput as IncrementalLightweightOutput,

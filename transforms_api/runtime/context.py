@@ -1,8 +1,7 @@
-"""The `ctx` of compute functions, and DuckDB over a transform's inputs."""
+"""What else a compute function receives: the `ctx`, DuckDB over a transform's inputs, and external sources."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from transforms_api.engines import SessionFactory
+from transforms_api.errors import NotSupportedLocallyError
 from transforms_api.extras import extra
-from transforms_api.runtime.single_node_inputs import LightweightInput
-from transforms_api.warehouse import ColumnLineage
+from transforms_api.project import SourceSettings
+from transforms_api.runtime.inputs import LightweightInput
+from transforms_api.warehouse import ColumnLineage, types_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
 
 _READING = frozenset({"begin", "commit", "description", "interrupt", "rowcount", "table", "view"})
 """Attributes of a connection whose use changes no table."""
@@ -70,10 +70,9 @@ class Connection:
 
         if self._may_have_changed:
             return ColumnLineage(reason="its DuckDB connection has run other statements than queries")
-        versions = {name: (one.view.dataset, one.view.version) for name, one in self._inputs.items()}
+        versions = {name: (source.view.dataset, source.view.version) for name, source in self._inputs.items()}
         tables = {
-            name: InputTable(dataset, tuple(field["name"] for field in json.loads(version.schema)["fields"]))
-            for name, (dataset, version) in versions.items()
+            name: InputTable(dataset, tuple(types_of(version.schema))) for name, (dataset, version) in versions.items()
         }
         return lineage_of_query(query, tables, columns)
 
@@ -194,3 +193,52 @@ class LightweightContext(JobContext):
             read_modes: parameter name → 'added', 'previous' or 'current', for incremental transforms.
         """
         return connect(self._inputs, read_modes or {})
+
+
+# External sources: URL and secrets from conf/sources.toml
+
+
+class HttpsConnection:
+    """The connection of a source.
+
+    Attributes:
+        url: URL of the source.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def get_client(self) -> Any:
+        """Return a `requests` session."""
+        return extra("requests").Session()
+
+
+class ResolvedSource:
+    """The source that a compute function receives."""
+
+    def __init__(self, rid: str, settings: SourceSettings) -> None:
+        self.rid = rid
+        self._settings = settings
+
+    def get_https_connection(self) -> HttpsConnection:
+        """Return the connection to the source's URL.
+
+        Raises:
+            NotSupportedLocallyError: conf/sources.toml has no URL.
+        """
+        if self._settings.url is None:
+            raise NotSupportedLocallyError(f"Source {self.rid} has no url in conf/sources.toml.")
+        return HttpsConnection(self._settings.url)
+
+    def get_secret(self, name: str) -> str:
+        """Return a secret.
+
+        Args:
+            name: name of the secret.
+
+        Raises:
+            NotSupportedLocallyError: conf/sources.toml has no such secret.
+        """
+        if name not in self._settings.secrets:
+            raise NotSupportedLocallyError(f"Source {self.rid} has no secret '{name}' in conf/sources.toml.")
+        return self._settings.secrets[name]

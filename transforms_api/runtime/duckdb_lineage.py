@@ -119,7 +119,7 @@ class _QueryReader:
             rows = self.read(source, {}) if isinstance(source, Scope) else self._table(source)
             read.append(rows.influences)
             columns |= {(name, column): origin for column, origin in rows.columns.items()}
-        made = {one.alias_or_name: self._value(one, columns, scope) for one in query.selects}
+        made = {select.alias_or_name: self._value(select, columns, scope) for select in query.selects}
         columns |= {("", name): origin for name, origin in made.items()}
         return _Rows(made, union_of([*read, *self._deciding(query, made, columns, scope)]))
 
@@ -146,14 +146,14 @@ class _QueryReader:
             keys_of = self._value(distinct, columns, scope) if distinct.args.get("on") else union_of(made.values())
             yield keys_of.deciding(Influence.GROUP_BY)
         if (group := query.args.get("group")) and group.args.get("all"):
-            keys = [one.alias_or_name for one in query.selects if not one.find(exp.AggFunc)]
+            keys = [select.alias_or_name for select in query.selects if not select.find(exp.AggFunc)]
             yield union_of(made[name] for name in keys).deciding(Influence.GROUP_BY)
 
     def _stacked(self, query: exp.SetOperation, scope: Scope, outer: _Columns) -> _Rows:
         """Return the result of UNION, INTERSECT or EXCEPT, whose columns correspond by position."""
         if query.args.get("by_name"):
             raise _Unknown("its query has UNION BY NAME")
-        left, right = (self.read(one, outer) for one in scope.set_operation_scopes)
+        left, right = (self.read(side, outer) for side in scope.set_operation_scopes)
         influences = union_of([left.influences, right.influences])
         both = zip(left.columns.items(), right.columns.values(), strict=True)
         if isinstance(query, exp.Union):
@@ -174,20 +174,26 @@ class _QueryReader:
         """Return the origin of an expression, or of a clause as if it were one."""
 
         def of(*nodes: Any) -> Origin:
-            return union_of(self._value(one, columns, scope) for one in nodes if isinstance(one, exp.Expression))
+            return union_of(
+                self._value(value_node, columns, scope)
+                for value_node in nodes
+                if isinstance(value_node, exp.Expression)
+            )
 
         match node:
             case exp.Column():
-                found = columns.get((node.table, node.name.lower()), columns.get(("", node.name)))
-                if found is None or (not node.table and ("", node.name) not in columns):
+                origin = columns.get((node.table, node.name.lower()), columns.get(("", node.name)))
+                if origin is None or (not node.table and ("", node.name) not in columns):
                     raise _Unknown(f"{node.sql('duckdb')} is a column of no input")
-                return found
+                return origin
             case exp.Alias() | exp.Paren():
                 return of(node.this)
             case exp.Case() | exp.If():
                 ifs = node.args.get("ifs") or [node]
-                values = of(*(one.args.get("true") for one in ifs), node.args.get("default"), node.args.get("false"))
-                conditions = of(*(one.this for one in ifs), node.this if isinstance(node, exp.Case) else None)
+                values = of(
+                    *(branch.args.get("true") for branch in ifs), node.args.get("default"), node.args.get("false")
+                )
+                conditions = of(*(branch.this for branch in ifs), node.this if isinstance(node, exp.Case) else None)
                 computed = values.computed(Influence.TRANSFORMATION)
                 return computed.affected_by(conditions.deciding(Influence.CONDITIONAL))
             case exp.Filter():
@@ -203,8 +209,8 @@ class _QueryReader:
                 return of(*node.iter_expressions()).computed(Influence.AGGREGATION)
             case exp.In() if query := node.args.get("query"):
                 rows = self._subquery(query, columns, scope)
-                found = of(node.this).computed(Influence.TRANSFORMATION)
-                return found.affected_by(rows.whole.deciding(Influence.CONDITIONAL)).affected_by(rows.influences)
+                origin = of(node.this).computed(Influence.TRANSFORMATION)
+                return origin.affected_by(rows.whole.deciding(Influence.CONDITIONAL)).affected_by(rows.influences)
             case exp.Exists():
                 rows = self._subquery(node.this, columns, scope)
                 return rows.whole.deciding(Influence.CONDITIONAL).affected_by(rows.influences)
@@ -216,7 +222,7 @@ class _QueryReader:
 
     def _subquery(self, node: _Node, columns: _Columns, scope: Scope) -> _Rows:
         query = node.unnest()
-        found = next((one for one in scope.subquery_scopes if one.expression is query), None)
-        if found is None:
+        nested = next((subscope for subscope in scope.subquery_scopes if subscope.expression is query), None)
+        if nested is None:
             raise _Unknown(f"its query has {node.sql('duckdb')}")
-        return self.read(found, columns)
+        return self.read(nested, columns)

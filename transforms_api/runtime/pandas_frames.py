@@ -112,7 +112,7 @@ def _of_known(kind: pa.DataType, naive: bool) -> Callable[[Any], Any]:
         element = _cell_reader(kind.value_type, naive)
         return lambda values: [element(value) for value in values]
     if pa.types.is_struct(kind):
-        parts = {one.name: _cell_reader(one.type, naive) for one in kind}
+        parts = {field.name: _cell_reader(field.type, naive) for field in kind}
         return lambda values: {name: part(values[name]) for name, part in parts.items()}
     if pa.types.is_map(kind):
         key, item = _cell_reader(kind.key_type, naive), _cell_reader(kind.item_type, naive)
@@ -207,7 +207,7 @@ def _with_stated_decimals(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_map(kind):
         return pa.map_(_with_stated_decimals(kind.key_type), _with_stated_decimals(kind.item_type))
     if pa.types.is_struct(kind):
-        return pa.struct([(one.name, _with_stated_decimals(one.type)) for one in kind])
+        return pa.struct([(field.name, _with_stated_decimals(field.type)) for field in kind])
     return kind
 
 
@@ -265,7 +265,10 @@ def from_objects(
         LightweightTypeError: values have a type that datasets do not have, several types, or too many digits.
     """
     items = [None if _is_null(value, nan_is_null) else _as_dict(value) for value in values]
-    kinds = {one: _kind_of(one, path) for one in {type(value) for value in items if value is not None}}
+    kinds = {
+        python_type: _kind_of(python_type, path)
+        for python_type in {type(value) for value in items if value is not None}
+    }
     present = frozenset(kinds.values())
     if not present:
         return pa.nulls(len(items), hint or pa.null())
@@ -274,7 +277,7 @@ def from_objects(
         present = frozenset({_Kind.INTEGER})
     kind = next(iter(present)) if len(present) == 1 else _TOGETHER.get(present)
     if kind is None:
-        named = " and ".join(sorted(one.value for one in present))
+        named = " and ".join(sorted(present_kind.value for present_kind in present))
         raise LightweightTypeError(
             f"Column '{path}' has {named}, and a column of a dataset has values of one type: make all of them alike."
         )
@@ -339,12 +342,15 @@ def _kind_of(kind: type, path: str) -> _Kind:
         ((MapCell,), _Kind.MAP),
         ((Mapping,), _Kind.STRUCT),
     ]
-    if any(issubclass(kind, one) for one in (tuple, list, set, frozenset, *_numpy("ndarray"))):
+    if any(issubclass(kind, sequence) for sequence in (tuple, list, set, frozenset, *_numpy("ndarray"))):
         return _Kind.LIST
     match = next((match for family, match in families if issubclass(kind, family)), None)
     if match is None:
         remedies = {timedelta: "make it a number, such as its seconds, or text", time: "make it text or a number"}
-        remedy = next((remedy for one, remedy in remedies.items() if issubclass(kind, one)), "make it text or numbers")
+        remedy = next(
+            (remedy for remedy_type, remedy in remedies.items() if issubclass(kind, remedy_type)),
+            "make it text or numbers",
+        )
         raise type_refused(path, f"of Python's {kind.__qualname__}", remedy)
     return match
 
@@ -410,30 +416,34 @@ def _lists(values: list[Any], path: str, hint: pa.DataType | None) -> pa.Array:
     if hint is not None and not is_list(hint):
         hint = None
     parts = from_objects(
-        [part for one in lists if one is not None for part in one], f"{path}[]", hint and hint.value_type
+        [part for items in lists if items is not None for part in items], f"{path}[]", hint and hint.value_type
     )
-    lengths = pa.array([None if one is None else len(one) for one in lists], pa.int64())
+    lengths = pa.array([None if items is None else len(items) for items in lists], pa.int64())
     return pa.ListArray.from_arrays(offsets_of(lengths), parts)
 
 
 def _dicts(values: list[Any], path: str, hint: pa.DataType | None, is_map: bool) -> pa.Array:
     known = [value for value in values if value is not None]
     is_map = is_map or (hint is not None and pa.types.is_map(hint))
-    if is_map or not all(isinstance(key, str) for one in known for key in one):
+    if is_map or not all(isinstance(key, str) for mapping in known for key in mapping):
         hint = hint if hint is not None and pa.types.is_map(hint) else None
-        keys = from_objects([key for one in known for key in one], f"{path}.key", hint and hint.key_type)
-        items = from_objects([one[key] for one in known for key in one], f"{path}.value", hint and hint.item_type)
-        lengths = pa.array([None if one is None else len(one) for one in values], pa.int64())
+        keys = from_objects([key for mapping in known for key in mapping], f"{path}.key", hint and hint.key_type)
+        items = from_objects(
+            [mapping[key] for mapping in known for key in mapping], f"{path}.value", hint and hint.item_type
+        )
+        lengths = pa.array([None if mapping is None else len(mapping) for mapping in values], pa.int64())
         return pa.MapArray.from_arrays(offsets_of(lengths), keys, items)
-    hints = {one.name: one.type for one in hint} if hint is not None and pa.types.is_struct(hint) else {}
-    present = dict.fromkeys(key for one in known for key in one)
+    hints = {field.name: field.type for field in hint} if hint is not None and pa.types.is_struct(hint) else {}
+    present = dict.fromkeys(key for mapping in known for key in mapping)
     names = [name for name in hints if name in present or not present] + [name for name in present if name not in hints]
     parts = [
-        from_objects([None if one is None else one.get(name) for one in values], f"{path}.{name}", hints.get(name))
+        from_objects(
+            [None if mapping is None else mapping.get(name) for mapping in values], f"{path}.{name}", hints.get(name)
+        )
         for name in names
     ]
     if not names:
         raise type_refused(path, "a struct without fields", "give it a field, or make it text")
-    missing = pa.array([one is None for one in values])
+    missing = pa.array([mapping is None for mapping in values])
     fields = [pa.field(name, part.type) for name, part in zip(names, parts, strict=True)]
     return pa.StructArray.from_arrays(parts, fields=fields, mask=missing)

@@ -17,10 +17,9 @@ from transforms_api.errors import LightweightTypeError, LightweightValueError, N
 from transforms_api.extras import extra
 from transforms_api.runtime.context import lineage_of_rows
 from transforms_api.runtime.files import FileSystem
-from transforms_api.runtime.inputs import dataset_rid, transaction_rid
+from transforms_api.runtime.inputs import LightweightInput, dataset_rid, transaction_rid
 from transforms_api.runtime.output_state import OutputState, while_job_runs
 from transforms_api.runtime.pandas_frames import KnownTypes, from_pandas, to_pandas
-from transforms_api.runtime.single_node_inputs import LightweightInput
 from transforms_api.warehouse import (
     ColumnLineage,
     arrow_schema,
@@ -38,6 +37,7 @@ from transforms_api.warehouse import (
     storable_schema,
     storage_of,
     type_refused,
+    types_of,
 )
 
 _ADOPTED = "adopted"
@@ -242,9 +242,11 @@ class LightweightOutput:
         return KnownTypes(types_stored, _types_read(self._inputs), self._values_read)
 
     def _values_read(self, column: str) -> pa.ChunkedArray:
-        datasets = [one.arrow_dataset("current") for one in self._inputs if not one.view.version.holds_files_only]
-        columns = [one.to_table(columns=[column]).column(0) for one in datasets if column in one.schema.names]
-        return pa.chunked_array([chunk for one in columns for chunk in one.chunks], columns[0].type)
+        datasets = [
+            source.arrow_dataset("current") for source in self._inputs if not source.view.version.holds_files_only
+        ]
+        columns = [source.to_table(columns=[column]).column(0) for source in datasets if column in source.schema.names]
+        return pa.chunked_array([chunk for values in columns for chunk in values.chunks], columns[0].type)
 
     def _written(self) -> pa.Table:
         if self.state.schema is None:
@@ -263,7 +265,7 @@ class LightweightOutput:
         for file in files:
             _store_types(self.alias, file, self.state.is_iceberg)
         self.state.require_columns(schema, ())
-        names = [field["name"] for field in json.loads(schema)["fields"]]
+        names = types_of(schema)
         folders = [part for path in paths for part in path.split("/")[:-1] if "=" in part]
         if outside := [part for part in folders if part.partition("=")[0] not in names]:
             raise WriteError(
@@ -404,7 +406,7 @@ def _write_anew(file: Path, is_iceberg: bool) -> None:
     with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as opened:
         schema = opened.schema_arrow.remove_metadata()
         stored = storable_schema(schema, is_iceberg)
-        if all(is_stored_alike(one.type, other.type) for one, other in zip(schema, stored, strict=True)):
+        if all(is_stored_alike(field.type, other.type) for field, other in zip(schema, stored, strict=True)):
             return
         copy = file.with_name(f"_{file.name}")
         with pq.ParquetWriter(copy, stored) as writer:
@@ -416,9 +418,9 @@ def _write_anew(file: Path, is_iceberg: bool) -> None:
 def _types_read(inputs: Sequence[LightweightInput]) -> dict[str, pa.DataType]:
     """Return column name → type in the job's inputs, without names that have several types."""
     types: dict[str, set[pa.DataType]] = defaultdict(set)
-    for one in inputs:
-        if not one.view.version.holds_files_only:
-            for column in arrow_schema(one.view.version.schema):
+    for source in inputs:
+        if not source.view.version.holds_files_only:
+            for column in arrow_schema(source.view.version.schema):
                 types[column.name].add(column.type)
     return {name: next(iter(kinds)) for name, kinds in types.items() if len(kinds) == 1}
 

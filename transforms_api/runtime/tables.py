@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from transforms_api.errors import LightweightTypeError, WriteError
-from transforms_api.runtime.inputs import IncrementalTransformInput, TransformInput
+from transforms_api.runtime.inputs import (
+    IncrementalLightweightInput,
+    IncrementalTransformInput,
+    LightweightInput,
+    TransformInput,
+)
 from transforms_api.runtime.output_state import OutputState
 from transforms_api.runtime.outputs import IncrementalTransformOutput, TransformOutput
-from transforms_api.runtime.single_node_inputs import IncrementalLightweightInput, LightweightInput
 from transforms_api.runtime.single_node_outputs import IncrementalLightweightOutput, LightweightOutput
 from transforms_api.warehouse import InputView, TableVersion, iceberg_table
 

@@ -10,9 +10,7 @@ from .rows import (
     rows_for as rows_for,
 )
 from .run_transform import (
-    run_transform as run_transform,
-)
-from .transform_runner import (
     InMemoryDatastore as InMemoryDatastore,
     TransformRunner as TransformRunner,
+    run_transform as run_transform,
 )

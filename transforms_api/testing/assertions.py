@@ -1,20 +1,30 @@
-"""Assertions about DataFrames (they satisfy a contract, they are equal), and readable differences between tables."""
+"""Assertions about DataFrames: they satisfy a contract, are equal, or have the rows of a snapshot.
+
+Differences are readable lines. Snapshots are Markdown tables beside the test, for reviewers, managed by syrupy, which
+is imported only by tests that use them.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from transforms_api.errors import SnapshotError
 from transforms_api.expectations import Check, col, evaluate_checks, primary_key, schema
 from transforms_api.porting import Contract, most_of, values_of
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+    from syrupy.extensions.single_file import SingleFileSnapshotExtension
 
 NULL = "*null*"
 
@@ -140,7 +150,7 @@ def difference(actual: Table, expected: Table) -> list[str]:
     surplus = list((Counter(actual.rows) - Counter(expected.rows)).elements())
     lines = []
     for row in missing:
-        other = max(surplus, key=lambda one: _agreeing(one, row), default=None)
+        other = max(surplus, key=lambda candidate: _agreeing(candidate, row), default=None)
         if other is not None and _agreeing(other, row) * 2 >= len(row):
             surplus.remove(other)
             lines.append(_changed(actual.names, other, row))
@@ -152,13 +162,13 @@ def difference(actual: Table, expected: Table) -> list[str]:
 
 
 def _columns(actual: Table, expected: Table) -> list[str]:
-    lines = [f"column missing: {one}" for one in expected.columns if one not in actual.columns]
-    lines += [f"column not expected: {one}" for one in actual.columns if one not in expected.columns]
+    lines = [f"column missing: {column}" for column in expected.columns if column not in actual.columns]
+    lines += [f"column not expected: {column}" for column in actual.columns if column not in expected.columns]
     return lines or [f"columns are {', '.join(actual.names)}, expected in the order {', '.join(expected.names)}"]
 
 
-def _agreeing(one: Row, other: Row) -> int:
-    return sum(a == b for a, b in zip(one, other, strict=True))
+def _agreeing(row: Row, other: Row) -> int:
+    return sum(left == right for left, right in zip(row, other, strict=True))
 
 
 def _changed(names: list[str], actual: Row, expected: Row) -> str:
@@ -251,3 +261,87 @@ def _checks_of_fields(contract: Contract) -> Iterator[Check]:
             yield Check(col(field.name).is_in(*values, None), f"{field.name} is one of {', '.join(map(str, values))}")
         if (most := most_of(field)) is not None:
             yield Check(col(field.name).size().lte(most), f"{field.name} has at most {most} elements")
+
+
+MOST_ROWS = 500
+"""Maximum number of rows of a snapshot: reviewers do not read longer ones."""
+
+
+@functools.cache
+def _markdown_file() -> type[SingleFileSnapshotExtension]:
+    from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+    class MarkdownFile(SingleFileSnapshotExtension):
+        """One Markdown file per snapshot: `__snapshots__/<test file>/<test>.md`."""
+
+        _write_mode = WriteMode.TEXT
+        file_extension = "md"
+
+    return MarkdownFile
+
+
+def comparing(snapshot: SnapshotAssertion) -> Callable[..., None]:
+    """Return the function behind the fixture `assert_snapshot`.
+
+    It takes a DataFrame of Spark or Polars, `key` (columns to sort by; default: all) and `name` (for a test with
+    several snapshots). With `pytest --snapshot-update` it records the rows.
+
+    Args:
+        snapshot: syrupy's fixture of the test.
+    """
+    files = snapshot.use_extension(_markdown_file())
+
+    def assert_snapshot(df: Any, *, key: Sequence[str] = (), name: str | None = None) -> None:
+        """Assert that the rows of `df` are those that were recorded.
+
+        Raises:
+            AssertionError: they differ, or nothing was recorded.
+            SnapshotError: there are too many rows to record, or `key` names a column that is none.
+        """
+        table = sorted_table(df, key)
+        if not files(name=name) == written(table):
+            raise AssertionError(_snapshot_problem(table, files))
+
+    return assert_snapshot
+
+
+def sorted_table(df: Any, key: Sequence[str] = ()) -> Table:
+    """Return the rows of a DataFrame, sorted by the columns of `key`, then by all others.
+
+    Args:
+        df: a DataFrame of Spark or Polars.
+        key: names of columns; empty: sort by all.
+
+    Raises:
+        SnapshotError: there are more than `MOST_ROWS` rows, or `key` names no column.
+    """
+    table = table_of(df.limit(MOST_ROWS + 1))
+    if len(table.rows) > MOST_ROWS:
+        raise SnapshotError(
+            f"The DataFrame has more than {MOST_ROWS} rows, and reviewers do not read a snapshot of that size. Take "
+            "fewer (`where`, `limit` after `sort`), or assert what they have in common."
+        )
+    if unknown := [name for name in key if name not in table.names]:
+        raise SnapshotError(f"The key names {', '.join(unknown)}; the columns are {', '.join(table.names)}.")
+    positions = [table.names.index(name) for name in key]
+    return Table(table.columns, sorted(table.rows, key=lambda row: ([row[position] for position in positions], row)))
+
+
+def _snapshot_problem(table: Table, files: SnapshotAssertion) -> str:
+    """Return how a table differs from its snapshot; the comparison by syrupy has just failed."""
+    result = files.executions[files.num_executions - 1]
+    if result.exception is not None:
+        raise result.exception
+    if result.recalled_data is None:
+        return (
+            f"No snapshot has been recorded as {result.snapshot_location}. `pytest --snapshot-update` records what the "
+            "test has now; read it before you commit it."
+        )
+    lines = difference(table, read(str(result.recalled_data)))
+    return "\n".join(
+        [
+            f"The rows are not those recorded as {result.snapshot_location}:",
+            *(lines or ["the same rows, in another order"]),
+            "If they are right now, `pytest --snapshot-update` records them.",
+        ]
+    )

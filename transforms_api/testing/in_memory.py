@@ -53,8 +53,13 @@ from transforms_api.runtime import (
     with_iceberg_types,
 )
 from transforms_api.testing.rows import as_rows
-from transforms_api.testing.run_transform import new_folder, require_parameters, running_session, unwrap_compute_error
-from transforms_api.testing.sql import sql_transform_of
+from transforms_api.testing.run_transform import (
+    new_folder,
+    require_parameters,
+    running_session,
+    sql_transform_of,
+    unwrap_compute_error,
+)
 from transforms_api.warehouse import (
     ICEBERG_FORMAT,
     TableVersion,
@@ -119,7 +124,9 @@ class Computed(Mapping[str, Any]):
     def __init__(self, transform: Transform[Any, Any], written: Mapping[str, Any]) -> None:
         self._transform = transform
         self._written = {
-            name: output for name, output in written.items() if not any(one.state.is_aborted for one in _all(output))
+            name: output
+            for name, output in written.items()
+            if not any(member.state.is_aborted for member in _all(output))
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -129,7 +136,7 @@ class Computed(Mapping[str, Any]):
             KeyError: the transform wrote no output of that name or path.
             WriteError: the transform wrote no rows to it.
         """
-        return self._each(name, lambda output: output.rows())
+        return self._read(name, lambda output: output.rows())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._written)
@@ -148,7 +155,7 @@ class Computed(Mapping[str, Any]):
         Args:
             name: parameter name or dataset path; None for the only output.
         """
-        return self._each(name or self._only_name(), lambda output: as_arrow_table(output.rows()).to_pylist())
+        return self._read(name or self._only_name(), lambda output: as_arrow_table(output.rows()).to_pylist())
 
     def files(self, name: str | None = None) -> Any:
         """Return the folder of an output's files.
@@ -156,14 +163,14 @@ class Computed(Mapping[str, Any]):
         Args:
             name: parameter name or dataset path; None for the only output.
         """
-        return self._each(name or self._only_name(), lambda output: output.state.transaction.files_folder)
+        return self._read(name or self._only_name(), lambda output: output.state.transaction.files_folder)
 
-    def _each(self, name: str, read: Any) -> Any:
-        by_path = {getattr(self._transform.outputs[one], "alias", None): one for one in self._written}
+    def _read(self, name: str, read: Any) -> Any:
+        by_path = {getattr(self._transform.outputs[parameter], "alias", None): parameter for parameter in self._written}
         written = self._written.get(by_path.get(name, name))
         if written is None:
             raise KeyError(f"'{name}': {self._description()}.")
-        return [read(one) for one in written] if isinstance(written, list) else read(written)
+        return [read(member) for member in written] if isinstance(written, list) else read(written)
 
     def _only_name(self) -> str:
         if len(self) != 1:
@@ -417,7 +424,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
                 f"'{name}' of transform '{transform.__name__}' stands for {len(spec.members)} datasets: pass a list."
             )
         pairs = zip(spec.members, stated, strict=True)
-        return [_input(transform, f"{name}/{number}", one, rows) for number, (one, rows) in enumerate(pairs)]
+        return [_input(transform, f"{name}/{number}", member, rows) for number, (member, rows) in enumerate(pairs)]
     rows = _Rows(spec.alias or f"/{name}", as_rows(name, stated, running_session))
     kind = isinstance(spec, TableInput), transform.incremental is not None
     if transform.engine is Engine.SINGLE_NODE:
@@ -427,7 +434,7 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
 
 def _output(transform: Transform[Any, Any], name: str, spec: Output | OutputSet, folder: Path) -> Any:
     if isinstance(spec, OutputSet):
-        return [_output(transform, f"{name}/{number}", one, folder) for number, one in enumerate(spec.members)]
+        return [_output(transform, f"{name}/{number}", member, folder) for number, member in enumerate(spec.members)]
     dataset, rid = spec.alias or f"/{name}", spec.rid
     kind = isinstance(spec, TableOutput), transform.incremental is not None
     is_iceberg = isinstance(spec, TableOutput) and spec.table_format == ICEBERG_FORMAT

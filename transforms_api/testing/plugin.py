@@ -93,6 +93,6 @@ def assert_snapshot(request: pytest.FixtureRequest) -> Callable[..., None]:
         from transforms_api.extras import install_command
 
         raise SnapshotError(f"Snapshots need syrupy: {install_command('testing')}.")
-    from transforms_api.testing.snapshots import comparing
+    from transforms_api.testing.assertions import comparing
 
     return comparing(request.getfixturevalue("snapshot"))

@@ -1,9 +1,13 @@
-"""`run_transform`: runs one transform in a test as a build does, on rows that the test states."""
+"""Runs of transforms in tests, as a build runs them, on rows that the test states.
+
+`run_transform` runs one transform; Foundry's `TransformRunner` builds a dataset of a pipeline.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import glob
 import tempfile
 import uuid
 import weakref
@@ -18,17 +22,33 @@ from transforms_api.builds import (
     Checks,
     DatasetSource,
     SandboxResult,
+    make_plan,
     run_in_sandbox,
+    run_job,
     write_dataset,
 )
-from transforms_api.declare import InputSet, OutputSet, Transform
+from transforms_api.declare import InputSet, OutputSet, Pipeline, Transform, check_dataset_path
 from transforms_api.engines import CancelToken, Engine, SailEngine, is_frame
 from transforms_api.engines import read_slice as read_spark_slice
-from transforms_api.errors import ComputeError, EnvironmentProblem, SqlError, TrialError
-from transforms_api.project import CodeFingerprints, did_you_mean
+from transforms_api.errors import (
+    ComputeError,
+    EnvironmentProblem,
+    MissingInputError,
+    SqlError,
+    StoreError,
+    TrialError,
+)
+from transforms_api.project import (
+    BuildGraph,
+    CodeFingerprints,
+    DatasetName,
+    SqlTransform,
+    build_graph,
+    did_you_mean,
+    load_sql_transform,
+)
 from transforms_api.runtime import python_rows
 from transforms_api.testing.rows import as_rows
-from transforms_api.testing.sql import sql_transform_of
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, require_rows
 from transforms_api.warehouse import read_slice as read_arrow_slice
 
@@ -68,9 +88,8 @@ def run_transform(
 
     It is the job of a build, with checks and parameters, in a folder that is removed when the process ends. Rows are a
     DataFrame of Spark, pandas or Polars; a list of dicts, whose types are inferred (a dict is a struct, a time
-    without a zone
-    is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of tuples or
-    dicts. A folder (`Path`) becomes a dataset of files. For an `InputSet`, give a list of these.
+    without a zone is UTC); or a pair of a schema (a StructType, or text such as 'id long, name string') and a list of
+    tuples or dicts. A folder (`Path`) becomes a dataset of files. For an `InputSet`, give a list of these.
 
     Args:
         transform: the transform, or the path of a SQL file, absolute or from the current folder.
@@ -121,6 +140,34 @@ def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, 
         )
 
 
+def sql_transform_of(file: Path, inputs: Mapping[str, Any]) -> tuple[SqlTransform, dict[str, Any]]:
+    """Return the transform of a SQL file, and the rows of its inputs by the names that the file has for them.
+
+    Args:
+        file: a file with one statement, absolute or from the current folder.
+        inputs: name of a dataset → rows. A name may be that of the file, or one that transforms-shrinkwrap.yml of its
+            repository has for the same dataset.
+
+    Raises:
+        DeclarationError: there is no such file, or it has not one transform.
+    """
+    transform, names = load_sql_transform(file)
+    return transform, _by_parameter(transform, inputs, names)
+
+
+def _by_parameter(
+    transform: SqlTransform, inputs: Mapping[str, Any], names: Mapping[str, DatasetName]
+) -> dict[str, Any]:
+    """Return parameter → rows; rows that no input takes keep their names, for the error."""
+    by_dataset = {names[name].alias if name in names else name: rows for name, rows in inputs.items()}
+    aliases = {name: str(spec.alias) for name, spec in zip(transform.inputs, transform.read_specs, strict=True)}
+    rows_by_name = {name: inputs.get(name, by_dataset.get(alias)) for name, alias in aliases.items()}
+    taken = {name: rows for name, rows in rows_by_name.items() if rows is not None}
+    known = {*aliases, *aliases.values()}
+    is_known = {name: name in known or (name in names and names[name].alias in known) for name in inputs}
+    return {**taken, **{name: rows for name, rows in inputs.items() if not is_known[name]}}
+
+
 class Outputs(Mapping[str, Any]):
     """The outputs of a transform: a DataFrame per output, by parameter name; a list for an output set.
 
@@ -134,9 +181,9 @@ class Outputs(Mapping[str, Any]):
         self._tried = tried
         versions = tried.transform.map_outputs(lambda bound: (bound.dataset, tried.outputs[bound.dataset]))
         self._versions = {
-            name: one
-            for name, one in versions.items()
-            if all(version for _, version in (one if isinstance(one, list) else [one]))
+            name: written
+            for name, written in versions.items()
+            if all(version for _, version in (written if isinstance(written, list) else [written]))
         }
         self.notes = tried.notes
 
@@ -147,7 +194,7 @@ class Outputs(Mapping[str, Any]):
             KeyError: there is no output of that name.
             StoreError: the output holds files and no rows; see `rows` and `files`.
         """
-        return self._each(name, _frame)
+        return self._read(name, _frame)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._versions)
@@ -166,7 +213,7 @@ class Outputs(Mapping[str, Any]):
         Args:
             name: parameter name; None for the only output.
         """
-        return self._each(name or self._only_name(), _dicts)
+        return self._read(name or self._only_name(), _dicts)
 
     def files(self, name: str | None = None) -> Any:
         """Return the folder of an output's files.
@@ -174,13 +221,13 @@ class Outputs(Mapping[str, Any]):
         Args:
             name: parameter name; None for the only output.
         """
-        return self._each(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
+        return self._read(name or self._only_name(), lambda dataset, version: version.files_folder or version.table)
 
-    def _each(self, name: str, read: Callable[[str, Any], Any]) -> Any:
+    def _read(self, name: str, read: Callable[[str, Any], Any]) -> Any:
         if name not in self._versions:
             raise KeyError(f"'{name}': {self._what_was_written()}.")
         versions = self._versions[name]
-        return [read(*one) for one in versions] if isinstance(versions, list) else read(*versions)
+        return [read(*member) for member in versions] if isinstance(versions, list) else read(*versions)
 
     def _only_name(self) -> str:
         if len(self) != 1:
@@ -197,7 +244,7 @@ def _stated(
     specs = {**transform.inputs, **transform.outputs}
     is_set = {name: isinstance(specs.get(name), (InputSet, OutputSet)) for name in stated}
     return {
-        name: [read(name, one) for one in rows] if is_set[name] and isinstance(rows, list) else read(name, rows)
+        name: [read(name, member) for member in rows] if is_set[name] and isinstance(rows, list) else read(name, rows)
         for name, rows in stated.items()
     }
 
@@ -275,3 +322,96 @@ def _root() -> tempfile.TemporaryDirectory[str]:
 def new_folder() -> Path:
     """Return the path of a folder that is removed when the process ends."""
     return Path(_root().name) / uuid.uuid4().hex
+
+
+class InMemoryDatastore:
+    """DataFrames that replace datasets in a test.
+
+    Attributes:
+        dataframes: dataset path → rows.
+    """
+
+    def __init__(self) -> None:
+        self.dataframes: dict[str, DataFrame] = {}
+
+    def store_dataframe(self, alias: str, df: DataFrame) -> None:
+        """Replace a dataset by a DataFrame.
+
+        Args:
+            alias: path of the dataset, as transforms name it.
+            df: the rows.
+
+        Raises:
+            DatasetPathError: `alias` is no valid path.
+        """
+        self.dataframes[check_dataset_path(alias)] = df
+
+
+class TransformRunner:
+    """Builds datasets of a pipeline as a build does, with checks, in a temporary warehouse.
+
+    A DataFrame in `datastore` replaces the transform that writes its dataset. Nothing has been built before, so no
+    transform runs incrementally. Foundry does not document this class: parameters and methods are those that published
+    tests use.
+
+    Args:
+        pipeline: the pipeline.
+        datastore: DataFrames that replace datasets.
+    """
+
+    def __init__(self, pipeline: Pipeline, datastore: InMemoryDatastore | None = None) -> None:
+        self._pipeline = pipeline
+        self._datastore = datastore or InMemoryDatastore()
+
+    def build_dataset(self, spark_session: SparkSession, output_alias: str) -> DataFrame:
+        """Return the rows of a dataset, built from the stored DataFrames and the pipeline.
+
+        Args:
+            spark_session: the session.
+            output_alias: path of the dataset.
+
+        Raises:
+            Exception: the error of a transform, unchanged.
+            UnknownTargetError: no transform writes the dataset.
+            MissingInputError: an input is neither stored nor written by a transform.
+            ChecksFailedError: a check with `on_error` 'FAIL' failed.
+            StoreError: the transform aborted the dataset, or wrote files and no rows.
+        """
+        graph = self._graph(output_alias)
+        with tempfile.TemporaryDirectory(prefix="transforms-test-") as folder:
+            warehouse = Warehouse(Path(folder))
+            environment = BuildEnvironment(
+                lambda: spark_session, warehouse, build="test", other_engine=engine_of_tests()
+            )
+            for dataset, df in self._stored_for(graph, output_alias):
+                write_dataset(dataset, df, warehouse, environment.spark)
+            for transform in _jobs(graph, environment, output_alias):
+                with unwrap_compute_error():
+                    run_job(transform, environment)
+            version = warehouse.latest(output_alias)
+            if version is None:
+                raise StoreError(f"{output_alias} has no rows to return: its transform aborted it.")
+            require_rows(output_alias, version)
+            return read_spark_slice(spark_session, full_view(version)).localCheckpoint()
+
+    def _graph(self, output_alias: str) -> BuildGraph:
+        stored = self._datastore.dataframes
+        return build_graph(
+            transform
+            for transform in self._pipeline.transforms
+            if output_alias in transform.writes or stored.keys().isdisjoint(transform.writes)
+        )
+
+    def _stored_for(self, graph: BuildGraph, output_alias: str) -> list[tuple[str, DataFrame]]:
+        """Return the stored DataFrames from which the dataset is made."""
+        needed = graph.needed_for(graph.select([glob.escape(output_alias)]))
+        stored, made = self._datastore.dataframes, graph.writers
+        reads = dict.fromkeys(dataset for transform in needed for dataset in transform.reads)
+        return [(dataset, stored[dataset]) for dataset in reads if dataset in stored and dataset not in made]
+
+
+def _jobs(graph: BuildGraph, environment: BuildEnvironment, dataset: str) -> list[Transform[Any, Any]]:
+    try:
+        return make_plan(graph, environment, [glob.escape(dataset)], strict=False).jobs
+    except MissingInputError as error:
+        raise MissingInputError(f"{error} Store a DataFrame for it: datastore.store_dataframe(alias, df).") from None

@@ -7,25 +7,34 @@ from .arrow_rows import (
     read_batches as read_batches,
     read_slice as read_slice,
     read_staged as read_staged,
-    select_batches as select_batches,
     replace_nanoseconds as replace_nanoseconds,
     schema_json as schema_json,
+    select_batches as select_batches,
     stage as stage,
     stage_batches as stage_batches,
 )
 from .branches import (
     Branch as Branch,
+    Vacuumed as Vacuumed,
     branch_named as branch_named,
     delete_branch as delete_branch,
     list_branches as list_branches,
+    remove_unused_files as remove_unused_files,
 )
 from .column_lineage import (
     EDITION as EDITION,
+    UNKNOWN as UNKNOWN,
     ColumnLineage as ColumnLineage,
     ColumnName as ColumnName,
     Influence as Influence,
+    Origin as Origin,
+    Sources as Sources,
+    union_of as union_of,
 )
 from .columns import (
+    Column as Column,
+    DataType as DataType,
+    columns_of as columns_of,
     columns_to_add as columns_to_add,
     merged_type as merged_type,
     partition_values as partition_values,
@@ -41,14 +50,12 @@ from .history import (
     HistoryEntry as HistoryEntry,
     find_version as find_version,
     read_history as read_history,
-    restore_version as restore_version,
     time_of as time_of,
 )
 from .iceberg import (
     ICEBERG_FORMAT as ICEBERG_FORMAT,
     iceberg_table as iceberg_table,
     is_iceberg as is_iceberg,
-    publish_snapshots as publish_snapshots,
     require_iceberg as require_iceberg,
 )
 from .local_storage import (
@@ -60,16 +67,13 @@ from .multi_table_commit import (
     recover as recover,
     wait_for_publishing as wait_for_publishing,
 )
-from .names import (
+from .paths import (
     LOGS as LOGS,
     PULLS as PULLS,
     STAGED as STAGED,
-)
-from .origins import (
-    UNKNOWN as UNKNOWN,
-    Origin as Origin,
-    Sources as Sources,
-    union_of as union_of,
+    open_delta as open_delta,
+    storage_of as storage_of,
+    storage_path as storage_path,
 )
 from .provenance import (
     CheckOutcome as CheckOutcome,
@@ -83,13 +87,11 @@ from .provenance import (
 from .publish import (
     staged_files as staged_files,
 )
-from .rollback import (
+from .restore import (
     Rollback as Rollback,
     downstream_versions as downstream_versions,
     restore_downstream as restore_downstream,
-)
-from .storage import (
-    Storage as Storage,
+    restore_version as restore_version,
 )
 from .stored_types import (
     exact_cast as exact_cast,
@@ -116,15 +118,6 @@ from .table import (
 from .transaction import (
     StagedCommit as StagedCommit,
     Transaction as Transaction,
-)
-from .uris import (
-    open_delta as open_delta,
-    storage_of as storage_of,
-    storage_path as storage_path,
-)
-from .vacuum import (
-    Vacuumed as Vacuumed,
-    remove_unused_files as remove_unused_files,
 )
 from .warehouse import (
     Warehouse as Warehouse,

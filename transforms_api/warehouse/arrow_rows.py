@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
 
 from transforms_api.errors import StoreError, WriteError
+from transforms_api.warehouse.paths import open_delta, storage_of
 from transforms_api.warehouse.publish import staged_files
 from transforms_api.warehouse.stored_types import storable
 from transforms_api.warehouse.table import Slice
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.uris import open_delta, storage_of
 
 if TYPE_CHECKING:
     import duckdb

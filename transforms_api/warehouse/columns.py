@@ -1,19 +1,59 @@
 """Columns of datasets: which schemas a dataset can have, which rows fit an existing dataset, values of partitions.
 
-Schemas are JSON texts, the same for Delta and for Spark.
+Schemas are JSON texts, the same for Delta and for Spark. `Column` and `DataType` are the types of their content.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias, TypedDict, cast
 from urllib.parse import unquote
 
 from transforms_api.errors import WriteError
 from transforms_api.warehouse.table import TableVersion
+
+DataType: TypeAlias = "str | NestedType"
+"""The type of a column or field: a word such as 'long', or a nested type."""
+
+
+class Column(TypedDict):
+    """A column, or a field of a struct, in the JSON of a schema."""
+
+    name: str
+    type: DataType
+    nullable: bool
+    metadata: dict[str, Any]
+
+
+class NestedType(TypedDict, total=False):
+    """A struct (with `fields`), an array (`elementType`) or a map (`keyType`, `valueType`), by its `type`."""
+
+    type: str
+    fields: list[Column]
+    elementType: DataType
+    keyType: DataType
+    valueType: DataType
+
+
+def columns_of(schema: str) -> list[Column]:
+    """Return the columns of a schema.
+
+    Args:
+        schema: the schema as JSON.
+    """
+    return cast(list[Column], json.loads(schema)["fields"])
+
+
+def types_of(schema: str) -> dict[str, DataType]:
+    """Return column → type.
+
+    Args:
+        schema: the schema as JSON.
+    """
+    return {column["name"]: column["type"] for column in columns_of(schema)}
 
 
 def require_names(dataset: str, names: Iterable[str], base: TableVersion | None) -> None:
@@ -55,7 +95,7 @@ def require_storable(dataset: str, schema: str, partition_columns: Sequence[str]
             type, or the partition columns are missing, nested or all columns.
     """
     columns = types_of(schema)
-    require_names(dataset, [column["name"] for column in json.loads(schema)["fields"]], None)
+    require_names(dataset, [column["name"] for column in columns_of(schema)], None)
     for name, data_type in columns.items():
         if problem := _problem_of(data_type):
             raise WriteError(f"{dataset} cannot have the column '{name}': it {problem}.")
@@ -95,7 +135,7 @@ _TYPES = re.compile(
 """Delta's types that are not nested."""
 
 
-def _problem_of(data_type: Any) -> str | None:
+def _problem_of(data_type: DataType) -> str | None:
     """Return why a column cannot have a type; None if it can."""
     if isinstance(data_type, str):
         return None if _TYPES.fullmatch(data_type) else f"is {data_type}, a type that datasets do not have"
@@ -105,7 +145,8 @@ def _problem_of(data_type: Any) -> str | None:
             return f"has the fields '{pair[0]}' and '{pair[1]}', which Spark does not tell apart"
         parts = [field["type"] for field in data_type["fields"]]
     else:
-        parts = [data_type[key] for key in ("elementType", "keyType", "valueType") if key in data_type]
+        optional = (data_type.get("elementType"), data_type.get("keyType"), data_type.get("valueType"))
+        parts = [part for part in optional if part is not None]
     return next(filter(None, map(_problem_of, parts)), None)
 
 
@@ -123,9 +164,7 @@ def same_columns(names: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def columns_to_add(
-    dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion
-) -> list[dict[str, Any]]:
+def columns_to_add(dataset: str, schema: str, partition_columns: Sequence[str], base: TableVersion) -> list[Column]:
     """Return the columns of new rows that a version lacks, and its columns whose structs get more fields.
 
     Args:
@@ -137,9 +176,9 @@ def columns_to_add(
     Raises:
         WriteError: the new rows have other types or partitions than `base`.
     """
-    known = {column["name"]: column for column in json.loads(base.schema)["fields"]}
-    added = []
-    for column in json.loads(schema)["fields"]:
+    known = {column["name"]: column for column in columns_of(base.schema)}
+    added: list[Column] = []
+    for column in columns_of(schema):
         before = known.get(column["name"])
         if before is None:
             added.append(column)
@@ -159,19 +198,18 @@ def columns_to_add(
     return added
 
 
-def with_columns(schema: str, added: Sequence[dict[str, Any]]) -> str:
+def with_columns(schema: str, added: Sequence[Mapping[str, object]]) -> str:
     """Return a schema with more columns, as JSON.
 
     Args:
         schema: the schema as JSON.
         added: the result of `columns_to_add`; a column of the same name is replaced.
     """
-    described = json.loads(schema)
-    columns = {column["name"]: column for column in [*described["fields"], *added]}
-    return json.dumps({**described, "fields": list(columns.values())})
+    columns = {column["name"]: column for column in [*columns_of(schema), *added]}
+    return json.dumps({**json.loads(schema), "fields": list(columns.values())})
 
 
-def merged_type(known: Any, new: Any) -> Any | None:
+def merged_type(known: DataType, new: DataType) -> DataType | None:
     """Return a type with the fields of both structs at any depth except in keys of maps; None if there is none.
 
     Args:
@@ -186,12 +224,14 @@ def merged_type(known: Any, new: Any) -> Any | None:
         return _merged_struct(known, new)
     if known["type"] == "map" and known["keyType"] != new["keyType"]:
         return None
-    part = "elementType" if known["type"] == "array" else "valueType"
-    merged = merged_type(known[part], new[part])
-    return None if merged is None else {**known, part: merged}
+    if known["type"] == "array":
+        merged = merged_type(known["elementType"], new["elementType"])
+        return None if merged is None else {**known, "elementType": merged}
+    merged = merged_type(known["valueType"], new["valueType"])
+    return None if merged is None else {**known, "valueType": merged}
 
 
-def _merged_struct(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
+def _merged_struct(known: NestedType, new: NestedType) -> NestedType | None:
     fields = {field["name"]: field for field in known["fields"]}
     for field in new["fields"]:
         before = fields.get(field["name"], field)
@@ -202,7 +242,7 @@ def _merged_struct(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]
     return None if same_columns(fields) else {**known, "fields": list(fields.values())}
 
 
-def type_text(data_type: Any) -> str:
+def type_text(data_type: DataType) -> str:
     """Return a type as text, such as `struct<id:long,tags:array<string>>`.
 
     Args:
@@ -219,21 +259,24 @@ def type_text(data_type: Any) -> str:
     return f"{data_type['type']}<{parts}>"
 
 
-def type_word(data_type: Any) -> str:
-    """Return a type of a schema as JSON in a word; what is nested by the kind of its nesting."""
-    return str(data_type if isinstance(data_type, str) else data_type["type"])
+def type_word(data_type: DataType) -> str:
+    """Return a type as a word: a nested one as 'struct', 'array' or 'map'.
 
-
-def types_of(schema: str) -> dict[str, Any]:
-    """Return column → type, of a schema as JSON."""
-    return {column["name"]: column["type"] for column in json.loads(schema)["fields"]}
+    Args:
+        data_type: the type, as in a schema's JSON.
+    """
+    return data_type if isinstance(data_type, str) else data_type["type"]
 
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 def partition_values(folder: PurePath) -> Iterator[tuple[str, str | None]]:
-    """Yield the columns, and their values as texts, that the names of a path's folders give to the files in it."""
+    """Yield the partition columns of the files in a folder, with their values as texts; None is a null.
+
+    Args:
+        folder: path of the folder, such as `year=2024/month=5`.
+    """
     for part in folder.parts:
         name, is_value, value = part.partition("=")
         if is_value:

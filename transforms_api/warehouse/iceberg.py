@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 
 from transforms_api.errors import EnvironmentProblem, NotSupportedLocallyError
 from transforms_api.extras import install_command
-from transforms_api.warehouse.names import ICEBERG
+from transforms_api.warehouse.paths import ICEBERG, storage_of
 from transforms_api.warehouse.provenance import newest_change
 from transforms_api.warehouse.table import TableVersion, latest_version, require_rows
-from transforms_api.warehouse.uris import storage_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table

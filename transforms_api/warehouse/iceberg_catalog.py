@@ -45,10 +45,9 @@ from transforms_api.errors import StoreError, WriteError
 from transforms_api.warehouse.arrow_rows import arrow_schema, has_int96, read_slice
 from transforms_api.warehouse.iceberg_schema import FieldIds, iceberg_schema
 from transforms_api.warehouse.local_storage import require_own_file
-from transforms_api.warehouse.names import ICEBERG, LOCKS
+from transforms_api.warehouse.paths import ICEBERG, LOCKS, storage_of
 from transforms_api.warehouse.storage import led_away
 from transforms_api.warehouse.table import Slice, TableVersion, full_view
-from transforms_api.warehouse.uris import storage_of
 
 _VERSION, _TRANSACTION = "transforms.version", "transforms.transaction"
 """Properties of a snapshot: version and transaction in the Delta log."""
@@ -100,7 +99,7 @@ def read(version: TableVersion) -> Table:
         StoreError: the files cannot be read.
     """
     version.require_files(version.paths)
-    root = next((one for one in version.table.parents if (one / ICEBERG / _CATALOG_FILE).is_file()), None)
+    root = next((parent for parent in version.table.parents if (parent / ICEBERG / _CATALOG_FILE).is_file()), None)
     if root is not None and (version.table / ICEBERG).is_dir():
         listed = None
         with suppress(OSError), _locked_catalog(root) as catalog:  # nothing can be locked in a read-only warehouse
@@ -167,11 +166,11 @@ def _is_own_metadata(file: Path, location: Path) -> bool:
         metadata = _Metadata.model_validate_json(file.read_bytes())
     except (OSError, ValueError):
         return False
-    files = [file, *(entry.file for entry in metadata.log), *(one.manifests for one in metadata.snapshots)]
+    files = [file, *(entry.file for entry in metadata.log), *(snapshot.manifests for snapshot in metadata.snapshots)]
     return (
         metadata.location == str(location)
         and metadata.properties.keys() <= {*_SETTINGS, TableProperties.DEFAULT_NAME_MAPPING}
-        and all(os.path.realpath(one) == str(one) and one.is_relative_to(location) for one in files)
+        and all(os.path.realpath(path) == str(path) and path.is_relative_to(location) for path in files)
     )
 
 
@@ -243,7 +242,7 @@ def _replace_schema(table: Table, schema: Schema) -> None:
     before = table.metadata.name_mapping() or NameMapping([])
     gone: list[MappedField] = [field for field in before if not names.intersection(field.names)]
     mapping = NameMapping([*new, *gone]).model_dump_json()
-    number = 1 + max(one.schema_id for one in table.metadata.schemas)
+    number = 1 + max(known.schema_id for known in table.metadata.schemas)
     updates: tuple[TableUpdate, ...] = (
         AddSchemaUpdate(schema=Schema(*schema.fields, schema_id=number)),
         SetCurrentSchemaUpdate.model_validate({"schema-id": number}),
@@ -295,7 +294,7 @@ def _is_of(snapshot: Snapshot, version: TableVersion) -> bool:
 
 
 def _snapshot_of(table: Table, version: TableVersion) -> Snapshot | None:
-    return next((one for one in reversed(table.metadata.snapshots) if _is_of(one, version)), None)
+    return next((snapshot for snapshot in reversed(table.metadata.snapshots) if _is_of(snapshot, version)), None)
 
 
 # Files
@@ -377,7 +376,7 @@ def _at(table: Table, snapshot: Snapshot) -> Table:
     """Return a table whose current snapshot is this one."""
     ref = SnapshotRef.model_validate({"snapshot-id": snapshot.snapshot_id, "type": "branch"})
     log = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= snapshot.timestamp_ms]
-    kept = [one for one in table.metadata.snapshots if one.timestamp_ms <= snapshot.timestamp_ms]
+    kept = [known for known in table.metadata.snapshots if known.timestamp_ms <= snapshot.timestamp_ms]
     metadata = table.metadata.model_copy(
         update={
             "current_snapshot_id": snapshot.snapshot_id,

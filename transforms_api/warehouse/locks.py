@@ -29,9 +29,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse.local_storage import replace_file, require_own_file
-from transforms_api.warehouse.names import LOCKS
+from transforms_api.warehouse.paths import LOCKS, storage_of
 from transforms_api.warehouse.storage import FileInfo
-from transforms_api.warehouse.uris import storage_of
 
 LEASE_SECONDS = 30.0
 """Seconds after its last renewal at which a lease expires."""

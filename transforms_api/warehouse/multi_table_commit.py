@@ -25,11 +25,10 @@ from transforms_api.errors import LockedError, StoreError
 from transforms_api.warehouse.iceberg import publish_snapshots
 from transforms_api.warehouse.local_storage import replace_file, require_own_file
 from transforms_api.warehouse.locks import lock_tables
-from transforms_api.warehouse.names import JOBS, LOCKS
+from transforms_api.warehouse.paths import JOBS, LOCKS, storage_of
 from transforms_api.warehouse.provenance import read_commits
 from transforms_api.warehouse.publish import DeltaCommit
 from transforms_api.warehouse.transaction import StagedCommit, Transaction
-from transforms_api.warehouse.uris import storage_of
 
 _PAUSE = 0.05
 """Seconds between two attempts to see that a publishing job has made all its commits."""
@@ -62,7 +61,10 @@ class MultiTableTransaction:
         self._root, self._require_held = root, require_held
         self._record = storage_of(root).own_folder(root, JOBS) / f"{uuid.uuid4().hex}.json"
         self._published: set[Path] = set()
-        opened = [StagedCommit(table=table, transaction=one.identifier) for table, one in self.transactions.items()]
+        opened = [
+            StagedCommit(table=table, transaction=transaction.identifier)
+            for table, transaction in self.transactions.items()
+        ]
         _write(root, self._record, _Record(state="staging", transactions=tuple(opened)))
 
     def publish(self, staged: Sequence[StagedCommit]) -> list[int]:
@@ -77,13 +79,13 @@ class MultiTableTransaction:
             StoreError: a commit fails. Either nothing is committed, or the next job on these datasets makes the missing
                 commits and Iceberg snapshots.
         """
-        prepared = [self.transactions[one.table].prepare(one) for one in staged]
+        prepared = [self.transactions[commit.table].prepare(commit) for commit in staged]
         self._require_held()
         _write(self._root, self._record, _Record(state="publishing", transactions=tuple(staged)))
         self.has_happened = True
-        self._published = {one.table for one in staged}
-        rows = [self._commit(one, is_first=one is prepared[0]) for one in prepared]
-        publish_snapshots(self._root, (one.table for one in staged))
+        self._published = {commit.table for commit in staged}
+        rows = [self._commit(commit, is_first=commit is prepared[0]) for commit in prepared]
+        publish_snapshots(self._root, (commit.table for commit in staged))
         return rows
 
     def _commit(self, prepared: DeltaCommit, is_first: bool) -> int:
@@ -236,14 +238,14 @@ def _end(root: Path, record: Path) -> str:
     content = _read(root, record)
     names = ", ".join(staged.table.relative_to(root.resolve()).as_posix() for staged in content.transactions)
     if content.state == "publishing":
-        missing = [one for one in content.transactions if not _is_committed(one.table, one.transaction)]
-        for prepared in [one.reopen().prepare(one) for one in missing]:
+        missing = [staged for staged in content.transactions if not _is_committed(staged.table, staged.transaction)]
+        for prepared in [staged.reopen().prepare(staged) for staged in missing]:
             prepared.commit()
-        publish_snapshots(root, (one.table for one in content.transactions))
+        publish_snapshots(root, (staged.table for staged in content.transactions))
         outcome = f"a killed job has been completed: {names}"
     else:
-        for one in content.transactions:
-            one.reopen().abort()
+        for staged in content.transactions:
+            staged.reopen().abort()
         outcome = f"what a killed job had staged has been removed: {names}"
     record.unlink(missing_ok=True)
     return outcome

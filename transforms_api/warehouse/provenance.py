@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
 
 from transforms_api.warehouse.column_lineage import ColumnLineage
-from transforms_api.warehouse.uris import storage_of
+from transforms_api.warehouse.paths import storage_of
 
 _COMMIT_FILE = re.compile(r"\d{20}\.json")
 _LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint\..*)")
@@ -141,6 +141,7 @@ class Provenance(BaseModel):
         engine_version: version of the engine.
         engine_proof: what shows that Sail's rows equal Spark's: 'probes' of all that the code uses, or 'verified' if
             Spark has computed the same rows; None if nothing does, and for Spark.
+        engine_probes: digest of the probes and the scan by which `engine_proof` is 'probes', see `probes_digest`.
         table_format: 'iceberg' if the version was written as an Iceberg table.
         sail_differences: how the rows that Sail computed differ, for a version of Spark that `--verify` has compared.
         columns: lineage of the columns; None in commits of earlier versions of this package and of files.
@@ -169,6 +170,7 @@ class Provenance(BaseModel):
     engine: str | None = None
     engine_version: str | None = None
     engine_proof: str | None = None
+    engine_probes: str | None = None
     table_format: str | None = None
     sail_differences: tuple[str, ...] = ()
     columns: ColumnLineage | None = None

@@ -16,11 +16,18 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.columns import columns_to_add, partition_values, require_storable, types_of, with_columns
+from transforms_api.warehouse.columns import (
+    Column,
+    columns_to_add,
+    partition_values,
+    require_storable,
+    types_of,
+    with_columns,
+)
+from transforms_api.warehouse.paths import open_delta, storage_of
 from transforms_api.warehouse.provenance import Provenance
 from transforms_api.warehouse.storage import FileInfo
 from transforms_api.warehouse.table import TableVersion, is_table, link_files
-from transforms_api.warehouse.uris import open_delta, storage_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class DeltaCommit:
     mode: Literal["append", "overwrite"]
     schema: str
     partition_columns: tuple[str, ...]
-    added: tuple[dict[str, Any], ...]
+    added: tuple[Column, ...]
     provenance: Provenance
     rows: int
 
@@ -182,7 +189,7 @@ def _allow_times_without_zone(table: DeltaTable, schema: str) -> None:
         table.alter.add_feature(TableFeatures.TimestampWithoutTimezone, allow_protocol_versions_increase=True)
 
 
-def _add_columns(table: DeltaTable, added: Sequence[dict[str, Any]]) -> None:
+def _add_columns(table: DeltaTable, added: Sequence[Column]) -> None:
     """Add the columns and nested fields that a table lacks; a killed job may have added some already."""
     known = types_of(table.schema().to_json())
     missing = [column for column in added if known.get(column["name"]) != column["type"]]

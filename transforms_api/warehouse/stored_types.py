@@ -160,7 +160,7 @@ def is_stored_alike(kind: pa.DataType, stored: pa.DataType) -> bool:
     if pa.types.is_map(kind):
         return is_stored_alike(kind.key_type, stored.key_type) and is_stored_alike(kind.item_type, stored.item_type)
     if pa.types.is_struct(kind):
-        return all(is_stored_alike(one.type, other.type) for one, other in zip(kind, stored, strict=True))
+        return all(is_stored_alike(field.type, other.type) for field, other in zip(kind, stored, strict=True))
     if pa.types.is_timestamp(kind):
         return kind.unit == "us" and (kind.tz is None) == (stored.tz is None)
     return kind == stored or stored in (pa.string(), pa.binary())
@@ -184,7 +184,7 @@ def exact_cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if types.is_integer(array.type) and types.is_decimal(kind):
         return array.cast(pa.decimal128(MOST_DIGITS, 0)).cast(kind)
     numbers = (types.is_integer, types.is_floating)
-    are_numbers = all(any(test(one) for test in numbers) for one in (array.type, kind))
+    are_numbers = all(any(test(arrow_type) for test in numbers) for arrow_type in (array.type, kind))
     if not are_numbers and not (types.is_decimal(array.type) and types.is_decimal(kind)):
         raise pa.ArrowInvalid(f"{array.type} is not stored as {kind}")
     converted = array.cast(kind)
@@ -254,7 +254,7 @@ def _converted_map(array: pa.MapArray, kind: pa.MapType, path: str) -> pa.MapArr
     keys = _convert(array.keys, kind.key_type, f"{path}.key")
     items = _convert(array.items, kind.item_type, f"{path}.value")
     known = pa.concat_arrays([array.is_valid(), pa.array([True])])
-    return pa.MapArray.from_arrays(pc.if_else(known, array.offsets, _NO_OFFSET), keys, items)
+    return pa.MapArray.from_arrays(pc.if_else(known, array.offsets, _no_offset()), keys, items)
 
 
 def list_of(values: pa.Array, lengths: pa.Array) -> pa.ListArray:
@@ -275,11 +275,14 @@ def offsets_of(lengths: pa.Array) -> pa.Array:
     """
     ends = pc.cumulative_sum(pc.fill_null(lengths, 0).cast(pa.int64()))
     begins = pa.concat_arrays([pa.array([0], pa.int64()), ends]).cast(pa.int32())
-    return pc.if_else(pa.concat_arrays([lengths.is_valid(), pa.array([True])]), begins, _NO_OFFSET)
+    return pc.if_else(pa.concat_arrays([lengths.is_valid(), pa.array([True])]), begins, _no_offset())
 
 
-_NO_OFFSET = pa.scalar(None, pa.int32())
-_DAYS = (pa.scalar(date.min), pa.scalar(date.max))
+def _no_offset() -> pa.Scalar:
+    """Return the offset of a null list. Arrow imports pandas for `pa.scalar`, so no constant has the value."""
+    return pa.scalar(None, pa.int32())
+
+
 _CUT = "cut them: .dt.floor('us') in pandas, .dt.truncate('1us') in Polars, date_trunc('microseconds', …) in DuckDB"
 
 
@@ -293,8 +296,8 @@ def _leaf(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
         if pa.types.is_timestamp(kind) and array.type.unit == "ns":
             problem, remedy = "it has times with parts of a microsecond, which datasets do not keep", _CUT
         raise LightweightTypeError(f"Column '{path}' ({array.type}) is not stored: {problem}: {remedy}.") from error
-    least, most = _moments(kind) if pa.types.is_timestamp(kind) else _DAYS if pa.types.is_date(kind) else (None, None)
-    if least is not None and pc.any(pc.or_(pc.less(converted, least), pc.greater(converted, most))).as_py():
+    limits = _limits(kind)
+    if limits and pc.any(pc.or_(pc.less(converted, limits[0]), pc.greater(converted, limits[1]))).as_py():
         raise LightweightTypeError(
             f"Column '{path}' ({array.type}) has values outside of the years 0001 to 9999, which Spark and Python do "
             "not have: replace them, by null or by the first or last day."
@@ -302,8 +305,12 @@ def _leaf(array: pa.Array, kind: pa.DataType, path: str) -> pa.Array:
     return converted
 
 
-def _moments(kind: pa.DataType) -> tuple[pa.Scalar, pa.Scalar]:
-    """Return the first and the last moment that Python has, as scalars of a timestamp type."""
+def _limits(kind: pa.DataType) -> tuple[pa.Scalar, pa.Scalar] | None:
+    """Return the first and the last moment or day that Python has, as scalars of the type; None for other types."""
+    if pa.types.is_date(kind):
+        return pa.scalar(date.min), pa.scalar(date.max)
+    if not pa.types.is_timestamp(kind):
+        return None
     zone = None if kind.tz is None else UTC
     return pa.scalar(datetime.min.replace(tzinfo=zone), kind), pa.scalar(datetime.max.replace(tzinfo=zone), kind)
 

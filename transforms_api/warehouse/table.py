@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -13,10 +15,9 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import continued_table, own_files
-from transforms_api.warehouse.provenance import Commit, InputVersion, newest_change, read_commits
-from transforms_api.warehouse.storage import FileInfo
-from transforms_api.warehouse.uris import is_delta, open_delta, storage_of
+from transforms_api.warehouse.paths import decode_name, is_delta, open_delta, storage_of
+from transforms_api.warehouse.provenance import Commit, InputVersion, ParentVersion, newest_change, read_commits
+from transforms_api.warehouse.storage import FileInfo, refused
 
 
 class FileEntry(NamedTuple):
@@ -148,7 +149,7 @@ class TableVersion:
             StoreError: the log names a folder that cannot hold files of this table.
         """
         name = self.commit.provenance.files if self.commit.provenance else None
-        return None if name is None else own_files(self.table, name)
+        return None if name is None else _own_files(self.table, name)
 
     @cached_property
     def file_entries(self) -> tuple[FileEntry, ...]:
@@ -392,3 +393,40 @@ def require_rows(dataset: str, version: TableVersion) -> None:
         )
     if version.holds_files_only:
         raise StoreError(f"{dataset} holds files and no table: read it by filesystem().")
+
+
+_OWN_FILES = re.compile(r"_files/[0-9a-f]{32}")
+
+
+def _own_files(table: Path, path: str) -> Path:
+    """Return the folder of a dataset's own files.
+
+    Args:
+        table: folder of the table.
+        path: the folder according to the log, relative to `table`.
+
+    Raises:
+        StoreError: the path cannot be a folder of this table's files.
+    """
+    folder, storage = table / path, storage_of(table)
+    if not _OWN_FILES.fullmatch(path) or storage.is_link(folder) or storage.is_link(folder.parent):
+        raise refused(table, path, "is no folder of its files")
+    return folder
+
+
+def continued_table(commit: Commit, parent: ParentVersion) -> Path:
+    """Return the table that a branch's first commit continues: the same dataset on the parent branch.
+
+    Args:
+        commit: the first commit of the branch's table.
+        parent: the parent according to the commit's provenance.
+
+    Raises:
+        StoreError: it is any other table.
+    """
+    table = storage_of(commit.table).normalized(commit.table / parent.table)
+    folders = zip_longest(commit.table.parts, table.parts, fillvalue="")
+    differing = [(decode_name(own), decode_name(other)) for own, other in folders if own != other]
+    if differing != [(commit.branch, parent.branch)] or table.resolve() != table:
+        raise refused(commit.table, parent.table, "is not the same dataset on another branch")
+    return table

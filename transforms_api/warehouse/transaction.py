@@ -25,11 +25,10 @@ from deltalake import Schema
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo, ValidationInfo
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import STAGED
+from transforms_api.warehouse.paths import STAGED, storage_of
 from transforms_api.warehouse.provenance import ParentVersion, Provenance, TransactionType
 from transforms_api.warehouse.publish import DeltaCommit, prepare_commit, refusals
 from transforms_api.warehouse.table import FileEntry, TableVersion, link_files, list_files, version_at
-from transforms_api.warehouse.uris import storage_of
 
 _ARROW = pa.schema([("path", pa.string()), ("size", pa.int64()), ("modified", pa.int64())])
 INDEX_SCHEMA = Schema.from_arrow(_ARROW).to_json()

@@ -9,11 +9,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import OWN_NAMES, encode_name, folder_of_branch
+from transforms_api.warehouse.paths import OWN_NAMES, encode_name, folder_of_branch, storage_of, walk
 from transforms_api.warehouse.provenance import Commit, last_change
 from transforms_api.warehouse.storage import Storage
 from transforms_api.warehouse.table import TableVersion, is_table, latest_version
-from transforms_api.warehouse.uris import storage_of, walk
 
 _LONGEST = (os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096) - 256
 """Maximum bytes of a table's path: disks refuse longer paths, and the names of the table's files follow."""

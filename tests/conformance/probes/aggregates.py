@@ -74,7 +74,7 @@ PROBES = (
     aggregate(
         "max", lambda: F.max("s"), lambda: F.max("day"), lambda: F.max("at"), lambda: F.max("b"), case="texts and dates"
     ),
-    aggregate("max", lambda: F.max(F.struct("k", "id")), lambda: F.max("r"), case="structs", when=r"struct"),
+    aggregate("max", lambda: F.max(F.struct("k", "id")), lambda: F.max("r"), case="structs"),
     aggregate("max", lambda: F.max("z"), case="NaN", edge="NaN"),
     aggregate(
         "min", lambda: F.min("s"), lambda: F.min("day"), lambda: F.min("at"), lambda: F.min("b"), case="texts and dates"

@@ -12,22 +12,22 @@ from transforms.revops.ai.language_model import RID, Answer
 
 
 class Model:
-    """Asked by `outcomes_of`: gives what a test has it say to each question in turn, the last for good.
+    """Model for `outcomes_of`: returns the answers of a test in turn, the last one for all further requests.
 
     Attributes:
         asked: messages of the requests.
     """
 
-    def __init__(self, *said):
-        self._said, self.asked, self._lock = said, [], threading.Lock()
+    def __init__(self, *answers):
+        self._said, self.asked, self._lock = answers, [], threading.Lock()
 
     def __call__(self, messages):
         with self._lock:
-            said = self._said[min(len(self.asked), len(self._said) - 1)]
+            answer = self._said[min(len(self.asked), len(self._said) - 1)]
             self.asked.append(messages)
-        if isinstance(said, Exception):
-            raise said
-        return Answer(said if isinstance(said, str) else json.dumps(said), "tiny")
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer if isinstance(answer, str) else json.dumps(answer), "tiny")
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def outcomes(rep):
     """outcomes(model, number of reps) → what became of them, by rep_id."""
 
     def of(model, reps=1, **options):
-        return {each.rep_id: each for each in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **options)}
+        return {
+            outcome.rep_id: outcome for outcome in outcomes_of({f"R{n}": rep for n in range(reps)}, model, **options)
+        }
 
     return of
 
@@ -72,15 +74,15 @@ def test_no_request_is_sent_after_three_consecutive_failed_calls(outcomes, monke
 def test_calls_that_fail_now_and_then_stop_nothing(outcomes, insights, monkeypatch):
     monkeypatch.setattr(by_model, "SIDE_BY_SIDE", 1)
     away = RuntimeError("away")
-    found = outcomes(Model(away, away, insights, away, away, insights), 6)
-    assert [bool(outcome.insights) for outcome in found.values()] == [False, False, True, False, False, True]
+    results = outcomes(Model(away, away, insights, away, away, insights), 6)
+    assert [bool(outcome.insights) for outcome in results.values()] == [False, False, True, False, False, True]
 
 
-def test_a_call_that_never_ends_is_given_up(outcomes):
+def test_a_call_that_never_ends_counts_as_failed(outcomes):
     ends = threading.Event()
-    found = outcomes(lambda messages: ends.wait(), 3, idle_timeout=0.05)
+    results = outcomes(lambda messages: ends.wait(), 3, idle_timeout=0.05)
     ends.set()
-    assert {outcome.problem for outcome in found.values()} == {"no answer: nothing was heard for 0.05 s"}
+    assert {outcome.problem for outcome in results.values()} == {"no answer: nothing was heard for 0.05 s"}
 
 
 # As a transform sees it
@@ -121,8 +123,8 @@ def replaced(spark, monkeypatch):
         monkeypatch.setattr(by_model, "facts_of", lambda row: {"rep_name": row.rep_id, **facts})
         answer = {**nothing, "overall_assessment": "Fine", "primary_focus_area": "Calls"}
 
-        def answered(said):
-            return say(said) or json.dumps(answer)
+        def answered(chat):
+            return say(chat) or json.dumps(answer)
 
         rows = by_model.with_answers(template, known, Hosted(answered)).collect()
         return {row.rep_id: row for row in rows}
@@ -130,27 +132,27 @@ def replaced(spark, monkeypatch):
     return of
 
 
-def test_accepted_answers_take_the_place_of_the_template_s_and_others_do_not(replaced):
-    rows = replaced(lambda said: "PWNED" if "R1" in said["USER"] else None)
+def test_accepted_answers_replace_the_template_s_and_others_do_not(replaced):
+    rows = replaced(lambda chat: "PWNED" if "R1" in chat["USER"] else None)
     assert (rows["R0"].overall_assessment, rows["R0"].strengths) == ("Fine", [])
     assert (rows["R1"].overall_assessment, rows["R1"].model_version) == (None, "template-2")
 
 
-def test_a_model_that_does_not_tell_its_name_has_that_of_its_rid(replaced):
+def test_a_model_that_does_not_state_its_name_has_that_of_its_rid(replaced):
     assert RID.endswith(".gpt-4_azure")
-    assert replaced(lambda said: None)["R0"].model_version == "gpt-4_azure/prompt-3"
+    assert replaced(lambda chat: None)["R0"].model_version == "gpt-4_azure/prompt-3"
 
 
 def test_how_many_reps_kept_the_template_and_why_is_a_warning(replaced, caplog):
-    replaced(lambda said: "PWNED" if "R1" in said["USER"] else None)
+    replaced(lambda chat: "PWNED" if "R1" in chat["USER"] else None)
     [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.startswith(
         "Coaching insights: 1 by gpt-4_azure/prompt-3, 1 by template. 1 × refused answer, as: the answer is no JSON"
     )
 
 
-def test_no_more_reps_than_the_first_are_asked_about(replaced, monkeypatch, caplog):
+def test_only_the_first_reps_cause_requests(replaced, monkeypatch, caplog):
     monkeypatch.setattr(by_model, "MOST_REPS", 2)
-    rows = replaced(lambda said: None, 3)
+    rows = replaced(lambda chat: None, 3)
     assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-3"] * 2 + ["template-2"]
     assert "not asked, as: all reps after the first 2" in caplog.text

@@ -91,7 +91,7 @@ def test_an_action_is_named_by_its_account_or_by_its_deal_and_id(frame):
 
 def test_rows_are_gathered_by_rep(spark):
     rows = spark.createDataFrame([("R1", 1), ("R1", 2), ("R2", 3)], "rep_id string, number long")
-    numbers = {row.rep_id: sorted(each.number for each in row.rows) for row in gathered(rows, "rows").collect()}
+    numbers = {row.rep_id: sorted(driver.number for driver in row.rows) for row in gathered(rows, "rows").collect()}
     assert numbers == {"R1": [1, 2], "R2": [3]}
 
 

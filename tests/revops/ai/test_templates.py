@@ -55,7 +55,7 @@ def titles(spark):
         schema = f"drivers array<{DRIVER}>, low_days array<string>"
         df = spark.createDataFrame([(drivers, *(low_days or [None]))], schema)
         columns = [F.col("drivers"), *([F.col("low_days")] if low_days else [])]
-        return [each.title for each in df.select(template(*columns)).first()[0]]
+        return [insight.title for insight in df.select(template(*columns)).first()[0]]
 
     return titles_of
 
@@ -134,13 +134,13 @@ def test_the_impact_is_the_way_to_the_team_if_no_top_performer_is_ahead(improvem
 def test_the_first_three_actions_have_their_deadlines(spark):
     df = spark.createDataFrame([([action(4), action(3), action(1), action(2)],)], f"actions array<{ACTION}>")
     written = df.select(priority_actions(F.col("actions"))).first()[0]
-    assert [(each.deal_name, each.action, each.deadline) for each in written] == [
+    assert [(action.deal_name, action.action, action.deadline) for action in written] == [
         (f"Deal {rank}", "Call Ada Brown", "2024-11-15") for rank in (1, 2, 3)
     ]
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("record", "words"),
     [
         (action(1), "Call Ada Brown"),
         (action(1, kind="email"), "Email Ada Brown"),
@@ -151,8 +151,8 @@ def test_the_first_three_actions_have_their_deadlines(spark):
         (action(1, "Unknown", "task", "Unknown"), "Review the deal"),
     ],
 )
-def test_an_action_names_the_contact_or_the_account_or_what_to_do_without_either(spark, given, words):
-    df = spark.createDataFrame([(given,)], f"action {ACTION}")
+def test_an_action_names_the_contact_or_the_account_or_what_to_do_without_either(spark, record, words):
+    df = spark.createDataFrame([(record,)], f"action {ACTION}")
     assert df.select(action_words(F.col("action"))).first()[0] == words
 
 

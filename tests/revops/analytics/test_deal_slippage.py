@@ -33,8 +33,8 @@ def slippage(run, frame, story):
             for day, close, stage, state in snapshots
         ]
         events = [
-            {"opportunity_id": "D1", "sequence": place, "started_on": day, "activity": activity}
-            for place, (day, activity) in enumerate(events, 1)
+            {"opportunity_id": "D1", "sequence": position, "started_on": day, "activity": activity}
+            for position, (day, activity) in enumerate(events, 1)
         ]
         return run(
             compute,

@@ -39,8 +39,8 @@ def row(run, frame):
 
     def of(*earlier):
         rows = run(compute, snapshots=frame(FORECAST_SNAPSHOTS, SNAPSHOT, UNDATED, *earlier)).collect()
-        [found] = [one for one in rows if one.quarter == "Q4 2024"]
-        return found
+        [current] = [row for row in rows if row.quarter == "Q4 2024"]
+        return current
 
     return of
 
@@ -53,8 +53,8 @@ def recorded(days_ago):
 
 
 def test_amounts_add_up_from_won_to_best_case(row):
-    found = row()
-    assert (found.closed_won_amount, found.commit_amount, found.best_case_amount) == (200, 300, 350)
+    confidence = row()
+    assert (confidence.closed_won_amount, confidence.commit_amount, confidence.best_case_amount) == (200, 300, 350)
 
 
 def test_the_forecast_is_as_certain_as_its_dollars(row):
@@ -66,13 +66,21 @@ def test_the_commit_is_as_certain_as_its_deals_are_likely(row):
 
 
 def test_without_a_snapshot_of_a_week_ago_the_forecast_is_reconstructed_and_the_commit_unknown(row):
-    found = row(recorded(6), recorded(11))
-    assert (found.change_basis, found.ai_forecast_1w_ago, found.commit_amount_1w_ago) == ("reconstructed", 240, None)
+    confidence = row(recorded(6), recorded(11))
+    assert (confidence.change_basis, confidence.ai_forecast_1w_ago, confidence.commit_amount_1w_ago) == (
+        "reconstructed",
+        240,
+        None,
+    )
 
 
 def test_a_recorded_snapshot_of_seven_days_ago_is_what_a_week_ago_was(row):
-    found = row(recorded(6), recorded(7), recorded(8))
-    assert (found.change_basis, found.ai_forecast_1w_ago, found.commit_amount_1w_ago) == ("recorded", 307, 280)
+    confidence = row(recorded(6), recorded(7), recorded(8))
+    assert (confidence.change_basis, confidence.ai_forecast_1w_ago, confidence.commit_amount_1w_ago) == (
+        "recorded",
+        307,
+        280,
+    )
 
 
 def test_after_a_long_weekend_the_last_snapshot_before_counts(row):
@@ -87,4 +95,4 @@ def test_a_target_is_none_met_missed_or_open(spark):
     rows = [(0.0, 5.0, True), (10.0, 10.0, True), (10.0, 9.9, True), (10.0, 9.9, False)]
     cases = spark.createDataFrame(rows, "target double, won double, is_over boolean")
     state = target_state(F.col("target"), F.col("won"), F.col("is_over"))
-    assert [found[0] for found in cases.select(state).collect()] == ["no_quota", "met", "missed", "open"]
+    assert [row[0] for row in cases.select(state).collect()] == ["no_quota", "met", "missed", "open"]

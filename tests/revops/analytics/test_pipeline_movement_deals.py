@@ -42,10 +42,10 @@ def pairs(frame):
 @pytest.fixture(scope="module")
 def listed(pairs):
     """(quarter, part) → name of each deal with what it adds, in the week."""
-    found = {}
+    deals = {}
     for row in deals_of_parts(pairs).where("period = '1w'").collect():
-        found.setdefault((row.quarter, row.part), {})[row.opportunity_id] = float(row.part_amount)
-    return found
+        deals.setdefault((row.quarter, row.part), {})[row.opportunity_id] = float(row.part_amount)
+    return deals
 
 
 def test_a_pushed_deal_leaves_one_quarter_enters_the_next_and_changes_nothing_for_all(listed):

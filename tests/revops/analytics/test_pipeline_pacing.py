@@ -58,8 +58,8 @@ def rows(pacing):
 
 
 def test_the_same_day_of_an_earlier_quarter_has_the_same_number(rows):
-    found = rows["Q3 2024", "All"]
-    assert (found.as_of, found.day_of_quarter, found.week_number) == (date(2024, 8, 15), 46, 7)
+    row = rows["Q3 2024", "All"]
+    assert (row.as_of, row.day_of_quarter, row.week_number) == (date(2024, 8, 15), 46, 7)
     assert rows["Q4 2024", "All"].as_of == TODAY
 
 
@@ -84,8 +84,8 @@ def test_the_open_pipeline_of_a_day_is_what_had_been_opened_and_not_closed(rows)
 
 
 def test_a_team_without_a_deal_in_a_quarter_of_which_others_have_some_won_nothing(rows):
-    found = rows["Q3 2024", "Green"]
-    assert (found.won_amount, found.final_amount, found.won_share) == (0, 0, None)
+    row = rows["Q3 2024", "Green"]
+    assert (row.won_amount, row.final_amount, row.won_share) == (0, 0, None)
 
 
 def test_a_snapshot_of_that_week_counts_in_place_of_a_reconstruction(pacing):
@@ -94,8 +94,8 @@ def test_a_snapshot_of_that_week_counts_in_place_of_a_reconstruction(pacing):
         {**LEE, "snapshot_date": day, "opportunity_id": "5", "deal_state": "open", "amount": amount}
         for day, amount in days.items()
     ]
-    found = pacing(snapshots=snapshots)["Q3 2024", "All"]
-    assert (found.pipeline_count, found.pipeline_amount, found.pipeline_basis) == (1, 700, "recorded")
+    row = pacing(snapshots=snapshots)["Q3 2024", "All"]
+    assert (row.pipeline_count, row.pipeline_amount, row.pipeline_basis) == (1, 700, "recorded")
 
 
 def test_the_pipeline_of_an_earlier_day_is_unknown_where_a_deal_has_no_opening_day(pacing):
@@ -105,16 +105,16 @@ def test_the_pipeline_of_an_earlier_day_is_unknown_where_a_deal_has_no_opening_d
     assert (now.pipeline_amount, now.pipeline_basis) == (545, "recorded")
 
 
-def test_of_a_quarter_that_only_the_reps_totals_tell_the_result_is_known_and_the_day_is_not(pacing):
+def test_a_quarter_known_from_the_reps_totals_alone_has_a_result_and_no_figures_of_the_day(pacing):
     quarters = [{"quarter": "Q2 2024", "quota": 90.0, "closed_amount": 70.0}]
     reps = [{**rep, "quarters": quarters} for rep in REPS]
-    found = pacing(reps=reps)["Q2 2024", "All"]
-    assert (found.final_amount, found.won_amount, found.won_share, found.won_change_pct) == (140, None, None, None)
-    assert (found.pipeline_amount, found.pipeline_basis, found.quarter_target) == (None, "unknown", 180)
+    row = pacing(reps=reps)["Q2 2024", "All"]
+    assert (row.final_amount, row.won_amount, row.won_share, row.won_change_pct) == (140, None, None, None)
+    assert (row.pipeline_amount, row.pipeline_basis, row.quarter_target) == (None, "unknown", 180)
 
 
 def test_a_first_quarter_has_nothing_to_be_compared_with(pacing):
-    rows = pacing([one for one in DEALS if one["quarter"] != "Q3 2024"])
+    rows = pacing([deal for deal in DEALS if deal["quarter"] != "Q3 2024"])
     assert {quarter for quarter, _ in rows} == {"Q4 2024"}
     assert rows["Q4 2024", "All"].projected_amount is None
 
@@ -156,7 +156,7 @@ def test_of_any_deals_the_teams_add_up_to_all_to_the_cent_and_nothing_is_won_bey
         company = rows[quarter, "All"]
         for name in ("won_count", "won_amount", "pipeline_count", "pipeline_amount"):
             assert round(rows[quarter, "Lee"][name] + rows[quarter, "Green"][name] - company[name], 2) == 0, name
-        closed = sum(one["amount"] for one in deals if one["is_won"] and one["quarter"] == quarter)
+        closed = sum(deal["amount"] for deal in deals if deal["is_won"] and deal["quarter"] == quarter)
         assert company.won_amount <= closed + 0.005
         if not company.is_current:
             assert company.final_amount == pytest.approx(closed)

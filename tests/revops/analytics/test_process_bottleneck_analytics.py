@@ -35,15 +35,15 @@ def by_activity(spark):
 
 
 def test_a_deal_falls_back_from_the_activity_it_was_in(by_activity):
-    found = by_activity(
+    rows = by_activity(
         event("D1", "Discovery", 1), event("D1", "Solution Design", 2), event("D1", "Proposal", 3),
         event("D1", "Discovery", 4), event("D1", "Proposal", 5),
         event("D2", "Proposal", 1),
     )  # fmt: skip
-    proposal = found["Proposal"]
+    proposal = rows["Proposal"]
     assert (proposal.deals_reached, proposal.fall_back_rate) == (2, 0.5)
     assert (proposal.fall_back_to, proposal.fall_back_to_rate) == ("Discovery", 0.5)
-    assert found["Solution Design"].fall_back_rate == 0
+    assert rows["Solution Design"].fall_back_rate == 0
 
 
 def test_an_activity_without_regressions_names_no_target(by_activity):

@@ -86,10 +86,10 @@ def test_when_the_quarter_is_over_each_recorded_forecast_is_measured_against_the
     ]
     rows = built(over, second).where("quarter = 'Q4 2024'")
     # A won 200: 130 misses by 70 of 200, 160 by 40, a commit of 400 by 200
-    found = values(rows, "final_amount", "forecast_accuracy", "forecast_bias", "commit_accuracy")
-    assert found["A", 6] == (200, pytest.approx(0.65), pytest.approx(-0.35), 0)
-    assert found["A", 7] == (200, pytest.approx(0.8), pytest.approx(-0.2), 0)
-    assert found["B", 6] == (0, None, None, None)
+    accuracies = values(rows, "final_amount", "forecast_accuracy", "forecast_bias", "commit_accuracy")
+    assert accuracies["A", 6] == (200, pytest.approx(0.65), pytest.approx(-0.35), 0)
+    assert accuracies["A", 7] == (200, pytest.approx(0.8), pytest.approx(-0.2), 0)
+    assert accuracies["B", 6] == (0, None, None, None)
 
 
 def test_a_quarter_of_which_the_source_has_no_closed_deal_any_more_stays_unknown(built, second):

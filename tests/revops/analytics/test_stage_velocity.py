@@ -22,7 +22,7 @@ EVENTS = "opportunity_id string, activity string, ended_on date, duration_days l
 VISITS = "opportunity_id string, stage_name string, duration_days long, ended_on date, data_freshness date"
 
 
-def each(spark, column, rows, schema):
+def values_of(spark, column, rows, schema):
     return [row[0] for row in spark.createDataFrame(rows, schema).select(column).collect()]
 
 
@@ -105,12 +105,12 @@ def test_where_no_deal_is_decided_nothing_is_converted(measured):
 def test_there_is_no_change_where_one_period_has_no_visit(spark):
     change = duration_change_pct(F.col("recent"), F.col("earlier"))
     rows = [(12.0, 10.0), (12.0, None), (None, 10.0), (12.0, 0.0)]
-    assert each(spark, change, rows, "recent double, earlier double") == pytest.approx([0.2, 0, 0, 0])
+    assert values_of(spark, change, rows, "recent double, earlier double") == pytest.approx([0.2, 0, 0, 0])
 
 
 def test_a_change_beyond_ten_percent_is_a_trend(spark):
     rows = [(0.11,), (0.1,), (-0.1,), (-0.11,)]
-    assert each(spark, trend_direction(F.col("change")), rows, "change double") == [
+    assert values_of(spark, trend_direction(F.col("change")), rows, "change double") == [
         "worsening", "stable", "stable", "improving",
     ]  # fmt: skip
 
@@ -118,10 +118,10 @@ def test_a_change_beyond_ten_percent_is_a_trend(spark):
 def test_the_trend_is_shown_in_whole_days(spark):
     rows = [(12.0, 10.0), (8.0, 10.0), (10.5, 10.0), (1.2, 1.0), (10.0, None)]
     display = trend_display(F.col("recent"), F.col("earlier"))
-    assert each(spark, display, rows, "recent double, earlier double") == ["▲ +2d", "▼ -2d", "✓", "✓", "✓"]
+    assert values_of(spark, display, rows, "recent double, earlier double") == ["▲ +2d", "▼ -2d", "✓", "✓", "✓"]
 
 
 def test_the_status_goes_by_the_benchmark(spark):
     rows = [(12.0, 10.0), (15.0, 10.0), (15.1, 10.0), (None, 10.0)]
     status = status_indicator(F.col("days"), F.col("benchmark"))
-    assert each(spark, status, rows, "days double, benchmark double") == ["green", "yellow", "red", "green"]
+    assert values_of(spark, status, rows, "days double, benchmark double") == ["green", "yellow", "red", "green"]

@@ -74,7 +74,7 @@ def deals(frame):
 
 
 @pytest.fixture(scope="module")
-def found(deals):
+def changes_of_deals(deals):
     """Name of a case → its kinds of change with their effects."""
     kinds = {}
     for row in changes(deals).collect():
@@ -90,9 +90,9 @@ def moved(deals):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_deal_has_the_kinds_of_change_and_effects_of_its_definition(found, case):
+def test_a_deal_has_the_kinds_of_change_and_effects_of_its_definition(changes_of_deals, case):
     expected = {kind: Decimal(str(effect)) for kind, effect in CASES[case][2].items()}
-    assert found.get(case, {}) == expected
+    assert changes_of_deals.get(case, {}) == expected
 
 
 def test_a_pushed_deal_leaves_its_quarter_and_enters_the_later_one(moved):
@@ -144,8 +144,8 @@ def test_without_an_earlier_snapshot_nothing_moved(frame):
 
 def test_a_snapshot_of_this_week_starts_the_period_last_only(frame):
     rows = [deal(BEFORE, "D1"), deal(date(2024, 11, 13), "D1"), deal(TODAY, "D1")]
-    found = {(row.period, row.from_date) for row in compared(frame(DEAL_SNAPSHOTS, *rows)).collect()}
-    assert found == {("last", date(2024, 11, 13)), ("1w", BEFORE)}
+    periods = {(row.period, row.from_date) for row in compared(frame(DEAL_SNAPSHOTS, *rows)).collect()}
+    assert periods == {("last", date(2024, 11, 13)), ("1w", BEFORE)}
 
 
 def exported(day, accepted):
@@ -164,18 +164,18 @@ def test_the_moves_of_two_exports_are_those_expected(frame):
     rows = []
     for day in (BEFORE, TODAY):
         of_day = list(csv.DictReader((SAMPLES / day.isoformat() / "deals.csv").open()))
-        rejected = {one["id"] for one in expected["snapshots"][day.isoformat()]["rejected"]} - {"S-3040"}
+        rejected = {reject["id"] for reject in expected["snapshots"][day.isoformat()]["rejected"]} - {"S-3040"}
         rows += exported(day, {row["id"] for row in of_day} - rejected)
     deals = compared(frame(DEAL_SNAPSHOTS, *rows)).where("period = '1w'").localCheckpoint()
     names = {"created": "new"}
     ids = {}
     for row in changes(deals).where("kind not in ('close_date_moved', 'stage_advanced')").collect():
         ids.setdefault(names.get(row.kind, row.kind), set()).add(row.opportunity_id)
-    assert ids == {kind: {one["id"] for one in found} for kind, found in expected["moves"]["deals"].items()}
+    assert ids == {kind: {deal["id"] for deal in deals} for kind, deals in expected["moves"]["deals"].items()}
     for quarter, name in (("Q4 2024", "2024-Q4"), ("All", "all")):
         [row] = movement(deals).where(f"quarter = '{quarter}' and team_filter = 'All'").where(
             "segment_filter = 'All' and region_filter = 'All'"
         ).collect()  # fmt: skip
-        found = {names.get(kind, kind): float(row[f"{kind}_amount"]) for kind in MOVEMENT_KINDS}
-        found |= {"start": float(row.opening_amount), "end": float(row.closing_amount)}
-        assert found == expected["moves"]["waterfall"][name]
+        amounts = {names.get(kind, kind): float(row[f"{kind}_amount"]) for kind in MOVEMENT_KINDS}
+        amounts |= {"start": float(row.opening_amount), "end": float(row.closing_amount)}
+        assert amounts == expected["moves"]["waterfall"][name]

@@ -28,21 +28,21 @@ def targets(spark):
 
 
 def test_recorded_quotas_are_the_targets_of_their_reps(targets):
-    found = targets({"Q4 2024": 400.0}, LEE, GREEN)
-    assert found["Q4 2024", "All"] == (400, "recorded")
-    assert (found["Q4 2024", "Lee"], found["Q4 2024", "Green"]) == ((300, "recorded"), (100, "recorded"))
+    shares = targets({"Q4 2024": 400.0}, LEE, GREEN)
+    assert shares["Q4 2024", "All"] == (400, "recorded")
+    assert (shares["Q4 2024", "Lee"], shares["Q4 2024", "Green"]) == ((300, "recorded"), (100, "recorded"))
 
 
 def test_a_company_target_without_quotas_is_shared_by_the_latest_ones(targets):
-    found = targets({"Q1 2025": 200.0}, LEE, GREEN)
-    assert found["Q1 2025", "All"] == (200, "recorded")
-    assert (found["Q1 2025", "Lee"], found["Q1 2025", "Green"]) == ((150, "allocated"), (50, "allocated"))
+    shares = targets({"Q1 2025": 200.0}, LEE, GREEN)
+    assert shares["Q1 2025", "All"] == (200, "recorded")
+    assert (shares["Q1 2025", "Lee"], shares["Q1 2025", "Green"]) == ((150, "allocated"), (50, "allocated"))
 
 
 def test_reps_without_a_quota_share_what_the_recorded_ones_leave(targets):
     planned = (*LEE[:3], [*LEE[3], ("Q1 2025", 120.0, 0.0)])
-    found = targets({"Q1 2025": 200.0}, planned, GREEN)
-    assert (found["Q1 2025", "Lee"], found["Q1 2025", "Green"]) == ((120, "recorded"), (80, "allocated"))
+    shares = targets({"Q1 2025": 200.0}, planned, GREEN)
+    assert (shares["Q1 2025", "Lee"], shares["Q1 2025", "Green"]) == ((120, "recorded"), (80, "allocated"))
 
 
 def test_without_a_company_target_the_quotas_add_up(targets):
@@ -50,13 +50,13 @@ def test_without_a_company_target_the_quotas_add_up(targets):
 
 
 def test_the_company_keeps_its_target_if_quotas_add_up_to_more(targets):
-    found = targets({"Q4 2024": 350.0}, LEE, GREEN)
-    assert (found["Q4 2024", "All"][0], found["Q4 2024", "Lee"][0], found["Q4 2024", "Green"][0]) == (350, 300, 100)
+    shares = targets({"Q4 2024": 350.0}, LEE, GREEN)
+    assert (shares["Q4 2024", "All"][0], shares["Q4 2024", "Lee"][0], shares["Q4 2024", "Green"][0]) == (350, 300, 100)
 
 
 def test_all_quarters_have_the_sum_of_the_quarters_targets(targets):
-    found = targets({"Q4 2024": 400.0, "Q1 2025": 200.0, "Unknown": 0.0}, LEE, GREEN)
-    assert (found["All", "All"][0], found["All", "Lee"][0], found["All", "Green"][0]) == (600, 450, 150)
+    shares = targets({"Q4 2024": 400.0, "Q1 2025": 200.0, "Unknown": 0.0}, LEE, GREEN)
+    assert (shares["All", "All"][0], shares["All", "Lee"][0], shares["All", "Green"][0]) == (600, 450, 150)
 
 
 def test_without_any_target_there_is_no_quota(targets):

@@ -23,12 +23,12 @@ def modules():
 
 
 def transforms_by_dataset():
-    found = {}
+    documented = {}
     for module in modules():
         for value in vars(module).values():
             if isinstance(value, Transform):
-                found.update({spec.alias: (module, value, spec) for spec in value.outputs.values()})
-    return found
+                documented.update({spec.alias: (module, value, spec) for spec in value.outputs.values()})
+    return documented
 
 
 def written_as(field: T.StructField) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.porting.contracts.contract import collect_contracts
-from transforms_api.porting.contracts.typescript import typescript
+from transforms_api.porting.contracts import collect_contracts
+from transforms_api.porting.notations import typescript
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "dashboard_data_contracts.md").read_text(encoding="utf-8")
 INTERFACE = re.compile(r"interface (\w+)(?: extends (\w+))? \{(.*?)\n\}", re.DOTALL)

@@ -41,8 +41,8 @@ FILES = (
 
 
 def _expected(folder: str, file: str | None) -> dict[str, Any]:
-    found = json.loads((SAMPLES / folder / "expected.json").read_text(encoding="utf-8"))
-    return found["variants"].get(file, found) if file and "variants" in found else found
+    expectation = json.loads((SAMPLES / folder / "expected.json").read_text(encoding="utf-8"))
+    return expectation["variants"].get(file, expectation) if file and "variants" in expectation else expectation
 
 
 def _imported(source: Path, today: str, date_format: str | None = None) -> tuple[Look, dict[str, pl.DataFrame]]:
@@ -90,7 +90,7 @@ def test_the_accepted_deals_are_as_many_as_expected(case):
 def test_the_rejects_are_the_expected_rows_with_their_reasons(case):
     expected, frames = case
     rejects = frames["import_rejects"].select("source_file", "row_number", "reason_kind").rows()
-    wanted = [(one["file"], one["row"], one["reason_kind"]) for one in expected["rejected"]]
+    wanted = [(reject["file"], reject["row"], reject["reason_kind"]) for reject in expected["rejected"]]
     assert sorted(rejects) == sorted(wanted)
 
 
@@ -109,8 +109,8 @@ def test_won_amounts_by_quarter_are_the_expected_ones(case):
     for row in _deals(frames).filter(pl.col("stage_name") == "Closed Won").to_dicts():
         day = row["close_date"]
         by_quarter[f"{day.year}-Q{(day.month + 2) // 3}"].append(row)
-    found = {quarter: _money(rows, mixed) for quarter, rows in by_quarter.items()}
-    assert found == expected["closed_won_by_quarter"]
+    amounts = {quarter: _money(rows, mixed) for quarter, rows in by_quarter.items()}
+    assert amounts == expected["closed_won_by_quarter"]
 
 
 def test_the_open_pipeline_by_the_exports_stages_is_the_expected_one(case):
@@ -119,8 +119,8 @@ def test_the_open_pipeline_by_the_exports_stages_is_the_expected_one(case):
     by_stage: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in _deals(frames).filter(~pl.col("stage_name").str.starts_with("Closed")).to_dicts():
         by_stage[row["source_stage"]].append(row)
-    found = {stage: {"deals": len(rows), "amount": _money(rows, mixed)} for stage, rows in by_stage.items()}
-    assert found == expected["open_pipeline"]["by_stage"]
+    stages = {stage: {"deals": len(rows), "amount": _money(rows, mixed)} for stage, rows in by_stage.items()}
+    assert stages == expected["open_pipeline"]["by_stage"]
 
 
 def test_the_currency_is_the_expected_one(case):
@@ -138,16 +138,16 @@ def test_each_reps_deals_are_the_expected_ones(case):
         counts = counted.setdefault(names.get(owner, owner), {"won": 0, "lost": 0, "open": 0})
         counts[_outcome(stage)] += 1
     counted.pop("Unknown", None)
-    wanted = {name: {key: one[key] for key in ("won", "lost", "open")} for name, one in expected["reps"].items()}
+    wanted = {name: {key: rep[key] for key in ("won", "lost", "open")} for name, rep in expected["reps"].items()}
     assert counted == wanted
 
 
 @pytest.mark.parametrize("folder", ["2024-11-08", "2024-11-15"])
 def test_each_snapshot_is_imported_as_of_the_day_of_its_folder(folder):
-    found = json.loads((SAMPLES / "two_snapshots" / "expected.json").read_text(encoding="utf-8"))
+    expectation = json.loads((SAMPLES / "two_snapshots" / "expected.json").read_text(encoding="utf-8"))
     _, frames = _imported(SAMPLES / "two_snapshots" / folder, folder)
     assert frames["import_rejects"].height == 3
-    assert frames["opportunities"].height == {"2024-11-08": 50, "2024-11-15": 55}[folder], found.keys()
+    assert frames["opportunities"].height == {"2024-11-08": 50, "2024-11-15": 55}[folder], expectation.keys()
 
 
 def test_dates_with_two_readings_have_to_be_stated():

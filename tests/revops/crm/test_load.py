@@ -23,7 +23,7 @@ from transforms.revops.contracts.scenario import (
     SALES_REPS,
 )
 from transforms.revops.crm.load import own_benchmarks
-from transforms.revops.crm.mapping import parse_mapping
+from transforms.revops.crm.mapping_file import parse_mapping
 from transforms_api.errors import ImportMappingError
 from transforms_api.importing import read_export
 
@@ -83,14 +83,14 @@ def test_every_dataset_has_the_fields_of_its_contract_and_no_null_without_a_reas
 
 def test_each_unusable_row_of_the_maven_sample_is_rejected_for_its_fault(sample_folder, maven):
     rejects = frames_of(sample_folder, maven)["import_rejects"]
-    found = {(row["source_file"], row["row_number"]): row["reason_kind"] for row in rejects.to_dicts()}
+    reasons = {(row["source_file"], row["row_number"]): row["reason_kind"] for row in rejects.to_dicts()}
     # row 40 has an opening date that is no date, which costs the date and not the deal
     deals = {
         36: "no_id", 37: "duplicate_id", 38: "unknown_stage", 39: "unknown_rep", 41: "bad_close_date", 42: "bad_amount",
         43: "negative_amount", 44: "closed_without_close_date", 45: "won_without_amount", 46: "closes_before_opens",
         47: "closed_in_future", 48: "in_future",
     }  # fmt: skip
-    assert found == {
+    assert reasons == {
         **{("sales_pipeline.csv", number): kind for number, kind in deals.items()},
         ("accounts.csv", 9): "duplicate_id",
         ("accounts.csv", 10): "no_id",

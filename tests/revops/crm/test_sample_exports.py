@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from transforms.revops.crm.mapping import SECTIONS, parse_mapping
+from transforms.revops.crm.mapping import SECTIONS
+from transforms.revops.crm.mapping_file import parse_mapping
 from transforms.revops.crm.rows import source_rows
 from transforms.revops.crm.steps import stage_visits
 from transforms_api.importing import ExportFolder, read_export
@@ -47,9 +48,9 @@ CHANGES = {
 
 
 def expected_of(folder, part):
-    found = json.loads((SAMPLES / folder / "expected.json").read_text(encoding="utf-8"))
-    variants = {**found.get("variants", {}), **found.get("snapshots", {})}
-    return variants.get(part, found)
+    expectation = json.loads((SAMPLES / folder / "expected.json").read_text(encoding="utf-8"))
+    variants = {**expectation.get("variants", {}), **expectation.get("snapshots", {})}
+    return variants.get(part, expectation)
 
 
 def preset(name):
@@ -96,19 +97,21 @@ def test_the_deals_that_can_be_used_are_as_many_as_expected(case):
 
 def test_every_other_row_is_a_reject_of_the_expected_kind(case):
     expected, frames = case
-    found = frames["import_rejects"].select("source_file", "row_number", "reason_kind").rows()
-    wanted = [(one["file"].rsplit("/", 1)[-1], one["row"], one["reason_kind"]) for one in expected["rejected"]]
-    assert sorted(found) == sorted(wanted)
+    rejects = frames["import_rejects"].select("source_file", "row_number", "reason_kind").rows()
+    wanted = [
+        (reject["file"].rsplit("/", 1)[-1], reject["row"], reject["reason_kind"]) for reject in expected["rejected"]
+    ]
+    assert sorted(rejects) == sorted(wanted)
 
 
 def test_each_reject_has_its_id_and_its_text(case):
     expected, frames = case
-    found = {(row["source_file"], row["row_number"]): row for row in frames["import_rejects"].to_dicts()}
-    for one in expected["rejected"]:
-        row = found[one["file"].rsplit("/", 1)[-1], one["row"]]
-        assert one.get("id", "") in row["row"]
-        if "id" in one and one["reason_kind"] != "ragged_row":
-            assert row["row_id"] == one["id"]
+    rejects = {(row["source_file"], row["row_number"]): row for row in frames["import_rejects"].to_dicts()}
+    for reject in expected["rejected"]:
+        row = rejects[reject["file"].rsplit("/", 1)[-1], reject["row"]]
+        assert reject.get("id", "") in row["row"]
+        if "id" in reject and reject["reason_kind"] != "ragged_row":
+            assert row["row_id"] == reject["id"]
 
 
 def test_won_lost_and_open_deals_are_as_many_as_expected(case):
@@ -123,7 +126,7 @@ def test_won_amounts_by_quarter_are_as_expected(case):
         quarter, year = row["quarter"].split()
         rows[f"{year}-{quarter}"].append(row)
     is_mixed = expected["open_pipeline"]["currency"] == "mixed"
-    assert {quarter: money(found, is_mixed) for quarter, found in rows.items()} == expected["closed_won_by_quarter"]
+    assert {quarter: money(deals, is_mixed) for quarter, deals in rows.items()} == expected["closed_won_by_quarter"]
 
 
 def test_the_open_pipeline_by_the_exports_stages_is_as_expected(case):
@@ -132,8 +135,8 @@ def test_the_open_pipeline_by_the_exports_stages_is_as_expected(case):
     rows, is_mixed = defaultdict(list), pipeline["currency"] == "mixed"
     for row in deals_of(frames).filter(~pl.col("is_closed")).to_dicts():
         rows[row["source_stage"]].append(row)
-    found = {stage: {"deals": len(some), "amount": money(some, is_mixed)} for stage, some in rows.items()}
-    assert found == pipeline["by_stage"]
+    stages = {stage: {"deals": len(some), "amount": money(some, is_mixed)} for stage, some in rows.items()}
+    assert stages == pipeline["by_stage"]
     everything = [row for some in rows.values() for row in some]
     assert (len(everything), money(everything, is_mixed)) == (pipeline["deals"], pipeline["total"])
     assert sum(row["source_amount"] is None for row in everything) == pipeline["without_amount"]
@@ -147,13 +150,13 @@ def test_each_rep_has_the_expected_deals_team_and_region(case):
     for row in frames["opportunities"].filter(pl.col("owner_id") != "Unknown").to_dicts():
         counts[row["owner_name"]][outcome(row["stage_name"])] += 1
     assert {name: [some[key] for key in ("won", "lost", "open")] for name, some in counts.items()} == {
-        name: [one[key] for key in ("won", "lost", "open")] for name, one in expected["reps"].items()
+        name: [rep[key] for key in ("won", "lost", "open")] for name, rep in expected["reps"].items()
     }
     reps = {row["rep_name"]: row for row in frames["sales_reps"].to_dicts()}
-    for name, one in expected["reps"].items():
-        if "manager" in one:
+    for name, rep in expected["reps"].items():
+        if "manager" in rep:
             known = (reps[name]["manager_name"], reps[name]["region"], reps[name]["segment"])
-            assert known == (one["manager"], one["region"], "Unknown" if one["team"] == "—" else one["team"])
+            assert known == (rep["manager"], rep["region"], "Unknown" if rep["team"] == "—" else rep["team"])
 
 
 def test_the_reasons_of_lost_deals_are_the_exports(case):
@@ -171,10 +174,10 @@ def test_accounts_come_from_the_deals(case):
         assert sorted(accounts) == sorted(wanted)
         return
     deals = Counter(frames["opportunities"]["account_id"])
-    for key, one in wanted.items():
+    for key, deal in wanted.items():
         row = accounts[key]
-        found = (row["account_name"], row["industry"], row["country"], row["employee_count"], deals[key])
-        assert found == tuple(one[name] for name in ("name", "industry", "country", "employees", "deals"))
+        account = (row["account_name"], row["industry"], row["country"], row["employee_count"], deals[key])
+        assert account == tuple(deal[name] for name in ("name", "industry", "country", "employees", "deals"))
 
 
 def test_an_own_probability_and_forecast_category_weigh_the_open_pipeline(case):
@@ -185,8 +188,8 @@ def test_an_own_probability_and_forecast_category_weigh_the_open_pipeline(case):
         assert round(weighted, 2) == pytest.approx(expected["open_pipeline"]["weighted_by_probability"], abs=0.011)
     if "by_forecast_category" in expected["open_pipeline"]:
         by_category = open_deals.group_by("source_forecast_category").agg(pl.col("amount").sum()).rows()
-        found = {"(none)" if name == "Unknown" else name: round(amount, 2) for name, amount in by_category}
-        assert found == expected["open_pipeline"]["by_forecast_category"]
+        amounts = {"(none)" if name == "Unknown" else name: round(amount, 2) for name, amount in by_category}
+        assert amounts == expected["open_pipeline"]["by_forecast_category"]
 
 
 def test_days_in_the_present_stage_are_counted_from_the_history(case):
@@ -225,11 +228,11 @@ def test_durations_of_finished_visits_to_a_stage_are_as_expected(folder):
     for row in visits.drop_nulls("left_at").to_dicts():
         days[row["stage"]].append((row["left_at"] - row["entered_at"]).total_seconds() / 86400)
     assert {stage: len(some) for stage, some in days.items()} == {
-        stage: one["visits"] for stage, one in expected["stage_durations"].items()
+        stage: duration["visits"] for stage, duration in expected["stage_durations"].items()
     }
-    for stage, one in expected["stage_durations"].items():
+    for stage, duration in expected["stage_durations"].items():
         measured = (statistics.mean(days[stage]), statistics.median(days[stage]))
-        assert measured == pytest.approx((one["mean_days"], one["median_days"]), abs=0.006)
+        assert measured == pytest.approx((duration["mean_days"], duration["median_days"]), abs=0.006)
 
 
 @pytest.mark.parametrize("folder", ["bitrix24", "salesforce"])
@@ -291,9 +294,9 @@ def test_quotas_by_rep_and_quarter_make_targets():
     }
     assert {name: targets[name] for name in expected["quota_by_quarter"]} == expected["quota_by_quarter"]
     reps = {row["rep_name"]: row["quarters"] for row in frames["sales_reps"].to_dicts()}
-    for name, one in expected["reps"].items():
+    for name, rep in expected["reps"].items():
         for quarter in reps[name][:-1]:
-            wanted = one["attainment"][f"{quarter['quarter'][3:]}-{quarter['quarter'][:2]}"]
+            wanted = rep["attainment"][f"{quarter['quarter'][3:]}-{quarter['quarter'][:2]}"]
             assert (quarter["quota"], quarter["closed_amount"]) == (wanted["quota"], wanted["won"])
 
 

@@ -96,45 +96,45 @@ def test_the_last_30_days_of_activities_are_those_expected_by_rep_and_kind(histo
     today = date.fromisoformat(expected["today"])
     assert (wanted["from"], wanted["to"]) == ((today - timedelta(days=29)).isoformat(), today.isoformat())
     names = {row.rep_id: row.rep_name for row in rows["sales_reps"].collect()}
-    found = {
+    figures = {
         names[row.rep_id]: {
             "total": row.total_activities,
             **{kind: row[f"{kind}_count"] for kind in ("call", "demo", "email", "meeting") if row[f"{kind}_count"]},
         }
         for row in run(rep_activity_metrics, **rows).where("period = '30d'").collect()
     }
-    assert found == wanted["by_rep"]
-    assert sum(rep["total"] for rep in found.values()) == wanted["total"]
+    assert figures == wanted["by_rep"]
+    assert sum(rep["total"] for rep in figures.values()) == wanted["total"]
 
 
 def test_the_attainment_of_the_current_quarter_is_won_over_the_reps_own_quota(history, run):
     expected, rows = history
-    found = {row.rep_name: row for row in run(rep_performance, **rows).collect()}
+    reps = {row.rep_name: row for row in run(rep_performance, **rows).collect()}
     for name, rep in expected["reps"].items():
         wanted = rep["attainment"]["2024-Q4"]
-        assert (name, found[name].closed_amount) == (name, wanted["won"])
-        assert (name, round(found[name].quarter_attainment, 4)) == (name, wanted["ratio"])
+        assert (name, reps[name].closed_amount) == (name, wanted["won"])
+        assert (name, round(reps[name].quarter_attainment, 4)) == (name, wanted["ratio"])
 
 
 def test_the_mean_cycle_of_a_rep_is_that_of_the_reps_won_deals(history):
     expected, rows = history
     days = rows["opportunities"].where("is_won").selectExpr("owner_name", "datediff(close_date, opened_on) AS days")
-    found = {row.owner_name: round(row.mean, 2) for row in days.groupBy("owner_name").agg({"days": "mean"}).toDF(
+    durations = {row.owner_name: round(row.mean, 2) for row in days.groupBy("owner_name").agg({"days": "mean"}).toDF(
         "owner_name", "mean").collect()}  # fmt: skip
-    assert found == {name: rep["mean_cycle_days"] for name, rep in expected["reps"].items()}
+    assert durations == {name: rep["mean_cycle_days"] for name, rep in expected["reps"].items()}
 
 
 def test_the_prior_rank_goes_by_the_attainment_of_the_year_up_to_the_last_quarter(history):
     expected, rows = history
     quarters = ("2024-Q1", "2024-Q2", "2024-Q3")
     attainment = {
-        name: sum(rep["attainment"][one]["won"] for one in quarters)
-        / sum(rep["attainment"][one]["quota"] for one in quarters)
+        name: sum(rep["attainment"][quarter]["won"] for quarter in quarters)
+        / sum(rep["attainment"][quarter]["quota"] for quarter in quarters)
         for name, rep in expected["reps"].items()
     }
     ranked = sorted(attainment, key=lambda name: -attainment[name])
-    found = {row.rep_name: row.prior_quarter_rank for row in rows["sales_reps"].collect()}
-    assert found == {name: place for place, name in enumerate(ranked, 1)}
+    ranks = {row.rep_name: row.prior_quarter_rank for row in rows["sales_reps"].collect()}
+    assert ranks == {name: position for position, name in enumerate(ranked, 1)}
 
 
 def test_the_prior_win_rate_is_that_of_the_deals_closed_in_the_last_quarter(history):
@@ -143,8 +143,8 @@ def test_the_prior_win_rate_is_that_of_the_deals_closed_in_the_last_quarter(hist
     wanted = {}
     for deal in closed:
         wanted.setdefault(deal.owner_name, []).append(deal.is_won)
-    found = {row.rep_name: row.prior_quarter_win_rate for row in rows["sales_reps"].collect()}
-    assert found == {name: sum(wanted[name]) / len(wanted[name]) if name in wanted else None for name in found}
+    win_rates = {row.rep_name: row.prior_quarter_win_rate for row in rows["sales_reps"].collect()}
+    assert win_rates == {name: sum(wanted[name]) / len(wanted[name]) if name in wanted else None for name in win_rates}
 
 
 def test_the_pushes_of_the_crms_history_make_the_flag(sample):
@@ -173,10 +173,10 @@ def test_the_forecast_of_open_deals_is_their_amount_times_the_probability_of_the
 def test_pacing_has_the_result_of_each_quarter_of_the_export(sample, run, folder):
     expected, rows = sample(folder)
     company = "team_filter = 'All' AND segment_filter = 'All' AND region_filter = 'All'"
-    found = {}
+    figures = {}
     for row in run(pipeline_pacing.compute, **rows).where(company).collect():
-        found[f"{row.quarter[3:]}-{row.quarter[:2]}"] = row.won_amount if row.is_current else row.final_amount
-    assert {quarter: won for quarter, won in found.items() if won} == expected["closed_won_by_quarter"]
+        figures[f"{row.quarter[3:]}-{row.quarter[:2]}"] = row.won_amount if row.is_current else row.final_amount
+    assert {quarter: won for quarter, won in figures.items() if won} == expected["closed_won_by_quarter"]
 
 
 def test_the_pipeline_to_create_starts_from_the_quotas_of_the_export(sample, run):

@@ -55,10 +55,10 @@ def signals(tmp_path):
 
 
 def test_deals_alone_record_amounts_and_close_dates(signals):
-    found = signals()
-    assert tuple(found) == NAMES
-    assert {name for name, row in found.items() if row["is_recorded"]} == {"amounts", "close_dates"}
-    assert (found["amounts"]["deals_with_it"], found["amounts"]["deals_concerned"]) == (2, 2)
+    states = signals()
+    assert tuple(states) == NAMES
+    assert {name for name, row in states.items() if row["is_recorded"]} == {"amounts", "close_dates"}
+    assert (states["amounts"]["deals_with_it"], states["amounts"]["deals_concerned"]) == (2, 2)
 
 
 @pytest.mark.parametrize("section", FILES)
@@ -68,14 +68,16 @@ def test_a_file_with_the_columns_of_the_advice_records_its_signal(signals, secti
     assert signals(deals=owned, **{section: FILES[section]})[section]["is_recorded"]
 
 
-@pytest.mark.parametrize("signal", [one for one in SIGNALS if one.section == "opportunities"], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "signal", [signal for signal in SIGNALS if signal.section == "opportunities"], ids=lambda signal: signal.name
+)
 def test_a_column_of_the_advice_in_the_file_of_deals_records_its_signal(signals, signal):
     [column] = signal.columns
     without = {name: cells for name, cells in DEALS.items() if name != column}
     assert signals(deals={**without, column: COLUMN[column]})[signal.name]["is_recorded"]
 
 
-def test_a_stage_history_tells_how_long_open_deals_are_in_their_stage(signals):
+def test_a_stage_history_records_the_days_of_open_deals_in_their_stage(signals):
     assert signals(stage_history=FILES["stage_history"])["days_in_stage"]["deals_with_it"] == 1
 
 

@@ -47,12 +47,12 @@ def test_the_movement_of_two_imports_is_the_expected_waterfall(imported_twice, e
 
 
 def test_each_change_of_two_imports_names_the_expected_deals(imported_twice, expected):
-    found = {}
+    snapshots = {}
     for row in imported_twice("/RevOps/Analytics/pipeline_changes"):
         if row["period"] == "1w":
-            found.setdefault(row["kind"], set()).add(row["opportunity_id"])
+            snapshots.setdefault(row["kind"], set()).add(row["opportunity_id"])
     for kind, deals in expected["moves"]["deals"].items():
-        assert (kind, found[NAMES.get(kind, kind)]) == (kind, {deal["id"] for deal in deals})
+        assert (kind, snapshots[NAMES.get(kind, kind)]) == (kind, {deal["id"] for deal in deals})
 
 
 def test_the_deals_that_two_imports_show_as_pushed_or_back_a_stage_slip(imported_twice, expected):

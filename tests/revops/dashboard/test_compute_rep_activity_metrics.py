@@ -37,11 +37,11 @@ def metrics(spark, run):
 
 
 def test_activities_are_counted_by_day_and_all_before_30_days_together(spark):
-    given = activities(spark, ("R1", "call", 0), ("R1", "demo", 0), ("R1", "call", 40), ("R1", "call", 90))
+    events = activities(spark, ("R1", "call", 0), ("R1", "demo", 0), ("R1", "call", 40), ("R1", "call", 90))
     expected = spark.createDataFrame(
         [("R1", 0, 2, 1, 1), ("R1", 30, 2, 2, 0)], "rep_id string, days_ago int, activities long, call long, demo long"
     )
-    actual = daily_counts(given).select("rep_id", "days_ago", "activities", "call", "demo")
+    actual = daily_counts(events).select("rep_id", "days_ago", "activities", "call", "demo")
     assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
 
 

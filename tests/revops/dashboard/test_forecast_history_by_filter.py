@@ -89,8 +89,8 @@ def test_only_settings_with_a_deal_or_a_quota_have_weeks_and_then_all_up_to_toda
 
 def test_accuracy_is_one_less_the_miss(spark):
     cases = spark.createDataFrame([(110.0, 100.0), (90.0, 100.0), (90.0, 0.0)], "forecast double, final double")
-    found = [row[0] for row in cases.select(accuracy(F.col("forecast"), F.col("final"))).collect()]
-    assert found == [pytest.approx(0.9), pytest.approx(0.9), None]
+    accuracies = [row[0] for row in cases.select(accuracy(F.col("forecast"), F.col("final"))).collect()]
+    assert accuracies == [pytest.approx(0.9), pytest.approx(0.9), None]
 
 
 def test_only_recorded_weeks_of_quarters_that_are_over_have_an_accuracy(spark):
@@ -102,5 +102,7 @@ def test_only_recorded_weeks_of_quarters_that_are_over_have_an_accuracy(spark):
         "is_recorded boolean, forecast_accuracy double",
     )
     finals = spark.createDataFrame([("Q3 2024", *key.values(), 100.0)], ["quarter", *key, "final_amount"])
-    found = {(row.quarter, row.is_recorded): row.forecast_accuracy for row in with_accuracy(history, finals).collect()}
-    assert found == {("Q3 2024", True): pytest.approx(0.9), ("Q3 2024", False): None, ("Q4 2024", True): None}
+    accuracies = {
+        (row.quarter, row.is_recorded): row.forecast_accuracy for row in with_accuracy(history, finals).collect()
+    }
+    assert accuracies == {("Q3 2024", True): pytest.approx(0.9), ("Q3 2024", False): None, ("Q4 2024", True): None}

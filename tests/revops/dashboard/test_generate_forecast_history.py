@@ -91,8 +91,8 @@ def merged(frame):
     def merge(*previous):
         today = frame(FORECAST_HISTORY, row(6, WEEK_6, TODAY, 60.0), row(7, TODAY, TODAY, 70.0))
         rows = with_recorded(today, frame(FORECAST_HISTORY, *previous)).collect()
-        assert {one.data_freshness for one in rows} == {TODAY}
-        return {one.week_number: (one.snapshot_date, one.cumulative_forecast) for one in rows}
+        assert {row.data_freshness for row in rows} == {TODAY}
+        return {row.week_number: (row.snapshot_date, row.cumulative_forecast) for row in rows}
 
     return merge
 
@@ -126,7 +126,7 @@ def test_the_second_days_build_keeps_what_the_first_recorded(run_transform, fram
         previous={"output": recorded},
         checks=False,
     ).only.collect()
-    week_7 = next(one for one in later if one.week_number == 7)
+    week_7 = next(week for week in later if week.week_number == 7)
     assert (week_7.snapshot_date, week_7.created_at) == (TODAY, TODAY)
-    assert {one.week_number for one in later} == set(range(1, 9))
-    assert monday not in {one.snapshot_date for one in later}
+    assert {week.week_number for week in later} == set(range(1, 9))
+    assert monday not in {week.snapshot_date for week in later}

@@ -18,5 +18,5 @@ def test_every_setting_with_an_open_deal_has_its_distribution_and_what_is_unknow
         {**SUMMARY, "segment_filter": "SMB", "region_filter": "East", "unknown_count": 1},
     ]
     rows = run(compute, summary=frame(PIPELINE_HEALTH_SUMMARY, *settings)).collect()
-    found = {(row.segment_filter, row.region_filter): (row.critical_pct, row.unknown_count) for row in rows}
-    assert found == {("All", "All"): (0.5, 1), ("SMB", "West"): (1, 0), ("SMB", "East"): (0, 1)}
+    bands = {(row.segment_filter, row.region_filter): (row.critical_pct, row.unknown_count) for row in rows}
+    assert bands == {("All", "All"): (0.5, 1), ("SMB", "West"): (1, 0), ("SMB", "East"): (0, 1)}

@@ -4,18 +4,18 @@ from transforms.revops.contracts.deals import DEAL_HEALTH_SCORES
 from transforms.revops.dashboard.prepare_stuck_deals_view import amount_display, urgency_icon, view
 
 
-def each(spark, column, rows, schema):
+def values_of(spark, column, rows, schema):
     return [row[0] for row in spark.createDataFrame(rows, schema).select(column).collect()]
 
 
 def test_every_urgency_has_its_color(spark):
     rows = [("CRITICAL",), ("HIGH",), ("MEDIUM",), ("LOW",)]
-    assert each(spark, urgency_icon(F.col("level")), rows, "level string") == ["🔴", "🟠", "🟡", "🟢"]
+    assert values_of(spark, urgency_icon(F.col("level")), rows, "level string") == ["🔴", "🟠", "🟡", "🟢"]
 
 
 def test_amounts_are_millions_or_thousands_or_unknown(spark):
     rows = [(2_100_000.0,), (720_000.0,), (None,)]
-    assert each(spark, amount_display(F.col("amount")), rows, "amount double") == ["$2.1M", "$720K", "Unknown"]
+    assert values_of(spark, amount_display(F.col("amount")), rows, "amount double") == ["$2.1M", "$720K", "Unknown"]
 
 
 def test_flags_and_advice_are_those_of_the_deals_health(frame):

@@ -33,7 +33,7 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def given(frame):
+def inputs(frame):
     return {
         "opportunities": frame(OPPORTUNITIES, LEE, NEXT_QUARTER, GREEN),
         "stage_benchmarks": frame(STAGE_BENCHMARKS, *ACTIVITIES),
@@ -42,9 +42,9 @@ def given(frame):
 
 
 @pytest.fixture(scope="module")
-def rows(run, frame, given):
+def rows(run, frame, inputs):
     """(quarter, team, activity) → the row, of all segments and regions."""
-    written = run(compute, **given, process_events=frame(PROCESS_EVENTS, *EVENTS)).collect()
+    written = run(compute, **inputs, process_events=frame(PROCESS_EVENTS, *EVENTS)).collect()
     return {
         (row.quarter_filter, row.team_filter, row.activity): row
         for row in written
@@ -70,5 +70,5 @@ def test_deals_fall_back_from_the_activity_they_were_in(rows):
     assert rows["All", "Green", "Proposal"].fall_back_to is None
 
 
-def test_without_process_events_there_are_no_rows(run, frame, given):
-    assert run(compute, **given, process_events=frame(PROCESS_EVENTS)).count() == 0
+def test_without_process_events_there_are_no_rows(run, frame, inputs):
+    assert run(compute, **inputs, process_events=frame(PROCESS_EVENTS)).count() == 0

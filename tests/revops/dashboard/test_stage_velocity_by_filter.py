@@ -43,7 +43,7 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def given(frame):
+def inputs(frame):
     return {
         "opportunities": frame(OPPORTUNITIES, LEE, GREEN, NEXT_QUARTER),
         "stage_benchmarks": frame(STAGE_BENCHMARKS, *STAGES),
@@ -55,17 +55,17 @@ def given(frame):
 
 
 @pytest.fixture(scope="module")
-def rows(run, frame, given):
+def rows(run, frame, inputs):
     """(quarter, team, segment, region) → stage → its row."""
-    return by_setting(run(compute, **given, process_events=frame(PROCESS_EVENTS, *EVENTS)).collect())
+    return by_setting(run(compute, **inputs, process_events=frame(PROCESS_EVENTS, *EVENTS)).collect())
 
 
 def by_setting(written):
-    found = {}
+    durations = {}
     for row in written:
         setting = (row.quarter_filter, row.team_filter, row.segment_filter, row.region_filter)
-        found.setdefault(setting, {})[row.stage_name] = row
-    return found
+        durations.setdefault(setting, {})[row.stage_name] = row
+    return durations
 
 
 def test_durations_are_those_of_the_settings_reps_whatever_the_quarter(rows):
@@ -82,8 +82,8 @@ def test_conversion_is_that_of_the_settings_reps_whatever_the_quarter(rows):
     assert (green.conversion_rate, green.decided_count) == (0, 0)
 
 
-def test_without_process_events_the_deals_in_each_stage_are_known_and_the_durations_are_not(run, frame, given):
-    rows = by_setting(run(compute, **given, process_events=frame(PROCESS_EVENTS)).collect())
+def test_without_process_events_the_deals_in_each_stage_are_known_and_the_durations_are_not(run, frame, inputs):
+    rows = by_setting(run(compute, **inputs, process_events=frame(PROCESS_EVENTS)).collect())
     discovery = rows[EVERYTHING]["Discovery"]
     assert (discovery.deals_in_stage, discovery.amount_in_stage) == (1, 100)
     assert (discovery.avg_duration_days, discovery.decided_count) == (None, 0)

@@ -27,8 +27,8 @@ TODAY = date(2024, 11, 15)
 
 
 @pytest.fixture(scope="module")
-def each(spark):
-    """each(function, schema of its arguments, rows) → what it gives for each row."""
+def values_of(spark):
+    """values_of(function, schema of its arguments, rows) → the values of the function, one per row."""
 
     def values(function, schema, *rows):
         df = spark.createDataFrame([row if isinstance(row, tuple) else (row,) for row in rows], schema)
@@ -37,10 +37,10 @@ def each(spark):
     return values
 
 
-def test_forecast_impact_is_amount_times_category_times_timing(each):
+def test_forecast_impact_is_amount_times_category_times_timing(values_of):
     schema = "amount double, category string, close_date date, today date, days_open int, is_aged boolean"
     this_quarter, next_quarter = date(2024, 12, 31), date(2025, 1, 1)
-    impacts = each(
+    impacts = values_of(
         forecast_impact, schema,
         (1_000_000.0, "Commit", this_quarter, TODAY, 40, False),
         (1_000_000.0, "Best Case", date(2024, 11, 1), TODAY, 40, True),
@@ -54,9 +54,9 @@ def test_forecast_impact_is_amount_times_category_times_timing(each):
     assert impacts == pytest.approx([650_000, 300_000, 25_000, 25_000, 5_000, 10_000, 0, 0])
 
 
-def test_an_impact_a_tenth_as_large_counts_a_third_less(each):
+def test_an_impact_a_tenth_as_large_counts_a_third_less(values_of):
     rows = [(1_000_000.0, 1_000_000.0), (100_000.0, 1_000_000.0), (1_000.0, 1_000_000.0), (10.0, 1_000_000.0)]
-    factors = each(impact_factor, "impact double, largest double", *rows, (0.0, 1_000_000.0), (0.0, None))
+    factors = values_of(impact_factor, "impact double, largest double", *rows, (0.0, 1_000_000.0), (0.0, None))
     assert factors == pytest.approx([1, 2 / 3, 0, 0, 0, 0])
 
 
@@ -73,11 +73,11 @@ def test_an_impact_a_tenth_as_large_counts_a_third_less(each):
     ],
     ids=["health", "silence", "slip", "flags"],
 )  # fmt: skip
-def test_a_factor_is_0_to_1_and_a_half_if_unknown(each, factor, schema, rows, expected):
-    assert each(factor, schema, *rows) == expected
+def test_a_factor_is_0_to_1_and_a_half_if_unknown(values_of, factor, schema, rows, expected):
+    assert values_of(factor, schema, *rows) == expected
 
 
-def test_the_score_is_the_weighted_sum_of_its_factors_and_100_at_most(each, spark):
+def test_the_score_is_the_weighted_sum_of_its_factors_and_100_at_most(values_of, spark):
     # 60 × 0.9 + 12 × 0.5 + 10 × 0.2 + 10 × 1 + 8 × 1/3 = 74.66…
     factors = {"impact": 0.9, "health": 0.5, "silence": 0.2, "slip": 1.0, "flags": 1 / 3}
     score = priority_score({name: F.lit(value) for name, value in factors.items()})
@@ -85,10 +85,10 @@ def test_the_score_is_the_weighted_sum_of_its_factors_and_100_at_most(each, spar
     assert sum(WEIGHTS.values()) == 100
 
 
-def test_a_deal_needs_the_rest_of_its_stage_and_all_later_stages(each):
+def test_a_deal_needs_the_rest_of_its_stage_and_all_later_stages(values_of):
     schema = "days_in_stage int, benchmark double, later double"
     rows = [(4, 14.0, 24.0), (45, 14.0, 24.0), (None, 14.0, 24.0), (4, 10.0, None)]
-    assert each(days_needed, schema, *rows) == [34, 24, 38, 6]
+    assert values_of(days_needed, schema, *rows) == [34, 24, 38, 6]
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_a_deal_needs_the_rest_of_its_stage_and_all_later_stages(each):
         (30, 30.0, None, False, "LOW"),
     ],
 )
-def test_slip_risk_follows_from_time_left_health_and_progress(each, until_close, needed, health, stuck, risk):
+def test_slip_risk_follows_from_time_left_health_and_progress(values_of, until_close, needed, health, stuck, risk):
     schema = "until_close int, needed double, health double, stuck boolean"
-    assert each(slip_risk, schema, (until_close, needed, health, stuck)) == [risk]
+    assert values_of(slip_risk, schema, (until_close, needed, health, stuck)) == [risk]
 
 
-def test_urgency_has_its_limits_and_size_alone_is_not_urgent(each):
+def test_urgency_has_its_limits_and_size_alone_is_not_urgent(values_of):
     schema = "score double, flags array<string>, slip string"
     flagged = [(score, ["NO_EB"], "LOW") for score in (62.0, 61.9, 48.0, 32.0, 31.9)]
     calm = [(80.0, [], "LOW"), (80.0, [], "MEDIUM"), (80.0, [], "HIGH"), (10.0, [], "LOW")]
-    assert each(urgency, schema, *flagged) == ["CRITICAL", "HIGH", "HIGH", "MEDIUM", "LOW"]
-    assert each(urgency, schema, *calm) == ["MEDIUM", "MEDIUM", "CRITICAL", "LOW"]
+    assert values_of(urgency, schema, *flagged) == ["CRITICAL", "HIGH", "HIGH", "MEDIUM", "LOW"]
+    assert values_of(urgency, schema, *calm) == ["MEDIUM", "MEDIUM", "CRITICAL", "LOW"]
 
 
-def test_every_urgency_is_a_time_to_act(each):
-    assert each(action_urgency, "level string", *LEAST_URGENCY_SCORES) == ["today", "this_week", "soon", "soon"]
+def test_every_urgency_is_a_time_to_act(values_of):
+    assert values_of(action_urgency, "level string", *LEAST_URGENCY_SCORES) == ["today", "this_week", "soon", "soon"]
 
 
 @pytest.mark.parametrize(
@@ -141,16 +141,16 @@ def test_every_urgency_is_a_time_to_act(each):
     ],
 )
 def test_the_day_to_act_by_is_a_working_day_in_its_week_and_before_the_close_date(
-    each, level, today, close_date, expected
+    values_of, level, today, close_date, expected
 ):
-    assert each(act_by, "level string, today date, close_date date", (level, today, close_date)) == [expected]
+    assert values_of(act_by, "level string, today date, close_date date", (level, today, close_date)) == [expected]
 
 
-def test_weekends_and_us_holidays_are_no_working_days(each):
+def test_weekends_and_us_holidays_are_no_working_days(values_of):
     days_off = [
         date(2024, 11, 16), date(2024, 11, 17), date(2025, 1, 1), date(2025, 5, 26), date(2025, 7, 4),
         date(2025, 9, 1), date(2024, 11, 28), date(2024, 11, 29), date(2024, 12, 25),
     ]  # fmt: skip
     working_days = [date(2024, 11, 15), date(2025, 5, 19), date(2025, 9, 8), date(2024, 11, 21), date(2024, 11, 22)]
-    assert each(is_working_day, "day date", *days_off) == [False] * len(days_off)
-    assert each(is_working_day, "day date", *working_days) == [True] * len(working_days)
+    assert values_of(is_working_day, "day date", *days_off) == [False] * len(days_off)
+    assert values_of(is_working_day, "day date", *working_days) == [True] * len(working_days)

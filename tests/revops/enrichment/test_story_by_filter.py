@@ -28,7 +28,7 @@ CENT = 0.01
 
 
 @pytest.fixture(scope="module")
-def given(run, story, story_health):
+def inputs(run, story, story_health):
     """What the transforms read, by the names that they give it."""
     datasets = {path.rpartition("/")[2]: rows for path, rows in story.items()} | {"health_scores": story_health}
     steps = {
@@ -54,8 +54,8 @@ def given(run, story, story_health):
         (process_bottleneck_analytics, process_bottlenecks_by_filter),
     ],
 )
-def test_all_of_the_added_filters_is_the_contracts_dataset(run, given, narrowed, by_filter):
-    expected, rows = (run(one.compute, **given).localCheckpoint() for one in (narrowed, by_filter))
+def test_all_of_the_added_filters_is_the_contracts_dataset(run, inputs, narrowed, by_filter):
+    expected, rows = (run(transform.compute, **inputs).localCheckpoint() for transform in (narrowed, by_filter))
     added = [name for name in rows.columns if name.endswith("_filter") and name not in expected.columns]
     own_quarter = ["quarter != 'All'"] if "quarter" in rows.columns else []
     conditions = [f"{name} = 'All'" for name in added] + own_quarter
@@ -65,8 +65,8 @@ def test_all_of_the_added_filters_is_the_contracts_dataset(run, given, narrowed,
 
 
 @pytest.mark.parametrize("column", ["cumulative_closed", "pipeline_commit", "pipeline_total"])
-def test_the_teams_histories_add_up_to_the_companys(run, given, column):
-    rows = run(forecast_history_by_filter.compute, **given).where("segment_filter = 'All' AND region_filter = 'All'")
+def test_the_teams_histories_add_up_to_the_companys(run, inputs, column):
+    rows = run(forecast_history_by_filter.compute, **inputs).where("segment_filter = 'All' AND region_filter = 'All'")
     is_company = F.col("team_filter") == "All"
     sums = rows.groupBy("quarter", "week_number").agg(
         F.sum(F.when(is_company, F.col(column))).alias("company"),

@@ -58,7 +58,7 @@ REP = {"manager_name": "Unknown", "quarters": []}
 
 
 @pytest.fixture(scope="module")
-def given(run, frame, story):
+def inputs(run, frame, story):
     """The scenario datasets of the export, by the names that the transforms give them, and the health scores."""
     datasets = {
         "opportunities": frame(OPPORTUNITIES, OPEN, WON),
@@ -84,43 +84,45 @@ def given(run, frame, story):
     return datasets
 
 
-def test_the_deals_health_is_unknown(given):
-    [deal] = given["health_scores"].collect()
+def test_the_deals_health_is_unknown(inputs):
+    [deal] = inputs["health_scores"].collect()
     assert (deal.health_score, deal.health_band, deal.risk_flags) == (None, "Unknown", [])
 
 
-def test_the_advice_is_to_complete_the_record(given):
-    [deal] = given["health_scores"].collect()
+def test_the_advice_is_to_complete_the_record(inputs):
+    [deal] = inputs["health_scores"].collect()
     assert (deal.next_action, deal.action_reason) == ("task", "Complete the record: no close date, contact or activity")
     assert (deal.contact_status, deal.slip_risk) == ("Not recorded", "MEDIUM")
 
 
-def test_no_deal_has_a_health_to_distribute(run, given):
-    summary = run(pipeline_health_summary.compute, **given)
+def test_no_deal_has_a_health_to_distribute(run, inputs):
+    summary = run(pipeline_health_summary.compute, **inputs)
     assert summary.where("region_filter = 'All'").first().unknown_count == 1
     assert run(health_distribution.compute, summary=summary).count() == 0
     assert {row.unknown_count for row in run(health_distribution_by_filter.compute, summary=summary).collect()} == {1}
 
 
-def test_nothing_is_stuck(run, given):
-    stuck = run(deals_stuck_in_process.compute, **given)
-    assert run(prepare_stuck_deals_view.compute, stuck_deals=stuck, **given).count() == 0
+def test_nothing_is_stuck(run, inputs):
+    stuck = run(deals_stuck_in_process.compute, **inputs)
+    assert run(prepare_stuck_deals_view.compute, stuck_deals=stuck, **inputs).count() == 0
 
 
 @pytest.mark.parametrize("transform", [process_bottleneck_analytics, process_bottlenecks_by_filter])
-def test_a_process_without_history_has_no_figures(run, given, transform):
-    assert run(transform.compute, **given).count() == 0
+def test_a_process_without_history_has_no_figures(run, inputs, transform):
+    assert run(transform.compute, **inputs).count() == 0
 
 
-def test_open_deals_by_stage_are_known_without_history(run, given):
-    stages = {row.stage_name: row for row in run(stage_velocity.compute, **given).collect()}
+def test_open_deals_by_stage_are_known_without_history(run, inputs):
+    stages = {row.stage_name: row for row in run(stage_velocity.compute, **inputs).collect()}
     assert (stages["Discovery"].deals_in_stage, stages["Discovery"].avg_duration_days) == (1, None)
-    by_filter = run(stage_velocity_by_filter.compute, **given).where("quarter_filter = 'All' AND region_filter = 'All'")
+    by_filter = run(stage_velocity_by_filter.compute, **inputs).where(
+        "quarter_filter = 'All' AND region_filter = 'All'"
+    )
     assert {row.deals_in_stage for row in by_filter.where("stage_name = 'Discovery'").collect()} == {1}
 
 
-def test_kpis_have_what_was_won_and_no_null(run, given):
-    rows = run(compute_dashboard_kpis.compute, **given).where("team_filter = 'All'").collect()
+def test_kpis_have_what_was_won_and_no_null(run, inputs):
+    rows = run(compute_dashboard_kpis.compute, **inputs).where("team_filter = 'All'").collect()
     assert {row.quarter: (row.ai_forecast, row.gap_to_target) for row in rows} == {
         "Q4 2017": (500, -500),
         "Unknown": (0, 0),
@@ -128,16 +130,16 @@ def test_kpis_have_what_was_won_and_no_null(run, given):
     assert all(value is not None for row in rows for value in row)
 
 
-def test_an_open_deal_without_a_close_date_is_seen_from_every_quarter(run, given):
-    rows = run(dashboard_kpis_by_filter.compute, **given).where("region_filter = 'All' AND team_filter = 'All'")
+def test_an_open_deal_without_a_close_date_is_seen_from_every_quarter(run, inputs):
+    rows = run(dashboard_kpis_by_filter.compute, **inputs).where("region_filter = 'All' AND team_filter = 'All'")
     assert {row.quarter: row.undated_count for row in rows.collect()} == {"All": 1, "Q4 2017": 1, "Unknown": 1}
 
 
-def test_a_source_without_commitments_says_so(run, given):
-    assert {row.commit_recorded for row in run(dashboard_kpis_by_filter.compute, **given).collect()} == {False}
+def test_a_source_without_commitments_says_so(run, inputs):
+    assert {row.commit_recorded for row in run(dashboard_kpis_by_filter.compute, **inputs).collect()} == {False}
 
 
 @pytest.mark.parametrize("transform", [dashboard_kpis_by_filter, forecast_history_by_filter])
-def test_every_setting_of_the_filters_has_its_figures(run, given, transform):
-    rows = run(transform.compute, **given).collect()
+def test_every_setting_of_the_filters_has_its_figures(run, inputs, transform):
+    rows = run(transform.compute, **inputs).collect()
     assert {row.region_filter for row in rows} == {"All", "Unknown"}

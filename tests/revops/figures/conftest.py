@@ -46,13 +46,13 @@ def differences():
         assert ours, "the recomputation has no row"
         missing = object()
         pairs = {key: (ours.get(key, missing), theirs.get(key, missing)) for key in ours.keys() | theirs.keys()}
-        return sorted((str(key), one, other) for key, (one, other) in pairs.items() if not alike(one, other))
+        return sorted((str(key), actual, other) for key, (actual, other) in pairs.items() if not alike(actual, other))
 
     return compare
 
 
-def alike(one, other):
+def alike(value, other):
     """Return whether two figures are equal, numbers to a millionth."""
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return abs(one - other) <= 1e-6 * max(1, abs(one), abs(other))
-    return one == other
+    if isinstance(value, int | float) and isinstance(other, int | float):
+        return abs(value - other) <= 1e-6 * max(1, abs(value), abs(other))
+    return value == other

@@ -82,8 +82,8 @@ def test_the_demos_week_has_every_kind_of_movement_but_new_deals(figures):
 
 
 def test_a_new_deal_is_one_that_was_opened_within_the_week_of_which_the_story_has_none(figures):
-    [found] = figures.execute("""
+    [row] = figures.execute("""
         SELECT (SELECT sum(created_count) FROM pipeline_movement WHERE period = '1w'),
                (SELECT count(*) FROM opportunities, today WHERE opened_on > day - 7)
     """).fetchall()
-    assert found == (0, 0)
+    assert row == (0, 0)

@@ -81,7 +81,7 @@ def test_the_teams_of_each_quarter_add_up_to_all(figures, differences, name):
 
 
 def test_the_demos_week_has_pushed_and_regressed_deals(figures):
-    [found] = figures.execute(
+    [row] = figures.execute(
         "SELECT count(*) FILTER (is_pushed) > 0, count(*) FILTER (is_regressed) > 0 FROM deal_slippage"
     ).fetchall()
-    assert found == (True, True)
+    assert row == (True, True)

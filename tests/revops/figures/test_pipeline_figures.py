@@ -390,9 +390,9 @@ BY_FILTER = {
 }  # fmt: skip
 """Dataset → its filters, the rest of its key, and its fields that add up."""
 SUMS = [
-    (dataset, filters[place], field)
+    (dataset, filters[position], field)
     for dataset, (filters, _, fields) in BY_FILTER.items()
-    for place in range(len(filters))
+    for position in range(len(filters))
     for field in fields
 ]
 
@@ -402,8 +402,8 @@ def test_a_figure_of_every_value_of_a_filter_adds_up_to_that_of_all(figures, dif
     filters, key, _ = BY_FILTER[dataset]
     kept = ", ".join([name for name in filters if name != summed] + list(key))
     parts = f"SELECT {kept}, sum({field}) FROM {dataset} WHERE {summed} <> 'All' GROUP BY ALL"
-    whole = f"SELECT {kept}, {field} FROM {dataset} WHERE {summed} = 'All'"
-    assert differences(figures, parts, whole) == []
+    total = f"SELECT {kept}, {field} FROM {dataset} WHERE {summed} = 'All'"
+    assert differences(figures, parts, total) == []
 
 
 def test_the_forecast_is_one_figure_in_cards_chart_and_deals(figures):

@@ -15,15 +15,15 @@ def reps(story):
 
 @pytest.fixture(scope="session")
 def activities_by_deal(story, deals):
-    found = {deal.opportunity_id: [] for deal in deals}
+    activities = {deal.opportunity_id: [] for deal in deals}
     for activity in story["/RevOps/Scenario/activities"].orderBy("activity_date", "activity_id").collect():
-        found[activity.opportunity_id].append(activity)
-    return found
+        activities[activity.opportunity_id].append(activity)
+    return activities
 
 
 @pytest.fixture(scope="session")
 def events_by_deal(story, deals):
-    found = {deal.opportunity_id: [] for deal in deals}
+    events = {deal.opportunity_id: [] for deal in deals}
     for event in story["/RevOps/Scenario/process_events"].orderBy("opportunity_id", "sequence").collect():
-        found[event.opportunity_id].append(event)
-    return found
+        events[event.opportunity_id].append(event)
+    return events

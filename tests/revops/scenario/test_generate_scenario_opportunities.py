@@ -58,6 +58,6 @@ def test_the_named_deals_are_there_at_any_scale(spark):
 
 
 def test_the_fields_are_those_of_the_contract(story):
-    found = story["/RevOps/Scenario/opportunities"]
-    assert found.columns == OPPORTUNITIES.schema.names
-    assert found.select("opportunity_id").distinct().count() == 500
+    rows = story["/RevOps/Scenario/opportunities"]
+    assert rows.columns == OPPORTUNITIES.schema.names
+    assert rows.select("opportunity_id").distinct().count() == 500

@@ -18,6 +18,6 @@ def test_kevin_had_no_quota_before_he_came(reps):
 
 
 def test_a_block_begun_has_all_its_reps_under_the_same_managers(spark):
-    found = sales_reps(spark, 501, 1)
-    assert found.select("rep_id").distinct().count() == 20
-    assert found.select("manager_name").distinct().count() == 4
+    reps = sales_reps(spark, 501, 1)
+    assert reps.select("rep_id").distinct().count() == 20
+    assert reps.select("manager_name").distinct().count() == 4

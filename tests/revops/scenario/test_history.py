@@ -102,10 +102,10 @@ def test_a_deal_never_touched_has_no_touches():
 
 def test_touches_without_gaps_are_three_or_four_in_every_week():
     weekly = replace(OPEN, condition=replace(OPEN.condition, gaps=None))
-    found = touches(weekly, DAVID, date(2024, 11, 4), Random(1))
-    this_week = [touch for touch in found if touch.day >= date(2024, 11, 11)]
+    contacts = touches(weekly, DAVID, date(2024, 11, 4), Random(1))
+    this_week = [touch for touch in contacts if touch.day >= date(2024, 11, 11)]
     assert len(this_week) in (3, 4)
-    assert len(found) - len(this_week) in (3, 4)
+    assert len(contacts) - len(this_week) in (3, 4)
 
 
 def test_touches_reach_the_people_of_a_deal_in_turn():

@@ -14,13 +14,15 @@ def plan(stage, lost_in=None):
 
 @pytest.mark.parametrize(("stage", "outcome"), [("Closed Won", "won"), ("Closed Lost", "lost"), ("Proposal", "open")])
 def test_a_plan_is_won_lost_or_open_by_its_stage(stage, outcome):
-    found = plan(stage)
-    assert found.outcome == outcome
-    assert [found.is_won, found.is_lost, found.is_open] == [outcome == kind for kind in ("won", "lost", "open")]
+    stage_plan = plan(stage)
+    assert stage_plan.outcome == outcome
+    assert [stage_plan.is_won, stage_plan.is_lost, stage_plan.is_open] == [
+        outcome == kind for kind in ("won", "lost", "open")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("found", "reached"),
+    ("stage", "reached"),
     [
         (plan("Closed Won"), "Verbal Commit"),
         (plan("Closed Lost", lost_in="Discovery"), "Discovery"),
@@ -28,8 +30,8 @@ def test_a_plan_is_won_lost_or_open_by_its_stage(stage, outcome):
     ],
     ids=["won", "lost", "open"],
 )
-def test_the_last_open_stage_of_a_deal(found, reached):
-    assert found.reached_stage == reached
+def test_the_last_open_stage_of_a_deal(stage, reached):
+    assert stage.reached_stage == reached
 
 
 def test_the_segment_is_by_amount():

@@ -25,17 +25,17 @@ def test_every_500_deals_begun_are_a_block(spark, scale, count):
 
 def test_rows_are_repeated_for_each_block_and_cut_at_the_scale(spark):
     rows = [(0, 2, "x"), (499, 9, "y")]
-    found = repeated(spark, rows, "deal_number long, rep_number long, what string", 501)
+    copies = repeated(spark, rows, "deal_number long, rep_number long, what string", 501)
     expected = spark.createDataFrame(
         [(0, 0, 2, "x", 0, 2), (0, 499, 9, "y", 499, 9), (1, 0, 2, "x", 500, 12)],
         "block long, deal_number long, rep_number long, what string, deal long, rep long",
     )
-    assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True)
+    assert_df_equality(copies, expected, ignore_nullable=True, ignore_row_order=True)
 
 
 def test_a_million_deals_are_made_in_several_partitions(spark):
-    found = repeated(spark, [(0, 0)], "deal_number long, rep_number long", 1_000_000)
-    assert found.rdd.getNumPartitions() > 1
+    copies = repeated(spark, [(0, 0)], "deal_number long, rep_number long", 1_000_000)
+    assert copies.rdd.getNumPartitions() > 1
 
 
 def test_ids_are_counted_from_one(spark):

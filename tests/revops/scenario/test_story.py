@@ -263,9 +263,9 @@ def test_each_band_of_touches_is_there_from_today_to_never(deals, activities_by_
 
 def test_deals_quiet_for_10_to_21_days_know_one_contact(deals, activities_by_deal):
     quiet = [activities_by_deal[deal.opportunity_id] for deal in still_open(deals)]
-    quiet = [found for found in quiet if found and 10 <= days_since(found[-1].activity_date) <= 21]
+    quiet = [activities for activities in quiet if activities and 10 <= days_since(activities[-1].activity_date) <= 21]
     assert len(quiet) == 44
-    assert all(len({activity.contact_name for activity in found}) == 1 for found in quiet)
+    assert all(len({activity.contact_name for activity in activities}) == 1 for activities in quiet)
 
 
 def test_deals_touched_in_the_last_3_days_are_touched_3_to_5_times_a_week(deals, activities_by_deal):
@@ -283,7 +283,7 @@ def test_kevins_and_lisas_week_ends_on_wednesday(story):
 
 
 def test_there_are_activities_today_in_the_last_week_and_in_the_last_month(activities_by_deal):
-    days = [days_since(activity.activity_date) for found in activities_by_deal.values() for activity in found]
+    days = [days_since(activity.activity_date) for activities in activities_by_deal.values() for activity in activities]
     assert 0 < days.count(0) < len([day for day in days if day < 7]) < len([day for day in days if day < 30])
 
 
@@ -326,6 +326,6 @@ def test_a_day_is_in_quarter(day, quarter):
 
 
 def test_a_contact_of_a_deal_keeps_the_same_role(activities_by_deal):
-    for found in activities_by_deal.values():
-        roles = {(activity.contact_name, activity.contact_role) for activity in found}
+    for activities in activities_by_deal.values():
+        roles = {(activity.contact_name, activity.contact_role) for activity in activities}
         assert len(roles) == len({name for name, _ in roles})

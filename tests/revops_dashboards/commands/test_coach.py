@@ -59,7 +59,7 @@ INSIGHTS = {
 @pytest.fixture
 def tables(warehouse):
     """The inputs of the coaching insights, with one rep."""
-    given = {
+    settings = {
         "Analytics/rep_performance_view": (reps.REP_PERFORMANCE_VIEW, [PERFORMANCE]),
         "Analytics/rep_performance": (reps.REP_PERFORMANCE, [{"rep_id": "R1"}]),
         "Analytics/rep_driver_comparison": (reps.REP_DRIVER_COMPARISON, [DRIVER]),
@@ -69,7 +69,7 @@ def tables(warehouse):
         "Enriched/deal_health_scores": (deals.DEAL_HEALTH_SCORES, [DEAL]),
         "Reference/reporting_currency": (scenario.REPORTING_CURRENCY, [DOLLARS]),
     }
-    for name, (contract, rows) in given.items():
+    for name, (contract, rows) in settings.items():
         columns = {
             field.name: pa.array(
                 [TODAY if field.name == "data_freshness" else row.get(field.name) for row in rows],

@@ -6,7 +6,7 @@ import pytest
 from revops_dashboards.commands import poll_build_state
 from transforms_api.api import Project
 from transforms_api.project.settings import PROJECT
-from transforms_api.project.user_code import forget_modules
+from transforms_api.project.source_files import forget_modules
 
 STATIONS = PROJECT / "tests" / "repositories" / "layouts" / "stations"
 
@@ -58,6 +58,6 @@ def test_a_project_that_can_no_longer_be_read_keeps_its_states_and_has_a_problem
     read, *_ = watched
     states = read().states
     shutil.rmtree(repository / "src")
-    found = read()
-    assert found.states == states
-    assert found.problem
+    state = read()
+    assert state.states == states
+    assert state.problem

@@ -30,9 +30,9 @@ def activity(write_as, tables):
 
 
 def test_bars_show_the_mix_and_which_weekdays_are_low(activity):
-    found = activity("30d")
-    assert found.mix.description == "Activities by kind: Calls 51; Emails 78; Meetings 0; Demos 16"
-    assert [(bar.text, bar.note) for bar in found.weekdays.bars][2:4] == [("9.2", ""), ("5.4", "low")]
+    bars = activity("30d")
+    assert bars.mix.description == "Activities by kind: Calls 51; Emails 78; Meetings 0; Demos 16"
+    assert [(bar.text, bar.note) for bar in bars.weekdays.bars][2:4] == [("9.2", ""), ("5.4", "low")]
 
 
 def test_a_single_day_is_not_compared_by_weekdays(activity):
@@ -69,9 +69,9 @@ def test_a_driver_has_bars_of_the_rep_the_team_and_the_top_performer(write_as, t
         {**DRIVER, "metric_label": "Economic Buyer", "gap_pct": -0.54},
         {**DRIVER, "rep_id": "R2"},
     ], rep_id="", gap_pct=0.0)  # fmt: skip
-    found = win_rate_drivers.content(tables, Choice(rep="R1"))
-    assert [one.driver.metric_label for one in found.drivers] == ["Economic Buyer", "Win Rate"]
-    assert found.drivers[0].bars.description == "Economic Buyer: Rep 25%; Team average 28%; Top performer 38%"
+    drivers = win_rate_drivers.content(tables, Choice(rep="R1"))
+    assert [driver.driver.metric_label for driver in drivers.drivers] == ["Economic Buyer", "Win Rate"]
+    assert drivers.drivers[0].bars.description == "Economic Buyer: Rep 25%; Team average 28%; Top performer 38%"
 
 
 def test_the_top_performer_is_compared_with_the_team_alone(write_as, tables):
@@ -143,8 +143,8 @@ def test_an_action_of_the_coach_leads_to_its_deal(tables, write, write_as):
         {"opportunity_id": "O1", "account_name": "Acme", "owner_id": "R1", "deal_state": "open", "amount": 10.0},
         {"opportunity_id": "O2", "account_name": "Acme", "owner_id": "R1", "deal_state": "open", "amount": 20.0},
     ])  # fmt: skip
-    found, nothing = coaching_insights.content(tables, Choice(rep="R1")).deals
-    assert (found.opportunity_id, nothing) == ("O2", None)
+    deals, nothing = coaching_insights.content(tables, Choice(rep="R1")).deals
+    assert (deals.opportunity_id, nothing) == ("O2", None)
 
 
 def test_an_action_on_a_deal_without_an_account_is_done_under_the_name_of_the_deal(write, tables, text_of):

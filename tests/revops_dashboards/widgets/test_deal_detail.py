@@ -32,10 +32,10 @@ def deals(write_as):
     ], opportunity_id="", sequence=0)  # fmt: skip
 
 
-def test_the_last_activities_stand_first_and_the_stages_in_their_order(tables, deals):
-    found = content(tables, Choice(deal="A"))
-    assert [one.activity_date.day for one in found.activities] == [11, 10, 9, 8, 7, 6, 5, 4]
-    assert [one.activity for one in found.events] == ["first", "second"]
+def test_the_last_activities_come_first_and_the_stages_in_their_order(tables, deals):
+    detail = content(tables, Choice(deal="A"))
+    assert [activity.activity_date.day for activity in detail.activities] == [11, 10, 9, 8, 7, 6, 5, 4]
+    assert [event.activity for event in detail.events] == ["first", "second"]
 
 
 def test_a_signal_that_is_not_known_has_no_bar(tables, deals):
@@ -46,8 +46,8 @@ def test_a_signal_that_is_not_known_has_no_bar(tables, deals):
 
 
 def test_a_deal_that_the_filters_do_not_show_is_shown_and_says_so(tables, deals):
-    found = content(tables, Choice(quarter="Q1 2025", team="Torres", region="West", deal="A"))
-    assert (found.deal.opportunity_id, found.outside) == ("A", ["quarter Q1 2025", "team Torres"])
+    detail = content(tables, Choice(quarter="Q1 2025", team="Torres", region="West", deal="A"))
+    assert (detail.deal.opportunity_id, detail.outside) == ("A", ["quarter Q1 2025", "team Torres"])
 
 
 def test_a_deal_that_does_not_exist_is_said(deals, text_of):

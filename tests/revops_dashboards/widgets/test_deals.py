@@ -43,7 +43,7 @@ def deals(write_as):
     write_as(HEALTH, [DealHealth], health, opportunity_id="")
 
 
-def found(tables, **choice):
+def listed(tables, **choice):
     listed = content(tables, Choice(**{"quarter": "Q4 2024", "team": "Lee", **choice})).listed
     return [row["opportunity_id"] for row in listed.rows] if listed else []
 
@@ -73,7 +73,7 @@ def found(tables, **choice):
     ],
 )
 def test_the_address_chooses_the_deals(tables, deals, choice, expected):
-    assert found(tables, **choice) == expected
+    assert listed(tables, **choice) == expected
 
 
 def test_deals_that_wait_in_an_activity_are_those_whose_event_goes_on(tables, deals, write):
@@ -82,7 +82,7 @@ def test_deals_that_wait_in_an_activity_are_those_whose_event_goes_on(tables, de
         {"opportunity_id": "A", "activity": "Negotiation", "ended_on": None},
         {"opportunity_id": "B", "activity": "Legal Review", "ended_on": None},
     ])  # fmt: skip
-    assert found(tables, waits_in="Legal Review") == ["B"]
+    assert listed(tables, waits_in="Legal Review") == ["B"]
 
 
 def test_open_deals_are_summed_by_forecast_category_whichever_category_is_chosen(tables, deals):

@@ -23,13 +23,13 @@ WEEKS = [week(5, False), week(6, False), week(7, True)]
 
 
 def line(weeks, name):
-    found = [one for one in _chart(weeks, None).lines if one.name == name]
-    return [point.x for point in found[0].points] if found else []
+    lines = [line for line in _chart(weeks, None).lines if line.name == name]
+    return [point.x for point in lines[0].points] if lines else []
 
 
 @pytest.fixture
 def trend(tables, write_as):
-    write_as(HISTORY, [Week], [vars(one) for one in WEEKS], **SETTING)
+    write_as(HISTORY, [Week], [vars(week) for week in WEEKS], **SETTING)
     return content(tables, CHOICE)
 
 
@@ -50,9 +50,9 @@ def test_commit_is_drawn_for_recorded_weeks_alone():
 
 def test_without_recorded_commitments_commit_is_neither_drawn_nor_described(trend, tables, write):
     write(IMPORT_SIGNALS, [{"signal": "forecast_categories", "is_recorded": False, "lack": "", "advice": ""}])
-    found = content(tables, Choice(quarter="Q4 2024"))
-    assert (found.has_commit, "commit" in found.trend.description) == (False, False)
-    assert [one for one in _chart(WEEKS, None, has_commit=False).lines if one.name == "Commit"] == []
+    panel = content(tables, Choice(quarter="Q4 2024"))
+    assert (panel.has_commit, "commit" in panel.trend.description) == (False, False)
+    assert [line for line in _chart(WEEKS, None, has_commit=False).lines if line.name == "Commit"] == []
 
 
 def test_without_a_quota_there_is_no_line_of_it_and_no_gap():
@@ -61,7 +61,7 @@ def test_without_a_quota_there_is_no_line_of_it_and_no_gap():
     assert _chart(weeks, None).gap is None
 
 
-def test_the_gap_stands_at_the_quarters_end():
+def test_the_gap_is_drawn_at_the_quarters_end():
     assert _chart(WEEKS, None).gap == (6e6, 13e6, "gap $7.0M")
 
 

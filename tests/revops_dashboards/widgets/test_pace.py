@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from revops_dashboards.filters import DEALS, HEALTH, Choice
+from revops_dashboards.widget import IMPORT_SIGNALS
 from revops_dashboards.widgets import pace
 from revops_dashboards.widgets.deal_detail import Deal, DealHealth
 
@@ -38,10 +39,10 @@ def slipping(write_as, text_of):
         write_as(pace.SLIPPAGE, [Slippage], rows)
         ids = [row["opportunity_id"] for row in rows]
         write_as(DEALS, [Deal], [
-            {"opportunity_id": one, "account_name": f"Account {one}", "quarter": "Q4 2024", "stage_name": "Discovery",
-             "amount": 50_000.0, "close_date": date(2024, 12, 20)} for one in ids
+            {"opportunity_id": deal, "account_name": f"Account {deal}", "quarter": "Q4 2024", "stage_name": "Discovery",
+             "amount": 50_000.0, "close_date": date(2024, 12, 20)} for deal in ids
         ])  # fmt: skip
-        write_as(HEALTH, [DealHealth], [{"opportunity_id": one, "risk_flags": ["PUSHED"]} for one in ids],
+        write_as(HEALTH, [DealHealth], [{"opportunity_id": deal, "risk_flags": ["PUSHED"]} for deal in ids],
                  opportunity_id="", days_until_close=35)  # fmt: skip
         return text_of(pace.SLIPPING_WIDGET, CHOICE)
 
@@ -103,7 +104,7 @@ def pacing(write_as, text_of):
     return text
 
 
-def test_the_current_quarter_stands_beside_earlier_ones_whatever_quarter_is_chosen(pacing):
+def test_the_current_quarter_is_listed_with_earlier_ones_for_any_chosen_quarter(pacing):
     before = {"quarter": "Q3 2024", "as_of": date(2024, 8, 15), "won_amount": 100e3, "won_share": 0.25,
               "final_amount": 400e3, "pipeline_amount": 800e3}  # fmt: skip
     text = pacing({**NOW, "projected_amount": 240e3}, before)
@@ -141,7 +142,7 @@ def to_create(write_as, text_of):
     return text
 
 
-def test_the_formula_stands_with_its_numbers(to_create):
+def test_the_formula_is_shown_with_its_numbers(to_create):
     text = to_create()
     assert "$10.0M = ($13.0M quota − $8.2M won − $2.0M expected from open deals) ÷ 28% win rate" in text
     assert "Win rate of 319 deals closed in the last 365 days. At $100K a won deal, 100 deals. Deals are won" in text
@@ -173,6 +174,34 @@ def test_quarters_without_an_end_ask_for_one(to_create, quarter):
     assert pace.CHOOSE_A_QUARTER in to_create(Choice(quarter=quarter))
 
 
+@pytest.fixture
+def import_without(write):
+    """import_without(signal, …): the last import records none of these facts, and an owner of each deal."""
+
+    def write_signals(*signals):
+        write(IMPORT_SIGNALS, [
+            {"signal": signal, "is_recorded": False, "lack": f"No {signal}.", "advice": f"Add {signal}."}
+            for signal in signals
+        ] + [{"signal": "owners", "is_recorded": True, "lack": "No owners.", "advice": "Add owners."}])  # fmt: skip
+
+    return write_signals
+
+
+def test_pacing_names_the_facts_of_an_import_that_its_quota_and_pipelines_need(pacing, import_without):
+    import_without("opening_days", "amounts", "quotas", "close_dates")
+    text = pacing({**NOW, "quarter_target": 0.0})
+    assert text.endswith("No quotas. Add quotas. No amounts. Add amounts. No opening_days. Add opening_days.")
+
+
+def test_pipeline_to_create_names_the_facts_of_an_import_that_its_formula_needs(to_create, import_without):
+    import_without("opening_days", "amounts", "quotas", "close_dates")
+    text = to_create(target_state="no_quota", quarter_target=0.0, missing_amount=None)
+    assert text.endswith(
+        "so nothing is known to be missing. No quotas. Add quotas. No amounts. Add amounts. "
+        "No close_dates. Add close_dates. No opening_days. Add opening_days."
+    )
+
+
 @dataclass
 class Forecast:
     """A row of rep_forecast_accuracy."""
@@ -201,7 +230,7 @@ RECORDED = {
 MEASURED = {**RECORDED, "final_amount": 200e3, "forecast_accuracy": 0.65, "forecast_bias": -0.35}
 
 
-def test_a_forecast_stands_beside_what_the_rep_won_in_the_end(write_as, text_of):
+def test_a_forecast_is_listed_with_the_amount_that_the_rep_won_in_the_end(write_as, text_of):
     newest = {**RECORDED, "quarter": "Q4 2024", "week_number": 7, "snapshot_date": date(2024, 11, 15)}
     write_as(pace.REP_ACCURACY, [Forecast], [MEASURED, newest])
     text = text_of(pace.FORECASTS_WIDGET, CHOICE, "/team")

@@ -23,15 +23,15 @@ def bands(write_as, tables):
 
 
 def test_each_band_leads_to_its_deals(bands):
-    found = bands(at_risk_count=3, at_risk_amount=2_100_000.0, at_risk_pct=1.0)
-    assert found.bands.bars[2].text == "100% · 3 · $2.1M"
-    assert [bar.link for bar in found.bands.bars][2] == {"band": "at_risk"}
+    bars = bands(at_risk_count=3, at_risk_amount=2_100_000.0, at_risk_pct=1.0)
+    assert bars.bands.bars[2].text == "100% · 3 · $2.1M"
+    assert [bar.link for bar in bars.bands.bars][2] == {"band": "at_risk"}
 
 
 def test_deals_without_a_score_are_counted_and_not_called_healthy(bands):
-    found = bands(unknown_count=2089, unknown_amount=4_966_215.0)
-    assert found.bands.bars[-1].text == "$5.0M · 2,089 deals"
-    assert not found.is_scored
+    bars = bands(unknown_count=2089, unknown_amount=4_966_215.0)
+    assert bars.bands.bars[-1].text == "$5.0M · 2,089 deals"
+    assert not bars.is_scored
 
 
 @pytest.fixture
@@ -44,15 +44,15 @@ def stages(write_as, tables):
 
 
 def test_open_deals_by_stage_need_no_stage_history(stages):
-    found = stages({"stage_name": "Discovery", "deals_in_stage": 1589, "amount_in_stage": 3_892_229.0, "win_rate": 0.6})
-    [bar] = found.funnel.bars
+    rows = stages({"stage_name": "Discovery", "deals_in_stage": 1589, "amount_in_stage": 3_892_229.0, "win_rate": 0.6})
+    [bar] = rows.funnel.bars
     assert (bar.text, bar.note, bar.link) == ("$3.9M · 1,589 deals", "60% win", {"stage": "Discovery"})
 
 
 def test_a_stage_in_which_no_deal_is_decided_has_no_rate(stages):
     decided = {"stage_name": "A", "deals_in_stage": 1, "conversion_rate": 0.4, "decided_count": 5, "win_rate": 0.3}
-    found = stages(decided, {**decided, "stage_name": "B", "decided_count": 0, "conversion_rate": 0.0})
-    assert [bar.note for bar in found.funnel.bars] == ["40% advance · 30% win", "30% win"]
+    rows = stages(decided, {**decided, "stage_name": "B", "decided_count": 0, "conversion_rate": 0.0})
+    assert [bar.note for bar in rows.funnel.bars] == ["40% advance · 30% win", "30% win"]
 
 
 def test_without_open_deals_there_is_no_funnel(stages):
@@ -65,9 +65,9 @@ def test_figures_of_facts_that_the_import_lacks_are_not_recorded_instead_of_0(wr
         {"signal": name, "is_recorded": False, "lack": "", "advice": ""}
         for name in ("forecast_categories", "opening_days")
     ])  # fmt: skip
-    found = funnel.roll_up(tables, CHOICE)
-    assert "Commit Not recorded; Best case Not recorded; Pipeline $8.0M · 2 deals" in found.categories.description
-    assert "Opened Not recorded; Won $0 · 0 deals" in found.movement.description
+    totals = funnel.roll_up(tables, CHOICE)
+    assert "Commit Not recorded; Best case Not recorded; Pipeline $8.0M · 2 deals" in totals.categories.description
+    assert "Opened Not recorded; Won $0 · 0 deals" in totals.movement.description
 
 
 def test_the_roll_up_has_won_commit_best_case_and_pipeline_and_last_weeks_changes(write_as, tables):
@@ -75,16 +75,16 @@ def test_the_roll_up_has_won_commit_best_case_and_pipeline_and_last_weeks_change
         "won_count": 2, "closed_won_amount": 8e6, "commit_open_count": 1, "commit_open_amount": 1e6, "lost_1w_count": 3,
         "lost_1w_amount": 5e5,
     }], **SETTING)  # fmt: skip
-    found = funnel.roll_up(tables, CHOICE)
-    assert found.categories.description == (
+    totals = funnel.roll_up(tables, CHOICE)
+    assert totals.categories.description == (
         "Forecast roll-up: Closed won $8.0M · 2 deals; Commit $1.0M · 1 deal; Best case $0 · 0 deals; "
         "Pipeline $0 · 0 deals"
     )
-    assert found.movement.bars[2].text == "$500K · 3 deals"
-    assert found.movement.bars[2].link == {"status": "lost", "moved": "lost"}
+    assert totals.movement.bars[2].text == "$500K · 3 deals"
+    assert totals.movement.bars[2].link == {"status": "lost", "moved": "lost"}
 
 
-def test_stuck_deals_stand_by_urgency_then_amount_and_follow_the_reps_filters(write_as, write, tables):
+def test_stuck_deals_are_sorted_by_urgency_then_amount_and_follow_the_reps_filters(write_as, write, tables):
     rows = {
         "A": ("LOW", 900.0, "Lee"),
         "B": ("CRITICAL", 10.0, "Lee"),
@@ -122,7 +122,7 @@ def test_without_stage_history_stuck_deals_and_commits_at_risk_are_not_known(wri
     assert stuck_deals.NO_COMMITMENTS in text_of(stuck_deals.AT_RISK_WIDGET, CHOICE)
 
 
-def test_bottlenecks_stand_first_and_lead_to_the_deals_that_wait(write, text_of):
+def test_bottlenecks_come_first_and_lead_to_the_deals_that_wait(write, text_of):
     columns = {
         "sort_order": 1, "avg_duration_days": 3.0, "benchmark_days": 4.0, "deviation_days": -1.0, "deals_waiting": 0,
         "amount_waiting": 0.0, "fall_back_rate": 0.0, "fall_back_to": "", "is_bottleneck": False, **STAGE_SETTING,
@@ -146,9 +146,9 @@ def test_losses_are_shown_by_reason_and_by_competitor_with_its_main_reason(write
          "main_reason_count": 3},
         {"dimension": "competitor", "value": "None", "lost_count": 64, "lost_amount": 11e6},
     ], **STAGE_SETTING)  # fmt: skip
-    found = losses.content(tables, CHOICE)
-    assert found.reasons.description == "Lost deals by reason: Price $12.3M · 68 deals"
-    [competitor] = found.competitors.bars
+    panel = losses.content(tables, CHOICE)
+    assert panel.reasons.description == "Lost deals by reason: Price $12.3M · 68 deals"
+    [competitor] = panel.competitors.bars
     assert (competitor.name, competitor.text, competitor.note) == ("TechRival", "$1.2M · 4 deals", "3 on price")
     assert competitor.link == {"status": "lost", "competitor": "TechRival"}
 

@@ -8,7 +8,7 @@ import pytest
 from transforms_api import JobState, Project
 from transforms_api.api import BuildRequest
 from transforms_api.cli import app
-from transforms_api.engines import SailEngine
+from transforms_api.engines import SailEngine, Unsupported
 from transforms_api.project import forget_modules
 
 pytestmark = pytest.mark.skipif(
@@ -106,7 +106,10 @@ def test_each_job_runs_on_the_engine_that_can_compute_it_and_the_report_says_why
 def test_the_commit_names_the_engine_that_computed_the_job(build):
     build(ON_SAIL, REFUSED)
     made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("orders", "days")}
-    assert [(one.engine, one.engine_proof) for one in made.values()] == [("sail", "probes"), ("spark", None)]
+    assert [(provenance.engine, provenance.engine_proof) for provenance in made.values()] == [
+        ("sail", "probes"),
+        ("spark", None),
+    ]
 
 
 def test_spark_does_not_start_for_jobs_that_sail_computes(build, no_java):
@@ -205,6 +208,25 @@ def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equ
     assert Project.open(tmp_path / "repository", engine="spark").plan().jobs == []
 
 
+@pytest.mark.parametrize("engine", ["spark", "auto"])
+def test_code_is_not_scanned_again_for_a_table_that_the_same_probes_have_proven(build, tmp_path, monkeypatch, engine):
+    build(ON_SAIL)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.unsupported_on_sail", None)
+    assert Project.open(tmp_path / "repository", engine=engine).plan().jobs == []
+
+
+def test_code_is_scanned_again_when_the_probes_or_the_scan_have_changed(build, tmp_path, monkeypatch):
+    build(ON_SAIL)
+    found = (Unsupported("functions.count", "differs", "orders.py", 14),)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.unsupported_on_sail", lambda *_: found)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.probes_digest", lambda: "of other probes")
+    plan = Project.open(tmp_path / "repository", engine="spark").plan("/Shop/orders")
+    assert [plan.why(job) for job in plan.jobs] == [
+        "/Shop/orders was built on Sail 0.7.2, which may differ from Spark: Sail computes functions.count differently "
+        "(orders.py:14)"
+    ]
+
+
 def test_what_sail_computed_without_proof_is_stale_for_spark_and_auto_and_the_reason_says_so(build, tmp_path):
     build(ON_SAIL, REFUSED, engine="sail")
     assert Project.open(tmp_path / "repository", engine="sail").plan().jobs == []
@@ -228,7 +250,7 @@ def test_verify_compares_each_table_publishes_what_spark_computes_and_says_which
     assert engines(report) == {"orders": "sail", "customers": "sail", "days": "spark"}
     assert rows(build, "days") == [{"day": 0}]
     made = {name: build.opened[-1].dataset(name).history(1)[0].commit.provenance for name in ("customers", "days")}
-    assert [(one.engine_proof, one.sail_differences) for one in made.values()] == [
+    assert [(provenance.engine_proof, provenance.sail_differences) for provenance in made.values()] == [
         ("verified", ()),
         (None, ("/Shop/days: column day differs in 1 rows, e.g. Spark 0, Sail 1",)),
     ]

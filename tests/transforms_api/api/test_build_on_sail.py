@@ -64,8 +64,8 @@ def table(tmp_path):
     """table(dataset) → the Delta table in the repository's warehouse."""
 
     def open_table(dataset):
-        found = list((tmp_path / "repository" / "warehouse").rglob(f"{dataset}*/_delta_log"))
-        return DeltaTable(str(found[0].parent))
+        logs = list((tmp_path / "repository" / "warehouse").rglob(f"{dataset}*/_delta_log"))
+        return DeltaTable(str(logs[0].parent))
 
     return open_table
 

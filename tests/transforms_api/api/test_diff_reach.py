@@ -31,33 +31,33 @@ class Pages:
 
 
 def reached(before, after, with_pages=True, **difference):
-    one = DatasetDiff(DEALS, Status.CHANGED, "", difference=Difference(rows={}, **difference))
-    return list(_reaches(one, before, after, Pages(), with_pages))
+    dataset = DatasetDiff(DEALS, Status.CHANGED, "", difference=Difference(rows={}, **difference))
+    return list(_reaches(dataset, before, after, Pages(), with_pages))
 
 
 def test_a_removed_column_reaches_what_the_base_computes_from_it():
-    [found] = reached(BEFORE, AFTER, columns_removed={"amount": "double"})
-    assert (found.column, found.change, found.direct) == ("amount", "removed", (TOTAL,))
+    [reach] = reached(BEFORE, AFTER, columns_removed={"amount": "double"})
+    assert (reach.column, reach.change, reach.direct) == ("amount", "removed", (TOTAL,))
 
 
 def test_a_changed_column_reaches_what_either_side_computes_from_it():
-    [found] = reached(BEFORE, AFTER, key=("deal",), values={"amount": 3})
-    assert (found.change, found.direct) == ("changed", (MEAN, TOTAL))
+    [reach] = reached(BEFORE, AFTER, key=("deal",), values={"amount": 3})
+    assert (reach.change, reach.direct) == ("changed", (MEAN, TOTAL))
 
 
 def test_a_retyped_column_is_said_to_be():
-    [found] = reached(BEFORE, AFTER, columns_retyped={"amount": ("double", "long")})
-    assert found.change == "retyped"
+    [reach] = reached(BEFORE, AFTER, columns_retyped={"amount": ("double", "long")})
+    assert reach.change == "retyped"
 
 
 def test_the_parts_of_pages_that_show_what_is_reached_are_listed_by_page():
-    [found] = reached(BEFORE, AFTER, columns_removed={"amount": "double"})
-    assert found.pages == {"Sales": ("Total",)}
+    [reach] = reached(BEFORE, AFTER, columns_removed={"amount": "double"})
+    assert reach.pages == {"Sales": ("Total",)}
 
 
 def test_without_knowledge_of_pages_the_columns_are_listed_all_the_same():
-    [found] = reached(BEFORE, AFTER, with_pages=False, columns_removed={"amount": "double"})
-    assert (found.pages, found.direct) == ({}, (TOTAL,))
+    [reach] = reached(BEFORE, AFTER, with_pages=False, columns_removed={"amount": "double"})
+    assert (reach.pages, reach.direct) == ({}, (TOTAL,))
 
 
 @pytest.mark.parametrize("kind, listed", [("columns_removed", True), ("values", False)])

@@ -51,7 +51,7 @@ def test_an_unknown_format_is_an_error_with_those_there_are(orders):
         orders.read_table(format="csv")
 
 
-@pytest.mark.parametrize("use", [lambda one: one.write_table([]), lambda one: one.read_table(mode="added")])
+@pytest.mark.parametrize("use", [lambda output: output.write_table([]), lambda output: output.read_table(mode="added")])
 def test_what_needs_foundry_is_refused(orders, use):
     with pytest.raises(NotSupportedLocallyError):
         use(orders)

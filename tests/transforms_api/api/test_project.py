@@ -223,7 +223,7 @@ def test_a_branch_reads_the_default_branch_until_it_has_datasets_of_its_own(proj
     assert branch.dataset("totals").version.branch == "master"
     branch.build("totals", force=True)
     assert branch.dataset("totals").version.branch == "feature"
-    assert sorted(one.name for one in project.branches()) == ["feature", "master"]
+    assert sorted(branch.name for branch in project.branches()) == ["feature", "master"]
 
 
 def test_the_changes_of_a_dataset_on_a_branch_are_counted(project, modules):

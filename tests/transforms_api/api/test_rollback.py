@@ -22,8 +22,8 @@ def rebuilt(project, modules):
 
 def test_what_was_made_from_a_restored_dataset_has_its_rows_of_that_time(rebuilt):
     assert amounts(rebuilt, "totals") == [10, 320]
-    found = rebuilt.dataset("orders").restore_downstream(0)
-    assert [(one.dataset, one.version.version, one.latest.version) for one in found] == [
+    steps = rebuilt.dataset("orders").restore_downstream(0)
+    assert [(step.dataset, step.version.version, step.latest.version) for step in steps] == [
         ("/Shop/orders", 0, 2),
         ("/Shop/totals", 0, 2),
     ]
@@ -57,8 +57,8 @@ def test_a_dataset_without_a_version_of_that_time_keeps_its_last_one(project, mo
     (modules / "orders.py").write_text((modules / "orders.py").read_text().replace("30]", "300]"))
     project.reload()
     project.build().raise_for_failures()
-    found = project.dataset("orders").restore_downstream(0)
-    assert [(one.dataset, one.version and one.version.version) for one in found] == [
+    steps = project.dataset("orders").restore_downstream(0)
+    assert [(step.dataset, step.version and step.version.version) for step in steps] == [
         ("/Shop/orders", 0),
         ("/Shop/totals", None),
     ]

@@ -60,14 +60,14 @@ def seen(run):
     """seen(transform factory, *settings): run it and return (is_incremental, ids by read mode)."""
 
     def look_at_a_run(**settings):
-        found = {}
+        reads = {}
 
         def look(ctx, source):
-            found.update({mode: ids(source.dataframe(mode)) for mode in ("added", "previous", "current")})
-            found["is_incremental"] = ctx.is_incremental
+            reads.update({mode: ids(source.dataframe(mode)) for mode in ("added", "previous", "current")})
+            reads["is_incremental"] = ctx.is_incremental
 
         run(reader(look, **settings))
-        return found
+        return reads
 
     return look_at_a_run
 
@@ -97,8 +97,8 @@ def test_snapshot_inputs_are_read_as_a_whole_and_may_change_in_any_way(run, seen
     run(source("replace", 1))
     seen(snapshot_inputs=["source"])
     run(source("replace", 2, 3))
-    whole = {"added": [2, 3], "previous": [], "current": [2, 3]}
-    assert seen(snapshot_inputs=["source"]) == {"is_incremental": True, **whole}
+    modes = {"added": [2, 3], "previous": [], "current": [2, 3]}
+    assert seen(snapshot_inputs=["source"]) == {"is_incremental": True, **modes}
 
 
 def test_the_default_read_mode_is_added_and_gives_the_same_dataframe(run):
@@ -206,10 +206,10 @@ def test_outputs_of_different_runs_make_the_run_a_whole_one(run):
 
 
 def test_an_added_input_is_read_as_a_whole_and_keeps_the_run_incremental(run):
-    found = {}
+    reads = {}
 
     def read(ctx, out0, **sources):
-        found.update({name: ids(one.dataframe()) for name, one in sources.items()})
+        reads.update({name: ids(source.dataframe()) for name, source in sources.items()})
         out0.write_dataframe(sources["source"].dataframe())
 
     run(source("replace", 1))
@@ -217,7 +217,7 @@ def test_an_added_input_is_read_as_a_whole_and_keeps_the_run_incremental(run):
     run(incremental()(transform(source=Input("/A/source"), out0=Output("/A/out"))(read)))
     both = transform(source=Input("/A/source"), more=Input("/A/more"), out0=Output("/A/out"))
     assert reason(run(incremental()(both(read)))) == "ran incrementally"
-    assert found == {"source": [], "more": [7, 8]}
+    assert reads == {"source": [], "more": [7, 8]}
 
 
 def test_require_incremental_fails_where_a_run_would_be_a_whole_one(run, rows):
@@ -254,22 +254,22 @@ def test_rows_appended_by_another_writer_count_as_new(run, seen, warehouse):
 
 
 def test_an_output_reads_what_was_there_and_what_is_new(run):
-    found = {}
+    reads = {}
 
     @incremental()
     @transform(source=Input("/A/source"), out=Output("/A/out"))
     def read(ctx, source, out):
-        found["before writing"] = ids(out.dataframe("previous", schema=ID))
+        reads["before writing"] = ids(out.dataframe("previous", schema=ID))
         out.write_dataframe(source.dataframe())
-        found.update({mode: ids(out.dataframe(mode)) for mode in ("current", "added")})
-        found["after writing"] = ids(out.dataframe("previous", ID))
+        reads.update({mode: ids(out.dataframe(mode)) for mode in ("current", "added")})
+        reads["after writing"] = ids(out.dataframe("previous", ID))
 
     run(source("replace", 1))
     run(read)
-    assert found == {"before writing": [], "current": [1], "added": [1], "after writing": []}
+    assert reads == {"before writing": [], "current": [1], "added": [1], "after writing": []}
     run(source("append", 2))
     run(read)
-    assert found == {"before writing": [1], "current": [1, 2], "added": [2], "after writing": [1]}
+    assert reads == {"before writing": [1], "current": [1, 2], "added": [2], "after writing": [1]}
 
 
 def test_earlier_rows_can_be_merged_with_new_ones_and_replaced(run, rows):
@@ -353,10 +353,10 @@ def test_fields_that_are_new_in_structs_arrays_and_maps_are_null_in_earlier_rows
     run(read)
     run(source("append", 2))
     run(read)
-    one, two = {"a": 1, "b": None}, {"a": 2, "b": "x"}
+    first, second = {"a": 1, "b": None}, {"a": 2, "b": "x"}
     assert rows("/A/out") == [
-        {"id": 1, "l": [one], "m": [("k", one)]},
-        {"id": 2, "l": [two], "m": [("k", two)]},
+        {"id": 1, "l": [first], "m": [("k", first)]},
+        {"id": 2, "l": [second], "m": [("k", second)]},
     ]
     assert [tuple(row) for row in current] == [(None, 1), ("x", 2)]
     seen = transform_df(Output("/A/seen"), out=Input("/A/out"))(lambda out: out.selectExpr("id", "l[0].b b"))
@@ -432,10 +432,10 @@ def test_partitioned_outputs_grow_within_their_partitions(run, rows):
     def read(source, out):
         out.write_dataframe(source.dataframe().select("id", (F.col("id") % 2).alias("odd")), partition_cols=["odd"])
 
-    found = []
+    reads = []
     follow = incremental()(
         transform(parts=Input("/A/parts"), out=Output("/A/follow"))(
-            lambda parts, out: found.append(sorted(map(tuple, parts.dataframe().select("id", "odd").collect())))
+            lambda parts, out: reads.append(sorted(map(tuple, parts.dataframe().select("id", "odd").collect())))
         )
     )
     run(source("replace", 1, 2))
@@ -444,7 +444,7 @@ def test_partitioned_outputs_grow_within_their_partitions(run, rows):
     run(source("append", 3))
     run(read)
     run(follow)
-    assert found == [[(1, 1), (2, 0)], [(3, 1)]]
+    assert reads == [[(1, 1), (2, 0)], [(3, 1)]]
 
 
 def test_checks_see_the_whole_output_and_not_only_what_is_new(run, rows):
@@ -528,14 +528,14 @@ def test_a_requested_snapshot_reads_everything_replaces_the_output_and_the_next_
     run(copy())
     run(source("append", 2))
     run(copy())
-    found = []
-    look = reader(lambda ctx, source: found.append((ctx.is_incremental, ids(source.dataframe()))))
+    reads = []
+    look = reader(lambda ctx, source: reads.append((ctx.is_incremental, ids(source.dataframe()))))
     snapshot = BuildEnvironment(lambda: spark, warehouse, "build-2", snapshots=frozenset({"/A/out"}))
     assert reason(run_job(look, snapshot)) == "not running incrementally: a snapshot is requested for this build"
     assert rows("/A/out") == [{"id": 1}, {"id": 2}]
     run(source("append", 3))
     run(look)
-    assert found == [(False, [1, 2]), (True, [3])]
+    assert reads == [(False, [1, 2]), (True, [3])]
 
 
 def test_a_requested_snapshot_is_allowed_although_the_transform_requires_incremental_runs(run, spark, warehouse, rows):

@@ -121,7 +121,7 @@ def at_once(transform, steps, spark=None):
         return trial.made()
 
 
-@pytest.mark.parametrize("transform", ON_A_SINGLE_NODE, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("transform", ON_A_SINGLE_NODE, ids=lambda transform: transform.__name__)
 @settings(max_examples=6, deadline=None)
 @given(steps=STEPS)
 def test_runs_after_any_appends_write_what_one_full_run_does(transform, steps):

@@ -12,11 +12,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, transform
-from transforms_api.builds import write_dataset
-from transforms_api.builds.input_filters import FilterKind, filtered, kind_of, parse_condition, parse_function
+from transforms_api.builds import BuildEnvironment, write_dataset
+from transforms_api.builds.input_filters import (
+    FilterKind,
+    filter_inputs,
+    filtered,
+    kind_of,
+    parse_condition,
+    parse_function,
+)
 from transforms_api.declare import Engine
+from transforms_api.engines import SailEngine
 from transforms_api.errors import TrialError
 from transforms_api.runtime import FileStatus
+from transforms_api.warehouse import full_view, read_slice
 
 ORDERS = pa.table({"id": [1, 2, 3, 4], "amount": [1.0, 5.0, 7.0, 9.0]})
 
@@ -56,8 +65,8 @@ def functions(monkeypatch):
     return module
 
 
-def ids(given):
-    rows = given.collect() if isinstance(given, DataFrame) else given.to_pylist()
+def ids(table):
+    rows = table.collect() if isinstance(table, DataFrame) else table.to_pylist()
     return [row["id"] for row in rows]
 
 
@@ -66,8 +75,8 @@ def apply(texts, version, tmp_path, engine=Engine.SINGLE_NODE, spark=no_spark, s
         parse_function(text, priced, Path()) if "shop_filters" in text else parse_condition(text, priced)
         for text in texts
     ]
-    given, applied = filtered(dataset, version, filters, sample, engine, spark, tmp_path / "filtered")
-    return given, [one.text for one in applied]
+    table, applied = filtered(dataset, version, filters, sample, engine, spark, tmp_path / "filtered")
+    return table, [filter_.text for filter_ in applied]
 
 
 def test_without_filters_a_dataset_is_read_where_it_is(orders, tmp_path):
@@ -75,8 +84,8 @@ def test_without_filters_a_dataset_is_read_where_it_is(orders, tmp_path):
 
 
 def test_a_condition_without_an_input_applies_to_each_dataset_with_its_columns(orders, tmp_path):
-    given, applied = apply(["amount > 4", "rate > 1"], orders, tmp_path)
-    assert (ids(given), applied) == ([2, 3, 4], ["amount > 4"])
+    table, applied = apply(["amount > 4", "rate > 1"], orders, tmp_path)
+    assert (ids(table), applied) == ([2, 3, 4], ["amount > 4"])
 
 
 @pytest.mark.parametrize("named", ["orders", "/Shop/orders"])
@@ -87,19 +96,19 @@ def test_a_condition_applies_to_the_input_that_it_names_and_to_no_other(orders, 
 
 
 def test_conditions_are_in_the_sql_of_spark_for_transforms_on_spark(spark, orders, tmp_path):
-    given, _ = apply(["amount <=> 5 OR id = 1L"], orders, tmp_path, Engine.SPARK, lambda: spark)
-    assert ids(given) == [1, 2]
+    table, _ = apply(["amount <=> 5 OR id = 1L"], orders, tmp_path, Engine.SPARK, lambda: spark)
+    assert ids(table) == [1, 2]
 
 
 def test_functions_are_chained_and_take_arguments(orders, functions, tmp_path):
-    given, applied = apply(["orders: shop_filters:large", "id < 4"], orders, tmp_path)
-    assert (ids(given), len(applied)) == ([2, 3], 2)
+    table, applied = apply(["orders: shop_filters:large", "id < 4"], orders, tmp_path)
+    assert (ids(table), len(applied)) == ([2, 3], 2)
 
 
 def test_a_function_of_spark_and_one_of_polars_are_chained(spark, orders, functions, tmp_path):
     texts = ["shop_filters:large", "shop_filters:recent(least=3)", "shop_filters:large"]
-    given, applied = apply(texts, orders, tmp_path, Engine.SPARK, lambda: spark)
-    assert (ids(given), len(applied)) == ([3, 4], 3)
+    table, applied = apply(texts, orders, tmp_path, Engine.SPARK, lambda: spark)
+    assert (ids(table), len(applied)) == ([3, 4], 3)
 
 
 def test_a_sample_is_taken_of_what_has_passed(orders, tmp_path):
@@ -112,8 +121,8 @@ def test_a_function_of_files_chooses_files_and_conditions_leave_them_alone(wareh
     for name in ("a.csv", "b.txt"):
         (raw / name).write_text("x")
     version = write_dataset("/Shop/orders", raw, warehouse, no_spark)
-    given, applied = apply(["shop_filters:csv_files", "amount > 4"], version, tmp_path)
-    assert ([file.name for file in given.iterdir()], applied) == (["a.csv"], ["shop_filters:csv_files"])
+    table, applied = apply(["shop_filters:csv_files", "amount > 4"], version, tmp_path)
+    assert ([file.name for file in table.iterdir()], applied) == (["a.csv"], ["shop_filters:csv_files"])
 
 
 @pytest.mark.parametrize(
@@ -136,5 +145,50 @@ def test_what_is_wrong_with_a_filter_is_said(orders, functions, tmp_path, text, 
 
 
 def test_the_kind_of_a_function_is_that_of_its_first_parameter(functions):
-    kinds = [kind_of(one) for one in (functions.recent, functions.large, functions.csv_files, lambda rows: rows)]
+    kinds = [
+        kind_of(function) for function in (functions.recent, functions.large, functions.csv_files, lambda rows: rows)
+    ]
     assert kinds == [FilterKind.SPARK, FilterKind.POLARS, FilterKind.FILES, None]
+
+
+@pytest.fixture
+def sail(tmp_path):
+    pytest.importorskip("pysail", reason="the extra [sail] is not installed")
+    engine = SailEngine(tmp_path / "sail.log")
+    yield engine
+    engine.stop()
+
+
+def filter_orders(texts, version, tmp_path, environment):
+    filters = [
+        parse_function(text, priced, Path()) if "shop_filters" in text else parse_condition(text, priced)
+        for text in texts
+    ]
+    return filter_inputs(priced, {"/Shop/orders": version}, filters, None, environment, tmp_path / "filtered")
+
+
+@pytest.mark.parametrize(
+    ("texts", "passed"),
+    [
+        (["amount <=> 5 OR id = 1L"], [1, 2]),
+        (["shop_filters:large", "shop_filters:recent(least=3)", "id < 4"], [3]),
+    ],
+)
+def test_sail_computes_the_filters_of_a_transform_on_sail(sail, warehouse, orders, functions, tmp_path, texts, passed):
+    environment = BuildEnvironment(no_spark, warehouse, "preview", other_engine=sail)
+    version = filter_orders(texts, orders, tmp_path, environment)["/Shop/orders"]
+    assert sorted(read_slice(full_view(version)).to_table()["id"].to_pylist()) == passed
+
+
+def test_sail_says_which_filter_has_a_column_that_its_input_lacks(sail, warehouse, orders, tmp_path):
+    environment = BuildEnvironment(no_spark, warehouse, "preview", other_engine=sail)
+    with pytest.raises(TrialError, match="The filter 'orders: nothing > 4' does not fit /Shop/orders"):
+        filter_orders(["orders: nothing > 4"], orders, tmp_path, environment)
+    with pytest.raises(TrialError, match="The filter 'nothing > 4' fits no input"):
+        filter_orders(["nothing > 4"], orders, tmp_path, environment)
+
+
+def test_spark_computes_the_filters_of_a_preview_that_prefers_sail(sail, warehouse, orders, tmp_path):
+    environment = BuildEnvironment(no_spark, warehouse, "preview", other_engine=sail, prefers_sail=True)
+    with pytest.raises(TrialError, match="Spark starts"):
+        filter_orders(["amount > 4"], orders, tmp_path, environment)

@@ -34,8 +34,8 @@ def server():
 
 
 def arguments(warehouse, number):
-    place = ["--repo", str(LAYOUT), "--warehouse", str(warehouse), "--branch", "master"]
-    return ["build", *place, "--param", f"round={number}", "--json"]
+    options = ["--repo", str(LAYOUT), "--warehouse", str(warehouse), "--branch", "master"]
+    return ["build", *options, "--param", f"round={number}", "--json"]
 
 
 def build(server, warehouse, number):
@@ -55,8 +55,8 @@ def tables(warehouse):
     }
 
 
-def is_each_old_or_new(found, old, new):
-    return all(found[dataset] in (old[dataset], new[dataset]) for dataset in DATASETS)
+def is_each_old_or_new(tables, old, new):
+    return all(tables[dataset] in (old[dataset], new[dataset]) for dataset in DATASETS)
 
 
 def test_a_build_killed_at_any_instant_leaves_good_datasets_and_the_next_one_completes(server, tmp_path):
@@ -66,7 +66,7 @@ def test_a_build_killed_at_any_instant_leaves_good_datasets_and_the_next_one_com
     build(server, killed, 0)
     began = time.monotonic()
     build(server, tmp_path / "timed", 0)
-    whole = time.monotonic() - began
+    duration = time.monotonic() - began
     in_time = 0
     for number in range(1, INSTANTS + 1):
         old = tables(undisturbed)
@@ -74,7 +74,7 @@ def test_a_build_killed_at_any_instant_leaves_good_datasets_and_the_next_one_com
         new = tables(undisturbed)
         process = server.Process(target=app.main, args=(arguments(killed, number),))
         process.start()
-        time.sleep(chance.uniform(0, whole))
+        time.sleep(chance.uniform(0, duration))
         process.kill()
         process.join()
         in_time += process.exitcode == -signal.SIGKILL

@@ -9,7 +9,7 @@ from palantir_models.transforms import OpenAiGptChatLanguageModelInput
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import why_stale
 from transforms_api.errors import LanguageModelError
 from transforms_api.runtime.language_models import Endpoint
 
@@ -44,7 +44,7 @@ def test_without_an_endpoint_a_call_fails_the_job_by_an_error_that_says_what_to_
         run_job(answers, at(None))
 
 
-def test_a_forced_rebuild_asks_nothing_again(at, model_server):
+def test_a_forced_rebuild_sends_no_request_again(at, model_server):
     run_job(answers, at("tiny"))
     run_job(answers, at("tiny"))
     assert len(model_server.requests) == 1

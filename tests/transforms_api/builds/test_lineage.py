@@ -8,8 +8,7 @@ import pytest
 
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.lineage import lineage_listeners
-from transforms_api.builds.report import JobResult, JobState
+from transforms_api.builds.report import JobResult, JobState, lineage_listeners
 from transforms_api.errors import EnvironmentProblem
 
 
@@ -22,8 +21,8 @@ DONE = JobResult(deals, JobState.COMPLETED)
 
 
 @pytest.fixture
-def tell(warehouse, tmp_path):
-    """tell(target) → the warnings of a build that begins and ends one job."""
+def warnings_of(warehouse, tmp_path):
+    """warnings_of(target) → the warnings of a build that begins and ends one job."""
     environment = BuildEnvironment(lambda: pytest.fail("Spark"), warehouse, "0123456789abcdef0123456789abcdef")
 
     def build(target):
@@ -59,46 +58,47 @@ def server(status=201):
     running.server_close()
 
 
-def test_without_a_target_no_event_is_sent(tell, tmp_path):
-    assert tell("") == []
+def test_without_a_target_no_event_is_sent(warnings_of, tmp_path):
+    assert warnings_of("") == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_gets_a_line_for_each_event_after_those_of_earlier_builds(tell, tmp_path):
-    assert tell("file:lineage.jsonl") == tell("file:lineage.jsonl") == []
+def test_a_file_gets_a_line_for_each_event_after_those_of_earlier_builds(warnings_of, tmp_path):
+    assert warnings_of("file:lineage.jsonl") == warnings_of("file:lineage.jsonl") == []
     events = [json.loads(line)["eventType"] for line in (tmp_path / "lineage.jsonl").read_text().splitlines()]
     assert events == ["START", "COMPLETE", "START", "COMPLETE"]
 
 
-def test_a_server_gets_each_event_in_order(tell):
+def test_a_server_gets_each_event_in_order(warnings_of):
     with server() as (url, requests):
-        assert tell(url) == []
+        assert warnings_of(url) == []
     assert [(path, event) for path, _, event in requests] == [
         ("/api/v1/lineage", "START"),
         ("/api/v1/lineage", "COMPLETE"),
     ]
 
 
-def test_a_server_that_wants_a_key_gets_that_of_the_environment(tell, monkeypatch):
+def test_a_server_that_wants_a_key_gets_that_of_the_environment(warnings_of, monkeypatch):
     monkeypatch.setenv("OPENLINEAGE_API_KEY", "k3y")
     with server() as (url, requests):
-        tell(url)
+        warnings_of(url)
     assert {key for _, key, _ in requests} == {"Bearer k3y"}
 
 
-def test_a_refused_event_causes_one_warning_and_ends_the_sending(tell):
+def test_a_refused_event_causes_one_warning_and_ends_the_sending(warnings_of):
     with server(status=403) as (url, requests):
-        [warning] = tell(url)
+        [warning] = warnings_of(url)
     assert "an event could not be sent: 403" in warning
     assert [event for _, _, event in requests] == ["START"]
 
 
-def test_a_file_that_cannot_be_written_fails_no_build(tell):
-    [warning] = tell("file:no-such-folder/lineage.jsonl")
+def test_a_file_that_cannot_be_written_fails_no_build(warnings_of):
+    [warning] = warnings_of("file:no-such-folder/lineage.jsonl")
     assert "no-such-folder" in warning
 
 
-def test_without_the_library_the_text_says_what_to_install(tell, monkeypatch):
+def test_without_the_library_the_text_says_what_to_install(warnings_of, monkeypatch):
     monkeypatch.setitem(sys.modules, "openlineage.client.transport", None)
+    monkeypatch.delitem(sys.modules, "transforms_api.builds.lineage", raising=False)
     with pytest.raises(EnvironmentProblem, match=r"pip install 'transforms-anywhere\[lineage\]'"):
-        tell("file:lineage.jsonl")
+        warnings_of("file:lineage.jsonl")

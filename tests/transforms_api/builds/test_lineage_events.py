@@ -9,10 +9,9 @@ from openlineage.client.serde import Serde
 
 from transforms.api import Input, Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.lineage_events import _column_lineage, run_event
-from transforms_api.builds.listeners import BuildListener
+from transforms_api.builds.lineage import _column_lineage, run_event
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobResult, JobState
+from transforms_api.builds.report import BuildListener, JobResult, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.expectations.evaluate import CheckResult
 from transforms_api.project.graph import build_graph
@@ -98,9 +97,9 @@ def test_every_facet_says_who_made_it_and_how_it_is_to_be_read(events):
     [output] = ended["outputs"]
     facets = ended["run"]["facets"] | output["facets"] | output["outputFacets"]
     assert facets.keys() == {"parent", "version", "schema", "outputStatistics"}
-    for one in facets.values():
-        assert one["_producer"] == ended["producer"]
-        assert one["_schemaURL"].startswith("https://openlineage.io/spec/facets/")
+    for facet in facets.values():
+        assert facet["_producer"] == ended["producer"]
+        assert facet["_schemaURL"].startswith("https://openlineage.io/spec/facets/")
 
 
 def test_both_events_of_a_job_are_of_one_run_whose_parent_is_the_build(events, warehouse):
@@ -115,11 +114,11 @@ def test_both_events_of_a_job_are_of_one_run_whose_parent_is_the_build(events, w
 def test_a_job_is_called_as_its_transform_and_datasets_as_on_foundry(events, warehouse):
     *_, began, _ = events(deals, total)
     assert (began["job"]["namespace"], began["job"]["name"]) == (uri(warehouse), f"{__name__}:total")
-    assert [(one["namespace"], one["name"]) for one in began["inputs"]] == [(uri(warehouse), "/A/deals")]
-    assert [(one["namespace"], one["name"]) for one in began["outputs"]] == [(uri(warehouse), "/A/total")]
+    assert [(input_["namespace"], input_["name"]) for input_ in began["inputs"]] == [(uri(warehouse), "/A/deals")]
+    assert [(output["namespace"], output["name"]) for output in began["outputs"]] == [(uri(warehouse), "/A/total")]
 
 
-def test_the_end_of_a_job_tells_version_columns_and_rows_of_its_outputs(events):
+def test_the_end_of_a_job_has_version_columns_and_rows_of_its_outputs(events):
     _, ended = events(deals)
     [output] = ended["outputs"]
     assert facet(output["facets"], "version") == {"datasetVersion": "0"}
@@ -143,11 +142,11 @@ def test_an_input_belongs_to_the_branch_that_it_is_read_from(environment, wareho
     write("/A/deals", branch="master", amount=[10])
     feature = Warehouse(warehouse.root, "feature", ("master",))
     began = Serde.to_dict(run_event(total, None, BuildEnvironment(environment.spark, feature, BUILD), NOON))
-    assert [one["namespace"] for one in began["inputs"]] == [uri(warehouse, "master")]
-    assert [one["namespace"] for one in began["outputs"]] == [uri(warehouse, "feature")]
+    assert [input_["namespace"] for input_ in began["inputs"]] == [uri(warehouse, "master")]
+    assert [output["namespace"] for output in began["outputs"]] == [uri(warehouse, "feature")]
 
 
-def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
+def test_a_dataset_of_files_has_their_number_and_no_columns(events):
     @transform.using(out=Output("/A/letters"))
     def letters(out):
         for name in ("a.txt", "b.txt"):
@@ -160,13 +159,15 @@ def test_a_dataset_of_files_tells_their_number_and_no_columns(events):
     assert facet(output["outputFacets"], "outputStatistics") == {"fileCount": 2}
 
 
-def test_a_failure_tells_its_reason_without_secrets_and_no_version_of_what_it_did_not_write(environment):
+def test_a_failure_has_its_reason_without_secrets_and_no_version_of_unwritten_outputs(environment):
     failed = JobResult(deals, JobState.FAILED, reason="token s3cret was refused")
     event = Serde.to_dict(run_event(deals, failed, environment, NOON))
     assert event["eventType"] == "FAIL"
     message = facet(event["run"]["facets"], "errorMessage")
     assert message == {"message": "token *** was refused", "programmingLanguage": "PYTHON"}
-    assert [(one["name"], one["facets"], one["outputFacets"]) for one in event["outputs"]] == [("/A/deals", {}, {})]
+    assert [(output["name"], output["facets"], output["outputFacets"]) for output in event["outputs"]] == [
+        ("/A/deals", {}, {})
+    ]
 
 
 def test_a_job_that_cannot_begin_is_sent_as_aborted_with_the_reason(events):

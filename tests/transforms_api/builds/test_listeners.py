@@ -4,15 +4,14 @@ import pytest
 
 from transforms.api import Output, transform
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.listeners import BuildListener, EventCallback
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobState
+from transforms_api.builds.report import BuildListener, EventCallback, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.project import build_graph
 
 
 @transform.using(out=Output("/A/out"))
-def one(out):
+def total(out):
     import polars as pl
 
     out.write_table(pl.DataFrame({"id": [1, 2]}))
@@ -24,7 +23,7 @@ def build(warehouse):
 
     def run(*listeners):
         environment = BuildEnvironment(lambda: pytest.fail("Spark"), warehouse, "build-1")
-        graph = build_graph([one])
+        graph = build_graph([total])
         return run_build(make_plan(graph, environment), BuildOptions(), listeners)
 
     return run
@@ -48,8 +47,8 @@ def test_a_listener_receives_the_events_of_a_build_in_order(build):
 
     build(Recorder())
     assert received == [
-        ("build started", [one], "build-1"),
-        ("job started", one),
+        ("build started", [total], "build-1"),
+        ("job started", total),
         ("job ended", JobState.COMPLETED, {"/A/out": 2}),
         ("build ended", True),
     ]
@@ -60,8 +59,8 @@ def test_the_text_of_an_event_is_a_line_to_print(build):
     build(EventCallback(lambda event: lines.append(str(event))))
     assert [line.partition(" in ")[0] for line in lines] == [
         "build build-1 started: 1 jobs to run, 0 skipped",
-        f"{one.reference} started",
-        f"{one.reference} completed",
+        f"{total.reference} started",
+        f"{total.reference} completed",
         "build build-1 succeeded",
     ]
 

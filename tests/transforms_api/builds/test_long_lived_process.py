@@ -62,7 +62,7 @@ def objects():
     """Return the number of objects of each type of the engine and of threading, and of functions and frames."""
     gc.collect()
     watched = (types.FunctionType, types.FrameType, types.TracebackType)
-    kinds = [type(one) for one in gc.get_objects()]
+    kinds = [type(item) for item in gc.get_objects()]
     modules = ("transforms_api", "threading")
     return Counter(
         kind.__qualname__ for kind in kinds if kind in watched or str(kind.__module__).partition(".")[0] in modules

@@ -7,8 +7,7 @@ from transforms.api import Input, IntegerParam, Output, incremental, lightweight
 from transforms.external.systems import Source, external_systems
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import make_plan, why_stale
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
 from transforms_api.project.settings import SourceSettings
@@ -60,7 +59,7 @@ def environment(warehouse, write):
 @pytest.fixture
 def run(environment):
     """run(transform) → the notes of its job."""
-    return lambda one: run_job(one, environment).notes
+    return lambda transform: run_job(transform, environment).notes
 
 
 def feed(rows):
@@ -156,16 +155,16 @@ def test_changed_code_makes_a_transform_without_inputs_stale_and_keeps_its_rows(
 
 
 def test_a_transform_without_inputs_is_fresh_until_it_is_forced(environment, run, rows):
-    one = alone()
-    run(one)
-    graph = build_graph([one])
+    transform = alone()
+    run(transform)
+    graph = build_graph([transform])
     assert make_plan(graph, environment, only_stale=True).jobs == []
-    assert make_plan(graph, environment).jobs == [one]  # the plan of `build --force`
-    assert run(one) == ["ran incrementally"]
+    assert make_plan(graph, environment).jobs == [transform]  # the plan of `build --force`
+    assert run(transform) == ["ran incrementally"]
     assert feed(rows) == [0, 1]
 
 
 def test_a_transform_without_inputs_but_with_a_source_is_stale_at_every_build(environment, run):
-    one = from_a_source()
-    run(one)
-    assert why_stale(one, environment) == "it reads an external source"
+    transform = from_a_source()
+    run(transform)
+    assert why_stale(transform, environment) == "it reads an external source"

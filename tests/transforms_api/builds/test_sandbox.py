@@ -111,8 +111,8 @@ def test_equal_rows_for_one_dataset_are_the_same_though_nan_is_in_them(environme
     twice = transform.using(a=Input("/A/in"), b=Input("/A/in"), out=Output("/A/out"))(
         lambda a, b, out: out.write_table(a.arrow())
     )
-    one, equal, other = (pa.table({"n": [value, last]}) for last in (None, None, value))
-    run_in_sandbox(twice, {"a": one, "b": one}, environment)
-    assert len(rows(run_in_sandbox(twice, {"a": one, "b": equal}, environment).outputs["/A/out"])) == 2
+    first, equal, other = (pa.table({"n": [value, last]}) for last in (None, None, value))
+    run_in_sandbox(twice, {"a": first, "b": first}, environment)
+    assert len(rows(run_in_sandbox(twice, {"a": first, "b": equal}, environment).outputs["/A/out"])) == 2
     with pytest.raises(TrialError, match="give both the same"):
-        run_in_sandbox(twice, {"a": one, "b": other}, environment)
+        run_in_sandbox(twice, {"a": first, "b": other}, environment)

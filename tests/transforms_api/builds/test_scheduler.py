@@ -3,9 +3,8 @@ from pyspark.sql import functions as F
 
 from transforms.api import Input, Output, configure, incremental, transform, transform_df
 from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobState
+from transforms_api.builds.report import BuildListener, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.project.graph import build_graph
 
@@ -63,9 +62,9 @@ def test_a_failed_job_stops_what_depends_on_it_and_nothing_else(build):
 
 
 def test_each_job_is_watched_from_begin_to_end(build):
-    one = transform_df(Output("/one"))(lambda ctx: ctx.spark_session.range(1))
-    _, watched = build(one)
-    assert watched == [(one, None), (one, JobState.COMPLETED)]
+    first = transform_df(Output("/one"))(lambda ctx: ctx.spark_session.range(1))
+    _, watched = build(first)
+    assert watched == [(first, None), (first, JobState.COMPLETED)]
 
 
 def test_the_report_as_json_says_state_rows_and_reason(build):
@@ -106,13 +105,13 @@ def test_an_input_that_may_be_older_but_never_was_there_stops_its_reader(build):
 
 
 def test_unknown_profiles_cause_one_warning(build):
-    one, two = (
+    first, second = (
         configure(profile=["THEIRS", "NUM_EXECUTORS_8"])(
             transform_df(Output(f"/{n}"))(lambda ctx: ctx.spark_session.range(1))
         )
         for n in (1, 2)
     )
-    [warning] = build(one, two)[0].as_json()["warnings"]
+    [warning] = build(first, second)[0].as_json()["warnings"]
     assert warning.startswith("Unknown Spark profiles have no effect: THEIRS. ")
 
 

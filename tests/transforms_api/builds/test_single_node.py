@@ -370,8 +370,8 @@ def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(spark, war
         lambda deals: deals.selectExpr("deal", "amount * 2 as amount")
     )
     largest = transform_polars(Output("/A/largest"), doubled=Input("/A/doubled"))(lambda doubled: doubled.max())
-    for each in (deals(), doubled, largest):
-        run_job(each, environment)
+    for built in (deals(), doubled, largest):
+        run_job(built, environment)
     assert rows("/A/largest") == [{"deal": "C", "amount": 60}]
 
 
@@ -533,7 +533,9 @@ AS_LIBRARY = {
 @pytest.mark.parametrize("library", AS_LIBRARY.values(), ids=AS_LIBRARY)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    values=st.lists(st.fixed_dictionaries({name: st.none() | one for name, (_, one) in NUMBERS.items()}), max_size=4)
+    values=st.lists(
+        st.fixed_dictionaries({name: st.none() | strategy for name, (_, strategy) in NUMBERS.items()}), max_size=4
+    )
 )
 def test_values_that_any_library_writes_are_read_back_as_they_were(tmp_path, library, values):
     schema = pa.schema([(name, kind) for name, (kind, _) in NUMBERS.items()])
@@ -627,7 +629,7 @@ def test_rows_can_be_made_of_those_that_they_replace(run, rows):
     assert rows("/A/out") == [{"x": 1, "y": 2}]
 
 
-def test_a_link_at_the_path_stands_for_its_file(run, rows, tmp_path):
+def test_a_link_at_the_path_is_read_as_its_file(run, rows, tmp_path):
     def write(out):
         polars.DataFrame(DEALS).write_parquet(tmp_path / "deals.parquet")
         os.symlink(tmp_path / "deals.parquet", f"{out.path_for_write_table}/a.parquet")

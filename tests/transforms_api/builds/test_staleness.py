@@ -5,10 +5,9 @@ from palantir_models.transforms import ModelOutput
 from transforms.api import Input, IntegerParam, Output, configure, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.plan import make_plan
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import make_plan, why_stale
 from transforms_api.declare.decorators import external_systems
-from transforms_api.declare.inputs_outputs import Source
+from transforms_api.declare.parameters import Source
 from transforms_api.project.fingerprint import CodeFingerprint
 from transforms_api.project.graph import build_graph
 from transforms_api.warehouse.warehouse import Warehouse
@@ -45,16 +44,16 @@ def at(warehouse):
 
     def environment(branch="master", **parameters):
         fallbacks = () if branch == "master" else ("master",)
-        place = Warehouse(warehouse.root, branch, fallbacks)
-        return BuildEnvironment(lambda: None, place, "build", parameters, {"OURS": {"x": "1"}}, logic=environment.logic)
+        own = Warehouse(warehouse.root, branch, fallbacks)
+        return BuildEnvironment(lambda: None, own, "build", parameters, {"OURS": {"x": "1"}}, logic=environment.logic)
 
     environment.logic = Logic()
     return environment
 
 
 def build(environment, *transforms):
-    for each in transforms:
-        run_job(each, environment)
+    for job in transforms:
+        run_job(job, environment)
 
 
 def test_a_dataset_that_was_never_built_is_stale(at):
@@ -135,7 +134,7 @@ def test_a_plan_looks_at_each_dataset_once_however_many_transforms_read_it(at, m
     build(at(), SOURCE, *views)
     looked = []
     look = Warehouse.last_change
-    monkeypatch.setattr(Warehouse, "last_change", lambda *place: looked.append(place[1]) or look(*place))
+    monkeypatch.setattr(Warehouse, "last_change", lambda *arguments: looked.append(arguments[1]) or look(*arguments))
     plan = make_plan(build_graph([SOURCE, *views]), at(), only_stale=True)
     assert plan.fresh == [SOURCE, *views]
     assert set(looked) == {"/A/source", "/A/view 0", "/A/view 1", "/A/view 2"}

@@ -42,11 +42,11 @@ def node(number, inputs):
 
 
 def descendants(reading, changed):
-    found = {changed}
+    stale = {changed}
     for number, inputs in enumerate(reading):
-        if found & set(inputs):
-            found.add(number)
-    return found
+        if stale & set(inputs):
+            stale.add(number)
+    return stale
 
 
 def stale(transforms, environment):
@@ -58,8 +58,8 @@ def built(reading, folder):
     """Return the transforms of a graph, all of them built, and where."""
     transforms = [node(number, inputs) for number, inputs in enumerate(reading)]
     environment = BuildEnvironment(lambda: None, Warehouse(Path(folder)), "build", logic=Logic())
-    for one in transforms:
-        run_job(one, environment)
+    for job in transforms:
+        run_job(job, environment)
     return transforms, environment
 
 

@@ -76,10 +76,10 @@ def fails(environment, tmp_path):
     return log_failure
 
 
-def test_each_dataset_stands_after_those_that_it_is_made_from(states):
-    found = states()
-    assert list(found) == ["/raw", "/orders", "/totals"]
-    assert [found[dataset].sources for dataset in found] == [(), ("/raw",), ("/orders",)]
+def test_each_dataset_is_listed_after_those_that_it_is_made_from(states):
+    by_dataset = states()
+    assert list(by_dataset) == ["/raw", "/orders", "/totals"]
+    assert [by_dataset[dataset].sources for dataset in by_dataset] == [(), ("/raw",), ("/orders",)]
 
 
 def test_a_dataset_that_no_transform_writes_and_the_warehouse_lacks_is_missing(states):
@@ -101,9 +101,9 @@ def test_a_dataset_that_was_never_built_is_missing(raw, states):
 
 
 def test_an_imported_dataset_has_a_version_and_a_number_of_rows(raw, states):
-    found = states()["/raw"]
-    assert (found.state, found.reason, found.transform) == (State.IMPORTED, None, None)
-    assert (found.version, found.branch, found.rows) == (0, "master", 4)
+    state = states()["/raw"]
+    assert (state.state, state.reason, state.transform) == (State.IMPORTED, None, None)
+    assert (state.version, state.branch, state.rows) == (0, "master", 4)
 
 
 def test_a_dataset_that_was_just_built_is_fresh_and_names_its_transform(built, states):
@@ -183,16 +183,16 @@ def test_a_dataset_that_cannot_be_read_has_failed_and_leaves_the_others_alone(bu
     [log] = (warehouse.table("/orders") / "_delta_log").glob("*.json")
     first = next(line for line in log.read_text().splitlines() if "commitInfo" in line)
     log.write_text(first)
-    found = states()
-    assert found["/orders"].state is State.FAILED
-    assert "cannot be read" in found["/orders"].reason
-    assert found["/totals"].rows == 1
+    by_dataset = states()
+    assert by_dataset["/orders"].state is State.FAILED
+    assert "cannot be read" in by_dataset["/orders"].reason
+    assert by_dataset["/totals"].rows == 1
 
 
 def test_a_branch_without_a_version_of_a_dataset_shows_that_of_the_default_branch(built, environment, tmp_path):
     feature = replace(environment.warehouse, branch="feature", fallback_branches=("master",))
-    found = dataset_states(GRAPH, replace(environment, warehouse=feature), tmp_path / "_logs")
-    assert (found["/orders"].branch, found["/orders"].rows) == ("master", 3)
+    by_dataset = dataset_states(GRAPH, replace(environment, warehouse=feature), tmp_path / "_logs")
+    assert (by_dataset["/orders"].branch, by_dataset["/orders"].rows) == ("master", 3)
 
 
 def test_states_of_targets_cover_only_the_datasets_that_the_targets_need(raw, states):
@@ -201,9 +201,9 @@ def test_states_of_targets_cover_only_the_datasets_that_the_targets_need(raw, st
 
 def test_an_imported_dataset_needs_nothing_even_if_a_transform_would_write_it(write, states):
     write("/orders", made_from={"kind": "import"}, n=[1])
-    found = states("/totals")
-    assert list(found) == ["/orders", "/totals"]
-    assert (found["/orders"].state, found["/orders"].sources) == (State.IMPORTED, ())
+    by_dataset = states("/totals")
+    assert list(by_dataset) == ["/orders", "/totals"]
+    assert (by_dataset["/orders"].state, by_dataset["/orders"].sources) == (State.IMPORTED, ())
 
 
 def test_an_unknown_target_is_an_error(states):

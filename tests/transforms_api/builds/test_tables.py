@@ -29,10 +29,10 @@ from transforms_api.errors import (
     StoreError,
     WriteError,
 )
-from transforms_api.warehouse.branches import delete_branch
-from transforms_api.warehouse.history import find_version, restore_version
-from transforms_api.warehouse.uris import open_delta
-from transforms_api.warehouse.vacuum import remove_unused_files
+from transforms_api.warehouse.branches import delete_branch, remove_unused_files
+from transforms_api.warehouse.history import find_version
+from transforms_api.warehouse.paths import open_delta
+from transforms_api.warehouse.restore import restore_version
 
 DATA = Path(__file__).parents[2] / "data"
 sql = pytest.importorskip("pyiceberg.catalog.sql", reason="pip install 'transforms-anywhere[iceberg]'")
@@ -322,7 +322,7 @@ def test_each_version_is_a_snapshot_and_old_ones_stay_readable(run_without_spark
     first, second = table.metadata.snapshots
     assert rows_of(table) == [{"station": "Reuss", "level": 9, "wet": True}]
     assert rows_of(table, first.snapshot_id) == READINGS.to_pylist()
-    assert [one.summary["transforms.version"] for one in (first, second)] == ["0", "1"]
+    assert [snapshot.summary["transforms.version"] for snapshot in (first, second)] == ["0", "1"]
 
 
 def test_columns_that_are_removed_and_come_back_are_right_in_every_snapshot(run_without_spark, catalog):
@@ -379,7 +379,7 @@ def test_an_incremental_transform_adds_to_a_table_and_reads_what_was_added(run_w
         run_without_spark(gather)
     assert stored("/Rivers/all") == [("Aare", 3), ("Aare", 3)]
     table = catalog().load_table("master.Rivers.all")
-    assert [one.summary.operation.value for one in table.metadata.snapshots] == ["append", "append"]
+    assert [snapshot.summary.operation.value for snapshot in table.metadata.snapshots] == ["append", "append"]
     assert len(rows_of(table)) == 2
 
 
@@ -392,7 +392,7 @@ def test_a_reader_sees_the_version_that_its_job_read_and_those_before(run_withou
     run_without_spark(table)
     [table] = seen
     assert len(rows_of(table)) == 3
-    assert [one.summary["transforms.version"] for one in table.metadata.snapshots] == ["0", "1", "2"]
+    assert [snapshot.summary["transforms.version"] for snapshot in table.metadata.snapshots] == ["0", "1", "2"]
     assert rows_of(table, table.metadata.snapshots[1].snapshot_id) == READINGS.slice(2).to_pylist()
 
 
@@ -418,7 +418,9 @@ def test_vacuum_leaves_snapshots_whose_files_exist(run_without_spark, warehouse,
     run_without_spark(writer(READINGS.slice(2)))
     remove_unused_files(warehouse, ["/Rivers/readings"], dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
     table = catalog().load_table("master.Rivers.readings")
-    assert [rows_of(table, one.snapshot_id) for one in table.metadata.snapshots] == [READINGS.slice(2).to_pylist()]
+    assert [rows_of(table, snapshot.snapshot_id) for snapshot in table.metadata.snapshots] == [
+        READINGS.slice(2).to_pylist()
+    ]
 
 
 def test_a_copied_warehouse_has_no_paths_of_the_first_after_its_next_build(run_without_spark, warehouse, tmp_path):

@@ -17,10 +17,9 @@ from deltalake import DeltaTable
 from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.listeners import BuildListener
 from transforms_api.builds.log import build_log, last_build, last_jobs
 from transforms_api.builds.plan import make_plan
-from transforms_api.builds.report import JobState
+from transforms_api.builds.report import BuildListener, JobState
 from transforms_api.builds.scheduler import BuildOptions, run_build
 from transforms_api.errors import StoreError
 from transforms_api.project.fingerprint import CodeFingerprint, CodeFingerprints
@@ -298,18 +297,18 @@ def lose_the_connection_after_the_first_commit(monkeypatch):
 
 
 def twins(number):
-    @transform.using(one=Output("/A/one"), other=Output("/A/other"))
-    def make(one, other):
-        for out in (one, other):
+    @transform.using(first=Output("/A/one"), second=Output("/A/other"))
+    def make(first, second):
+        for out in (first, second):
             out.write_table(polars.DataFrame({"n": [number]}))
 
     return make
 
 
 def joining():
-    @transform.using(one=Input("/A/one"), other=Input("/A/other"), out=Output("/A/joined"))
-    def join(one, other, out):
-        out.write_table(polars.concat([one.polars(), other.polars()]))
+    @transform.using(first=Input("/A/one"), second=Input("/A/other"), out=Output("/A/joined"))
+    def join(first, second, out):
+        out.write_table(polars.concat([first.polars(), second.polars()]))
 
     return join
 
@@ -352,10 +351,10 @@ def test_two_outputs_of_one_job_are_read_as_one_job_published_them(builds, half_
 
 
 def test_two_outputs_of_which_a_run_aborted_one_are_read_as_they_are(builds, rows):
-    @transform.using(one=Output("/A/one"), other=Output("/A/other"))
-    def make(one, other):
-        one.write_table(polars.DataFrame({"n": [2]}))
-        other.abort()
+    @transform.using(first=Output("/A/one"), second=Output("/A/other"))
+    def make(first, second):
+        first.write_table(polars.DataFrame({"n": [2]}))
+        second.abort()
 
     builds.build("build-1", twins(1))
     builds.build("build-2", make, force=True)

@@ -12,7 +12,7 @@ def test_the_order_of_rows_does_not_count():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "equal"),
+    ("left", "right", "equal"),
     [
         (1.0, 1.0 + 1e-14, True),
         (1.0, 1.0 + 1e-9, False),
@@ -24,8 +24,8 @@ def test_the_order_of_rows_does_not_count():
         (None, None, True),
     ],
 )
-def test_doubles_are_equal_to_twelve_digits(one, other, equal):
-    spark, sail = (pa.table({"x": pa.array([value], pa.float64())}) for value in (one, other))
+def test_doubles_are_equal_to_twelve_digits(left, right, equal):
+    spark, sail = (pa.table({"x": pa.array([value], pa.float64())}) for value in (left, right))
     assert (compare_rows(spark, sail) == []) is equal
 
 
@@ -45,7 +45,7 @@ def test_doubles_inside_of_lists_and_structs_are_equal_to_twelve_digits():
     assert compare_rows(spark, sail) == []
 
 
-def test_rows_that_only_a_nested_value_tells_apart_are_matched():
+def test_rows_that_differ_in_a_nested_value_only_are_matched():
     spark = pa.table({"x": [["b"], ["a"]]})
     assert compare_rows(spark, spark.take([1, 0])) == []
 

@@ -16,7 +16,7 @@ import pytest
 from transforms.api import Check, Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
-from transforms_api.builds.staleness import why_stale
+from transforms_api.builds.plan import why_stale
 from transforms_api.expectations import builders as E
 from transforms_api.project import CodeFingerprint
 from transforms_api.warehouse.history import read_history

@@ -65,8 +65,8 @@ def test_a_dataset_that_is_made_from_no_other_is_known(kind):
 
 def test_the_links_of_a_column_keep_direct_and_other_ones_apart(graph):
     links = graph.links(A, ["Deals: Filters"])
-    assert [(one.column, one.kinds) for one in links.feeds["/middle"]] == [(X, "aggregation")]
-    assert [(one.column, one.kinds) for one in links.affects["/middle"]] == [(Y, "conditional")]
+    assert [(link.column, link.kinds) for link in links.feeds["/middle"]] == [(X, "aggregation")]
+    assert [(link.column, link.kinds) for link in links.affects["/middle"]] == [(Y, "conditional")]
     assert links.pages == ("Deals: Filters",)
 
 

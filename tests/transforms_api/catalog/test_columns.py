@@ -40,8 +40,8 @@ def test_a_contract_s_field_says_its_type_unit_values_and_when_it_is_null(promis
 
 def test_the_parts_of_structs_are_columns_below_them():
     note = T.StructType([field("by", T.StructType([field("name", T.StringType(), False)]), False)])
-    found = of_contract(T.StructType([field("notes", T.ArrayType(note), False)]))
-    assert [(column.path, column.depth, column.type) for column in found] == [
+    columns = of_contract(T.StructType([field("notes", T.ArrayType(note), False)]))
+    assert [(column.path, column.depth, column.type) for column in columns] == [
         ("notes", 0, "array<struct>"),
         ("notes.by", 1, "struct"),
         ("notes.by.name", 2, "string"),

@@ -78,10 +78,10 @@ def test_every_link_and_file_that_a_page_names_exists(dictionary):
         if path.endswith(".html"):
             read = Read(page)
             folder = path.rpartition("/")[0]
-            asked = [link["href"] for link in read.all("a") + read.all("link")] + [
+            links = [link["href"] for link in read.all("a") + read.all("link")] + [
                 script["src"] for script in read.all("script")
             ]
-            resolved = [re.sub(r"^[^/]+/\.\./", "", f"{folder}/{one}".lstrip("/")) for one in asked if one[0] != "#"]
+            resolved = [re.sub(r"^[^/]+/\.\./", "", f"{folder}/{link}".lstrip("/")) for link in links if link[0] != "#"]
             assert set(resolved) <= set(dictionary), path
 
 
@@ -131,9 +131,11 @@ def test_text_in_backquotes_is_shown_as_code(text, html):
     ],
 )
 def test_every_page_has_a_name_of_its_own_that_disks_and_urls_take(datasets, names):
-    found = list(page_names(datasets).values())
-    assert len(set(found)) == len(datasets)
-    assert all(re.fullmatch(name, one) for name, one in zip(names, found, strict=True)), found
+    names_of_pages = list(page_names(datasets).values())
+    assert len(set(names_of_pages)) == len(datasets)
+    assert all(re.fullmatch(name, page_name) for name, page_name in zip(names, names_of_pages, strict=True)), (
+        names_of_pages
+    )
 
 
 def test_a_project_without_datasets_has_an_index():

@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -32,6 +34,21 @@ def test_an_unknown_target_is_wrong_use_and_starts_no_build(command, tmp_path):
     code, _, error = command("build", "dashboard_kpi", "--warehouse", str(tmp_path))
     assert code == 2
     assert "No dataset or transform is called 'dashboard_kpi'. Did you mean" in error
+
+
+END = """
+import atexit, gc, sys
+atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 0))
+from transforms_api.cli import main
+sys.argv = ["run_local.py", "--version"]
+main()
+"""
+"""A program whose last line has the state of Python's collector when all else has ended."""
+
+
+def test_the_program_searches_for_cycles_rarely_and_not_at_its_end():
+    printed = subprocess.run([sys.executable, "-c", END], capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[-1] == "200000 True"
 
 
 def test_options_without_a_command_belong_to_build(command, tmp_path):
@@ -100,9 +117,9 @@ def test_our_own_pipeline_has_no_faults(command):
     assert json.loads(command("list", "--json")[1])["faults"] == []
 
 
-@pytest.mark.parametrize("given", [["--repo", "R", "list"], ["--repo=R", "list"], ["list", "--repo", "R"]])
-def test_the_repository_may_stand_before_or_after_the_command(command, given):
-    code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in given])
+@pytest.mark.parametrize("arguments", [["--repo", "R", "list"], ["--repo=R", "list"], ["list", "--repo", "R"]])
+def test_the_repository_may_be_stated_before_or_after_the_command(command, arguments):
+    code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in arguments])
     assert code == 2
     assert "nowhere" in error
 
@@ -135,7 +152,7 @@ def parsed():
 
 
 @pytest.mark.parametrize(
-    ("given", "meant"),
+    ("arguments", "meant"),
     [
         ("--repo X --json list", "list --repo X --json"),
         ("--warehouse w build x", "build --warehouse w x"),
@@ -153,8 +170,8 @@ def parsed():
         ("", "build"),
     ],
 )
-def test_options_before_the_command_are_those_of_the_command(parsed, given, meant):
-    assert parsed(*given.split()) == meant.split()
+def test_options_before_the_command_are_those_of_the_command(parsed, arguments, meant):
+    assert parsed(*arguments.split()) == meant.split()
 
 
 def test_an_option_before_the_command_means_what_it_means_after_it(command, tmp_path):
@@ -186,7 +203,7 @@ def test_the_options_that_several_commands_share_are_those_of_build():
     assert {name: takes_value[name] for name in _SHARED_OPTIONS} == _SHARED_OPTIONS
 
 
-def test_version_tells_the_versions_of_the_package_python_spark_and_delta(command):
+def test_version_prints_the_versions_of_the_package_python_spark_and_delta(command):
     code, printed, error = command("--version")
     assert (code, error) == (0, "")
     assert re.fullmatch(r"transforms-anywhere \d\S*, Python 3\.\d+\.\S+, Spark \d\S+, Delta Lake \d\S+\n", printed)

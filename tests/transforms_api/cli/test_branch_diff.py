@@ -68,9 +68,9 @@ def test_a_branch_without_the_dataset_has_that_of_the_default_branch(write, diff
 def test_json_has_the_versions_and_the_difference(write, diff):
     write("/Shop/deals", deal=["A"])
     write("/Shop/deals", branch="feature", deal=["B"])
-    found = json.loads(diff("deals", "master", "feature", "--json")[1])
-    assert (found["before"], found["after"]) == (
+    document = json.loads(diff("deals", "master", "feature", "--json")[1])
+    assert (document["before"], document["after"]) == (
         {"branch": "master", "version": 0},
         {"branch": "feature", "version": 0},
     )
-    assert (found["key"], found["rows"]) == (["deal"], {"added": 1, "removed": 1, "changed": 0})
+    assert (document["key"], document["rows"]) == (["deal"], {"added": 1, "removed": 1, "changed": 0})

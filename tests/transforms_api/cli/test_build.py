@@ -38,6 +38,22 @@ def test_a_second_build_finds_everything_fresh_and_runs_nothing(run):
     assert set(states(printed).values()) == {"ignored"}
 
 
+IMPORTED = """
+import atexit, json, sys
+atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))
+from transforms_api.cli import main
+main()
+"""
+"""A program whose last line on stderr has the modules that a command imports."""
+
+
+def test_a_build_in_which_nothing_is_stale_imports_no_library_that_only_jobs_need(run, tmp_path):
+    run("build")
+    command = [sys.executable, "-c", IMPORTED, "build", "--repo", METERS, "--warehouse", tmp_path]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert {"pandas", "duckdb", "grpc", "watchfiles", "delta"}.isdisjoint(json.loads(printed.splitlines()[-1]))
+
+
 def test_force_builds_what_is_fresh(run):
     run("build")
     assert set(states(run("build", "--force", "--json")[1]).values()) == {"completed"}
@@ -133,7 +149,7 @@ def test_quiet_and_verbose_do_not_go_together(run):
     assert run("build", "-q", "-v")[0] == 2
 
 
-def test_json_stands_alone_on_stdout_and_messages_go_to_stderr(run):
+def test_json_is_alone_on_stdout_and_messages_go_to_stderr(run):
     assert json.loads(run("build", "--json", "-v")[1])["succeeded"]
 
 
@@ -185,13 +201,13 @@ def test_list_has_missing_inputs_as_one_table_with_the_commands_that_import_them
         "       src/missing_shop.py:9 sales",
         "         → /Shop/raw/orders  (Did you mean /Shop/clean/orders?)",
         f"     Pull them from your Foundry account: python run_local.py pull --missing {imports}",
-        "     Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):",
+        "     Import them; FOLDER has the files (Parquet, CSV, JSON, Delta or Iceberg):",
         f"       python run_local.py import FOLDER --dataset /Shop/raw/orders {imports}",
         f"       python run_local.py import FOLDER --dataset ri.foundry.main.dataset.1 {imports}",
     ]
 
 
-def test_a_build_tells_missing_inputs_once(command, repository):
+def test_a_build_reports_missing_inputs_once(command, repository):
     folder = repository(missing_shop_2=SHOP)
     code, printed, _ = command("build", "--repo", folder, "--warehouse", "w")
     assert code == 1
@@ -213,11 +229,11 @@ def test_an_empty_project_says_where_it_looked_what_decided_and_what_is_left_out
     pipeline = "from transforms.api import Pipeline\nempty = Pipeline()"
     repository(**{f"shop_of_{name}____init__": "", f"shop_of_{name}__pipeline": pipeline, f"shop_of_{name}__a": SHOP})
     code, printed, error = command(name, "--repo", ".", "--warehouse", "w")
-    said = error if name == "graph" else printed
+    output = error if name == "graph" else printed
     assert code == 0
-    assert "No transforms were found in src." in said
-    assert f"The Pipeline in src/shop_of_{name}/pipeline.py decides." in said
-    assert f"  src/shop_of_{name}/a.py: clean, sales" in said
+    assert "No transforms were found in src." in output
+    assert f"The Pipeline in src/shop_of_{name}/pipeline.py decides." in output
+    assert f"  src/shop_of_{name}/a.py: clean, sales" in output
 
 
 def test_an_empty_project_without_any_transform_says_so(command, repository):

@@ -33,15 +33,15 @@ def repository(tmp_path_factory):
 
 @pytest.fixture
 def build(capsys, tmp_path, repository):
-    """build(NAME=VALUE, …) → (exit code, what the transform was given, stderr in one line)."""
+    """build(NAME=VALUE, …) → (exit code, the parameters that the transform received, stderr in one line)."""
 
     def run(command, *arguments):
         with pytest.raises(SystemExit) as ended:
             app.main([command, *arguments, "--repo", str(repository), "--warehouse", str(tmp_path), "--json"])
         return ended.value.code, capsys.readouterr()
 
-    def build_and_show(*given):
-        code, printed = run("build", *[argument for one in given for argument in ("--param", one)])
+    def build_and_show(*parameters):
+        code, printed = run("build", *[argument for parameter in parameters for argument in ("--param", parameter)])
         error = " ".join(printed.err.replace("│", " ").split())
         if code:
             return code, None, error
@@ -56,7 +56,7 @@ def test_values_have_the_types_that_the_transform_declares(build):
     assert (code, settings) == (0, {"shop": "7", "count": 12, "share": 2.0, "open": True})
 
 
-def test_parameters_that_are_not_given_have_their_defaults(build):
+def test_parameters_that_are_not_stated_have_their_defaults(build):
     assert build("count=12")[1] == {"shop": "main", "count": 12, "share": 0.5, "open": False}
 
 
@@ -65,7 +65,7 @@ def test_the_last_of_several_values_holds(build):
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    ("parameter", "problem"),
     [
         ("count=many", "'count': IntegerParam takes int, not 'many'"),
         ("count=1.5", "'count': IntegerParam takes int, not 1.5"),
@@ -75,8 +75,8 @@ def test_the_last_of_several_values_holds(build):
         ("count", "'count' has no value: write --param count=VALUE"),
     ],
 )
-def test_a_wrong_value_or_name_is_wrong_use_and_builds_nothing(build, tmp_path, given, problem):
-    code, _, error = build(given)
+def test_a_wrong_value_or_name_is_wrong_use_and_builds_nothing(build, tmp_path, parameter, problem):
+    code, _, error = build(parameter)
     assert code == 2
     assert problem in error
     assert not (tmp_path / "master").exists()

@@ -23,7 +23,7 @@ def computed(orders): ...
 
 @pytest.fixture
 def project(tmp_path):
-    """A repository of two transforms, one of whose datasets has a name that only running its code would tell."""
+    """A repository of two transforms; the name of one dataset is computed when its code runs."""
     package = tmp_path / "project" / "src" / "shop"
     package.mkdir(parents=True)
     (package / "orders.py").write_text(PROJECT)
@@ -118,8 +118,8 @@ def test_bash_completes_the_command_once_its_script_is_sourced(tmp_path):
     environment = {
         **os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"
     }  # fmt: skip
-    asked = subprocess.run(["bash", "--norc", "-c", typed], env=environment, capture_output=True, text=True)
-    assert asked.stdout == "build\n", asked.stderr
+    shell = subprocess.run(["bash", "--norc", "-c", typed], env=environment, capture_output=True, text=True)
+    assert shell.stdout == "build\n", shell.stderr
 
 
 def test_a_script_of_pythons_names_the_command_that_can_be_completed(command, monkeypatch):

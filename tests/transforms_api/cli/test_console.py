@@ -174,4 +174,4 @@ def test_wrong_use_is_reported_with_the_user_s_text_as_it_is(command, monkeypatc
 @pytest.mark.parametrize("name", app._COMMANDS)
 def test_no_help_has_a_word_that_becomes_an_emoji(name, command):
     _, printed, _ = command(name, "--help")
-    assert not [one for one in printed if 0x1F300 <= ord(one) < 0x1FB00]
+    assert not [character for character in printed if 0x1F300 <= ord(character) < 0x1FB00]

@@ -109,16 +109,16 @@ def found_by(run, *arguments):
 
 def test_a_changed_rule_shows_the_rows_and_values_that_it_changes(run, edit):
     edit("large", "LIMIT = 15", "LIMIT = 25")
-    found = found_by(run, "--base", "main")
-    assert [(one["dataset"], one["status"]) for one in found["datasets"]] == [
+    report = found_by(run, "--base", "main")
+    assert [(dataset["dataset"], dataset["status"]) for dataset in report["datasets"]] == [
         ("/Shop/large", "changed"),
         ("/Shop/counts", "unchanged"),
     ]
-    difference = found["datasets"][0]["difference"]
+    difference = report["datasets"][0]["difference"]
     assert difference["rows"] == {"added": 0, "removed": 0, "changed": 1}
     assert difference["values"] == {"is_large": 1}
     assert difference["value_examples"] == {"is_large": [{"key": {"deal": "B"}, "before": True, "after": False}]}
-    assert found["untouched"] == 2
+    assert report["untouched"] == 2
 
 
 def test_a_changed_column_names_the_datasets_that_may_depend_on_it(run, edit):
@@ -131,33 +131,33 @@ def test_a_removed_column_names_the_datasets_that_may_depend_on_it(run, edit):
     edit("large", "frame = deals.polars()", 'frame = deals.polars().drop("amount").with_columns(amount_left=1)')
     edit("large", 'polars.col("amount") > LIMIT', "True")
     reaches = found_by(run, "--base", "main")["datasets"][0]["reaches"]
-    assert [(one["column"], one["change"]) for one in reaches] == [("amount", "removed"), ("is_large", "changed")]
+    assert [(reach["column"], reach["change"]) for reach in reaches] == [("amount", "removed"), ("is_large", "changed")]
 
 
 def test_each_dataset_says_why_the_change_touches_it(run, edit):
     edit("large", "LIMIT = 15", "LIMIT = 25")
-    found = found_by(run, "--base", "main")
-    assert [one["reason"] for one in found["datasets"]] == ["shop.large has changed", "it reads /Shop/large"]
+    report = found_by(run, "--base", "main")
+    assert [dataset["reason"] for dataset in report["datasets"]] == ["shop.large has changed", "it reads /Shop/large"]
 
 
 def test_a_warehouse_that_was_built_with_the_change_is_compared_all_the_same(run, edit):
     edit("large", "LIMIT = 15", "LIMIT = 25")
     run("build")
-    found = found_by(run, "--base", "main")
-    assert found["datasets"][0]["difference"]["values"] == {"is_large": 1}
+    report = found_by(run, "--base", "main")
+    assert report["datasets"][0]["difference"]["values"] == {"is_large": 1}
 
 
 def test_fresh_versions_of_the_base_are_used_and_only_the_change_is_built(run, edit):
     run("build")
     edit("large", "LIMIT = 15", "LIMIT = 25")
-    found = found_by(run, "--base", "main")
-    assert found["built"] == 2
-    assert [one["before"]["branch"] for one in found["datasets"]] == ["master", "master"]
+    report = found_by(run, "--base", "main")
+    assert report["built"] == 2
+    assert [dataset["before"]["branch"] for dataset in report["datasets"]] == ["master", "master"]
 
 
 def test_without_a_change_nothing_is_built(run):
-    found = found_by(run, "--base", "main")
-    assert (found["datasets"], found["built"], found["untouched"]) == ([], 0, 4)
+    report = found_by(run, "--base", "main")
+    assert (report["datasets"], report["built"], report["untouched"]) == ([], 0, 4)
 
 
 def test_a_comment_that_changed_touches_no_dataset(run, edit):
@@ -167,8 +167,8 @@ def test_a_comment_that_changed_touches_no_dataset(run, edit):
 
 def test_new_and_removed_datasets_are_listed_as_such(run, folder):
     (folder / "src" / "shop" / "other.py").write_text(OTHER.replace("/Shop/other", "/Shop/another"))
-    found = found_by(run, "--base", "main")
-    assert {one["dataset"]: one["status"] for one in found["datasets"]} == {
+    report = found_by(run, "--base", "main")
+    assert {dataset["dataset"]: dataset["status"] for dataset in report["datasets"]} == {
         "/Shop/another": "added",
         "/Shop/other": "removed",
     }
@@ -183,8 +183,8 @@ def test_a_dataset_without_a_key_is_compared_by_whole_rows(run, edit):
 
 def test_targets_limit_what_is_compared(run, edit):
     edit("deals", "30]", "31]")
-    found = found_by(run, "large", "--base", "main")
-    assert [one["dataset"] for one in found["datasets"]] == ["/Shop/large"]
+    report = found_by(run, "large", "--base", "main")
+    assert [dataset["dataset"] for dataset in report["datasets"]] == ["/Shop/large"]
 
 
 def test_the_branches_of_the_comparison_are_removed(run, edit):
@@ -245,17 +245,17 @@ def test_a_base_that_cannot_be_built_is_reported_with_its_error(run, edit, folde
 def test_a_branch_of_the_warehouse_may_be_the_base(run, edit):
     run("build")
     edit("large", "LIMIT = 15", "LIMIT = 25")
-    found = found_by(run, "--base", "branch:master")
-    assert [one["dataset"] for one in found["datasets"]] == ["/Shop/large", "/Shop/counts"]
-    assert found["datasets"][0]["difference"]["values"] == {"is_large": 1}
+    report = found_by(run, "--base", "branch:master")
+    assert [dataset["dataset"] for dataset in report["datasets"]] == ["/Shop/large", "/Shop/counts"]
+    assert report["datasets"][0]["difference"]["values"] == {"is_large": 1}
 
 
 def test_a_version_with_what_was_made_from_it_may_be_the_base(run, edit):
     run("build")
     edit("deals", "30]", "31]")
     run("build")
-    found = found_by(run, "--base", "deals@0")
-    assert [(one["dataset"], one["status"]) for one in found["datasets"]] == [
+    report = found_by(run, "--base", "deals@0")
+    assert [(dataset["dataset"], dataset["status"]) for dataset in report["datasets"]] == [
         ("/Shop/deals", "changed"),
         ("/Shop/large", "changed"),
         ("/Shop/counts", "unchanged"),

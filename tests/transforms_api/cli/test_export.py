@@ -24,7 +24,9 @@ def datasets_by_transform(*arguments):
     """Return transform → (inputs, outputs) as `list` says in a process of its own, and the faults."""
     command = [sys.executable, "run_local.py", "list", "--json", *map(str, arguments)]
     listed = json.loads(subprocess.run(command, cwd=PROJECT, capture_output=True, check=True).stdout)
-    return {one["transform"]: (one["inputs"], one["outputs"]) for one in listed["transforms"]}, listed["faults"]
+    return {
+        transform["transform"]: (transform["inputs"], transform["outputs"]) for transform in listed["transforms"]
+    }, listed["faults"]
 
 
 def test_the_export_has_the_pipeline_byte_for_byte(exported):
@@ -59,18 +61,18 @@ def test_a_check_says_what_differs_and_its_exit_code_says_that_something_does(ex
     (package / "common" / "risk.py").unlink()
     (package / "common" / "old.py").write_text("")
     code, printed, _ = command("export", exported, "--check", "--json")
-    place = "transforms-python/src/revops/common"
+    folder = "transforms-python/src/revops/common"
     assert code == 1
     assert json.loads(printed) == {
-        "differing": [f"{place}/health.py"], "missing": [f"{place}/risk.py"], "surplus": [f"{place}/old.py"],
+        "differing": [f"{folder}/health.py"], "missing": [f"{folder}/risk.py"], "surplus": [f"{folder}/old.py"],
     }  # fmt: skip
     _, printed, _ = command("export", exported, "--check")
     assert printed.splitlines() == [
-        f"{place}/health.py differs", f"{place}/risk.py is missing", f"{place}/old.py is no longer in the pipeline",
+        f"{folder}/health.py differs", f"{folder}/risk.py is missing", f"{folder}/old.py is no longer in the pipeline",
     ]  # fmt: skip
 
 
-def test_a_folder_of_somebody_else_s_is_wrong_use(command, tmp_path):
+def test_a_folder_that_is_no_export_is_wrong_use(command, tmp_path):
     (tmp_path / "mine").write_text("")
     code, _, error = command("export", tmp_path)
     assert code == 2
@@ -94,11 +96,11 @@ def test_any_repository_can_be_exported_and_has_the_same_transforms_then(layout,
 @pytest.mark.parametrize("form, file", [("pyspark", "run_all.py"), ("spark-pipelines", "spark-pipeline.yml")])
 def test_our_pipeline_leaves_foundry_without_any_transform_staying_behind(command, tmp_path, form, file):
     code, printed, _ = command("export", tmp_path / "plain", "--as", form, "--json")
-    found = json.loads(printed)
+    document = json.loads(printed)
     assert code == 0
-    assert found["left_behind"] == []
-    assert file in found["files"]
-    assert len(found["tasks"]) == len(Project.open().transforms)
+    assert document["left_behind"] == []
+    assert file in document["files"]
+    assert len(document["tasks"]) == len(Project.open().transforms)
 
 
 @pytest.fixture

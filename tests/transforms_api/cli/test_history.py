@@ -68,8 +68,10 @@ def test_a_limit_takes_the_newest(write, on_warehouse):
 
 def test_json_has_all_that_a_commit_says(write, on_warehouse):
     write("/A/deals", made_from=BUILD, deal=["A"])
-    [found] = json.loads(on_warehouse("history", "deals", "--json")[1])["versions"]
-    assert {key: found[key] for key in ("version", "rows", "is_readable", "type", "kind", "transform", "restored")} == {
+    [version] = json.loads(on_warehouse("history", "deals", "--json")[1])["versions"]
+    assert {
+        key: version[key] for key in ("version", "rows", "is_readable", "type", "kind", "transform", "restored")
+    } == {
         "version": 0,
         "rows": 1,
         "is_readable": True,
@@ -78,7 +80,7 @@ def test_json_has_all_that_a_commit_says(write, on_warehouse):
         "transform": "shop.deals:clean",
         "restored": None,
     }
-    assert (found["inputs"], found["checks"]) == (BUILD["inputs"], BUILD["checks"])
+    assert (version["inputs"], version["checks"]) == (BUILD["inputs"], BUILD["checks"])
 
 
 def test_a_dataset_that_was_never_built_is_wrong_use(on_warehouse):

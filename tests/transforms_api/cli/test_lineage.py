@@ -83,7 +83,10 @@ def test_lineage_downstream_prints_what_is_computed_from_a_column(run):
 def test_lineage_as_json_has_the_steps(run):
     _, printed, _ = run("lineage", "totals.total", "--json")
     steps = json.loads(printed)["steps"]
-    assert [(one["column"], one["influences"]) for one in steps] == [("open", ["FILTER"]), ("price", ["AGGREGATION"])]
+    assert [(step["column"], step["influences"]) for step in steps] == [
+        ("open", ["FILTER"]),
+        ("price", ["AGGREGATION"]),
+    ]
 
 
 def test_lineage_says_that_single_node_transforms_are_unknown(run):
@@ -158,10 +161,10 @@ def test_impact_says_what_was_not_built_since_the_code_was_written(printed):
 
 def test_impact_as_json_has_all_parts(run):
     _, printed, _ = run("impact", "orders.price", "--json")
-    found = json.loads(printed)
-    assert found["direct"] == [{"dataset": "/Shop/totals", "column": "total"}]
-    assert [one["name"] for one in found["checks"]] == ["no total is negative", "every order has a price"]
-    assert [(one["page"], one["part"]) for one in found["pages"]] == [("Sales", "Total")]
+    document = json.loads(printed)
+    assert document["direct"] == [{"dataset": "/Shop/totals", "column": "total"}]
+    assert [check["name"] for check in document["checks"]] == ["no total is negative", "every order has a price"]
+    assert [(page["page"], page["part"]) for page in document["pages"]] == [("Sales", "Total")]
 
 
 def test_a_function_for_pages_that_does_not_exist_is_said_and_the_rest_is_known(run, shop):

@@ -37,9 +37,9 @@ def lint(tmp_path, monkeypatch, capsys):
 
 def test_a_finding_is_a_line_with_its_place_and_one_with_the_fix(lint):
     code, printed = lint(RATES)
-    place, fix, summary = printed.splitlines()
+    location, fix, summary = printed.splitlines()
     assert code == 1
-    assert place == "src/linted_rates.py:9:48 F201 date.today() is the time at which the build happens to run"
+    assert location == "src/linted_rates.py:9:48 F201 date.today() is the time at which the build happens to run"
     assert fix.startswith("    Take it from the data")
     assert summary == "1 finding; files read: 1."
 

@@ -64,7 +64,7 @@ def pull(command, repository):
 
 
 def states(printed):
-    return {one["dataset"]: one["state"] for one in json.loads(printed)["datasets"]}
+    return {dataset["dataset"]: dataset["state"] for dataset in json.loads(printed)["datasets"]}
 
 
 def test_missing_pulls_all_inputs_that_nothing_writes_here_and_then_nothing(account, pull, repository, command):

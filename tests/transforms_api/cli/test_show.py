@@ -5,9 +5,9 @@ def test_a_version_is_shown_as_it_was(write, on_warehouse):
     write("/A/deals", deal=["A", "B"])
     write("/A/deals", deal=["C"])
     code, printed, _ = on_warehouse("show", "deals@0", "--json")
-    found = json.loads(printed)
+    document = json.loads(printed)
     assert code == 0
-    assert (found["version"], found["rows"], found["sample"]) == (0, 2, [{"deal": "A"}, {"deal": "B"}])
+    assert (document["version"], document["rows"], document["sample"]) == (0, 2, [{"deal": "A"}, {"deal": "B"}])
 
 
 def test_without_a_version_the_last_one_is_shown(write, on_warehouse):
@@ -21,7 +21,7 @@ def test_a_branch_without_the_dataset_shows_that_of_the_default_branch_and_says_
     assert "/A/deals  version 0 of branch master, 1 rows" in on_warehouse("show", "deals", "--branch", "feature/x")[1]
 
 
-def test_the_branch_asked_for_is_not_repeated(write, on_warehouse):
+def test_the_requested_branch_is_not_repeated(write, on_warehouse):
     write("/A/deals", branch="feature/x", deal=["A"])
     assert "/A/deals  version 0, 1 rows" in on_warehouse("show", "deals", "--branch", "feature/x")[1]
 

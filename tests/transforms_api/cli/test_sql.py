@@ -44,7 +44,7 @@ def test_list_has_file_inputs_and_outputs_in_build_order(run, sql):
     code, printed, _ = run("list", "--json")
     listed = json.loads(printed)["transforms"]
     assert code == 0
-    assert [one["transform"] for one in listed] == [
+    assert [transform["transform"] for transform in listed] == [
         "transforms-sql/src/main/sql/orders.sql",
         "transforms-sql/src/main/sql/totals.sql",
     ]

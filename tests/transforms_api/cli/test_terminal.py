@@ -68,8 +68,8 @@ def terminal(tmp_path):
         return started[-1]
 
     yield run
-    for one in started:
-        one.process.kill()
+    for process in started:
+        process.process.kill()
 
 
 @pytest.fixture

@@ -34,8 +34,8 @@ def test_only_the_datasets_that_are_named_are_vacuumed(write, on_warehouse):
     kept = write("/A/accounts", account=["X"])
     for dataset in ("/A/accounts", "/A/deals", "/A/deals"):
         write(dataset, n=[1])
-    found = json.loads(on_warehouse("vacuum", "deals", "/A/deals", "--retain-days", "0", "--json")[1])["datasets"]
-    assert [(one["dataset"], len(one["files"])) for one in found] == [("/A/deals", 1)]
+    datasets = json.loads(on_warehouse("vacuum", "deals", "/A/deals", "--retain-days", "0", "--json")[1])["datasets"]
+    assert [(dataset["dataset"], len(dataset["files"])) for dataset in datasets] == [("/A/deals", 1)]
     assert has_its_files(kept)
 
 

@@ -23,7 +23,7 @@ def read(name):
 
 
 TASKS = {task["label"]: task for task in read("tasks.json")["tasks"]}
-LAUNCHES = {one["name"]: one for one in read("launch.json")["configurations"]}
+LAUNCHES = {configuration["name"]: configuration for configuration in read("launch.json")["configurations"]}
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +36,21 @@ def project(tmp_path_factory):
     return folder
 
 
-def command_of(one, project, file):
+def command_of(task, project, file):
     """Return the command of a task or launch configuration, with the variables that VS Code replaces for a file."""
-    module = ["-m", one["module"]] if "module" in one else []
+    module = ["-m", task["module"]] if "module" in task else []
     values = {
         "${command:python.interpreterPath}": sys.executable,
         "${fileBasenameNoExtension}": file.stem,
         "${file}": str(file),
         "${workspaceFolder}": str(project),
     }
-    command = [one.get("command", sys.executable), *module, *one["args"]]
+    command = [task.get("command", sys.executable), *module, *task["args"]]
     return [values.get(word, word) for word in command]
 
 
-def run(one, project, file):
-    command = command_of(one, project, file)
+def run(task, project, file):
+    command = command_of(task, project, file)
     return subprocess.run(
         command, cwd=project, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""}, timeout=PATIENCE
     )
@@ -95,8 +95,8 @@ def test_a_preview_of_a_sql_file_runs_its_query(project):
 
 def test_a_finding_of_lint_is_read_by_the_problem_matcher():
     pattern = TASKS["lint"]["problemMatcher"]["pattern"]["regexp"]
-    found = re.match(pattern, "transforms-python/src/my_shop/a.py:3:5 F201 says something")
-    assert found and found.groups() == ("transforms-python/src/my_shop/a.py", "3", "5", "F201", "says something")
+    match = re.match(pattern, "transforms-python/src/my_shop/a.py:3:5 F201 says something")
+    assert match and match.groups() == ("transforms-python/src/my_shop/a.py", "3", "5", "F201", "says something")
 
 
 def test_the_recommended_extensions_and_settings_are_json():

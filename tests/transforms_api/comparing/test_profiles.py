@@ -15,8 +15,8 @@ def profile(write, warehouse):
 
     def of(**columns):
         write("/A/rows", **columns)
-        [found] = Project.open(warehouse=warehouse.root).dataset("/A/rows").profile()
-        return found
+        [column] = Project.open(warehouse=warehouse.root).dataset("/A/rows").profile()
+        return column
 
     return of
 
@@ -38,8 +38,8 @@ def test_texts_are_ordered_by_their_characters(profile):
     ],
 )
 def test_dates_times_and_decimals_are_texts_in_json(profile, values, texts):
-    found = profile(value=values).as_json()
-    assert (found["least"], found["greatest"]) == texts
+    document = profile(value=values).as_json()
+    assert (document["least"], document["greatest"]) == texts
 
 
 def test_an_array_has_nulls_alone(profile):

@@ -97,8 +97,8 @@ def reaching():
         ("/Shop/pandas",),
     )
     difference = Difference(rows={}, columns_removed={"amount": "double"})
-    one = DatasetDiff("/Shop/deals", Status.CHANGED, "it has changed", difference=difference, reaches=(reach,))
-    return ProjectDiff("main", "feature", (one,))
+    dataset = DatasetDiff("/Shop/deals", Status.CHANGED, "it has changed", difference=difference, reaches=(reach,))
+    return ProjectDiff("main", "feature", (dataset,))
 
 
 def test_a_section_has_a_row_for_each_column_with_what_it_reaches(reaching):
@@ -118,8 +118,8 @@ def test_the_page_has_what_a_column_reaches(reaching):
 
 
 def test_many_columns_are_folded(reaching):
-    [one] = reaching.datasets
-    many = replace(one, reaches=one.reaches * 13)
+    [dataset] = reaching.datasets
+    many = replace(dataset, reaches=dataset.reaches * 13)
     assert "<summary>What the 13 removed and changed columns reach</summary>" in as_markdown(
         replace(reaching, datasets=(many,))
     )

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from transforms_api.comparing.rows import Difference, Drift, NumberSummary, RowExample, ValueExample, compare
+from transforms_api.comparing.profiles import NumberSummary
+from transforms_api.comparing.rows import Difference, Drift, RowExample, ValueExample, compare
 from transforms_api.errors import StoreError
 
 
@@ -60,9 +61,9 @@ def test_examples_show_the_row_before_and_after(differ):
     ],
 )
 def test_a_key_that_does_not_identify_rows_is_not_used_and_the_reason_is_reported(differ, deals, key, note):
-    found = differ({"deal": ["A", "B"]}, {"deal": deals}, key)
-    assert found.key == ()
-    assert found.note == note
+    difference = differ({"deal": ["A", "B"]}, {"deal": deals}, key)
+    assert difference.key == ()
+    assert difference.note == note
 
 
 def test_each_changed_column_has_examples_with_the_key_of_their_row(differ):
@@ -78,8 +79,8 @@ def test_each_changed_column_has_examples_with_the_key_of_their_row(differ):
 
 
 def test_the_summary_of_a_number_that_drifts_has_sum_mean_minimum_and_maximum(differ):
-    found = differ({"deal": ["A", "B"], "amount": [1, 3]}, {"deal": ["A", "B"], "amount": [1, 8]}, "deal")
-    assert found.drift == {"amount": Drift(NumberSummary(2, 4, 2, 1, 3), NumberSummary(2, 9, 4.5, 1, 8))}
+    difference = differ({"deal": ["A", "B"], "amount": [1, 3]}, {"deal": ["A", "B"], "amount": [1, 8]}, "deal")
+    assert difference.drift == {"amount": Drift(NumberSummary(2, 4, 2, 1, 3), NumberSummary(2, 9, 4.5, 1, 8))}
 
 
 def test_a_number_that_moves_to_a_different_row_has_no_drift(differ):
@@ -87,8 +88,10 @@ def test_a_number_that_moves_to_a_different_row_has_no_drift(differ):
 
 
 def test_a_number_that_becomes_null_has_no_mean(differ):
-    found = differ({"deal": ["A"], "amount": [1.5]}, {"deal": ["A"], "amount": pa.array([None], pa.float64())}, "deal")
-    assert found.drift["amount"].after == NumberSummary(0, None, None, None, None)
+    difference = differ(
+        {"deal": ["A"], "amount": [1.5]}, {"deal": ["A"], "amount": pa.array([None], pa.float64())}, "deal"
+    )
+    assert difference.drift["amount"].after == NumberSummary(0, None, None, None, None)
 
 
 # By whole rows
@@ -107,8 +110,8 @@ def test_neither_the_order_of_rows_nor_that_of_columns_matters(differ):
 
 
 def test_no_more_than_five_rows_are_shown_the_first_ones(differ):
-    found = differ({"n": [0]}, {"n": list(range(9, -1, -1))})
-    assert [example.after["n"] for example in found.examples] == [1, 2, 3, 4, 5]
+    difference = differ({"n": [0]}, {"n": list(range(9, -1, -1))})
+    assert [example.after["n"] for example in difference.examples] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -135,11 +138,11 @@ def test_values_of_every_type_are_the_same_as_themselves_and_differ_from_others(
 
 
 def test_columns_that_differ_are_listed_and_rows_compared_by_the_others(differ):
-    found = differ({"n": [1], "old": [1], "kind": [1]}, {"n": [1], "new": ["x"], "kind": ["x"]})
-    assert found.columns_added == {"new": "VARCHAR"}
-    assert found.columns_removed == {"old": "BIGINT"}
-    assert found.columns_retyped == {"kind": ("BIGINT", "VARCHAR")}
-    assert found.rows == counts()
+    difference = differ({"n": [1], "old": [1], "kind": [1]}, {"n": [1], "new": ["x"], "kind": ["x"]})
+    assert difference.columns_added == {"new": "VARCHAR"}
+    assert difference.columns_removed == {"old": "BIGINT"}
+    assert difference.columns_retyped == {"kind": ("BIGINT", "VARCHAR")}
+    assert difference.rows == counts()
 
 
 def test_without_a_column_in_common_only_the_number_of_rows_can_differ(differ):

@@ -11,7 +11,7 @@ def test_names_are_bound_whatever_their_order():
     refuse_missing(lambda b, a: None, ["a", "b"])
 
 
-def test_ctx_may_stand_anywhere_and_need_not_be_declared():
+def test_ctx_may_be_any_parameter_and_need_not_be_declared():
     refuse_missing(lambda a, ctx, b: None, ["a", "b"])
     assert wants_context(lambda a, ctx, b: None)
     assert not wants_context(lambda a, context: None)
@@ -52,9 +52,12 @@ def test_a_bound_input_names_its_parameter_its_dataset_and_how_it_is_read():
 
 def test_members_of_a_set_are_bound_under_the_parameter_of_the_set():
     declared = transform(raw=InputSet(["/A/a", "/A/b"]), out=Output("/A/out"))(lambda raw, out: None)
-    assert [(one.parameter, one.dataset) for one in declared.bound_inputs] == [("raw", "/A/a"), ("raw", "/A/b")]
-    assert declared.map_inputs(lambda one: one.dataset) == {"raw": ["/A/a", "/A/b"]}
-    assert declared.map_outputs(lambda one: one.dataset) == {"out": "/A/out"}
+    assert [(input_.parameter, input_.dataset) for input_ in declared.bound_inputs] == [
+        ("raw", "/A/a"),
+        ("raw", "/A/b"),
+    ]
+    assert declared.map_inputs(lambda bound: bound.dataset) == {"raw": ["/A/a", "/A/b"]}
+    assert declared.map_outputs(lambda bound: bound.dataset) == {"out": "/A/out"}
 
 
 def test_an_input_without_a_dataset_cannot_be_bound():

@@ -8,7 +8,7 @@ from palantir_models.models import OpenAiGptChatLanguageModel
 from palantir_models.transforms import GenericEmbeddingModelInput, OpenAiGptChatLanguageModelInput
 
 from transforms.api import Input, Output, lightweight, transform, transform_df
-from transforms_api.declare.inputs_outputs import FoundryOnlyParam
+from transforms_api.declare.parameters import FoundryOnlyParam
 from transforms_api.errors import BindingError
 
 GPT = OpenAiGptChatLanguageModelInput("ri.language-model-service..language-model.gpt-4_azure")

@@ -6,7 +6,7 @@ import pytest
 from transforms.api import Output, Pipeline, transform_df
 from transforms_api.declare.pipeline import collect_failures, report_failure, transforms_of
 from transforms_api.errors import DiscoveryError, DuplicateOutputError
-from transforms_api.project.user_code import forget_modules
+from transforms_api.project.source_files import forget_modules
 
 MODULE = "from transforms.api import Output, transform_df\n"
 
@@ -41,17 +41,17 @@ def discovered(package):
 
 
 def test_module_attributes_are_found_however_deep(package):
-    found = package(
+    module = package(
         {"a.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)",
          "deep/__init__.py": "",
          "deep/b.py": MODULE + "y = transform_df(Output('/b'))(lambda: None)"}
     )  # fmt: skip
-    assert discovered(found) == ["/a", "/b"]
+    assert discovered(module) == ["/a", "/b"]
 
 
 def test_lists_of_generated_transforms_are_found(package):
-    found = package({"a.py": MODULE + "TS = [transform_df(Output(f'/g/{i}'))(lambda: None) for i in range(3)]"})
-    assert discovered(found) == ["/g/0", "/g/1", "/g/2"]
+    module = package({"a.py": MODULE + "TS = [transform_df(Output(f'/g/{i}'))(lambda: None) for i in range(3)]"})
+    assert discovered(module) == ["/g/0", "/g/1", "/g/2"]
 
 
 MAKE = (
@@ -96,10 +96,10 @@ def test_transforms_in_collections_and_iterators_of_a_module_are_found(package, 
 
 
 def test_transforms_that_a_module_keeps_in_an_iterator_are_found_by_every_pipeline(package):
-    found = package({"a.py": MAKE + "KEPT = numbered('ab')", "b.py": "from shop.a import KEPT"})
+    module = package({"a.py": MAKE + "KEPT = numbered('ab')", "b.py": "from shop.a import KEPT"})
     first, second = Pipeline(), Pipeline()
-    first.discover_transforms(found)
-    second.discover_transforms(found)
+    first.discover_transforms(module)
+    second.discover_transforms(module)
     assert len(first.transforms) == 2
     assert first.transforms == second.transforms
 
@@ -161,13 +161,13 @@ def test_an_iterator_that_raises_is_an_error_with_its_module_and_cause(package):
 
 
 def test_modules_whose_names_are_no_identifiers_are_found(package):
-    found = package({"1-first step.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)"})
-    assert discovered(found) == ["/a"]
+    module = package({"1-first step.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)"})
+    assert discovered(module) == ["/a"]
 
 
 def test_a_transform_imported_into_another_module_counts_once(package):
-    found = package({"a.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)", "b.py": "from shop.a import x"})
-    assert discovered(found) == ["/a"]
+    module = package({"a.py": MODULE + "x = transform_df(Output('/a'))(lambda: None)", "b.py": "from shop.a import x"})
+    assert discovered(module) == ["/a"]
 
 
 def test_a_module_that_cannot_be_imported_is_named_with_its_error(package):
@@ -196,8 +196,13 @@ def test_a_module_that_exits_is_an_error_and_does_not_end_the_program(package):
 
 def test_while_faults_are_collected_modules_that_fail_are_reported_and_the_rest_is_found(package):
     with collect_failures() as failures:
-        found = discovered(package({"a.py": "1 / 0", "b.py": MODULE + "x = transform_df(Output('/b'))(lambda: None)"}))
-    assert (found, [(one.module, type(one.error)) for one in failures]) == (["/b"], [("shop.a", ZeroDivisionError)])
+        datasets = discovered(
+            package({"a.py": "1 / 0", "b.py": MODULE + "x = transform_df(Output('/b'))(lambda: None)"})
+        )
+    assert (datasets, [(failure.module, type(failure.error)) for failure in failures]) == (
+        ["/b"],
+        [("shop.a", ZeroDivisionError)],
+    )
 
 
 def test_a_pipeline_refuses_two_writers_of_one_dataset_again_after_failures_were_collected():
@@ -214,7 +219,10 @@ def test_a_failure_belongs_to_the_innermost_context_that_collects():
         with collect_failures() as inner:
             report_failure("shop.inner", ValueError())
         report_failure("shop.outer", ValueError())
-    assert ([one.module for one in inner], [one.module for one in outer]) == (["shop.inner"], ["shop.outer"])
+    assert ([failure.module for failure in inner], [failure.module for failure in outer]) == (
+        ["shop.inner"],
+        ["shop.outer"],
+    )
 
 
 def test_outside_of_such_a_context_a_reported_failure_is_raised():

@@ -53,9 +53,9 @@ class MavenServer:
                 status = statuses.pop(0) if statuses else 200 if content is not None else 404
                 if status != 200:
                     return self.send_error(status)
-                if asked := self.headers.get("Range"):
-                    content = content[int(asked.removeprefix("bytes=").rstrip("-")) :]
-                self.send_response(206 if asked else 200)
+                if wanted := self.headers.get("Range"):
+                    content = content[int(wanted.removeprefix("bytes=").rstrip("-")) :]
+                self.send_response(206 if wanted else 200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content[: cuts.pop(0)] if cuts else content)

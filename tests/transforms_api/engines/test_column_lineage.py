@@ -63,8 +63,8 @@ def test_an_expression_comes_from_all_columns_that_it_uses(deals, sources):
 
 
 def test_a_constant_comes_from_no_column_and_is_known(deals, lineage):
-    found = lineage(deals.select(F.lit(1).alias("x")))
-    assert (list(found.of_column("x")), found.unknown) == ([], ())
+    columns = lineage(deals.select(F.lit(1).alias("x")))
+    assert (list(columns.of_column("x")), columns.unknown) == ([], ())
 
 
 def test_a_condition_decides_and_the_values_are_computed(deals, sources):
@@ -224,8 +224,8 @@ def test_a_cached_frame_keeps_its_lineage(deals, sources):
 
 
 def test_a_checkpoint_makes_columns_incomplete_whose_direct_sources_are_known(deals, reps, lineage):
-    found = lineage(deals.select("id").localCheckpoint().crossJoin(reps.select("name")))
-    assert (found.unknown, [str(name) for name, _ in found.of_column("name")]) == (("id", "name"), ["/reps.name"])
+    columns = lineage(deals.select("id").localCheckpoint().crossJoin(reps.select("name")))
+    assert (columns.unknown, [str(name) for name, _ in columns.of_column("name")]) == (("id", "name"), ["/reps.name"])
 
 
 def test_a_count_of_checkpointed_rows_is_incomplete(deals, lineage):

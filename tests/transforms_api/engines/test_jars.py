@@ -48,12 +48,12 @@ def mirror(maven_server):
 @pytest.fixture
 def fetch(tmp_path):
     """fetch(settings, environ) → names of the JARs fetched into `tmp_path`; `fetch.said` has the lines of progress."""
-    said = []
+    messages = []
 
     def fetch(settings, environ=None):
-        return [found.name for found in fetch_jars(tmp_path, NEEDED, [], settings, environ or {}, said.append)]
+        return [jar.name for jar in fetch_jars(tmp_path, NEEDED, [], settings, environ or {}, messages.append)]
 
-    fetch.said = said
+    fetch.said = messages
     return fetch
 
 

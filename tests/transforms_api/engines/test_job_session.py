@@ -42,8 +42,8 @@ CACHING = {
 
 @pytest.mark.parametrize("way", CACHING)
 def test_frames_that_a_job_caches_do_not_reach_a_job_beside_it(job, files, way):
-    with job() as one, job() as other:
-        CACHING[way](one(), files)
+    with job() as session, job() as other:
+        CACHING[way](session(), files)
         rows = other().read.parquet(files).select(F.input_file_name().alias("file")).collect()
     assert len(rows) == 4
     assert all(row["file"].endswith(".parquet") for row in rows)
@@ -52,16 +52,16 @@ def test_frames_that_a_job_caches_do_not_reach_a_job_beside_it(job, files, way):
 @pytest.mark.parametrize("way", CACHING)
 def test_frames_that_a_job_caches_do_not_stay_in_memory_after_it(spark, job, files, way):
     before = persisted(spark)
-    with job() as one:
-        CACHING[way](one(), files)
+    with job() as session:
+        CACHING[way](session(), files)
         assert persisted(spark) > before
     assert persisted(spark) == before
 
 
 def test_a_job_that_clears_the_cache_clears_its_own(spark, job, files):
     before = persisted(spark)
-    with job() as one, job() as other:
-        one().read.parquet(files).cache().count()
+    with job() as session, job() as other:
+        session().read.parquet(files).cache().count()
         other().catalog.clearCache()
         assert persisted(spark) == before + 1
 
@@ -79,9 +79,9 @@ LEAVING = {
 @pytest.mark.parametrize("kind", LEAVING)
 def test_names_that_a_job_defines_are_unknown_in_a_job_beside_it(job, kind):
     leave, query = LEAVING[kind]
-    with job() as one, job() as other:
-        leave(one())
-        one().sql(query).collect()
+    with job() as session, job() as other:
+        leave(session())
+        session().sql(query).collect()
         with pytest.raises(Exception, match=r"NOT_FOUND|UNRESOLVED_ROUTINE"):
             other().sql(query).collect()
 
@@ -94,39 +94,39 @@ def test_a_name_that_two_jobs_define_means_the_rows_of_each_job(job, kind):
         "saved table": lambda frame: frame.write.saveAsTable("same"),
     }[kind]
     name = "global_temp.same" if kind == "global view" else "same"
-    with job() as one, job() as other:
-        save(one().range(3))
+    with job() as session, job() as other:
+        save(session().range(3))
         save(other().range(5))
-        assert (one().table(name).count(), other().table(name).count()) == (3, 5)
+        assert (session().table(name).count(), other().table(name).count()) == (3, 5)
 
 
 @pytest.mark.parametrize("form", ["parquet", "delta"])
 def test_a_saved_table_can_be_overwritten_in_its_job(job, form):
-    with job() as one:
-        one().range(3).write.format(form).saveAsTable("again", mode="overwrite")
-        one().range(5).write.format(form).saveAsTable("again", mode="overwrite")
-        assert one().table("again").count() == 5
+    with job() as session:
+        session().range(3).write.format(form).saveAsTable("again", mode="overwrite")
+        session().range(5).write.format(form).saveAsTable("again", mode="overwrite")
+        assert session().table("again").count() == 5
 
 
 def test_a_table_without_a_format_is_created_without_hive(job):
-    with job() as one:
-        one().sql("create table made as select 1 as n")
-        assert one().table("made").count() == 1
+    with job() as session:
+        session().sql("create table made as select 1 as n")
+        assert session().table("made").count() == 1
 
 
 def test_saved_tables_leave_nothing_in_the_working_directory(job, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with job() as one:
-        one().range(3).write.saveAsTable("saved")
-        [file, *_] = one().table("saved").inputFiles()
+    with job() as session:
+        session().range(3).write.saveAsTable("saved")
+        [file, *_] = session().table("saved").inputFiles()
     assert list(tmp_path.iterdir()) == []
     with job() as other, pytest.raises(Exception, match="PATH_NOT_FOUND"):
         other().read.parquet(file)
 
 
 def test_a_job_can_checkpoint_its_rows(job):
-    with job() as one:
-        assert one().range(3).checkpoint().count() == 3
+    with job() as session:
+        assert session().range(3).checkpoint().count() == 3
 
 
 SETTING = {
@@ -139,25 +139,25 @@ SETTING = {
 
 @pytest.mark.parametrize("way", SETTING)
 def test_settings_of_a_job_hold_in_it_alone(spark, job, way):
-    with job() as one:
-        SETTING[way](one())
-        assert one().conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+    with job() as session:
+        SETTING[way](session())
+        assert session().conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
     with job() as later:
         assert later().conf.get("spark.sql.session.timeZone") == "UTC"
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
 
 
 def test_a_session_has_the_settings_of_its_job_and_what_the_build_s_session_has(job):
-    with job({"spark.sql.shuffle.partitions": "3"}) as one:
-        assert one().conf.get("spark.sql.shuffle.partitions") == "3"
-        assert one().conf.get("spark.sql.ansi.enabled") == "false"
+    with job({"spark.sql.shuffle.partitions": "3"}) as session:
+        assert session().conf.get("spark.sql.shuffle.partitions") == "3"
+        assert session().conf.get("spark.sql.ansi.enabled") == "false"
 
 
 def test_a_session_has_delta_lake(job, tmp_path):
-    with job() as one:
-        one().range(3).write.format("delta").save(str(tmp_path / "delta"))
-        one().sql(f"delete from delta.`{tmp_path}/delta` where id = 1")
-        assert one().read.format("delta").load(str(tmp_path / "delta")).count() == 2
+    with job() as session:
+        session().range(3).write.format("delta").save(str(tmp_path / "delta"))
+        session().sql(f"delete from delta.`{tmp_path}/delta` where id = 1")
+        assert session().read.format("delta").load(str(tmp_path / "delta")).count() == 2
 
 
 WAYS_TO_A_SESSION = {
@@ -183,8 +183,8 @@ def test_pyspark_s_own_ways_to_a_session_lead_to_that_of_the_job_in_the_thread(j
 
 
 def test_outside_of_jobs_pyspark_s_ways_lead_to_the_build_s_session(spark, job):
-    with job() as one:
-        one()
+    with job() as session:
+        session()
     assert SparkSession.builder.getOrCreate() is spark
 
 
@@ -201,14 +201,14 @@ STOPPING = {
 
 @pytest.mark.parametrize("way", STOPPING)
 def test_a_job_cannot_stop_spark(spark, job, way):
-    with job() as one:
-        STOPPING[way](one())
-        assert one().range(3).count() == 3
+    with job() as session:
+        STOPPING[way](session())
+        assert session().range(3).count() == 3
     assert spark.range(3).count() == 3
 
 
 def test_a_job_that_stops_spark_has_a_note_once(job):
-    with job() as one:
-        one().stop()
-        one().sparkContext.stop()
-    assert [note.partition(":")[0] for note in one.notes] == ["stop() has no effect in a transform"]
+    with job() as session:
+        session().stop()
+        session().sparkContext.stop()
+    assert [note.partition(":")[0] for note in session.notes] == ["stop() has no effect in a transform"]

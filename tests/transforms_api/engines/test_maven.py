@@ -140,16 +140,16 @@ def test_a_host_in_no_proxy_is_reached_without_the_proxy(server, fetch, monkeypa
 
 
 def test_a_mirror_gets_the_credentials_of_its_url_and_no_message_has_them(server, fetch):
-    said = []
+    messages = []
     url = server.url.replace("http://", "http://me:s%40cret@")
-    fetch(url, said.append)
+    fetch(url, messages.append)
     assert {headers["Authorization"] for _, headers in server.requests} == {"Basic bWU6c0BjcmV0"}
     server.close()
     with pytest.raises(FetchError) as refused:
-        fetch(url, said.append)
-    texts = [refused.value, refused.value.__cause__, refused.value.__context__, said, Repository.at(url, print, {})]
+        fetch(url, messages.append)
+    texts = [refused.value, refused.value.__cause__, refused.value.__context__, messages, Repository.at(url, print, {})]
     assert "cret" not in f"{texts}"
-    assert said == [f"Fetching delta-spark_2.12-3.3.3.jar (0.01 MB) from {server.url}"]
+    assert messages == [f"Fetching delta-spark_2.12-3.3.3.jar (0.01 MB) from {server.url}"]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,10 @@ def resolve(server):
         for name, text in {"root": pom(), **poms}.items():
             server.put(Artifact("g", name, "1").path("pom"), text.encode())
         repository = Repository.at(server.url, print, {})
-        found = Resolution(repository, lambda artifact: artifact.name in provided).needed([Artifact("g", "root", "1")])
-        return [f"{artifact.name} {artifact.version}" for artifact in found]
+        artifacts = Resolution(repository, lambda artifact: artifact.name in provided).needed(
+            [Artifact("g", "root", "1")]
+        )
+        return [f"{artifact.name} {artifact.version}" for artifact in artifacts]
 
     return resolve
 

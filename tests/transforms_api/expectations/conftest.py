@@ -69,6 +69,6 @@ def problems(evaluated, monkeypatch):
 
     def problems_of(schema, rows, expectations, **others):
         results = evaluated(schema, rows, expectations, **others)
-        return {one: result.problem for one, result in zip(expectations, results, strict=True)}
+        return {expectation: result.problem for expectation, result in zip(expectations, results, strict=True)}
 
     return problems_of

@@ -1,7 +1,7 @@
 """What one pass has to metric where expectations on rows and on the dataset are mixed."""
 
 from transforms import expectations as E
-from transforms_api.expectations.metrics import metrics_of
+from transforms_api.expectations.evaluate import metrics_of
 from transforms_api.expectations.tree import RowCount, simplify
 
 ROW = E.col("a").gt(1)

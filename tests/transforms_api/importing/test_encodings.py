@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from transforms_api.errors import ImportSourceError
-from transforms_api.importing.encodings import find_encoding
+from transforms_api.importing.detection import find_encoding
 
 GERMAN = "id,rep\n1,Anke Müller\n2,Anke Möller\n"
 RUSSIAN = "ID,Ответственный\n1,Тихон Громославцев\n2,Ёлкин Савва\n"

@@ -19,8 +19,8 @@ ROWS = [{"id": 1, "item": "pen"}, {"id": 2, "item": "ink"}]
 
 
 def rows_of(source):
-    found = read_source(source)
-    return [row for batch in found.read(found.schema) for row in batch.to_pylist()]
+    table = read_source(source)
+    return [row for batch in table.read(table.schema) for row in batch.to_pylist()]
 
 
 @pytest.fixture
@@ -124,9 +124,9 @@ def test_columns_that_a_delta_table_renamed_are_read_under_their_new_names(sourc
 
 def test_files_are_read_a_few_rows_at_a_time(source):
     table = pa.table({"id": range(500_000)})
-    found = read_source(source({f"{number}.parquet": table for number in range(5)}))
+    source_table = read_source(source({f"{number}.parquet": table for number in range(5)}))
     before = pa.total_allocated_bytes()
-    held = max(pa.total_allocated_bytes() - before for _ in found.read(found.schema))
+    held = max(pa.total_allocated_bytes() - before for _ in source_table.read(source_table.schema))
     assert held < 2 * table.nbytes
 
 
@@ -135,7 +135,7 @@ def test_rows_keep_their_order_beyond_one_batch(imported):
     assert [row["id"] for row in imported({"a.parquet": pa.table({"id": numbers})})] == numbers
 
 
-def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
+def test_types_that_datasets_do_not_have_are_replaced_by_theirs(imported):
     noon = datetime(2024, 1, 31, 12)
     kinds = {"small": pa.uint8(), "time": pa.timestamp("ns"), "choice": pa.dictionary(pa.int8(), pa.string())}
     table = pa.table({"small": [1], "time": [noon], "choice": ["pen"]}, schema=pa.schema(list(kinds.items())))
@@ -183,8 +183,8 @@ def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
     ],
 )
 def test_a_csv_column_has_the_narrowest_type_that_loses_nothing(values, texts, expected):
-    found = values(*texts)
-    assert ([str(value) for value in found] if expected[0] == "nan" else found) == expected
+    column = values(*texts)
+    assert ([str(value) for value in column] if expected[0] == "nan" else column) == expected
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

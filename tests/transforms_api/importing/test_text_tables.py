@@ -61,7 +61,7 @@ def test_titles_above_and_footers_below_are_no_rows(tmp_path, size):
     text = 'Report of deals\nAs of today\n\nid,stage,amount\n1,Won,5\n2,Lost,6\n\n"Copyright (c) somebody"\n"Page 1"\n'
     table = _read(tmp_path, text)
     assert _rows(table) == [(1, "1", "Won", "5"), (2, "2", "Lost", "6")]
-    assert [one.kind for one in table.not_rows if one.kind != "blank"] == ["title", "title", "footer", "footer"]
+    assert [row.kind for row in table.not_rows if row.kind != "blank"] == ["title", "title", "footer", "footer"]
 
 
 def test_a_total_at_the_end_is_no_row_but_a_deal_of_total_energies_is_one(tmp_path, size):

@@ -46,4 +46,4 @@ def imports_undone(tmp_path, monkeypatch):
 
 def _lies_in(module, *roots):
     places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
-    return any(Path(place).is_relative_to(root) for place in places for root in roots)
+    return any(Path(path).is_relative_to(root) for path in places for root in roots)

@@ -12,8 +12,8 @@ DATASET = "from transforms.api import Output, transform_df\nx = transform_df(Out
 
 def found_in(folder, package=None):
     """Return the datasets that a repository writes, and its faults."""
-    found = discover_repository(read_repository(folder), package)
-    return [dataset for transform in found.transforms for dataset in transform.writes], found.faults
+    discovery = discover_repository(read_repository(folder), package)
+    return [dataset for transform in discovery.transforms for dataset in transform.writes], discovery.faults
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_an_error_in_a_module_among_libraries_is_a_warning(folder, script):
 
 
 @pytest.mark.parametrize(
-    "place", ["repo/transforms/quality/rules.py", "repo/sdk/quality.py", "library/src/quality/__init__.py",
+    "parent", ["repo/transforms/quality/rules.py", "repo/sdk/quality.py", "library/src/quality/__init__.py",
               "library/transforms-python/src/quality/__init__.py"]
 )  # fmt: skip
-def test_of_a_module_that_is_missing_the_folder_in_sight_that_has_it_is_named(folder, place):
+def test_of_a_module_that_is_missing_the_folder_in_sight_that_has_it_is_named(folder, parent):
     module = "from transforms.api import Input\nimport quality\n"
-    root = folder({"repo/src/a.py": module, place: "", "other/src/b.py": ""})
+    root = folder({"repo/src/a.py": module, parent: "", "other/src/b.py": ""})
     _, [fault] = found_in(root / "repo")
-    above = root / place.partition("/quality")[0]
+    above = root / parent.partition("/quality")[0]
     assert f"The folder {above} has 'quality': set PYTHONPATH={above} and try again." in fault.text
 
 
@@ -207,5 +207,5 @@ def test_a_package_of_one_s_own_choice_goes_before_the_entry_point(layouts):
 
 
 def test_a_package_that_does_not_exist_is_a_fault():
-    found = discover("a_package_that_nobody_has")
-    assert (found.transforms, [fault.kind for fault in found.faults]) == ([], ["DiscoveryError"])
+    discovery = discover("a_package_that_nobody_has")
+    assert (discovery.transforms, [fault.kind for fault in discovery.faults]) == ([], ["DiscoveryError"])

@@ -9,7 +9,7 @@ import pytest
 
 from transforms_api.api import Project
 from transforms_api.project.fingerprint import CodeFingerprint, CodeFingerprints
-from transforms_api.project.user_code import forget_modules
+from transforms_api.project.source_files import forget_modules
 
 TRANSFORM = """
 from transforms.api import Output, transform_df
@@ -157,9 +157,9 @@ def test_only_one_thread_parses_modules_at_a_time(monkeypatch):
     monkeypatch.setattr(ast, "parse", watched)
     logic = CodeFingerprints(project.roots)
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(logic.of, transforms))
+        versions = list(threads.map(logic.of, transforms))
     assert set(together) == {1}
-    assert found == [logic.of(transform) for transform in project.graph.order]
+    assert versions == [logic.of(transform) for transform in project.graph.order]
 
 
 @pytest.fixture

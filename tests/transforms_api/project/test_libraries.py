@@ -63,8 +63,8 @@ def test_versions_are_those_of_all_distributions_that_the_modules_come_from(inst
     installed("made-storage", "1.0", "made/cloud/storage/__init__.py")
     installed("made-auth", "2.0", "made/auth/__init__.py")
     installed("made-rest", "3.0", "made/rest/__init__.py")
-    found = versions_of(["made.auth", "made.cloud.storage", "delta.tables", "nobody_has_this"])
-    assert found == {"delta": importlib.metadata.version("delta-spark"), "made": "made-auth 2.0, made-storage 1.0"}
+    versions = versions_of(["made.auth", "made.cloud.storage", "delta.tables", "nobody_has_this"])
+    assert versions == {"delta": importlib.metadata.version("delta-spark"), "made": "made-auth 2.0, made-storage 1.0"}
 
 
 def test_a_distribution_that_is_installed_as_a_link_to_its_sources_is_known_by_its_name(installed):

@@ -9,9 +9,9 @@ def reads(output, **source):
 
 
 def test_an_input_without_writer_or_table_is_reported_with_the_most_similar_name():
-    one = reads("/b", alias="/RevOps/acounts")
-    [fault] = missing_inputs([one], ["/RevOps/accounts", "/b"], lambda bound: False)
-    assert fault.stops == (one,)
+    reader = reads("/b", alias="/RevOps/acounts")
+    [fault] = missing_inputs([reader], ["/RevOps/accounts", "/b"], lambda bound: False)
+    assert fault.stops == (reader,)
     assert "test_missing_inputs.py:8: transform '<lambda>' reads /RevOps/acounts" in fault.text
     assert "Did you mean /RevOps/accounts" in fault.text
 

@@ -28,7 +28,7 @@ def test_several_faults_are_one_error_that_has_them_all():
     ]
 
 
-def test_the_reason_tells_what_a_fault_stops_itself_from_what_depends_on_that():
+def test_the_reason_distinguishes_the_transform_with_a_fault_from_those_that_depend_on_it():
     stopped, after = (transform_df(Output(f"/{n}"))(lambda: None) for n in "ab")
     fault = Fault(TWO.error, "b.py:2", (stopped,))
     assert fault.reason_for(stopped) == "b.py:2: no luck"
@@ -43,7 +43,7 @@ def reads(output, *inputs):
     def compute(**frames):
         raise NotImplementedError
 
-    return transform_df(Output(output), **{f"i{n}": Input(one) for n, one in enumerate(inputs)})(compute)
+    return transform_df(Output(output), **{f"i{n}": Input(path) for n, path in enumerate(inputs)})(compute)
 
 
 def test_faults_of_one_kind_that_share_their_advice_have_it_once():
@@ -67,15 +67,15 @@ def test_faults_without_advice_stay_alone():
 def test_missing_inputs_are_one_table_with_each_transform_and_each_import_once():
     several = [reads("/a", "/R/one", "/R/two"), reads("/b", "/R/one"), reads("/c", "/R/one")]
     [text] = describe_faults(missing_inputs(several, [], lambda spec: False), "import {}".format)
-    place = several[0].location
+    location = several[0].location
     assert text.splitlines() == [
         "MissingInputError: 3 transforms read 2 datasets that no transform writes and the warehouse does not have.",
-        f"  {place} compute",
+        f"  {location} compute",
         "    → /R/one",
         "    → /R/two",
-        f"  {place} compute and 1 more",
+        f"  {location} compute and 1 more",
         "    → /R/one",
-        "Import them; FOLDER has the files (Parquet, CSV, JSON or Delta):",
+        "Import them; FOLDER has the files (Parquet, CSV, JSON, Delta or Iceberg):",
         "  import /R/one",
         "  import /R/two",
     ]

@@ -3,7 +3,7 @@ import pytest
 from transforms_api.api.project_engines import logs_of
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.project.settings import PROJECT, choose_project, read_settings
-from transforms_api.warehouse.uris import storage_path
+from transforms_api.warehouse.paths import storage_path
 from transforms_api.warehouse.warehouse import Warehouse
 
 

@@ -122,4 +122,7 @@ def test_inputs_and_outputs_are_called_by_their_paths_and_know_their_rids(folder
     )
     use_names([declared], names(folder, ENTRY))
     assert (declared.reads, declared.writes) == (["/New/deals", other, "/A/b"], ["/New/deals"])
-    assert (declared.outputs["out"].rid, [one.rid for one in declared.inputs["more"].members]) == (RID, [other, None])
+    assert (declared.outputs["out"].rid, [member.rid for member in declared.inputs["more"].members]) == (
+        RID,
+        [other, None],
+    )

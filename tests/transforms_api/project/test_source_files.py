@@ -18,7 +18,7 @@ def folder(tmp_path):
     return write
 
 
-def found(root):
+def files_below(root):
     """Return the modules that discovery would import."""
     return [file.relative_to(root).as_posix() for file in module_files(root)]
 
@@ -47,7 +47,7 @@ def found(root):
 def test_files_of_environments_builds_and_datasets_are_not_the_project_s(folder, files):
     root = folder("orders.py", *files)
     foreign = root / files[-1]
-    assert found(root) == ["orders.py"]
+    assert files_below(root) == ["orders.py"]
     assert not is_own(foreign, [root])
     assert foreign not in own_files(root)
 
@@ -57,27 +57,27 @@ def test_files_of_environments_builds_and_datasets_are_not_the_project_s(folder,
 )
 def test_modules_in_other_folders_and_in_packages_of_any_name_are_the_project_s(folder, file):
     root = folder(file, "build/__init__.py", "env/__init__.py")
-    assert file in found(root)
+    assert file in files_below(root)
     assert is_own(root / file, [root])
     assert root / file in own_files(root)
 
 
 def test_tests_are_the_project_s_and_not_discovered(folder):
     root = folder("tests/helper.py", "shop/test_orders.py")
-    assert found(root) == []
+    assert files_below(root) == []
     assert all(is_own(root / file, [root]) for file in ("tests/helper.py", "shop/test_orders.py"))
 
 
 @pytest.mark.parametrize("above", ["pyvenv.cfg", "conda-meta/history"])
 def test_an_environment_that_the_root_lies_in_makes_nothing_foreign(folder, above):
     root = folder(above, "src/shop/orders.py", "src/lib/rates.py") / "src"
-    assert found(root) == ["lib/rates.py", "shop/orders.py"]
+    assert files_below(root) == ["lib/rates.py", "shop/orders.py"]
     assert is_own(root / "lib" / "rates.py", [root])
 
 
 def test_a_root_in_a_hidden_folder_or_among_installed_packages_has_modules_of_its_own(folder):
     root = folder(f".made/{PACKAGES}/shop/orders.py") / ".made" / PACKAGES / "shop"
-    assert found(root) == ["orders.py"]
+    assert files_below(root) == ["orders.py"]
     assert is_own(root / "orders.py", [root])
 
 
@@ -86,7 +86,7 @@ def test_an_environment_behind_a_link_is_not_the_project_s(folder, tmp_path):
     (tmp_path / "elsewhere" / PACKAGES).mkdir(parents=True)
     (tmp_path / "elsewhere" / PACKAGES / "polars.py").touch()
     (root / "made").symlink_to(tmp_path / "elsewhere")
-    assert found(root) == ["orders.py"]
+    assert files_below(root) == ["orders.py"]
     assert not is_own(root / "made" / PACKAGES / "polars.py", [root])
     assert list(own_files(root)) == [root / "orders.py"]
 

@@ -15,17 +15,17 @@ def parsed(text, name="totals.sql"):
 
 
 def statement(text, name="totals.sql"):
-    found = parsed(text, name)
-    assert found.problems == ()
-    [one] = found.statements
-    return one
+    file = parsed(text, name)
+    assert file.problems == ()
+    [sql_statement] = file.statements
+    return sql_statement
 
 
 def problem(text):
-    found = parsed(text)
-    assert found.statements == ()
-    [one] = found.problems
-    return one
+    file = parsed(text)
+    assert file.statements == ()
+    [sql_problem] = file.problems
+    return sql_problem
 
 
 def reads(text):
@@ -33,12 +33,12 @@ def reads(text):
 
 
 def deviations(text):
-    return [(one.line, one.text) for one in parsed(text).deviations]
+    return [(deviation.line, deviation.text) for deviation in parsed(text).deviations]
 
 
 def test_the_statement_is_called_as_its_file_and_writes_the_table_that_it_creates():
-    found = statement("CREATE TABLE `/Shop/totals` AS SELECT * FROM `/Shop/orders`", "monthly totals.sql")
-    assert (found.name, found.output.name, found.output.line) == ("monthly totals", "/Shop/totals", 1)
+    table = statement("CREATE TABLE `/Shop/totals` AS SELECT * FROM `/Shop/orders`", "monthly totals.sql")
+    assert (table.name, table.output.name, table.output.line) == ("monthly totals", "/Shop/totals", 1)
 
 
 def test_inputs_are_the_paths_and_rids_in_backticks_with_their_lines_each_once():
@@ -84,8 +84,8 @@ def test_table_expressions_are_known_by_any_spelling_of_their_names():
     ],
 )
 def test_a_table_is_found_in_every_form_of_a_query(query):
-    [found] = reads(f"CREATE TABLE `/S/x` AS {query}")
-    assert found[0] == "/S/a"
+    [read] = reads(f"CREATE TABLE `/S/x` AS {query}")
+    assert read[0] == "/S/a"
 
 
 def test_names_in_comments_and_texts_are_no_inputs():
@@ -125,9 +125,9 @@ def test_a_semicolon_and_comments_at_the_end_are_no_part_of_the_statement(end):
 
 
 def test_hints_are_part_of_the_query_and_of_the_normalised_text():
-    found = statement("CREATE TABLE `/S/x` AS SELECT /*+ REPARTITION(1) */ * FROM `/S/a`")
-    assert "/*+ REPARTITION(1) */" in found.query
-    assert "/*+ REPARTITION(1) */" in found.normalised
+    table = statement("CREATE TABLE `/S/x` AS SELECT /*+ REPARTITION(1) */ * FROM `/S/a`")
+    assert "/*+ REPARTITION(1) */" in table.query
+    assert "/*+ REPARTITION(1) */" in table.normalised
 
 
 def test_comments_and_layout_do_not_change_the_normalised_text():
@@ -167,7 +167,7 @@ def test_profiles_are_those_of_either_table_property(clause):
 
 
 def test_clauses_of_the_table_are_recorded():
-    found = statement(
+    table = statement(
         """\
         CREATE TABLE `/S/x`
         USING CSV OPTIONS (header = 'true', a.b = 1, compact true)
@@ -176,9 +176,9 @@ def test_clauses_of_the_table_are_recorded():
         AS SELECT * FROM `/S/a`
         """
     )
-    assert (found.format, found.options) == ("csv", {"header": "true", "a.b": "1", "compact": "true"})
-    assert (found.partitions, found.properties) == (("day", "the region"), {"owner": "me"})
-    assert found.description == "Daily totals"
+    assert (table.format, table.options) == ("csv", {"header": "true", "a.b": "1", "compact": "true"})
+    assert (table.partitions, table.properties) == (("day", "the region"), {"owner": "me"})
+    assert table.description == "Daily totals"
 
 
 def test_the_comment_before_the_statement_describes_it():
@@ -190,7 +190,7 @@ def test_the_comment_before_the_statement_describes_it():
 @pytest.mark.parametrize(
     "query", ["SELECT 1 AS id", "AS (SELECT 1 AS id)", "(SELECT 1 AS id)", "AS WITH a AS (SELECT 1) SELECT * FROM a"]
 )
-def test_the_query_may_stand_in_parentheses_or_without_as(query):
+def test_the_query_may_be_in_parentheses_or_without_as(query):
     assert statement(f"CREATE TABLE `/S/x` {query}").query.strip() == query.removeprefix("AS ")
 
 
@@ -208,14 +208,14 @@ def test_a_file_in_utf_16_is_read_and_one_in_latin_1_is_a_problem_with_its_line(
     file.write_bytes("CREATE TABLE `/S/x` AS SELECT 'ä' AS a".encode("utf-16"))
     assert len(read_sql_file(file).statements) == 1
     file.write_bytes("CREATE TABLE `/S/x` AS\nSELECT 'ä' AS a".encode("latin-1"))
-    [found] = read_sql_file(file).problems
-    assert (found.line, "UTF-8" in found.text) == (2, True)
+    [sql_problem] = read_sql_file(file).problems
+    assert (sql_problem.line, "UTF-8" in sql_problem.text) == (2, True)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "-- only this\n", "/* CREATE TABLE `/S/x` AS SELECT 1 */", ";;"])
 def test_a_file_without_a_statement_has_neither_statements_nor_problems(text):
-    found = parsed(text)
-    assert (found.statements, found.problems) == ((), ())
+    file = parsed(text)
+    assert (file.statements, file.problems) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,9 @@ def test_a_file_without_a_statement_has_neither_statements_nor_problems(text):
     ],
 )
 def test_a_statement_that_is_no_transform_is_a_problem_at_its_line_and_hides_its_output(text, line, part):
-    found = problem(text)
-    assert (found.line, found.hides) == (line, {"/S/x"})
-    assert part in found.text
+    sql_problem = problem(text)
+    assert (sql_problem.line, sql_problem.hides) == (line, {"/S/x"})
+    assert part in sql_problem.text
 
 
 @pytest.mark.parametrize(
@@ -255,8 +255,8 @@ def test_a_statement_that_is_no_transform_is_a_problem_at_its_line_and_hides_its
     ],
 )
 def test_a_file_without_a_table_to_create_is_a_problem_at_its_line(text, line, part):
-    found = problem(text)
-    assert (found.line, part in found.text) == (line, True), found
+    sql_problem = problem(text)
+    assert (sql_problem.line, part in sql_problem.text) == (line, True), sql_problem
 
 
 def test_braces_in_texts_and_comments_are_no_template():
@@ -268,34 +268,34 @@ def test_another_statement_about_a_dataset_hides_it():
 
 
 def test_a_query_by_itself_is_a_warning():
-    found = problem("\nSELECT * FROM `/S/a`")
-    assert (found.line, found.is_warning) == (2, True)
+    sql_problem = problem("\nSELECT * FROM `/S/a`")
+    assert (sql_problem.line, sql_problem.is_warning) == (2, True)
 
 
 def test_several_statements_in_a_file_are_several_transforms_called_as_their_outputs():
-    found = parsed("CREATE TABLE `/S/x` AS SELECT 1 AS id;\nCREATE TABLE `/S/the y` AS SELECT 2 AS id;")
-    assert [(one.name, one.line) for one in found.statements] == [("x", 1), ("the y", 2)]
-    assert [one.line for one in found.deviations] == [2]
+    file = parsed("CREATE TABLE `/S/x` AS SELECT 1 AS id;\nCREATE TABLE `/S/the y` AS SELECT 2 AS id;")
+    assert [(sql_statement.name, sql_statement.line) for sql_statement in file.statements] == [("x", 1), ("the y", 2)]
+    assert [deviation.line for deviation in file.deviations] == [2]
 
 
 def test_statements_that_prepare_the_session_belong_to_the_statements_after_them():
-    found = statement(
+    table = statement(
         """\
         SET spark.sql.ansi.enabled = true;
         CREATE OR REPLACE TEMPORARY VIEW recent AS SELECT * FROM `/S/a`;
         CREATE TABLE `/S/x` AS SELECT * FROM recent JOIN `/S/b` USING (id);
         """
     )
-    assert [text.strip().split()[0] for text in found.preparation] == ["SET", "CREATE"]
-    assert [reference.name for reference in found.inputs] == ["/S/a", "/S/b"]
-    assert found.normalised.startswith("SET spark . sql . ansi . enabled = true; CREATE OR REPLACE")
+    assert [text.strip().split()[0] for text in table.preparation] == ["SET", "CREATE"]
+    assert [reference.name for reference in table.inputs] == ["/S/a", "/S/b"]
+    assert table.normalised.startswith("SET spark . sql . ansi . enabled = true; CREATE OR REPLACE")
 
 
 def test_unquoted_names_of_datasets_work_here_and_are_deviations():
     text = f"CREATE TABLE /S/x AS\nSELECT a.n / b.n AS r FROM /S/raw-data/a a JOIN {RID} b"
-    found = statement(text)
-    assert (found.output.name, [one.name for one in found.inputs]) == ("/S/x", ["/S/raw-data/a", RID])
-    assert found.query.strip() == f"SELECT a.n / b.n AS r FROM `/S/raw-data/a` a JOIN `{RID}` b"
+    table = statement(text)
+    assert (table.output.name, [input_.name for input_ in table.inputs]) == ("/S/x", ["/S/raw-data/a", RID])
+    assert table.query.strip() == f"SELECT a.n / b.n AS r FROM `/S/raw-data/a` a JOIN `{RID}` b"
     assert [line for line, _ in deviations(text)] == [1, 2, 2]
 
 
@@ -328,16 +328,16 @@ def test_a_table_expression_hides_a_dataset_of_its_name_only_where_it_is_visible
 @pytest.mark.parametrize(
     "tables", ["/S/a, /S/b", "(/S/a) JOIN (/S/b)", "/S/a/* first */ JOIN /S/b-- second", "/S/a/ x, /S/b/ y"]
 )
-def test_names_without_backticks_are_inputs_wherever_a_table_stands(tables):
+def test_names_without_backticks_are_inputs_in_every_position_of_a_table(tables):
     names = [name.rstrip("/") for name, _ in reads(f"CREATE TABLE `/S/x` AS SELECT 1 / 2 AS half FROM {tables}")]
     assert names == ["/S/a", "/S/b"]
 
 
 @pytest.mark.parametrize("variable", ["${day}", "${hivevar:day}"])
 def test_a_variable_without_a_value_is_a_problem_because_spark_would_read_nothing_in_its_place(variable):
-    found = problem(f"CREATE TABLE `/S/x` AS\nSELECT *\nFROM `/S/a` WHERE day = '{variable}'")
-    assert (found.line, found.hides) == (3, {"/S/x"})
-    assert found.text.startswith(f"nothing gives {variable} a value") and "SET day = …" in found.text
+    sql_problem = problem(f"CREATE TABLE `/S/x` AS\nSELECT *\nFROM `/S/a` WHERE day = '{variable}'")
+    assert (sql_problem.line, sql_problem.hides) == (3, {"/S/x"})
+    assert sql_problem.text.startswith(f"nothing gives {variable} a value") and "SET day = …" in sql_problem.text
 
 
 @pytest.mark.parametrize(
@@ -364,8 +364,8 @@ def test_names_of_datasets_take_no_variables_and_no_templates(text, name):
 
 @pytest.mark.parametrize("name", ["'/S/a'", '"/S/a"', '"ri.foundry.main.dataset.1-2"'])
 def test_a_dataset_in_quotes_instead_of_backticks_is_a_problem(name):
-    found = problem(f"CREATE TABLE `/S/x` AS\nSELECT trim(LEADING '/' FROM '/b') AS b FROM\n{name}")
-    assert (found.line, found.text.partition(" is a text")[0]) == (3, name)
+    sql_problem = problem(f"CREATE TABLE `/S/x` AS\nSELECT trim(LEADING '/' FROM '/b') AS b FROM\n{name}")
+    assert (sql_problem.line, sql_problem.text.partition(" is a text")[0]) == (3, name)
 
 
 @pytest.mark.parametrize(

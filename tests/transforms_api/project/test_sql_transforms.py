@@ -14,40 +14,44 @@ PLACE = "transforms-sql/src/main/sql/totals.sql"
 
 
 def transforms_in(text):
-    found = parse_sql(FILE, text)
-    assert found.problems == ()
-    return [SqlTransform(statement, FILE, PLACE) for statement in found.statements]
+    file = parse_sql(FILE, text)
+    assert file.problems == ()
+    return [SqlTransform(statement, FILE, PLACE) for statement in file.statements]
 
 
 def transform(text):
-    [one] = transforms_in(text)
-    return one
+    [sql_transform] = transforms_in(text)
+    return sql_transform
 
 
 def test_a_statement_declares_its_datasets_profiles_and_place():
-    one = transform(
+    sql_transform = transform(
         "-- One row a day\nCREATE TABLE `/S/totals` TBLPROPERTIES (foundry_transform_profiles = 'A, B')\n"
         "AS SELECT * FROM `/S//a/` JOIN `/S/b`"
     )
-    assert (one.__name__, one.reference, one.location) == ("totals", PLACE, f"{FILE}:2")
-    assert (one.reads, one.writes, one.profiles) == (["/S/a", "/S/b"], ["/S/totals"], ("A", "B"))
-    assert (one.__doc__, one.outputs["/S/totals"].description) == ("One row a day", "One row a day")
-    assert (one.incremental, one.is_bound) == (None, True)
+    assert (sql_transform.__name__, sql_transform.reference, sql_transform.location) == ("totals", PLACE, f"{FILE}:2")
+    assert (sql_transform.reads, sql_transform.writes, sql_transform.profiles) == (
+        ["/S/a", "/S/b"],
+        ["/S/totals"],
+        ("A", "B"),
+    )
+    assert (sql_transform.__doc__, sql_transform.outputs["/S/totals"].description) == ("One row a day", "One row a day")
+    assert (sql_transform.incremental, sql_transform.is_bound) == (None, True)
 
 
 def test_transforms_of_one_file_have_references_of_their_own():
     several = transforms_in("CREATE TABLE `/S/a` AS SELECT 1 AS id; CREATE TABLE `/S/b` AS SELECT 1 AS id;")
-    assert [one.reference for one in several] == [f"{PLACE}:a", f"{PLACE}:b"]
+    assert [sql_transform.reference for sql_transform in several] == [f"{PLACE}:a", f"{PLACE}:b"]
 
 
 def test_comments_and_layout_do_not_change_the_version():
-    one, other = "CREATE TABLE `/S/a` AS SELECT 1 AS id", "create table `/S/a` AS\n-- one\nSELECT 1 AS id;"
-    assert transform(one).version == transform(other.replace("create table", "CREATE TABLE")).version
-    assert transform(one).version != transform(one.replace("1", "2")).version
+    first, second = "CREATE TABLE `/S/a` AS SELECT 1 AS id", "create table `/S/a` AS\n-- one\nSELECT 1 AS id;"
+    assert transform(first).version == transform(second.replace("create table", "CREATE TABLE")).version
+    assert transform(first).version != transform(first.replace("1", "2")).version
 
 
 def test_the_statement_computes_its_output_from_the_rows_of_its_inputs(spark):
-    one = transform(
+    sql_transform = transform(
         """\
         CREATE TABLE `/S/out` AS
         WITH ranked AS (
@@ -61,7 +65,7 @@ def test_the_statement_computes_its_output_from_the_rows_of_its_inputs(spark):
         """
     )
     outputs = run_transform(
-        one,
+        sql_transform,
         {
             "/S/Größe & Co": [{"id": 1, "n": 5}, {"id": 1, "n": 7}],
             "ri.foundry.main.dataset.1-2": [{"id": 1, "name": "A"}],
@@ -72,25 +76,27 @@ def test_the_statement_computes_its_output_from_the_rows_of_its_inputs(spark):
 
 
 def test_names_that_differ_by_upper_and_lower_case_are_different_datasets(spark):
-    one = transform("CREATE TABLE `/S/out` AS SELECT `/S/A`.id FROM `/S/a` JOIN `/S/A` ON `/S/a`.id < `/S/A`.id")
-    assert run_transform(one, {"/S/a": [{"id": 1}], "/S/A": [{"id": 2}]}).rows() == [{"id": 2}]
+    sql_transform = transform(
+        "CREATE TABLE `/S/out` AS SELECT `/S/A`.id FROM `/S/a` JOIN `/S/A` ON `/S/a`.id < `/S/A`.id"
+    )
+    assert run_transform(sql_transform, {"/S/a": [{"id": 1}], "/S/A": [{"id": 2}]}).rows() == [{"id": 2}]
 
 
 def test_statements_before_it_prepare_the_session_of_its_job_alone(spark):
-    one = transform(
+    sql_transform = transform(
         "CREATE TEMPORARY VIEW few AS SELECT * FROM `/S/a` LIMIT 1; SET spark.sql.ansi.enabled = true;\n"
         "CREATE TABLE `/S/out` AS SELECT id FROM few"
     )
-    assert run_transform(one, {"/S/a": [{"id": 1}]}).rows() == [{"id": 1}]
+    assert run_transform(sql_transform, {"/S/a": [{"id": 1}]}).rows() == [{"id": 1}]
     assert spark.conf.get("spark.sql.ansi.enabled") == "false"
     assert not spark.catalog.tableExists("few")
 
 
-def test_partitions_are_written_and_options_of_other_formats_are_not_given_to_parquet(spark):
-    one = transform(
+def test_partitions_are_written_and_options_of_other_formats_do_not_reach_parquet(spark):
+    sql_transform = transform(
         "CREATE TABLE `/S/out` USING csv OPTIONS (compression = 'bzip2') PARTITIONED BY (DAY)\nAS SELECT * FROM `/S/a`"
     )
-    outputs = run_transform(one, {"/S/a": [{"id": 1, "day": "monday"}]})
+    outputs = run_transform(sql_transform, {"/S/a": [{"id": 1, "day": "monday"}]})
     assert outputs.rows() == [{"id": 1, "day": "monday"}]
 
 
@@ -148,8 +154,8 @@ def test_an_error_on_a_row_has_the_line_of_the_expression(spark):
 def test_texts_of_both_lines_of_spark_are_understood(text, location, message):
     error = type("AnalysisException", (Exception,), {})(text)
     statement = transform("CREATE TABLE `/S/out` AS\nSELECT x").statement
-    found = sql_error(error, statement, FILE)
-    assert (found.location, str(found)) == (location, message)
+    problem = sql_error(error, statement, FILE)
+    assert (problem.location, str(problem)) == (location, message)
 
 
 def test_an_error_that_is_not_about_the_statement_stays_as_it_is():

@@ -24,8 +24,12 @@ def transforms_of(graph):
 def ordered(graph):
     """Return the nodes in their order, and the cycles as sets of nodes."""
     transforms = transforms_of(graph)
-    order, circles = topological_order(transforms, {dataset: one for one in transforms for dataset in one.writes})
-    return [number(one) for one in order], [{number(one) for one in circle.stops} for circle in circles]
+    order, circles = topological_order(
+        transforms, {dataset: transform for transform in transforms for dataset in transform.writes}
+    )
+    return [number(transform) for transform in order], [
+        {number(transform) for transform in circle.stops} for circle in circles
+    ]
 
 
 def number(transform):
@@ -36,18 +40,18 @@ def is_circle(graph, nodes):
     """Whether one can go from any of these nodes through them alone to any other and to itself."""
 
     def reached(begin):
-        found, waiting = set(), [begin]
+        reached, waiting = set(), [begin]
         while waiting:
-            for other in graph[waiting.pop()] & nodes - found:
-                found.add(other)
+            for other in graph[waiting.pop()] & nodes - reached:
+                reached.add(other)
                 waiting.append(other)
-        return found
+        return reached
 
     return all(reached(node) == nodes for node in nodes)
 
 
 @given(GRAPHS)
-def test_every_node_stands_in_the_order_once(graph):
+def test_every_node_is_in_the_order_once(graph):
     assert sorted(ordered(graph)[0]) == sorted(graph)
 
 
@@ -63,10 +67,10 @@ def test_circles_are_found_where_and_only_where_there_are_some(graph):
 @given(GRAPHS)
 def test_a_node_comes_after_all_that_it_reads_unless_it_is_in_a_circle(graph):
     order, circles = ordered(graph)
-    place = {node: position for position, node in enumerate(order)}
+    positions = {node: position for position, node in enumerate(order)}
     in_circle = set().union(*circles)
     assert all(
-        place[other] < place[node]
+        positions[other] < positions[node]
         for node in graph.keys() - in_circle
         for other in graph[node] - {node}
         if other in graph

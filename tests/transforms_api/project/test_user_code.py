@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from transforms.api import Output
-from transforms_api.project.user_code import forget_modules, location_of, merge_conflict_in, report_slow_imports
+from transforms_api.project.source_files import forget_modules, location_of, merge_conflict_in, report_slow_imports
 
 
 def raised_by(action):

@@ -7,7 +7,7 @@ from transforms_api.errors import TransformTypeError
 
 def test_a_request_holds_messages_and_the_options_that_are_given():
     request = GptChatCompletionRequest([ChatMessage(ChatMessageRole.USER, "Hi")], temperature=0, max_tokens=None)
-    assert [(each.role.name, each.content) for each in request.messages] == [("USER", "Hi")]
+    assert [(message.role.name, message.content) for message in request.messages] == [("USER", "Hi")]
     assert request.options == {"temperature": 0}
 
 

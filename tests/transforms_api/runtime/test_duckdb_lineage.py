@@ -71,7 +71,7 @@ def test_grouping_by_all_groups_by_the_columns_that_are_not_aggregated():
 
 
 @pytest.mark.parametrize(
-    "sql, said",
+    "sql, text",
     [
         ("select x from elsewhere", "'x' could not be resolved"),
         ("select elsewhere.x from elsewhere", "elsewhere is no input"),
@@ -85,10 +85,10 @@ def test_grouping_by_all_groups_by_the_columns_that_are_not_aggregated():
         ("select from where", "known"),
     ],
 )
-def test_what_is_not_read_is_unknown_and_named(sql, said):
+def test_what_is_not_read_is_unknown_and_named(sql, text):
     reason = lineage_of_query(sql, INPUTS, ("x",)).reason
     assert reason.startswith("the lineage of its DuckDB query is not known")
-    assert said in reason
+    assert text in reason
 
 
 @transform.using(out=Output("/deals"))
@@ -112,8 +112,8 @@ def recorded(run_without_spark, warehouse):
 
 
 def test_a_query_of_the_context_has_a_lineage(recorded):
-    found = recorded(lambda ctx, deals, out: out.write_table(ctx.duckdb().conn.sql("select id as x from deals")))
-    assert [(str(name), kind) for name, kind in found.of_column("x")] == [("/deals.id", "IDENTITY")]
+    lineage = recorded(lambda ctx, deals, out: out.write_table(ctx.duckdb().conn.sql("select id as x from deals")))
+    assert [(str(name), kind) for name, kind in lineage.of_column("x")] == [("/deals.id", "IDENTITY")]
 
 
 def replaced(ctx, deals, out):

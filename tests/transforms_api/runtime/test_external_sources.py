@@ -2,7 +2,7 @@ import pytest
 
 from transforms_api.errors import NotSupportedLocallyError
 from transforms_api.project.settings import SourceSettings
-from transforms_api.runtime.external_sources import ResolvedSource
+from transforms_api.runtime.context import ResolvedSource
 
 SOURCE = ResolvedSource("ri.source", SourceSettings("https://crm.example", {"token": "s3cret"}))
 

@@ -34,8 +34,8 @@ def output(tmp_path):
     return OutputState("/A/files", "master", Transaction(tmp_path / "table")).file_system(None)
 
 
-def names(found):
-    return [entry.path for entry in found]
+def names(files):
+    return [entry.path for entry in files]
 
 
 # Listing
@@ -47,7 +47,7 @@ def test_ls_shows_files_at_every_depth_and_hides_those_that_begin_with_a_dot_or_
 
 
 @pytest.mark.parametrize(
-    ("glob", "found"),
+    ("glob", "matches"),
     [
         ("*.csv", ["students.csv"]),
         ("**/*.csv", ["2024/february.csv", "2024/january.csv", "students.csv"]),
@@ -56,23 +56,23 @@ def test_ls_shows_files_at_every_depth_and_hides_those_that_begin_with_a_dot_or_
         ("{notes,students}.*", ["notes.txt", "students.csv"]),
     ],
 )
-def test_a_glob_has_to_match_the_whole_name(files, glob, found):
-    assert names(files.ls(glob)) == found
+def test_a_glob_has_to_match_the_whole_name(files, glob, matches):
+    assert names(files.ls(glob)) == matches
 
 
 @pytest.mark.parametrize(
-    ("regex", "found"),
+    ("regex", "matches"),
     [
         (r"[A-Z]*\.csv", []),  # anchored at the begin, as Foundry's documentation shows for students.csv
         (r"stud", ["students.csv"]),
         (r"(?i).*JANUARY.*", ["2024/january.csv"]),
     ],
 )
-def test_a_regex_matches_from_the_begin_of_the_name(files, regex, found):
-    assert names(files.ls(regex=regex)) == found
+def test_a_regex_matches_from_the_begin_of_the_name(files, regex, matches):
+    assert names(files.ls(regex=regex)) == matches
 
 
-def test_a_listing_tells_bytes_and_milliseconds(files, tmp_path):
+def test_a_listing_has_bytes_and_milliseconds(files, tmp_path):
     [notes] = files.ls("notes.txt")
     assert notes.size == len("notes.txt")
     assert notes.modified == int((tmp_path / "notes.txt").stat().st_mtime * 1000)
@@ -145,8 +145,8 @@ def test_workers_read_an_input_s_files_through_the_pickled_input(run, rows):
             with source.filesystem().open(file.path) as stream:
                 return [(file.path, int(line)) for line in stream]
 
-        found = source.filesystem().files("**/*.csv").rdd.flatMap(lines)
-        out.write_dataframe(ctx.spark_session.createDataFrame(found, "file string, number int"))
+        rows = source.filesystem().files("**/*.csv").rdd.flatMap(lines)
+        out.write_dataframe(ctx.spark_session.createDataFrame(rows, "file string, number int"))
 
     run(write_files(a="1\n2\n", b="3\n"))
     run(parse)

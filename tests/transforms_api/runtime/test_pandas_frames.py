@@ -71,7 +71,7 @@ def test_a_map_with_a_key_twice_is_not_read_as_one_of_its_values():
 
 
 @pytest.mark.parametrize(
-    ("values", "kind", "found"),
+    ("values", "kind", "expected"),
     [
         ([[BIG, None], [numpy.nan]], "list<item: int64>", [[BIG, None], [None]]),
         ([[1.5, float("inf")]], "list<item: double>", [[1.5, float("inf")]]),
@@ -92,8 +92,8 @@ def test_a_map_with_a_key_twice_is_not_read_as_one_of_its_values():
     ],
     ids=str,
 )  # fmt: skip
-def test_types_follow_from_the_values_of_objects(values, kind, found):
-    assert typed(values) == (kind, found)
+def test_types_follow_from_the_values_of_objects(values, kind, expected):
+    assert typed(values) == (kind, expected)
 
 
 def test_nan_in_a_list_of_floats_stays_nan():
@@ -123,7 +123,7 @@ def test_nan_in_a_list_of_floats_stays_nan():
         ([[pandas.Timestamp("2024-01-01 00:00:00.000000001")]], r"'x\[\]' has times with parts of a microsecond"),
         ([{}], "'x' is a struct without fields"),
     ],
-    ids=lambda one: one if isinstance(one, str) else type(one[0]).__name__,
+    ids=lambda case: case if isinstance(case, str) else type(case[0]).__name__,
 )
 def test_objects_that_no_column_holds_are_refused_by_column_and_kind(values, problem):
     with pytest.raises(LightweightTypeError, match=problem):

@@ -20,8 +20,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.cli import app
 from transforms_api.runtime.context import connect
-from transforms_api.runtime.inputs import TransformInput
-from transforms_api.runtime.single_node_inputs import LightweightInput
+from transforms_api.runtime.inputs import LightweightInput, TransformInput
 from transforms_api.warehouse.table import InputView
 from transforms_api.warehouse.warehouse import Warehouse
 
@@ -79,16 +78,16 @@ def from_pandas(version):
 
 
 def from_duckdb(version):
-    found = connect({"x": light(version)}, {}).conn.sql("select * from x")
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    relation = connect({"x": light(version)}, {}).conn.sql("select * from x")
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
 def from_files(version):
     """Rows by DuckDB's own reader of Parquet, as the dashboards have them."""
     with duckdb.connect() as database:
         database.execute("SET TimeZone = 'UTC'")
-        found = database.read_parquet(list(version.files))
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        relation = database.read_parquet(list(version.files))
+        return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
 OUR_READERS = {
@@ -116,8 +115,8 @@ def plain(value):
     if isinstance(value, datetime):
         return value.replace(tzinfo=value.tzinfo and UTC)
     if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list) else value
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def the_only_value(column):
@@ -129,16 +128,16 @@ def the_only_value(column):
 
 
 def demand(rows, column, texts):
-    found = {row["id"]: plain(the_only_value(row["m"]) if column == "m" else row[column]) for row in rows}
-    assert {key: found[key] for key in texts} == {key: expected(text)[column] for key, text in texts.items()}
+    times = {row["id"]: plain(the_only_value(row["m"]) if column == "m" else row[column]) for row in rows}
+    assert {key: times[key] for key in texts} == {key: expected(text)[column] for key, text in texts.items()}
 
 
 def built(spark, warehouse, *transforms):
     environment = BuildEnvironment(lambda: spark, warehouse, "build-1", profiles={"INT96": {
         "spark.sql.parquet.outputTimestampType": "INT96", "spark.sql.session.timeZone": "America/New_York",
     }})  # fmt: skip
-    for one in transforms:
-        run_job(one, environment)
+    for job in transforms:
+        run_job(job, environment)
     return warehouse
 
 
@@ -227,8 +226,8 @@ def test_a_session_in_another_zone_reads_the_same_times_from_the_names_of_partit
     elsewhere = spark.newSession()
     elsewhere.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
     frame = TransformInput(InputView("/T/by_day", tables.latest("/T/by_day")), lambda: elsewhere).dataframe()
-    found = {row["id"]: row["seconds"] for row in frame.selectExpr("id", "unix_seconds(p) seconds").collect()}
-    assert found == {number: int(TIMES[text].timestamp()) for number, text in BY_ID.items()}
+    seconds = {row["id"]: row["seconds"] for row in frame.selectExpr("id", "unix_seconds(p) seconds").collect()}
+    assert seconds == {number: int(TIMES[text].timestamp()) for number, text in BY_ID.items()}
 
 
 @pytest.mark.parametrize("reader", [*OUR_READERS, *FOREIGN_READERS])
@@ -281,9 +280,9 @@ def test_spark_has_the_times_of_files_of_int96(spark, old_tables):
 @pytest.mark.parametrize("reader", OUR_READERS)
 def test_each_of_our_readers_has_the_times_of_partitions_with_files_of_int96(old_tables, reader):
     rows = OUR_READERS[reader](old_tables.latest("/Times/partitioned"))
-    found = {row["id"]: (plain(row["t"]), plain(row["p"]), row["d"]) for row in rows if row["id"] < 5}
+    actual = {row["id"]: (plain(row["t"]), plain(row["p"]), row["d"]) for row in rows if row["id"] < 5}
     times = {number: expected(text) for number, text in OLD_BY_ID.items()}
-    assert found == {number: (time["t"], time["t"], time["d"]) for number, time in times.items()}
+    assert actual == {number: (time["t"], time["t"], time["d"]) for number, time in times.items()}
 
 
 def test_new_files_of_int64_and_old_ones_of_int96_are_read_as_one_table(spark, old_tables, tmp_path):

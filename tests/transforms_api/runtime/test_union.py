@@ -19,8 +19,8 @@ def test_columns_are_matched_by_name_in_whatever_order(spark):
 
 
 def test_repeated_rows_stay(spark):
-    one = frame(spark, "n int", (1,))
-    assert content(union_many(one, one, one)) == (["n"], [(1,), (1,), (1,)])
+    first = frame(spark, "n int", (1,))
+    assert content(union_many(first, first, first)) == (["n"], [(1,), (1,), (1,)])
 
 
 def test_strict_refuses_other_columns_and_says_which(spark):

@@ -52,12 +52,12 @@ def test_a_number_lies_where_its_name_says(name, least, most):
 
 
 def test_a_decimal_fits_its_precision_and_scale():
-    assert all(abs(each) < 100 and each == round(each, 2) for each in values("amount", T.DecimalType(4, 2)))
-    assert all(isinstance(each, Decimal) for each in values("amount", T.DecimalType(4, 2)))
+    assert all(abs(value) < 100 and value == round(value, 2) for value in values("amount", T.DecimalType(4, 2)))
+    assert all(isinstance(value, Decimal) for value in values("amount", T.DecimalType(4, 2)))
 
 
 def test_a_text_of_limited_length_is_cut():
-    assert {len(each) for each in values("note", T.VarcharType(5))} == {5}
+    assert {len(value) for value in values("note", T.VarcharType(5))} == {5}
 
 
 def test_made_up_beginnings_lie_before_made_up_ends():
@@ -75,18 +75,18 @@ def test_an_enumeration_comes_before_the_name():
 
 
 def test_an_array_has_no_more_elements_than_it_may():
-    assert {len(each) for each in values("tags", T.ArrayType(T.StringType()))} == {0, 1, 2, 3}
-    assert {len(each) for each in values("tags", T.ArrayType(T.StringType()), most=2)} == {0, 1, 2}
+    assert {len(value) for value in values("tags", T.ArrayType(T.StringType()))} == {0, 1, 2, 3}
+    assert {len(value) for value in values("tags", T.ArrayType(T.StringType()), most=2)} == {0, 1, 2}
 
 
 def test_elements_of_an_enumeration_come_once_and_in_its_order():
     flags = values("flags", T.ArrayType(T.StringType()), values=["Z", "A"])
-    assert {tuple(each) for each in flags} == {(), ("Z",), ("A",), ("Z", "A")}
+    assert {tuple(flag_list) for flag_list in flags} == {(), ("Z",), ("A",), ("Z", "A")}
 
 
 def test_structs_have_all_their_fields():
     quota = T.StructType([T.StructField("quarter", T.StringType()), T.StructField("amount", T.DoubleType())])
-    assert all(list(each) == ["quarter", "amount"] for rows in values("quotas", T.ArrayType(quota)) for each in rows)
+    assert all(list(row) == ["quarter", "amount"] for rows in values("quotas", T.ArrayType(quota)) for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_structs_have_all_their_fields():
     ],
 )
 def test_every_type_has_values(data_type, kind):
-    assert all(isinstance(each, kind) for each in values("x", data_type))
+    assert all(isinstance(value, kind) for value in values("x", data_type))
 
 
 def test_a_type_without_values_is_refused():

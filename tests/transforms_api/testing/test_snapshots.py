@@ -5,7 +5,7 @@ import polars
 import pytest
 
 from transforms_api.errors import SnapshotError
-from transforms_api.testing.snapshots import MOST_ROWS, sorted_table
+from transforms_api.testing.assertions import MOST_ROWS, sorted_table
 
 DEALS = {"deal_id": ["D2", "D1"], "amount": [20.0, 10.0]}
 TEST = """

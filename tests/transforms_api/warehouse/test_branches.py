@@ -68,8 +68,8 @@ def test_a_dataset_needs_what_it_was_last_made_from_and_what_it_continues(write,
     for version in (0, 1):
         made_from = {"inputs": {"/A/raw": {"branch": "master", "version": version}}}
         write("/A/deals", branch="feature", adds=True, made_from=made_from, n=[2])
-    found = {(need.branch, need.dataset, need.table.name, need.version, need.why) for need in list_needs(root)}
-    assert found == {
+    needs = {(need.branch, need.dataset, need.table.name, need.version, need.why) for need in list_needs(root)}
+    assert needs == {
         ("feature", "/A/deals", "deals", 0, "continues"),
         ("feature", "/A/deals", "raw", 1, "was made from"),
     }

@@ -36,16 +36,18 @@ def test_the_history_of_a_branch_goes_on_in_the_version_that_it_continues(write)
     write("/A/deals", deal=["A"])
     last = write("/A/deals", branch="feature", adds=True, deal=["B"])
     write("/A/deals", deal=["later on master"])
-    found = [(entry.commit.branch, entry.commit.version, entry.rows) for entry in read_history(last)]
-    assert found == [("feature", 0, 2), ("master", 0, 1)]
+    entries = [(entry.commit.branch, entry.commit.version, entry.rows) for entry in read_history(last)]
+    assert entries == [("feature", 0, 2), ("master", 0, 1)]
 
 
 def test_commits_of_other_writers_are_named_by_their_operation(warehouse):
     table = str(warehouse.table("/A/deals"))
     write_deltalake(table, pa.table({"deal": ["A"]}))
     DeltaTable(table).alter.add_columns([Field("amount", "long")])
-    found = [(e.operation, e.commit.type and e.commit.type.value) for e in read_history(warehouse.latest("/A/deals"))]
-    assert found == [("ADD COLUMN", None), ("WRITE", "SNAPSHOT")]
+    operations = [
+        (e.operation, e.commit.type and e.commit.type.value) for e in read_history(warehouse.latest("/A/deals"))
+    ]
+    assert operations == [("ADD COLUMN", None), ("WRITE", "SNAPSHOT")]
 
 
 def test_a_version_whose_files_have_been_removed_is_no_longer_there(write):
@@ -98,8 +100,8 @@ def test_a_version_is_found_by_its_number_and_the_last_one_without(write, wareho
 def test_a_branch_without_the_dataset_finds_the_versions_of_its_fallback_branch(write, warehouse):
     write("/A/deals", deal=["A"])
     write("/A/deals", deal=["B"])
-    found = find_version(replace(warehouse, branch="feature", fallback_branches=("master",)), "/A/deals", 0)
-    assert (found.branch, found.version) == ("master", 0)
+    version = find_version(replace(warehouse, branch="feature", fallback_branches=("master",)), "/A/deals", 0)
+    assert (version.branch, version.version) == ("master", 0)
 
 
 def test_a_version_that_never_was_is_an_error_that_says_which_there_are(write, warehouse):

@@ -30,9 +30,13 @@ def commit(warehouse, table):
 
     def write(level):
         with open_multi_table_transaction(warehouse.root, [table], "a test") as job:
-            [one] = job.transactions.values()
+            [transaction] = job.transactions.values()
             job.publish(
-                [one.stage_commit(stage(pa.table({"level": [level]}), one), (), Provenance(table_format="iceberg"))]
+                [
+                    transaction.stage_commit(
+                        stage(pa.table({"level": [level]}), transaction), (), Provenance(table_format="iceberg")
+                    )
+                ]
             )
 
     write(1)

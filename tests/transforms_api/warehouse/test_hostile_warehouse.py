@@ -1,4 +1,4 @@
-"""A warehouse that somebody else has filled: links are not followed, and no commit breaks what reads it."""
+"""A warehouse of unknown origin: links are not followed, and no commit breaks its readers."""
 
 import json
 import os
@@ -9,10 +9,9 @@ from transforms_api.errors import StoreError
 from transforms_api.warehouse.branches import list_branches, list_needs
 from transforms_api.warehouse.local_storage import append_to
 from transforms_api.warehouse.multi_table_commit import open_multi_table_transaction, recover
-from transforms_api.warehouse.names import continued_table, decode_name
+from transforms_api.warehouse.paths import decode_name, storage_of
 from transforms_api.warehouse.provenance import TransactionType, newest_change
-from transforms_api.warehouse.table import latest_version
-from transforms_api.warehouse.uris import storage_of
+from transforms_api.warehouse.table import continued_table, latest_version
 
 DEEP = "[" * 100_000 + "]" * 100_000
 
@@ -28,11 +27,11 @@ def say(version, commit_info):
     log_of(version).write_text("\n".join([f'{{"commitInfo": {text}}}', *others]))
 
 
-def put_elsewhere(place, folder):
+def put_elsewhere(path, folder):
     """Move a file or folder to `folder`, and leave a link to it."""
     folder.mkdir(parents=True)
-    place.rename(folder / place.name)
-    place.symlink_to(folder / place.name)
+    path.rename(folder / path.name)
+    path.symlink_to(folder / path.name)
 
 
 # Links
@@ -269,14 +268,14 @@ def test_a_half_written_commit_is_not_believed_what_it_says_in_its_first_half(wr
 def test_a_log_cut_anywhere_is_an_error_or_what_was_there_before(write):
     write("/A/deals", n=[1])
     log = log_of(write("/A/deals", n=[2, 3]), 1)
-    content, found = log.read_bytes(), set()
+    content, actions = log.read_bytes(), set()
     for end in range(0, len(content) - 1, 10):
         log.write_bytes(content[:end])
         try:
-            found.add(latest_version(log.parents[1]).rows)
+            actions.add(latest_version(log.parents[1]).rows)
         except StoreError:
-            found.add("error")
-    assert found == {1, "error"}
+            actions.add("error")
+    assert actions == {1, "error"}
 
 
 def test_a_line_that_ends_at_a_strange_character_is_still_one_line(write):
@@ -312,7 +311,7 @@ def test_a_branch_whose_parent_is_gone_has_the_history_of_its_own(write, warehou
 
 
 @pytest.mark.parametrize("folder", ["~ffffff~", "~", "~~", "~zz~", "~110000~"])
-def test_a_folder_that_no_name_has_stands_for_itself(write, warehouse, folder):
+def test_a_folder_that_is_no_encoded_name_keeps_its_own_name(write, warehouse, folder):
     write("/A/deals", n=[1]).table.rename(warehouse.root / "master" / folder)
     assert decode_name(folder) == folder
     assert [list(branch.tables) for branch in list_branches(warehouse.root)] == [[f"/{folder}"]]

@@ -34,7 +34,9 @@ def write(root, number):
     with open_multi_table_transaction(root, tables, "a test") as job:
         rows = pa.table({"number": [number]})
         made = Provenance(kind="build", table_format="iceberg")
-        job.publish([one.stage_commit(stage(rows, one), (), made) for one in job.transactions.values()])
+        job.publish(
+            [transaction.stage_commit(stage(rows, transaction), (), made) for transaction in job.transactions.values()]
+        )
 
 
 def write_and_die(root, number, step):

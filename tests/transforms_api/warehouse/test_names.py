@@ -15,7 +15,7 @@ from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.errors import LightweightTypeError, StoreError, WriteError
 from transforms_api.warehouse.branches import branch_named
-from transforms_api.warehouse.names import decode_name, encode_name, folder_of_branch
+from transforms_api.warehouse.paths import decode_name, encode_name, folder_of_branch
 from transforms_api.warehouse.warehouse import Warehouse
 
 NAMES = [
@@ -81,8 +81,8 @@ def test_a_warehouse_may_lie_in_a_folder_with_spaces_and_umlauts(spark, tmp_path
     environment = BuildEnvironment(lambda: spark, Warehouse(tmp_path / "Jörg's R&D 100%"), "build")
     make = transform_df(Output("/A/rows"))(lambda ctx: ctx.spark_session.range(2))
     count = transform_polars(Output("/A/count"), rows=Input("/A/rows"))(lambda rows: rows.select(polars.len()))
-    for each in (make, count):
-        run_job(each, environment)
+    for action in (make, count):
+        run_job(action, environment)
     assert DeltaTable(environment.warehouse.table("/A/count")).to_pyarrow_table().to_pylist() == [{"len": 2}]
 
 
@@ -153,7 +153,7 @@ def test_columns_that_differ_in_case_only_are_refused_before_spark_trips_over_th
     assert warehouse.latest("/A/out") is None
 
 
-@pytest.mark.parametrize("inside", [lambda one: one, lambda one: [one], lambda one: {"deeper": [one]}])
+@pytest.mark.parametrize("inside", [lambda name: name, lambda name: [name], lambda name: {"deeper": [name]}])
 def test_fields_of_a_struct_that_differ_in_case_only_are_refused_at_any_depth(run_without_spark, warehouse, inside):
     same = pa.table({"payload": [inside({"id": 1, "ID": 2})]})
     with pytest.raises(LightweightTypeError, match=r"Column 'payload.*' has the fields '(id|ID)' and '(id|ID)'"):

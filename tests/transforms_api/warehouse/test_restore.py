@@ -5,8 +5,8 @@ import pytest
 from deltalake import DeltaTable
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.warehouse.history import restore_version
 from transforms_api.warehouse.locks import lock_tables
+from transforms_api.warehouse.restore import restore_version
 
 
 def parquet_files(table):

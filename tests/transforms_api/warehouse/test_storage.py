@@ -7,7 +7,7 @@ import polars
 import pytest
 from upath import UPath
 
-from transforms_api.warehouse.uris import storage_of, walk
+from transforms_api.warehouse.paths import storage_of, walk
 
 
 @pytest.fixture(params=["disk", "store"])

@@ -23,7 +23,7 @@ def stored(values, kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "stored_as", "found"),
+    ("kind", "value", "stored_as", "expected"),
     [
         (pa.uint8(), 255, "int16", 255),
         (pa.uint16(), 65_535, "int32", 65_535),
@@ -54,8 +54,8 @@ def stored(values, kind):
     ],
     ids=str,
 )  # fmt: skip
-def test_a_type_is_stored_as_one_that_holds_all_its_values(kind, value, stored_as, found):
-    assert stored([value, None], kind) == (stored_as, [found, None])
+def test_a_type_is_stored_as_one_that_holds_all_its_values(kind, value, stored_as, expected):
+    assert stored([value, None], kind) == (stored_as, [expected, None])
 
 
 def test_dictionaries_run_ends_and_json_are_stored_as_their_values():
@@ -76,8 +76,8 @@ def test_a_part_of_a_table_is_stored_as_that_part(kind):
     values = [[("a", 1)], None, [("b", 2), ("c", 3)], []]
     if not pa.types.is_map(kind):
         values = [value and [number for _, number in value] for value in values]
-    whole = pa.table({"x": pa.array(values, kind)})
-    assert storable(whole.slice(1, 2))["x"].to_pylist() == values[1:3]
+    table = pa.table({"x": pa.array(values, kind)})
+    assert storable(table.slice(1, 2))["x"].to_pylist() == values[1:3]
 
 
 @pytest.mark.parametrize(

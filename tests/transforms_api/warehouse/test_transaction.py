@@ -146,11 +146,11 @@ def test_a_partition_s_value_that_its_column_cannot_have_is_refused_when_the_com
         prepare(staged(tmp_path / "t", folder="m=x", a=[1]), schema(a="long", m="long"), ["m"])
 
 
-def test_a_path_that_was_given_away_while_a_job_ran_leads_nowhere_after_it(tmp_path):
+def test_the_folder_of_a_transaction_is_removed_when_it_is_published(tmp_path):
     transaction = staged(tmp_path / "t", a=[1])
-    given = transaction.folder
+    folder = transaction.folder
     transaction.publish(schema(a="long"))
-    assert not given.exists()
+    assert not folder.exists()
     assert rows(tmp_path / "t") == [{"a": 1}]
 
 

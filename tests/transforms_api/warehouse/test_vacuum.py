@@ -8,11 +8,12 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from transforms_api.errors import LockedError, StoreError
-from transforms_api.warehouse.history import has_its_files, read_history, restore_version
+from transforms_api.warehouse.branches import remove_unused_files
+from transforms_api.warehouse.history import has_its_files, read_history
 from transforms_api.warehouse.locks import lock_tables
+from transforms_api.warehouse.restore import restore_version
 from transforms_api.warehouse.table import version_at
 from transforms_api.warehouse.transaction import Transaction
-from transforms_api.warehouse.vacuum import remove_unused_files
 
 LAST_WEEK = timedelta(days=7)
 
@@ -22,8 +23,8 @@ def vacuum_at(warehouse):
     """vacuum_at(moment, dataset) → what was removed of it; nothing that was needed since `moment` may be."""
 
     def run(moment, dataset="/A/deals", branch="master", **options):
-        [found] = remove_unused_files(replace(warehouse, branch=branch), [dataset], moment, **options)
-        return found
+        [report] = remove_unused_files(replace(warehouse, branch=branch), [dataset], moment, **options)
+        return report
 
     return run
 
@@ -90,8 +91,8 @@ def test_partitions_of_other_writers_with_letters_that_paths_encode_stay(warehou
 def test_files_of_the_dataset_s_own_go_and_stay_with_their_version(write, vacuum_at):
     write("/A/papers", files=["old.txt"])
     last = write("/A/papers", files=["new.txt"])
-    found = vacuum_at(now(), "/A/papers")
-    assert [os.path.basename(file) for file in found.files] == ["old.txt", "files.parquet"]
+    report = vacuum_at(now(), "/A/papers")
+    assert [os.path.basename(file) for file in report.files] == ["old.txt", "files.parquet"]
     assert [entry.path for entry in last.file_entries] == ["new.txt"]
 
 
@@ -185,8 +186,8 @@ def test_files_that_a_branch_shares_give_no_bytes_back(write, warehouse, vacuum_
     write("/A/deals", deal=["A"])
     restore_version(replace(warehouse, branch="feature", fallback_branches=("master",)), "/A/deals", 0)
     write("/A/deals", deal=["B"])
-    found = vacuum_at(now())
-    assert (len(found.files), found.bytes) == (1, 0)
+    report = vacuum_at(now())
+    assert (len(report.files), report.bytes) == (1, 0)
 
 
 def test_a_dry_run_of_a_vacuum_names_the_same_files_and_removes_none(write, vacuum_at):
@@ -244,7 +245,7 @@ def test_files_that_a_job_or_a_task_that_outlived_it_staged_are_removed(write, v
     assert set(vacuum_at(now()).files) == {f"{folder}/part.parquet" for folder in left}
 
 
-def test_a_record_that_can_never_be_completed_is_given_up_and_does_not_stop_a_vacuum(write, warehouse, vacuum_at):
+def test_a_record_that_can_never_be_completed_is_set_aside_and_does_not_stop_a_vacuum(write, warehouse, vacuum_at):
     write("/A/deals", deal=["A"])
     (warehouse.root / "_jobs").mkdir(exist_ok=True)
     entry = {"table": "master/A/deals", "transaction": "0" * 32, "schema": '{"type": "struct", "fields": []}'}

@@ -2,7 +2,7 @@ import pytest
 from deltalake import DeltaTable
 
 from transforms_api.errors import StoreError
-from transforms_api.warehouse.names import decode_name
+from transforms_api.warehouse.paths import decode_name
 from transforms_api.warehouse.warehouse import Warehouse
 
 

@@ -27,7 +27,7 @@ PAR_HEALTH = 70
 """Signal health at which a deal is as likely to be won as its stage says."""
 LEAST_ADJUSTMENT, MOST_ADJUSTMENT = 0.5, 1.15
 UNKNOWN_CERTAINTY = 0.5
-"""How certain a deal's expected dollars are if its health is unknown; otherwise health / 100."""
+"""Certainty of a deal's expected dollars if its health is unknown; otherwise health / 100."""
 
 
 def priced_amount() -> Column:
@@ -36,12 +36,20 @@ def priced_amount() -> Column:
 
 
 def was_won(day: Column) -> Column:
-    """Return whether a deal was won by the end of that day."""
+    """Return whether a deal was won by the end of that day.
+
+    Args:
+        day: a date.
+    """
     return F.col("is_won") & (F.col("close_date") <= day)
 
 
 def was_open(day: Column) -> Column:
-    """Return whether a deal was open at the end of that day; a deal without an opening day counts as opened before."""
+    """Return whether a deal was open at the end of that day; a deal without an opening day counts as opened before.
+
+    Args:
+        day: a date.
+    """
     was_opened = F.coalesce(F.col("opened_on") <= day, F.lit(True))
     return was_opened & (~F.col("is_closed") | F.coalesce(F.col("close_date") > day, F.lit(False)))
 
@@ -52,6 +60,9 @@ def category_on(day: Column) -> Column:
     Of a deal still open: today's. Of a deal that was won since: Commit for its last two weeks, Best Case for the four
     before and Pipeline until then. Of a deal that was lost since: Pipeline. No source records the category of the past,
     so that this is hindsight, and pages do not show a change made of it.
+
+    Args:
+        day: a date.
     """
     days_until_won = F.when(F.col("is_won"), days_between(day, F.col("close_date")))
     return (
@@ -68,7 +79,12 @@ def is_forecast(day: Column) -> Column:
 
 
 def was_in(category: str, day: Column) -> Column:
-    """Return whether a deal was open on that day in that category."""
+    """Return whether a deal was open on that day in that category.
+
+    Args:
+        category: forecast category.
+        day: a date.
+    """
     return was_open(day) & (category_on(day) == category)
 
 
@@ -78,6 +94,9 @@ def stage_on(day: Column) -> Column:
     Of a deal still open: today's stage if it had been entered by then, or if that day is not recorded. Before, and of a
     deal that closed since, the deal is taken to have gone through its stages at an even pace: from the first on the day
     it was opened to the one before today's on the day it left that, or to the one it closed from when it closed.
+
+    Args:
+        day: a date.
     """
     entered_later = F.coalesce(F.col("stage_entered_on") > day, F.lit(False))
     order = stage_order(F.col("stage_name"))
@@ -88,7 +107,11 @@ def stage_on(day: Column) -> Column:
 
 
 def stage_order(stage: Column) -> Column:
-    """Return the position of an open stage, from 1; null for any other."""
+    """Return the position of an open stage, from 1; null for any other.
+
+    Args:
+        stage: name of a stage.
+    """
     return value_for(stage, {name: order for order, name in enumerate(OPEN_STAGES, 1)})
 
 
@@ -107,6 +130,9 @@ def _at_even_pace(day: Column, last_order: Column, left_on: Column) -> Column:
 def sales_history(opportunities: DataFrame) -> DataFrame:
     """Return one row about all closed deals: what the forecast learns from them.
 
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
+
     Returns:
         A frame of one row: `closed_win_rate` (fraction of the closed deals that were won, null without any),
         `longest_won_days` (most days that a won deal took, null if none is recorded) and `stages`, an array of structs
@@ -120,10 +146,10 @@ def sales_history(opportunities: DataFrame) -> DataFrame:
         F.count(order).alias("recorded"),
         F.max(F.when(is_won, days_between("opened_on", "close_date"))).cast("long").alias("longest_won_days"),
     ]
-    for place in range(1, len(OPEN_STAGES) + 1):
-        counts.append(F.count(F.when(order >= place, True)).alias(f"reached_{place}"))
-        counts.append(F.count(F.when((order >= place) & is_won, True)).alias(f"won_{place}"))
-    stages = [_stage_history(place, stage) for place, stage in enumerate(OPEN_STAGES, 1)]
+    for position in range(1, len(OPEN_STAGES) + 1):
+        counts.append(F.count(F.when(order >= position, True)).alias(f"reached_{position}"))
+        counts.append(F.count(F.when((order >= position) & is_won, True)).alias(f"won_{position}"))
+    stages = [_stage_history(position, stage) for position, stage in enumerate(OPEN_STAGES, 1)]
     return opportunities.agg(*counts).select(
         ratio_if_any(F.col("won"), F.col("closed")).alias("closed_win_rate"),
         "longest_won_days",
@@ -131,15 +157,15 @@ def sales_history(opportunities: DataFrame) -> DataFrame:
     )
 
 
-def _stage_history(place: int, stage: str) -> Column:
+def _stage_history(position: int, stage: str) -> Column:
     """Return the struct of a stage from the counts of `sales_history`."""
     is_recorded = F.col("recorded") > 0
-    reached = F.when(is_recorded, F.col(f"reached_{place}")).otherwise(F.col("closed"))
-    won = F.when(is_recorded, F.col(f"won_{place}")).otherwise(F.col("won"))
+    reached = F.when(is_recorded, F.col(f"reached_{position}")).otherwise(F.col("closed"))
+    won = F.when(is_recorded, F.col(f"won_{position}")).otherwise(F.col("won"))
     planning = F.lit(PLANNING_RATES[stage])
     return F.struct(
         F.lit(stage).alias("stage_name"),
-        F.lit(place).cast("long").alias("stage_order"),
+        F.lit(position).cast("long").alias("stage_order"),
         planning.alias("planning_rate"),
         reached.alias("deals_reached"),
         won.alias("deals_won"),
@@ -150,7 +176,11 @@ def _stage_history(place: int, stage: str) -> Column:
 
 
 def with_history(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
-    """Return `deals` with the columns of `sales_history` of all opportunities, which `win_chance` reads."""
+    """Return `deals` with the columns of `sales_history` of all opportunities, which `win_chance` reads.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
+    """
     return deals.crossJoin(F.broadcast(sales_history(opportunities)))
 
 
@@ -170,6 +200,9 @@ def has_precedent(day: Column) -> Column:
     """Return whether some deal was won at the age that a deal has on that day, or later; reads `longest_won_days`.
 
     False if the deal's opening day is not recorded; true if no won deal's is, since ages then say nothing.
+
+    Args:
+        day: a date.
     """
     is_young = F.coalesce(days_between(F.col("opened_on"), day) <= F.col("longest_won_days"), F.lit(False))
     return F.col("longest_won_days").isNull() | is_young
@@ -180,6 +213,9 @@ def signal_health(day: Column) -> Column:
 
     The signals are champion, stakeholders and economic buyer, weighted as in the health score. The champion's alone has
     a past: the day since which a silent one has not answered.
+
+    Args:
+        day: a date.
     """
     return health.health_score({
         health.CHAMPION: health.champion_points(F.col("champion_status"), F.col("champion_silent_since"), day),
@@ -192,6 +228,9 @@ def health_adjustment(score: Column) -> Column:
     """Return the factor by which signal health changes a stage's win rate: 0.5 at score 0, 1 at 70, at most 1.15.
 
     1 if the score is null. The slope is ours: a deal without any buyer involved is won half as often as its stage.
+
+    Args:
+        score: health score, 0 to 100.
     """
     slope = (1 - LEAST_ADJUSTMENT) / PAR_HEALTH
     adjustment = F.least(LEAST_ADJUSTMENT + slope * score, F.lit(MOST_ADJUSTMENT))
@@ -219,10 +258,19 @@ def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> 
 
 
 def expected_amount(day: Column, chance: Column) -> Column:
-    """Return the USD that a deal adds to the AI forecast of that day as an open deal; 0 if it was not in it."""
+    """Return the USD that a deal adds to the AI forecast of that day as an open deal; 0 if it was not in it.
+
+    Args:
+        day: a date.
+        chance: probability that the deal is won, 0 to 1.
+    """
     return F.when(is_forecast(day), priced_amount() * chance).otherwise(0.0)
 
 
 def certainty(health_score: Column) -> Column:
-    """Return how certain an open deal's expected dollars are, 0 to 1: its health / 100, 0.5 if that is unknown."""
+    """Return how certain an open deal's expected dollars are, 0 to 1: its health / 100, 0.5 if that is unknown.
+
+    Args:
+        health_score: 0 to 100, null if unknown.
+    """
     return F.coalesce(health_score / 100, F.lit(UNKNOWN_CERTAINTY))

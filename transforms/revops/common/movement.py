@@ -39,9 +39,9 @@ def periods(snapshots: DataFrame) -> DataFrame:
         F.max(F.when(day <= F.date_sub(today, WEEK_DAYS), day)).alias(week),
         F.max("data_freshness").alias("to_date"),
     )
-    each = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
+    periods = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
     return (
-        days.select("to_date", F.explode(each).alias("of"))
+        days.select("to_date", F.explode(periods).alias("of"))
         .select("of.period", "of.from_date", "to_date")
         .where(F.col("from_date").isNotNull())
     )
@@ -65,15 +65,19 @@ def compared(snapshots: DataFrame) -> DataFrame:
     is_after = F.col("snapshot_date") == F.col("to_date")
     state, deal = F.struct(*STATE), F.struct(*DEAL)
     grouped = both.groupBy(*PERIOD, "opportunity_id").agg(
-        F.max(F.when(~is_after, state)).alias("before"),
-        F.max(F.when(is_after, state)).alias("after"),
+        F.first(F.when(~is_after, state), ignorenulls=True).alias("before"),  # of one row: `max` of structs is not
+        F.first(F.when(is_after, state), ignorenulls=True).alias("after"),  # the same on Spark and Sail
         F.max_by(deal, "snapshot_date").alias("deal"),
     )
     return grouped.select(*PERIOD, "opportunity_id", "deal.*", "before", "after")
 
 
 def cents(amount: Column) -> Column:
-    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing."""
+    """Return an amount in USD as a decimal with two places, 0 for null: a deal without an amount adds nothing.
+
+    Args:
+        amount: USD.
+    """
     return F.coalesce(amount.cast(CENTS), F.lit(0).cast(CENTS))
 
 
@@ -117,7 +121,7 @@ def _kinds() -> Column:
     compares, stays_open = was_open & (is_open | is_won), was_open & is_open
     moves = stays_open & F.col("is_of_other_quarter")
     old_close, new_close, old_order, new_order = (
-        F.col(f"{what}_{side}") for what in ("close", "order") for side in ("before", "after")
+        F.col(f"{field}_{side}") for field in ("close", "order") for side in ("before", "after")
     )
     none = F.lit(0).cast(CENTS)  # also subtracted from: Sail computes the unary minus of a decimal as another type
     kinds = [

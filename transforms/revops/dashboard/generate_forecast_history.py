@@ -18,7 +18,7 @@ from ..common.ratios import ratio
 from ..contracts.deals import FORECAST_HISTORY
 
 WEEK = ("week_number", "snapshot_date")
-"""Columns that tell the weeks of a quarter apart."""
+"""Columns that identify a week of a quarter."""
 
 
 def in_each_week(rows: DataFrame) -> DataFrame:
@@ -75,7 +75,11 @@ def _sum_where(condition: Column) -> Column:
 
 
 def progress(weeks: DataFrame) -> DataFrame:
-    """Return the rows of `snapshots` with their mean health and what has accumulated by then, in USD."""
+    """Return the rows of `snapshots` with their mean health and what has accumulated by then, in USD.
+
+    Args:
+        weeks: one row per quarter and week.
+    """
     sums = ("cumulative_closed", "pipeline_commit", "pipeline_best_case", "pipeline_total", "pipeline_expected")
     stored = weeks.select(*[F.col(name).cast("double").alias(name) if name in sums else name for name in weeks.columns])
     return stored.select(

@@ -46,16 +46,23 @@ def benchmark_rows() -> list[tuple]:
     """Return the rows of `SCHEMA`: stages, then activities, an activity with its stage's probability to win."""
     probabilities = {name: probability for name, _, probability in STAGES} | CLOSED_PROBABILITIES
     return [
-        *(("stage", name, place, name, days, chance) for place, (name, days, chance) in enumerate(STAGES, start=1)),
         *(
-            ("activity", name, place, stage, days, probabilities[stage])
-            for place, (name, stage, days) in enumerate(ACTIVITIES, start=1)
+            ("stage", name, position, name, days, chance)
+            for position, (name, days, chance) in enumerate(STAGES, start=1)
+        ),
+        *(
+            ("activity", name, position, stage, days, probabilities[stage])
+            for position, (name, stage, days) in enumerate(ACTIVITIES, start=1)
         ),
     ]
 
 
 def stage_benchmarks(spark: SparkSession) -> DataFrame:
-    """Return one row per open sales stage and per process activity, the fields of the contract."""
+    """Return one row per open sales stage and per process activity, the fields of the contract.
+
+    Args:
+        spark: the Spark session.
+    """
     today = F.lit(TODAY)
     return spark.createDataFrame(benchmark_rows(), SCHEMA).select(
         "*", today.alias("created_at"), today.alias("updated_at"), today.alias("data_freshness")

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import copy
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from pyspark import sql
 
+_CORRECTING = threading.Lock()
+
+
+def correct_client() -> None:
+    """Correct the Connect client of this process, once; jobs call this in parallel threads."""
+    with _CORRECTING:
+        _correct()
+
 
 @functools.cache
-def correct_client() -> None:
-    """Correct the Connect client of this process, once."""
+def _correct() -> None:
     from pyspark.sql.connect import column, dataframe, functions, group, session  # imports pandas and grpc: slow
 
     _keep_schemas(dataframe.DataFrame)

@@ -20,14 +20,20 @@ from transforms_api.extras import install_command
 from transforms_api.warehouse import append_to
 
 _SERVE = """
-import sys
+import os, sys
 from pysail.spark import SparkConnectServer
 server = SparkConnectServer("127.0.0.1", 0)
 server.start(background=True)
 print(server.listening_address[1], flush=True)
+import pyspark.sql.types
 sys.stdin.read()
+os._exit(0)
 """
-"""Program of the process: prints its port, and ends when its input is closed, which it is when this process ends."""
+"""Program of the process: prints its port, and ends when its input is closed, which it is when this process ends.
+
+The server imports PySpark for its first session: 0.1 s, which this import takes while the client is imported. The
+process keeps nothing, so it ends at once.
+"""
 _END = 5.0
 """Seconds that the process has to end by itself."""
 _PLATFORMS = {

@@ -15,6 +15,7 @@ from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from transforms_api.engines.spark.jars import SPARK_JARS, cache_folder, fetch_jars, jars_in
+from transforms_api.engines.spark.profiles import is_local
 from transforms_api.project import own_files
 from transforms_api.warehouse import storage_of
 
@@ -22,15 +23,6 @@ _PASSED_ON = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 """Variables that the executors' Python needs to open files on the store. Spark's own Java passes on what it needs."""
 _IVY_SETTINGS = "spark.jars.ivySettings"
 _LOG_STORE = "io.delta.storage.S3SingleDriverLogStore"
-
-
-def is_local(settings: Mapping[str, str]) -> bool:
-    """Return whether the master of a profile is this machine.
-
-    Args:
-        settings: Spark settings of the profile; without a master, spark-submit or spark-defaults.conf decides.
-    """
-    return settings.get("spark.master", "").startswith("local")
 
 
 def is_submitted() -> bool:

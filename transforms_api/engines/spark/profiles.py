@@ -1,4 +1,7 @@
-"""The meaning of Foundry's Spark profiles on this machine: settings that change results apply, sizes have no effect."""
+"""The meaning of Foundry's Spark profiles on this machine: settings that change results apply, sizes have no effect.
+
+`is_local` says whether the profile of a session uses this machine or a cluster.
+"""
 
 from __future__ import annotations
 
@@ -72,3 +75,12 @@ def unknown_profiles(profiles: Iterable[str], own: Mapping[str, Mapping[str, str
     return sorted(
         {name for name in profiles if name not in own and name not in MEANINGS and not _SIZES.fullmatch(name)}
     )
+
+
+def is_local(settings: Mapping[str, str]) -> bool:
+    """Return whether the master of a profile is this machine.
+
+    Args:
+        settings: Spark settings of the profile; without a master, spark-submit or spark-defaults.conf decides.
+    """
+    return settings.get("spark.master", "").startswith("local")

@@ -22,7 +22,6 @@ from pyspark.sql import SparkSession
 from transforms_api.engines.engine import SessionFactory
 from transforms_api.engines.spark.cluster import (
     cached_jars,
-    is_local,
     is_submitted,
     place_settings,
     ship,
@@ -40,6 +39,7 @@ from transforms_api.engines.spark.jvm import (
     look_up_names_once,
     writes_archive,
 )
+from transforms_api.engines.spark.profiles import is_local
 from transforms_api.engines.spark.tables import PROLEPTIC_CALENDAR
 from transforms_api.errors import EnvironmentProblem
 from transforms_api.warehouse import append_to

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from transforms_api.errors import ExportError
 from transforms_api.porting.export import texts
-from transforms_api.porting.export.source import Part, Source, files_below
-from transforms_api.porting.export.tests import PortedTests, port_tests
+from transforms_api.porting.export.source import Part, PortedTests, Source, files_below, port_tests
 from transforms_api.porting.export.texts import Requirements, imports_of, requirements_of
 
 ROOT_FILES = ("build.gradle", "gradle.properties", "transforms-shrinkwrap.yml")
@@ -139,7 +138,8 @@ def _pipeline(parts: Sequence[Part], modules: Mapping[str, bytes]) -> tuple[str,
         raise ExportError(f"{reason}; Foundry discovers those of packages. Put the modules into a folder of their own.")
     home, *others = holding
     inside = set() if others else _packages_in(home, holding[home])
-    text = texts.pipeline(sorted(inside), home.name) if inside else texts.pipeline([one.name for one in holding], None)
+    names, within = (sorted(inside), home.name) if inside else ([part.name for part in holding], None)
+    text = texts.pipeline(names, within)
     module = "pipeline" if f"{home.name}/pipeline.py" not in modules else "foundry_pipeline"
     missing = {init for path in modules if path.endswith(".py") for init in _inits(path)} - modules.keys()
     files = {path: b"" for path in sorted(missing)}
@@ -193,7 +193,8 @@ def _modules_in(files: Mapping[str, bytes]) -> list[bytes]:
 
 
 def _pinned(*requirements: Requirements) -> dict[str, str]:
-    return {name: version for one in requirements for name, version in one.pinned.items() if name != "pyspark"}
+    pinned = [item for required in requirements for item in required.pinned.items()]
+    return {name: version for name, version in pinned if name != "pyspark"}
 
 
 RECORD = "transforms-export.json"
@@ -277,17 +278,13 @@ def read_record(folder: Path) -> tuple[Versions, list[str]]:
     file = folder / RECORD
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
-        versions = Versions(str(record["python"]), {str(key): str(one) for key, one in record["packages"].items()})
-        return versions, list(_texts(record["files"]))
+        packages = {str(name): str(version) for name, version in record["packages"].items()}
+        return Versions(str(record["python"]), packages), [str(path) for path in record["files"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
             f"{folder} is no export of run_local.py: {RECORD} in it cannot be read ({type(error).__name__}). "
             "Export into it first, or name another folder."
         ) from error
-
-
-def _texts(values: list[object]) -> Iterator[str]:
-    yield from (str(value) for value in values)
 
 
 def _written(folder: Path, recorded: list[str]) -> set[str]:

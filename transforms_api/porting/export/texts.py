@@ -62,7 +62,7 @@ def requirements_of(modules: Iterable[bytes], own: Iterable[str], versions: Mapp
     of_foundry |= {package for top, package in _LANGUAGE_MODELS.items() if top in tops}
     pinned, unknown = {}, []
     for top in sorted(tops - _LANGUAGE_MODELS.keys()):
-        packages = {one for name in imported if name.partition(".")[0] == top for one in distributions_of(name)}
+        packages = {package for name in imported if name.partition(".")[0] == top for package in distributions_of(name)}
         if top == "pyspark":
             pinned["pyspark"] = FOUNDRY_SPARK
         elif packages:

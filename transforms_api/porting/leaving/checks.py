@@ -138,7 +138,7 @@ def repr_of(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(repr_of, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{repr_of(key)}: {repr_of(one)}' for key, one in value.items())}}}"
+        return f"{{{', '.join(f'{repr_of(key)}: {repr_of(member)}' for key, member in value.items())}}}"
     if isinstance(value, (Decimal, date)):
         return repr_of(str(value))
     return repr(value)

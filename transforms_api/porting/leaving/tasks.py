@@ -164,11 +164,11 @@ def collect_tasks(
             left_behind.append(Remark(transform.reference, reason.location or transform.location, reason.text))
             continue
         task, lacking = _task(transform, names, parts)
-        after = dict.fromkeys(writers[one.table] for one in task.inputs if one.table in writers)
+        after = dict.fromkeys(writers[use.table] for use in task.inputs if use.table in writers)
         tasks[task.name] = replace(task, after=tuple(after))
-        writers |= {one.table: task.name for one in task.outputs}
+        writers |= {use.table: task.name for use in task.outputs}
         remarks += [*lacking, *_remarks(transform, kind)]
-    read = {one.table: one.dataset for task in tasks.values() for one in task.inputs}
+    read = {use.table: use.dataset for task in tasks.values() for use in task.inputs}
     roots = {table: dataset for table, dataset in read.items() if table not in writers}
     return Tasks(tuple(tasks.values()), roots, tuple(left_behind), tuple(remarks))
 
@@ -213,8 +213,8 @@ def _task(transform: AnyTransform, names: Mapping[str, str], parts: Sequence[Par
         )
         return TableUse(bound.parameter, bound.dataset, names[bound.dataset], in_set, tuple(calls))
 
-    inputs = [use(one, _is_set(transform.inputs[one.parameter])) for one in transform.bound_inputs]
-    outputs = [use(one, _is_set(transform.outputs[one.parameter])) for one in transform.bound_outputs]
+    inputs = [use(bound, _is_set(transform.inputs[bound.parameter])) for bound in transform.bound_inputs]
+    outputs = [use(bound, _is_set(transform.outputs[bound.parameter])) for bound in transform.bound_outputs]
     function = None if isinstance(transform, SqlTransform) else _function(transform, parts)
     return Task(outputs[0].table, transform, function, tuple(inputs), tuple(outputs)), lacking
 
@@ -293,8 +293,8 @@ def _reason(
 
 def _has_default(transform: AnyTransform, parameter: str) -> bool:
     """Return whether a compute function can be called without a parameter."""
-    found = inspect.signature(transform.compute_function).parameters.get(parameter)
-    return found is not None and found.default is not found.empty
+    declared = inspect.signature(transform.compute_function).parameters.get(parameter)
+    return declared is not None and declared.default is not declared.empty
 
 
 def _unknown_imports(
@@ -342,8 +342,8 @@ def _reason_of_definition(transform: AnyTransform) -> _Reason | None:
     if transform.engine is Engine.SINGLE_NODE:
         return _Reason("it runs without Spark, on rows in memory; a definition has no rows. Use --as pyspark for it.")
     function = inspect.unwrap(transform.compute_function)
-    found = next(_unfit_for_definition(function), None)
-    return None if found is None else _Reason(f"it uses {found.text}.", found.location)
+    unfit = next(_unfit_for_definition(function), None)
+    return None if unfit is None else _Reason(f"it uses {unfit.text}.", unfit.location)
 
 
 def _unfit_for_definition(function: Any) -> Iterator[_Reason]:
@@ -363,12 +363,12 @@ def _unfit_for_definition(function: Any) -> Iterator[_Reason]:
 def _functions_called(transform: AnyTransform) -> list[Any]:
     """Return the compute function, and the functions of the same project that it calls by name, also indirectly."""
     top = transform.compute_function.__module__.partition(".")[0]
-    found, waiting = list[Any](), [inspect.unwrap(transform.compute_function)]
+    functions, waiting = list[Any](), [inspect.unwrap(transform.compute_function)]
     while waiting:
         function = waiting.pop()
-        if function in found or not hasattr(function, "__code__"):
+        if function in functions or not hasattr(function, "__code__"):
             continue
-        found.append(function)
+        functions.append(function)
         names = function.__code__.co_names
         called = [function.__globals__.get(name) for name in names]
         called += [
@@ -377,8 +377,9 @@ def _functions_called(transform: AnyTransform) -> list[Any]:
             if inspect.ismodule(module) and module.__name__.partition(".")[0] == top
             for name in names
         ]
-        waiting += [one for one in called if inspect.isfunction(one) and one.__module__.partition(".")[0] == top]
-    return found
+        inner = filter(inspect.isfunction, called)
+        waiting += [function for function in inner if function.__module__.partition(".")[0] == top]
+    return functions
 
 
 def _attributes_in(function: Any) -> Iterator[tuple[str, int]]:
@@ -415,9 +416,9 @@ def _remarks(transform: AnyTransform, kind: ExportForm) -> Iterator[Remark]:
     if kind is ExportForm.SPARK_PIPELINES and any(spec.checks for spec in transform.read_specs):
         yield remark("checks of its inputs are not evaluated; those of the tables that are written are.")
     for function in _functions_called(transform)[1:] if kind is ExportForm.SPARK_PIPELINES else ():
-        for found in _unfit_for_definition(function):
-            yield Remark(transform.reference, found.location or "", f"if it calls {function.__name__}, the run stops, "
-                         f"which uses {found.text}.")  # fmt: skip
+        for unfit in _unfit_for_definition(function):
+            yield Remark(transform.reference, unfit.location or "", f"if it calls {function.__name__}, the run stops, "
+                         f"which uses {unfit.text}.")  # fmt: skip
 
 
 def arguments_of(task: Task) -> list[str]:

@@ -12,6 +12,7 @@ from transforms_api.porting.lint.module import (
     Module,
     argument,
     arguments_of,
+    inner_nodes,
     is_stored,
     method_of,
     text_of,
@@ -32,9 +33,9 @@ def is_logged(module: Module, node: ast.AST) -> bool:
         module: the module.
         node: expression of the value.
     """
-    calls = [one for one in module.above(node) if isinstance(one, ast.Call)]
     return any(
-        (isinstance(call.func, ast.Name) and call.func.id == "print") or method_of(call) in _LOGS for call in calls
+        (isinstance(call.func, ast.Name) and call.func.id == "print") or method_of(call) in _LOGS
+        for call in module.above(node, ast.Call)
     )
 
 
@@ -74,13 +75,12 @@ def is_dropped(module: Module, node: ast.expr) -> bool:
         module: the module.
         node: expression of the value.
     """
-    for call in (one for one in module.above(node) if isinstance(one, ast.Call)):
+    for call in module.above(node, ast.Call):
         if method_of(call) in ("repartition", "repartitionByRange"):
             return True
         if method_of(call) == "withColumn" and (name := text_of(argument(call, 0, "colName"))) is not None:
-            others = ast.walk(module.function_of(node))
-            drops = (one for one in others if isinstance(one, ast.Call) and method_of(one) == "drop")
-            if any(text_of(dropped) == name for drop in drops for dropped in drop.args):
+            calls = inner_nodes(module.function_of(node), ast.Call)
+            if any(text_of(dropped) == name for drop in calls if method_of(drop) == "drop" for dropped in drop.args):
                 return True
     return False
 
@@ -94,8 +94,8 @@ def uses_of(module: Module, assignment: ast.Assign) -> list[ast.Name]:
     """
     match assignment.targets:
         case [ast.Name(id=name)]:
-            around = ast.walk(module.function_of(assignment))
-            return [one for one in around if isinstance(one, ast.Name) and one.id == name and not is_stored(one)]
+            names = inner_nodes(module.function_of(assignment), ast.Name)
+            return [use for use in names if use.id == name and not is_stored(use)]
     return []
 
 
@@ -165,7 +165,7 @@ def has_few_rows(module: Module, node: ast.expr) -> bool:
             return False
         if step in _FEW or (step == "agg" and not _is_grouped(steps[index + 1 :])):
             return True
-        if step == "select" and call.args and all(_is_aggregate(module, one) for one in call.args):
+        if step == "select" and call.args and all(_is_aggregate(module, column) for column in call.args):
             return True
         if step in ("distinct", "dropDuplicates", "drop_duplicates") and inner[:1] == ["select"]:
             return len(steps[index + 1][1].args) == 1 and not isinstance(steps[index + 1][1].args[0], ast.Starred)
@@ -205,28 +205,27 @@ def _takes_rows_apart(call: ast.Call) -> bool:
 
 def _last_assigned(module: Module, name: ast.Name) -> ast.expr | None:
     around = module.function_of(name)
-    statement = next((one for one in module.above(name) if isinstance(one, ast.stmt)), name)
-    assigned = [
-        one
-        for one in ast.walk(around)
-        if isinstance(one, ast.Assign)
-        and (one.end_lineno or one.lineno) < statement.lineno
-        and any(isinstance(target, ast.Name) and is_stored(target) and target.id == name.id for target in one.targets)
-        and module.function_of(one) is around
+    line = next((statement.lineno for statement in module.above(name, ast.stmt)), name.lineno)
+    assignments = [
+        assignment
+        for assignment in inner_nodes(around, ast.Assign)
+        if (assignment.end_lineno or assignment.lineno) < line
+        and any(isinstance(target, ast.Name) and target.id == name.id for target in assignment.targets)
+        and module.function_of(assignment) is around
     ]
-    return max(assigned, key=lambda one: one.lineno).value if assigned else None
+    return max(assignments, key=lambda assignment: assignment.lineno).value if assignments else None
 
 
 def _is_frame_parameter(module: Module, name: ast.Name) -> bool:
     """Return whether a name is a parameter annotated as a DataFrame, or one that `transform_df` fills."""
     function = module.function_of(name)
-    parameter = next((one for one in arguments_of(function) if one.arg == name.id), None)
+    parameter = next((argument for argument in arguments_of(function) if argument.arg == name.id), None)
     if not isinstance(function, Function) or parameter is None or isinstance(function, ast.Lambda):
         return False
     if parameter.annotation is not None:
         return module.origin(parameter.annotation) == DATAFRAME or text_of(parameter.annotation) == "DataFrame"
-    decorators = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
-    return name.id != "ctx" and any(module.origin(one) == "transforms.api.transform_df" for one in decorators)
+    called = [decorator.func for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
+    return name.id != "ctx" and any(module.origin(maker) == "transforms.api.transform_df" for maker in called)
 
 
 def _is_grouped(steps: list[tuple[str, ast.Call]]) -> bool:

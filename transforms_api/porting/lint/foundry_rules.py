@@ -1,15 +1,28 @@
-"""Rules on what Foundry lacks or only Foundry has: imports (F101, F102), files and network (F301, F302), and
-Foundry's services (F601)."""
+"""Rules on what Foundry has, lacks and accepts.
+
+F601: Foundry's own services. F301 and F302: files and the network. F101 and F102: imports. F501, F502 and F503: names
+of datasets, transforms that no discovery finds, and modules that fail.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from transforms_api.porting.lint.module import Finding, Module, argument, method_of, text_of
-from transforms_api.porting.lint.project import LintedProject, is_on_foundry
-from transforms_api.porting.lint.rule import ModuleRule, Scope
+from transforms_api.declare import check_dataset_path
+from transforms_api.errors import DatasetPathError
+from transforms_api.porting.lint.module import Finding, Function, Module, argument, inner_nodes, method_of, text_of
+from transforms_api.porting.lint.project import (
+    LintedProject,
+    ModuleRule,
+    Rule,
+    Scope,
+    declared_transforms,
+    is_on_foundry,
+)
+from transforms_api.project import Fault, merge_conflict_in
 
 _PACKAGES = (
     "transforms.aip", "transforms.objects", "transforms.timeseries", "transforms.foundry", "transforms.mediasets",
@@ -71,7 +84,7 @@ def _names_a_source_alone(call: ast.Call) -> bool:
     keywords = [keyword.value for keyword in call.keywords if keyword.arg not in others]
     has_alias = any(keyword.arg == "alias" for keyword in call.keywords)
     located = [*call.args[0 if has_alias else 1 :], *keywords]
-    return bool(located) and all(isinstance(one, ast.Constant) and one.value is not None for one in located)
+    return bool(located) and all(isinstance(node, ast.Constant) and node.value is not None for node in located)
 
 
 def _has_container(origin: str, call: ast.Call) -> bool:
@@ -186,13 +199,16 @@ def _constant_value(module: Module, node: ast.expr) -> ast.expr:
     """Return the value of a module's constant; other expressions unchanged."""
     if not isinstance(node, ast.Name) or module.origin(node):
         return node
-    assigned = [
-        one.value for one in ast.walk(module.tree) if isinstance(one, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id == node.id for target in one.targets)
+    name = node.id
+    values = [
+        statement.value for statement in inner_nodes(module.tree, ast.Assign)
+        if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
     ]  # fmt: skip
-    is_parameter = any(node.id == one.arg for one in ast.walk(module.tree) if isinstance(one, ast.arg))
-    refers = assigned and any(isinstance(one, ast.Name) and one.id == node.id for one in ast.walk(assigned[0]))
-    return assigned[0] if len(assigned) == 1 and not is_parameter and not refers else node
+    is_parameter = any(parameter.arg == name for parameter in inner_nodes(module.tree, ast.arg))
+    if len(values) != 1 or is_parameter:
+        return node
+    refers = any(inner.id == name for inner in inner_nodes(values[0], ast.Name))
+    return node if refers else values[0]
 
 
 _RUNTIME = ("transforms_api", "run_local", "transforms.errors")
@@ -258,6 +274,116 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 
 def _may_fail(module: Module, node: ast.stmt) -> bool:
-    tries = [one for one in module.above(node) if isinstance(one, ast.Try)]
-    caught = {ast.unparse(handler.type) for one in tries for handler in one.handlers if handler.type}
+    blocks = module.above(node, ast.Try)
+    caught = {ast.unparse(handler.type) for block in blocks for handler in block.handlers if handler.type}
     return any(name in text for text in caught for name in ("ImportError", "ModuleNotFoundError"))
+
+
+_SPECS = {
+    "transforms.api.Input": "alias",
+    "transforms.api.Output": "alias",
+    "transforms.api.InputSet": "aliases",
+    "transforms.api.OutputSet": "aliases",
+}
+"""Class → the argument that names its datasets."""
+
+
+class DatasetPaths(ModuleRule):
+    """Names a dataset by neither an absolute path nor a RID, or with a doubled slash or blanks around it.
+
+    Write the path from the root, as in '/Project/folder/dataset'.
+    """
+
+    code = "F501"
+    scope = Scope.ALL
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield dataset names that are no absolute path, or are spelled unlike the dataset's name."""
+        for call in module.all_of(ast.Call):
+            named_by = _SPECS.get(module.origin(call.func) or "")
+            selected = argument(call, 0, named_by) if named_by else None
+            for node in selected.elts if isinstance(selected, (ast.List, ast.Tuple)) else [selected]:
+                name = text_of(node)
+                if not isinstance(node, ast.expr) or name is None:
+                    continue
+                meant = _dataset_meant_by(name)
+                if meant is None:
+                    yield module.finding(node, self.code, f"'{name}' is no path from the root")
+                elif meant != name:
+                    yield module.finding(node, self.code, f"{name!r} is read as '{meant}'")
+
+
+class UndiscoveredTransforms(ModuleRule):
+    """Declares a transform that no discovery finds, so it is never built.
+
+    Discover its package, which needs an `__init__.py`, or put it in a variable or list of a module.
+    """
+
+    code = "F502"
+    scope = Scope.ALL
+
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield functions decorated as transforms that discovery did not find; none if its result is incomplete."""
+        if project.discovered is None:
+            return
+        for function in declared_transforms(module):
+            if (module.file.resolve(), function.decorator_list[0].lineno) not in project.discovered:
+                text = f"Transform '{function.name}' is never found: {_why_undiscovered(module, function, project)}"
+                yield module.finding(function, self.code, text)
+
+
+def _why_undiscovered(module: Module, function: ast.AST, project: LintedProject) -> str:
+    if module.file not in project.loaded:
+        return "nothing that is discovered imports its module"
+    within = next((outer.name for outer in module.above(function, ast.stmt) if isinstance(outer, Function[:2])), None)
+    if within:
+        return f"'{within}' makes it, and no variable, collection or iterator of a module has its result"
+    return "no discovery looks into its module, or its name means something else there by the end"
+
+
+class ImportProblem(Rule):
+    """Cannot be imported here, so its transforms cannot be built here.
+
+    Correct the error, or install the library that is missing.
+    """
+
+    code = "F503"
+
+
+def unreadable_files(project: LintedProject) -> Iterator[Finding]:
+    """Yield F503 for files that are no Python.
+
+    Args:
+        project: the project.
+    """
+    for file, error in project.unreadable.items():
+        line = error.lineno if isinstance(error, SyntaxError) and error.lineno else 1
+        conflict = merge_conflict_in(file.read_text(encoding="utf-8", errors="replace"))
+        text = "It has a merge conflict that is not resolved" if conflict else f"It is no Python: {error}"
+        yield Finding(file, conflict or line, 1, ImportProblem.code, text)
+
+
+def import_problems(faults: Iterable[Fault], others: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield F503: the problems that keep modules from being imported, unless another rule has a finding on that line.
+
+    Args:
+        faults: problems of the discovery.
+        others: findings of the other rules.
+    """
+    reported = {(finding.file, finding.line) for finding in others}
+    for fault in faults:
+        file, line = _split(fault.location)
+        if (file, line) not in reported:
+            yield Finding(file, line, 1, ImportProblem.code, fault.text.removeprefix(f"{fault.location}: "))
+
+
+def _dataset_meant_by(name: str) -> str | None:
+    try:
+        return check_dataset_path(name)
+    except DatasetPathError:
+        return None
+
+
+def _split(location: str) -> tuple[Path, int]:
+    file, _, line = location.rpartition(":")
+    return (Path(file), int(line)) if file and line.isdigit() else (Path(location), 1)

@@ -78,15 +78,17 @@ class Module:
         """
         yield from (node for node in self._running if isinstance(node, kind))
 
-    def above(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Yield the ancestors of a node, the innermost first.
+    def above(self, node: ast.AST, *kinds: type[_N]) -> Iterator[_N]:
+        """Yield the ancestors of a node that have one of some types, the innermost first.
 
         Args:
             node: the node.
+            kinds: the types.
         """
         while node in self.parents:
             node = self.parents[node]
-            yield node
+            if isinstance(node, kinds):
+                yield node
 
     def function_of(self, node: ast.AST) -> ast.AST:
         """Return the innermost function around a node, the module itself outside of functions.
@@ -94,7 +96,7 @@ class Module:
         Args:
             node: the node.
         """
-        return next((one for one in self.above(node) if isinstance(one, Function)), self.tree)
+        return next(self.above(node, *Function), self.tree)
 
     def origin(self, node: ast.AST) -> str | None:
         """Return the dotted name of an expression, such as 'datetime.date.today'; None if unknown.
@@ -147,7 +149,7 @@ class Module:
 
     @functools.cached_property
     def _own_names(self) -> frozenset[str]:
-        stored = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and is_stored(node)}
+        stored = {name.id for name in inner_nodes(self.tree, ast.Name) if is_stored(name)}
         defined = {node.name for node in ast.walk(self.tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         return frozenset(stored | defined)
 
@@ -161,9 +163,8 @@ class Module:
         return f"{FUNCTIONS}.*" in self.names.values()
 
     def _is_parameter(self, name: ast.AST) -> bool:
-        functions = [one for one in self.above(name) if isinstance(one, Function)]
         return isinstance(name, ast.Name) and any(
-            name.id == argument.arg for function in functions for argument in arguments_of(function)
+            name.id == argument.arg for function in self.above(name, *Function) for argument in arguments_of(function)
         )
 
 
@@ -182,6 +183,16 @@ def read_module(file: Path) -> Module:
     return Module(file, text, ast.parse(text, file))
 
 
+def inner_nodes(node: ast.AST, kind: type[_N]) -> Iterator[_N]:
+    """Yield the nodes of a type in the tree of a node, in any order.
+
+    Args:
+        node: the node.
+        kind: type of the nodes.
+    """
+    return (inner for inner in ast.walk(node) if isinstance(inner, kind))
+
+
 def arguments_of(function: ast.AST) -> list[ast.arg]:
     """Return the parameters of a function, of all kinds; empty for other nodes.
 
@@ -191,8 +202,8 @@ def arguments_of(function: ast.AST) -> list[ast.arg]:
     if not isinstance(function, Function):
         return []
     arguments = function.args
-    others = [arguments.vararg, arguments.kwarg]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *(one for one in others if one)]
+    variadic = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *variadic]
 
 
 def is_stored(name: ast.Name) -> bool:

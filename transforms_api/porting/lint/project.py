@@ -1,4 +1,4 @@
-"""A linted project: its modules, those that a transform reaches, and the libraries that it declares."""
+"""A project as lint reads it: modules, those that a transform reaches, libraries. And the base class of rules."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import inspect
 import re
 import sys
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from transforms_api.declare import Transform
-from transforms_api.porting.lint.module import Module, read_module
+from transforms_api.porting.lint.module import Finding, Module, read_module
 from transforms_api.project import (
     DiscoveryResult,
     distributions_of,
@@ -39,7 +41,7 @@ def declared_transforms(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncF
             yield function
 
 
-def place_of(transform: Transform[Any, Any]) -> tuple[Path, int]:
+def location_of(transform: Transform[Any, Any]) -> tuple[Path, int]:
     """Return file and line of a transform's function, decorators included.
 
     Args:
@@ -85,15 +87,15 @@ def declared_libraries(root: Path, folder: Path) -> frozenset[str] | None:
     """Return the libraries that the files of a project declare, by distribution name; None if no file declares any.
 
     Reads conda_recipe/meta.yaml, its lock file and pyproject.toml in the project's root and in each folder above it
-    up to the
-    repository's. If `[tool.transforms.lint]` of pyproject.toml lists the pipeline's `libraries`, only these count.
+    up to the repository's. If `[tool.transforms.lint]` of pyproject.toml lists the pipeline's `libraries`, only these
+    count.
 
     Args:
         root: root of the project.
         folder: folder of the repository.
     """
-    places = [place for place in (root, *root.parents) if place.is_relative_to(folder)]
-    files = [file for place in places for file in _files_in(place)]
+    folders = [above for above in (root, *root.parents) if above.is_relative_to(folder)]
+    files = [file for above in folders for file in _declaring_files(above)]
     declared = [names for file in files if (names := _declared_in(file)) is not None]
     return frozenset().union(*declared) if declared else None
 
@@ -102,8 +104,7 @@ def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] 
     """Return whether Foundry has, or may have, the library of an import name.
 
     '_' and '-', upper and lower case are equal. A declared 'python-docx' stands for `docx`, too. A declared library
-    that is
-    neither installed nor imported by its own name, such as an internal one, may provide any module; then every
+    that is neither installed nor imported by its own name, such as an internal one, may provide any module; then every
     library that is not installed here may be on Foundry.
 
     Args:
@@ -116,7 +117,7 @@ def is_on_foundry(name: str, declared: frozenset[str], imported: frozenset[str] 
     called = {_normal(name), _normal(_CALLED_OTHERWISE.get(name, name))}
     words = {word for library in declared for word in (library, *library.split("-"))}
     installed = distributions_of(name)
-    if called & words or {_normal(one) for one in installed} & declared:
+    if called & words or set(map(_normal, installed)) & declared:
         return True
     return not installed and any(_is_unknown(library, imported) for library in declared)
 
@@ -134,8 +135,8 @@ def _is_unknown(library: str, imported: frozenset[str]) -> bool:
         return True
 
 
-def _files_in(place: Path) -> Iterator[Path]:
-    files = [place / "conda_recipe" / "meta.yaml", *sorted(place.glob(_LOCKS)), place / "pyproject.toml"]
+def _declaring_files(folder: Path) -> Iterator[Path]:
+    files = [folder / "conda_recipe" / "meta.yaml", *sorted(folder.glob(_LOCKS)), folder / "pyproject.toml"]
     return (file for file in files if file.is_file())
 
 
@@ -146,7 +147,7 @@ def _declared_in(file: Path) -> frozenset[str] | None:
         lines: list[str] | None = [line for line in text.splitlines() if not line.lstrip().startswith(("#", "@"))]
     else:
         try:
-            lines = _of_recipe(text) if file.suffix == ".yaml" else _of_pyproject(tomllib.loads(text))
+            lines = _of_recipe(text) if file.suffix == ".yaml" else _of_pyproject(text)
         except (yaml.YAMLError, ValueError):
             return None
     return None if lines is None else frozenset(_normal(match[0]) for line in lines if (match := _NAME.match(line)))
@@ -160,7 +161,8 @@ def _of_recipe(text: str) -> list[str] | None:
     return [str(line) for section in ("run", "pip") for line in needed.get(section) or ()]
 
 
-def _of_pyproject(content: dict[str, Any]) -> list[str] | None:
+def _of_pyproject(text: str) -> list[str] | None:
+    content = tomllib.loads(text)
     tools = content.get("tool", {})
     own: list[str] | None = tools.get("transforms", {}).get("lint", {}).get("libraries")
     if own is not None:
@@ -240,13 +242,13 @@ def read_project(discovery: DiscoveryResult, folder: Path) -> LintedProject:
         for entry in root.iterdir()
         if entry.suffix == ".py" or (entry.is_dir() and is_own_folder(entry))
     )
-    discovered = None if discovery.faults else frozenset(place_of(transform) for transform in discovery.transforms)
+    discovered = None if discovery.faults else frozenset(location_of(transform) for transform in discovery.transforms)
     return LintedProject(modules, unreadable, _reached(modules, discovery), loaded, own, libraries, discovered)
 
 
 def _reached(modules: dict[Path, Module], discovery: DiscoveryResult) -> frozenset[Path]:
     waiting = [file for file, module in modules.items() if any(declared_transforms(module))]
-    waiting += [place_of(transform)[0] for transform in discovery.transforms]
+    waiting += [location_of(transform)[0] for transform in discovery.transforms]
     reached: set[Path] = set()
     while waiting:
         file = waiting.pop()
@@ -263,13 +265,66 @@ def _imported_by(module: Module) -> Iterator[Path]:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = module.file.parents[node.level - 1]
             parts = (node.module or "").split(".") if node.module else []
-            places = [base.joinpath(*parts[:end]) for end in range(len(parts) + 1)]
-            places += [base.joinpath(*parts, name) for name in names]
-            yield from (file for place in places for file in (place / "__init__.py", place.with_suffix(".py")))
+            paths = [base.joinpath(*parts[:end]) for end in range(len(parts) + 1)]
+            paths += [base.joinpath(*parts, name) for name in names]
+            yield from (file for path in paths for file in (path / "__init__.py", path.with_suffix(".py")))
         else:
             origins = [f"{node.module}.{name}" for name in names] if isinstance(node, ast.ImportFrom) else names
             yield from (file for origin in origins for file in _files_of(origin))
 
 
 def _files_of(name: str) -> Iterator[Path]:
-    yield from (file.resolve() for one in with_packages(name) if (file := file_of_module(one)))
+    yield from (file.resolve() for module in with_packages(name) if (file := file_of_module(module)))
+
+
+class Scope(Enum):
+    """The modules of a project that a rule applies to."""
+
+    REACHED = auto()
+    """Modules with a transform, and the project's modules that these import."""
+    IMPORTED = auto()
+    """These, and all modules that discovery has imported."""
+    ALL = auto()
+    """All modules."""
+
+
+class Rule:
+    """A rule. The first line of a subclass's docstring is what the code does, as a predicate of 'this module'.
+
+    The other lines of its docstring say what to do.
+
+    Attributes:
+        code: name of the rule in findings and in comments that suppress them.
+    """
+
+    code: ClassVar[str]
+
+    @classmethod
+    def says(cls) -> str:
+        """Return what the code does, as a predicate of 'this module'."""
+        first_line = inspect.cleandoc(cls.__doc__ or "").partition("\n")[0].rstrip(".")
+        return first_line[:1].lower() + first_line[1:]
+
+    @classmethod
+    def fix(cls) -> str:
+        """Return what to do."""
+        return " ".join(inspect.cleandoc(cls.__doc__ or "").partition("\n")[2].split())
+
+
+class ModuleRule(Rule, ABC):
+    """A rule on the text of single modules.
+
+    Attributes:
+        scope: the modules that the rule applies to.
+    """
+
+    scope: ClassVar[Scope] = Scope.REACHED
+
+    @abstractmethod
+    def check(self, module: Module, project: LintedProject) -> Iterator[Finding]:
+        """Yield the findings of the rule in a module.
+
+        Args:
+            module: the module.
+            project: the project that has the module.
+        """

@@ -1,7 +1,7 @@
 import re
 
 from transforms_api.builds.states import State
-from transforms_api.catalog.text import mermaid_picture
+from transforms_api.catalog.pictures import mermaid_picture
 
 
 def test_the_flowchart_has_a_node_for_each_dataset_and_the_colours_of_their_states(graph):

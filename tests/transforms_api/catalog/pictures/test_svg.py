@@ -1,7 +1,7 @@
 from xml.etree import ElementTree
 
 from transforms_api.builds.states import State
-from transforms_api.catalog.svg import svg_picture
+from transforms_api.catalog.pictures import svg_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 

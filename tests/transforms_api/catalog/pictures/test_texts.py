@@ -1,7 +1,7 @@
 import pytest
 
 from transforms_api.builds.states import DatasetState, State
-from transforms_api.catalog.text import counts_of, plain, short_names, shortened, size_of
+from transforms_api.catalog.pictures import counts_of, plain, short_names, shortened, size_of
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 from transforms import expectations as E
 from transforms.api import Check, Input, Output, transform_df
 from transforms_api.errors import DeclarationError, DiscoveryError
-from transforms_api.porting.contracts.contract import base_of, collect_contracts, datasets_under, own_fields
+from transforms_api.porting.contracts import base_of, collect_contracts, datasets_under, own_fields
 from transforms_api.project.sql_files import parse_sql
 from transforms_api.project.sql_transforms import SqlTransform
 

@@ -2,7 +2,7 @@ import pytest
 from pyspark.sql import types as T
 
 from transforms_api.errors import TransformTypeError
-from transforms_api.porting.contracts.contract import Kind, comment_of, kind_of, null_reason_of
+from transforms_api.porting.contracts import Kind, comment_of, kind_of, null_reason_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import json
 
 from pyspark.sql import types as T
 
-from transforms_api.porting.contracts.json_schema import json_schema
+from transforms_api.porting.notations import json_schema
 
 
 def test_each_contract_is_a_definition_and_a_dataset_has_no_further_fields(deals, stamps):

@@ -1,6 +1,6 @@
 from pyspark.sql import types as T
 
-from transforms_api.porting.contracts.markdown import markdown
+from transforms_api.porting.notations import markdown
 
 EXPECTED = """\
 # Data contracts

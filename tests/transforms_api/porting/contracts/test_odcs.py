@@ -1,7 +1,7 @@
 import yaml
 from pyspark.sql import types as T
 
-from transforms_api.porting.contracts.odcs import odcs
+from transforms_api.porting.notations import odcs
 
 
 def test_all_datasets_are_tables_of_one_document_and_shared_types_part_of_them(deals, stamps):

@@ -1,6 +1,6 @@
 from pyspark.sql import types as T
 
-from transforms_api.porting.contracts.typescript import typescript
+from transforms_api.porting.notations import typescript
 
 EXPECTED = """\
 /**

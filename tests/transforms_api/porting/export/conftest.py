@@ -54,8 +54,8 @@ def sources(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "")
     ours = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "transforms"}
 
-    def read(place):
-        repository = read_repository(place)
+    def read(path):
+        repository = read_repository(path)
         discover_repository(repository)
         return repository_sources(repository)
 
@@ -67,4 +67,4 @@ def sources(tmp_path, monkeypatch):
 
 def _lies_in(module, root):
     places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
-    return any(Path(place).is_relative_to(root) for place in places)
+    return any(Path(path).is_relative_to(root) for path in places)

@@ -13,9 +13,9 @@ def export(sources):
 
 
 def test_a_repository_made_by_foundry_is_exported_unchanged(layout, export):
-    place = layout("template")
-    planned = export(place)
-    here = {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    root = layout("template")
+    planned = export(root)
+    here = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
     here = {path: content for path, content in here.items() if "__pycache__" not in path}
     assert planned.files.keys() - here.keys() == {"EXPORT.md"}
     assert {path: planned.files[path] for path in here} == here

@@ -1,7 +1,6 @@
 import pytest
 
-from transforms_api.porting.export.source import Part
-from transforms_api.porting.export.tests import port_tests
+from transforms_api.porting.export.source import Part, port_tests
 
 
 @pytest.fixture
@@ -9,8 +8,8 @@ def moved(folder):
     """moved({file of the tests: text}) → the tests of the package transforms.shop, which becomes shop."""
 
     def move(files, above=""):
-        place = folder({"tests/conftest.py": above, **{f"tests/shop/{name}": text for name, text in files.items()}})
-        return port_tests(place / "tests" / "shop", [Part("shop", place, "transforms.shop")])
+        root = folder({"tests/conftest.py": above, **{f"tests/shop/{name}": text for name, text in files.items()}})
+        return port_tests(root / "tests" / "shop", [Part("shop", root, "transforms.shop")])
 
     return move
 
@@ -56,7 +55,7 @@ def test_a_spark_fixture_above_the_folder_becomes_foundry_s(moved):
 FRAME = "import pytest\n\n@pytest.fixture\ndef frame():\n    ...\n\n@pytest.fixture\ndef spark():\n    ...\n"
 
 
-def test_a_test_whose_fixture_stands_above_the_folder_is_left_out(moved):
+def test_a_test_whose_fixture_is_above_the_folder_is_left_out(moved):
     tests = moved({"test_a.py": "def test_it(frame):\n    ...\n", "test_b.py": "def test_it(spark):\n    ...\n"}, FRAME)
     assert tests.left_out == (
         "`test_a.py`: test_a.py uses the fixture frame, which is defined outside the folder of tests.",
@@ -88,6 +87,6 @@ def test_an_exported_test_runs_transforms_by_a_fixture_with_the_test_kit_s_name(
 
 def test_where_no_name_changes_tests_stay_byte_for_byte(folder):
     text = "import transforms_api\nROOT = __file__.parents[9]\n"
-    place = folder({"test/test_a.py": text})
-    tests = port_tests(place / "test", [Part("shop", place, "shop")])
+    root = folder({"test/test_a.py": text})
+    tests = port_tests(root / "test", [Part("shop", root, "shop")])
     assert tests.files == {"test/test_a.py": text.encode()}

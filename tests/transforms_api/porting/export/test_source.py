@@ -17,11 +17,11 @@ def test_our_pipeline_is_the_package_revops_with_the_tests_that_mirror_it():
 
 
 def test_a_repository_keeps_its_folders_entry_point_tests_and_files_of_foundry(layout, sources):
-    place = layout("template")
-    [source] = sources(place)
+    root = layout("template")
+    [source] = sources(root)
     assert [part.name for part in source.parts] == ["shop"]
     assert (source.folder, source.entry_point) == ("transforms-python", "shop.pipeline:my_pipeline")
-    assert source.tests == place / "transforms-python" / "src" / "test"
+    assert source.tests == root / "transforms-python" / "src" / "test"
     assert set(source.own_files) == {"src/setup.py", "build.gradle", "conda_recipe/meta.yaml"}
 
 
@@ -63,10 +63,10 @@ def test_a_pipeline_in_a_module_that_cannot_be_imported_here_is_the_entry_point(
 
 
 def test_a_package_that_cannot_be_imported_here_is_exported_with_its_files(folder, monkeypatch):
-    place = folder({"broken_shop/__init__.py": BROKEN, "broken_shop/orders.py": ""})
-    monkeypatch.syspath_prepend(str(place))
-    [part] = package_source("broken_shop", place).parts
-    assert (part.name, part.location) == ("broken_shop", place / "broken_shop")
+    root = folder({"broken_shop/__init__.py": BROKEN, "broken_shop/orders.py": ""})
+    monkeypatch.syspath_prepend(str(root))
+    [part] = package_source("broken_shop", root).parts
+    assert (part.name, part.location) == ("broken_shop", root / "broken_shop")
 
 
 def test_a_transforms_package_that_is_no_python_is_an_error(folder, sources, transform):
@@ -82,7 +82,7 @@ def test_a_transforms_package_that_defines_names_is_an_error(layout, sources):
 
 def test_a_package_has_all_its_files_but_hidden_ones_compiled_ones_and_links_to_elsewhere(folder, tmp_path):
     (tmp_path / "secret").write_text("")
-    place = folder({"a.py": "", "data/b.json": "", ".env": "", ".git/c": "", "__pycache__/a.pyc": "", "d.pyc": ""})
-    (place / "link").symlink_to(tmp_path / "secret")
-    (place / "inner").symlink_to(place / "a.py")
-    assert list(files_below(place)) == ["a.py", "inner", "data/b.json"]
+    root = folder({"a.py": "", "data/b.json": "", ".env": "", ".git/c": "", "__pycache__/a.pyc": "", "d.pyc": ""})
+    (root / "link").symlink_to(tmp_path / "secret")
+    (root / "inner").symlink_to(root / "a.py")
+    assert list(files_below(root)) == ["a.py", "inner", "data/b.json"]

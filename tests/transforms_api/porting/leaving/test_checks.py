@@ -12,9 +12,9 @@ from transforms_api.porting.leaving.checks import literal, source_of_checks
 
 def calls(*expectations):
     """Return the calls for checks called 'c', all of which have a form."""
-    found, lacking = source_of_checks([Check(expectation, "c") for expectation in expectations])
+    sources, lacking = source_of_checks([Check(expectation, "c") for expectation in expectations])
     assert lacking == []
-    return found
+    return sources
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_values_of_an_array_are_compared_one_by_one_if_the_schema_says_that_it_i
 
 
 def test_a_check_that_warns_says_so():
-    found, _ = source_of_checks([Check(E.count().gt(0), "c", on_error="WARN")])
-    assert found == ['total("c", "coalesce(count(1) > 0, true)", on_error="WARN")']
+    sources, _ = source_of_checks([Check(E.count().gt(0), "c", on_error="WARN")])
+    assert sources == ['total("c", "coalesce(count(1) > 0, true)", on_error="WARN")']
 
 
 def test_a_check_that_combines_rows_with_the_dataset_has_no_form_and_the_reason_is_stated():

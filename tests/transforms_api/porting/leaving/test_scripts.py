@@ -159,16 +159,16 @@ def test_a_parameter_of_config_json_replaces_its_default(shop, run_scripts, raw,
     write_export(shop.export, tmp_path / "export")
     file = tmp_path / "export" / "config.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "parameters": {"factor": 10.0}}))
-    found = run_scripts(shop, {"shop_raw": raw}, names=["shop_clean"], write=False)
-    assert found["shop_clean"][0] == (1, "Ada", 60.0)
+    result = run_scripts(shop, {"shop_raw": raw}, names=["shop_clean"], write=False)
+    assert result["shop_clean"][0] == (1, "Ada", 60.0)
 
 
 def test_rows_that_break_a_check_leave_the_table_as_it_was_and_the_error_names_the_check(shop, run_scripts, raw):
     run_scripts(shop, {"shop_raw": raw}, names=["shop_clean"])
     with pytest.raises(Exception, match="/Shop/clean: one row per order: 3 rows break it"):
         run_scripts(shop, {"shop_raw": raw.unionAll(raw)}, names=["shop_clean"])
-    found = run_scripts(shop, names=["shop_total"])
-    assert found["shop_clean"] == [(1, "Ada", 6.0), (2, "Ada", 12.0), (4, "Bob", 2.0)]
+    result = run_scripts(shop, names=["shop_total"])
+    assert result["shop_clean"] == [(1, "Ada", 6.0), (2, "Ada", 12.0), (4, "Bob", 2.0)]
 
 
 def test_an_input_that_is_not_there_is_an_error_with_its_path(shop, run_scripts):

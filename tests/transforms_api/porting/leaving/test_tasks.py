@@ -21,8 +21,8 @@ def with_orders(text):
 def left(planned):
     """Return function → file name:line and reason, of the transforms that stayed behind."""
     return {
-        one.transform.rpartition(":")[2]: f"{one.location.rpartition('/')[2]} {one.text}"
-        for one in planned.tasks.left_behind
+        task.transform.rpartition(":")[2]: f"{task.location.rpartition('/')[2]} {task.text}"
+        for task in planned.tasks.left_behind
     }
 
 

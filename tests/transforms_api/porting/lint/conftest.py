@@ -63,7 +63,7 @@ def codes_of(module, project_of):
     def find(code, libraries, **project):
         read = module(code)
         linted = project_of(read, libraries=libraries and frozenset(libraries), **project)
-        return [one.code for rule in (UndeclaredLibraries, LocalRuntime) for one in rule().check(read, linted)]
+        return [finding.code for rule in (UndeclaredLibraries, LocalRuntime) for finding in rule().check(read, linted)]
 
     return find
 
@@ -121,4 +121,4 @@ def imports():
 
 def _lies_in(imported, folder):
     places = [getattr(imported, "__file__", None) or "", *getattr(imported, "__path__", ())]
-    return any(Path(place).is_relative_to(folder) for place in places)
+    return any(Path(path).is_relative_to(folder) for path in places)

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.determinism import PythonClock, SparkClock
+from transforms_api.porting.lint.computation import PythonClock, SparkClock
 
 
 @pytest.mark.parametrize(

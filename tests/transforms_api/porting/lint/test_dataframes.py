@@ -7,11 +7,11 @@ from transforms_api.porting.lint.dataflow import has_few_rows, is_frame
 
 @pytest.fixture
 def frame(module, imports):
-    """frame(code) → a module and what its one call of `it(…)` is given."""
+    """frame(code) → a module and the argument of its only call of `it(…)`."""
 
     def find(code):
         read = module(code, imports)
-        [call] = [one for one in read.all_of(ast.Call) if ast.unparse(one.func) == "it"]
+        [call] = [node for node in read.all_of(ast.Call) if ast.unparse(node.func) == "it"]
         return read, call.args[0]
 
     return find

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.declarations import DatasetPaths
+from transforms_api.porting.lint.foundry_rules import DatasetPaths
 from transforms_api.porting.lint.project import declared_transforms
 
 
@@ -46,9 +46,9 @@ def test_paths_rids_and_what_the_code_does_not_say_is_left_alone(code_of, code):
         ("@transform(a=Output('/a'))\n@unknown", False),
     ],
 )
-def test_transforms_are_functions_that_foundry_s_decorators_stand_right_above(module, imports, decorator, is_transform):
-    found = declared_transforms(module(f"{decorator}\ndef f(a):\n    pass", imports))
-    assert bool(list(found)) is is_transform
+def test_transforms_are_functions_directly_below_foundry_s_decorators(module, imports, decorator, is_transform):
+    declared = declared_transforms(module(f"{decorator}\ndef f(a):\n    pass", imports))
+    assert bool(list(declared)) is is_transform
 
 
 PIPELINE = (
@@ -80,13 +80,13 @@ def test_a_transform_that_the_pipeline_discovers_is_no_finding(linted):
     assert linted({**PROJECT, "src/shop/datasets/orders.py": ORDERS}) == []
 
 
-@pytest.mark.parametrize("place", ["src/shop/orders.py", "src/shop/datasets/raw/orders.py"])
-def test_a_transform_beside_what_the_pipeline_discovers_or_without_an_init_is_never_found(linted, place):
-    assert linted({**PROJECT, place: ORDERS}) == [f"{place}:4 F502"]
+@pytest.mark.parametrize("folder", ["src/shop/orders.py", "src/shop/datasets/raw/orders.py"])
+def test_a_transform_beside_what_the_pipeline_discovers_or_without_an_init_is_never_found(linted, folder):
+    assert linted({**PROJECT, folder: ORDERS}) == [f"{folder}:4 F502"]
 
 
 @pytest.mark.parametrize(
-    ("result", "found"),
+    ("result", "codes"),
     [
         ("ALL = [generate('DE'), generate('FR')]", []),
         ("DE = generate('DE')", []),
@@ -95,8 +95,8 @@ def test_a_transform_beside_what_the_pipeline_discovers_or_without_an_init_is_ne
         ("generate('DE')", ["src/shop/datasets/raw.py:6 F502"]),
     ],
 )
-def test_transforms_made_by_a_function_are_linted_if_a_module_keeps_them(linted, result, found):
-    assert linted({**PROJECT, "src/shop/datasets/raw.py": GENERATOR + result}) == found
+def test_transforms_made_by_a_function_are_linted_if_a_module_keeps_them(linted, result, codes):
+    assert linted({**PROJECT, "src/shop/datasets/raw.py": GENERATOR + result}) == codes
 
 
 def test_a_transform_whose_name_another_takes_is_never_found(linted):

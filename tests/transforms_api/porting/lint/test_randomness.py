@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.determinism import (
+from transforms_api.porting.lint.computation import (
     PartitionNumbers,
     PythonRandomness,
     SparkRandomness,
@@ -72,7 +72,7 @@ def test_a_draw_with_a_seed_and_one_that_just_spreads_rows_is_left_alone(code_of
 
 
 @pytest.mark.parametrize(
-    ("code", "found"),
+    ("code", "codes"),
     [
         ("df.withColumn('id', F.monotonically_increasing_id())", "F205"),
         ("df.select(F.monotonically_increasing_id().alias('id'))", "F205"),
@@ -81,5 +81,5 @@ def test_a_draw_with_a_seed_and_one_that_just_spreads_rows_is_left_alone(code_of
         ("df.withColumn('id', F.row_number().over(Window.orderBy('key')))", None),
     ],
 )
-def test_numbers_by_partition_are_a_finding_where_they_are_kept(code_of, code, found):
-    assert code_of(PartitionNumbers, code) == found
+def test_numbers_by_partition_are_a_finding_where_they_are_kept(code_of, code, codes):
+    assert code_of(PartitionNumbers, code) == codes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.porting.lint.determinism import PythonClock, PythonRandomness
+from transforms_api.porting.lint.computation import PythonClock, PythonRandomness
 from transforms_api.porting.lint.foundry_rules import LocalRuntime, Network
 
 SETTINGS = Path(__file__).parents[4] / "transforms_api" / "cli" / "project_files" / "ruff.toml.template"

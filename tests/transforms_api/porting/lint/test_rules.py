@@ -35,13 +35,13 @@ def test_the_table_says_of_each_rule_what_the_rule_says():
 
 @pytest.mark.parametrize(("code", "example"), IN_CODE)
 def test_an_example_breaks_its_rule_and_no_other(linted, imports, code, example):
-    found = linted(
+    findings = linted(
         {
             "pyproject.toml": "[project]\ndependencies = ['requests']",
             "src/shop/rates.py": imports + TRANSFORM.format(example=example),
         }
     )
-    assert [finding.split()[1] for finding in found] == [code]
+    assert [finding.split()[1] for finding in findings] == [code]
 
 
 def test_only_examples_that_are_no_line_of_code_are_described_in_words():

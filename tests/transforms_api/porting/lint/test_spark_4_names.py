@@ -7,13 +7,13 @@ import pyspark
 import pytest
 from pyspark.sql import Column, DataFrame, GroupedData, functions
 
-from transforms_api.porting.lint.spark_versions import METHODS, METHODS_OF_FRAMES, NEW_FUNCTIONS, OTHERS
+from transforms_api.porting.lint.computation import METHODS, METHODS_OF_FRAMES, NEW_FUNCTIONS, OTHERS
 
 IS_4 = not pyspark.__version__.startswith("3.")
 
 
 def has_method(name):
-    return any(hasattr(one, name) for one in (Column, DataFrame, GroupedData))
+    return any(hasattr(kind, name) for kind in (Column, DataFrame, GroupedData))
 
 
 def test_functions_are_those_of_spark_4_alone():

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.spark_versions import Spark4Names
+from transforms_api.porting.lint.computation import Spark4Names
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from transforms_api.porting.lint.sql import check_sql
+from transforms_api.porting.lint.check import check_sql
 from transforms_api.project.sql_files import parse_sql
 
 
 def findings(query, head="CREATE TABLE `/S/x` AS\n"):
-    return [(one.line, one.column, one.code) for one in check_sql(parse_sql(Path("x.sql"), head + query))]
+    return [
+        (finding.line, finding.column, finding.code) for finding in check_sql(parse_sql(Path("x.sql"), head + query))
+    ]
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("SELECT 1 AS id\nWHERE day > current_date()", [(3, 13, "F202")]),
         ("SELECT DATEDIFF(CURRENT_DATE, day) AS age FROM `/S/a`", [(2, 17, "F202")]),
@@ -25,8 +27,8 @@ def findings(query, head="CREATE TABLE `/S/x` AS\n"):
         ("SELECT 'now() rand()' AS t, `rand` FROM `/S/a` -- rand()", []),
     ],
 )
-def test_clocks_draws_and_new_functions_are_found_at_their_place(query, found):
-    assert findings(query) == found
+def test_clocks_draws_and_new_functions_are_found_at_their_place(query, expected):
+    assert findings(query) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.check import suppressions
-from transforms_api.porting.lint.rule import without_suppressed
+from transforms_api.porting.lint.check import suppressions, without_suppressed
 
 
 @pytest.fixture

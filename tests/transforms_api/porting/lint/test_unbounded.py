@@ -1,6 +1,6 @@
 import pytest
 
-from transforms_api.porting.lint.determinism import FetchedRows
+from transforms_api.porting.lint.computation import FetchedRows
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ def the_value(module):
 
     def ask(function, code):
         read = module(code, "from pyspark.sql import functions as F\nfrom pyspark.sql.functions import lit as value")
-        [call] = [one for one in read.all_of(ast.Call) if ast.unparse(one.func) == "value"]
+        [call] = [node for node in read.all_of(ast.Call) if ast.unparse(node.func) == "value"]
         return function(read, call)
 
     return ask

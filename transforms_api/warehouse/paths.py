@@ -1,4 +1,4 @@
-"""Paths and URLs of warehouses, the storage where they lie, and Delta tables opened by delta-rs.
+"""Paths of a warehouse: folders and URLs, their storage, and the names of branches and datasets as folders.
 
 Three libraries access an object store, each with its own URLs: fsspec lists and reads (`s3://`), delta-rs commits
 (`s3://`), Spark computes (`s3a://`).
@@ -90,3 +90,74 @@ def is_delta(table: Path) -> bool:
         table: the folder; need not exist.
     """
     return DeltaTable.is_deltatable(str(table), storage_of(table).delta_options())
+
+
+# Names as folders
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]")
+STAGED = ".staged"
+"""Suffix of the folders into which a running job writes."""
+OWN_FOLDERS = re.compile(r"_delta_log|_files|_change_data|_iceberg|transaction-[0-9a-f]{32}(\.staged)?")
+"""Folders in a table's folder; a dataset below a dataset must not have these names."""
+JOBS, LOCKS, LOGS, PULLS, ICEBERG = OWN_NAMES = ("_jobs", "_locks", "_logs", "_pulls", "_iceberg")
+"""Folders of a warehouse beside its branches: records of running jobs, locks, logs of builds, unfinished downloads, and
+the catalog of Iceberg tables. A table has a folder of the last name, too, for its Iceberg metadata."""
+_CODE = re.compile(r"~(?:(10[0-9a-f]{4}|[0-9a-f]{1,5})~|/)")
+_LONGEST = 254
+"""Maximum characters of a folder's name; disks allow 255 bytes, and a `~` may follow."""
+
+
+def folder_of_branch(name: str) -> str:
+    """Return the folder of a branch; like `encode_name`, but never begins with `_` or `.`.
+
+    Such names belong to the warehouse itself and to other tools.
+
+    Args:
+        name: name of the branch.
+    """
+    pieces = _pieces(name)
+    if name[:1] in ("_", ".") or OWN_FOLDERS.fullmatch(name):
+        pieces[0] = _code(name[0])
+    return _join(pieces)
+
+
+def encode_name(name: str) -> str:
+    """Return the folder of one part of a dataset's path.
+
+    ASCII letters, digits and `_-.` stand for themselves, any other character becomes `~` and its hexadecimal code:
+    Hadoop, delta-rs and Polars read a colon, a space or an umlaut in a path as parts of a URL, each differently. A name
+    that is too long for one folder continues in a folder inside, after a `~`.
+
+    Args:
+        name: part of a dataset's path, or a branch.
+    """
+    pieces = _pieces(name)
+    if OWN_FOLDERS.fullmatch(name):
+        pieces[0] = _code(name[0])
+    return _join(pieces)
+
+
+def _pieces(name: str) -> list[str]:
+    return [character if _PLAIN.match(character) else _code(character) for character in name]
+
+
+def _join(pieces: list[str]) -> str:
+    folders = [""]
+    for piece in pieces:
+        if len(folders[-1] + piece) > _LONGEST:
+            folders.append("")
+        folders[-1] += piece
+    return "~/".join(folders)
+
+
+def decode_name(folder: str) -> str:
+    """Return the name that a folder, or a path of several, encodes.
+
+    Args:
+        folder: the result of `encode_name` or `folder_of_branch`.
+    """
+    return _CODE.sub(lambda match: chr(int(match[1], 16)) if match[1] else "", folder)
+
+
+def _code(character: str) -> str:
+    return f"~{ord(character):x}~"

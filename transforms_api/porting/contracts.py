@@ -77,9 +77,9 @@ def base_of(contract: Contract, contracts: Iterable[Contract]) -> Contract | Non
     """
     fields = contract.schema.fields
     shared = [
-        one for one in contracts if not one.primary_key and fields[-len(one.schema.fields) :] == one.schema.fields
+        base for base in contracts if not base.primary_key and fields[-len(base.schema.fields) :] == base.schema.fields
     ]
-    return max(shared, key=lambda one: len(one.schema.fields), default=None) if contract.primary_key else None
+    return max(shared, key=lambda base: len(base.schema.fields), default=None) if contract.primary_key else None
 
 
 def own_fields(contract: Contract, base: Contract | None) -> list[T.StructField]:
@@ -102,24 +102,28 @@ def datasets_under(contract: Contract, transforms: Iterable[Transform[Any, Any]]
         contract: the contract.
         transforms: the transforms of the project.
     """
-    columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
     transforms = list(transforms)
-    of_sql = {dataset for one in transforms if isinstance(one, SqlTransform) for dataset in one.writes}
-    datasets = []
+    of_sql = {
+        dataset for transform in transforms if isinstance(transform, SqlTransform) for dataset in transform.writes
+    }
+    datasets: dict[str, None] = {}
     for transform in transforms:
         read = [bound for bound in transform.bound_inputs if bound.dataset in of_sql]
         bounds: list[BoundInput | BoundOutput] = [*transform.bound_outputs, *read]
-        for bound in bounds:
-            demanded = [check.expectation for check in bound.checks]
-            has_columns = any(
-                isinstance(one, HasColumns)
-                and not (one.may_lack_some or one.may_have_more)
-                and dict(one.types) == columns
-                for one in demanded
-            )
-            if has_columns and PrimaryKey(tuple(contract.primary_key)) in demanded:
-                datasets.append(bound.dataset)
-    return list(dict.fromkeys(datasets))
+        datasets |= {bound.dataset: None for bound in bounds if _is_checked_by(contract, bound)}
+    return list(datasets)
+
+
+def _is_checked_by(contract: Contract, bound: BoundInput | BoundOutput) -> bool:
+    columns = {field.name: type_name(field.dataType) for field in contract.schema.fields}
+    expectations = [check.expectation for check in bound.checks]
+    has_columns = any(
+        isinstance(expected, HasColumns)
+        and not (expected.may_lack_some or expected.may_have_more)
+        and dict(expected.types) == columns
+        for expected in expectations
+    )
+    return has_columns and PrimaryKey(tuple(contract.primary_key)) in expectations
 
 
 def contracts_by_dataset(
@@ -131,7 +135,7 @@ def contracts_by_dataset(
         contracts: the contracts of the project.
         transforms: the transforms of the project.
     """
-    return {dataset: one for one in contracts for dataset in datasets_under(one, transforms)}
+    return {dataset: contract for contract in contracts for dataset in datasets_under(contract, transforms)}
 
 
 def _with_submodules(name: str) -> Iterator[ModuleType]:
@@ -190,6 +194,17 @@ def kind_of(field: T.StructField, data_type: T.DataType) -> Kind:
             "dates and timestamps, arrays and structs of them; choose one of these."
         )
     return kind
+
+
+def parts_of(data_type: T.DataType) -> list[T.StructField]:
+    """Return the fields of a struct, or of the structs in an array; none for other types.
+
+    Args:
+        data_type: type of a field.
+    """
+    if isinstance(data_type, T.ArrayType):
+        return parts_of(data_type.elementType)
+    return list(data_type.fields) if isinstance(data_type, T.StructType) else []
 
 
 def comment_of(field: T.StructField) -> str:

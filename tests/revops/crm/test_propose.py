@@ -107,9 +107,9 @@ def test_the_stages_are_ours_by_the_preset_of_the_product_or_their_words(tmp_pat
     ("text", "encoding"), [("id;stage;amount;close date;rep\n1;Gewonnen;1.234,50;15.11.2024;Jörg\n", "cp1252")]
 )
 def test_decimal_comma_date_format_and_currency_of_a_german_file(tmp_path, text, encoding):
-    found = _mapping(_look(tmp_path, text, encoding=encoding))
-    deals = found["opportunities"]
-    assert (deals["decimal"], deals["formats"], found["currency"]) == (",", {"close_date": ["D.M.YYYY"]}, "EUR")
+    mapping = _mapping(_look(tmp_path, text, encoding=encoding))
+    deals = mapping["opportunities"]
+    assert (deals["decimal"], deals["formats"], mapping["currency"]) == (",", {"close_date": ["D.M.YYYY"]}, "EUR")
 
 
 MIXED = "id,stage,amount,currency\n1,Proposal,500,USD\n2,Proposal,700,EUR\n3,Proposal,800,USD\n4,Proposal,900,GBP\n"
@@ -117,14 +117,14 @@ MIXED = "id,stage,amount,currency\n1,Proposal,500,USD\n2,Proposal,700,EUR\n3,Pro
 
 def test_a_stated_rate_is_written_into_the_mapping(tmp_path):
     look = _look(tmp_path, MIXED, Statements(TODAY.today, rates={"EUR": 1.08, "GBP": 1.25}))
-    found = _mapping(look)
-    assert (found["currency"], found["rates"]) == ("USD", {"EUR": 1.08, "GBP": 1.25})
-    assert [one.certainty for one in look.proposal.findings if one.subject == "rates"] == ["sure"]
+    mapping = _mapping(look)
+    assert (mapping["currency"], mapping["rates"]) == ("USD", {"EUR": 1.08, "GBP": 1.25})
+    assert [finding.certainty for finding in look.proposal.findings if finding.subject == "rates"] == ["sure"]
 
 
 def test_a_currency_without_a_rate_is_named_with_the_option_that_states_it(tmp_path):
     look = _look(tmp_path, MIXED, Statements(TODAY.today, rates={"EUR": 1.08}))
-    reasons = {one.decision: one.reason for one in look.proposal.findings if one.subject == "rates"}
+    reasons = {finding.decision: finding.reason for finding in look.proposal.findings if finding.subject == "rates"}
     assert reasons["none for GBP"] == (
         "amounts in them are unknown: state how much USD 1 of each is, --rate GBP=… or [rates]"
     )
@@ -132,8 +132,8 @@ def test_a_currency_without_a_rate_is_named_with_the_option_that_states_it(tmp_p
 
 
 def test_the_rate_of_the_amounts_own_currency_is_left_out(tmp_path):
-    found = _mapping(_look(tmp_path, MIXED, Statements(TODAY.today, currency="EUR", rates={"EUR": 1.0, "USD": 0.9})))
-    assert (found["currency"], found["rates"]) == ("EUR", {"USD": 0.9})
+    mapping = _mapping(_look(tmp_path, MIXED, Statements(TODAY.today, currency="EUR", rates={"EUR": 1.0, "USD": 0.9})))
+    assert (mapping["currency"], mapping["rates"]) == ("EUR", {"USD": 0.9})
 
 
 def test_a_stated_currency_is_used(tmp_path):
@@ -154,14 +154,16 @@ def test_a_file_without_stages_is_refused_with_its_columns(tmp_path):
 def test_a_stage_that_says_nothing_is_left_out_and_reported(tmp_path):
     look = _look(tmp_path, "id,stage,amount,close date\n1,Won,5,2024-01-02\n2,Xyzzy,6,2024-01-02\n")
     assert _mapping(look)["opportunities"]["stages"] == {"Won": "Closed Won"}
-    assert any(one.subject == "stage 'Xyzzy'" and one.certainty == "guess" for one in look.proposal.findings)
+    assert any(
+        finding.subject == "stage 'Xyzzy'" and finding.certainty == "guess" for finding in look.proposal.findings
+    )
 
 
 def test_a_folder_of_snapshots_is_an_export_for_each_subfolder(tmp_path):
     for day in ("2024-11-15", "2024-11-08"):
         (tmp_path / day).mkdir()
         (tmp_path / day / "deals.csv").write_text("id,stage\n")
-    assert [one.name for one in exports_in(tmp_path)] == ["2024-11-08", "2024-11-15"]
+    assert [export.name for export in exports_in(tmp_path)] == ["2024-11-08", "2024-11-15"]
 
 
 def test_an_edited_mapping_is_not_overwritten(tmp_path):
@@ -217,7 +219,7 @@ SALESFORCE = (
 def test_columns_that_only_the_preset_of_the_product_names_are_proposed(tmp_path):
     look = _look(tmp_path, SALESFORCE, name="Opportunity.csv")
     assert _mapping(look)["opportunities"]["columns"]["competitor"] == "MainCompetitors__c"
-    reasons = {one.subject: one.reason for one in look.proposal.findings}
+    reasons = {finding.subject: finding.reason for finding in look.proposal.findings}
     assert reasons["opportunities.columns.competitor"] == "the preset of Salesforce"
 
 
@@ -244,6 +246,10 @@ def test_presets_are_part_of_the_wheel_and_are_found_there(tmp_path, monkeypatch
     assert included == "transforms_api/cli/mappings"
     installed = tmp_path / included
     shutil.copytree(PROJECT / "conf" / "import", installed)
-    here = {one.product for one in crm_import.presets()}
+    here = {preset.product for preset in crm_import.presets()}
     monkeypatch.setattr(crm_import, "MAPPINGS", (tmp_path / "no checkout", installed))
-    assert {one.product for one in crm_import.presets()} == here >= {"Salesforce", "HubSpot", "Pipedrive", "Bitrix24"}
+    assert (
+        {preset.product for preset in crm_import.presets()}
+        == here
+        >= {"Salesforce", "HubSpot", "Pipedrive", "Bitrix24"}
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.revops.crm.mapping import parse_mapping, reference
+from transforms.revops.crm.mapping_file import parse_mapping, reference
 
 
 def message_of(text):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.warehouse.uris import storage_of, storage_path
+from transforms_api.warehouse.paths import storage_of, storage_path
 
 
 @pytest.mark.parametrize("location", ["warehouse", "./warehouse", "/data/warehouse", "a:b", "C:/warehouse"])
