@@ -1,7 +1,6 @@
 """Builds with the engine `auto`: Sail computes a job unless it cannot compute it as Spark does."""
 
 import importlib.util
-import sys
 
 import pytest
 
@@ -9,7 +8,6 @@ from transforms_api import JobState, Project
 from transforms_api.api import BuildRequest
 from transforms_api.cli import app
 from transforms_api.engines import Unsupported
-from transforms_api.project import forget_modules
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
@@ -50,26 +48,15 @@ def summary(days, amounts):
 
 
 @pytest.fixture
-def build(tmp_path):
+def build(open_modules):
     """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
-    opened = []
 
     def run(*codes, engine="auto", verify=False):
-        package = tmp_path / "repository" / "shop"
-        package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").touch()
-        for number, code in enumerate(codes):
-            (package / f"module_{number}.py").write_text(HEAD + code)
-        forget_modules([tmp_path])
-        opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build(verify=verify)
+        modules = {f"module_{number}": HEAD + code for number, code in enumerate(codes)}
+        return open_modules(modules, engine=engine).build(verify=verify)
 
-    run.opened = opened
-    yield run
-    for project in opened:
-        project.close()
-    forget_modules([tmp_path])
-    sys.path[:] = [path for path in sys.path if not path.startswith(str(tmp_path))]
+    run.opened = open_modules.opened
+    return run
 
 
 @pytest.fixture
