@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import inspect
 import json
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -213,21 +215,39 @@ def count_transforms(project: Path) -> list[dict[str, Any]]:
     """
     deny_list.cache_clear()
     folders = sorted(path for path in (project / "tests" / "repositories" / "layouts").iterdir() if path.is_dir())
-    counted = []
-    for name, folder in [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]:
-        try:
-            opened = Project.open(folder)
-            transforms = [one for one in opened.transforms if one.engine is Engine.SPARK]
-            found = [unsupported_on_sail(one, opened.fingerprints) for one in transforms]  # references may be equal
-        except TransformsError:  # a repository with faults
-            continue
-        reasons = sorted({one.name for findings in found for one in findings})
-        if transforms:
-            on_sail = sum(not findings for findings in found)
-            counted.append({"name": name, "transforms": len(transforms), "on_sail": on_sail, "reasons": reasons})
+    named = [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]
+    with _same_paths():
+        counted = [_count(name, folder) for name, folder in named]
+    return [one for one in counted if one is not None]
+
+
+def _count(name: str, folder: Path | None) -> dict[str, Any] | None:
+    """Return the line of a repository; None if it has no Spark transform, or faults that keep it from being read."""
+    try:
+        opened = Project.open(folder)
+        transforms = [one for one in opened.transforms if one.engine is Engine.SPARK]
+        found = [unsupported_on_sail(one, opened.fingerprints) for one in transforms]  # references may be equal
+    except TransformsError:
+        return None
+    finally:
         if folder is not None:
             forget_modules([folder])
-    return counted
+    reasons = sorted({one.name for findings in found for one in findings})
+    on_sail = sum(not findings for findings in found)
+    return {"name": name, "transforms": len(transforms), "on_sail": on_sail, "reasons": reasons} if transforms else None
+
+
+@contextlib.contextmanager
+def _same_paths() -> Iterator[None]:
+    """Restore Python's path, to which each opened repository adds its folders."""
+    path, variable = list(sys.path), os.environ.get("PYTHONPATH")
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        os.environ.pop("PYTHONPATH", None)
+        if variable is not None:
+            os.environ["PYTHONPATH"] = variable
 
 
 def page_of(data: dict[str, Any]) -> str:
