@@ -1,22 +1,16 @@
 """Builds with the engine `auto`: Sail computes a job unless it cannot compute it as Spark does."""
 
 import importlib.util
-import sys
 
 import pytest
 
 from transforms_api import JobState, Project
 from transforms_api.api import BuildRequest
 from transforms_api.cli import app
-from transforms_api.project import forget_modules
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
-HEAD = """
-from transforms.api import transform_df, Check, Input, Output
-from transforms import expectations as E
-from pyspark.sql import functions as F
-"""
+ENGINE = "auto"
 ON_SAIL = """
 @transform_df(Output("/Shop/orders"))
 def orders(ctx):
@@ -46,29 +40,6 @@ DEPENDENTS = """
 def summary(days, amounts):
     return amounts.crossJoin(days).groupBy("day").agg(F.sum("amount").alias("amount"))
 """
-
-
-@pytest.fixture
-def build(tmp_path):
-    """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
-    opened = []
-
-    def run(*codes, engine="auto", verify=False):
-        package = tmp_path / "repository" / "shop"
-        package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").touch()
-        for number, code in enumerate(codes):
-            (package / f"module_{number}.py").write_text(HEAD + code)
-        forget_modules([tmp_path])
-        opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build(verify=verify)
-
-    run.opened = opened
-    yield run
-    for project in opened:
-        project.close()
-    forget_modules([tmp_path])
-    sys.path[:] = [path for path in sys.path if not path.startswith(str(tmp_path))]
 
 
 @pytest.fixture
@@ -146,9 +117,6 @@ def orders(ctx):
 
 def test_a_udf_of_a_module_works_on_sail(build, no_java):
     report = build("""
-from pyspark.sql import types as T
-
-
 @F.udf(T.LongType())
 def double(n):
     return 2 * n
@@ -276,7 +244,6 @@ def test_run_toml_may_name_the_engine(build, tmp_path, no_java):
 
 def test_a_python_function_that_was_saved_anew_runs_as_it_is_now(build, tmp_path):
     code = """
-from pyspark.sql import types as T
 from shop.rule import factor
 
 
