@@ -16,6 +16,7 @@ import copy
 import functools
 import os
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -100,6 +101,7 @@ def correct_client() -> None:
 def _correct() -> None:
     from pyspark.sql.connect import column, dataframe, functions, group, session  # imports pandas and grpc: slow
 
+    warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]", UserWarning)  # of PySpark 4, before its error
     _keep_schemas(dataframe.DataFrame)
     _activate_sessions_of_jobs(session.SparkSession)
     _correct_isin(column.Column, functions)
