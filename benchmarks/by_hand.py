@@ -1,4 +1,4 @@
-"""What a user would write by hand to build the pipeline: `benchmarks/by_hand.py [WAREHOUSE] [SCALE] [--as KIND]`.
+"""The pipeline's build as a user would write it by hand: `benchmarks/by_hand.py [WAREHOUSE] [SCALE] [--as KIND]`.
 
 The same compute functions, called in order by a plain script. No checks, no staging, no staleness: only what it takes
 to have the tables. The kinds of script:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import statistics
@@ -46,7 +47,7 @@ RIVALS = {
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """Size of the measurement.
 
     Attributes:
         scale: number of deals.
@@ -63,10 +64,15 @@ class Size:
 
 def seconds_of(folder: Path, *command: str | Path) -> float:
     began = time.monotonic()
-    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *command], cwd=folder, env=_of_a_user(), capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
     return time.monotonic() - began
+
+
+def _of_a_user() -> dict[str, str]:
+    """Return the environment of this process, in which Python keeps compiled modules as it does for a user."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def edit(folder: Path) -> None:
@@ -79,7 +85,7 @@ def seconds_from_save_to_table(folder: Path, size: Size) -> float:
     versions, printed = folder / TABLE, folder / "printed"
     command = [sys.executable, "run_local.py", "build", "--watch", *of(folder, size)]
     with printed.open("w") as out:
-        watching = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
+        watching = subprocess.Popen(command, cwd=folder, env=_of_a_user(), stdout=out, stderr=out)
     wait_until(lambda: "watching" in printed.read_text() or watching.poll() is not None)
     time.sleep(size.warm_up)
     seconds = []

@@ -96,14 +96,14 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if chosen.smallest:
         chosen.deals = 1_000
-    with tempfile.TemporaryDirectory(prefix="crm-import-") as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory(prefix="crm-import-") as root:
+        folder = Path(root)
         write_export(folder, chosen.deals, chosen.activities)
         size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
         print(f"{chosen.deals:,} deals, {chosen.deals * chosen.activities:,} activities, {size:,.0f} MB", flush=True)
-        command = [sys.executable, "run_local.py", "import", place, "--mapping", f"{place}/mapping.toml"]
+        command = [sys.executable, "run_local.py", "import", root, "--mapping", f"{root}/mapping.toml"]
         begun = time.perf_counter()
-        subprocess.run([*command, "--warehouse", f"{place}/warehouse"], check=True, cwd=Path(__file__).parents[1])
+        subprocess.run([*command, "--warehouse", f"{root}/warehouse"], check=True, cwd=Path(__file__).parents[1])
         seconds = time.perf_counter() - begun
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = used.ru_utime + used.ru_stime

@@ -1,4 +1,4 @@
-"""What the engine adds to one job in a warm session: `python benchmarks/engine_cost.py [--rounds N]`.
+"""Measure the time that the engine adds to one job in a warm session: `python benchmarks/engine_cost.py [--rounds N]`.
 
 The same DataFrame is written as Parquet by Spark alone and by a transform, which also locks, stages, commits and says
 what it was made from; by turns, so that whatever else the machine does hits both. The medians' difference counts.
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--smallest", action="store_true", help="one round: only to see that it runs")
     options = parser.parse_args(arguments)
     rounds, unmeasured = (1, 0) if options.smallest else (options.rounds, 10)
-    os.chdir(PROJECT)  # whose settings are meant
+    os.chdir(PROJECT)  # the settings of this project apply
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         spark = start_session(read_settings().spark, folder / "spark.log")

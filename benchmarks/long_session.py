@@ -1,4 +1,4 @@
-"""What a session holds after many jobs: `python benchmarks/long_session.py [--jobs N]`.
+"""Measure the memory of a session after many jobs: `python benchmarks/long_session.py [--jobs N]`.
 
 One session, as a build starts it, runs N Spark jobs with N different plans, for which Spark compiles different classes,
 each in a thread and a job's session of its own, with a temporary view. After every tenth part it collects garbage and
@@ -44,7 +44,7 @@ LENGTH = 4
 
 @dataclass(frozen=True)
 class Memory:
-    """What Java holds, in MB, and how many of its objects Python holds."""
+    """Memory of Java in MB, and the number of its objects that Python holds."""
 
     process: float
     heap: float

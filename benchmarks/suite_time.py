@@ -1,4 +1,4 @@
-"""How long the default suite takes: `python benchmarks/suite_time.py [argument of pytest …]`.
+"""Measure the duration of the default suite: `python benchmarks/suite_time.py [argument of pytest …]`.
 
 Runs what `pytest` alone runs and prints the seconds in all, the 25 slowest tests with their fixtures, and the seconds
 of each folder. Leave the machine idle meanwhile.

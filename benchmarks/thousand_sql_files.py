@@ -1,4 +1,4 @@
-"""How long it takes to list a repository of 1,000 SQL transforms: `python benchmarks/thousand_sql_files.py`.
+"""Measure how long it takes to list a repository of 1,000 SQL transforms: `python benchmarks/thousand_sql_files.py`.
 
 The `list` command runs in a process of its own, from the start of Python to its last line; the median of the rounds
 counts. The statements have table expressions, windows, joins, unions, RIDs, hints and profiles; every tenth has a table

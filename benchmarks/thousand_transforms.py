@@ -1,4 +1,4 @@
-"""What a repository of many transforms costs while nothing in it is stale: `python benchmarks/thousand_transforms.py`.
+"""Measure what many transforms cost while none is stale: `python benchmarks/thousand_transforms.py`.
 
 Prints a table and writes benchmarks/results-thousand-transforms.json. The largest repository is built once, by real
 jobs; the smaller ones are beginnings of it on the same warehouse. Each phase is measured where the one before it has
@@ -67,14 +67,14 @@ RULE = '''
 
 def rule_%(rule)d(rows, limit=%(number)d):
     """Return the rows that are due, the latest first."""
-    found = []
+    overdue = []
     for row in rows:
         if row["days"] > limit and row.get("stage") not in ("won", "lost"):
-            found.append({**row, "overdue": row["days"] - limit, "rule": "rule_%(rule)d"})
-    return sorted(found, key=lambda row: (row["overdue"], row["name"]), reverse=True)
+            overdue.append({**row, "overdue": row["days"] - limit, "rule": "rule_%(rule)d"})
+    return sorted(overdue, key=lambda row: (row["overdue"], row["name"]), reverse=True)
 '''
 RULES_PER_MODULE = 5
-"""So many that a module has as much code as those of our own pipeline: 480 nodes of its syntax tree on average."""
+"""Functions per module: a module then has as much code as ours, 480 nodes of its syntax tree on average."""
 
 
 def make_repository(folder: Path, transforms: int) -> Path:
@@ -109,7 +109,7 @@ def build(repository: Path, warehouse: Path) -> int:
 
 
 def output_of(*command: str | Path) -> bytes:
-    """Return what a command prints; Python keeps compiled modules, as it does where nobody forbids it."""
+    """Return what a command prints; Python keeps compiled modules, as by default."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     return subprocess.run(command, check=True, env=environment, **pipes).stdout

@@ -27,7 +27,13 @@ LONGEST = 120
 
 
 def build_page(tables: Tables, choice: Choice, build: BuildState) -> Markup:
-    """Return the page's body; it has no graph until the state of the project has been read."""
+    """Return the page's body; it has no graph until the state of the project has been read.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        build: the state of the project's datasets.
+    """
     states = build.states
     if not states:
         return render("build", build=build, choice=choice, graph=None, detail=None, path=PATH)
@@ -63,7 +69,7 @@ class ColumnDetails:
 
 @dataclass(frozen=True)
 class DatasetDetails:
-    """What the page shows of a dataset beside its state.
+    """Content of the page about a dataset, beside its state.
 
     Attributes:
         columns: the columns of the last version.

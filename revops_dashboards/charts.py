@@ -84,7 +84,11 @@ class Bars:
         return max((bar.start + max(bar.value or 0, 0) + bar.more for bar in self.bars), default=0) or 1
 
     def share(self, length: float | None) -> float:
-        """Return a length as percent of the longest bar."""
+        """Return a length as percent of the longest bar.
+
+        Args:
+            length: length of a bar.
+        """
         return round(100 * max(length or 0, 0) / self.most, 2)
 
     @property
@@ -115,7 +119,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a line: its text stands in the box under the pointer."""
+    """A point of a line: the box under the pointer shows its text."""
 
     x: float
     y: float
@@ -171,7 +175,11 @@ class LineChart:
     names: bool = True
 
     def draw(self, width: int) -> str:
-        """Return the chart as SVG."""
+        """Return the chart as SVG.
+
+        Args:
+            width: width of the chart in pixels.
+        """
         is_narrow = width < 500
         left, right = 52, (12 if is_narrow or not self.names else 150)
         top, bottom, height = 22, 26, self.height
@@ -264,7 +272,11 @@ class LineChart:
 
 
 def nice_ticks(most: float, count: int = 4) -> list[float]:
-    """Return round numbers from zero to the first one that is not below `most`."""
+    """Return round numbers from zero to the first one that is not below `most`.
+
+    Args:
+        count: about how many numbers.
+    """
     rough = most / count
     size = 10 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= rough * 0.999)
@@ -309,7 +321,12 @@ def _svg(width: float, height: float, parts: Sequence[str]) -> str:
 
 
 def figure(picture: Picture, wide: int = WIDE) -> Markup:
-    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens."""
+    """Return a picture for a page: an image with its description, drawn for wide and for narrow screens.
+
+    Args:
+        picture: the picture.
+        wide: width for wide screens in pixels.
+    """
     drawn = Markup("").join(
         Markup('<div class="{}">{}</div>').format(kind, Markup(picture.draw(width)))
         for kind, width in (("wide", wide), ("narrow", NARROW))
@@ -319,6 +336,10 @@ def figure(picture: Picture, wide: int = WIDE) -> Markup:
 
 def png(picture: Picture, width: int = WIDE) -> bytes:
     """Return a picture as PNG on white, two pixels for each of its own, for sharp screens.
+
+    Args:
+        picture: the picture.
+        width: width of the drawing in pixels.
 
     Raises:
         DrawingError: it cannot be drawn.

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[Look, Seen, Seen]:
-    """Return a function that reads the state of a build, and two that tell cheaply whether reading it again pays.
+    """Return a function that reads the state of a build, and two cheap ones that say whether reading it again pays.
 
     An error while the project is read becomes the `problem` of the state, beside the state that was read before.
 
@@ -280,7 +280,7 @@ def _coaching_of(project: Project) -> Coaching:
 
 
 def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """Yield a row as people read it: all that is short in one table, and lists of things each under a heading."""
+    """Yield a row as people read it: short values in one table, then each list under a heading."""
     lists = {name: value for name, value in row.items() if isinstance(value, list)}
     short = Table.grid(padding=(0, 2))
     for name in [name for name in row if name not in lists]:
@@ -288,12 +288,12 @@ def page(row: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield short
     for name, values in lists.items():
         yield styled((f"\n{_heading(name)}{'' if values else ': none'}", "bold"))
-        for number, thing in enumerate(values, 1):
-            yield Padding(_thing(number, thing), (0, 0, 0, 2))
+        for number, element in enumerate(values, 1):
+            yield Padding(_element(number, element), (0, 0, 0, 2))
 
 
-def _thing(number: int, thing: Any) -> RenderableType:
-    (_, title), *others = thing.items() if isinstance(thing, dict) else [("", thing)]
+def _element(number: int, element: Any) -> RenderableType:
+    (_, title), *others = element.items() if isinstance(element, dict) else [("", element)]
     grid = Table.grid(padding=(0, 2))
     grid.add_row(styled(f"{number}."), styled((_shown("", title), "bold")))
     for name, value in others:

@@ -28,7 +28,7 @@ class Currency:
 
     @property
     def note(self) -> str:
-        """What a page says about the currency: nothing about dollars alone."""
+        """Sentences of a page about its currency; empty if all amounts are dollars."""
         if not self.currency or (self.currency == "USD" and not self.converted_from and not self.without_rate):
             return ""
         sentences = [f"Amounts are in {self.currency}"]
@@ -46,6 +46,9 @@ def currency_of(tables: Tables) -> Currency:
     """Return the currency of a warehouse's amounts: dollars if it was built before its pipeline had others.
 
     A dataset that cannot be read leaves amounts without a sign, as a wrong one would mislead.
+
+    Args:
+        tables: the tables of the warehouse.
     """
     try:
         return tables.select_one(Currency, "FROM rows", rows=REPORTING_CURRENCY) or DOLLARS

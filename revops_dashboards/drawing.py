@@ -29,6 +29,9 @@ def png_of_svg(svg: str, scale: float) -> bytes:
 
     Characters that XML does not allow become U+FFFD.
 
+    Args:
+        svg: the SVG as text.
+
     Raises:
         DrawingError: it cannot be drawn.
     """

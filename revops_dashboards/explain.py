@@ -1,4 +1,4 @@
-"""What each figure means: the entries of docs/metrics.md, as pages show them beside their figures."""
+"""Explanations of figures: the entries of docs/metrics.md, as pages show them beside their figures."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ class Metric:
 
 def parse_metrics(text: str) -> dict[str, Metric]:
     """Return the entries of a text in the format that docs/metrics.md describes, by key.
+
+    Args:
+        text: the content of docs/metrics.md.
 
     Raises:
         ValueError: an entry lacks a field.

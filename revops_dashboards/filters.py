@@ -28,7 +28,7 @@ PERIODS = {"30d": "Last 30 days", "7d": "Last 7 days", "today": "Today"}
 
 @dataclass(frozen=True)
 class View:
-    """How one table of a page is shown.
+    """Sort, search and page of a table.
 
     Attributes:
         sort: name of the column to sort by, after a minus for descending order; empty: the table's own order.
@@ -85,16 +85,24 @@ class Choice:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "views"}
 
     def view(self, table: str) -> View:
-        """Return how a table is shown."""
+        """Return how a table is shown.
+
+        Args:
+            table: key of the table.
+        """
         return self.views.get(table, View())
 
     def with_view(self, table: str, **changes: str | int | None) -> Choice:
-        """Return the choice with a table shown in another way."""
+        """Return the choice with a table shown in another way.
+
+        Args:
+            table: key of the table.
+        """
         return replace(self, views={**self.views, table: replace(self.view(table), **changes)})  # type: ignore[arg-type]
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What an address says: all that differs from the defaults.
+        """Content of a page's address: all values that differ from the defaults.
 
         A table's view is written as `table.sort`; that of the page's main table, which has no name, as `sort`.
         """
@@ -114,7 +122,11 @@ NARROWING = ("category", "band", "stage", "flag", "owner", "waits_in", "competit
 
 
 def choice_of(query: Mapping[str, str]) -> Choice:
-    """Return the choice of a page's address; unknown names, empty values and impossible numbers are ignored."""
+    """Return the choice of a page's address; unknown names, empty values and impossible numbers are ignored.
+
+    Args:
+        query: names and values of the address.
+    """
     names = {field.name for field in fields(Choice)} - {"views"}
     known: dict[str, str] = {name: value for name, value in query.items() if name in names and value}
     choice = Choice(**known)  # type: ignore[arg-type]
@@ -133,19 +145,28 @@ def _number(text: str, smallest: int) -> int | None:
 
 
 def address(path: str, choice: Choice, **changes: str | None) -> str:
-    """Return the address of a page with a choice, some of it changed."""
+    """Return the address of a page with a choice, some of it changed.
+
+    Args:
+        path: path of the page.
+        choice: the filters and views that the page shows.
+    """
     parameters = replace(choice, **changes).parameters if changes else choice.parameters  # type: ignore[arg-type]
     return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def filters_only(choice: Choice) -> Choice:
-    """Return the part of a choice that holds on every page: the filters, the rep and the period."""
+    """Return the part of a choice that holds on every page: the filters, the rep and the period.
+
+    Args:
+        choice: the filters and views that the page shows.
+    """
     return Choice(choice.quarter, choice.team, choice.segment, choice.region, rep=choice.rep, period=choice.period)
 
 
 @dataclass(frozen=True)
 class Options:
-    """What there is to choose from; 'All' first in those that may leave nothing out.
+    """Values of each filter; 'All' comes first in filters that can be left open.
 
     Attributes:
         quarters: in the order of time, then 'Unknown' if there are deals without a close date, then 'All'.
@@ -161,7 +182,11 @@ class Options:
     open_quarters: list[str] = field(default_factory=list)
 
     def unknown(self, choice: Choice) -> list[str]:
-        """Return a sentence for each filter of the choice whose value does not exist."""
+        """Return a sentence for each filter of the choice whose value does not exist.
+
+        Args:
+            choice: the filters and views that the page shows.
+        """
         known = {"quarter": [*self.quarters, ALL], "team": self.teams, "segment": self.segments, "region": self.regions}
         return [
             f"There is no {name} “{choice.values[name]}”."
@@ -172,6 +197,9 @@ class Options:
 
 def options_of(tables: Tables) -> Options:
     """Return the values of the filters: those that the KPIs have rows for, or, where these are lost, the open deals.
+
+    Args:
+        tables: the tables of the warehouse.
 
     Raises:
         StoreError: neither can be read.
@@ -202,12 +230,20 @@ def _in_time(quarter: str) -> tuple[bool, bool, str, str]:
 
 
 def quarter_of(day: date) -> str:
-    """Return a day's quarter as datasets write it: 'Q4 2024'."""
+    """Return a day's quarter as datasets write it: 'Q4 2024'.
+
+    Args:
+        day: a date.
+    """
     return f"Q{(day.month - 1) // 3 + 1} {day.year}"
 
 
 def default_quarter(options: Options) -> str | None:
-    """Return the current quarter if it has open deals, else all quarters; without an 'All', the last quarter."""
+    """Return the current quarter if it has open deals, else all quarters; without an 'All', the last quarter.
+
+    Args:
+        options: the values of the filters.
+    """
     current = quarter_of(options.today) if options.today else None
     if current in options.quarters and (current in options.open_quarters or ALL not in options.quarters):
         return current
@@ -225,6 +261,10 @@ class RepName:
 
 def reps_of(tables: Tables, choice: Choice) -> list[RepName]:
     """Return the reps that the filters show, the best first.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
 
     Raises:
         StoreError: the reps' table cannot be read.

@@ -15,7 +15,7 @@ UNKNOWN = "–"
 REPORTING_CURRENCY = "/RevOps/Reference/reporting_currency"
 """The dataset that states the currency of all amounts."""
 CURRENCY_SIGN: ContextVar[str] = ContextVar("CURRENCY_SIGN", default="$")
-"""What stands before each amount of the page or report that is being made; see `amounts_in`."""
+"""Sign before each amount of the page or report that is being made; see `amounts_in`."""
 CURRENCY_CODE: ContextVar[str] = ContextVar("CURRENCY_CODE", default="USD")
 """The same currency in explanations of figures."""
 
@@ -41,13 +41,21 @@ def rounded(number: float, digits: int = 0) -> str:
 
     JavaScript's toFixed, which the contracts name, rounds so; Python's formats round halves to even. A number that
     is rounded to zero has no minus.
+
+    Args:
+        number: any number.
+        digits: digits after the point.
     """
     exact = Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return f"{exact if exact else abs(exact):,}"
 
 
 def money(amount: float | None) -> str:
-    """Return an amount as '$2.1M' from a million on, else '$720K'; a minus stands before the sign of the currency."""
+    """Return an amount as '$2.1M' from a million on, else '$720K'; a minus stands before the sign of the currency.
+
+    Args:
+        amount: amount in the reporting currency; None: unknown.
+    """
     if amount is None:
         return UNKNOWN
     sign, size = ("-" if amount <= -0.5 else "") + CURRENCY_SIGN.get(), abs(amount)
@@ -57,7 +65,11 @@ def money(amount: float | None) -> str:
 
 
 def money_tick(amount: float) -> str:
-    """Return an amount of an axis: '$0', '$500K', '$2M', '$2.5M'."""
+    """Return an amount of an axis: '$0', '$500K', '$2M', '$2.5M'.
+
+    Args:
+        amount: amount in the reporting currency.
+    """
     sign = CURRENCY_SIGN.get()
     if amount >= 1_000_000:
         return f"{sign}{rounded(amount / 1_000_000, 1).removesuffix('.0')}M"
@@ -65,12 +77,20 @@ def money_tick(amount: float) -> str:
 
 
 def money_change(amount: float | None) -> str:
-    """Return a change of an amount with its sign: '+$120K'; no change as '$0'."""
+    """Return a change of an amount with its sign: '+$120K'; no change as '$0'.
+
+    Args:
+        amount: change in the reporting currency; None: unknown.
+    """
     return UNKNOWN if amount is None else f"{'+' if amount >= 0.5 else ''}{money(amount)}"
 
 
 def percent(fraction: float | None) -> str:
-    """Return a fraction as '38%'."""
+    """Return a fraction as '38%'.
+
+    Args:
+        fraction: 0 to 1; None: unknown.
+    """
     return UNKNOWN if fraction is None else f"{rounded(fraction * 100)}%"
 
 
@@ -79,12 +99,20 @@ def _signed(text: str) -> str:
 
 
 def percent_change(fraction: float | None) -> str:
-    """Return a change of a fraction as '+4%'."""
+    """Return a change of a fraction as '+4%'.
+
+    Args:
+        fraction: difference of two fractions; None: unknown.
+    """
     return UNKNOWN if fraction is None else f"{_signed(rounded(fraction * 100))}%"
 
 
 def points_change(fraction: float | None) -> str:
-    """Return a change of a share in percentage points: '+3 points', '-1 point'."""
+    """Return a change of a share in percentage points: '+3 points', '-1 point'.
+
+    Args:
+        fraction: difference of two fractions; None: unknown.
+    """
     if fraction is None:
         return UNKNOWN
     text = _signed(rounded(fraction * 100))
@@ -92,32 +120,56 @@ def points_change(fraction: float | None) -> str:
 
 
 def days(number: float | None) -> str:
-    """Return days as '12d'."""
+    """Return days as '12d'.
+
+    Args:
+        number: days; None: unknown.
+    """
     return UNKNOWN if number is None else f"{rounded(number)}d"
 
 
 def days_change(number: float | None) -> str:
-    """Return a difference in days as '+7d'."""
+    """Return a difference in days as '+7d'.
+
+    Args:
+        number: difference in days; None: unknown.
+    """
     return UNKNOWN if number is None else f"{_signed(rounded(number))}d"
 
 
 def decimal(number: float | None) -> str:
-    """Return a number as '1,234.5'."""
+    """Return a number as '1,234.5'.
+
+    Args:
+        number: any number; None: unknown.
+    """
     return UNKNOWN if number is None else rounded(number, 1)
 
 
 def whole(number: float | None) -> str:
-    """Return a number as '1,234'."""
+    """Return a number as '1,234'.
+
+    Args:
+        number: any number; None: unknown.
+    """
     return UNKNOWN if number is None else rounded(number)
 
 
 def day(value: date | None) -> str:
-    """Return a date as 'Dec 13, 2024'."""
+    """Return a date as 'Dec 13, 2024'.
+
+    Args:
+        value: a date; None: unknown.
+    """
     return UNKNOWN if value is None else f"{value:%b} {value.day}, {value.year}"
 
 
 def day_text(text: str | None) -> str:
-    """Return an ISO date inside a text as people write it: '2024-11-29' as 'Nov 29, 2024'; other texts unchanged."""
+    """Return an ISO date inside a text as people write it: '2024-11-29' as 'Nov 29, 2024'; other texts unchanged.
+
+    Args:
+        text: a text that may begin with a date.
+    """
     try:
         return day(date.fromisoformat(text)) if text else UNKNOWN
     except ValueError:
@@ -125,13 +177,23 @@ def day_text(text: str | None) -> str:
 
 
 def words(name: str) -> str:
-    """Return a name of an enumeration as words: 'GOING_DARK' as 'Going dark', 'NO_EB' as 'No economic buyer'."""
+    """Return a name of an enumeration as words: 'GOING_DARK' as 'Going dark', 'NO_EB' as 'No economic buyer'.
+
+    Args:
+        name: name in capitals.
+    """
     text = name.replace("NO_EB", "NO_ECONOMIC_BUYER").replace("_", " ").lower()
     return text[:1].upper() + text[1:]
 
 
 def count(number: float, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: '1 deal', '2,089 deals', '9 activities'."""
+    """Return a count with its noun: '1 deal', '2,089 deals', '9 activities'.
+
+    Args:
+        number: how many.
+        one: noun for 1.
+        many: noun for other numbers; None: by the rules of English.
+    """
     if number == 1:
         return f"{whole(number)} {one}"
     ends_in_y = one.endswith("y") and one[-2] not in "aeiou"
@@ -139,22 +201,39 @@ def count(number: float, one: str, many: str | None = None) -> str:
 
 
 def deals_of(number: float, amount: float | None) -> str:
-    """Return an amount with its count: '$2.1M · 3 deals'; without the amount if the source records none."""
+    """Return an amount with its count: '$2.1M · 3 deals'; without the amount if the source records none.
+
+    Args:
+        number: number of deals.
+        amount: amount of these in the reporting currency; None: unknown.
+    """
     return count(number, "deal") if number and not amount else f"{money(amount)} · {count(number, 'deal')}"
 
 
 def in_currency(text: str | None) -> str:
-    """Return an explanation of a figure with the currency of the page in place of USD."""
+    """Return an explanation of a figure with the currency of the page in place of USD.
+
+    Args:
+        text: the explanation.
+    """
     return UNKNOWN if text is None else text.replace("USD", CURRENCY_CODE.get())
 
 
 def known(text: str | None) -> str:
-    """Return a text of a table; a dash where the table says that it is unknown."""
+    """Return a text of a table; a dash where the table says that it is unknown.
+
+    Args:
+        text: the text; 'Unknown', 'None' or empty: no value.
+    """
     return UNKNOWN if text is None or text in ("", "Unknown", "None") else text
 
 
 def join_words(values: list[str] | None) -> str:
-    """Return names of an enumeration as words, separated by commas."""
+    """Return names of an enumeration as words, separated by commas.
+
+    Args:
+        values: the names.
+    """
     return ", ".join(map(words, values or []))
 
 

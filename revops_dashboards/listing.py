@@ -46,13 +46,21 @@ class Column:
         return self.kind in NUMBERS
 
     def next_sort(self, view: View) -> str:
-        """Return the sort that a click on the heading chooses: the other direction if it is sorted by already."""
+        """Return the sort that a click on the heading chooses: the other direction if it is sorted by already.
+
+        Args:
+            view: how the table is shown.
+        """
         first = f"-{self.name}" if self.is_number else self.name
         other = self.name if self.is_number else f"-{self.name}"
         return other if view.sort == first else first
 
     def direction(self, view: View) -> str | None:
-        """Return 'ascending' or 'descending' if the table is sorted by this column."""
+        """Return 'ascending' or 'descending' if the table is sorted by this column.
+
+        Args:
+            view: how the table is shown.
+        """
         return {self.name: "ascending", f"-{self.name}": "descending"}.get(view.sort)
 
 
@@ -95,7 +103,11 @@ class Listing:
         return f"contains(lower({text}), lower($q))" if self.searched else "true"
 
     def order_by(self, sort: str) -> str:
-        """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order."""
+        """Return the SQL of an order; rows without a value stand last in both directions. Unknown: its own order.
+
+        Args:
+            sort: name of a column, '-' before it for the largest first.
+        """
         column = next((candidate for candidate in self.columns if candidate.name == sort.removeprefix("-")), None)
         if column is None:
             return self.order
@@ -145,6 +157,11 @@ class Listed:
 def read_listing(listing: Listing, tables: Tables, choice: Choice) -> Listed | None:
     """Return the rows of a table for a choice; None if there are none even without a search.
 
+    Args:
+        listing: the table.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+
     Raises:
         StoreError: a dataset cannot be read.
     """
@@ -181,6 +198,11 @@ def csv_of(listing: Listing, tables: Tables, choice: Choice) -> str:
     """Return all rows of a table for a choice as CSV, in the order and with the search of its view.
 
     Texts that a spreadsheet would run as a formula begin with an apostrophe.
+
+    Args:
+        listing: the table.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
 
     Raises:
         StoreError: a dataset cannot be read.

@@ -112,7 +112,14 @@ _NOT_KEPT = {"deal", "page"}
 
 
 def dashboard(page: Page, tables: Tables, choice: Choice, states: States) -> Markup:
-    """Return a page's body for a choice; without the filters' table the widgets still show what they can."""
+    """Return a page's body for a choice; without the filters' table the widgets still show what they can.
+
+    Args:
+        page: the page.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        states: dataset → its state.
+    """
     currency = currency_of(tables)
     with amounts_in(currency.currency_sign, currency.currency):
         return _dashboard(page, tables, choice, states, currency)
@@ -164,12 +171,23 @@ def _body(
 
 
 def choice_for_report(choice: Choice) -> Choice:
-    """Return the part of a choice that a report has."""
+    """Return the part of a choice that a report has.
+
+    Args:
+        choice: the filters and views that the page shows.
+    """
     return Choice(choice.quarter, choice.team, choice.segment, choice.region)
 
 
 def settled(page: Page, tables: Tables, choice: Choice, options: Options | None) -> tuple[Choice, list[RepName]]:
-    """Return the choice with a quarter and, on a page about reps, one of the reps that the filters show; and these."""
+    """Return the choice with a quarter and, on a page about reps, one of the reps that the filters show; and these.
+
+    Args:
+        page: the page.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        options: the values of the filters.
+    """
     default = default_quarter(options) if options else None
     chosen = replace(choice, quarter=choice.quarter or default)
     if not page.has_reps:
@@ -184,5 +202,10 @@ def settled(page: Page, tables: Tables, choice: Choice, options: Options | None)
 
 
 def csv_listing(name: str, choice: Choice) -> Listing | None:
-    """Return the table of a CSV file; None if there is none of that name."""
+    """Return the table of a CSV file; None if there is none of that name.
+
+    Args:
+        name: name of the table.
+        choice: the filters and views that the page shows.
+    """
     return deals.listing_of(choice) if name == deals.OPEN.name else LISTINGS.get(name)

@@ -58,7 +58,12 @@ class _Recorder(Tables):
     known: dict[_Query, frozenset[ColumnName]] = field(default_factory=dict, repr=False, compare=False)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, **datasets: str) -> list[dict[str, Any]]:
-        """Note a query, and return its rows."""
+        """Note a query, and return its rows.
+
+        Args:
+            sql: the query.
+            parameters: values of its `$name`.
+        """
         self.queries[_Query(sql, tuple(sorted(datasets.items())), dict(parameters or {}))] = None
         return super().query(sql, parameters, **datasets)
 
@@ -71,7 +76,11 @@ class _Recorder(Tables):
         return f"empty_{relation}"
 
     def columns_read(self, query: _Query) -> frozenset[ColumnName]:
-        """Return the columns without which DuckDB refuses a query; none if it refuses the query with all columns."""
+        """Return the columns without which DuckDB refuses a query; none if it refuses the query with all columns.
+
+        Args:
+            query: the query.
+        """
         if query not in self.known:
             self.known[query] = frozenset(self._columns_read(query))
         return self.known[query]

@@ -35,7 +35,11 @@ def _visible(value: Any) -> Any:
 
 
 def explain(key: str | None) -> Markup:
-    """Return a button that opens what docs/metrics.md says about a figure; nothing without a key or an entry."""
+    """Return a button that opens what docs/metrics.md says about a figure; nothing without a key or an entry.
+
+    Args:
+        key: name of the figure in docs/metrics.md.
+    """
     return _explanation(key or "", formats.CURRENCY_CODE.get())
 
 
@@ -74,7 +78,11 @@ class Rendered:
 
 
 def render(template: str, **values: Any) -> Markup:
-    """Return a template of this package, filled in."""
+    """Return a template of this package, filled in.
+
+    Args:
+        template: name of the template without its ending.
+    """
     return Markup(_TEMPLATES.get_template(f"{template}.html.jinja").render(**values))
 
 
@@ -98,15 +106,27 @@ class Links:
         return address(DEALS, filters_only(replace(self.choice, rep=None)), **narrowing)
 
     def rep(self, rep_id: str) -> str:
-        """Return the address of a rep's coaching page."""
+        """Return the address of a rep's coaching page.
+
+        Args:
+            rep_id: id of the rep.
+        """
         return address(COACHING, filters_only(self.choice), rep=rep_id)
 
     def view(self, listing: Listing, **changes: str | int | None) -> str:
-        """Return the address of this page with a table shown in another way."""
+        """Return the address of this page with a table shown in another way.
+
+        Args:
+            listing: the table.
+        """
         return address(self.path or "", self.choice.with_view(listing.key, **changes))
 
     def csv(self, listing: Listing) -> str:
-        """Return the address of a table's CSV."""
+        """Return the address of a table's CSV.
+
+        Args:
+            listing: the table.
+        """
         return address(f"/csv/{listing.name}", self.choice)
 
     @property
@@ -124,6 +144,10 @@ def render_widget(
     """Return a widget for a choice.
 
     Args:
+        widget: the widget.
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        states: dataset → its state.
         path: of the page that its links lead to; None in a report.
         suffix: of its id, where a report has the widget more than once.
     """

@@ -24,7 +24,7 @@ from revops_dashboards.widgets import deal_detail, stuck_deals
 from transforms_api.errors import StoreError
 
 MOST_DEALS, MOST_REPS = 10, 50
-"""How many stuck deals, the most urgent first, and reps, the best first, a report has."""
+"""Most stuck deals (the most urgent first) and reps (the best first) in a report."""
 
 Show = Callable[[Sequence[Widget], Choice, str], list[Markup]]
 
@@ -58,6 +58,10 @@ def make_report(
     A widget that cannot be shown says why, as on the pages. Tables have all their rows.
 
     Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+        options: the values of the filters.
+        build: the state of the project's datasets.
         now: when the report is made, which it says.
         has_pictures: whether the charts are drawn as PNG, too, which takes most of the time.
     """

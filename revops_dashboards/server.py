@@ -53,6 +53,8 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
     """Return the dashboards of a warehouse as an ASGI application.
 
     Args:
+        tables: the tables of the warehouse.
+        following: reads the state of the project again when its files change.
         is_ours: whether it is the warehouse of the RevOps pipeline; any other has the dashboards only if it has
             their tables.
         hosts: accepted values of the Host header. Requests with others are refused, so that a website cannot read the
@@ -115,7 +117,11 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
 
 
 def warm_up(tables: Tables) -> None:
-    """Draw the first page once, so that the first viewer need not wait until everything is loaded."""
+    """Draw the first page once, so that the first viewer need not wait until everything is loaded.
+
+    Args:
+        tables: the tables of the warehouse.
+    """
     dashboard(PIPELINE_HEALTH, tables, Choice(), {})
 
 

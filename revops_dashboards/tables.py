@@ -108,6 +108,7 @@ class Tables:
         """Return the rows of a query as objects.
 
         Args:
+            parameters: values of `$name` in the query.
             kind: a dataclass whose fields are the columns to read.
             sql: the query from its FROM on.
             parameters, datasets: see `query`.
@@ -124,6 +125,7 @@ class Tables:
         """Return the only row of a query as an object; None if the query has no row.
 
         Args:
+            parameters: values of `$name` in the query.
             kind: a dataclass whose fields are the columns to read.
             sql: the query from its FROM on; has at most one row.
             parameters, datasets: see `query`.

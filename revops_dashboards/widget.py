@@ -71,6 +71,10 @@ def missing_facts(needs: Sequence[str], tables: Tables) -> list[Missing]:
     """Return the facts of some that the last import lacks, in their order; none if nothing was imported.
 
     None either if the dataset cannot be read: the widget shows what it can, and the build page says what is wrong.
+
+    Args:
+        needs: names of signals.
+        tables: the tables of the warehouse.
     """
     if not needs:
         return []

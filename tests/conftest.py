@@ -12,6 +12,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,9 +26,11 @@ from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer
 from pyspark.sql import SparkSession
 
 from transforms_api.cli import app
+from transforms_api.engines import SailEngine, write_files
 from transforms_api.engines.spark.session import start_session
 from transforms_api.project.settings import PROJECT, read_settings
 from transforms_api.testing import frame_for
+from transforms_api.testing.run_transform import session_on_sail
 from transforms_api.warehouse.table import link_files
 from transforms_api.warehouse.warehouse import Warehouse
 
@@ -49,7 +52,7 @@ FOLDERS = {
 FIXTURES = {
     "spark": ("spark",),
     "built": ("spark",),  # unless it has been built before
-    "build": ("pipeline", "slow"),
+    "build": ("pipeline", "slow", "jvm"),
 }
 """Fixture of this file → the markers of every test that requests it, itself or by another fixture."""
 NODES = {
@@ -59,21 +62,55 @@ NODES = {
 }
 """Beginning of a test's node id below tests/ → its markers."""
 QUICK_PROCESSES = (
-    "transforms/", "test_architecture.py", "test_security.py", "transforms_api/builds/test_killed_builds.py",
+    "transforms/", "test_architecture.py", "test_security.py", "test_suite.py",
+    "transforms_api/builds/test_killed_builds.py",
     "transforms_api/builds/test_full_disk.py",
     "transforms_api/expectations/", "transforms_api/runtime/", "transforms_api/engines/",
     "transforms_api/warehouse/", "transforms_api/api/", "transforms_api/testing/test_plugin",
 )  # fmt: skip
 """Tests that start a program (marker `process`) and yet are quick; all others are marked `slow`."""
 STARTS_PROGRAMS = {"subprocess", "multiprocessing", "Popen", "pty"}
+NEED_SPARK = {
+    "test_pipeline_on_sail.py": "compares the tables of both engines",
+    "test_suite.py": "tests how the suite's Spark computes",
+    "revops/test_column_lineage.py": "the lineage of columns is read from Spark's plans",
+    "revops/test_jobs.py::test_a_stored_table_describes": "Sail reads tables without the descriptions of their columns",
+    "revops_dashboards/commands/": "a command computes on the engine of the project's settings, Spark",
+    "transforms_api/api/": "a project computes on the engine of its settings, Spark",
+    "transforms_api/cli/": "a command computes on the engine of the project's settings, Spark",
+    "transforms_api/engines/": "tests Spark's session, plans and errors",
+    "transforms_api/builds/test_bad_input.py::test_a_file_": "the cause of a damaged file is in Spark's errors",
+    "transforms_api/builds/test_full_disk.py": "tests Spark's errors of a full disk",
+    "transforms_api/builds/test_incremental.py::test_fields_that_are_new_in_structs": "Sail cannot add fields to maps",
+    "transforms_api/builds/test_job.py::test_a_python_worker_that_ends": "Python functions run in Sail's own process",
+    "transforms_api/builds/test_output_checks.py::test_spark_evaluates": "Sail has no regular expressions of Java",
+    "transforms_api/builds/test_scheduler.py::test_the_session_is_there": "tests when Spark's session starts",
+    "transforms_api/project/test_sql_transforms.py::test_an_error": "the line of a fault is in Spark's errors",
+    "transforms_api/project/test_sql_transforms.py::test_statements_before": "Sail has no statement SET",
+    "transforms_api/runtime/test_outputs.py::test_a_type_that_datasets_do_not_have": "Sail has no calendar intervals",
+    "transforms_api/runtime/test_times.py": "tests Spark's settings for times in files",
+    "transforms_api/warehouse/test_names.py": "reads by Delta's reader in Spark",
+}
+"""Beginning of a test's node id below tests/ → why it computes on Spark under `--engine sail`, too (marker `jvm`)."""
+OF_SPARK = {
+    "sparkContext", "rdd", "_jvm", "_jsc", "_jdf", "_jsparkSession", "start_session", "job_session", "SparkEngine",
+}  # fmt: skip
+"""What only Spark has: a test with one of these names in its code has the marker `jvm`."""
 
 
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config, items):
     for item in items:
         for marker in markers_of(item):
             item.add_marker(marker)
     # The session starts when the first test needs it, after all tests that do not.
     items.sort(key=lambda item: item.get_closest_marker("spark") is not None)
+    yield  # pytest selects by -m and -k
+    if config.option.engine == "sail":
+        need_spark = [item for item in items if item.get_closest_marker("jvm")]
+        items[:] = [item for item in items if not item.get_closest_marker("jvm")]
+        config.hook.pytest_deselected(items=need_spark)
+        config.stash[LEFT_OUT] = len(need_spark)
 
 
 def markers_of(item):
@@ -87,6 +124,8 @@ def markers_of(item):
         found.append("spark")  # a fixture that is parametrized by engine requests the session itself
     if starts_programs(item):
         found += ["process"] if node.startswith(QUICK_PROCESSES) else ["process", "slow"]
+    if "spark" in found and (node.startswith(tuple(NEED_SPARK)) or needs_spark(item)):
+        found.append("jvm")
     return dict.fromkeys(found)
 
 
@@ -98,13 +137,25 @@ def is_requested(item, fixture):
 
 def starts_programs(item):
     """Tell whether a test, one of its fixtures, or a function or class of their modules that they name, starts one."""
+    return any(STARTS_PROGRAMS & names_reached(function) for function in functions_of(item))
+
+
+def needs_spark(item):
+    """Tell whether a test or a fixture of another file names something that only Spark has, itself or as above."""
+    own = [function for function in functions_of(item) if function.__code__.co_filename != __file__]
+    return any(OF_SPARK & names_reached(function) for function in own)
+
+
+def functions_of(item):
+    """Return the functions of a test and its fixtures."""
     fixtures = [each.func for name in item.fixturenames for each in item._fixtureinfo.name2fixturedefs.get(name, ())]
-    return any(names_a_program(function) for function in (getattr(item, "function", None), *fixtures) if function)
+    return [inspect.unwrap(function) for function in (getattr(item, "function", None), *fixtures) if function]
 
 
 @functools.cache
-def names_a_program(function):
-    seen, waiting = set(), [function]
+def names_reached(function):
+    """Return the names in a function of the tests, and in functions and classes of its module that it names."""
+    reached, seen, waiting = set(), set(), [function]
     while waiting:
         one = inspect.unwrap(waiting.pop())
         if one in seen:
@@ -114,12 +165,11 @@ def names_a_program(function):
             waiting += [method for method in vars(one).values() if inspect.isfunction(method)]
         elif inspect.isfunction(one) and one.__code__.co_filename.startswith(f"{TESTS}{os.sep}"):
             names = set(names_in(one.__code__))
-            if names & STARTS_PROGRAMS:
-                return True
+            reached |= names
             named = [one.__globals__.get(name) for name in names]
             is_code = [each for each in named if inspect.isfunction(each) or inspect.isclass(each)]
             waiting += [each for each in is_code if each.__module__ == one.__module__]
-    return False
+    return reached
 
 
 def names_in(code):
@@ -140,7 +190,40 @@ def pytest_xdist_auto_num_workers(config):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Spark
+# The engine of the suite
+
+LEFT_OUT = pytest.StashKey[int]()
+"""How many tests were not selected since they need Spark."""
+
+
+def pytest_addoption(parser):
+    text = "what computes in tests that request a session: spark, or sail, which leaves out tests that need Spark"
+    parser.addoption("--engine", choices=["spark", "sail"], default="spark", help=text)
+
+
+def pytest_configure(config):
+    if config.option.engine == "sail" and (problem := SailEngine(Path(os.devnull)).problem()) is not None:
+        raise pytest.UsageError(str(problem))
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # a worker of xdist: the controller collects no tests itself
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if number := config.stash.get(LEFT_OUT, 0):
+        selected = f"jvm and ({config.option.markexpr})" if config.option.markexpr else "jvm"
+        terminalreporter.write_line(f"{number} tests need Spark and did not run on Sail: pytest -m '{selected}'")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Spark and Sail
 
 
 SMALL = {
@@ -175,8 +258,33 @@ def without_workers(create_from_local):
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory):
-    session = start_session({**read_settings().spark, **SMALL}, tmp_path_factory.mktemp("logs") / "spark.log")
+def spark(tmp_path_factory, pytestconfig):
+    """The session that tests compute in: of Spark, or of Sail with `--engine sail`."""
+    start = on_sail if pytestconfig.option.engine == "sail" else on_spark
+    with start(tmp_path_factory.mktemp("logs")) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def on_sail(logs):
+    """Return a context in which Sail runs, whose value is a session of it."""
+    from pyspark.sql.connect.dataframe import DataFrame  # imports pandas and grpc: slow
+
+    def local_checkpoint(frame, eager=True):
+        """Compute a frame once. The Connect client of PySpark 3 has no such method."""
+        folder = tempfile.mkdtemp(dir=logs)
+        write_files(frame, Path(folder), "overwrite", [], {})
+        return frame.sparkSession.read.schema(frame.schema).parquet(folder)
+
+    with session_on_sail(logs / "sail.log", [PROJECT]) as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DataFrame, "localCheckpoint", local_checkpoint, raising=False)
+        yield session
+
+
+@contextlib.contextmanager
+def on_spark(logs):
+    """Return a context in which Spark runs, whose value is its session."""
+    session = start_session({**read_settings().spark, **SMALL}, logs / "spark.log")
     for name, value in INTERPRETED.items():
         session.conf.set(name, value)
     set_for_jobs(session, INTERPRETED)
@@ -317,13 +425,15 @@ def built(request, tmp_path_factory):
     It is built with Spark's usual settings (see `compiled`), so what is recomputed from it proves these, too.
     """
     has_cache = hasattr(request.config, "cache")  # not under -p no:cacheprovider
-    kept = request.config.cache.mkdir("built") if has_cache else tmp_path_factory.mktemp("built")
+    is_sail = request.config.option.engine == "sail"
+    name = "built-on-sail" if is_sail else "built"
+    kept = request.config.cache.mkdir(name) if has_cache else tmp_path_factory.mktemp(name)
     folder = kept / state_of_the_code()
     with FileLock(kept / "lock"):
         if not folder.is_dir():
             remove_all_but_the_newest(kept)
-            with compiled(request.getfixturevalue("spark")):
-                report = run_build(kept / "unfinished")
+            with contextlib.nullcontext() if is_sail else compiled(request.getfixturevalue("spark")):
+                report = run_build(kept / "unfinished", "--engine", request.config.option.engine)
             (kept / "unfinished" / "report.json").write_text(json.dumps(report))
             (kept / "unfinished").rename(folder)
     return folder, json.loads((folder / "report.json").read_text())

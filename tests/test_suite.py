@@ -1,8 +1,11 @@
 """The suite itself: its tiers, and the build of the demo that its tests share."""
 
 import ast
+import importlib.util
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,9 +52,78 @@ def test_named_steps_of_a_killed_job_are_in_the_default_suite_and_random_kills_a
 
 
 def test_every_test_that_a_marker_names_exists(suite):
-    for node in suite.NODES:
+    for node in (*suite.NODES, *suite.NEED_SPARK):
         file, _, name = node.partition("::")
-        assert f"def {name}" in (TESTS / file).read_text()
+        assert (TESTS / file).is_dir() if node.endswith("/") else f"def {name}" in (TESTS / file).read_text()
+
+
+def counts(spark):
+    return spark.range(3).count()
+
+
+def counts_partitions(spark):
+    return spark.range(3).rdd.getNumPartitions()
+
+
+def calls_a_function_that_counts_partitions(spark):
+    return counts_partitions(spark) + 1
+
+
+def test_a_test_needs_spark_if_its_code_or_a_function_that_it_calls_names_what_only_spark_has(suite):
+    def needs_spark(function):
+        return suite.needs_spark(SimpleNamespace(fixturenames=(), function=function))
+
+    assert [needs_spark(one) for one in (counts, counts_partitions, calls_a_function_that_counts_partitions)] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+TESTS_OF_AN_ENGINE = """
+from pyspark import SparkContext
+
+
+def test_rows_are_counted(spark):
+    assert spark.range(3).count() == 3
+
+
+def test_partitions_are_counted(spark):
+    assert spark.range(3).rdd.getNumPartitions() > 0
+
+
+def test_the_session_is_one_of_sail(spark):
+    assert type(spark).__module__ == "pyspark.sql.connect.session"
+
+
+def test_a_frame_is_computed_once(spark):
+    frame = spark.createDataFrame([(1, ["a"]), (2, None)], "id int, names array<string>").localCheckpoint()
+    assert frame.dtypes == [("id", "int"), ("names", "array<string>")]
+    assert sorted(map(tuple, frame.collect())) == [(1, ["a"]), (2, None)]
+
+
+def test_no_java_has_been_started(spark):
+    assert SparkContext._gateway is None
+"""
+
+
+@pytest.fixture
+def run_suite(tmp_path):
+    """run_suite(code, argument, …) → the output of pytest on one file of tests beside tests/conftest.py."""
+
+    def run(code, *arguments):
+        (tmp_path / "conftest.py").symlink_to(TESTS / "conftest.py")
+        (tmp_path / "test_it.py").write_text(code)
+        settings = ["-c", PROJECT / "pyproject.toml", "--rootdir", tmp_path, "-p", "no:cacheprovider", "-n", "0"]
+        command = [sys.executable, "-m", "pytest", *settings, *arguments, tmp_path / "test_it.py"]
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=PROJECT)
+
+    return run
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
+def test_with_sail_no_java_starts_and_tests_that_need_spark_are_counted(run_suite):
+    found = run_suite(TESTS_OF_AN_ENGINE, "--engine", "sail")
+    assert "4 passed, 1 deselected" in found.stdout, found.stdout
+    assert "1 tests need Spark and did not run on Sail: pytest -m 'jvm and (not slow)'" in found.stdout
 
 
 def test_the_script_of_the_tiers_knows_every_marker_of_a_program():

@@ -51,7 +51,7 @@ def test_a_rebuild_gives_equal_tables(built_copy, build):
         assert sorted(map(repr, first.rows())) == sorted(map(repr, second.rows())), dataset
 
 
-def test_the_kpis_tell_the_story(built):
+def test_the_kpis_have_the_figures_of_the_story(built):
     root, _ = built
     kpis = table(root, "/RevOps/Analytics/dashboard_kpis")
     [row] = kpis.filter((polars.col("quarter") == "Q4 2024") & (polars.col("team_filter") == "All")).to_dicts()

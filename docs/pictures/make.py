@@ -31,7 +31,7 @@ def tmux(*arguments: str) -> str:
 def draw_terminal(warehouse: Path) -> None:
     """Build the demo twice and write terminal.svg, the terminal in the midst of the second build."""
     build = f"{' '.join(RUN)} build --warehouse {warehouse}"
-    subprocess.run([*build.split(), "--quiet"], check=True)  # a first build tells how long each job takes
+    subprocess.run([*build.split(), "--quiet"], check=True)  # a first build measures how long each job takes
     command = f"{build} --force; sleep 1000"
     tmux("new-session", "-d", "-s", "picture", "-x", str(COLUMNS), "-y", str(LINES), command)
     drawn = ""

@@ -48,7 +48,12 @@ class ActivityAnalysis(Content):
 
 
 def content(tables: Tables, choice: Choice) -> ActivityAnalysis | None:
-    """Return the activities of the chosen rep in the chosen period."""
+    """Return the activities of the chosen rep in the chosen period.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     activity = tables.select_one(
         Activity, "FROM metrics WHERE rep_id = $rep AND period = $period", choice.values, metrics=METRICS
     )

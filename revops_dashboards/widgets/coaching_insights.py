@@ -45,7 +45,12 @@ class CoachingInsights(Content):
 
 
 def content(tables: Tables, choice: Choice) -> CoachingInsights | None:
-    """Return the insights about the chosen rep."""
+    """Return the insights about the chosen rep.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     insights = tables.select_one(Insights, "FROM insights WHERE rep_id = $rep", choice.values, insights=INSIGHTS)
     if insights is None:
         return None

@@ -110,7 +110,12 @@ class DealDetail(Content):
 
 
 def content(tables: Tables, choice: Choice) -> DealDetail | None:
-    """Return the chosen deal, also if the filters do not show it; None if there is no such deal."""
+    """Return the chosen deal, also if the filters do not show it; None if there is no such deal.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     of_deal = "WHERE opportunity_id = $deal"
     deals = tables.select(Deal, f"FROM deals {of_deal}", choice.values, deals=DEALS)
     if not deals:

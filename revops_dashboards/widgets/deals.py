@@ -123,14 +123,23 @@ class DealList(Content):
 
 
 def listing_of(choice: Choice) -> Listing:
-    """Return the table that shows the chosen deals: open ones have a future, closed ones a result."""
+    """Return the table that shows the chosen deals: open ones have a future, closed ones a result.
+
+    Args:
+        choice: the filters and views that the page shows.
+    """
     if choice.waits_in:
         return WAITING
     return OPEN if choice.status == "open" else CLOSED
 
 
 def content(tables: Tables, choice: Choice) -> DealList:
-    """Return the deals of the choice, the largest first."""
+    """Return the deals of the choice, the largest first.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     narrowed = [
         Narrowing(name, narrowing_text(name, value))
         for name in NARROWING
@@ -170,12 +179,21 @@ def _roll_up(listing: Listing, tables: Tables, choice: Choice) -> Bars | None:
 
 
 def narrowing_of(choice: Choice) -> dict[str, str]:
-    """Return the values of a choice that narrow the deal list."""
+    """Return the values of a choice that narrow the deal list.
+
+    Args:
+        choice: the filters and views that the page shows.
+    """
     return {name: choice.values[name] for name in NARROWING if choice.values[name] is not None}
 
 
 def narrowing_text(name: str, value: str) -> str:
-    """Return what a narrowing leaves, in words."""
+    """Return what a narrowing leaves, in words.
+
+    Args:
+        name: name of the narrowing filter.
+        value: its value.
+    """
     return {
         "flag": words(value),
         "waits_in": f"In {value}",
@@ -188,7 +206,7 @@ def narrowing_text(name: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class DealOptions:
-    """What the deal list can be narrowed by."""
+    """Values by which the deal list can be narrowed."""
 
     categories: list[str]
     stages: list[str]
@@ -197,6 +215,10 @@ class DealOptions:
 
 def deal_options(tables: Tables, choice: Choice) -> DealOptions:
     """Return the categories, stages and owners of the deals that the filters show.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
 
     Raises:
         StoreError: the deals cannot be read.

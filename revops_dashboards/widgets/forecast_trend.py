@@ -52,7 +52,12 @@ class ForecastTrend(Content):
 
 
 def content(tables: Tables, choice: Choice) -> ForecastTrend | None:
-    """Return the weeks of the chosen quarter, and their chart."""
+    """Return the weeks of the chosen quarter, and their chart.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     weeks = tables.select(
         Week, f"FROM history WHERE quarter = $quarter AND {SETTING} ORDER BY week_number", choice.values,
         history=HISTORY,

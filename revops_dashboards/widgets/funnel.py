@@ -34,7 +34,12 @@ class Funnel(Content):
 
 
 def content(tables: Tables, choice: Choice) -> Funnel | None:
-    """Return the stages of the choice; None without an open deal."""
+    """Return the stages of the choice; None without an open deal.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     stages = tables.select(
         Stage, f"FROM velocity WHERE quarter_filter = $quarter AND {SETTING} ORDER BY stage_order", choice.values,
         velocity=VELOCITY,
@@ -101,7 +106,12 @@ class RollUp(Content):
 
 
 def roll_up(tables: Tables, choice: Choice) -> RollUp | None:
-    """Return the roll-up of the choice; None without a deal."""
+    """Return the roll-up of the choice; None without a deal.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     amounts = tables.select_one(Amounts, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
     if amounts is None:
         return None

@@ -57,7 +57,12 @@ class HealthDistribution(Content):
 
 
 def content(tables: Tables, choice: Choice) -> HealthDistribution | None:
-    """Return the bands of the open deals of the choice."""
+    """Return the bands of the open deals of the choice.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     health = tables.select_one(
         Health, f"FROM distribution WHERE quarter = $quarter AND {SETTING}", choice.values, distribution=DISTRIBUTION
     )

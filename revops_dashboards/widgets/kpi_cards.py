@@ -69,7 +69,12 @@ class KpiCards(Content):
 
 
 def content(tables: Tables, choice: Choice) -> KpiCards | None:
-    """Return the figures of the choice."""
+    """Return the figures of the choice.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     kpis = tables.select_one(Kpis, f"FROM kpis WHERE quarter = $quarter AND {SETTING}", choice.values, kpis=KPIS)
     if kpis is None:
         return None
@@ -82,7 +87,12 @@ def content(tables: Tables, choice: Choice) -> KpiCards | None:
 
 
 def tone(change: float, figure: float) -> str:
-    """Return the class of a change's colour: 'good', 'bad', or 'even' if it is small beside the figure."""
+    """Return the class of a change's colour: 'good', 'bad', or 'even' if it is small beside the figure.
+
+    Args:
+        change: change of the figure in a week.
+        figure: the figure today.
+    """
     if abs(change) < NOTABLE * max(abs(figure), 1):
         return "even"
     return "good" if change > 0 else "bad"

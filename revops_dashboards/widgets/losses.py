@@ -37,7 +37,12 @@ class Losses(Content):
 
 
 def content(tables: Tables, choice: Choice) -> Losses | None:
-    """Return the lost deals of the choice by reason and by competitor."""
+    """Return the lost deals of the choice by reason and by competitor.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     losses = tables.select(
         Loss, f"FROM losses WHERE quarter_filter = $quarter AND {SETTING} ORDER BY lost_amount DESC, value",
         choice.values, losses=LOSSES,

@@ -39,7 +39,12 @@ class NextBestActions(Content):
 
 
 def content(tables: Tables, choice: Choice) -> NextBestActions | None:
-    """Return the chosen rep's actions, the most important first."""
+    """Return the chosen rep's actions, the most important first.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(LISTING, tables, choice)
     return NextBestActions(listed) if listed else None
 

@@ -83,7 +83,12 @@ CHOOSE_A_QUARTER = "Choose a quarter with an end: pipeline has to be created in 
 
 
 def slipping(tables: Tables, choice: Choice) -> DealTable | str | None:
-    """Return the pushed and regressed deals of the choice; a text if the source has no record of earlier days."""
+    """Return the pushed and regressed deals of the choice; a text if the source has no record of earlier days.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(SLIPPING, tables, choice)
     if listed:
         return DealTable(listed)
@@ -124,7 +129,12 @@ class Pacing(Content):
 
 
 def pacing(tables: Tables, choice: Choice) -> Pacing | None:
-    """Return the quarters of the choice's team, segment and region; the chosen quarter changes nothing."""
+    """Return the quarters of the choice's team, segment and region; the chosen quarter changes nothing.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     now = tables.select_one(Quarter, f"FROM pacing WHERE is_current AND {SETTING}", choice.values, pacing=PACING)
     listed = read_listing(QUARTERS, tables, choice)
     if now is None or listed is None:
@@ -165,7 +175,12 @@ class PipelineToCreate(Content):
 
 
 def pipeline_to_create(tables: Tables, choice: Choice) -> PipelineToCreate | str | None:
-    """Return the calculation of the choice; a text for quarters that have no end."""
+    """Return the calculation of the choice; a text for quarters that have no end.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     need = tables.select_one(
         ToCreate, f"FROM needed WHERE quarter = $quarter AND {SETTING}", choice.values, needed=TO_CREATE
     )
@@ -188,7 +203,12 @@ class Forecasts(Content):
 
 
 def rep_forecasts(tables: Tables, choice: Choice) -> Forecasts | None:
-    """Return the recorded forecasts of the choice's reps."""
+    """Return the recorded forecasts of the choice's reps.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(FORECASTS, tables, choice)
     if listed is None:
         return None

@@ -68,7 +68,12 @@ class PerformanceSummary(Content):
 
 
 def content(tables: Tables, choice: Choice) -> PerformanceSummary | None:
-    """Return the chosen rep's figures."""
+    """Return the chosen rep's figures.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     reps = tables.select(Rep, "FROM reps WHERE rep_id = $rep", choice.values, reps=REPS)
     counts = tables.select(Counts, "FROM performance WHERE rep_id = $rep", choice.values, performance=PERFORMANCE)
     return PerformanceSummary(reps[0], counts[0]) if reps and counts else None
@@ -124,7 +129,12 @@ class Team(Content):
 
 
 def team(tables: Tables, choice: Choice) -> Team | None:
-    """Return the reps of the choice, the best first."""
+    """Return the reps of the choice, the best first.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(TEAM, tables, choice)
     return Team(listed) if listed else None
 

@@ -36,7 +36,12 @@ class PipelineReview(Content):
 
 
 def content(tables: Tables, choice: Choice) -> PipelineReview | None:
-    """Return the chosen rep's open deals of all quarters."""
+    """Return the chosen rep's open deals of all quarters.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(LISTING, tables, choice)
     return PipelineReview(listed) if listed else None
 

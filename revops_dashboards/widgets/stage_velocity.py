@@ -58,13 +58,23 @@ class Velocity(Content):
 
 
 def content(tables: Tables, choice: Choice) -> Velocity | None:
-    """Return the stages of the choice whose durations are known."""
+    """Return the stages of the choice whose durations are known.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(STAGES, tables, choice)
     return Velocity(listed) if listed else None
 
 
 def bottlenecks(tables: Tables, choice: Choice) -> Velocity | None:
-    """Return the process activities of the choice."""
+    """Return the process activities of the choice.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(ACTIVITIES, tables, choice)
     return Velocity(listed) if listed else None
 

@@ -66,7 +66,12 @@ class DealTable(Content):
 
 
 def content(tables: Tables, choice: Choice) -> DealTable | str | None:
-    """Return the stuck deals of the choice, the most urgent first; a text if the source does not record stages."""
+    """Return the stuck deals of the choice, the most urgent first; a text if the source does not record stages.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(LISTING, tables, choice)
     if listed:
         return DealTable(listed)
@@ -75,7 +80,12 @@ def content(tables: Tables, choice: Choice) -> DealTable | str | None:
 
 
 def at_risk(tables: Tables, choice: Choice) -> DealTable | str | None:
-    """Return the Commit deals of the choice whose health is below 60; a text if the source records no commitments."""
+    """Return the Commit deals of the choice whose health is below 60; a text if the source records no commitments.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     listed = read_listing(AT_RISK, tables, choice)
     if listed:
         return DealTable(listed)

@@ -104,11 +104,19 @@ class Movement:
     closing_amount: float
 
     def number(self, part: str) -> int:
-        """Return how many deals a part counts."""
+        """Return how many deals a part counts.
+
+        Args:
+            part: name of the part.
+        """
         return int(getattr(self, f"{part}_count"))
 
     def amount(self, part: str) -> float:
-        """Return what a part adds to the pipeline; negative: it lessens it."""
+        """Return what a part adds to the pipeline; negative: it lessens it.
+
+        Args:
+            part: name of the part.
+        """
         return float(getattr(self, f"{part}_amount"))
 
 
@@ -139,7 +147,12 @@ class ChangedDeals(Content):
 
 
 def content(tables: Tables, choice: Choice) -> WhatMoved | str | None:
-    """Return the movement of the choice; a text without an earlier day, None if no deal was open or changed."""
+    """Return the movement of the choice; a text without an earlier day, None if no deal was open or changed.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     periods = _periods(tables)
     if not periods:
         return NO_EARLIER_DAY
@@ -152,7 +165,12 @@ def content(tables: Tables, choice: Choice) -> WhatMoved | str | None:
 
 
 def changed_deals(tables: Tables, choice: Choice) -> ChangedDeals | str | None:
-    """Return the changes of the choice, the largest first; a text without an earlier day, None if nothing changed."""
+    """Return the changes of the choice, the largest first; a text without an earlier day, None if nothing changed.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     if not _periods(tables):
         return NO_EARLIER_DAY
     movement, listed = _movement(tables, choice), read_listing(CHANGE_LIST, tables, choice)

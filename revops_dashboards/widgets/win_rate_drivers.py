@@ -28,7 +28,11 @@ class Driver:
     gap_impact: str | None
 
     def text(self, value: float | None) -> str:
-        """Return a value in the driver's format: '38%', '45d', '$431K' for a deal size, '4.2' for any other."""
+        """Return a value in the driver's format: '38%', '45d', '$431K' for a deal size, '4.2' for any other.
+
+        Args:
+            value: a value of the driver.
+        """
         if value is None:
             return UNKNOWN
         if self.metric_name == "avg_deal_size":
@@ -53,7 +57,12 @@ class WinRateDrivers(Content):
 
 
 def content(tables: Tables, choice: Choice) -> WinRateDrivers | None:
-    """Return the chosen rep's drivers, the largest gap to the top performer first."""
+    """Return the chosen rep's drivers, the largest gap to the top performer first.
+
+    Args:
+        tables: the tables of the warehouse.
+        choice: the filters and views that the page shows.
+    """
     drivers = tables.select(
         Driver, "FROM drivers WHERE rep_id = $rep ORDER BY abs(gap_pct) DESC NULLS LAST, metric_label", choice.values,
         drivers=DRIVERS,

@@ -171,7 +171,7 @@ def test_each_stuck_deal_leads_to_its_panel(open_page, dashboards, width):
         page.locator("#deal").wait_for(state="detached")
 
 
-def test_acme_tells_its_story(open_page, dashboards):
+def test_the_panel_of_acme_shows_its_history_and_advice(open_page, dashboards):
     page = open_page(dashboards.url)
     page.locator("#stuck_deals").get_by_role("link", name="Acme Corporation").click()
     page.locator("[data-deal]").wait_for()

@@ -217,9 +217,7 @@ def test_a_lock_is_renewed_while_it_is_held_however_long(warehouse, monkeypatch)
         demand_held()
 
 
-def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_learns_it_before_it_commits(
-    warehouse, monkeypatch
-):
+def test_a_lock_that_is_not_renewed_is_taken_over_and_its_old_holder_commits_nothing(warehouse, monkeypatch):
     monkeypatch.setattr(locks, "LEASE_SECONDS", 2)
     messages = []
     table = warehouse.table("/A/deals")

@@ -21,7 +21,7 @@ from pyspark.sql.group import GroupedData
 from transforms_api import Project
 from transforms_api.declare import Engine
 from transforms_api.engines import unsupported_on_sail
-from transforms_api.engines.sail.scan import conformance
+from transforms_api.engines.sail.deny_list import deny_list
 from transforms_api.errors import TransformsError
 from transforms_api.project import forget_modules
 
@@ -82,19 +82,29 @@ the version if the others are equal. Only the names without a probe are those of
 
 - **equal**: the same columns, types and rows; doubles to 1e-12 relative.
 - **differs**: Sail computes something else, silently. **missing**: Sail fails.
-- A case in brackets is a part of a name. If it has a pattern in the data file, only calls whose arguments match count. The case
-  *decimals* counts if the code makes decimals, or an input has a column of them.
+- A case in brackets is a part of a name. If it has a pattern in the data file, only calls whose arguments match count. The cases
+  *decimals* and *structs* count for calls that may compute such columns, see below.
 - **rare data** means that the case depends on data, not on code, so no scan can see it. It does not keep a transform from Sail.
 - Names that end in `()` are functions in SQL text. In Python, `datediff`, `weekday`, `element_at`, `isnan`, `array_contains`,
   `to_date`, `isin` and a few others are corrected before they are sent to Sail (`transforms_api/engines/sail/client.py`).
 - The operators `*`, `/` and `%` are equal for integers and doubles. Of decimals, `*` and `%` differ in the type, and `/` in the
   digits; division by the number 0 has no type. `==` of a text and a number fails if the text is no number.
 
+## What the scan reads
+
 A scan of a transform's code (`unsupported_on_sail`) reports each name below that differs or is missing, each name of PySpark
 without a probe, other modules of PySpark, libraries that use PySpark, and settings of the session. It reads the functions that the
-transform may run, also in modules that it imports. It does not know the types of columns: a decimal that a function of another
-module makes, and that is divided elsewhere, is missed. `--verify` finds such cases. To try a new version of pysail, install it and
-run `scripts/check-engines`.
+transform may run, also in modules that it imports, once for each transform and build.
+
+- **Decimals and structs.** The scan infers what a column may be from casts, literals, schemas, `F.struct`, the functions that the
+  project calls, the names that columns receive, and the schemas of the inputs. A product is refused if a factor may be a decimal and
+  none is certainly a double. What cannot be inferred counts if the code of the same function makes or uses such columns, or if an
+  input has one. So `F.sum(amount.cast("decimal(28,6)")).cast("double") / F.count("*")` passes, and without the second cast it does not.
+- **Objects of other classes.** `outcome.version` passes if `outcome` is annotated with a class of the project or of Python, or is
+  made from one; a property such as `write` that is called is no property of a DataFrame.
+- **What it misses:** columns whose names are computed, and functions that are looked up by a text. `--verify` finds such cases.
+
+To try a new version of pysail, install it and run `scripts/check-engines`.
 """
 
 
@@ -107,6 +117,12 @@ def public_names() -> list[str]:
     ]
     found += [f"{owner.__name__}.{name}" for owner in _CLASSES for name in dir(owner) if not name.startswith("_")]
     return sorted(found)
+
+
+def properties() -> list[str]:
+    """Return the public names of PySpark's classes that are properties, so that a call of them is of another object."""
+    names = [(owner, name) for owner in _CLASSES for name in dir(owner) if not name.startswith("_")]
+    return [f"{owner.__name__}.{name}" for owner, name in names if not callable(getattr(owner, name, None))]
 
 
 def run() -> dict[str, Outcome]:
@@ -144,6 +160,7 @@ def data_of(found: dict[str, Outcome], before: dict[str, Any]) -> dict[str, Any]
         "pyspark": [versions[line] for line in sorted(versions)],
         "probes": probes,
         "unprobed": {line: sorted(set(names[line]) - known) for line in sorted(names)},
+        "properties": sorted({*before.get("properties", ()), *properties()}),
     }
 
 
@@ -182,19 +199,19 @@ def count_transforms(project: Path) -> list[dict[str, Any]]:
     Args:
         project: folder of this project.
     """
-    conformance.cache_clear()
+    deny_list.cache_clear()
     folders = sorted(path for path in (project / "tests" / "repositories" / "layouts").iterdir() if path.is_dir())
     counted = []
     for name, folder in [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]:
         try:
             opened = Project.open(folder)
             transforms = [one for one in opened.transforms if one.engine is Engine.SPARK]
-            found = {one.reference: unsupported_on_sail(one, opened.fingerprints) for one in transforms}
+            found = [unsupported_on_sail(one, opened.fingerprints) for one in transforms]  # references may be equal
         except TransformsError:  # a repository with faults
             continue
-        reasons = sorted({one.name for findings in found.values() for one in findings})
+        reasons = sorted({one.name for findings in found for one in findings})
         if transforms:
-            on_sail = sum(not findings for findings in found.values())
+            on_sail = sum(not findings for findings in found)
             counted.append({"name": name, "transforms": len(transforms), "on_sail": on_sail, "reasons": reasons})
         if folder is not None:
             forget_modules([folder])

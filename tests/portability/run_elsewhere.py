@@ -22,7 +22,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def refuse_network(event, arguments):
-    """As an audit hook of Python's, raise an OSError where somebody calls or looks up another machine."""
+    """Raise an OSError for each connection to, or look-up of, another machine: an audit hook of Python's."""
     if event == "socket.connect" and isinstance(arguments[1], tuple):
         machine = arguments[1][0]
     elif event == "socket.getaddrinfo":

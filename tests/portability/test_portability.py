@@ -36,7 +36,7 @@ def test_the_entry_point_of_the_export_leads_to_every_transform(elsewhere):
     assert elsewhere["found"] == sorted(DATASETS)
 
 
-def test_the_documentation_names_every_stand_in_for_what_the_second_implementation_lacks(elsewhere):
+def test_the_documentation_names_every_substitute_for_names_that_the_second_implementation_lacks(elsewhere):
     _, _, section = (PROJECT / "docs" / "porting.md").read_text().partition("## Proved in CI")
     assert [name for name in elsewhere["stand_ins"] if f"`{name}`" not in section] == []
 

@@ -6,7 +6,7 @@ FIRST = "person,ward,admitted,days\nAda,A,01-Feb-24,3\nBob,B,02-Feb-24,200\n"
 SECOND = "person,ward,admitted,days\nAda,A,01-Mar-24,4\n"
 
 
-def test_the_hospital_repository_builds_as_it_stands_and_then_only_what_is_new(repository, tmp_path):
+def test_the_hospital_repository_builds_unchanged_and_then_only_new_rows(repository, tmp_path):
     hospital = repository("hospital", branch="develop")
     (tmp_path / "raw" / "2024").mkdir(parents=True)
     (tmp_path / "raw" / "2024" / "february.csv").write_text(FIRST)

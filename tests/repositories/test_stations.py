@@ -62,7 +62,7 @@ def test_a_source_that_no_local_file_provides_stops_its_own_transform_alone(stat
     assert "talks to the external source ri.magritte..source.station-directory" in reason
 
 
-def test_a_second_build_runs_only_what_asks_the_source_again(stations, directory):
+def test_a_second_build_runs_only_transforms_that_read_the_source(stations, directory):
     write_source(stations, directory, "s3cret")
     stations.run("build")
     states = {job["outputs"][0]: job["state"] for job in stations.run("build")["jobs"]}

@@ -38,7 +38,7 @@ def test_every_metric_has_one_entry():
 
 
 @pytest.mark.parametrize(("key", "entry"), ENTRIES, ids=[key for key, _ in ENTRIES])
-def test_an_entry_says_all_that_a_reader_asks(key, entry):
+def test_an_entry_of_the_metrics_document_has_every_field(key, entry):
     assert re.findall(r"^- \*\*([^*]+):\*\* \S", entry, re.MULTILINE) == FIELDS
 
 

@@ -47,7 +47,7 @@ def test_other_pages_keep_the_filters_and_give_up_what_narrows_a_list():
     assert filters_only(chosen) == Choice(team="Lee", rep="R1")
 
 
-def test_quarters_are_in_time_order_and_all_stands_first(tables, write):
+def test_quarters_are_in_time_order_after_all(tables, write):
     write(KPIS, [
         kpi("Q1 2025", team="Torres"), kpi("All"), kpi("Q4 2024", team="Lee", segment="SMB", region="West"),
         kpi("Unknown"), kpi("Q2 2024", open_count=0),
@@ -100,7 +100,7 @@ def test_a_value_that_no_filter_has_is_named():
     assert options.unknown(Choice("Q4 2024", "Lee")) == []
 
 
-def test_the_filters_narrow_the_reps_and_the_best_stands_first(tables, write):
+def test_the_filters_narrow_the_reps_and_the_best_comes_first(tables, write):
     rep = {"manager_name": "Lee", "segment": "SMB", "region": "West"}
     write(REPS, [
         {**rep, "rep_id": "R1", "rep_name": "Ann", "overall_rank": 2},

@@ -60,7 +60,7 @@ def test_the_printed_filters_name_a_quarter_as_its_filter_does(page):
     assert printed.startswith("Quarter: No close date · Team: All")
 
 
-def test_an_open_deal_stands_beside_the_page_with_a_link_that_closes_it(page):
+def test_an_open_deal_has_a_panel_beside_the_page_with_a_link_that_closes_it(page):
     body = page(PIPELINE_HEALTH, team="Lee", deal="D1")
     assert '<a class="tool close" href="/?quarter=Q4+2024&amp;team=Lee" id="close">Close</a>' in body
     assert 'id="deal"' not in page(PIPELINE_HEALTH)

@@ -12,11 +12,11 @@ from transforms_api.errors import EnvironmentProblem
 class Elements(HTMLParser):
     def __init__(self, text):
         super().__init__()
-        self.found = []
+        self.elements = []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
+        self.elements.append((tag, dict(attributes)))
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +28,19 @@ def report(built, tmp_path_factory):
 
 
 def test_a_report_needs_no_other_file_and_no_network(report):
-    elements = Elements(report[0].read_text()).found
+    elements = Elements(report[0].read_text()).elements
     assert [tag for tag, _ in elements if tag in ("script", "link", "img", "iframe", "object")] == []
     links = [attributes["href"] for _, attributes in elements if attributes.get("href")]
     assert [link for link in links if not link.startswith("#")] == []
     assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", report[0].read_text())
 
 
-def test_no_place_is_named_twice(report):
-    names = [attributes["id"] for _, attributes in Elements(report[0].read_text()).found if "id" in attributes]
+def test_no_id_of_a_report_occurs_twice(report):
+    names = [attributes["id"] for _, attributes in Elements(report[0].read_text()).elements if "id" in attributes]
     assert len(names) == len(set(names))
 
 
-def test_a_report_tells_the_story_of_the_quarter(report):
+def test_a_report_has_the_figures_of_the_quarter(report):
     text = re.sub(r"<[^>]+>", " ", report[0].read_text())
     for expected in ("$13.0M", "$8.2M closed won", "Acme Corporation", "Jessica Taylor", "142%"):
         assert expected in text, expected

@@ -67,7 +67,7 @@ def test_what_an_address_says_is_text_and_never_markup(server):
     assert "<img" not in page
 
 
-def test_no_page_asks_for_anything_from_elsewhere(server):
+def test_no_page_requests_anything_from_other_hosts(server):
     for path in ("/", "/deals", "/coaching", "/team", "/build", "/static/style.css", "/static/page.js"):
         page, _ = fetch(server + path)
         assert "http://" not in page.replace("http://www.w3.org/", "")

@@ -75,7 +75,7 @@ def test_rows_are_objects_of_the_class_whose_fields_are_columns(tables, write):
 
 
 @pytest.mark.parametrize("most_in_memory", [0, 10**9], ids=["read from files", "kept in memory"])
-def test_each_new_version_is_seen_and_old_ones_are_given_up(tables, write, monkeypatch, most_in_memory):
+def test_each_new_version_is_read_and_old_ones_leave_the_memory(tables, write, monkeypatch, most_in_memory):
     monkeypatch.setattr("revops_dashboards.tables._IN_MEMORY", most_in_memory)
     for amount in (5.0, 6.0, 7.0, 8.0):
         write(DEALS, [{"amount": amount}])

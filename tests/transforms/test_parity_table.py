@@ -1,4 +1,4 @@
-"""docs/foundry-parity.md tells of every public name, and what it tells of is there."""
+"""docs/foundry-parity.md lists every public name, and every name that it lists exists."""
 
 import importlib
 import re

@@ -7,6 +7,7 @@ import pytest
 
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
+from transforms_api.testing.run_transform import engine_of_tests
 from transforms_api.warehouse.arrow_rows import stage
 from transforms_api.warehouse.provenance import Provenance, TransactionType
 from transforms_api.warehouse.transaction import Transaction
@@ -31,16 +32,25 @@ def write(warehouse):
 
 
 @pytest.fixture
-def run(spark, warehouse):
+def environment(spark, warehouse):
+    """environment(build, warehouse, setting=value, …) → the environment of a build on the engine of the suite."""
+    own = warehouse
+
+    def make(build="build-1", warehouse=own, **settings):
+        return BuildEnvironment(lambda: spark, warehouse, build, other_engine=engine_of_tests(), **settings)
+
+    return make
+
+
+@pytest.fixture
+def run(environment):
     """run(transform, **parameters) → what the job published."""
-    return lambda transform, **parameters: run_job(
-        transform, BuildEnvironment(lambda: spark, warehouse, "build-1", parameters)
-    )
+    return lambda transform, **parameters: run_job(transform, environment(parameters=parameters))
 
 
 @pytest.fixture
 def run_without_spark(warehouse):
-    """run_without_spark(transform) → what the job published; fails where it asks for a session."""
+    """run_without_spark(transform) → the result of the job; fails if the job needs a session."""
 
     def no_session():
         raise AssertionError("the job started Spark")

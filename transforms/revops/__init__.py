@@ -1,5 +1,5 @@
 """The RevOps pipeline: from scenario data to two dashboards, as portable Foundry transforms.
 
 Read it in build order: `scenario` and `reference`, `enrichment`, `analytics`, `dashboard`, `ai`. What every dataset
-promises stands in `contracts`, what several transforms share in `common`.
+promises is in `contracts`; what several transforms share is in `common`.
 """

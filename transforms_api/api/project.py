@@ -327,6 +327,7 @@ class Project(ProjectCode):
         """
         name = engine or self.settings.file.engine
         sail, note = self._engines.sail_for(name, self.roots)
+        self.fingerprints.keeps_syntax = sail is not None  # the scan reads it
         return builds.BuildEnvironment(
             self.spark,
             self.warehouse,

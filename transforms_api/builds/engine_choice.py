@@ -19,10 +19,13 @@ from transforms_api.engines import (
     SailEngine,
     SparkEngine,
     Unsupported,
+    kinds_in_schema,
     probed_version,
+    probes_digest,
     settings_of,
     unsupported_on_sail,
 )
+from transforms_api.warehouse import Provenance, Warehouse
 
 _WITHOUT_EFFECT = re.compile(
     r"(?!spark\.sql\.)|spark\.sql\.(shuffle|adaptive|sources\.parallel|autoBroadcast|files|statistics|ui|inMemory"
@@ -79,7 +82,7 @@ def choose_engine(transform: Transform[Any, Any], environment: BuildEnvironment)
     """
     if not environment.prefers_sail or transform.engine is TransformEngine.SINGLE_NODE:
         return EngineChoice(environment.engine)
-    if not transform.writes or transform.sources or transform.language_models:
+    if not transform.writes or transform.sources:
         why: str | None = "it acts on more than the warehouse, so that a run that fails must not be repeated"
     else:
         why = why_not_on_sail(transform, environment)
@@ -117,16 +120,33 @@ def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironmen
         return environment.why_no_sail
     if changed := _setting_with_effect(settings_of(transform.profiles, environment.profiles)):
         return f"its profile sets {changed}, which Sail does not know"
-    findings = unsupported_on_sail(transform, environment.logic, reads_decimals=True)
-    if findings and not _reads_decimals(transform, environment):
-        findings = unsupported_on_sail(transform, environment.logic)
-    return _describe(findings)
+    return _describe(unsupported_on_sail(transform, environment.logic, _kinds_of_inputs(transform, environment)))
 
 
-def _reads_decimals(transform: Transform[Any, Any], environment: BuildEnvironment) -> bool:
-    """Return whether an input has a column of decimals; of inputs that have not been built yet, nothing is known."""
-    versions = (environment.warehouse.latest(one.dataset, one.branch) for one in transform.bound_inputs)
-    return any(version is not None and '"decimal(' in version.schema for version in versions)
+def _kinds_of_inputs(transform: Transform[Any, Any], environment: BuildEnvironment) -> dict[str, frozenset[str]]:
+    """Return kind, such as decimals, → columns of the inputs; of those that have not been built nothing is known."""
+    found: dict[str, frozenset[str]] = {}
+    for one in transform.bound_inputs:
+        for kind, names in _kinds_of(one.dataset, one.branch, environment.warehouse).items():
+            found[kind] = found.get(kind, frozenset()) | names
+    return found
+
+
+_KINDS: dict[str, dict[str, frozenset[str]]] = {}
+"""Transaction of a dataset's last commit → kinds of its columns: reading a commit is faster than opening its table."""
+
+
+def _kinds_of(dataset: str, branch: str | None, tables: Warehouse) -> dict[str, frozenset[str]]:
+    change = tables.last_change(dataset, branch)
+    if change is None:
+        return {}
+    known = _KINDS.get(change.transaction or "")
+    if known is None:
+        version = tables.latest(dataset, branch)
+        known = kinds_in_schema(version.schema) if version is not None else {}
+        if change.transaction:
+            _KINDS[change.transaction] = known
+    return known
 
 
 def why_settings_need_spark(settings: Mapping[str, str]) -> str | None:
@@ -146,25 +166,27 @@ def proof_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> s
         transform: the transform that made the table.
         environment: the environment of its job.
     """
-    is_probed = environment.engine.version == probed_version()
-    return PROBES if is_probed and why_not_on_sail(transform, environment) is None else None
+    if environment.engine.version != probed_version():
+        return None
+    return PROBES if environment.is_scanned or why_not_on_sail(transform, environment) is None else None
 
 
-def why_unproven(
-    transform: Transform[Any, Any], made_by: str | None, proof: str | None, environment: BuildEnvironment
-) -> str | None:
+def why_unproven(transform: Transform[Any, Any], made: Provenance, environment: BuildEnvironment) -> str | None:
     """Return why a table of Sail may differ from Spark's, in one line; None if it is proven equal.
+
+    The code is not scanned again if the same scan, with the same probes, has proven the table.
 
     Args:
         transform: the transform that made the table, with the code and settings that it has now.
-        made_by: version of Sail that computed it.
-        proof: the proof in its provenance.
+        made: provenance of the table, whose code, settings and inputs are those that the transform has now.
         environment: the environment of the build.
     """
-    if proof == VERIFIED:
+    if made.engine_proof == VERIFIED:
         return None
-    if made_by != probed_version():
+    if made.engine_version != probed_version():
         return f"only Sail {probed_version()} has been compared with Spark"
+    if made.engine_proof == PROBES and made.engine_probes == probes_digest():
+        return environment.why_no_sail
     return why_not_on_sail(transform, environment)
 
 

@@ -54,7 +54,8 @@ def run_on_engine(
     use.name, use.why = None if is_single_node else choice.engine.name, None if is_single_node else choice.why
 
     def run(engine: Engine) -> JobOutcome:
-        inside = replace(environment.on(engine), sail_differences=tuple(use.differences))
+        is_scanned = environment.prefers_sail and engine is choice.engine
+        inside = replace(environment.on(engine), sail_differences=tuple(use.differences), is_scanned=is_scanned)
         return run_job(transform, inside, stop, skip_check, on_wait)
 
     if is_single_node or not isinstance(choice.engine, SailEngine):

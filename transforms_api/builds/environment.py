@@ -29,6 +29,7 @@ class BuildEnvironment:
         prefers_sail: whether Spark computes what the other engine, Sail, cannot compute as Spark does: `--engine auto`.
         why_no_sail: a setting of the session that only Spark knows, as a sentence; None: there is none.
         snapshots: datasets whose incremental transforms run as a snapshot in this build: `build --snapshot`.
+        is_scanned: whether a scan of the job's transform has found nothing that keeps it from Sail.
         verifies: whether Spark computes each job of Sail, too, and both are compared.
         sail_differences: how the rows of Sail, which are not published, differ from those that this job computes.
         engine_note: why the build does not use the engine that was requested; None: it does.
@@ -45,6 +46,7 @@ class BuildEnvironment:
     other_engine: Engine | None = None
     prefers_sail: bool = False
     why_no_sail: str | None = None
+    is_scanned: bool = False
     verifies: bool = False
     sail_differences: tuple[str, ...] = ()
     engine_note: str | None = None

@@ -29,6 +29,7 @@ from transforms_api.engines import (
     CancelToken,
     SparkEngine,
     error_text,
+    probes_digest,
     settings_of,
 )
 from transforms_api.errors import EngineDifferenceError, NotSupportedLocallyError, WriteError
@@ -356,7 +357,8 @@ def _provenance(
     engine = environment.engine
     made = made.with_fields(engine=engine.name, engine_version=engine.version)
     if engine.name == "sail":
-        return made.with_fields(engine_proof=proof_of(transform, environment))
+        proof = proof_of(transform, environment)
+        return made.with_fields(engine_proof=proof, engine_probes=probes_digest() if proof else None)
     return made.with_fields(sail_differences=environment.sail_differences) if environment.sail_differences else made
 
 

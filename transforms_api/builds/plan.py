@@ -339,7 +339,7 @@ def _why_engine_counts(
     is_for_sail = environment.engine.name == SAIL and not environment.prefers_sail
     if provenance.engine != SAIL or is_for_sail:
         return None
-    return why_unproven(transform, provenance.engine_version, provenance.engine_proof, environment)
+    return why_unproven(transform, provenance, environment)
 
 
 def _why_inputs_differ(

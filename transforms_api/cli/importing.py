@@ -170,12 +170,12 @@ def _import_mapped(source: Path, file: Path, day: date | None, project: Project,
 def _import_proposed(export: Path, stated: Statements, project: Project, yes: bool, check: bool, as_json: bool) -> None:
     look = look_at(export, stated)
     file = write_mapping(look, Path())
-    goes_on = (yes or check) and not look.proposal.to_state
-    if as_json and not goes_on:
+    imports = (yes or check) and not look.proposal.to_state
+    if as_json and not imports:
         typer.echo(json.dumps(look_as_json(look, file), indent=2, ensure_ascii=False))
     elif not as_json:
         print_look(look, file)
-    if goes_on:
+    if imports:
         _import_mapped(export, file, stated.today, project, check, as_json)
     elif look.proposal.to_state:
         raise typer.Exit(1)

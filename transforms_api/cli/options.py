@@ -332,5 +332,11 @@ def column_names(text: str | None) -> list[str] | None:
 
     Args:
         text: value of the option.
+
+    Raises:
+        typer.BadParameter: the text has no name.
     """
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    names = None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    if names == []:
+        raise typer.BadParameter("--columns names no column: write --columns NAME,NAME.")
+    return names

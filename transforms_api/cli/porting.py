@@ -265,8 +265,8 @@ def _leave(
         }
         typer.echo(json.dumps(printed, indent=2))
     else:
-        what = "scripts" if form is ExportForm.PYSPARK else "definitions"
-        say(f"{len(tasks.tasks)} {what} in {folder}; README.md there says how to run them.")
+        noun = "scripts" if form is ExportForm.PYSPARK else "definitions"
+        say(f"{len(tasks.tasks)} {noun} in {folder}; README.md there says how to run them.")
         for path in removed:
             say(f"removed, as it is no longer in the pipeline: {path}")
         for table, path in planned.inputs.items():
@@ -317,13 +317,13 @@ def _print_differences(differences: Differences, folder: Path, as_json: bool) ->
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(differences), indent=2))
     else:
-        for what, paths in (
+        for difference, paths in (
             ("differs", differences.differing),
             ("is missing", differences.missing),
             ("is no longer in the pipeline", differences.surplus),
         ):
             for path in paths:
-                say(f"{path} {what}")
+                say(f"{path} {difference}")
     if differences.differing or differences.missing or differences.surplus:
         raise typer.Exit(1)
     if not as_json:

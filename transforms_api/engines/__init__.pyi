@@ -10,9 +10,15 @@ from .sail.server import (
     is_error_of_sail as is_error_of_sail,
     is_lost_server as is_lost_server,
 )
-from .sail.scan import (
+from .sail.deny_list import (
     Unsupported as Unsupported,
     probed_version as probed_version,
+    probes_digest as probes_digest,
+)
+from .sail.kinds import (
+    kinds_in_schema as kinds_in_schema,
+)
+from .sail.scan import (
     unsupported_on_sail as unsupported_on_sail,
 )
 from .spark.column_lineage import (
@@ -45,6 +51,7 @@ from .spark.tables import (
 )
 from .tables import (
     as_pandas as as_pandas,
+    collect_arrow as collect_arrow,
     read_slice as read_slice,
     read_staged as read_staged,
     write_files as write_files,

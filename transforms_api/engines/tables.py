@@ -75,6 +75,15 @@ def write_files(
     _tables_of(frame.sparkSession).write_files(frame, folder, mode, partitions, options)
 
 
+def collect_arrow(frame: DataFrame) -> pa.Table:
+    """Return the rows of a frame as Arrow, in the types of its engine's client.
+
+    Args:
+        frame: the rows.
+    """
+    return _tables_of(frame.sparkSession).collect_arrow(frame)
+
+
 def as_pandas(frame: DataFrame) -> Any:
     """Return the result of `toPandas`; times out of the range of nanoseconds are in microseconds.
 
@@ -86,5 +95,4 @@ def as_pandas(frame: DataFrame) -> Any:
     except ValueError:  # pandas' OutOfBoundsDatetime and Arrow's ArrowInvalid are such
         if "timestamp" not in frame.schema.simpleString():
             raise
-        rows = _tables_of(frame.sparkSession).collect_arrow(frame)
-        return naive_in_utc(rows).to_pandas(maps_as_pydicts="lossy")
+        return naive_in_utc(collect_arrow(frame)).to_pandas(maps_as_pydicts="lossy")

@@ -166,10 +166,16 @@ class CodeFingerprints:
 
     Args:
         roots: folders of the project's modules.
+
+    Attributes:
+        keeps_syntax: whether to keep the syntax trees of modules that are read, for `syntax_of`.
     """
+
+    keeps_syntax = False
 
     def __init__(self, roots: Iterable[Path] = ()) -> None:
         self._roots = tuple(root.resolve() for root in roots)
+        self._trees: dict[str, tuple[Path, ast.Module]] = {}
         self._read = functools.cache(self._read_module)
         version_of = functools.cache(importlib.metadata.version)
         self._versions = functools.cache(functools.partial(versions_of, version_of=version_of))
@@ -196,6 +202,28 @@ class CodeFingerprints:
         foreign = {name for name in libraries if name.partition(".")[0] not in sys.stdlib_module_names}
         return CodeFingerprint(dict(sorted(modules.items())), self._versions(frozenset(foreign)))
 
+    def is_of_project(self, name: str) -> bool:
+        """Return whether a module belongs to the project.
+
+        Args:
+            name: full name of the module.
+        """
+        return self._read(name) is not None
+
+    def syntax_of(self, name: str) -> tuple[Path, ast.Module] | None:
+        """Return the file and the syntax tree of a module; None if it has no readable source.
+
+        Args:
+            name: full name of the module, which need not belong to the project.
+        """
+        if name in self._trees:
+            return self._trees.pop(name)
+        file = file_of_module(name)
+        try:
+            return None if file is None else (file, parse_python(file.read_bytes(), file))
+        except (SyntaxError, ValueError, OSError):
+            return None
+
     def _read_module(self, name: str) -> _Module | None:
         """Return the digest and imports of a module, None if it does not belong to the project."""
         file = file_of_module(name)
@@ -206,6 +234,8 @@ class CodeFingerprints:
             tree = parse_python(content, file)
         except (SyntaxError, ValueError):  # compiled, or saved with an error since it was imported
             return _Module(hashlib.sha256(content).hexdigest()[:16], ())
+        if self.keeps_syntax:
+            self._trees[name] = (file, tree)
         code, imports = _code_and_imports(tree)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         digest = hashlib.sha256(code.encode()).hexdigest()[:16]

@@ -157,11 +157,39 @@ def frame_of_pandas(path: str, spark: SparkSession, pandas_df: Any) -> DataFrame
     except LightweightTypeError as error:
         raise WriteError(f"{path}: {error}") from error.__cause__
     unsigned = [name for name, kind in zip(table.column_names, table.schema.types, strict=True) if kind == pa.uint64()]
-    made = spark.createDataFrame(_with_objects(pandas_df, table))
-    for field, kind in zip(made.schema.fields, table.schema.types, strict=True):
+    objects = _with_objects(pandas_df, table)
+    made = spark.createDataFrame(objects)
+    columns = [_inferred_by_spark(*one) for one in zip(made.schema.fields, table.schema.types, strict=True)]
+    for field, kind in zip(columns, table.schema.types, strict=True):
         _require_one_type(path, field.name, field.dataType, kind)
+    if columns != made.schema.fields:  # of Sail, whose client infers types by Arrow
+        made = spark.createDataFrame(objects, T.StructType(columns))
     exact = {name: F.col(f"`{name}`").cast("decimal(20,0)") for name in unsigned}
     return made.withColumns(exact) if exact else made
+
+
+def _inferred_by_spark(field: T.StructField, kind: pa.DataType) -> T.StructField:
+    """Return a column with the type that Spark infers from Python values: maps of dicts, decimals of 38 digits.
+
+    Args:
+        field: the column as an engine's client infers it.
+        kind: its Arrow type.
+    """
+    return T.StructField(field.name, _type_inferred_by_spark(field.dataType, kind), field.nullable)
+
+
+def _type_inferred_by_spark(data_type: T.DataType, kind: pa.DataType) -> T.DataType:
+    if isinstance(data_type, T.DecimalType):
+        return T.DecimalType(38, 18)
+    if isinstance(data_type, T.ArrayType) and hasattr(kind, "value_type"):
+        return T.ArrayType(_type_inferred_by_spark(data_type.elementType, kind.value_type), data_type.containsNull)
+    if isinstance(data_type, T.StructType) and pa.types.is_struct(kind):
+        parts = zip(data_type.fields, kind, strict=True)
+        values = [
+            _type_inferred_by_spark(part.dataType, of.type) for part, of in parts if not pa.types.is_null(of.type)
+        ]
+        return T.MapType(T.StringType(), values[0]) if values else data_type
+    return data_type
 
 
 def _with_objects(pandas_df: Any, table: pa.Table) -> Any:
@@ -312,6 +340,7 @@ class TransformOutput:
         self.state.note_lineage(schema, lambda: lineage_of_frame(written, self.state.read))
         self.state.partition_columns, self.state.schema = partitions, schema
 
+    @while_job_runs
     def write_pandas(self, pandas_df: Any) -> None:
         """Write a pandas DataFrame; decimals become decimal(38,18).
 

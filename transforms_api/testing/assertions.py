@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -228,6 +228,7 @@ def assert_df_equality(
     from chispa.schema_comparer import SchemasNotEqualError
 
     how = {"ignore_row_order": True, "ignore_nullable": True, "allow_nan_equality": True, **options}
+    how["transforms"] = [*(how.get("transforms") or []), _arrangement(how)]
     try:
         if precision is None:
             assert_exact(actual, expected, **{"ignore_metadata": True, **how})
@@ -238,10 +239,34 @@ def assert_df_equality(
         raise AssertionError("\n".join(["The DataFrames differ:", *lines])) from None
 
 
+def _arrangement(options: dict[str, Any]) -> Callable[[DataFrame], DataFrame]:
+    """Return a function that drops and sorts columns and rows of a frame as options of chispa say; remove the options.
+
+    chispa sorts rows by `hash`, which Sail does not compute of arrays and structs.
+    """
+    has_order, has_columns = not options.pop("ignore_row_order"), not options.pop("ignore_column_order", False)
+    ignored = options.pop("ignore_columns", None) or []
+
+    def arranged(df: DataFrame) -> DataFrame:
+        kept = df.drop(*ignored)
+        kept = kept if has_columns else kept.select(*map(_quoted, sorted(kept.columns)))
+        return kept if has_order else kept.sort(*map(_sort_key, kept.schema.fields))
+
+    return arranged
+
+
+def _sort_key(field: T.StructField) -> Column:
+    column = F.col(_quoted(field.name))
+    return F.xxhash64(column) if isinstance(field.dataType, (T.ArrayType, T.StructType, T.MapType)) else column
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
 def _without_comments(df: DataFrame) -> DataFrame:
     """Return a frame without column metadata, which chispa compares if a precision is set."""
-    names = [(name, name.replace("`", "``")) for name in df.columns]
-    return df.select(*[F.col(f"`{quoted}`").alias(name, metadata={}) for name, quoted in names])
+    return df.select(*[F.col(_quoted(name)).alias(name, metadata={}) for name in df.columns])
 
 
 def _checks_of(contract: Contract) -> list[Check]:

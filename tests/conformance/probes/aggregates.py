@@ -74,7 +74,7 @@ PROBES = (
     aggregate(
         "max", lambda: F.max("s"), lambda: F.max("day"), lambda: F.max("at"), lambda: F.max("b"), case="texts and dates"
     ),
-    aggregate("max", lambda: F.max(F.struct("k", "id")), lambda: F.max("r"), case="structs", when=r"struct"),
+    aggregate("max", lambda: F.max(F.struct("k", "id")), lambda: F.max("r"), case="structs"),
     aggregate("max", lambda: F.max("z"), case="NaN", edge="NaN"),
     aggregate(
         "min", lambda: F.min("s"), lambda: F.min("day"), lambda: F.min("at"), lambda: F.min("b"), case="texts and dates"
@@ -103,6 +103,33 @@ PROBES = (
     aggregate("array_agg", lambda: F.sort_array(F.array_agg("i"))),
     aggregate("max_by", lambda: F.max_by("s", "id"), lambda: F.max_by("i", "id")),
     aggregate("min_by", lambda: F.min_by("s", "id"), lambda: F.min_by("i", "id")),
+    aggregate(
+        "max_by",
+        lambda: F.max_by(F.struct("id", "s"), "id"),
+        lambda: F.max_by("s", F.struct("k", "id")),
+        case="structs",
+    ),
+    aggregate(
+        "max_by",
+        lambda: F.max_by("s", "r"),
+        case="structs with nulls",
+        edge="structs with nulls to order by",
+    ),
+    aggregate(
+        "min_by",
+        lambda: F.min_by(F.struct("id", "s"), "id"),
+        lambda: F.min_by("s", F.struct("k", "id")),
+        case="structs",
+    ),
+    aggregate("collect_set", lambda: F.sort_array(F.collect_set(F.struct("k", "b"))), case="structs"),
+    aggregate(
+        "countDistinct", lambda: F.countDistinct("r"), lambda: F.countDistinct(F.struct("k", "b")), case="structs"
+    ),
+    aggregate(
+        "collect_list",
+        lambda: F.slice(F.sort_array(F.collect_list(F.struct("id", "s", "x")), asc=False), 1, 2),
+        case="the first of sorted structs",
+    ),
     aggregate("bool_and", lambda: F.bool_and("b")),
     aggregate("bool_or", lambda: F.bool_or("b")),
     aggregate("every", lambda: F.every("b")),
@@ -145,6 +172,13 @@ PROBES = (
     frame(
         "functions.last",
         lambda r: r.t.coalesce(1).orderBy("id").agg(F.last("i").alias("a"), F.last("s", ignorenulls=True).alias("b")),
+    ),
+    frame(
+        "functions.first",
+        lambda r: r.t.groupBy("id").agg(
+            F.first(F.when(F.col("k") > 2, F.struct("k", "s")), ignorenulls=True).alias("a"), F.first("r").alias("b")
+        ),
+        "structs",
     ),
     column("first_value", lambda: F.first_value("i").over(_window())),
     column("last_value", lambda: F.last_value("i").over(_window())),

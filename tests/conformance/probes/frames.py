@@ -11,7 +11,6 @@ _CASTS = {
     "texts to dates": [("ds", "date"), ("ts", "timestamp")],
     "texts to booleans": [("bs", "boolean")],
     "numbers to texts": [("i", "string"), ("l", "string"), ("p", "string"), ("q", "string"), ("b", "string")],
-    "doubles to texts": [("x", "string"), ("y", "string"), ("z", "string")],
     "dates to texts": [("day", "string"), ("at", "string")],
     "numbers to numbers": [
         ("x", "int"),
@@ -34,7 +33,6 @@ _RARE_CASTS = {
     "texts to numbers": "texts that are no number, for which Sail raises an error",
     "texts to dates": "texts with blanks around the date",
     "texts to booleans": "texts that are no boolean, for which Sail raises an error",
-    "doubles to texts": "texts of very small or large doubles",
     "numbers that overflow": "numbers that the new type cannot hold, for which Sail raises an error",
     "dates to times": "times before 1970 with parts of a second",
 }
@@ -62,6 +60,19 @@ def _same(change):
 
 PROBES = (
     *(_casts(case, pairs) for case, pairs in _CASTS.items()),
+    column(
+        "Column.cast",
+        *(lambda number=number: F.lit(number).cast("string") for number in (0.001, 9999999.0, 100.0, -0.0, 1 / 3)),
+        lambda: (F.col("k") / 3).cast("string"),
+        case="doubles from 0.001 to 10 million to texts",
+    ),
+    column(
+        "Column.cast",
+        *(lambda name=name: F.col(name).cast("string") for name in ("x", "y", "z")),
+        *(lambda number=number: F.lit(number).cast("string") for number in (1e7, 12345678.9, 1e21, 9e-4, 1e-9)),
+        case="doubles to texts",
+        when=r"string|String",
+    ),
     column(
         "Column.cast",
         lambda: F.col("rs").cast("array<struct<a:bigint,b:string>>"),
@@ -192,6 +203,7 @@ PROBES = (
         True,
         when="ascending",
     ),
+    frame("DataFrame.orderBy", _same(lambda t: t.orderBy("r", "id")), "structs", ordered=True),
     frame("DataFrame.sort", _same(lambda t: t.sort(F.col("s").desc(), "id")), ordered=True),
     frame(
         "DataFrame.sortWithinPartitions",
@@ -239,6 +251,20 @@ PROBES = (
         "DataFrame.unionByName",
         lambda r: r.t.select("id", "s").unionByName(r.u.select("id", "v"), allowMissingColumns=True),
         "missing columns",
+        when="allowMissingColumns",
+    ),
+    frame(
+        "DataFrame.unionByName",
+        lambda r: r.u.select("id").unionByName(
+            r.t.select("id", "s", "x", "p", "day", "n", "r"), allowMissingColumns=True
+        ),
+        "missing columns on the left",
+        when="allowMissingColumns",
+    ),
+    frame(
+        "DataFrame.unionByName",
+        lambda r: r.t.select("id", "s").unionByName(r.u.select("v", "name"), allowMissingColumns=True),
+        "missing columns on both sides",
         when="allowMissingColumns",
     ),
     frame("DataFrame.intersect", lambda r: r.t.select("id").intersect(r.u.select("id"))),

@@ -23,6 +23,9 @@ PROBES = (
     column("char", lambda: F.char("k"), lambda: F.char(F.lit(65))),
     column("concat", lambda: F.concat("s", F.lit("-"), "w"), lambda: F.concat("s", "i", "day")),
     column("concat", lambda: F.concat("n", "n"), case="arrays"),
+    column("concat", lambda: F.concat("s", "x"), lambda: F.concat(F.lit("a"), F.lit(1e7)), case="doubles"),
+    column("concat_ws", lambda: F.concat_ws("-", "s", "x"), lambda: F.concat_ws("-", F.lit(1e7)), case="doubles"),
+    column("concat", lambda: F.concat("s", "p"), lambda: F.concat(F.lit("a"), "q"), case="decimals"),
     column(
         "concat_ws",
         lambda: F.concat_ws("-", "s", "w"),

@@ -108,7 +108,7 @@ def test_a_driver_occurs_once(rep, insights):
     assert reason(insights, rep) == "'Win Rate' occurs twice"
 
 
-def test_a_deal_of_somebody_else_is_refused(rep, insights):
+def test_a_deal_of_another_rep_is_refused(rep, insights):
     insights["priority_actions"][0]["deal_name"] = "Evil Corp"
     assert reason(insights, rep) == "'Evil Corp' is no deal of the rep's actions"
 
@@ -152,7 +152,7 @@ def test_a_number_that_is_not_in_the_rep_s_data_is_refused(rep, insights, text, 
     )
 
 
-def test_a_number_is_found_wherever_it_stands(rep, insights):
+def test_a_number_is_checked_in_every_text_of_an_answer(rep, insights):
     insights["improvements"][0]["impact_estimate"] = "Worth $1M"
     assert reason(insights, rep).startswith("improvements[0].impact_estimate has a number")
 

@@ -12,7 +12,7 @@ from transforms.revops.ai.language_model import RID, Answer
 
 
 class Model:
-    """Asked by `outcomes_of`: gives what a test has it say to each question in turn, the last for good.
+    """Model for `outcomes_of`: returns the answers of a test in turn, the last one for all further requests.
 
     Attributes:
         asked: messages of the requests.
@@ -78,7 +78,7 @@ def test_calls_that_fail_now_and_then_stop_nothing(outcomes, insights, monkeypat
     assert [bool(outcome.insights) for outcome in results.values()] == [False, False, True, False, False, True]
 
 
-def test_a_call_that_never_ends_is_given_up(outcomes):
+def test_a_call_that_never_ends_counts_as_failed(outcomes):
     ends = threading.Event()
     results = outcomes(lambda messages: ends.wait(), 3, idle_timeout=0.05)
     ends.set()
@@ -132,13 +132,13 @@ def replaced(spark, monkeypatch):
     return of
 
 
-def test_accepted_answers_take_the_place_of_the_template_s_and_others_do_not(replaced):
+def test_accepted_answers_replace_the_template_s_and_others_do_not(replaced):
     rows = replaced(lambda chat: "PWNED" if "R1" in chat["USER"] else None)
     assert (rows["R0"].overall_assessment, rows["R0"].strengths) == ("Fine", [])
     assert (rows["R1"].overall_assessment, rows["R1"].model_version) == (None, "template-2")
 
 
-def test_a_model_that_does_not_tell_its_name_has_that_of_its_rid(replaced):
+def test_a_model_that_does_not_state_its_name_has_that_of_its_rid(replaced):
     assert RID.endswith(".gpt-4_azure")
     assert replaced(lambda chat: None)["R0"].model_version == "gpt-4_azure/prompt-3"
 
@@ -151,7 +151,7 @@ def test_how_many_reps_kept_the_template_and_why_is_a_warning(replaced, caplog):
     )
 
 
-def test_no_more_reps_than_the_first_are_asked_about(replaced, monkeypatch, caplog):
+def test_only_the_first_reps_cause_requests(replaced, monkeypatch, caplog):
     monkeypatch.setattr(by_model, "MOST_REPS", 2)
     rows = replaced(lambda chat: None, 3)
     assert [rows[rep].model_version for rep in ("R0", "R1", "R2")] == ["gpt-4_azure/prompt-3"] * 2 + ["template-2"]

@@ -33,7 +33,7 @@ def test_the_rules_name_every_field_that_the_contract_has_and_a_model_writes():
     assert [name for name in (*names, *inner) if f"- {name}:" not in RULES] == []
 
 
-def test_names_are_values_of_a_json_document_and_stand_in_no_instruction(rep):
+def test_names_are_values_of_a_json_document_and_in_no_instruction(rep):
     rep["rep_name"] = rep["actions"][0]["deal_name"] = f'{HOSTILE}"}}]'
     (role, rules), (other, data) = messages_about(rep)
     assert (role, rules, other) == ("system", RULES, "user")

@@ -2,33 +2,16 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.analytics.deal_snapshots import compute, with_earlier
+from transforms.revops.analytics.deal_snapshots import compute
 from transforms.revops.analytics.pipeline_movement import compute as pipeline_movement
-from transforms.revops.contracts.movement import DEAL_SNAPSHOTS, EARLIER_DEALS
+from transforms.revops.contracts.movement import EARLIER_DEALS
 from transforms.revops.contracts.scenario import OPPORTUNITIES, SALES_REPS
 
-BEFORE, TODAY, TOMORROW = date(2024, 11, 8), date(2024, 11, 15), date(2024, 11, 16)
-
-
-def snapshot(day, name="D1", amount=1.0):
-    return {"snapshot_date": day, "opportunity_id": name, "amount": amount, "data_freshness": day, "created_at": day}
+BEFORE, TODAY = date(2024, 11, 8), date(2024, 11, 15)
 
 
 def days(rows):
     return sorted((row.snapshot_date, row.opportunity_id, row.amount) for row in rows.collect())
-
-
-def test_earlier_days_stay_and_those_of_today_or_later_are_replaced_by_todays_source(frame):
-    earlier = [snapshot(BEFORE), snapshot(TODAY, amount=2.0), snapshot(TOMORROW)]
-    rows = with_earlier(frame(DEAL_SNAPSHOTS, snapshot(TODAY, amount=9.0)), frame(DEAL_SNAPSHOTS, *earlier))
-    assert days(rows) == [(BEFORE, "D1", 1.0), (TODAY, "D1", 9.0)]
-
-
-def test_a_day_of_another_source_is_dropped_and_a_removed_deal_of_the_same_source_stays(frame):
-    demo = date(2024, 11, 1)
-    earlier = [snapshot(demo, "OPP-1"), snapshot(BEFORE), snapshot(BEFORE, "D2")]
-    rows = with_earlier(frame(DEAL_SNAPSHOTS, snapshot(TODAY)), frame(DEAL_SNAPSHOTS, *earlier))
-    assert [row[:2] for row in days(rows)] == [(BEFORE, "D1"), (BEFORE, "D2"), (TODAY, "D1")]
 
 
 @pytest.fixture(scope="module")

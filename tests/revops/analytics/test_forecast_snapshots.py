@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from transforms.revops.analytics.forecast_snapshots import compute, with_earlier
-from transforms.revops.contracts.forecast import DEAL_FORECAST, FORECAST_SNAPSHOTS
+from transforms.revops.analytics.forecast_snapshots import compute
+from transforms.revops.contracts.forecast import DEAL_FORECAST
 from transforms.revops.contracts.scenario import OPPORTUNITIES, SALES_REPS
 
 TODAY = date(2024, 11, 15)
@@ -86,23 +86,6 @@ def test_a_setting_without_a_quota_has_the_target_zero(rows):
 
 def test_commitments_are_recorded_if_an_open_deal_of_any_setting_is_committed(rows):
     assert all(row.commit_recorded for row in rows.values())
-
-
-def snapshot(day, forecast, freshness):
-    return {
-        "snapshot_date": day, "created_at": day, "data_freshness": freshness,
-        "quarter": "Q4 2024", "ai_forecast": forecast,
-    }  # fmt: skip
-
-
-def test_a_build_keeps_the_snapshots_of_earlier_days_and_replaces_those_of_today_or_later(frame):
-    yesterday, tomorrow = date(2024, 11, 14), date(2024, 11, 16)
-    previous = [snapshot(yesterday, 1.0, yesterday), snapshot(TODAY, 2.0, TODAY), snapshot(tomorrow, 3.0, tomorrow)]
-    rows = with_earlier(
-        frame(FORECAST_SNAPSHOTS, snapshot(TODAY, 9.0, TODAY)), frame(FORECAST_SNAPSHOTS, *previous)
-    ).collect()
-    snapshots = sorted((row.snapshot_date, row.ai_forecast, row.created_at, row.data_freshness) for row in rows)
-    assert snapshots == [(yesterday, 1, yesterday, TODAY), (TODAY, 9, TODAY, TODAY)]
 
 
 def test_the_second_days_build_adds_its_snapshot_to_that_of_the_first(run_transform, frame):

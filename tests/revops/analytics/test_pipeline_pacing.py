@@ -105,7 +105,7 @@ def test_the_pipeline_of_an_earlier_day_is_unknown_where_a_deal_has_no_opening_d
     assert (now.pipeline_amount, now.pipeline_basis) == (545, "recorded")
 
 
-def test_of_a_quarter_that_only_the_reps_totals_tell_the_result_is_known_and_the_day_is_not(pacing):
+def test_a_quarter_known_from_the_reps_totals_alone_has_a_result_and_no_figures_of_the_day(pacing):
     quarters = [{"quarter": "Q2 2024", "quota": 90.0, "closed_amount": 70.0}]
     reps = [{**rep, "quarters": quarters} for rep in REPS]
     row = pacing(reps=reps)["Q2 2024", "All"]

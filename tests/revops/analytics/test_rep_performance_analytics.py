@@ -134,7 +134,7 @@ def test_reps_of_equal_attainment_have_the_same_rank_and_the_next_one_is_skipped
     assert_df_equality(df.select("rep_id", *ranks()), expected, ignore_row_order=True, ignore_nullable=True)
 
 
-def test_the_story_tells_every_rep_in_the_shape_of_the_contract(run, story):
+def test_every_rep_of_the_story_has_a_row_that_keeps_the_contract(run, story):
     written = run(
         compute, opportunities=story["/RevOps/Scenario/opportunities"], sales_reps=story["/RevOps/Scenario/sales_reps"]
     )

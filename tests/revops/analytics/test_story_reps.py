@@ -46,7 +46,7 @@ def test_the_team_wins_89_of_319(by_name):
     assert by_name["Lisa Wang"].team_win_rate == pytest.approx(89 / 319)
 
 
-def test_stakeholders_tell_jessica_kevin_and_the_team_apart(by_name):
+def test_stakeholders_differ_between_jessica_kevin_and_the_team(by_name):
     jessica, kevin = by_name["Jessica Taylor"], by_name["Kevin Brown"]
     means = (jessica.avg_stakeholders, kevin.avg_stakeholders, jessica.team_avg_stakeholders)
     assert means == (pytest.approx(4.2, abs=0.05), pytest.approx(1.3, abs=0.05), pytest.approx(2.1, abs=0.2))

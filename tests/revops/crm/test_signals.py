@@ -77,7 +77,7 @@ def test_a_column_of_the_advice_in_the_file_of_deals_records_its_signal(signals,
     assert signals(deals={**without, column: COLUMN[column]})[signal.name]["is_recorded"]
 
 
-def test_a_stage_history_tells_how_long_open_deals_are_in_their_stage(signals):
+def test_a_stage_history_records_the_days_of_open_deals_in_their_stage(signals):
     assert signals(stage_history=FILES["stage_history"])["days_in_stage"]["deals_with_it"] == 1
 
 

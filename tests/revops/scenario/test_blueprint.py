@@ -45,7 +45,7 @@ def test_a_sponsor_comes_before_the_champion():
     assert contact_roles(replace(PLAN, sponsored=True)) == ("Executive Sponsor", "Champion", "Economic Buyer")
 
 
-def test_without_champion_and_buyer_somebody_is_left():
+def test_a_deal_without_champion_and_buyer_has_contacts_in_other_roles():
     alone = replace(PLAN, condition=replace(CONDITION, stakeholders=1, champion="None", has_economic_buyer=False))
     assert contact_roles(alone) == ("Technical Evaluator",)
 

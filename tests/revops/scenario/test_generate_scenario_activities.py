@@ -1,6 +1,5 @@
-from chispa import assert_df_equality
-
 from transforms.revops.scenario.generate_scenario_activities import activities, compute
+from transforms_api.testing import assert_df_equality
 
 
 def test_activities_are_done_by_the_owner_of_their_opportunity(story):
@@ -20,7 +19,7 @@ def test_twice_the_deals_have_twice_the_activities(spark, story):
 
 def test_the_same_seed_makes_the_same_rows(run_job, story):
     again = run_job(compute, scale=500, seed=20241115)
-    assert_df_equality(again, story["/RevOps/Scenario/activities"], ignore_row_order=True, ignore_nullable=True)
+    assert_df_equality(again, story["/RevOps/Scenario/activities"])
 
 
 def test_the_first_activity_with_the_primary_contact_names_it_alike(story):

@@ -1,9 +1,9 @@
 import pytest
-from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
 from transforms.revops.contracts.scenario import OPPORTUNITIES
 from transforms.revops.scenario.generate_scenario_opportunities import compute, opportunities
+from transforms_api.testing import assert_df_equality
 
 SEED = 20241115
 
@@ -49,7 +49,7 @@ def test_a_different_seed_makes_up_different_names(spark, story):
 
 def test_the_same_seed_makes_the_same_rows(story, run_job):
     again = run_job(compute, scale=500, seed=SEED)
-    assert_df_equality(again, story["/RevOps/Scenario/opportunities"], ignore_row_order=True, ignore_nullable=True)
+    assert_df_equality(again, story["/RevOps/Scenario/opportunities"])
 
 
 def test_the_named_deals_are_there_at_any_scale(spark):

@@ -32,7 +32,7 @@ def deals(write_as):
     ], opportunity_id="", sequence=0)  # fmt: skip
 
 
-def test_the_last_activities_stand_first_and_the_stages_in_their_order(tables, deals):
+def test_the_last_activities_come_first_and_the_stages_in_their_order(tables, deals):
     detail = content(tables, Choice(deal="A"))
     assert [activity.activity_date.day for activity in detail.activities] == [11, 10, 9, 8, 7, 6, 5, 4]
     assert [event.activity for event in detail.events] == ["first", "second"]

@@ -61,7 +61,7 @@ def test_without_a_quota_there_is_no_line_of_it_and_no_gap():
     assert _chart(weeks, None).gap is None
 
 
-def test_the_gap_stands_at_the_quarters_end():
+def test_the_gap_is_drawn_at_the_quarters_end():
     assert _chart(WEEKS, None).gap == (6e6, 13e6, "gap $7.0M")
 
 

@@ -104,7 +104,7 @@ def pacing(write_as, text_of):
     return text
 
 
-def test_the_current_quarter_stands_beside_earlier_ones_whatever_quarter_is_chosen(pacing):
+def test_the_current_quarter_is_listed_with_earlier_ones_for_any_chosen_quarter(pacing):
     before = {"quarter": "Q3 2024", "as_of": date(2024, 8, 15), "won_amount": 100e3, "won_share": 0.25,
               "final_amount": 400e3, "pipeline_amount": 800e3}  # fmt: skip
     text = pacing({**NOW, "projected_amount": 240e3}, before)
@@ -142,7 +142,7 @@ def to_create(write_as, text_of):
     return text
 
 
-def test_the_formula_stands_with_its_numbers(to_create):
+def test_the_formula_is_shown_with_its_numbers(to_create):
     text = to_create()
     assert "$10.0M = ($13.0M quota − $8.2M won − $2.0M expected from open deals) ÷ 28% win rate" in text
     assert "Win rate of 319 deals closed in the last 365 days. At $100K a won deal, 100 deals. Deals are won" in text
@@ -230,7 +230,7 @@ RECORDED = {
 MEASURED = {**RECORDED, "final_amount": 200e3, "forecast_accuracy": 0.65, "forecast_bias": -0.35}
 
 
-def test_a_forecast_stands_beside_what_the_rep_won_in_the_end(write_as, text_of):
+def test_a_forecast_is_listed_with_the_amount_that_the_rep_won_in_the_end(write_as, text_of):
     newest = {**RECORDED, "quarter": "Q4 2024", "week_number": 7, "snapshot_date": date(2024, 11, 15)}
     write_as(pace.REP_ACCURACY, [Forecast], [MEASURED, newest])
     text = text_of(pace.FORECASTS_WIDGET, CHOICE, "/team")

@@ -84,7 +84,7 @@ def test_the_roll_up_has_won_commit_best_case_and_pipeline_and_last_weeks_change
     assert totals.movement.bars[2].link == {"status": "lost", "moved": "lost"}
 
 
-def test_stuck_deals_stand_by_urgency_then_amount_and_follow_the_reps_filters(write_as, write, tables):
+def test_stuck_deals_are_sorted_by_urgency_then_amount_and_follow_the_reps_filters(write_as, write, tables):
     rows = {
         "A": ("LOW", 900.0, "Lee"),
         "B": ("CRITICAL", 10.0, "Lee"),
@@ -122,7 +122,7 @@ def test_without_stage_history_stuck_deals_and_commits_at_risk_are_not_known(wri
     assert stuck_deals.NO_COMMITMENTS in text_of(stuck_deals.AT_RISK_WIDGET, CHOICE)
 
 
-def test_bottlenecks_stand_first_and_lead_to_the_deals_that_wait(write, text_of):
+def test_bottlenecks_come_first_and_lead_to_the_deals_that_wait(write, text_of):
     columns = {
         "sort_order": 1, "avg_duration_days": 3.0, "benchmark_days": 4.0, "deviation_days": -1.0, "deals_waiting": 0,
         "amount_waiting": 0.0, "fall_back_rate": 0.0, "fall_back_to": "", "is_bottleneck": False, **STAGE_SETTING,

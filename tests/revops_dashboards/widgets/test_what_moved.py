@@ -62,7 +62,7 @@ def moved(write, write_as, text_of, tables):
     return SimpleNamespace(text=text_of, movement_of=movement_of, tables=tables)
 
 
-def test_changes_stand_between_the_totals_each_from_where_the_one_before_ends(moved):
+def test_the_bar_of_a_change_begins_where_the_bar_before_ends(moved):
     bars = {bar.name: bar for bar in content(moved.tables, CHOICE).waterfall.bars}
     spans = {
         name: (bars[name].start, bars[name].value) for name in ("Opening pipeline", "Created", "Won", "Pushed out")

@@ -7,6 +7,7 @@ import pytest
 from transforms_api import JobState, Project
 from transforms_api.api import BuildRequest
 from transforms_api.cli import app
+from transforms_api.engines import Unsupported
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
@@ -163,6 +164,25 @@ def test_on_a_platform_without_sail_spark_computes_with_a_note(build, monkeypatc
 def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equal(build, tmp_path):
     build(ON_SAIL)
     assert Project.open(tmp_path / "repository", engine="spark").plan().jobs == []
+
+
+@pytest.mark.parametrize("engine", ["spark", "auto"])
+def test_code_is_not_scanned_again_for_a_table_that_the_same_probes_have_proven(build, tmp_path, monkeypatch, engine):
+    build(ON_SAIL)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.unsupported_on_sail", None)
+    assert Project.open(tmp_path / "repository", engine=engine).plan().jobs == []
+
+
+def test_code_is_scanned_again_when_the_probes_or_the_scan_have_changed(build, tmp_path, monkeypatch):
+    build(ON_SAIL)
+    found = (Unsupported("functions.count", "differs", "orders.py", 14),)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.unsupported_on_sail", lambda *_: found)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.probes_digest", lambda: "of other probes")
+    plan = Project.open(tmp_path / "repository", engine="spark").plan("/Shop/orders")
+    assert [plan.why(job) for job in plan.jobs] == [
+        "/Shop/orders was built on Sail 0.7.2, which may differ from Spark: Sail computes functions.count differently "
+        "(orders.py:14)"
+    ]
 
 
 def test_what_sail_computed_without_proof_is_stale_for_spark_and_auto_and_the_reason_says_so(build, tmp_path):

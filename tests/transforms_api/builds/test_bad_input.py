@@ -77,11 +77,10 @@ def copy_by(engine, checks=()):
 
 
 @pytest.fixture
-def run(spark, warehouse):
+def run(environment):
     """run(transform) → what the job published. /A/deals is there."""
-    environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
-    run_job(deals(), environment)
-    return lambda transform: run_job(transform, environment)
+    run_job(deals(), environment())
+    return lambda transform: run_job(transform, environment())
 
 
 @pytest.fixture
@@ -222,7 +221,7 @@ def test_a_log_without_its_first_commit_is_never_fresh_and_its_build_says_what_t
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_renamed_column_is_named_with_the_user_s_line_that_asks_for_it(run, engine):
+def test_a_renamed_column_is_named_with_the_user_s_line_that_reads_it(run, engine):
     run(deals(deal=["A"], value=[10]))
     with pytest.raises(ComputeError, match="amount") as failed:
         run(copy_by(engine))

@@ -7,7 +7,6 @@ from pyspark.sql import types as T
 
 from transforms import expectations as E
 from transforms.api import Check, Input, Output, incremental, transform, transform_df
-from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.errors import (
     ChecksFailedError,
@@ -491,12 +490,12 @@ def test_a_transaction_limit_needs_v2_semantics():
         incremental()(limited)
 
 
-def test_the_first_run_on_a_branch_continues_its_parent(run, spark, warehouse, rows):
+def test_the_first_run_on_a_branch_continues_its_parent(run, environment, warehouse, rows):
     run(source("replace", 1))
     run(copy())
     run(source("append", 2))
     feature = Warehouse(warehouse.root, "feature", fallback_branches=("master",))
-    on_feature = BuildEnvironment(lambda: spark, feature, "build-2")
+    on_feature = environment("build-2", feature)
     assert run_job(copy(), on_feature).notes == ["ran incrementally"]
     run_job(source("append", 3), on_feature)
     assert run_job(copy(), on_feature).rows == {"/A/out": 1}
@@ -522,7 +521,7 @@ def test_incremental_goes_above_a_transform():
 
 
 def test_a_requested_snapshot_reads_everything_replaces_the_output_and_the_next_run_is_incremental(
-    run, spark, warehouse, rows
+    run, environment, rows
 ):
     run(source("replace", 1))
     run(copy())
@@ -530,7 +529,7 @@ def test_a_requested_snapshot_reads_everything_replaces_the_output_and_the_next_
     run(copy())
     reads = []
     look = reader(lambda ctx, source: reads.append((ctx.is_incremental, ids(source.dataframe()))))
-    snapshot = BuildEnvironment(lambda: spark, warehouse, "build-2", snapshots=frozenset({"/A/out"}))
+    snapshot = environment("build-2", snapshots=frozenset({"/A/out"}))
     assert reason(run_job(look, snapshot)) == "not running incrementally: a snapshot is requested for this build"
     assert rows("/A/out") == [{"id": 1}, {"id": 2}]
     run(source("append", 3))
@@ -538,9 +537,9 @@ def test_a_requested_snapshot_reads_everything_replaces_the_output_and_the_next_
     assert reads == [(False, [1, 2]), (True, [3])]
 
 
-def test_a_requested_snapshot_is_allowed_although_the_transform_requires_incremental_runs(run, spark, warehouse, rows):
+def test_a_requested_snapshot_is_allowed_although_the_transform_requires_incremental_runs(run, environment, rows):
     run(source("replace", 1))
     run(copy(require_incremental=True))
-    snapshot = BuildEnvironment(lambda: spark, warehouse, "build-2", snapshots=frozenset({"/A/out"}))
+    snapshot = environment("build-2", snapshots=frozenset({"/A/out"}))
     run_job(copy(require_incremental=True), snapshot)
     assert rows("/A/out") == [{"id": 1}]

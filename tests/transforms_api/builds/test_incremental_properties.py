@@ -14,6 +14,7 @@ from transforms.api import Input, Output, incremental, transform
 from transforms_api.builds.environment import BuildEnvironment
 from transforms_api.builds.job import run_job
 from transforms_api.builds.sandbox import write_dataset
+from transforms_api.testing.run_transform import engine_of_tests
 from transforms_api.warehouse.arrow_rows import read_slice
 from transforms_api.warehouse.table import full_view
 from transforms_api.warehouse.warehouse import Warehouse
@@ -95,7 +96,9 @@ class Trial:
         self.hand_over(SOURCE, rows, "value", self.warehouse.latest(SOURCE))
 
     def run(self, transform):
-        return run_job(transform, BuildEnvironment(self.spark, self.warehouse, "build")).notes
+        return run_job(
+            transform, BuildEnvironment(self.spark, self.warehouse, "build", other_engine=engine_of_tests())
+        ).notes
 
     def made(self):
         return sorted(map(str, read_slice(full_view(self.warehouse.latest(OUT))).to_table().to_pylist()))

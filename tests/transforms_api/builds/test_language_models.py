@@ -44,7 +44,7 @@ def test_without_an_endpoint_a_call_fails_the_job_by_an_error_that_says_what_to_
         run_job(answers, at(None))
 
 
-def test_a_forced_rebuild_asks_nothing_again(at, model_server):
+def test_a_forced_rebuild_sends_no_request_again(at, model_server):
     run_job(answers, at("tiny"))
     run_job(answers, at("tiny"))
     assert len(model_server.requests) == 1

@@ -40,7 +40,7 @@ def last(tmp_path):
     return lambda branch="master": last_jobs(tmp_path, branch, {"shop:orders": {"/orders": "t2"}}).get("shop:orders")
 
 
-def test_a_job_that_failed_tells_why_and_where(log, last):
+def test_a_failed_job_has_its_reason_and_location(log, last):
     log("build", began(0), ended(1, "failed", "ValueError: no price", "orders.py:7"))
     assert last() == LastJob(at(1), "ValueError: no price\norders.py:7")
 

@@ -14,7 +14,7 @@ def fails():
 
 
 @pytest.fixture
-def build(spark, warehouse):
+def build(environment):
     """build(*transforms) → the report of a build of these, and the watched events."""
 
     def run(*transforms, **options):
@@ -27,7 +27,7 @@ def build(spark, warehouse):
             def on_job_ended(self, result):
                 watched.append((result.transform, result.state))
 
-        plan = make_plan(graph, BuildEnvironment(lambda: spark, warehouse, "build-1"), strict=False)
+        plan = make_plan(graph, environment(), strict=False)
         return run_build(plan, BuildOptions(**options), [Watch()]), watched
 
     return run

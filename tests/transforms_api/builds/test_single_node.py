@@ -361,17 +361,13 @@ def test_previous_rows_of_a_first_run_need_a_schema(run):
 # Both worlds
 
 
-def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(spark, warehouse, rows):
-    from transforms_api.builds.environment import BuildEnvironment
-    from transforms_api.builds.job import run_job
-
-    environment = BuildEnvironment(lambda: spark, warehouse, "build-1")
+def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(run, rows):
     doubled = transform_df(Output("/A/doubled"), deals=Input("/A/deals"))(
         lambda deals: deals.selectExpr("deal", "amount * 2 as amount")
     )
     largest = transform_polars(Output("/A/largest"), doubled=Input("/A/doubled"))(lambda doubled: doubled.max())
     for built in (deals(), doubled, largest):
-        run_job(built, environment)
+        run(built)
     assert rows("/A/largest") == [{"deal": "C", "amount": 60}]
 
 
@@ -629,7 +625,7 @@ def test_rows_can_be_made_of_those_that_they_replace(run, rows):
     assert rows("/A/out") == [{"x": 1, "y": 2}]
 
 
-def test_a_link_at_the_path_stands_for_its_file(run, rows, tmp_path):
+def test_a_link_at_the_path_is_read_as_its_file(run, rows, tmp_path):
     def write(out):
         polars.DataFrame(DEALS).write_parquet(tmp_path / "deals.parquet")
         os.symlink(tmp_path / "deals.parquet", f"{out.path_for_write_table}/a.parquet")

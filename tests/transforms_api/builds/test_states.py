@@ -76,7 +76,7 @@ def fails(environment, tmp_path):
     return log_failure
 
 
-def test_each_dataset_stands_after_those_that_it_is_made_from(states):
+def test_each_dataset_is_listed_after_those_that_it_is_made_from(states):
     by_dataset = states()
     assert list(by_dataset) == ["/raw", "/orders", "/totals"]
     assert [by_dataset[dataset].sources for dataset in by_dataset] == [(), ("/raw",), ("/orders",)]

@@ -45,7 +45,7 @@ def test_doubles_inside_of_lists_and_structs_are_equal_to_twelve_digits():
     assert compare_rows(spark, sail) == []
 
 
-def test_rows_that_only_a_nested_value_tells_apart_are_matched():
+def test_rows_that_differ_in_a_nested_value_only_are_matched():
     spark = pa.table({"x": [["b"], ["a"]]})
     assert compare_rows(spark, spark.take([1, 0])) == []
 

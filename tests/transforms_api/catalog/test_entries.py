@@ -53,7 +53,7 @@ def test_the_checks_of_a_dataset_are_those_of_its_output_and_of_its_readers(shop
     )
 
 
-def test_a_check_says_how_it_came_out_in_the_last_version(shop, states):
+def test_a_check_has_its_result_in_the_last_version(shop, states):
     results = [
         CheckResult("/shop/orders", "has its fields", "FAIL", None),
         CheckResult("/shop/orders", "order_id is its key", "FAIL", "2 rows break it"),

@@ -118,7 +118,7 @@ def test_our_own_pipeline_has_no_faults(command):
 
 
 @pytest.mark.parametrize("arguments", [["--repo", "R", "list"], ["--repo=R", "list"], ["list", "--repo", "R"]])
-def test_the_repository_may_stand_before_or_after_the_command(command, arguments):
+def test_the_repository_may_be_stated_before_or_after_the_command(command, arguments):
     code, _, error = command(*[argument.replace("R", str(LAYOUTS / "nowhere")) for argument in arguments])
     assert code == 2
     assert "nowhere" in error
@@ -203,7 +203,7 @@ def test_the_options_that_several_commands_share_are_those_of_build():
     assert {name: takes_value[name] for name in _SHARED_OPTIONS} == _SHARED_OPTIONS
 
 
-def test_version_tells_the_versions_of_the_package_python_spark_and_delta(command):
+def test_version_prints_the_versions_of_the_package_python_spark_and_delta(command):
     code, printed, error = command("--version")
     assert (code, error) == (0, "")
     assert re.fullmatch(r"transforms-anywhere \d\S*, Python 3\.\d+\.\S+, Spark \d\S+, Delta Lake \d\S+\n", printed)

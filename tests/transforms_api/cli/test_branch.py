@@ -76,7 +76,7 @@ def test_a_new_branch_that_is_called_like_no_other_is_not_worth_a_word(write, on
     assert on_warehouse("show", "deals", "--branch", "feature/x")[2].count("\n") == 1  # the project alone
 
 
-def test_a_branch_that_is_not_there_is_refused_before_anybody_is_asked(write, on_warehouse):
+def test_a_branch_that_does_not_exist_is_refused_before_the_confirmation(write, on_warehouse):
     write("/A/deals", n=[1])
     code, _, error = on_warehouse("branch", "delete", "..")
     assert code == 2

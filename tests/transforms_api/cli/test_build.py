@@ -149,7 +149,7 @@ def test_quiet_and_verbose_do_not_go_together(run):
     assert run("build", "-q", "-v")[0] == 2
 
 
-def test_json_stands_alone_on_stdout_and_messages_go_to_stderr(run):
+def test_json_is_alone_on_stdout_and_messages_go_to_stderr(run):
     assert json.loads(run("build", "--json", "-v")[1])["succeeded"]
 
 
@@ -207,7 +207,7 @@ def test_list_has_missing_inputs_as_one_table_with_the_commands_that_import_them
     ]
 
 
-def test_a_build_tells_missing_inputs_once(command, repository):
+def test_a_build_reports_missing_inputs_once(command, repository):
     folder = repository(missing_shop_2=SHOP)
     code, printed, _ = command("build", "--repo", folder, "--warehouse", "w")
     assert code == 1

@@ -56,7 +56,7 @@ def test_values_have_the_types_that_the_transform_declares(build):
     assert (code, settings) == (0, {"shop": "7", "count": 12, "share": 2.0, "open": True})
 
 
-def test_parameters_that_are_not_given_have_their_defaults(build):
+def test_parameters_that_are_not_stated_have_their_defaults(build):
     assert build("count=12")[1] == {"shop": "main", "count": 12, "share": 0.5, "open": False}
 
 

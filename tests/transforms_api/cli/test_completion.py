@@ -23,7 +23,7 @@ def computed(orders): ...
 
 @pytest.fixture
 def project(tmp_path):
-    """A repository of two transforms, one of whose datasets has a name that only running its code would tell."""
+    """A repository of two transforms; the name of one dataset is computed when its code runs."""
     package = tmp_path / "project" / "src" / "shop"
     package.mkdir(parents=True)
     (package / "orders.py").write_text(PROJECT)

@@ -19,7 +19,7 @@ def test_our_contracts_are_printed_in_each_language_and_nothing_else_is(command,
     assert printed.startswith(beginning)
 
 
-def test_every_dataset_of_the_pipeline_stands_with_its_contract(command):
+def test_every_dataset_of_the_pipeline_is_listed_with_its_contract(command):
     _, listed, _ = command("list", "--json")
     datasets = [dataset for entry in json.loads(listed)["transforms"] for dataset in entry["outputs"]]
     _, printed, _ = command("contracts")

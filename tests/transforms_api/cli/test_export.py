@@ -72,7 +72,7 @@ def test_a_check_says_what_differs_and_its_exit_code_says_that_something_does(ex
     ]  # fmt: skip
 
 
-def test_a_folder_of_somebody_else_s_is_wrong_use(command, tmp_path):
+def test_a_folder_that_is_no_export_is_wrong_use(command, tmp_path):
     (tmp_path / "mine").write_text("")
     code, _, error = command("export", tmp_path)
     assert code == 2

@@ -76,13 +76,13 @@ def test_help_of_an_option_keeps_its_brackets(command):
     assert "[profiles.NAME]" in command("build", "--help")[1]
 
 
-def test_options_of_a_long_command_stand_in_groups(command):
+def test_options_of_a_long_command_are_in_groups(command):
     printed = command("build", "--help")[1]
     titles = [printed.index(title) for title in (" Options ", " How jobs run ", " Where ", " What is printed ")]
     assert titles == sorted(titles)
 
 
-def test_examples_are_what_stands_as_code_at_the_end_of_a_docstring():
+def test_examples_are_the_code_at_the_end_of_a_docstring():
     assert examples_in("Do it with `care`.\n\n    Examples: `do`, `do\n    twice`") == ["do", "do twice"]
     assert examples_in("Do it. Example: `do`") == ["do"]
     assert examples_in("Do `it`.") == []

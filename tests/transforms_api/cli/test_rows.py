@@ -21,7 +21,7 @@ def printed():
     return lines
 
 
-def test_rows_that_fit_stand_under_their_columns(printed):
+def test_rows_that_fit_are_printed_under_their_columns(printed):
     assert printed(DEALS, 60) == [["deal", "amount", "owner"], ["Acme", "1200000", ""], ["Vertex", "180000", "Ada"]]
 
 

@@ -11,7 +11,7 @@ def test_names_are_bound_whatever_their_order():
     refuse_missing(lambda b, a: None, ["a", "b"])
 
 
-def test_ctx_may_stand_anywhere_and_need_not_be_declared():
+def test_ctx_may_be_any_parameter_and_need_not_be_declared():
     refuse_missing(lambda a, ctx, b: None, ["a", "b"])
     assert wants_context(lambda a, ctx, b: None)
     assert not wants_context(lambda a, context: None)

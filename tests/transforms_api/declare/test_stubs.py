@@ -34,7 +34,7 @@ def test_packages_without_stubs_get_no_submodules_that_do_not_exist():
         importlib.import_module("transforms_api.declare.nothing")
 
 
-def test_names_that_python_asks_modules_and_classes_for_are_not_made_up():
+def test_names_that_python_looks_up_in_modules_and_classes_are_not_made_up():
     assert not hasattr(sys.modules["transforms.aip"], "__wrapped__")
     assert not hasattr(ChatModel, "_is_protocol")
     assert not hasattr(ChatModel("gpt"), "__wrapped__")

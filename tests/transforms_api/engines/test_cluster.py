@@ -41,7 +41,7 @@ def test_amazon_s_own_is_reached_without_an_endpoint(environment):
     assert not [key for key in place_settings(LOCAL, ON_S3) if "endpoint" in key or "path.style" in key]
 
 
-def test_no_setting_has_a_secret_but_the_executors_python_is_given_it(environment):
+def test_no_setting_has_a_secret_and_the_executors_python_receives_it(environment):
     environment(AWS_ACCESS_KEY_ID="key", AWS_SECRET_ACCESS_KEY="secret")
     assert not {"key", "secret"} & set(place_settings(CLUSTER, ON_S3).values())
     assert variables_for_workers(ON_S3) == {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}

@@ -10,7 +10,7 @@ FUNCTIONS = JavaMember("functions", container=None, target_id="z:functions", gat
 
 
 class Owner:
-    """Stands for a view of the JVM: counts how often it is asked."""
+    """Replaces a view of the JVM and counts its look-ups."""
 
     def __init__(self, names):
         self.asked, self._names = 0, names

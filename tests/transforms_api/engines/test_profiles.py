@@ -3,7 +3,7 @@ import pytest
 from transforms_api.engines.spark.profiles import settings_of, unknown_profiles
 
 
-def test_a_profile_that_changes_results_stands_for_its_settings():
+def test_a_profile_that_changes_results_is_compared_by_its_settings():
     assert settings_of(["LEGACY_TIME_PARSER_POLICY"], {}) == {"spark.sql.legacy.timeParserPolicy": "LEGACY"}
 
 

@@ -124,7 +124,7 @@ def test_negate_turns_the_result_of_each_row_or_of_the_dataset(problems):
     assert problems("n bigint", [(1,), (2,), (None,)], expected) == expected
 
 
-def test_when_asks_of_each_row_what_its_condition_says(problems):
+def test_when_evaluates_for_each_row_the_expectation_of_its_condition(problems):
     won, lost = E.col("stage").equals("won"), E.col("stage").equals("lost")
     expected = {
         E.when(won, E.col("amount").gt(0)).otherwise(E.col("amount").is_null()): "2 rows break it",
@@ -149,7 +149,7 @@ def test_true_always_holds_and_false_never(problems):
     ],
     ids=["types of Spark", "types of Polars"],
 )
-def test_a_schema_may_be_given_exactly_or_in_part(problems, types):
+def test_a_schema_may_be_stated_exactly_or_in_part(problems, types):
     expected = {
         E.schema().equals(types): None,
         E.schema().equals({"id": types["id"]}): "name is not expected",

@@ -101,7 +101,7 @@ def test_an_error_of_the_account_is_one_sentence(foundry, problem_of, part, faul
     assert problem_of() == sentence
 
 
-def test_an_internal_error_has_the_identifier_that_support_asks_for(foundry, problem_of):
+def test_an_internal_error_has_the_identifier_that_support_needs(foundry, problem_of):
     body = {"errorCode": "INTERNAL", "errorName": "Internal", "errorInstanceId": "abc-1", "parameters": {}}
     foundry.fail("getSchema", 500, times=99, body=json.dumps(body).encode())
     assert "(500 Internal), errorInstanceId abc-1 for Foundry's support. Run" in problem_of()
@@ -115,7 +115,7 @@ def test_a_host_without_foundrys_api_is_reported_as_such(foundry, problem_of):
     assert f"{host} gives no answer of Foundry's API" in problem_of()
 
 
-def test_what_the_account_refuses_for_now_is_asked_for_again_after_the_time_that_it_says(foundry, pull):
+def test_a_request_that_the_account_refuses_for_now_is_repeated_after_the_time_that_it_states(foundry, pull):
     foundry.fail("getByPath", 429, "RateLimited", times=1, headers={"Retry-After": "0"})
     foundry.fail("/content", 503, "Unavailable", times=1, headers={"Retry-After": "1"})
     assert pull().rows == 3
@@ -143,7 +143,7 @@ def test_a_file_that_is_shorter_than_the_account_says_is_not_taken(foundry, prob
     assert "file 'part 1.txt' cannot be pulled: the account sent 5 of its 1,000 bytes. Run" in problem_of("/Shop/scans")
 
 
-def test_a_table_that_is_cut_is_asked_for_again(foundry, pull):
+def test_a_table_that_is_cut_is_requested_again(foundry, pull):
     foundry.fail("readTable", cut=50, times=2)
     assert pull(rows=2).rows == 2
 

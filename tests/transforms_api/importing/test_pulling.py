@@ -293,7 +293,7 @@ def test_another_part_of_the_same_transaction_is_pulled(foundry, pull):
     assert pull().state is PullState.PULLED
 
 
-def test_within_the_greatest_age_the_account_is_not_asked(foundry, pull):
+def test_within_the_greatest_age_the_account_gets_no_request(foundry, pull):
     foundry.add(ORDERS, ROWS)
     pull()
     foundry.requests.clear()
@@ -303,7 +303,7 @@ def test_within_the_greatest_age_the_account_is_not_asked(foundry, pull):
     assert pull(max_age=timedelta(days=1), rows=1).state is PullState.PULLED, "another part is not here"
 
 
-def test_an_older_dataset_counts_as_recent_again_once_the_account_has_been_asked(foundry, pull, warehouse):
+def test_an_older_dataset_counts_as_recent_again_after_a_comparison_with_the_account(foundry, pull, warehouse):
     foundry.add(ORDERS, ROWS)
     pull()
     log = warehouse.table(ORDERS) / "_delta_log" / f"{0:020}.json"

@@ -135,7 +135,7 @@ def test_rows_keep_their_order_beyond_one_batch(imported):
     assert [row["id"] for row in imported({"a.parquet": pa.table({"id": numbers})})] == numbers
 
 
-def test_datasets_types_take_the_place_of_those_that_they_do_not_have(imported):
+def test_types_that_datasets_do_not_have_are_replaced_by_theirs(imported):
     noon = datetime(2024, 1, 31, 12)
     kinds = {"small": pa.uint8(), "time": pa.timestamp("ns"), "choice": pa.dictionary(pa.int8(), pa.string())}
     table = pa.table({"small": [1], "time": [noon], "choice": ["pen"]}, schema=pa.schema(list(kinds.items())))

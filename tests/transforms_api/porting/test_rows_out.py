@@ -26,7 +26,7 @@ def write(target, rows=DEALS, if_exists=IfExists.FAIL, table=None):
     return writer_for(str(target), table).write(rows.to_reader(), if_exists)
 
 
-def test_a_csv_file_tells_null_from_an_empty_text_and_has_lists_as_json(tmp_path):
+def test_a_csv_file_distinguishes_null_from_an_empty_text_and_has_lists_as_json(tmp_path):
     assert write(tmp_path / "deals.csv") == 3
     assert (tmp_path / "deals.csv").read_text(encoding="utf-8").splitlines() == [
         '"deal","amount","closes","changed_at","is_open","tags"',

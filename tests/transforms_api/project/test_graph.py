@@ -83,7 +83,7 @@ def test_a_source_is_not_stopped_nor_what_is_made_from_it_alone():
     assert graph.stopped_by(graph.faults, [graph.writers["/a"]]) == {}
 
 
-def test_a_target_that_a_fault_hides_is_an_error_that_tells_the_fault():
+def test_a_target_that_a_fault_hides_is_an_error_that_names_the_fault():
     fault = Fault(DiscoveryError("a.py:1: no luck"), "a.py:1", hides=frozenset({"/a"}))
     with pytest.raises(UnknownTargetError, match=r"A fault hides it: a\.py:1: no luck"):
         build_graph([reads("/b")], [fault]).select(["/a"])

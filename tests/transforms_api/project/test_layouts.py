@@ -39,7 +39,7 @@ def test_a_repository_of_sql_alone_is_one(folder):
     assert (repository.projects, [source.path.name for source in repository.sql]) == ((), ["a.sql"])
 
 
-def test_the_entry_point_may_stand_beside_src(folder):
+def test_the_entry_point_may_be_beside_src(folder):
     setup = "setup(package_dir={'': 'src'}, entry_points={'transforms.pipelines': ['root = a:b']})"
     [project] = read_repository(folder({"setup.py": setup, "src/a.py": ""})).projects
     assert project.entry_point == "a:b"

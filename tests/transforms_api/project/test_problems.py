@@ -28,7 +28,7 @@ def test_several_faults_are_one_error_that_has_them_all():
     ]
 
 
-def test_the_reason_tells_what_a_fault_stops_itself_from_what_depends_on_that():
+def test_the_reason_distinguishes_the_transform_with_a_fault_from_those_that_depend_on_it():
     stopped, after = (transform_df(Output(f"/{n}"))(lambda: None) for n in "ab")
     fault = Fault(TWO.error, "b.py:2", (stopped,))
     assert fault.reason_for(stopped) == "b.py:2: no luck"

@@ -45,7 +45,7 @@ def writes(discovery):
         "transforms-sql/src/main/sql/tests/build/dist/x.sql",
     ],
 )
-def test_sql_transforms_are_discovered_wherever_they_lie_and_called_by_their_path(discovered, path):
+def test_sql_transforms_are_discovered_in_every_folder_and_called_by_their_path(discovered, path):
     discovery = discovered({path: TABLE.format("x")})
     assert [transform.reference for transform in discovery.transforms] == [path]
     assert discovery.faults == ()
@@ -86,7 +86,7 @@ def test_a_broken_statement_in_a_sub_project_is_a_fault_with_its_line_and_what_i
     assert (fault.hides, fault.is_warning) == ({"/S/x"}, False)
 
 
-def test_a_broken_statement_about_a_dataset_is_a_fault_wherever_it_lies(discovered):
+def test_a_broken_statement_about_a_dataset_is_a_fault_in_every_folder(discovered):
     [fault] = discovered({"queries/x.sql": "CREATE TABLE `/S/x` (id INT)"}).faults
     assert fault.hides == {"/S/x"}
 

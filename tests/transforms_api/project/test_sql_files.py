@@ -190,7 +190,7 @@ def test_the_comment_before_the_statement_describes_it():
 @pytest.mark.parametrize(
     "query", ["SELECT 1 AS id", "AS (SELECT 1 AS id)", "(SELECT 1 AS id)", "AS WITH a AS (SELECT 1) SELECT * FROM a"]
 )
-def test_the_query_may_stand_in_parentheses_or_without_as(query):
+def test_the_query_may_be_in_parentheses_or_without_as(query):
     assert statement(f"CREATE TABLE `/S/x` {query}").query.strip() == query.removeprefix("AS ")
 
 
@@ -328,7 +328,7 @@ def test_a_table_expression_hides_a_dataset_of_its_name_only_where_it_is_visible
 @pytest.mark.parametrize(
     "tables", ["/S/a, /S/b", "(/S/a) JOIN (/S/b)", "/S/a/* first */ JOIN /S/b-- second", "/S/a/ x, /S/b/ y"]
 )
-def test_names_without_backticks_are_inputs_wherever_a_table_stands(tables):
+def test_names_without_backticks_are_inputs_in_every_position_of_a_table(tables):
     names = [name.rstrip("/") for name, _ in reads(f"CREATE TABLE `/S/x` AS SELECT 1 / 2 AS half FROM {tables}")]
     assert names == ["/S/a", "/S/b"]
 

@@ -92,7 +92,7 @@ def test_statements_before_it_prepare_the_session_of_its_job_alone(spark):
     assert not spark.catalog.tableExists("few")
 
 
-def test_partitions_are_written_and_options_of_other_formats_are_not_given_to_parquet(spark):
+def test_partitions_are_written_and_options_of_other_formats_do_not_reach_parquet(spark):
     sql_transform = transform(
         "CREATE TABLE `/S/out` USING csv OPTIONS (compression = 'bzip2') PARTITIONED BY (DAY)\nAS SELECT * FROM `/S/a`"
     )

@@ -51,7 +51,7 @@ def is_circle(graph, nodes):
 
 
 @given(GRAPHS)
-def test_every_node_stands_in_the_order_once(graph):
+def test_every_node_is_in_the_order_once(graph):
     assert sorted(ordered(graph)[0]) == sorted(graph)
 
 

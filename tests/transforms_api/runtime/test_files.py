@@ -5,8 +5,6 @@ import io
 import pytest
 
 from transforms.api import Input, Output, incremental, transform
-from transforms_api.builds.environment import BuildEnvironment
-from transforms_api.builds.job import run_job
 from transforms_api.errors import StoreError, WriteError
 from transforms_api.runtime.files import FileSystem
 from transforms_api.runtime.inputs import TransformInput
@@ -72,7 +70,7 @@ def test_a_regex_matches_from_the_begin_of_the_name(files, regex, matches):
     assert names(files.ls(regex=regex)) == matches
 
 
-def test_a_listing_tells_bytes_and_milliseconds(files, tmp_path):
+def test_a_listing_has_bytes_and_milliseconds(files, tmp_path):
     [notes] = files.ls("notes.txt")
     assert notes.size == len("notes.txt")
     assert notes.modified == int((tmp_path / "notes.txt").stat().st_mtime * 1000)
@@ -121,11 +119,6 @@ def test_a_file_outside_of_the_dataset_is_neither_written_nor_read(files, output
 
 
 # In jobs
-
-
-@pytest.fixture
-def run(spark, warehouse):
-    return lambda transform: run_job(transform, BuildEnvironment(lambda: spark, warehouse, "build-1"))
 
 
 def write_files(mode="replace", **texts):

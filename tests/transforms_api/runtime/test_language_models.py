@@ -101,7 +101,7 @@ def test_an_answer_that_was_cut_off_is_not_kept(model, model_server):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "[1]", '{"a": 1}'])
-def test_a_kept_answer_that_is_damaged_is_asked_for_again(model, model_server, tmp_path, content):
+def test_a_damaged_kept_answer_is_requested_again(model, model_server, tmp_path, content):
     model.create_chat_completion(REQUEST)
     [kept] = (tmp_path / "answers").iterdir()
     kept.write_text(content)
@@ -136,7 +136,7 @@ def test_without_the_extra_the_error_says_what_to_install(model, problem, monkey
     assert not model.is_available
 
 
-def test_openai_without_a_key_is_not_asked(monkeypatch, tmp_path):
+def test_openai_without_a_key_gets_no_request(monkeypatch, tmp_path):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     model = OpenAiGptChatLanguageModel("gpt", Endpoint("gpt-4o", "https://api.openai.com/v1", 1.0, tmp_path))
     with pytest.raises(LanguageModelError, match="wants a key: set OPENAI_API_KEY"):
@@ -148,7 +148,7 @@ def test_a_dead_endpoint_is_named(model_server, problem, hurried):
     assert f"tiny at {model_server.url} gave no answer" in problem()
 
 
-def test_a_slow_endpoint_is_given_up(model_server, problem, hurried):
+def test_a_slow_endpoint_is_an_error_after_the_timeout(model_server, problem, hurried):
     model_server.delay = 1.3
     assert "gave no answer: it took longer than 1 s." in problem()
 
@@ -176,7 +176,7 @@ def test_a_broken_answer_is_none_and_is_not_kept(model_server, problem, hurried,
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_an_endpoint_that_is_busy_for_a_moment_is_asked_again(model, model_server, hurried, status):
+def test_an_endpoint_that_is_busy_for_a_moment_gets_the_request_again(model, model_server, hurried, status):
     model_server.answers = [(status, {"Retry-After": "0"}, "busy"), "Hello"]
     assert model.create_chat_completion(REQUEST).choices[0].message.content == "Hello"
 

@@ -112,7 +112,7 @@ def test_typeclasses_have_a_name_and_a_kind_and_nothing_else(output, deals):
         output.write_dataframe(deals, column_typeclasses={"amount": [{"name": "currency"}]})
 
 
-def test_an_input_tells_where_it_is_read_from(output, deals, spark):
+def test_an_input_has_the_path_branch_and_rids_of_its_dataset(output, deals, spark):
     output.write_dataframe(deals)
     source = published(output, spark)
     assert (source.path, source.branch) == ("/A/out", "master")
@@ -120,7 +120,7 @@ def test_an_input_tells_where_it_is_read_from(output, deals, spark):
     assert source.start_transaction_rid == source.end_transaction_rid == output.end_transaction_rid
 
 
-def test_buckets_are_given_with_their_number(output, deals):
+def test_buckets_are_stated_with_their_number(output, deals):
     with pytest.raises(WriteError, match="go together"):
         output.write_dataframe(deals, bucket_cols=["id"])
 

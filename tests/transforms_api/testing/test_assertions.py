@@ -61,7 +61,7 @@ def test_a_missing_column_and_a_wrong_type_are_named(spark):
         assert_contract(df, DEAL)
 
 
-def test_a_contract_with_checks_of_its_own_is_asked_for_these():
+def test_a_contract_with_checks_of_its_own_is_checked_by_these():
     large = SimpleNamespace(**vars(DEAL), checks=lambda: [Check(E.col("amount").gt(5), "is large")])
     with pytest.raises(AssertionError, match="1 of 1 promises of the contract are broken:\nDeal: is large"):
         assert_contract(polars.DataFrame({"amount": [1.0]}), large)
@@ -94,7 +94,7 @@ def test_numbers_may_be_apart_by_a_precision(spark):
         assert_df_equality(actual, frame_for(spark, DEAL, 1, amount=0.3), precision=0.0001)
 
 
-def test_the_order_counts_where_it_is_asked_for(spark):
+def test_the_order_counts_on_request(spark):
     rows = spark.range(3).coalesce(1)
     with pytest.raises(AssertionError):
         assert_df_equality(rows, rows.sort(F.desc("id")), ignore_row_order=False)

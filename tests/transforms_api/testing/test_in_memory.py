@@ -124,7 +124,7 @@ def test_a_pandas_transform_receives_rows_of_a_spark_dataframe(spark):
     assert compute_transform(tripled, {"source": spark.range(0)}).rows() == []
 
 
-def test_a_folder_stands_for_a_dataset_of_files(spark, tmp_path):
+def test_a_folder_is_the_input_of_a_dataset_of_files(spark, tmp_path):
     @transform(source=Input("/A/in"), out=Output("/A/out"))
     def shout(source, out):
         with source.filesystem().open("a.txt") as text, out.filesystem().open("b.txt", "w") as written:

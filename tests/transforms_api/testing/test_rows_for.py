@@ -67,7 +67,7 @@ def test_a_function_gives_the_value_of_each_row_by_its_number():
     assert [row["amount"] for row in rows_for(DEAL, 3, amount=lambda number: number * 10.0)] == [0, 10, 20]
 
 
-def test_there_are_nulls_only_where_they_are_asked_for_and_allowed():
+def test_there_are_nulls_only_in_fields_that_allow_them_and_on_request():
     assert None not in [row["amount"] for row in rows_for(DEAL, 20)]
     assert [row["amount"] for row in rows_for(DEAL, 2, nulls=1)] == [None, None]
 

@@ -32,7 +32,7 @@ def ids(frame):
     return sorted(row.id for row in frame.collect())
 
 
-def test_rows_go_in_by_the_name_of_the_input_and_come_out_as_a_dataframe(spark):
+def test_rows_are_passed_by_the_name_of_the_input_and_returned_as_a_dataframe(spark):
     assert ids(run_transform(DOUBLED, {"source": [{"id": 1}, {"id": 2}]}).only) == [2, 4]
 
 
@@ -57,7 +57,7 @@ def test_several_outputs_are_returned_by_their_names(spark):
         outputs.only  # noqa: B018
 
 
-def test_a_set_is_given_and_gives_a_list(spark):
+def test_an_input_set_takes_a_list_and_an_output_set_returns_a_list(spark):
     @transform(parts=InputSet(["/A/a", "/A/b"]), copies=OutputSet(["/A/x", "/A/y"]))
     def copy(parts, copies):
         for part, written in zip(parts, copies, strict=True):
@@ -91,7 +91,7 @@ def test_inputs_and_outputs_need_no_dataset_s_name(spark):
     assert ids(run_transform(copy, {"source": [{"id": 1}]}).only) == [1]
 
 
-def test_files_go_in_as_a_folder_and_come_out_as_one(spark, tmp_path):
+def test_files_are_passed_and_returned_as_a_folder(spark, tmp_path):
     @transform(source=Input("/A/in"), out=Output("/A/out"))
     def shout(source, out):
         with source.filesystem().open("a.txt") as text, out.filesystem().open("b.txt", "w") as written:

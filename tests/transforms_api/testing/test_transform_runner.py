@@ -43,7 +43,7 @@ def test_a_dataset_is_built_from_stored_rows_through_all_transforms_between(buil
     assert build("/A/plus_one", PLUS_ONE, DOUBLED, source=3) == [1, 3, 5]
 
 
-def test_stored_rows_take_the_place_of_the_transform_that_writes_them(build):
+def test_stored_rows_replace_the_transform_that_writes_them(build):
     assert build("/A/plus_one", PLUS_ONE, DOUBLED, doubled=2) == [1, 2]
 
 

@@ -1,4 +1,4 @@
-"""A warehouse that somebody else has filled: links are not followed, and no commit breaks what reads it."""
+"""A warehouse of unknown origin: links are not followed, and no commit breaks its readers."""
 
 import json
 import os
@@ -311,7 +311,7 @@ def test_a_branch_whose_parent_is_gone_has_the_history_of_its_own(write, warehou
 
 
 @pytest.mark.parametrize("folder", ["~ffffff~", "~", "~~", "~zz~", "~110000~"])
-def test_a_folder_that_no_name_has_stands_for_itself(write, warehouse, folder):
+def test_a_folder_that_is_no_encoded_name_keeps_its_own_name(write, warehouse, folder):
     write("/A/deals", n=[1]).table.rename(warehouse.root / "master" / folder)
     assert decode_name(folder) == folder
     assert [list(branch.tables) for branch in list_branches(warehouse.root)] == [[f"/{folder}"]]

@@ -235,7 +235,7 @@ def test_a_record_of_an_earlier_version_of_this_package_is_completed(tmp_path, t
 
 
 @pytest.mark.parametrize("fields", UNCOMMITTABLE.values(), ids=UNCOMMITTABLE)
-def test_a_record_that_can_never_be_completed_is_given_up_and_its_tables_are_built_again(tmp_path, tables, fields):
+def test_a_record_that_can_never_be_completed_is_set_aside_and_its_tables_are_built_again(tmp_path, tables, fields):
     build(tmp_path, tables, 1)
     record(tmp_path, "master/a", fields)
     [message] = recover(tmp_path)
@@ -246,13 +246,13 @@ def test_a_record_that_can_never_be_completed_is_given_up_and_its_tables_are_bui
     assert contents(tables) == [[2], [2]]
 
 
-def test_a_job_gives_up_what_stands_in_the_way_of_its_own_tables_by_itself(tmp_path, tables):
+def test_a_job_sets_aside_records_that_block_its_own_tables(tmp_path, tables):
     record(tmp_path, "master/a", [])
     assert build(tmp_path, tables, 2) == [1, 1]
     assert [file.name for file in (tmp_path / "_jobs").iterdir()] == ["old.given-up"]
 
 
-def test_rows_that_were_damaged_meanwhile_are_given_up(tmp_path, tables, monkeypatch):
+def test_a_record_whose_rows_were_damaged_meanwhile_is_set_aside(tmp_path, tables, monkeypatch):
     kill_in(monkeypatch, tmp_path, tables[:1], 1, at="before a")
     for file in tables[0].rglob("*.parquet"):
         file.write_text("damaged meanwhile")

@@ -245,7 +245,7 @@ def test_files_that_a_job_or_a_task_that_outlived_it_staged_are_removed(write, v
     assert set(vacuum_at(now()).files) == {f"{folder}/part.parquet" for folder in left}
 
 
-def test_a_record_that_can_never_be_completed_is_given_up_and_does_not_stop_a_vacuum(write, warehouse, vacuum_at):
+def test_a_record_that_can_never_be_completed_is_set_aside_and_does_not_stop_a_vacuum(write, warehouse, vacuum_at):
     write("/A/deals", deal=["A"])
     (warehouse.root / "_jobs").mkdir(exist_ok=True)
     entry = {"table": "master/A/deals", "transaction": "0" * 32, "schema": '{"type": "struct", "fields": []}'}

@@ -40,13 +40,21 @@ class Number(NamedTuple):
 
 
 def numbers_in(text: str) -> list[Number]:
-    """Return the numbers of a text, also those in words from two on; of a date, year, month and day as one number."""
+    """Return the numbers of a text, also those in words from two on; of a date, year, month and day as one number.
+
+    Args:
+        text: a text in English.
+    """
     dates = [Number(match[0], "date", float(match[0].replace("-", ""))) for match in _DATE.finditer(text)]
     return dates + [_number(match) for match in _NUMBER.finditer(_WORD.sub(_digits, _DATE.sub(" ", text)))]
 
 
 def foreign_digits(text: str) -> str:
-    """Return the characters of a text that are numbers of another kind than 0 to 9: '½', '²', '３', '五'."""
+    """Return the characters of a text that are numbers of another kind than 0 to 9: '½', '²', '３', '五'.
+
+    Args:
+        text: any text.
+    """
     return "".join(character for character in text if character.isnumeric() and not character.isascii())
 
 
@@ -54,6 +62,10 @@ def not_among(text: str, known: Iterable[Number]) -> Number | None:
     """Return the first number of a text that is none of those known, None where all are.
 
     An amount may be rounded, as $2.1M for 2,134,000, as long as that changes it by less than 5 %.
+
+    Args:
+        text: a text in English.
+        known: the numbers that the text may cite.
     """
     known = list(known)
     return next((cited for cited in numbers_in(text) if not any(_says(cited, fact) for fact in known)), None)

@@ -23,6 +23,9 @@ def lead_over_team(driver: Column) -> Column:
     """Return how much better than the team the rep is: a fraction of the team's value; negative: worse.
 
     Of losses by stage, which are shares, the lead is in points: 0.44 for 80% instead of 36%.
+
+    Args:
+        driver: struct or row of `DRIVER_FIELDS`.
     """
     higher = driver["rep_value"] - driver["team_avg_value"]
     better = F.when(driver["good_direction"] == "higher", higher).otherwise(-higher)
@@ -35,6 +38,9 @@ def stage_drivers(stage_pace: DataFrame) -> DataFrame:
 
     Of the days, the rep's slowest and fastest stage against the team; of the losses, the stage in which the rep loses
     more than the team. No top performer is known: its value is null.
+
+    Args:
+        stage_pace: rows of the contract REP_STAGE_PACE.
     """
     days = stage_pace.where((F.col("finished_count") >= LEAST_DEALS) & F.col("avg_days").isNotNull()).select(
         "rep_id", "stage_name", F.lit(STAGE_DAYS).alias("metric_name"), F.lit("days").alias("format_type"),
@@ -78,7 +84,12 @@ def with_texts(drivers: DataFrame) -> DataFrame:
 
 
 def with_deals(actions: DataFrame, deals: DataFrame) -> DataFrame:
-    """Return next best actions with `act_by` and `deal_name`: the account, else the deal's name and id."""
+    """Return next best actions with `act_by` and `deal_name`: the account, else the deal's name and id.
+
+    Args:
+        actions: rows of the contract NEXT_BEST_ACTIONS.
+        deals: rows of the contract DEAL_HEALTH_SCORES.
+    """
     names = deals.select("opportunity_id", "opportunity_name", "act_by")
     account = F.when(F.col("account_name") != UNKNOWN, F.col("account_name"))
     deal_name = F.coalesce(
@@ -89,7 +100,11 @@ def with_deals(actions: DataFrame, deals: DataFrame) -> DataFrame:
 
 
 def gathered(rows: DataFrame, name: str) -> DataFrame:
-    """Return one row per `rep_id` with the rep's rows as an array of structs called `name`, in no order."""
+    """Return one row per `rep_id` with the rep's rows as an array of structs called `name`, in no order.
+
+    Args:
+        rows: rows with rep_id.
+    """
     return rows.groupBy("rep_id").agg(F.collect_list(F.struct(*rows.columns)).alias(name))
 
 
@@ -109,6 +124,15 @@ def facts(
     (`results`), null if it lacks the rep; drivers (rows of rep_driver_comparison and of `stage_drivers` with texts),
     actions (rows of next_best_actions with those of `with_deals`) and low_activity_days (weekdays of the last 30 days),
     empty if nothing is known.
+
+    Args:
+        performance: rows of the contract REP_PERFORMANCE_VIEW.
+        drivers: rows of the contract REP_DRIVER_COMPARISON.
+        stage_pace: rows of the contract REP_STAGE_PACE.
+        activity: rows of the contract REP_ACTIVITY_METRICS.
+        actions: rows of the contract NEXT_BEST_ACTIONS.
+        deals: rows of the contract DEAL_HEALTH_SCORES.
+        reporting_currency: the row of the contract REPORTING_CURRENCY.
     """
     month = activity.where(F.col("period") == "30d").select("rep_id", "low_activity_days")
     counts = results.select(

@@ -42,12 +42,20 @@ FIND_CONTACT = "Find the right contact"
 
 
 def is_strength(driver: Column) -> Column:
-    """Return whether the rep is notably ahead of the team in a driver."""
+    """Return whether the rep is notably ahead of the team in a driver.
+
+    Args:
+        driver: struct of `DRIVER_FIELDS`.
+    """
     return lead_over_team(driver) >= _notable(driver)
 
 
 def is_gap(driver: Column) -> Column:
-    """Return whether the rep is notably behind the team in a driver."""
+    """Return whether the rep is notably behind the team in a driver.
+
+    Args:
+        driver: struct of `DRIVER_FIELDS`.
+    """
     return lead_over_team(driver) <= -_notable(driver)
 
 
@@ -59,6 +67,9 @@ def strengths(drivers: Column) -> Column:
     """Return the drivers, at most `MOST`, in which the rep is notably ahead of the team, the widest lead first.
 
     Without a notable lead, the driver of the widest lead, if the rep is ahead in any.
+
+    Args:
+        drivers: array of structs of `DRIVER_FIELDS`.
     """
     notable = _first(F.filter(drivers, is_strength), lead_over_team)
     best = first_of(_first(F.filter(drivers, _is_ahead), lead_over_team), 1)
@@ -88,6 +99,10 @@ def improvements(drivers: Column, low_activity_days: Column) -> Column:
     """Return at most `MOST` things to work on: drivers notably behind the team, the widest lag to the team first.
 
     Weekdays of low activity come after the drivers, if there is room left and the rep has any.
+
+    Args:
+        drivers: array of structs of `DRIVER_FIELDS`.
+        low_activity_days: array of weekday names.
     """
     gaps = F.transform(_first(F.filter(drivers, is_gap), lambda driver: -lead_over_team(driver)), _improvement)
     quiet = F.filter(F.array(_quiet_days(low_activity_days)), lambda _: F.size(low_activity_days) > 0)
@@ -122,12 +137,20 @@ def _quiet_days(low_activity_days: Column) -> Column:
 
 
 def priority_actions(actions: Column) -> Column:
-    """Return the first `MOST` of a rep's next best actions, by `priority_rank`, each with its deadline."""
+    """Return the first `MOST` of a rep's next best actions, by `priority_rank`, each with its deadline.
+
+    Args:
+        actions: array of structs of the contract NEXT_BEST_ACTIONS, with deal_name.
+    """
     return F.transform(_first(actions, lambda action: -action["priority_rank"]), _priority_action)
 
 
 def action_words(action: Column) -> Column:
-    """Return what to do and with whom: 'Call Ada Brown', or the account if no contact is known."""
+    """Return what to do and with whom: 'Call Ada Brown', or the account if no contact is known.
+
+    Args:
+        action: struct of the contract NEXT_BEST_ACTIONS.
+    """
     verb = F.coalesce(*[F.when(action["action_type"] == kind, verb) for kind, verb in VERBS.items()])
     contact = F.when(action["contact_name"] != UNKNOWN, action["contact_name"])
     addressee = F.coalesce(contact, F.when(action["account_name"] != UNKNOWN, action["account_name"]))
@@ -176,6 +199,10 @@ def primary_focus_area(strengths: Column, improvements: Column) -> Column:
     """Return the first improvement's title; 'Build a first pipeline' without deals; else 'Keep up: ' a strength.
 
     'Unknown' if there is nothing of these.
+
+    Args:
+        strengths: array of insights, as `strengths` returns them.
+        improvements: array of insights, as `improvements` returns them.
     """
     keep_up = F.concat(F.lit("Keep up: "), F.get(strengths, F.lit(0))["title"])
     first_deals = F.when(has_no_deals(), "Build a first pipeline")

@@ -1,4 +1,4 @@
-"""What each deal adds to the forecast, today and a week ago: the rows behind every figure of the pipeline page."""
+"""Each deal's part in the forecast, today and a week ago: the rows behind every figure of the pipeline page."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -27,6 +27,10 @@ def week_ago() -> Column:
 def stages_a_week_ago(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
     """Return the stage that each deal was in a week ago, by the last process activity begun by then.
 
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
+
     Returns:
         One row per opportunity with an activity begun by then: opportunity_id, event_stage_1w_ago (null if that was a
         closing activity).
@@ -41,7 +45,12 @@ def stages_a_week_ago(process_events: DataFrame, stage_benchmarks: DataFrame) ->
 
 
 def deal_state(was_won: Column, was_open: Column) -> Column:
-    """Return 'won', 'open' or 'lost' from whether a deal was won and was open; a deal that is neither is lost."""
+    """Return 'won', 'open' or 'lost' from whether a deal was won and was open; a deal that is neither is lost.
+
+    Args:
+        was_won: whether the deal was won by the day.
+        was_open: whether the deal was open at the end of the day.
+    """
     return F.when(was_won, "won").when(was_open, "open").otherwise("lost")
 
 
@@ -67,11 +76,17 @@ def deal_rows(deals: DataFrame) -> DataFrame:
     )
     stage_1w_ago = F.coalesce("event_stage_1w_ago", forecast.stage_on(week_ago()))
     in_commit = forecast.was_in(forecast.COMMIT, today())
-    chances = forecast.with_win_chance(deals, today(), F.col("stage_name"), "chance_if_open")
-    chances = forecast.with_win_chance(
-        chances.select("*", stage_1w_ago.alias("stage_then_if_open")),
-        week_ago(), F.col("stage_then_if_open"), "chance_then_if_open",
-    ).select("*", state.alias("deal_state"), state_1w_ago.alias("state_1w_ago"))  # fmt: skip
+    known = deals.select(
+        "*",
+        stage_1w_ago.alias("stage_then_if_open"),
+        forecast.signal_health(today()).alias("signal_health"),
+        forecast.signal_health(week_ago()).alias("signal_health_1w_ago"),
+        state.alias("deal_state"),
+        state_1w_ago.alias("state_1w_ago"),
+    )
+    chance_now = forecast.win_chance(today(), F.col("stage_name"), F.col("signal_health"))
+    chance_then = forecast.win_chance(week_ago(), F.col("stage_then_if_open"), F.col("signal_health_1w_ago"))
+    chances = known.select("*", chance_now.alias("chance_if_open"), chance_then.alias("chance_then_if_open"))
     return chances.select(
         "opportunity_id", "opportunity_name", "account_name", "owner_id", "owner_name",
         "manager_name", "segment", "region", "quarter",

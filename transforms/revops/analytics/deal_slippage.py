@@ -48,7 +48,11 @@ def pushes(snapshots: DataFrame) -> DataFrame:
 
 
 def stages_of_snapshots(snapshots: DataFrame) -> DataFrame:
-    """Return the stages that each open deal had: opportunity_id, source, day, place and stage_order."""
+    """Return the stages that each open deal had: opportunity_id, source, day, place and stage_order.
+
+    Args:
+        snapshots: rows of the contract DEAL_SNAPSHOTS.
+    """
     return snapshots.where(F.col("deal_state") == "open").select(
         "opportunity_id",
         F.lit(SNAPSHOTS).alias("source"),
@@ -59,7 +63,12 @@ def stages_of_snapshots(snapshots: DataFrame) -> DataFrame:
 
 
 def stages_of_events(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
-    """Return the open stages that each deal entered, by its process activities; columns of `stages_of_snapshots`."""
+    """Return the open stages that each deal entered, by its process activities; columns of `stages_of_snapshots`.
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
+    """
     activities = stage_benchmarks.where(F.col("level") == "activity").select(
         F.col("name").alias("activity"), stage_order(F.col("stage_name")).alias("stage_order")
     )
@@ -134,7 +143,11 @@ def slippage(opportunities: DataFrame, pushed: DataFrame, regressed: DataFrame) 
 
 
 def stage_at(order: Column) -> Column:
-    """Return the open stage at a position, from 1; null for null."""
+    """Return the open stage at a position, from 1; null for null.
+
+    Args:
+        order: position in OPEN_STAGES, from 1.
+    """
     return F.coalesce(*[F.when(order == position, name) for position, name in enumerate(OPEN_STAGES, 1)])
 
 

@@ -10,37 +10,24 @@ from transforms.api import Input, Output, incremental, transform
 
 from ..common.filters import with_rep_segment
 from ..common.provenance import computed
-from ..common.recorded import recorded_before
+from ..common.recorded import of_same_source, with_earlier
 from ..contracts.movement import DEAL_SNAPSHOTS
 from .deal_forecast import deal_state
 
 
 def deals_of_today(opportunities: DataFrame, sales_reps: DataFrame) -> DataFrame:
-    """Return one row per opportunity, as it is today, the fields of the contract DEAL_SNAPSHOTS."""
+    """Return one row per opportunity, as it is today, the fields of the contract DEAL_SNAPSHOTS.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
+        sales_reps: rows of the contract SALES_REPS.
+    """
     deals = with_rep_segment(opportunities, sales_reps).select(
         "*",
         F.col("data_freshness").alias("snapshot_date"),
         deal_state(F.col("is_won"), ~F.col("is_closed")).alias("deal_state"),
     )
     return DEAL_SNAPSHOTS.typed(computed(deals.drop("created_at", "updated_at")))
-
-
-def with_earlier(today: DataFrame, earlier: DataFrame) -> DataFrame:
-    """Return the deals of today and of the earlier days that describe the same source.
-
-    Args:
-        today: rows of the contract DEAL_SNAPSHOTS, of one day.
-        earlier: rows of the same contract. Rows of today or later are dropped, since the day decides what is newer, and
-            so is a day that has no deal of today's: it is the snapshot of another source, such as the demo's.
-
-    Returns:
-        Rows of both; data_freshness is today's in all of them.
-    """
-    before = recorded_before(today, earlier)
-    same_source = before.join(today.select("opportunity_id"), "opportunity_id", "left_semi")
-    days = same_source.select("snapshot_date").distinct()
-    kept = before.join(F.broadcast(days), "snapshot_date", "left_semi")
-    return today.unionByName(kept.select(*today.columns))
 
 
 @incremental(snapshot_inputs=["opportunities", "sales_reps", "earlier_deals"])
@@ -59,4 +46,5 @@ def compute(ctx, opportunities, sales_reps, earlier_deals, output):
         earlier = recorded.unionByName(earlier.join(F.broadcast(days), "snapshot_date", "left_anti"))
         output.set_mode("replace")
     today = deals_of_today(opportunities.dataframe(), sales_reps.dataframe())
-    output.write_dataframe(DEAL_SNAPSHOTS.conform(with_earlier(today, earlier)))
+    rows = with_earlier(today, of_same_source(earlier, today, "opportunity_id"))
+    output.write_dataframe(DEAL_SNAPSHOTS.conform(rows))

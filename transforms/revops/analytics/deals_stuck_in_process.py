@@ -10,7 +10,11 @@ from ..contracts.deals import DEALS_STUCK_IN_PROCESS
 
 
 def stuck(health_scores: DataFrame) -> DataFrame:
-    """Return the deals of deal_health_scores with the flag 'STUCK'; benchmark_days becomes that of the wait."""
+    """Return the deals of deal_health_scores with the flag 'STUCK'; benchmark_days becomes that of the wait.
+
+    Args:
+        health_scores: rows of the contract DEAL_HEALTH_SCORES.
+    """
     is_stuck = has_flag(F.col("risk_flags"), "STUCK")
     waiting = health_scores.where(is_stuck).drop("benchmark_days")
     return waiting.withColumnRenamed("wait_benchmark_days", "benchmark_days")

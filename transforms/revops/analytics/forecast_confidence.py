@@ -55,7 +55,11 @@ def recorded_a_week_ago(snapshots: DataFrame) -> DataFrame:
 
 
 def undated(today: DataFrame) -> DataFrame:
-    """Return the open deals without a close date by setting: the filters, undated_count and undated_amount (USD)."""
+    """Return the open deals without a close date by setting: the filters, undated_count and undated_amount (USD).
+
+    Args:
+        today: rows of the contract FORECAST_SNAPSHOTS, of one day.
+    """
     return today.where(F.col("quarter") == UNKNOWN).select(
         *FILTERS, F.col("open_count").alias("undated_count"), F.col("open_amount").alias("undated_amount")
     )

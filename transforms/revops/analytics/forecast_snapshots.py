@@ -13,7 +13,7 @@ from ..common import forecast
 from ..common.amounts import summable
 from ..common.filters import QUARTER_AND_FILTERS, for_each_filter
 from ..common.provenance import computed
-from ..common.recorded import recorded_before
+from ..common.recorded import with_earlier
 from ..common.targets import targets_by_filter
 from ..contracts.forecast import FORECAST_SNAPSHOTS
 
@@ -42,7 +42,11 @@ def sums(deals: DataFrame) -> DataFrame:
 
 
 def measured(deals: DataFrame) -> DataFrame:
-    """Return what each deal adds to `sums`: the columns that the filters narrow, and a column for each figure."""
+    """Return what each deal adds to `sums`: the columns that the filters narrow, and a column for each figure.
+
+    Args:
+        deals: rows of the contract DEAL_FORECAST.
+    """
     return deals.select(*QUARTER_AND_FILTERS.values(), *[column.alias(name) for name, column in _measures().items()])
 
 
@@ -86,7 +90,11 @@ def _stored_type(name: str) -> str:
 
 
 def source_facts(deals: DataFrame) -> DataFrame:
-    """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all."""
+    """Return one row: data_freshness, and commit_recorded, whether the source records commitments at all.
+
+    Args:
+        deals: rows of the contract DEAL_FORECAST.
+    """
     committed = (F.col("deal_state") == "open") & F.col("forecast_category").isin(forecast.COMMIT, forecast.BEST_CASE)
     return deals.agg(F.max("data_freshness").alias("data_freshness"), F.bool_or(committed).alias("commit_recorded"))
 
@@ -116,20 +124,6 @@ def snapshot(deals: DataFrame, targets: DataFrame) -> DataFrame:
         (F.col("won_amount") + F.col("expected_amount")).alias("ai_forecast"),
         (F.col("won_1w_ago_amount") + F.col("expected_1w_ago_amount")).alias("ai_forecast_1w_ago"),
     )
-
-
-def with_earlier(today: DataFrame, previous: DataFrame) -> DataFrame:
-    """Return today's snapshot and those of earlier days.
-
-    Args:
-        today: rows of the contract FORECAST_SNAPSHOTS, of one day.
-        previous: what the last build wrote; its rows of today or later are dropped: today's source replaces them.
-
-    Returns:
-        Rows of both; data_freshness is today's in all of them, created_at stays the day of the snapshot.
-    """
-    kept = recorded_before(today, previous)
-    return today.unionByName(kept.select(*today.columns))
 
 
 @incremental(snapshot_inputs=["deals", "opportunities", "sales_reps"])

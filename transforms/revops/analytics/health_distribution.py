@@ -17,7 +17,11 @@ STABLE_WITHIN = 0.01
 
 
 def known_count(ending: str = "") -> Column:
-    """Return the number of deals of known health, a week ago with the ending '_1w_ago'."""
+    """Return the number of deals of known health, a week ago with the ending '_1w_ago'.
+
+    Args:
+        ending: end of the columns' names: '' for today, '_1w_ago'.
+    """
     return reduce(add, [F.col(f"{band}_count{ending}") for band in HEALTH_BANDS])
 
 
@@ -25,13 +29,20 @@ def share_at_risk(ending: str = "") -> Column:
     """Return the fraction of the deals of known health that are at risk or critical; 0 where no health is known.
 
     Critical ones count too, or a pipeline would seem to improve as its deals at risk become critical.
+
+    Args:
+        ending: end of the columns' names: '' for today, '_1w_ago'.
     """
     at_risk = F.col(f"at_risk_count{ending}") + F.col(f"critical_count{ending}")
     return ratio(at_risk, known_count(ending))
 
 
 def trend_direction(at_risk_change: Column) -> Column:
-    """Return 'worsening' where the share at risk grew by more than a point, 'improving' where it fell by as much."""
+    """Return 'worsening' where the share at risk grew by more than a point, 'improving' where it fell by as much.
+
+    Args:
+        at_risk_change: change of the share in a week, as a fraction.
+    """
     return (
         F.when(at_risk_change > STABLE_WITHIN, "worsening")
         .when(at_risk_change < -STABLE_WITHIN, "improving")
@@ -45,7 +56,11 @@ def at_risk_change() -> Column:
 
 
 def distribution(summary: DataFrame) -> DataFrame:
-    """Return the rows of pipeline_health_summary with each band's fraction and the trend; 0 if no health is known."""
+    """Return the rows of pipeline_health_summary with each band's fraction and the trend; 0 if no health is known.
+
+    Args:
+        summary: rows of the contract PIPELINE_HEALTH_SUMMARY.
+    """
     return summary.select(
         "*",
         *[ratio(F.col(f"{band}_count"), known_count()).alias(f"{band}_pct") for band in HEALTH_BANDS],

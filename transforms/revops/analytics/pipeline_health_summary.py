@@ -32,7 +32,11 @@ def _totals_where(is_in_band: Column, band: str, ending: str) -> list[Column]:
 
 
 def amount_where(condition: Column) -> Column:
-    """Return the aggregate: USD of the rows that the condition picks, 0 where it picks none with a price."""
+    """Return the aggregate: USD of the rows that the condition picks, 0 where it picks none with a price.
+
+    Args:
+        condition: condition on a deal.
+    """
     return F.coalesce(F.sum(F.when(condition, F.col("amount"))), F.lit(0.0))
 
 
@@ -40,6 +44,9 @@ def summary(deals: DataFrame) -> DataFrame:
     """Return the health of the open deals, one row per quarter and setting of the filters, quarter 'All' included.
 
     The mean health counts each deal once, whatever its amount: the amounts by band say where the money is.
+
+    Args:
+        deals: rows of the contract DEAL_HEALTH_SCORES with the rep's segment.
     """
     return (
         for_each_filter(deals, QUARTER_AND_FILTERS)

@@ -17,7 +17,11 @@ SIDES = (
 
 
 def change_rows(deals: DataFrame) -> DataFrame:
-    """Return the fields of the contract PIPELINE_CHANGES from the rows of `movement.compared`."""
+    """Return the fields of the contract PIPELINE_CHANGES from the rows of `movement.compared`.
+
+    Args:
+        deals: one row per period and deal, then and now.
+    """
     values = [
         F.col(f"{side}.{field}").alias(f"{prefix}_{name}")
         for name, field in SIDES

@@ -21,6 +21,9 @@ def deals_of_parts(deals: DataFrame) -> DataFrame:
 
     A deal that moved to another quarter has its amount in the quarter that it entered, the negative amount in the one
     that it left, and 0 in quarter 'All'.
+
+    Args:
+        deals: one row per period and deal, then and now.
     """
     effects = movement.effects(deals, *IDENTITY, "before", "after")
     none = F.lit(0).cast(movement.CENTS)

@@ -73,6 +73,10 @@ def compared_quarters(opportunities: DataFrame, sales_reps: DataFrame, deal_snap
 def deal_facts(deals: DataFrame, quarters: DataFrame) -> DataFrame:
     """Return what was won of each quarter and what was open on its as_of, by DIMENSIONS.
 
+    Args:
+        deals: rows of the contract OPPORTUNITIES with the rep's segment.
+        quarters: rows of `compared_quarters`.
+
     Returns:
         One row per quarter and DIMENSIONS of any deal: QUARTER and figures of COUNTS and AMOUNTS. assumed_count are the
         deals open on that day whose opening day is not recorded, so that they may have been opened later.
@@ -94,7 +98,12 @@ def deal_facts(deals: DataFrame, quarters: DataFrame) -> DataFrame:
 
 
 def snapshot_facts(deal_snapshots: DataFrame, quarters: DataFrame) -> DataFrame:
-    """Return the open deals of the snapshot of each quarter: QUARTER, DIMENSIONS, recorded_count, recorded_amount."""
+    """Return the open deals of the snapshot of each quarter: QUARTER, DIMENSIONS, recorded_count, recorded_amount.
+
+    Args:
+        deal_snapshots: rows of the contract DEAL_SNAPSHOTS.
+        quarters: rows of `compared_quarters`.
+    """
     deals = deal_snapshots.where(F.col("deal_state") == "open").drop("quarter", "data_freshness")
     return deals.join(F.broadcast(quarters), "snapshot_date", "inner").groupBy(*QUARTER, *DIMENSIONS).agg(
         F.count(F.lit(1)).alias("recorded_count"), F.sum(_dollars()).alias("recorded_amount")
@@ -102,7 +111,12 @@ def snapshot_facts(deal_snapshots: DataFrame, quarters: DataFrame) -> DataFrame:
 
 
 def rep_facts(sales_reps: DataFrame, quarters: DataFrame) -> DataFrame:
-    """Return what each rep's record says of each quarter: QUARTER, DIMENSIONS, reported_amount and reported_quota."""
+    """Return what each rep's record says of each quarter: QUARTER, DIMENSIONS, reported_amount and reported_quota.
+
+    Args:
+        sales_reps: rows of the contract SALES_REPS.
+        quarters: rows of `compared_quarters`.
+    """
     record = F.get(F.filter("quarters", lambda entry: entry["quarter"] == F.col("quarter")), F.lit(0))
     return sales_reps.drop("data_freshness").crossJoin(F.broadcast(quarters)).select(
         *QUARTER, *DIMENSIONS,
@@ -147,6 +161,9 @@ def _figure(rows: DataFrame, name: str, nothing: Column) -> Column:
 def known_figures(rows: DataFrame) -> DataFrame:
     """Return the rows of `figures` with null for what is not known, and pipeline_basis.
 
+    Args:
+        rows: one row per quarter and setting.
+
     Returns:
         FILTERS, QUARTER, reported_quota, won_count, won_amount, final_amount, won_share, pipeline_count,
         pipeline_amount and pipeline_basis.
@@ -184,6 +201,9 @@ def against_current(rows: DataFrame) -> DataFrame:
 
     The projection supposes that the share of a quarter that is won by this day is that of the earlier quarters whose
     deals are known, all their dollars together.
+
+    Args:
+        rows: one row per quarter and setting.
     """
     earlier, has_share = ~F.col("is_current"), F.col("won_share").isNotNull()
     setting = Window.partitionBy(*FILTERS)

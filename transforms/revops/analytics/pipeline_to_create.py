@@ -83,18 +83,35 @@ def with_rates(settings: DataFrame, facts: DataFrame) -> DataFrame:
 
 
 def missing_amount(target_state: Column, quarter_target: Column, won: Column, expected: Column) -> Column:
-    """Return the USD that neither won nor open deals bring, at least 0; null without a quota or of a missed target."""
+    """Return the USD that neither won nor open deals bring, at least 0; null without a quota or of a missed target.
+
+    Args:
+        target_state: 'no_quota', 'met', 'missed' or 'open'.
+        quarter_target: USD to win in the quarter.
+        won: USD won.
+        expected: USD that open deals are expected to bring.
+    """
     short = F.greatest(quarter_target - won - expected, F.lit(0.0))
     return F.when(target_state == "met", 0.0).when(target_state == "open", short)
 
 
 def pipeline_to_create(missing: Column, win_rate: Column) -> Column:
-    """Return the USD of pipeline that bring the missing USD; 0 if none are missing, null if nothing is ever won."""
+    """Return the USD of pipeline that bring the missing USD; 0 if none are missing, null if nothing is ever won.
+
+    Args:
+        missing: USD that are missing to the target.
+        win_rate: fraction of closed deals that were won.
+    """
     return F.when(missing == 0, 0.0).otherwise(ratio_if_any(missing, win_rate))
 
 
 def whole_deals(pipeline: Column, deal_size: Column) -> Column:
-    """Return how many deals of that size (USD) the pipeline (USD) takes, rounded up; null if one of both is unknown."""
+    """Return how many deals of that size (USD) the pipeline (USD) takes, rounded up; null if one of both is unknown.
+
+    Args:
+        pipeline: USD.
+        deal_size: USD per won deal.
+    """
     # a quotient such as 3.0000000000000004 is three deals
     return F.ceil(ratio_if_any(pipeline, deal_size) - 1e-9)
 

@@ -1,4 +1,4 @@
-"""Where the sales process loses time: how long each activity takes, who waits in it, and from where deals fall back."""
+"""Where the sales process loses time: duration of each activity, deals that wait in it, and returns to earlier ones."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -15,18 +15,26 @@ from ..contracts.deals import PROCESS_BOTTLENECKS
 from ..contracts.vocabulary import CLOSED_LOST, CLOSED_WON
 
 COUNTS = ["finished_count", "deals_waiting", "amount_waiting", "deals_reached", "fall_back_rate", "fall_back_to_rate"]
-"""What is 0 of an activity that no deal has finished, waits in or reached."""
+"""Figures that are 0 for an activity that no deal has finished, waits in or reached."""
 
 
 def open_activities(stage_benchmarks: DataFrame) -> DataFrame:
-    """Return one row per process activity short of closing: activity, sort_order, stage_name, benchmark_days."""
+    """Return one row per process activity short of closing: activity, sort_order, stage_name, benchmark_days.
+
+    Args:
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
+    """
     return stage_benchmarks.where((F.col("level") == "activity") & ~F.col("name").isin(CLOSED_WON, CLOSED_LOST)).select(
         F.col("name").alias("activity"), "sort_order", "stage_name", "benchmark_days"
     )
 
 
 def duration_counts(process_events: DataFrame, *dimensions: str) -> DataFrame:
-    """Return how often each activity was finished in how many days: finished by the dimensions and duration_days."""
+    """Return how often each activity was finished in how many days: finished by the dimensions and duration_days.
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+    """
     finished = process_events.where(F.col("ended_on").isNotNull())
     return finished.groupBy(*dimensions, "activity", "duration_days").agg(F.count(F.lit(1)).alias("finished"))
 
@@ -67,6 +75,10 @@ def steps(process_events: DataFrame, activities: DataFrame, *dimensions: str) ->
 
     fell_back_to is the activity that came next if it is an earlier one, else null: so a deal that goes back from
     Proposal to Discovery fell back from Proposal alone, although it had passed Solution Design as well.
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        activities: rows of `open_activities`.
     """
     process = Window.partitionBy("opportunity_id").orderBy("sequence")
     order = F.broadcast(activities.select("activity", "sort_order"))
@@ -129,7 +141,12 @@ def fall_backs(counts: DataFrame, *setting: str) -> DataFrame:
 
 
 def is_bottleneck(avg_duration_days: Column, benchmark_days: Column) -> Column:
-    """Return whether an activity takes more than 1.5 times its benchmark on average; no, if it was never finished."""
+    """Return whether an activity takes more than 1.5 times its benchmark on average; no, if it was never finished.
+
+    Args:
+        avg_duration_days: mean days of finished activities, null without any.
+        benchmark_days: days that the stage or activity should take.
+    """
     return F.coalesce(is_over_benchmark(avg_duration_days, benchmark_days), F.lit(False))
 
 

@@ -48,7 +48,12 @@ DRIVERS = (
 
 
 def with_activity(performance: DataFrame, activity: DataFrame) -> DataFrame:
-    """Return reps with avg_daily_activities and team_avg_daily of the last 30 days, null where none is recorded."""
+    """Return reps with avg_daily_activities and team_avg_daily of the last 30 days, null where none is recorded.
+
+    Args:
+        performance: rows of the contract REP_PERFORMANCE.
+        activity: rows of the contract REP_ACTIVITY_METRICS.
+    """
     month = activity.where(F.col("period") == "30d").select("rep_id", "avg_daily_activities", "team_avg_daily")
     return performance.join(month, "rep_id", "left")
 
@@ -58,6 +63,9 @@ def driver_values(reps: DataFrame) -> DataFrame:
 
     The top performer is the rep ranked first; of several, the best value counts. A driver that is unknown of any of the
     three has no row: also the win rate of a rep who closed no deal, and the deal size of one who won none.
+
+    Args:
+        reps: rows of `measured`.
     """
     all_reps = Window.partitionBy("data_freshness", "metric_name")
     top_value = F.when(F.col("good_direction") == "higher", F.max("value_of_first").over(all_reps)).otherwise(
@@ -73,7 +81,11 @@ def driver_values(reps: DataFrame) -> DataFrame:
 
 
 def measured(reps: DataFrame) -> DataFrame:
-    """Return reps with win_rate and avg_deal_size null where there is no closed, or no won, deal to measure."""
+    """Return reps with win_rate and avg_deal_size null where there is no closed, or no won, deal to measure.
+
+    Args:
+        reps: rows of `with_activity`.
+    """
     closed_any, won_any = F.col("won_count") + F.col("lost_count") > 0, F.col("won_count") > 0
     return reps.withColumns(
         {"win_rate": F.when(closed_any, F.col("win_rate")), "avg_deal_size": F.when(won_any, F.col("avg_deal_size"))}
@@ -92,7 +104,13 @@ def _driver(driver: Driver) -> Column:
 
 
 def gap(rep_value: Column, top_value: Column, good_direction: Column) -> Column:
-    """Return how far the rep is behind the top performer in the driver's unit; negative where the rep is ahead."""
+    """Return how far the rep is behind the top performer in the driver's unit; negative where the rep is ahead.
+
+    Args:
+        rep_value: the rep's value.
+        top_value: the value of the top performer.
+        good_direction: 'higher' or 'lower': which values are better.
+    """
     return F.when(good_direction == "higher", top_value - rep_value).otherwise(rep_value - top_value)
 
 
@@ -115,7 +133,13 @@ def driver_text(value: Column, format_type: Column, metric_name: Column, sign: C
 
 
 def shown_value(value: Column, format_type: Column, metric_name: Column) -> Column:
-    """Return a driver's value as its text rounds it: percent and days whole, else to 0.1; amounts to 0.1M, 1K or 1."""
+    """Return a driver's value as its text rounds it: percent and days whole, else to 0.1; amounts to 0.1M, 1K or 1.
+
+    Args:
+        value: a value of the driver.
+        format_type: how values of the driver are displayed.
+        metric_name: name of the driver.
+    """
     money = (
         F.when(value < SMALL_AMOUNT, rounded(value))
         .when(value < MILLION, 1_000 * rounded(value / 1_000))
@@ -130,14 +154,28 @@ def shown_value(value: Column, format_type: Column, metric_name: Column) -> Colu
 
 
 def difference(value: Column, other: Column, format_type: Column, metric_name: Column) -> Column:
-    """Return the distance between two values as they are shown, for `difference_text`: percent in points."""
+    """Return the distance between two values as they are shown, for `difference_text`: percent in points.
+
+    Args:
+        value: a value of the driver.
+        other: a value of the same driver.
+        format_type: how values of the driver are displayed.
+        metric_name: name of the driver.
+    """
     first, second = (shown_value(metric, format_type, metric_name) for metric in (value, other))
     distance = F.abs(first - second)
     return F.when(format_type == "percent", rounded(100 * distance)).otherwise(distance)
 
 
 def difference_text(distance: Column, format_type: Column, metric_name: Column, sign: Column | None = None) -> Column:
-    """Return a `difference`, a column that has been computed, in words: '14 points', '6 days', '$47K' or '2.9'."""
+    """Return a `difference`, a column that has been computed, in words: '14 points', '6 days', '$47K' or '2.9'.
+
+    Args:
+        distance: the difference, in the driver's unit.
+        format_type: how values of the driver are displayed.
+        metric_name: name of the driver.
+        sign: sign of the currency, such as '€'; None: '$'.
+    """
     count, ending = whole(distance).cast("string"), F.when(distance == 1, "").otherwise("s")
     return (
         F.when(format_type == "percent", F.concat(count, F.lit(" point"), ending))
@@ -151,6 +189,9 @@ def with_gap(drivers: DataFrame) -> DataFrame:
 
     gap_impact is what closing the gap would change, '24-point win rate improvement potential (14% to 38%)': the
     distance between the two values as they are shown.
+
+    Args:
+        drivers: one row per rep and driver.
     """
     rep, top, kind, name, sign = (
         F.col(column) for column in ("rep_value", "top_performer_value", "format_type", "metric_name", "currency_sign")
@@ -174,7 +215,12 @@ def with_gap(drivers: DataFrame) -> DataFrame:
 
 
 def bar_pct(value: Column, bar_max: Column) -> Column:
-    """Return the width of a bar, 0 to 100; 0 for a value below 0 or where even the longest bar is 0."""
+    """Return the width of a bar, 0 to 100; 0 for a value below 0 or where even the longest bar is 0.
+
+    Args:
+        value: the value that the bar shows.
+        bar_max: value that fills the bar.
+    """
     return F.greatest(F.lit(0.0), 100 * ratio(value, bar_max))
 
 

@@ -1,4 +1,4 @@
-"""What each rep was forecast to win, week by week as builds recorded it, against what the rep had won in the end.
+"""Forecasts of each rep, week by week as builds recorded them, against the final results.
 
 Incremental on its own output, as `forecast_snapshots`: a build adds the forecast of its day to those of earlier days.
 Ours, beyond the document.
@@ -14,7 +14,7 @@ from ..common.forecast import COMMIT, priced_amount
 from ..common.provenance import computed
 from ..common.quarters import quarter_end, quarter_name, week_of_quarter
 from ..common.ratios import accuracy, ratio_if_any
-from ..common.recorded import recorded_before
+from ..common.recorded import of_same_source, recorded_before
 from ..contracts.pace import REP_FORECAST_ACCURACY
 from .forecast_snapshots import source_facts
 
@@ -70,9 +70,7 @@ def with_earlier(today: DataFrame, previous: DataFrame, deals: DataFrame) -> Dat
     """
     names = (*KEY, *RECORDED)
     earlier = recorded_before(deals, previous.select(*names, "data_freshness"))
-    reps = deals.select(F.col("owner_id").alias("rep_id"))
-    days = earlier.join(reps, "rep_id", "left_semi").select("snapshot_date").distinct()
-    kept = earlier.join(F.broadcast(days), "snapshot_date", "left_semi")
+    kept = of_same_source(earlier, deals.select(F.col("owner_id").alias("rep_id")), "rep_id")
     every = today.select(*names, "data_freshness").unionByName(kept.select(*names, "data_freshness"))
     last = F.max_by(F.struct(*RECORDED, "data_freshness"), "snapshot_date").alias("last")
     return every.groupBy(*KEY).agg(last).select(*KEY, "last.*")
@@ -80,6 +78,9 @@ def with_earlier(today: DataFrame, previous: DataFrame, deals: DataFrame) -> Dat
 
 def finals(deals: DataFrame) -> DataFrame:
     """Return what each rep has won in each quarter that is over, and of which the source has a closed deal.
+
+    Args:
+        deals: rows of the contract DEAL_FORECAST.
 
     Returns:
         One row per quarter and rep with a closed deal in it: quarter, rep_id and final (USD).

@@ -1,4 +1,4 @@
-"""What every rep has won, keeps open and makes of the quota."""
+"""Won amounts, open pipeline and attainment of every rep."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -24,6 +24,9 @@ def deal_totals(opportunities: DataFrame) -> DataFrame:
     Won, lost, closed_amount (USD) and cycle (days from opening to winning, of won deals with a recorded opening day)
     are those of the quarter of `data_freshness`; open deals, stakeholders and economic buyers of all deals, each
     counted where recorded.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
     """
     closed_now = F.col("is_closed") & (F.col("quarter") == quarter_name(F.col("data_freshness")))
     won, lost, is_open = closed_now & F.col("is_won"), closed_now & ~F.col("is_won"), ~F.col("is_closed")
@@ -44,7 +47,12 @@ def deal_totals(opportunities: DataFrame) -> DataFrame:
 
 
 def with_deal_totals(sales_reps: DataFrame, totals: DataFrame) -> DataFrame:
-    """Return every rep with `TOTALS`, 0 for a rep without deals, and the same of all reps as 'team_…'."""
+    """Return every rep with `TOTALS`, 0 for a rep without deals, and the same of all reps as 'team_…'.
+
+    Args:
+        sales_reps: rows of the contract SALES_REPS.
+        totals: rows of `deal_totals`.
+    """
     all_reps = Window.partitionBy("data_freshness")
     known = sales_reps.join(totals, "rep_id", "left").select(
         *sales_reps.columns, *[F.coalesce(F.col(name), F.lit(0)).alias(name) for name in TOTALS]
@@ -56,6 +64,9 @@ def measures(prefix: str = "") -> list[Column]:
     """Return the means over the deals of one rep, or with prefix 'team_' of all reps together.
 
     A win rate or deal size without deals is 0; a mean of what is nowhere recorded is null.
+
+    Args:
+        prefix: beginning of the columns' names: '' or 'team_'.
     """
     total = {name: F.col(f"{prefix}{name}") for name in TOTALS}
     return [
@@ -68,12 +79,20 @@ def measures(prefix: str = "") -> list[Column]:
 
 
 def sum_of_quarters(quarters: Column, field: str) -> Column:
-    """Return the sum of `field` (USD) over the quarters of a rep's year; 0 without any."""
+    """Return the sum of `field` (USD) over the quarters of a rep's year; 0 without any.
+
+    Args:
+        quarters: array sales_reps.quarters.
+    """
     return F.aggregate(quarters, F.lit(0.0), lambda total, quarter: total + quarter[field])
 
 
 def in_quarter(quarters: Column, name: Column, field: str) -> Column:
-    """Return `field` (USD) of the quarter called `name`, null where the rep's year has none of that name."""
+    """Return `field` (USD) of the quarter called `name`, null where the rep's year has none of that name.
+
+    Args:
+        quarters: array sales_reps.quarters.
+    """
     return F.get(F.filter(quarters, lambda quarter: quarter["quarter"] == name), F.lit(0))[field]
 
 

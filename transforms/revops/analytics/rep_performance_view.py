@@ -14,13 +14,22 @@ TIER_THRESHOLDS = (("Top Performer", 1.10), ("On Track", 0.90), ("Needs Improvem
 
 
 def performance_tier(ytd_attainment: Column) -> Column:
-    """Return the tier of an attainment (fraction of quota) by `TIER_THRESHOLDS`: our rule, the document has none."""
+    """Return the tier of an attainment (fraction of quota) by `TIER_THRESHOLDS`: our rule, the document has none.
+
+    Args:
+        ytd_attainment: fraction of the quota of the year to date.
+    """
     earned = [F.when(ytd_attainment >= least, tier) for tier, least in TIER_THRESHOLDS]
     return F.coalesce(*earned, F.lit("At Risk"))
 
 
 def places_gained(prior_rank: Column, current_rank: Column) -> Column:
-    """Return by how many places a rep climbed since the quarter before; negative: fell; null without a prior rank."""
+    """Return by how many places a rep climbed since the quarter before; negative: fell; null without a prior rank.
+
+    Args:
+        prior_rank: rank at the end of the quarter before, from 1.
+        current_rank: rank today, from 1.
+    """
     return prior_rank - current_rank
 
 

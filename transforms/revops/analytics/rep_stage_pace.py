@@ -18,6 +18,10 @@ def stage_steps(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataF
 
     Out: opportunity_id, stage_name, days (of all visits; null while the deal is in the stage) and is_lost (the deal was
     lost from this stage).
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
     """
     activities = stage_benchmarks.where((F.col("level") == "activity") & F.col("stage_name").isin(*OPEN_STAGES))
     by_name = F.broadcast(activities.select(F.col("name").alias("activity"), "stage_name"))
@@ -40,7 +44,12 @@ def stage_steps(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataF
 
 
 def counts(steps: DataFrame, opportunities: DataFrame) -> DataFrame:
-    """Return one row per rep and stage with `COUNTS`: deals that left it, their days in it, deals lost from it."""
+    """Return one row per rep and stage with `COUNTS`: deals that left it, their days in it, deals lost from it.
+
+    Args:
+        steps: rows of `stage_steps`.
+        opportunities: rows of the contract OPPORTUNITIES.
+    """
     owners = opportunities.select("opportunity_id", F.col("owner_id").alias("rep_id"), "data_freshness")
     return (
         steps.join(owners, "opportunity_id", "inner")
@@ -54,7 +63,11 @@ def counts(steps: DataFrame, opportunities: DataFrame) -> DataFrame:
 
 
 def pace(rows: DataFrame) -> DataFrame:
-    """Return the rows of `counts` with the means and shares of the rep and of all reps together ('team_…')."""
+    """Return the rows of `counts` with the means and shares of the rep and of all reps together ('team_…').
+
+    Args:
+        rows: one row per rep and stage.
+    """
     rep, stage, everyone = (
         Window.partitionBy("rep_id"),
         Window.partitionBy("stage_name"),

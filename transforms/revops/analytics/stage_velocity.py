@@ -22,7 +22,11 @@ GREEN_FACTOR = 1.2
 
 
 def open_stages(stage_benchmarks: DataFrame) -> DataFrame:
-    """Return one row per open stage: stage_name, stage_order, benchmark_days."""
+    """Return one row per open stage: stage_name, stage_order, benchmark_days.
+
+    Args:
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
+    """
     return stage_benchmarks.where(F.col("level") == "stage").select(
         "stage_name", F.col("sort_order").alias("stage_order"), "benchmark_days"
     )
@@ -33,13 +37,17 @@ def stage_visits(process_events: DataFrame, stage_benchmarks: DataFrame) -> Data
 
     Out: opportunity_id, stage_name; duration_days, the days of all its activities in the stage together, however often
     it came; ended_on, the last day of these; both null while one of them goes on; data_freshness.
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
     """
     activities = stage_benchmarks.where(F.col("level") == "activity").select(
         F.col("name").alias("activity"), "stage_name"
     )
     goes_on = F.count(F.when(F.col("ended_on").isNull(), True)) > 0
     in_stages = process_events.join(F.broadcast(activities), "activity", "inner")
-    # one shuffle serves all that is asked of a deal's visits afterwards
+    # one shuffle serves all later windows over a deal's visits
     in_stages = in_stages.repartition("opportunity_id")
     return in_stages.groupBy("opportunity_id", "stage_name").agg(
         F.when(~goes_on, F.sum("duration_days")).alias("duration_days"),
@@ -52,6 +60,10 @@ def with_fates(visits: DataFrame, stages: DataFrame) -> DataFrame:
     """Return the visits to open stages with goes_on, whether the deal went on to a later stage or was won, and decided.
 
     Decided in a stage are the deals that went on from it and those lost with no later stage.
+
+    Args:
+        visits: rows of `stage_visits`.
+        stages: rows of `open_stages`.
     """
     deal = Window.partitionBy("opportunity_id")
     is_won = F.max(F.col("stage_name") == CLOSED_WON).over(deal)
@@ -108,7 +120,11 @@ def durations(facts: DataFrame, *setting: str) -> DataFrame:
 
 
 def in_stage(deals: DataFrame, *dimensions: str) -> DataFrame:
-    """Return the open deals by stage and the dimensions: deals_in_stage, amount_in_stage (USD of those with one)."""
+    """Return the open deals by stage and the dimensions: deals_in_stage, amount_in_stage (USD of those with one).
+
+    Args:
+        deals: rows of the contract OPPORTUNITIES with the dimensions.
+    """
     return deals.groupBy(*dimensions, "stage_name").agg(
         F.count(F.lit(1)).alias("deals_in_stage"),
         F.coalesce(F.sum("amount"), F.lit(0.0)).alias("amount_in_stage"),
@@ -121,12 +137,21 @@ def _mean_days(condition: Column) -> Column:
 
 
 def duration_change_pct(recent_days: Column, earlier_days: Column) -> Column:
-    """Return the change of the mean duration as a fraction of the earlier one; 0 where a period has no visit."""
+    """Return the change of the mean duration as a fraction of the earlier one; 0 where a period has no visit.
+
+    Args:
+        recent_days: mean days of recent visits, null without any.
+        earlier_days: mean days of earlier visits, null without any.
+    """
     return F.coalesce(ratio_if_any(recent_days - earlier_days, earlier_days), F.lit(0.0))
 
 
 def trend_direction(change_pct: Column) -> Column:
-    """Return 'worsening' where deals take over 10 % longer, 'improving' where over 10 % less."""
+    """Return 'worsening' where deals take over 10 % longer, 'improving' where over 10 % less.
+
+    Args:
+        change_pct: change of the mean duration, as a fraction.
+    """
     return (
         F.when(change_pct > STABLE_WITHIN, "worsening")
         .when(change_pct < -STABLE_WITHIN, "improving")
@@ -135,7 +160,12 @@ def trend_direction(change_pct: Column) -> Column:
 
 
 def trend_display(recent_days: Column, earlier_days: Column) -> Column:
-    """Return the change in whole days, '▲ +2d' or '▼ -2d'; '✓' where it is stable or less than half a day."""
+    """Return the change in whole days, '▲ +2d' or '▼ -2d'; '✓' where it is stable or less than half a day.
+
+    Args:
+        recent_days: mean days of recent visits.
+        earlier_days: mean days of earlier visits.
+    """
     change = whole(recent_days - earlier_days)
     direction = trend_direction(duration_change_pct(recent_days, earlier_days))
     return (
@@ -146,7 +176,12 @@ def trend_display(recent_days: Column, earlier_days: Column) -> Column:
 
 
 def status_indicator(avg_duration_days: Column, benchmark_days: Column) -> Column:
-    """Return 'green' up to 1.2 times the benchmark or if nothing finished, 'yellow' up to 1.5 times, else 'red'."""
+    """Return 'green' up to 1.2 times the benchmark or if nothing finished, 'yellow' up to 1.5 times, else 'red'.
+
+    Args:
+        avg_duration_days: mean days in the stage, null if no visit has ended.
+        benchmark_days: days that the stage or activity should take.
+    """
     return (
         F.when(avg_duration_days > STUCK_FACTOR * benchmark_days, "red")
         .when(avg_duration_days > GREEN_FACTOR * benchmark_days, "yellow")

@@ -14,7 +14,11 @@ SIGNS = {
 
 
 def sign_of(code: str) -> str:
-    """Return what stands before an amount: '€' for EUR; the code and a space if it has no sign, 'CHF ' for CHF."""
+    """Return what stands before an amount: '€' for EUR; the code and a space if it has no sign, 'CHF ' for CHF.
+
+    Args:
+        code: code of a currency, such as 'EUR'.
+    """
     return SIGNS.get(code, f"{code} ")
 
 
@@ -42,5 +46,8 @@ def summable(amount: Column) -> Column:
     """Return an amount in USD as a decimal with six places, whose sum is the same in any order of the rows.
 
     A sum of doubles depends on the order in which partitions arrive, so that two builds could differ in the last digit.
+
+    Args:
+        amount: USD.
     """
     return amount.cast("decimal(28,6)")

@@ -27,7 +27,7 @@ PAR_HEALTH = 70
 """Signal health at which a deal is as likely to be won as its stage says."""
 LEAST_ADJUSTMENT, MOST_ADJUSTMENT = 0.5, 1.15
 UNKNOWN_CERTAINTY = 0.5
-"""How certain a deal's expected dollars are if its health is unknown; otherwise health / 100."""
+"""Certainty of a deal's expected dollars if its health is unknown; otherwise health / 100."""
 
 
 def priced_amount() -> Column:
@@ -36,12 +36,20 @@ def priced_amount() -> Column:
 
 
 def was_won(day: Column) -> Column:
-    """Return whether a deal was won by the end of that day."""
+    """Return whether a deal was won by the end of that day.
+
+    Args:
+        day: a date.
+    """
     return F.col("is_won") & (F.col("close_date") <= day)
 
 
 def was_open(day: Column) -> Column:
-    """Return whether a deal was open at the end of that day; a deal without an opening day counts as opened before."""
+    """Return whether a deal was open at the end of that day; a deal without an opening day counts as opened before.
+
+    Args:
+        day: a date.
+    """
     was_opened = F.coalesce(F.col("opened_on") <= day, F.lit(True))
     return was_opened & (~F.col("is_closed") | F.coalesce(F.col("close_date") > day, F.lit(False)))
 
@@ -52,6 +60,9 @@ def category_on(day: Column) -> Column:
     Of a deal still open: today's. Of a deal that was won since: Commit for its last two weeks, Best Case for the four
     before and Pipeline until then. Of a deal that was lost since: Pipeline. No source records the category of the past,
     so that this is hindsight, and pages do not show a change made of it.
+
+    Args:
+        day: a date.
     """
     days_until_won = F.when(F.col("is_won"), days_between(day, F.col("close_date")))
     return (
@@ -68,7 +79,12 @@ def is_forecast(day: Column) -> Column:
 
 
 def was_in(category: str, day: Column) -> Column:
-    """Return whether a deal was open on that day in that category."""
+    """Return whether a deal was open on that day in that category.
+
+    Args:
+        category: forecast category.
+        day: a date.
+    """
     return was_open(day) & (category_on(day) == category)
 
 
@@ -78,17 +94,25 @@ def stage_on(day: Column) -> Column:
     Of a deal still open: today's stage if it had been entered by then, or if that day is not recorded. Before, and of a
     deal that closed since, the deal is taken to have gone through its stages at an even pace: from the first on the day
     it was opened to the one before today's on the day it left that, or to the one it closed from when it closed.
+
+    Args:
+        day: a date.
     """
+    is_closed = F.col("is_closed")
     entered_later = F.coalesce(F.col("stage_entered_on") > day, F.lit(False))
-    order = stage_order(F.col("stage_name"))
-    closed = _at_even_pace(day, stage_order(F.col("closed_from_stage")), F.col("close_date"))
-    open_before = _at_even_pace(day, F.greatest(order - 1, F.lit(1)), F.col("stage_entered_on"))
-    open_still = F.when(entered_later, open_before).otherwise(F.col("stage_name"))
-    return F.when(F.col("is_closed"), closed).otherwise(open_still)
+    before_todays = F.greatest(stage_order(F.col("stage_name")) - 1, F.lit(1))
+    last_order = F.when(is_closed, stage_order(F.col("closed_from_stage"))).otherwise(before_todays)
+    left_on = F.when(is_closed, F.col("close_date")).otherwise(F.col("stage_entered_on"))
+    earlier = _at_even_pace(day, last_order, left_on)
+    return F.when(is_closed | entered_later, earlier).otherwise(F.col("stage_name"))
 
 
 def stage_order(stage: Column) -> Column:
-    """Return the position of an open stage, from 1; null for any other."""
+    """Return the position of an open stage, from 1; null for any other.
+
+    Args:
+        stage: name of a stage.
+    """
     return value_for(stage, {name: order for order, name in enumerate(OPEN_STAGES, 1)})
 
 
@@ -106,6 +130,9 @@ def _at_even_pace(day: Column, last_order: Column, left_on: Column) -> Column:
 
 def sales_history(opportunities: DataFrame) -> DataFrame:
     """Return one row about all closed deals: what the forecast learns from them.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
 
     Returns:
         A frame of one row: `closed_win_rate` (fraction of the closed deals that were won, null without any),
@@ -150,19 +177,38 @@ def _stage_history(position: int, stage: str) -> Column:
 
 
 def with_history(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
-    """Return `deals` with the columns of `sales_history` of all opportunities, which `win_chance` reads."""
-    return deals.crossJoin(F.broadcast(sales_history(opportunities)))
+    """Return `deals` with what `win_chance` reads of the history of all opportunities.
+
+    Args:
+        deals: any rows.
+        opportunities: rows of the contract OPPORTUNITIES.
+
+    Returns:
+        The deals with closed_win_rate and longest_won_days of `sales_history`, and the win rate of each open stage.
+    """
+    rates = [
+        F.get("stages", F.lit(position))["win_rate"].alias(_rate_of(stage))
+        for position, stage in enumerate(OPEN_STAGES)
+    ]
+    history = sales_history(opportunities).select("closed_win_rate", "longest_won_days", *rates)
+    return deals.crossJoin(F.broadcast(history))
+
+
+def _rate_of(stage: str) -> str:
+    """Return the name of the column of `with_history` with the win rate of an open stage."""
+    return f"win_rate_{OPEN_STAGES.index(stage) + 1}"
 
 
 def stage_win_rate(stage: Column, has_precedent: Column) -> Column:
-    """Return the rate, 0 to 1, at which deals are won from an open stage; reads the columns of `sales_history`.
+    """Return the rate, 0 to 1, at which deals are won from an open stage; reads the columns of `with_history`.
 
     Args:
-        stage: name of the stage; null if it is not recorded, then all closed deals count.
+        stage: name of the stage, a column since it is read several times; null if it is not recorded, then all closed
+            deals count.
         has_precedent: whether a deal as old as this one has ever been won; if not, the planning rate counts.
     """
-    rates = F.map_from_entries(F.transform("stages", lambda known: F.struct(known["stage_name"], known["win_rate"])))
-    rate = F.when(has_precedent, F.try_element_at(rates, stage)).otherwise(value_for(stage, PLANNING_RATES))
+    known = F.coalesce(*[F.when(stage == name, F.col(_rate_of(name))) for name in OPEN_STAGES])
+    rate = F.when(has_precedent, known).otherwise(value_for(stage, PLANNING_RATES))
     return F.coalesce(F.when(stage.isNull(), F.col("closed_win_rate")).otherwise(rate), F.lit(0.0))
 
 
@@ -170,6 +216,9 @@ def has_precedent(day: Column) -> Column:
     """Return whether some deal was won at the age that a deal has on that day, or later; reads `longest_won_days`.
 
     False if the deal's opening day is not recorded; true if no won deal's is, since ages then say nothing.
+
+    Args:
+        day: a date.
     """
     is_young = F.coalesce(days_between(F.col("opened_on"), day) <= F.col("longest_won_days"), F.lit(False))
     return F.col("longest_won_days").isNull() | is_young
@@ -180,6 +229,9 @@ def signal_health(day: Column) -> Column:
 
     The signals are champion, stakeholders and economic buyer, weighted as in the health score. The champion's alone has
     a past: the day since which a silent one has not answered.
+
+    Args:
+        day: a date.
     """
     return health.health_score({
         health.CHAMPION: health.champion_points(F.col("champion_status"), F.col("champion_silent_since"), day),
@@ -192,37 +244,45 @@ def health_adjustment(score: Column) -> Column:
     """Return the factor by which signal health changes a stage's win rate: 0.5 at score 0, 1 at 70, at most 1.15.
 
     1 if the score is null. The slope is ours: a deal without any buyer involved is won half as often as its stage.
+
+    Args:
+        score: health score, 0 to 100.
     """
     slope = (1 - LEAST_ADJUSTMENT) / PAR_HEALTH
     adjustment = F.least(LEAST_ADJUSTMENT + slope * score, F.lit(MOST_ADJUSTMENT))
     return F.when(score.isNotNull(), adjustment).otherwise(1.0)
 
 
-def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> DataFrame:
-    """Return deals with the chance, 0 to 1, that a deal open on that day in that stage is won.
+def win_chance(day: Column, stage: Column, health_score: Column) -> Column:
+    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`.
 
     The CRM's own probability, if it records one, for the stage that the deal is in today: it is not known what the CRM
     said of an earlier stage. Else the stage's rate, adjusted by health.
 
     Args:
-        deals: rows of `with_history`.
         day: the day.
-        stage: name of the stage on that day.
-        name: name of the added column.
+        stage: name of the stage on that day. Like the health it is read several times: a column, not an expression.
+        health_score: `signal_health` on that day.
     """
-    # health and stage are columns first, since the chance reads each of them several times
-    known = deals.select("*", signal_health(day).alias("health_then"), stage.alias("stage_then"))
-    own = F.when(F.col("stage_then") == F.col("stage_name"), F.col("probability"))
-    rate = stage_win_rate(F.col("stage_then"), has_precedent(day))
-    chance = F.coalesce(own, F.least(rate * health_adjustment(F.col("health_then")), F.lit(1.0)))
-    return known.select("*", chance.alias(name)).drop("health_then", "stage_then")
+    own = F.when(stage == F.col("stage_name"), F.col("probability"))
+    rate = stage_win_rate(stage, has_precedent(day))
+    return F.coalesce(own, F.least(rate * health_adjustment(health_score), F.lit(1.0)))
 
 
 def expected_amount(day: Column, chance: Column) -> Column:
-    """Return the USD that a deal adds to the AI forecast of that day as an open deal; 0 if it was not in it."""
+    """Return the USD that a deal adds to the AI forecast of that day as an open deal; 0 if it was not in it.
+
+    Args:
+        day: a date.
+        chance: probability that the deal is won, 0 to 1.
+    """
     return F.when(is_forecast(day), priced_amount() * chance).otherwise(0.0)
 
 
 def certainty(health_score: Column) -> Column:
-    """Return how certain an open deal's expected dollars are, 0 to 1: its health / 100, 0.5 if that is unknown."""
+    """Return how certain an open deal's expected dollars are, 0 to 1: its health / 100, 0.5 if that is unknown.
+
+    Args:
+        health_score: 0 to 100, null if unknown.
+    """
     return F.coalesce(health_score / 100, F.lit(UNKNOWN_CERTAINTY))

@@ -12,42 +12,77 @@ _BITS = 58
 
 
 def currency(amount: Column, sign: Column | None = None) -> Column:
-    """Return an amount as millions to one place after its currency's sign, '$' if None: 8500000 → "$8.5M"."""
+    """Return an amount as millions to one place after its currency's sign, '$' if None: 8500000 → "$8.5M".
+
+    Args:
+        amount: USD.
+        sign: sign of the currency, such as '€'; None: '$'.
+    """
     return F.concat(_or_dollar(sign), _to_fixed(_double(amount) / 1e6, 1), F.lit("M"))
 
 
 def currency_k(amount: Column, sign: Column | None = None) -> Column:
-    """Return an amount as whole thousands after its currency's sign, '$' if None: 145000 → "$145K"."""
+    """Return an amount as whole thousands after its currency's sign, '$' if None: 145000 → "$145K".
+
+    Args:
+        amount: USD.
+        sign: sign of the currency, such as '€'; None: '$'.
+    """
     return F.concat(_or_dollar(sign), _to_fixed(_double(amount) / 1e3, 0), F.lit("K"))
 
 
 def percent(fraction: Column) -> Column:
-    """Return a fraction as whole percent: 0.78 → "78%"."""
+    """Return a fraction as whole percent: 0.78 → "78%".
+
+    Args:
+        fraction: 0 to 1.
+    """
     return F.concat(_to_fixed(_double(fraction) * 100.0, 0), F.lit("%"))
 
 
 def percent_delta(fraction: Column) -> Column:
-    """Return a change, a fraction, as whole percent with its sign: 0.04 → "+4%"."""
+    """Return a change, a fraction, as whole percent with its sign: 0.04 → "+4%".
+
+    Args:
+        fraction: difference of two fractions.
+    """
     return F.concat(F.when(_double(fraction) >= 0, "+").otherwise(""), percent(fraction))
 
 
 def days(count: Column) -> Column:
-    """Return a whole number of days: 21 → "21d"."""
+    """Return a whole number of days: 21 → "21d".
+
+    Args:
+        count: number of days.
+    """
     return F.concat(_whole_text(count), F.lit("d"))
 
 
 def rank(position: Column, total: Column) -> Column:
-    """Return a rank among `total`: 4 and 12 → "#4/12"."""
+    """Return a rank among `total`: 4 and 12 → "#4/12".
+
+    Args:
+        position: rank, from 1.
+    """
     return F.concat(F.lit("#"), _whole_text(position), F.lit("/"), _whole_text(total))
 
 
 def decimal(number: Column) -> Column:
-    """Return a number to one place, thousands grouped: 4.25 → "4.3", 12345 → "12,345.0"."""
+    """Return a number to one place, thousands grouped: 4.25 → "4.3", 12345 → "12,345.0".
+
+    Args:
+        number: any number.
+    """
     return _signed(number, _grouped(_fixed_size(_double(number), 1)))
 
 
 def whole_amount(amount: Column, sign: Column | None = None) -> Column:
-    """Return a whole amount, thousands grouped, after its currency's sign, '$' if None: 2431.2 → "$2,431"."""
+    """Return a whole amount, thousands grouped, after its currency's sign, '$' if None: 2431.2 → "$2,431".
+
+    Args:
+        amount: USD.
+        sign: sign of the currency, such as '€'; None: '$'.
+    """
     return F.concat(_or_dollar(sign), _signed(amount, _grouped(_fixed_size(_double(amount), 0))))
 
 

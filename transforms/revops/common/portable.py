@@ -21,7 +21,11 @@ def days_between(first: Column | str, last: Column | str) -> Column:
 
 
 def weekday(day: Column) -> Column:
-    """Return the day of the week of a date: 0 for Monday to 6 for Sunday."""
+    """Return the day of the week of a date: 0 for Monday to 6 for Sunday.
+
+    Args:
+        day: a date.
+    """
     return F.pmod(F.dayofweek(day) + 5, F.lit(7))
 
 
@@ -29,34 +33,53 @@ def rounded(x: Column, places: int = 0) -> Column:
     """Return a number rounded to so many places after the point, a half away from zero, as a double.
 
     A number that misses the half by less than a millionth of the last place counts as the half.
+
+    Args:
+        x: a number.
+        places: digits after the point.
     """
     scale = 10.0**places
     return F.signum(x).cast("long") * F.floor(F.abs(x) * scale + ALMOST_HALF) / F.lit(scale)
 
 
 def whole(x: Column) -> Column:
-    """Return a number rounded to a whole one, a half away from zero, as a long."""
+    """Return a number rounded to a whole one, a half away from zero, as a long.
+
+    Args:
+        x: a number.
+    """
     return rounded(x).cast("long")
 
 
 def mean(x: Column | str) -> Column:
-    """Return the aggregate: the mean of a column of doubles or whole numbers; null without any value."""
+    """Return the aggregate: the mean of a column of doubles or whole numbers; null without any value.
+
+    Args:
+        x: a numeric column.
+    """
     return F.sum(x) / F.count(x)
 
 
 def value_for(key: Column, values: Mapping[str, Any]) -> Column:
     """Return the value of a text in a mapping, null for a text that is not in it.
 
+    Comparisons, since an engine may make a map of literals anew for each row.
+
     Args:
-        key: the text; computed once, so that it may be a long expression.
+        key: the text. It is read once for each entry: a column, not a long expression.
         values: text → a literal; all of one type.
     """
-    keys, of_keys = (F.array(*[F.lit(part) for part in parts]) for parts in (values.keys(), values.values()))
-    return F.try_element_at(F.map_from_arrays(keys, of_keys), key)
+    (first, value), *others = values.items()
+    return reduce(lambda case, entry: case.when(key == entry[0], entry[1]), others, F.when(key == first, value))
 
 
 def first_of(elements: Column, count: int | Column) -> Column:
-    """Return the first elements of an array, so many at most; `slice` fails on Sail for arrays of structs."""
+    """Return the first elements of an array, so many at most; `slice` fails on Sail for arrays of structs.
+
+    Args:
+        elements: an array.
+        count: most elements.
+    """
     return F.filter(elements, lambda _, index: index < count)
 
 

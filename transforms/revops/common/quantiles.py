@@ -29,6 +29,9 @@ def median(value: str) -> Column:
     """Return the aggregate over rows of `with_ranks`: the median, of an even number the mean of the middle two.
 
     Null without any value.
+
+    Args:
+        value: the ranked column.
     """
     known = F.col(value).isNotNull()
     lower = F.min(F.when(known & (2 * F.col("up_to") >= F.col("in_all")), F.col(value)))

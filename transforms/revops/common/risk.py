@@ -1,4 +1,4 @@
-"""What can be wrong with an open deal: one rule per risk flag. An unknown fact raises no flag."""
+"""Risks of an open deal: one rule per risk flag. An unknown fact raises no flag."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -30,12 +30,22 @@ FLAG_LABELS = {
 
 
 def is_over_benchmark(days: Column, benchmark_days: Column) -> Column:
-    """Return whether so many days are beyond 1.5 times the benchmark in days; null where either is unknown."""
+    """Return whether so many days are beyond 1.5 times the benchmark in days; null where either is unknown.
+
+    Args:
+        days: days so far.
+        benchmark_days: days that the stage or activity should take.
+    """
     return days > STUCK_FACTOR * benchmark_days
 
 
 def is_pushed(push_count: Column, pushed_days: Column) -> Column:
-    """Return whether a deal's close date moved later twice, or by 30 days in all; null if neither is known."""
+    """Return whether a deal's close date moved later twice, or by 30 days in all; null if neither is known.
+
+    Args:
+        push_count: times that the close date moved later.
+        pushed_days: days of these moves together.
+    """
     often, far = push_count >= MANY_PUSHES, pushed_days >= MANY_PUSHED_DAYS
     return F.when(often | far, True).when(push_count.isNotNull() | pushed_days.isNotNull(), False)
 
@@ -101,10 +111,19 @@ def risk_flags(
 
 
 def risk_flags_display(flags: Column) -> Column:
-    """Return an array of flags as text for people: 'Stuck • No EB • Going Dark'."""
+    """Return an array of flags as text for people: 'Stuck • No EB • Going Dark'.
+
+    Args:
+        flags: array of RISK_FLAGS.
+    """
     return F.concat_ws(" • ", F.transform(flags, lambda flag: value_for(flag, FLAG_LABELS)))
 
 
 def has_flag(flags: Column, flag: str) -> Column:
-    """Return whether an array of flags has that one."""
+    """Return whether an array of flags has that one.
+
+    Args:
+        flags: array of RISK_FLAGS.
+        flag: one of RISK_FLAGS.
+    """
     return F.array_position(flags, flag) > 0

@@ -13,13 +13,21 @@ from .portable import stacked
 
 
 def company_targets(opportunities: DataFrame) -> DataFrame:
-    """Return one row per quarter that has a deal: quarter, company_target (USD, 0 if there is none)."""
+    """Return one row per quarter that has a deal: quarter, company_target (USD, 0 if there is none).
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
+    """
     target = F.coalesce(F.max("quarter_target"), F.lit(0.0))
     return opportunities.groupBy("quarter").agg(target.alias("company_target"))
 
 
 def rep_targets(sales_reps: DataFrame, opportunities: DataFrame) -> DataFrame:
     """Return the quotas by rep and quarter, of the quarters that have a deal.
+
+    Args:
+        sales_reps: rows of the contract SALES_REPS.
+        opportunities: rows of the contract OPPORTUNITIES.
 
     Returns:
         One row per rep and quarter with a quota: manager_name, segment, region, quarter; recorded_target (USD: the
@@ -47,13 +55,21 @@ def rep_targets(sales_reps: DataFrame, opportunities: DataFrame) -> DataFrame:
 
 
 def latest_quota(quarters: Column) -> Column:
-    """Return the quota (USD) of the last of a rep's quarters that has one above 0; 0 without any."""
+    """Return the quota (USD) of the last of a rep's quarters that has one above 0; 0 without any.
+
+    Args:
+        quarters: array sales_reps.quarters.
+    """
     with_quota = F.filter(quarters, lambda quarter: quarter["quota"] > 0)
     return F.coalesce(F.try_element_at(with_quota, F.lit(-1))["quota"], F.lit(0.0))
 
 
 def targets_by_filter(sales_reps: DataFrame, opportunities: DataFrame) -> DataFrame:
     """Return the quota of each quarter and setting of the filters, quarter 'All' included.
+
+    Args:
+        sales_reps: rows of the contract SALES_REPS.
+        opportunities: rows of the contract OPPORTUNITIES.
 
     Returns:
         One row per quarter, team_filter, segment_filter and region_filter: quarter_target (USD) and target_basis. Where

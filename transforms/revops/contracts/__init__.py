@@ -1,1 +1,1 @@
-"""What each dataset promises: its fields, its key and its enumerations, as code that a build enforces."""
+"""Contracts of the datasets: fields, key and enumerations, as code that a build enforces."""

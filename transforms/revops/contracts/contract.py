@@ -15,12 +15,12 @@ from .fields import COMMON_FIELDS
 
 @dataclass(frozen=True)
 class Contract:
-    """What one dataset promises to whoever reads it."""
+    """Fields, grain and primary key that a dataset promises to its readers."""
 
     name: str
     """Name of the interface in dashboard_data_contracts.md, or one formed like it."""
     grain: str
-    """What one row is: 'one row per …'."""
+    """Grain: 'one row per …'."""
     primary_key: tuple[str, ...]
     schema: T.StructType
     """Every field with its type and documentation, `CommonFields` last."""
@@ -52,6 +52,9 @@ class Contract:
         """Return the columns of `conform` without comments, for rows that are computed with and not written.
 
         Sail fails if only some of the columns that it unites or gathers have comments.
+
+        Args:
+            df: rows with the fields of the contract.
         """
         return df.select(*[F.col(field.name).cast(field.dataType).alias(field.name) for field in self.schema.fields])
 
@@ -70,5 +73,12 @@ class Contract:
 
 
 def contract(name: str, grain: str, primary_key: tuple[str, ...], fields: list[T.StructField]) -> Contract:
-    """Return the contract of a dataset with these fields and, after them, the `CommonFields`."""
+    """Return the contract of a dataset with these fields and, after them, the `CommonFields`.
+
+    Args:
+        name: name of the row's type.
+        grain: what a row stands for.
+        primary_key: columns that identify a row.
+        fields: the fields without the common ones.
+    """
     return Contract(name, grain, primary_key, T.StructType([*fields, *COMMON_FIELDS]))

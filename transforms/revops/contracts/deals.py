@@ -3,12 +3,12 @@
 from .contract import contract
 from .fields import count, date, flag, number, one_of, text, texts
 from .forecast import FILTER_FIELDS, FILTER_KEY
+from .scenario import DEAL_FIELDS
 from .vocabulary import (
     ACTION_TYPES,
     CHAMPION_STATUSES,
     CONTACT_ROLES,
     CONTACT_STATUSES,
-    DEAL_TYPES,
     FORECAST_CATEGORIES,
     HEALTH_BANDS,
     OPEN_STAGES,
@@ -16,7 +16,6 @@ from .vocabulary import (
     PROCESS_ACTIVITIES,
     RISK_FLAGS,
     RISK_LEVELS,
-    SEGMENTS,
     SLIP_RISKS,
     STATUS_INDICATORS,
     TREND_DIRECTIONS,
@@ -40,16 +39,7 @@ DEAL_HEALTH_SCORES = contract(
     "one row per open opportunity",
     ("opportunity_id",),
     [
-        text("opportunity_id", "identifier of the opportunity"),
-        text("opportunity_name", "what the deal is called"),
-        text("account_id", "account that would buy; 'Unknown' where the export names none"),
-        text("account_name", "name of that account, or 'Unknown'"),
-        text("owner_id", "rep who owns the deal (sales_reps.rep_id)"),
-        text("owner_name", "name of that rep"),
-        text("manager_name", "the rep's manager: the team"),
-        text("region", "the rep's region"),
-        one_of("segment", (*SEGMENTS, UNKNOWN), "by amount: Enterprise above 500K, Mid-Market from 100K, SMB below"),
-        one_of("deal_type", (*DEAL_TYPES, UNKNOWN), "new logo, expansion or renewal"),
+        *DEAL_FIELDS,
         number("amount", "USD", NOT_PRICED),
         one_of("stage_name", OPEN_STAGES, "sales stage"),
         one_of("forecast_category", FORECAST_CATEGORIES, "what the rep commits to"),

@@ -8,43 +8,89 @@ from pyspark.sql import types as T
 
 
 def text(name: str, doc: str, null_reason: str | None = None) -> T.StructField:
-    """A `string` of the document."""
+    """A `string` of the document.
+
+    Args:
+        name: name of the field.
+        doc: meaning.
+        null_reason: why it may be null; None: never null.
+    """
     return _field(name, T.StringType(), doc, null_reason)
 
 
 def number(name: str, doc: str, null_reason: str | None = None) -> T.StructField:
-    """A `number` of the document that is measured: an amount, a ratio, a mean."""
+    """A `number` of the document that is measured: an amount, a ratio, a mean.
+
+    Args:
+        name: name of the field.
+        doc: meaning and unit.
+        null_reason: why it may be null; None: never null.
+    """
     return _field(name, T.DoubleType(), doc, null_reason)
 
 
 def count(name: str, doc: str, null_reason: str | None = None) -> T.StructField:
-    """A `number` of the document that is counted: rows, ranks, whole days."""
+    """A `number` of the document that is counted: rows, ranks, whole days.
+
+    Args:
+        name: name of the field.
+        doc: meaning and unit.
+        null_reason: why it may be null; None: never null.
+    """
     return _field(name, T.LongType(), doc, null_reason)
 
 
 def date(name: str, doc: str, null_reason: str | None = None) -> T.StructField:
-    """A `Date` of the document."""
+    """A `Date` of the document.
+
+    Args:
+        name: name of the field.
+        doc: meaning.
+        null_reason: why it may be null; None: never null.
+    """
     return _field(name, T.DateType(), doc, null_reason)
 
 
 def flag(name: str, doc: str, null_reason: str | None = None) -> T.StructField:
-    """A `boolean`."""
+    """A `boolean`.
+
+    Args:
+        name: name of the field.
+        doc: what true means.
+        null_reason: why it may be null; None: never null.
+    """
     return _field(name, T.BooleanType(), doc, null_reason)
 
 
 def one_of(name: str, values: tuple[str, ...], doc: str) -> T.StructField:
-    """A `"this" | "that"` of the document: a string out of `values`."""
+    """A `"this" | "that"` of the document: a string out of `values`.
+
+    Args:
+        name: name of the field.
+        doc: meaning.
+    """
     return _field(name, T.StringType(), doc, None, values=list(values))
 
 
 def texts(name: str, doc: str, values: tuple[str, ...] | None = None) -> T.StructField:
-    """A `string[]` of the document, its elements out of `values` where these are given."""
+    """A `string[]` of the document, its elements out of `values` if these are stated.
+
+    Args:
+        name: name of the field.
+        doc: meaning.
+    """
     extra = {"values": list(values)} if values else {}
     return _field(name, T.ArrayType(T.StringType()), doc, None, **extra)
 
 
 def structs(name: str, fields: list[T.StructField], doc: str, most: int | None = None) -> T.StructField:
-    """A `{…}[]` of the document with at most `most` elements."""
+    """A `{…}[]` of the document with at most `most` elements.
+
+    Args:
+        name: name of the field.
+        fields: fields of an element.
+        doc: meaning.
+    """
     extra = {"most": most} if most else {}
     return _field(name, T.ArrayType(T.StructType(fields)), doc, None, **extra)
 

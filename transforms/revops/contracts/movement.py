@@ -14,7 +14,7 @@ MOVEMENT_KINDS = ("created", "pulled_in", "increased", "won", "lost", "decreased
 CHANGE_KINDS = (*MOVEMENT_KINDS, "reopened", "stage_regressed", "stage_advanced", "close_date_moved", "owner_changed")
 ABSENT = "the deal is not in the source of that day"
 
-DEAL_FIELDS = [
+SNAPSHOT_FIELDS = [
     date("snapshot_date", "day of the source that had the deal so"),
     text("opportunity_id", "identifier of the opportunity"),
     text("opportunity_name", "name of the deal"),
@@ -34,18 +34,42 @@ EARLIER_DEALS = contract(
     "EarlierDeal",
     "one row per day before today that the source itself has a record of, and deal of that day",
     ("snapshot_date", "opportunity_id"),
-    DEAL_FIELDS,
+    SNAPSHOT_FIELDS,
 )
 DEAL_SNAPSHOTS = contract(
     "DealSnapshot",
     "one row per day on which a build recorded the deals, or whose record the source has, and deal of that day",
     ("snapshot_date", "opportunity_id"),
-    DEAL_FIELDS,
+    SNAPSHOT_FIELDS,
 )
 PERIOD_FIELDS = [
     one_of("period", PERIODS, "since the last snapshot before today, or since the last that is a week old or older"),
     date("from_date", "day of the earlier snapshot"),
     date("to_date", "day of the later snapshot: today"),
+]
+CHANGED_DEAL_FIELDS = [
+    text("opportunity_id", "identifier of the opportunity"),
+    text("opportunity_name", "name of the deal"),
+    text("account_name", "account that would buy, or 'Unknown'"),
+    text("owner_id", "rep who owns the deal today; of a removed deal the last owner"),
+    text("owner_name", "name of that rep"),
+    text("manager_name", "the rep's manager: the team"),
+    one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+    text("region", "the rep's region"),
+]
+"""The deal of a change."""
+
+AMOUNT_FIELDS = [
+    number("from_amount", "USD on the earlier day", f"{ABSENT}, or has no amount"),
+    number("to_amount", "USD today", f"{ABSENT}, or has no amount"),
+]
+CLOSE_DATE_FIELDS = [
+    date("from_close_date", "close date on the earlier day", f"{ABSENT}, or has no close date"),
+    date("to_close_date", "close date today", f"{ABSENT}, or has no close date"),
+]
+STAGE_FIELDS = [
+    text("from_stage", "stage on the earlier day", ABSENT),
+    text("to_stage", "stage today", ABSENT),
 ]
 PIPELINE_CHANGES = contract(
     "PipelineChange",
@@ -53,25 +77,15 @@ PIPELINE_CHANGES = contract(
     ("period", "opportunity_id", "kind"),
     [
         *PERIOD_FIELDS,
-        text("opportunity_id", "identifier of the opportunity"),
-        text("opportunity_name", "name of the deal"),
-        text("account_name", "account that would buy, or 'Unknown'"),
-        text("owner_id", "rep who owns the deal today; of a removed deal the last owner"),
-        text("owner_name", "name of that rep"),
-        text("manager_name", "the rep's manager: the team"),
-        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
-        text("region", "the rep's region"),
+        *CHANGED_DEAL_FIELDS,
         one_of("kind", CHANGE_KINDS, "what changed"),
         number("amount_effect", "USD by which the open pipeline of all quarters changed, negative: less"),
         number("moved_amount", "USD that left the earlier quarter and entered the later one; 0 of any other kind"),
         text("from_quarter", "quarter of the close date on the earlier day", ABSENT),
         text("to_quarter", "quarter of the close date today", ABSENT),
-        date("from_close_date", "close date on the earlier day", f"{ABSENT}, or has no close date"),
-        date("to_close_date", "close date today", f"{ABSENT}, or has no close date"),
-        number("from_amount", "USD on the earlier day", f"{ABSENT}, or has no amount"),
-        number("to_amount", "USD today", f"{ABSENT}, or has no amount"),
-        text("from_stage", "stage on the earlier day", ABSENT),
-        text("to_stage", "stage today", ABSENT),
+        *CLOSE_DATE_FIELDS,
+        *AMOUNT_FIELDS,
+        *STAGE_FIELDS,
         text("from_owner", "rep who owned it on the earlier day", ABSENT),
         text("to_owner", "rep who owns it today", ABSENT),
     ],
@@ -125,20 +139,10 @@ PIPELINE_MOVEMENT_DEALS = contract(
         *PERIOD_FIELDS,
         text("quarter", "quarter in whose movement the deal counts, 'Q4 2024' or 'Unknown'; or 'All'"),
         one_of("part", MOVEMENT_PARTS, "the figure of pipeline_movement that counts the deal"),
-        text("opportunity_id", "identifier of the opportunity"),
-        text("opportunity_name", "name of the deal"),
-        text("account_name", "account that would buy, or 'Unknown'"),
-        text("owner_id", "rep who owns the deal today; of a removed deal the last owner"),
-        text("owner_name", "name of that rep"),
-        text("manager_name", "the rep's manager: the team"),
-        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
-        text("region", "the rep's region"),
+        *CHANGED_DEAL_FIELDS,
         number("part_amount", "USD that the deal adds to the part; negative: it lessens the pipeline of the quarter"),
-        number("from_amount", "USD on the earlier day", f"{ABSENT}, or has no amount"),
-        number("to_amount", "USD today", f"{ABSENT}, or has no amount"),
-        date("from_close_date", "close date on the earlier day", f"{ABSENT}, or has no close date"),
-        date("to_close_date", "close date today", f"{ABSENT}, or has no close date"),
-        text("from_stage", "stage on the earlier day", ABSENT),
-        text("to_stage", "stage today", ABSENT),
+        *AMOUNT_FIELDS,
+        *CLOSE_DATE_FIELDS,
+        *STAGE_FIELDS,
     ],
 )

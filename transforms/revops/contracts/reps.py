@@ -2,6 +2,7 @@
 
 from .contract import contract
 from .fields import count, date, number, one_of, structs, text, texts
+from .scenario import REP_FIELDS
 from .vocabulary import (
     ACTION_TYPES,
     ACTION_URGENCIES,
@@ -9,8 +10,6 @@ from .vocabulary import (
     GOOD_DIRECTIONS,
     PERFORMANCE_TIERS,
     PERIODS,
-    SEGMENTS,
-    UNKNOWN,
 )
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -28,11 +27,7 @@ REP_PERFORMANCE = contract(
     "one row per rep",
     ("rep_id",),
     [
-        text("rep_id", "identifier of the rep"),
-        text("rep_name", "name"),
-        text("manager_name", "manager: the team"),
-        text("region", "region"),
-        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+        *REP_FIELDS,
         text("quarter", "current quarter, that of `data_freshness`: 'Q4 2024'"),
         count("won_count", "deals won in the current quarter"),
         count("lost_count", "deals lost in the current quarter"),
@@ -71,10 +66,7 @@ REP_PERFORMANCE_VIEW = contract(
     "one row per rep",
     ("rep_id",),
     [
-        text("rep_id", "identifier of the rep"),
-        text("rep_name", "name"),
-        text("manager_name", "manager: the team"),
-        text("region", "region"),
+        *REP_FIELDS[:4],
         text("segment", "segment that the rep sells to, or 'Unknown'"),
         number("ytd_attainment", "fraction: won / quota of the year to date; 0 without a quota"),
         text("ytd_attainment_display", "'78%'"),

@@ -17,21 +17,35 @@ from .vocabulary import (
 
 NOT_RECORDED = "an imported CRM export may not record it"
 
+DEAL_FIELDS = [
+    text("opportunity_id", "identifier of the opportunity"),
+    text("opportunity_name", "what the deal is called"),
+    text("account_id", "account that would buy; 'Unknown' where the export names none"),
+    text("account_name", "name of that account, or 'Unknown'"),
+    text("owner_id", "rep who owns the deal (sales_reps.rep_id)"),
+    text("owner_name", "name of that rep"),
+    text("manager_name", "the rep's manager: the team"),
+    text("region", "the rep's region"),
+    one_of("segment", (*SEGMENTS, UNKNOWN), "by amount: Enterprise above 500K, Mid-Market from 100K, SMB below"),
+    one_of("deal_type", (*DEAL_TYPES, UNKNOWN), "new logo, expansion or renewal"),
+]
+"""Account, owner and type of a deal; datasets about deals begin with these fields."""
+
+REP_FIELDS = [
+    text("rep_id", "identifier of the rep"),
+    text("rep_name", "name"),
+    text("manager_name", "manager: the team"),
+    text("region", "region"),
+    one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+]
+"""A rep, the team and what the rep sells; datasets about reps begin with these."""
+
 OPPORTUNITIES = contract(
     "Opportunity",
     "one row per opportunity, open or closed",
     ("opportunity_id",),
     [
-        text("opportunity_id", "identifier of the opportunity"),
-        text("opportunity_name", "what the deal is called"),
-        text("account_id", "account that would buy; 'Unknown' where the export names none"),
-        text("account_name", "name of that account, or 'Unknown'"),
-        text("owner_id", "rep who owns the deal (sales_reps.rep_id)"),
-        text("owner_name", "name of that rep"),
-        text("manager_name", "the rep's manager: the team"),
-        text("region", "the rep's region"),
-        one_of("segment", (*SEGMENTS, UNKNOWN), "by amount: Enterprise above 500K, Mid-Market from 100K, SMB below"),
-        one_of("deal_type", (*DEAL_TYPES, UNKNOWN), "new logo, expansion or renewal"),
+        *DEAL_FIELDS,
         number("amount", "USD", "an export may price no open deal"),
         one_of("stage_name", STAGES, "sales stage"),
         one_of("forecast_category", FORECAST_CATEGORIES, "what the rep commits to"),
@@ -77,11 +91,7 @@ SALES_REPS = contract(
     "one row per rep",
     ("rep_id",),
     [
-        text("rep_id", "identifier of the rep"),
-        text("rep_name", "name"),
-        text("manager_name", "manager: the team"),
-        text("region", "region"),
-        one_of("segment", (*SEGMENTS, UNKNOWN), "segment that the rep sells to"),
+        *REP_FIELDS,
         date("hired_on", "first day", NOT_RECORDED),
         structs(
             "quarters",

@@ -3,7 +3,7 @@
 ALL = "All"
 """The row of a filter that leaves nothing out (DashboardFilters)."""
 UNKNOWN = "Unknown"
-"""What a text says where the source does not know."""
+"""Text for a value that the source does not record."""
 
 SEGMENTS = ("Enterprise", "Mid-Market", "SMB")
 OPEN_STAGES = ("Prospecting", "Discovery", "Solution Design", "Proposal", "Negotiation", "Verbal Commit")

@@ -35,13 +35,22 @@ _DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN")
 
 
 def trimmed(text: pl.Expr) -> pl.Expr:
-    """Return text without blanks around it, with ordinary blanks for no-break ones; null if nothing remains."""
+    """Return text without blanks around it, with ordinary blanks for no-break ones; null if nothing remains.
+
+    Args:
+        text: a column of text.
+    """
     plain = text.str.replace_all("[\u00a0\u2007\u202f]", " ").str.strip_chars(" \t\r\n\ufeff\u200b")
     return pl.when(plain != "").then(plain)
 
 
 def looked_up(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
-    """Return the name that stands for a text, upper and lower case alike; null if there is none."""
+    """Return the name that stands for a text, upper and lower case alike; null if there is none.
+
+    Args:
+        text: a column of text.
+        names: text of the export → our name.
+    """
     if not names:
         return pl.lit(None, pl.String)
     lower = {key.strip().replace("\u00a0", " ").lower(): value for key, value in names.items()}
@@ -51,12 +60,22 @@ def looked_up(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
 
 
 def corrected(text: pl.Expr, corrections: Mapping[str, str]) -> pl.Expr:
-    """Return the right spelling of a misspelt text, any other text as it is."""
+    """Return the right spelling of a misspelt text, any other text as it is.
+
+    Args:
+        text: a column of text.
+        corrections: misspelt text → right spelling.
+    """
     return text.replace(corrections) if corrections else text
 
 
 def date_of(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
-    """Return the day that a text writes by the first of the formats that fits, null if it writes none (2/30/2017)."""
+    """Return the day that a text writes by the first of the formats that fits, null if it writes none (2/30/2017).
+
+    Args:
+        text: a column of text.
+        formats: formats of DATE_FORMATS, in order.
+    """
     return pl.coalesce(*[_date_by(text, pattern) for pattern in formats])
 
 
@@ -64,6 +83,10 @@ def time_of(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Return the day and the time as they are written, without zone; midnight without a time.
 
     The fraction of an Excel serial number is the time.
+
+    Args:
+        text: a column of text.
+        formats: formats of DATE_FORMATS, in order.
     """
     clock = text.str.extract_groups(r"[T,\s](\d{1,2}):(\d{2})(?::(\d{2}))?[\d.,]*\s*([AaPp])?")
     hour, minute, second = (clock.struct.field(str(n)).cast(pl.Int64, strict=False).fill_null(0) for n in (1, 2, 3))
@@ -106,6 +129,10 @@ def currency_in(text: pl.Expr, own: str) -> pl.Expr:
     """Return the code of the currency whose code or sign stands in an amount; null without one.
 
     A plain dollar sign is the mapping's currency if that is a dollar, else USD.
+
+    Args:
+        text: a column of amounts as text.
+        own: name of a currency in the export → its code.
     """
     iso_code = text.str.extract(r"([A-Z]{3})")
     signs = [pl.when(text.str.contains(sign, literal=True)).then(pl.lit(code)) for sign, code in _SIGNS.items()]
@@ -114,7 +141,11 @@ def currency_in(text: pl.Expr, own: str) -> pl.Expr:
 
 
 def truth_of(text: pl.Expr) -> pl.Expr:
-    """Return whether a text means yes: true, yes, 1, x."""
+    """Return whether a text means yes: true, yes, 1, x.
+
+    Args:
+        text: a column of text.
+    """
     return text.str.to_lowercase().is_in(["true", "yes", "y", "1", "x", "ja", "sim", "да"]).fill_null(False)
 
 

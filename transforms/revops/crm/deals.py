@@ -58,7 +58,11 @@ def codes_of(rows: SourceRows | None, deals: Deals, kinds: Mapping[str, str]) ->
 
 
 def is_closed(stage: pl.Expr) -> pl.Expr:
-    """Return whether a stage is one of the two in which a deal is over."""
+    """Return whether a stage is one of the two in which a deal is over.
+
+    Args:
+        stage: a column of our stages.
+    """
     return stage.is_in([CLOSED_WON, CLOSED_LOST])
 
 
@@ -237,7 +241,11 @@ def opportunities_of(
 
 
 def segment_of(amount: pl.Expr, mapping: ExportMapping) -> pl.Expr:
-    """Return the deal size by amount: 'Enterprise', 'Mid-Market', 'SMB'; 'Unknown' without an amount."""
+    """Return the deal size by amount: 'Enterprise', 'Mid-Market', 'SMB'; 'Unknown' without an amount.
+
+    Args:
+        mapping: the mapping of the export.
+    """
     sizes = mapping.deal_sizes
     return (
         pl.when(amount > sizes.enterprise_above).then(pl.lit("Enterprise"))
@@ -248,7 +256,13 @@ def segment_of(amount: pl.Expr, mapping: ExportMapping) -> pl.Expr:
 
 
 def probability_of(rows: SourceRows, deals: pl.DataFrame, mapping: ExportMapping) -> pl.Expr:
-    """Return the deal's own probability, 0 to 1; percent if any value is above 1 or has a percent sign."""
+    """Return the deal's own probability, 0 to 1; percent if any value is above 1 or has a percent sign.
+
+    Args:
+        rows: the file of deals.
+        deals: its usable rows.
+        mapping: the mapping of the export.
+    """
     text = pl.col("probability").str.strip_suffix("%").str.strip_chars()
     value = number_of(text, mapping.opportunities.decimal or mapping.decimal, None)
     note_lost(rows, deals, "probability", value)

@@ -212,7 +212,12 @@ def reporting_currency(deals: pl.DataFrame, mapping: ExportMapping, today: date)
 
 
 def own_benchmarks(mapping: ExportMapping, today: date) -> pl.DataFrame:
-    """Return the stage benchmarks with the days that the mapping states; a stage's activities change in proportion."""
+    """Return the stage benchmarks with the days that the mapping states; a stage's activities change in proportion.
+
+    Args:
+        mapping: the mapping of the export.
+        today: day of the export.
+    """
     factors = {stage: days / BENCHMARK_DAYS[stage] for stage, days in mapping.stage_benchmarks.items()}
     names = ("level", "name", "sort_order", "stage_name", "benchmark_days", "win_probability")
     factor = pl.col("stage_name").replace_strict(list(factors), list(factors.values()), default=1.0)

@@ -67,7 +67,7 @@ ColumnSpec = Part | list[Part]
 
 
 class Source(Model):
-    """What each section says about its file."""
+    """Keys of every section about its file."""
 
     file: str | None = Field(
         description="file name in the export's folder, or a pattern such as 'deals*.csv'; upper and lower case alike"

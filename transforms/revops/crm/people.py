@@ -11,7 +11,12 @@ from .rows import Rule, SourceRows, judged, note_lost, recorded_on, repeated, ta
 
 
 def key_rules(rows: SourceRows, key: tuple[str, ...] = ("id",)) -> list[Rule]:
-    """Return the rules that each list keeps: a row has an id, and of several with one id the first is used."""
+    """Return the rules that each list keeps: a row has an id, and of several with one id the first is used.
+
+    Args:
+        rows: a file with ids.
+        key: name of the id's column.
+    """
     return [(pl.col(key[0]).is_null(), "no_id"), (repeated(rows.frame, key), "duplicate_id")]
 
 
@@ -22,6 +27,12 @@ def reps_of(
 
     Without a file the reps are those of the deals, also of the rejected ones, or those whom the mapping names; of each
     the first value that is known counts.
+
+    Args:
+        rows: the file of reps; None: there is none.
+        deals: the file of deals.
+        activities: the file of activities; None: there is none.
+        mapping: the mapping of the export.
     """
     if rows is not None:
         used = take_rejects(rows, judged(rows.frame, key_rules(rows)).collect())
@@ -73,7 +84,11 @@ def _with_teams(reps: pl.DataFrame) -> pl.DataFrame:
 
 
 def rep_keys(reps: pl.DataFrame) -> pl.DataFrame:
-    """Return the reps by `rep_key`, id or name in lower case; a name that several reps have is no key."""
+    """Return the reps by `rep_key`, id or name in lower case; a name that several reps have is no key.
+
+    Args:
+        reps: rows of `reps_of`.
+    """
     by_id = reps.with_columns(rep_key=pl.col("rep_id").str.to_lowercase())
     by_name = reps.with_columns(rep_key=pl.col("rep_name_known").str.to_lowercase()).filter(
         pl.col("rep_key").is_unique() & ~pl.col("rep_key").is_in(by_id["rep_key"].implode())
@@ -85,6 +100,12 @@ def accounts_of(rows: SourceRows | None, deals: SourceRows, mapping: ExportMappi
     """Return one account per row, by the contract ACCOUNTS: those of their file, and those that deals name.
 
     Text that is not recorded is 'Unknown', a number that is not recorded or cannot be read is null.
+
+    Args:
+        rows: the file of accounts; None: there is none.
+        deals: the file of deals.
+        mapping: the mapping of the export.
+        today: day of the export.
     """
     section = mapping.accounts
     unit = section.annual_revenue_unit if section else 1.0
@@ -126,7 +147,11 @@ def _account(rows: pl.DataFrame, mapping: ExportMapping, decimal: str | None, un
 
 
 def account_keys(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return `account_key`, id or name in lower case, with `account_id` and `account_name_known`."""
+    """Return `account_key`, id or name in lower case, with `account_id` and `account_name_known`.
+
+    Args:
+        accounts: rows of `accounts_of`.
+    """
     both = accounts.select("account_id", account_name_known="account_name")
     by_id = both.with_columns(account_key=pl.col("account_id").str.to_lowercase())
     by_name = both.with_columns(account_key=pl.col("account_name_known").str.to_lowercase()).filter(
@@ -136,7 +161,12 @@ def account_keys(accounts: pl.DataFrame) -> pl.DataFrame:
 
 
 def list_prices(rows: SourceRows | None, mapping: ExportMapping) -> pl.DataFrame:
-    """Return one row per product: `product` and `list_price`, 0 or more."""
+    """Return one row per product: `product` and `list_price`, 0 or more.
+
+    Args:
+        rows: the file of products; None: there is none.
+        mapping: the mapping of the export.
+    """
     if rows is None:
         return pl.DataFrame(schema={"product": pl.String, "list_price": pl.Float64})
     price = number_of(pl.col("list_price"), rows.source.decimal or mapping.decimal, mapping.thousands)
@@ -147,7 +177,13 @@ def list_prices(rows: SourceRows | None, mapping: ExportMapping) -> pl.DataFrame
 
 
 def quotas_of(rows: SourceRows | None, reps: pl.DataFrame, mapping: ExportMapping) -> pl.DataFrame:
-    """Return one row per rep and quarter: `rep_id`, `quarter` ('Q4 2024') and `quota`."""
+    """Return one row per rep and quarter: `rep_id`, `quarter` ('Q4 2024') and `quota`.
+
+    Args:
+        rows: the file of quotas; None: there is none.
+        reps: rows of `reps_of`.
+        mapping: the mapping of the export.
+    """
     if rows is None:
         return pl.DataFrame(schema={"rep_id": pl.String, "quarter": pl.String, "quota": pl.Float64})
     text = pl.col("quarter")
@@ -173,7 +209,14 @@ def quotas_of(rows: SourceRows | None, reps: pl.DataFrame, mapping: ExportMappin
 
 
 def targets_of(quotas: pl.DataFrame, reps: pl.DataFrame, deals: pl.DataFrame, mapping: ExportMapping) -> pl.DataFrame:
-    """Return `quarter` and `target`: the sum of its quotas, or the general quota of every rep if it has none."""
+    """Return `quarter` and `target`: the sum of its quotas, or the general quota of every rep if it has none.
+
+    Args:
+        quotas: rows of `quotas_of`.
+        reps: rows of `reps_of`.
+        deals: usable deals.
+        mapping: the mapping of the export.
+    """
     stated = quotas.group_by("quarter").agg(target=pl.col("quota").sum())
     close = pl.col("close")
     quarters = deals.select(quarter=pl.format("Q{} {}", close.dt.quarter(), close.dt.year())).drop_nulls().unique()
@@ -188,6 +231,13 @@ def sales_reps_of(
 
     The prior win rate is null for a rep who closed no deal in the quarter before today's, the prior rank for a rep
     without a quota up to the end of that quarter.
+
+    Args:
+        reps: rows of `reps_of`.
+        opportunities: rows of the contract OPPORTUNITIES.
+        quotas: rows of `quotas_of`.
+        mapping: the mapping of the export.
+        today: day of the export.
     """
     current = quarter_number(today)
     quarters = [f"Q{number} {today.year}" for number in range(1, current + 1)]
@@ -255,7 +305,11 @@ def _ranks_at_the_end_of(
 
 
 def quarter_number(day: date) -> int:
-    """Return the calendar quarter of a day, 1 to 4."""
+    """Return the calendar quarter of a day, 1 to 4.
+
+    Args:
+        day: a date.
+    """
     return (day.month + 2) // 3
 
 

@@ -66,20 +66,37 @@ class TextTable(Protocol):
         """Lines that are no rows, such as a footer or a total."""
 
     def raw(self, rows: Sequence[int]) -> Mapping[int, str]:
-        """Return number → text of these rows."""
+        """Return number → text of these rows.
+
+        Args:
+            rows: numbers of rows, from 1.
+        """
 
 
 class ExportFiles(Protocol):
     """The files of an export, as the engine reads them."""
 
     def find(self, pattern: str) -> list[str]:
-        """Return the names of the files that fit a pattern; of an export of a single file always this one."""
+        """Return the names of the files that fit a pattern; of an export of a single file always this one.
+
+        Args:
+            pattern: file name or pattern, as a mapping states it.
+        """
 
     def read(self, name: str, source: Source) -> TextTable:
-        """Return a file as text, with the options that its section states."""
+        """Return a file as text, with the options that its section states.
+
+        Args:
+            name: name of the file.
+            source: the section.
+        """
 
     def last_import(self, dataset: str) -> pl.LazyFrame | None:
-        """Return the rows of a dataset as the last import wrote them; None if there was none."""
+        """Return the rows of a dataset as the last import wrote them; None if there was none.
+
+        Args:
+            dataset: path of the dataset.
+        """
 
 
 @dataclass
@@ -176,13 +193,23 @@ _REJECTS = {"_row": pl.Int64, "id": pl.String, "kind": pl.String}
 
 
 def judged(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
-    """Return the rows with `kind`: that of the first rule which forbids to use the row, null for a usable one."""
+    """Return the rows with `kind`: that of the first rule which forbids to use the row, null for a usable one.
+
+    Args:
+        rows: rows of a file.
+        rules: conditions that forbid to use a row, each with its kind, in order.
+    """
     kinds = [pl.when(forbids.fill_null(False)).then(pl.lit(kind)) for forbids, kind in rules]
     return rows.with_columns(pl.coalesce(*kinds).alias("kind") if kinds else pl.lit(None, pl.String).alias("kind"))
 
 
 def repeated(rows: pl.LazyFrame, keys: Sequence[str] = ("id",)) -> pl.Expr:
-    """Return whether an earlier row has the same key: a condition on `_row`."""
+    """Return whether an earlier row has the same key: a condition on `_row`.
+
+    Args:
+        rows: rows of a file.
+        keys: columns of the key.
+    """
     groups = rows.select("_row", *keys).drop_nulls(keys).group_by(keys).agg(first=pl.col("_row").min(), n=pl.len())
     several = groups.filter(pl.col("n") > 1).select(*keys, "first").collect(engine="streaming")
     if several.is_empty():
@@ -195,7 +222,15 @@ def repeated(rows: pl.LazyFrame, keys: Sequence[str] = ("id",)) -> pl.Expr:
 
 
 def note_lost(rows: SourceRows, frame: pl.DataFrame, text: str, value: pl.Expr, kind: str = "unreadable") -> None:
-    """Count the values of an optional field that could not be read, with the first as an example."""
+    """Count the values of an optional field that could not be read, with the first as an example.
+
+    Args:
+        rows: the file.
+        frame: its usable rows.
+        text: the field as text.
+        value: the field as it was read.
+        kind: kind of the problem.
+    """
     if rows.has(text):
         lost = frame.filter(pl.col(text).is_not_null() & value.is_null())
         if lost.height:
@@ -203,7 +238,13 @@ def note_lost(rows: SourceRows, frame: pl.DataFrame, text: str, value: pl.Expr, 
 
 
 def take_rejects(rows: SourceRows, judged_rows: pl.DataFrame, identifier: str = "id") -> pl.DataFrame:
-    """Note the rejects of a file and return the usable rows."""
+    """Note the rejects of a file and return the usable rows.
+
+    Args:
+        rows: the file.
+        judged_rows: rows of `judged`.
+        identifier: column of the row's identifier.
+    """
     rejects = judged_rows.filter(pl.col("kind").is_not_null())
     rows.rejects.append(rejects.select("_row", pl.col(identifier).cast(pl.String).alias("id"), "kind"))
     used = judged_rows.filter(pl.col("kind").is_null()).drop("kind")
@@ -212,7 +253,12 @@ def take_rejects(rows: SourceRows, judged_rows: pl.DataFrame, identifier: str = 
 
 
 def rejects_of(rows: SourceRows, today: date) -> pl.DataFrame:
-    """Return the rejects of a file as the contract IMPORT_REJECTS has them."""
+    """Return the rejects of a file as the contract IMPORT_REJECTS has them.
+
+    Args:
+        rows: the file.
+        today: day of the export.
+    """
     rejects = pl.concat(rows.rejects) if rows.rejects else pl.DataFrame(schema=_REJECTS)
     ragged = {line.row: line.raw for line in rows.table.ragged}
     raw = {**rows.table.raw([row for row in rejects["_row"] if row not in ragged]), **ragged}
@@ -228,7 +274,11 @@ def rejects_of(rows: SourceRows, today: date) -> pl.DataFrame:
 
 
 def recorded_on(day: date) -> list[pl.Expr]:
-    """Return the `CommonFields` of a row that states no dates of its own: all three the day of the export."""
+    """Return the `CommonFields` of a row that states no dates of its own: all three the day of the export.
+
+    Args:
+        day: day of the export.
+    """
     return [pl.lit(day).alias(name) for name in ("created_at", "updated_at", "data_freshness")]
 
 

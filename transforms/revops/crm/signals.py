@@ -1,4 +1,4 @@
-"""What an export records, signal by signal, and what would fill the panels of the dashboards that stay empty without.
+"""Signals: which facts an export records, and which files or columns would fill panels that stay empty.
 
 A signal is a fact that panels need: activities, a stage history, contacts, quotas, dates and amounts of deals. The
 dashboards pick the rows of the signals that a panel needs and is not recorded, and show their advice.

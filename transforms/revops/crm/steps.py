@@ -106,6 +106,11 @@ def last_activities(deals: pl.DataFrame, mapping: ExportMapping, today: date) ->
     """Return the last activity of each deal that states its day, of unknown type, as rows of ACTIVITIES.
 
     A day in the future or no date at all is no activity.
+
+    Args:
+        deals: usable deals.
+        mapping: the mapping of the export.
+        today: day of the export.
     """
     day = date_of(pl.col("last_activity_on"), mapping.formats_of(mapping.opportunities, "last_activity_on"))
     return (
@@ -149,6 +154,13 @@ def stage_visits(
 
     Rows with a time of leaving are visits. Without such a column they are events: one whose stage is that of the event
     before begins no visit, and the next visit ends the one before.
+
+    Args:
+        rows: the file of the stage history; None: there is none.
+        opportunities: rows of the contract OPPORTUNITIES.
+        mapping: the mapping of the export.
+        codes: names of stage codes.
+        today: day of the export.
 
     Returns:
         `deal`, `stage` (the export's), `stage_name` (ours), `entered_at`, `left_at` (null in the stage that it is still
@@ -215,7 +227,12 @@ def _pushes(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def process_events_of(visits: pl.DataFrame, today: date) -> pl.DataFrame:
-    """Return one row per visit by the contract PROCESS_EVENTS; the step that closes a deal ends on its day."""
+    """Return one row per visit by the contract PROCESS_EVENTS; the step that closes a deal ends on its day.
+
+    Args:
+        visits: rows of `stage_visits`.
+        today: day of the export.
+    """
     closed = pl.col("stage_name").is_in([CLOSED_WON, CLOSED_LOST])
     started, left = pl.col("entered_at").dt.date(), pl.col("left_at").dt.date()
     ended = pl.coalesce(left, pl.when(closed).then(started))
@@ -234,7 +251,11 @@ def process_events_of(visits: pl.DataFrame, today: date) -> pl.DataFrame:
 
 
 def stages_now(visits: pl.DataFrame) -> pl.DataFrame:
-    """Return per deal `entered_on`, the day of its last visit, `from_stage`, its last open stage, and PUSHES."""
+    """Return per deal `entered_on`, the day of its last visit, `from_stage`, its last open stage, and PUSHES.
+
+    Args:
+        visits: rows of `stage_visits`.
+    """
     is_open = ~pl.col("stage_name").is_in([CLOSED_WON, CLOSED_LOST])
     return visits.group_by("deal", maintain_order=True).agg(
         entered_on=pl.col("entered_at").last().dt.date(),
@@ -246,7 +267,15 @@ def stages_now(visits: pl.DataFrame) -> pl.DataFrame:
 def contacts_of(
     rows: SourceRows | None, opportunities: pl.DataFrame, people: pl.DataFrame, mapping: ExportMapping, today: date
 ) -> pl.DataFrame:
-    """Return one row per contact of a used deal, by the contract CONTACTS."""
+    """Return one row per contact of a used deal, by the contract CONTACTS.
+
+    Args:
+        rows: the file of contacts; None: there is none.
+        opportunities: rows of the contract OPPORTUNITIES.
+        people: rows of `people_of`.
+        mapping: the mapping of the export.
+        today: day of the export.
+    """
     schema = {
         "contact_id": pl.String, "opportunity_id": pl.String, "contact_name": pl.String, "contact_role": pl.String,
         "source_role": pl.String, "is_champion": pl.Boolean, "is_primary": pl.Boolean, "created_at": pl.Date,
@@ -280,6 +309,11 @@ def contacts_of(
 
 def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: SourceRows | None) -> pl.DataFrame:
     """Return per deal what its contacts say; without a file of contacts all is unknown.
+
+    Args:
+        contacts: rows of `contacts_of`.
+        opportunities: rows of the contract OPPORTUNITIES.
+        rows: the file of contacts; None: there is none.
 
     Returns:
         `deal`, `stakeholder_count`, `has_economic_buyer` (null if no role is recorded), `champion_status` ('Engaged'
@@ -315,7 +349,11 @@ def contacts_by_deal(contacts: pl.DataFrame, opportunities: pl.DataFrame, rows: 
 
 
 def people_of(rows: SourceRows | None) -> pl.DataFrame:
-    """Return `person` (id) and `person_name` of the file of people."""
+    """Return `person` (id) and `person_name` of the file of people.
+
+    Args:
+        rows: the file of people; None: there is none.
+    """
     if rows is None:
         return pl.DataFrame(schema={"person": pl.String, "person_name": pl.String})
     rules = [(pl.col("id").is_null(), "no_id"), (repeated(rows.frame), "duplicate_id")]

@@ -14,30 +14,56 @@ MOST_SHORTFALLS = {"Low": 0.05, "Medium": 0.10, "High": 0.20}
 
 
 def gap_to_target(ai_forecast: Column, quarter_target: Column) -> Column:
-    """Return forecast less target in USD; negative where the forecast falls short."""
+    """Return forecast less target in USD; negative where the forecast falls short.
+
+    Args:
+        ai_forecast: USD expected for the quarter.
+        quarter_target: USD to win in the quarter, 0 without a target.
+    """
     return ai_forecast - quarter_target
 
 
 def gap_pct(ai_forecast: Column, quarter_target: Column) -> Column:
-    """Return the size of the gap, short or over, as a fraction of the target; 0 without a target."""
+    """Return the size of the gap, short or over, as a fraction of the target; 0 without a target.
+
+    Args:
+        ai_forecast: USD expected for the quarter.
+        quarter_target: USD to win in the quarter, 0 without a target.
+    """
     return ratio(F.abs(gap_to_target(ai_forecast, quarter_target)), quarter_target)
 
 
 def coverage_ratio(open_pipeline: Column, quarter_target: Column, closed_won: Column) -> Column:
-    """Return how often the open pipeline (USD) holds what is left to win; 0 if nothing is left."""
+    """Return how often the open pipeline (USD) holds what is left to win; 0 if nothing is left.
+
+    Args:
+        open_pipeline: USD of open deals.
+        quarter_target: USD to win in the quarter, 0 without a target.
+        closed_won: USD won in the quarter.
+    """
     left_to_win = quarter_target - closed_won
     return F.when(left_to_win > 0, open_pipeline / left_to_win).otherwise(0.0)
 
 
 def risk_level(ai_forecast: Column, quarter_target: Column) -> Column:
-    """Return the risk of missing the target by `MOST_SHORTFALLS`: our rule; 'Low' where it is met or there is none."""
+    """Return the risk of missing the target by `MOST_SHORTFALLS`: our rule; 'Low' where it is met or there is none.
+
+    Args:
+        ai_forecast: USD expected for the quarter.
+        quarter_target: USD to win in the quarter, 0 without a target.
+    """
     shortfall = ratio(quarter_target - ai_forecast, quarter_target)
     levels = [F.when(shortfall <= most, level) for level, most in MOST_SHORTFALLS.items()]
     return F.coalesce(*levels, F.lit("Critical"))
 
 
 def commit_change_known(change_basis: Column, commit_recorded: Column) -> Column:
-    """Return whether the commit of a week ago is known: recorded on its day, by a source that has commitments."""
+    """Return whether the commit of a week ago is known: recorded on its day, by a source that has commitments.
+
+    Args:
+        change_basis: 'recorded' or 'reconstructed'.
+        commit_recorded: whether the source records commitments.
+    """
     return (change_basis == "recorded") & commit_recorded
 
 

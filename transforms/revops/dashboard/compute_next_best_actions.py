@@ -32,6 +32,9 @@ def first_per_rep(deals: DataFrame) -> DataFrame:
     """Return each rep's `ACTIONS_PER_REP` deals of the highest priority with `priority_rank` from 1.
 
     Equal scores rank by amount, then by age, then by `opportunity_id`, so that every build ranks alike.
+
+    Args:
+        deals: rows of the contract DEAL_HEALTH_SCORES.
     """
     pressing_first = Window.partitionBy("owner_id").orderBy(
         F.desc("priority_score"), F.desc_nulls_last("amount"), F.desc_nulls_last("days_open"), "opportunity_id"
@@ -41,7 +44,12 @@ def first_per_rep(deals: DataFrame) -> DataFrame:
 
 
 def with_low_activity_days(deals: DataFrame, activities: DataFrame) -> DataFrame:
-    """Return deals with the `low_activity_days` of their rep's last 30 days, null for a rep without activities."""
+    """Return deals with the `low_activity_days` of their rep's last 30 days, null for a rep without activities.
+
+    Args:
+        deals: rows of the contract DEAL_HEALTH_SCORES.
+        activities: rows of the contract REP_ACTIVITY_METRICS.
+    """
     month = activities.where(F.col("period") == "30d").select(F.col("rep_id").alias("owner_id"), "low_activity_days")
     return deals.join(month, "owner_id", "left")
 
@@ -51,30 +59,55 @@ def days_of_silence(days_since_contact: Column, days_open: Column) -> Column:
 
     The contract's field is a number. `contact_status` and the flag 'NEVER_CONTACTED' of deal_health_scores tell the
     cases apart.
+
+    Args:
+        days_since_contact: days, null if never contacted.
+        days_open: days since the deal was opened, null if unknown.
     """
     return F.coalesce(days_since_contact, days_open, F.lit(0))
 
 
 def best_time(contact_role: Column, end: bool = False) -> Column:
-    """Return the time of day at which the best time to reach a contact of this role begins, or ends: '2:00 PM'."""
+    """Return the time of day at which the best time to reach a contact of this role begins, or ends: '2:00 PM'.
+
+    Args:
+        contact_role: one of CONTACT_ROLES.
+        end: whether to return the end of the time.
+    """
     known = [F.when(contact_role == role, times[end]) for role, times in BEST_TIMES.items()]
     return F.coalesce(*known, F.lit(ANY_TIME[end]))
 
 
 def time_display(contact_role: Column, urgency: Column, low_activity_days: Column) -> Column:
-    """Return '2:00 PM – 4:00 PM'; what can wait is for the rep's first quiet weekday: 'Thursday 2:00 PM – 4:00 PM'."""
+    """Return '2:00 PM – 4:00 PM'; what can wait is for the rep's first quiet weekday: 'Thursday 2:00 PM – 4:00 PM'.
+
+    Args:
+        contact_role: one of CONTACT_ROLES.
+        urgency: one of ACTION_URGENCIES.
+        low_activity_days: array of weekday names, null if unknown.
+    """
     hours = F.concat(best_time(contact_role), F.lit(" – "), best_time(contact_role, end=True))
     quiet_day = F.when((urgency == "soon") & (F.size(low_activity_days) > 0), F.get(low_activity_days, F.lit(0)))
     return F.coalesce(F.concat(quiet_day, F.lit(" "), hours), hours)
 
 
 def action_icon(action_type: Column) -> Column:
-    """Return the emoji of an action type."""
+    """Return the emoji of an action type.
+
+    Args:
+        action_type: one of ACTION_TYPES.
+    """
     return F.coalesce(*[F.when(action_type == kind, icon) for kind, icon in ACTION_ICONS.items()])
 
 
 def risk_if_delayed(amount: Column, days_until_close: Column, sign: Column | None = None) -> Column:
-    """Return what is at stake and by when: '$1.2M may slip: 28 days to the close date'."""
+    """Return what is at stake and by when: '$1.2M may slip: 28 days to the close date'.
+
+    Args:
+        amount: USD, null if unknown.
+        days_until_close: days, null without a close date.
+        sign: sign of the currency, such as '€'; None: '$'.
+    """
     at_stake = F.coalesce(short_amount(amount, sign), F.lit("This deal"))
     when = (
         F.when(

@@ -23,6 +23,9 @@ def daily_counts(activities: DataFrame) -> DataFrame:
 
     All days before the longest period are one row, so that a rep who has been idle since is not forgotten and no rep
     has more than 31 rows. Today is each row's `data_freshness`.
+
+    Args:
+        activities: rows of the contract ACTIVITIES.
     """
     days_ago = F.least(days_between("activity_date", "data_freshness"), F.lit(LONGEST_PERIOD))
     return activities.groupBy("rep_id", "data_freshness", days_ago.alias("days_ago")).agg(
@@ -36,6 +39,9 @@ def period_totals(days: DataFrame) -> DataFrame:
 
     Counts are 0 for a rep who did nothing in the period. 'on_monday' … are activities on all Mondays …,
     'squares' the sum of the squared activities of its working days, from which their deviation is taken.
+
+    Args:
+        days: one row per rep and day.
     """
     periods = F.array(*[
         F.struct(F.lit(name).alias("period"), F.lit(length).alias("period_days"))
@@ -63,7 +69,12 @@ def _sum_where(condition: Column, value: Column) -> Column:
 
 
 def working_days(period_days: Column, today: Column) -> Column:
-    """Return how many days from Monday to Friday lie in the period that ends today; 1 where today alone is none."""
+    """Return how many days from Monday to Friday lie in the period that ends today; 1 where today alone is none.
+
+    Args:
+        period_days: length of the period in days.
+        today: last day of the period.
+    """
     return F.greatest(_days_on(range(len(WEEKDAYS)), period_days, today), F.lit(1))
 
 
@@ -71,6 +82,10 @@ def weekday_means(period_days: Column, today: Column) -> Column:
     """Return an array of Monday … Friday: its `name`, how many `days` of the period it has, and the `mean` of these.
 
     The mean is activities per Monday …, from the columns 'on_monday' …; 0 where the period has no such day.
+
+    Args:
+        period_days: length of the period in days.
+        today: last day of the period.
     """
     days = [_days_on(range(index, index + 1), period_days, today) for index in range(len(WEEKDAYS))]
     return F.array(*[
@@ -92,6 +107,9 @@ def low_activity_days(weekdays: Column) -> Column:
     """Return the names, in their order, of the `weekday_means` below `LOW_DAY` of the mean over them.
 
     A weekday that the period does not have is neither low nor part of the mean. Without activities no day is low.
+
+    Args:
+        weekdays: array of `weekday_means`.
     """
     present = F.filter(weekdays, lambda weekday: weekday["days"] > 0)
     total = F.aggregate(present, F.lit(0.0), lambda total, weekday: total + weekday["mean"])
@@ -103,6 +121,10 @@ def consistency(total: Column, squares: Column, days: Column) -> Column:
     """Return 0..1 from total and sum of squares of the activities on `days` working days.
 
     1 less the coefficient of variation (population), at least 0: 1 where every day saw as many, 0 without any.
+
+    Args:
+        total: sum of the daily numbers of activities.
+        squares: sum of their squares.
     """
     mean = ratio(total, days)
     deviation = F.sqrt(F.greatest(ratio(squares, days) - mean * mean, F.lit(0.0)))
@@ -110,7 +132,11 @@ def consistency(total: Column, squares: Column, days: Column) -> Column:
 
 
 def rep_metrics(totals: DataFrame) -> DataFrame:
-    """Return rows of `period_totals` with everything the contract says about the rep alone."""
+    """Return rows of `period_totals` with everything the contract says about the rep alone.
+
+    Args:
+        totals: one row per rep and period.
+    """
     period_days, today = F.col("period_days"), F.col("data_freshness")
     on_working_days = sum((F.col(f"on_{name.lower()}") for name in WEEKDAYS), F.lit(0))
     return totals.select(
@@ -130,6 +156,9 @@ def with_team(metrics: DataFrame) -> DataFrame:
     """Return rows of `rep_metrics` with the mean and the highest `avg_daily_activities` of all reps in the period.
 
     The mean is of decimals: that of doubles depends on the order in which the rows arrive.
+
+    Args:
+        metrics: one row per rep and period.
     """
     all_reps = Window.partitionBy("data_freshness", "period")
     daily = F.col("avg_daily_activities").cast("decimal(20,12)")

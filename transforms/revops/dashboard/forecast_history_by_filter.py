@@ -37,13 +37,22 @@ def weeks_by_filter(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
 
 
 def settings_in_each_week(targets: DataFrame, opportunities: DataFrame) -> DataFrame:
-    """Return the rows of `targets_by_filter` once for each week up to today of a quarter that has begun."""
+    """Return the rows of `targets_by_filter` once for each week up to today of a quarter that has begun.
+
+    Args:
+        targets: rows of `targets_by_filter`.
+        opportunities: rows of the contract OPPORTUNITIES.
+    """
     today = opportunities.agg(F.max("data_freshness").alias("data_freshness"))
     return in_each_week(targets.crossJoin(F.broadcast(today))).drop("target_basis")
 
 
 def final_amounts(deals: DataFrame) -> DataFrame:
-    """Return the USD won by quarter and setting, final_amount, of the quarters that are over."""
+    """Return the USD won by quarter and setting, final_amount, of the quarters that are over.
+
+    Args:
+        deals: rows of the contract OPPORTUNITIES with the rep's segment.
+    """
     over = deals.where(quarter_end(F.col("quarter")) < F.col("data_freshness"))
     won = F.sum(F.when(F.col("is_won"), F.col("amount")).otherwise(0.0)).alias("final_amount")
     return for_each_filter(over.groupBy("quarter", *FILTERS.values()).agg(won)).groupBy(*KEY).agg(
@@ -52,14 +61,24 @@ def final_amounts(deals: DataFrame) -> DataFrame:
 
 
 def health_today(deals: DataFrame, health_scores: DataFrame) -> DataFrame:
-    """Return the mean health score of the open deals today, avg_health_today, by quarter and setting."""
+    """Return the mean health score of the open deals today, avg_health_today, by quarter and setting.
+
+    Args:
+        deals: rows of the contract OPPORTUNITIES with the rep's segment.
+        health_scores: rows of the contract DEAL_HEALTH_SCORES.
+    """
     scores = health_scores.select("opportunity_id", "health_score")
     known = deals.join(scores, "opportunity_id", "inner").select("quarter", *FILTERS.values(), "health_score")
     return for_each_filter(known).groupBy(*KEY).agg(mean("health_score").alias("avg_health_today"))
 
 
 def with_accuracy(rows: DataFrame, finals: DataFrame) -> DataFrame:
-    """Return the rows with forecast_accuracy, null unless the row is recorded and its quarter is over."""
+    """Return the rows with forecast_accuracy, null unless the row is recorded and its quarter is over.
+
+    Args:
+        rows: rows of the contract FORECAST_HISTORY_BY_FILTER.
+        finals: rows of `final_amounts`.
+    """
     of_row = accuracy(F.col("cumulative_forecast"), F.col("final_amount"))
     names = [name for name in rows.columns if name != "forecast_accuracy"]
     return rows.join(finals, [*KEY], "left").select(

@@ -17,17 +17,30 @@ ICONS = {"CRITICAL": "🔴", "HIGH": "🟠", "MEDIUM": "🟡", "LOW": "🟢"}
 
 
 def urgency_icon(level: Column) -> Column:
-    """Return the colored circle of an urgency."""
+    """Return the colored circle of an urgency.
+
+    Args:
+        level: one of URGENCIES.
+    """
     return F.coalesce(*[F.when(level == name, icon) for name, icon in ICONS.items()])
 
 
 def amount_display(amount: Column, sign: Column | None = None) -> Column:
-    """Return an amount as '$2.1M' from a million on, as '$720K' below; 'Unknown' without a price."""
+    """Return an amount as '$2.1M' from a million on, as '$720K' below; 'Unknown' without a price.
+
+    Args:
+        amount: USD, null if unknown.
+        sign: sign of the currency, such as '€'; None: '$'.
+    """
     return F.coalesce(short_amount(amount, sign), F.lit(UNKNOWN))
 
 
 def view(deals: DataFrame) -> DataFrame:
-    """Return deals of deal_health_scores as the table shows them, one row each."""
+    """Return deals of deal_health_scores as the table shows them, one row each.
+
+    Args:
+        deals: rows of the contract DEAL_HEALTH_SCORES.
+    """
     return deals.select(
         "opportunity_id", "account_name", "opportunity_name", "owner_name",
         "amount", "stage_name", "days_in_stage", "health_score", "close_date",

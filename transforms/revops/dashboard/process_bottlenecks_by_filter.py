@@ -26,7 +26,13 @@ DEAL = tuple(WITH_QUARTER.values())
 
 
 def waiting_by_filter(process_events: DataFrame, deals: DataFrame, activities: DataFrame) -> DataFrame:
-    """Return the waiting deals by activity, see `sum_open_deals_by_filter`."""
+    """Return the waiting deals by activity, see `sum_open_deals_by_filter`.
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        deals: open deals with the columns that the filters narrow.
+        activities: rows of `open_activities`.
+    """
     measured = waiting(process_events, deals.where(~F.col("is_closed")), *DEAL)
     steps = activities.select("activity")
     return sum_open_deals_by_filter(measured, deals, steps, "deals_waiting", "amount_waiting")

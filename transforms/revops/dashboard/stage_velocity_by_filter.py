@@ -37,7 +37,12 @@ def durations_by_filter(visits: DataFrame, deals: DataFrame) -> DataFrame:
 
 
 def in_stage_by_filter(deals: DataFrame, stages: DataFrame) -> DataFrame:
-    """Return the open deals by stage, see `sum_open_deals_by_filter`."""
+    """Return the open deals by stage, see `sum_open_deals_by_filter`.
+
+    Args:
+        deals: open deals with the columns that the filters narrow.
+        stages: rows of `open_stages`.
+    """
     measured = in_stage(deals.where(~F.col("is_closed")), *DIMENSIONS)
     steps = stages.select("stage_name")
     return sum_open_deals_by_filter(measured, deals, steps, "deals_in_stage", "amount_in_stage")

@@ -1,4 +1,4 @@
-"""What to do about an open deal and why: one rule set for every widget that gives advice.
+"""Advice for an open deal and its reason: one rule set for every widget that gives advice.
 
 Stuck deals, next best actions, coaching and the deal panel show the columns that these functions compute for
 deal_health_scores. The rules are ours (docs/metrics.md, "Advice"): the contract names the fields and gives examples.
@@ -38,7 +38,11 @@ class Rule:
 
 
 def day_count(days: Column) -> Column:
-    """Return a whole number of days in words: '1 day', '11 days'."""
+    """Return a whole number of days in words: '1 day', '11 days'.
+
+    Args:
+        days: number of days.
+    """
     return F.when(days == 1, F.lit("1 day")).otherwise(F.concat(days.cast("long").cast("string"), F.lit(" days")))
 
 

@@ -63,7 +63,11 @@ def _activities_in_window(day: Column) -> Column:
 
 
 def recorded(activities: DataFrame) -> DataFrame:
-    """Return one row whose only column, activities_recorded, says whether any activity of any deal is known."""
+    """Return one row whose only column, activities_recorded, says whether any activity of any deal is known.
+
+    Args:
+        activities: rows of the contract ACTIVITIES.
+    """
     return activities.select("opportunity_id").limit(1).agg((F.count(F.lit(1)) > 0).alias("activities_recorded"))
 
 
@@ -72,6 +76,9 @@ def yardsticks(opportunities: DataFrame) -> DataFrame:
 
     median_won_days and long_won_days: days from opening within which 1/2 and 9/10 of the wins closed, null if fewer
     than `LEAST_WINS` won deals have a recorded opening day. largest_amount: USD of the largest open deal.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
     """
     days = days_between("opened_on", "close_date").alias("days")
     wins = opportunities.where(F.col("is_won")).groupBy("is_won", days).agg(F.count(F.lit(1)).alias("wins"))
@@ -88,6 +95,9 @@ def stages(stage_benchmarks: DataFrame) -> DataFrame:
     """Return one row per open stage: stage_name, benchmark_days, win_probability and later_stage_days.
 
     later_stage_days is the sum of the benchmarks of all later stages, 0 for the last one.
+
+    Args:
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
     """
     from_the_end = Window.partitionBy("level").orderBy(F.desc("sort_order"))
     return stage_benchmarks.where(F.col("level") == "stage").select(
@@ -103,6 +113,11 @@ def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmar
 
     Added columns: those of `contacts`, of `recorded`, of `yardsticks` and of the deal's row of `stages`, and
     days_in_stage, days_open, days_since_contact, days_until_close and contact_status as of today.
+
+    Args:
+        opportunities: rows of the contract OPPORTUNITIES.
+        activities: rows of the contract ACTIVITIES.
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
     """
     deals = (
         opportunities.where(~F.col("is_closed"))
@@ -122,13 +137,22 @@ def with_signals(opportunities: DataFrame, activities: DataFrame, stage_benchmar
 
 
 def contact_status(last_activity: Column, activities_recorded: Column) -> Column:
-    """Return 'Contacted', 'Never contacted', or 'Not recorded' if no activity of any deal is recorded."""
+    """Return 'Contacted', 'Never contacted', or 'Not recorded' if no activity of any deal is recorded.
+
+    Args:
+        last_activity: day of the deal's last activity, null without any.
+        activities_recorded: whether any activity of any deal is recorded.
+    """
     without = F.when(activities_recorded, NEVER_CONTACTED).otherwise(NOT_RECORDED)
     return F.when(last_activity.isNotNull(), CONTACTED).otherwise(without)
 
 
 def waits_in_stage(deals: DataFrame) -> DataFrame:
-    """Return the columns `WAIT` of each open deal's stage; days_waiting is null if the stage's start is unknown."""
+    """Return the columns `WAIT` of each open deal's stage; days_waiting is null if the stage's start is unknown.
+
+    Args:
+        deals: rows of `with_signals`.
+    """
     return deals.select(
         "opportunity_id",
         F.col("stage_name").alias("waits_in"),
@@ -138,7 +162,12 @@ def waits_in_stage(deals: DataFrame) -> DataFrame:
 
 
 def waits_in_activity(process_events: DataFrame, stage_benchmarks: DataFrame) -> DataFrame:
-    """Return the columns `WAIT` of each process activity without an end; days_waiting up to `data_freshness`."""
+    """Return the columns `WAIT` of each process activity without an end; days_waiting up to `data_freshness`.
+
+    Args:
+        process_events: rows of the contract PROCESS_EVENTS.
+        stage_benchmarks: rows of the contract STAGE_BENCHMARKS.
+    """
     benchmarks = stage_benchmarks.where(F.col("level") == "activity").select(
         F.col("name").alias("waits_in"), F.col("benchmark_days").alias("wait_benchmark_days")
     )
@@ -154,6 +183,9 @@ def longest_waits(waits: DataFrame) -> DataFrame:
     """Return each deal's wait that is the most days over its benchmark, among those beyond 1.5 times the benchmark.
 
     Out: the columns `WAIT` and days_over, days waiting less benchmark; no row for a deal that does not wait too long.
+
+    Args:
+        waits: rows with the columns `WAIT`.
     """
     too_long = waits.where(is_over_benchmark(F.col("days_waiting"), F.col("wait_benchmark_days")))
     days_over = (F.col("days_waiting") - F.col("wait_benchmark_days")).alias("days_over")
@@ -166,6 +198,11 @@ def signal_points(day: Column, last_activity: Column, activities_in_window: Colu
 
     A deal without any activity has no points for contact where other deals have activities; where no activity is
     recorded at all, nothing is known about contact.
+
+    Args:
+        day: the day of the score.
+        last_activity: day of the last activity by then, null without any.
+        activities_in_window: number of activities in the two weeks before.
     """
     has_record = F.col("activities_recorded")
     return {
@@ -179,7 +216,11 @@ def signal_points(day: Column, last_activity: Column, activities_in_window: Colu
 
 
 def scored(deals: DataFrame) -> DataFrame:
-    """Return the rows of `with_signals` with each signal's points, the health scores and their bands."""
+    """Return the rows of `with_signals` with each signal's points, the health scores and their bands.
+
+    Args:
+        deals: one row per open deal.
+    """
     points = signal_points(today(), F.col("last_activity"), F.col("activities_in_window"))
     points_1w_ago = signal_points(week_ago(), F.col("last_activity_1w_ago"), F.col("activities_in_window_1w_ago"))
     score, score_1w_ago = health.health_score(points), health.health_score(points_1w_ago)
@@ -216,7 +257,11 @@ def flagged(deals: DataFrame, waits: DataFrame, slippage: DataFrame) -> DataFram
 
 
 def advised(deals: DataFrame) -> DataFrame:
-    """Return the rows of `flagged` with forecast impact, slip risk, priority, urgency, and what to do, why and when."""
+    """Return the rows of `flagged` with forecast impact, slip risk, priority, urgency, and what to do, why and when.
+
+    Args:
+        deals: one row per open deal.
+    """
     is_stuck, is_aged = (has_flag(F.col("risk_flags"), flag) for flag in ("STUCK", "AGED"))
     needed = priority.days_needed(F.col("days_in_stage"), F.col("benchmark_days"), F.col("later_stage_days"))
     impact = priority.forecast_impact(

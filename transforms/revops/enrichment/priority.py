@@ -1,4 +1,4 @@
-"""How pressing an open deal is: forecast impact, slip risk, priority score, urgency, and the day to act by.
+"""Priority of an open deal: forecast impact, slip risk, priority score, urgency, and the day to act by.
 
 dashboard_data_contracts.md names the factors of the priority score: deal health, days since the last activity, amount,
 close date and risk flags. Weights and limits are ours (docs/metrics.md, "Advice").
@@ -56,7 +56,13 @@ def forecast_impact(
 
 
 def days_needed(days_in_stage: Column, benchmark_days: Column, later_stage_days: Column) -> Column:
-    """Return the days that the deal needs to close if its stage and all later ones take their benchmark."""
+    """Return the days that the deal needs to close if its stage and all later ones take their benchmark.
+
+    Args:
+        days_in_stage: days since the deal entered its stage.
+        benchmark_days: days that the stage or activity should take.
+        later_stage_days: days that all later stages together should take.
+    """
     in_stage = F.coalesce(days_in_stage, F.lit(0))
     return F.greatest(benchmark_days - in_stage, F.lit(0.0)) + F.coalesce(later_stage_days, F.lit(0.0))
 
@@ -84,34 +90,60 @@ def slip_risk(days_until_close: Column, days_needed: Column, health_score: Colum
 
 
 def impact_factor(impact: Column, largest_amount: Column) -> Column:
-    """Return 1 for an impact as large as the largest open amount (USD), a third less for each factor of ten below."""
+    """Return 1 for an impact as large as the largest open amount (USD), a third less for each factor of ten below.
+
+    Args:
+        impact: USD.
+        largest_amount: USD of the largest open deal.
+    """
     share = F.when((largest_amount > 0) & (impact > 0), impact / largest_amount)
     return F.coalesce(_clipped(1 + F.log10(share) / IMPACT_DECADES), F.lit(0.0))
 
 
 def health_factor(health_score: Column) -> Column:
-    """Return 0 for a health of 100 rising to 1 for 0; 0.5 if the health is unknown."""
+    """Return 0 for a health of 100 rising to 1 for 0; 0.5 if the health is unknown.
+
+    Args:
+        health_score: 0 to 100, null if unknown.
+    """
     return F.coalesce(_clipped(1 - health_score / 100), F.lit(UNKNOWN_FACTOR))
 
 
 def silence_factor(days_since_contact: Column, never_contacted: Column) -> Column:
-    """Return 0 for a deal contacted today rising to 1 after 21 days or if never; 0.5 if no contact is recorded."""
+    """Return 0 for a deal contacted today rising to 1 after 21 days or if never; 0.5 if no contact is recorded.
+
+    Args:
+        days_since_contact: days, null if unknown.
+        never_contacted: whether activities are recorded, and none of this deal.
+    """
     known = F.when(never_contacted, F.lit(1.0)).otherwise(_clipped(days_since_contact / SILENT_DAYS))
     return F.coalesce(known, F.lit(UNKNOWN_FACTOR))
 
 
 def slip_factor(slip: Column) -> Column:
-    """Return 1 for slip risk 'HIGH', 0.5 for 'MEDIUM', 0 for 'LOW'."""
+    """Return 1 for slip risk 'HIGH', 0.5 for 'MEDIUM', 0 for 'LOW'.
+
+    Args:
+        slip: one of SLIP_RISKS.
+    """
     return F.when(slip == "HIGH", 1.0).when(slip == "MEDIUM", 0.5).otherwise(0.0)
 
 
 def flags_factor(risk_flags: Column) -> Column:
-    """Return 0 without a risk flag rising to 1 for three or more."""
+    """Return 0 without a risk flag rising to 1 for three or more.
+
+    Args:
+        risk_flags: array of RISK_FLAGS.
+    """
     return _clipped(F.size(risk_flags) / MANY_FLAGS)
 
 
 def priority_score(factors: dict[str, Column]) -> Column:
-    """Return 0 to 100, to one decimal: the sum of the factors, by name of `WEIGHTS`, times their weights."""
+    """Return 0 to 100, to one decimal: the sum of the factors, by name of `WEIGHTS`, times their weights.
+
+    Args:
+        factors: name of `WEIGHTS` → factor, 0 to 1.
+    """
     points = [weight * factors[name] for name, weight in WEIGHTS.items()]
     return rounded(sum(points[1:], points[0]), 1)
 
@@ -120,6 +152,11 @@ def urgency(priority_score: Column, risk_flags: Column, slip: Column) -> Column:
     """Return 'CRITICAL' from a score of 62, 'HIGH' from 48, 'MEDIUM' from 32, else 'LOW'.
 
     A deal without risk flags is never above 'MEDIUM', unless its slip risk is 'HIGH': size alone is not urgent.
+
+    Args:
+        priority_score: 0 to 100.
+        risk_flags: array of RISK_FLAGS.
+        slip: one of SLIP_RISKS.
     """
     level = F.coalesce(*[F.when(priority_score >= least, name) for name, least in LEAST_URGENCY_SCORES.items()])
     is_calm = (F.size(risk_flags) == 0) & (slip != "HIGH")
@@ -127,7 +164,11 @@ def urgency(priority_score: Column, risk_flags: Column, slip: Column) -> Column:
 
 
 def action_urgency(level: Column) -> Column:
-    """Return when to act on a deal of an urgency, as next best actions call it: 'today', 'this_week', 'soon'."""
+    """Return when to act on a deal of an urgency, as next best actions call it: 'today', 'this_week', 'soon'.
+
+    Args:
+        level: one of URGENCIES.
+    """
     return F.when(level == "CRITICAL", "today").when(level == "HIGH", "this_week").otherwise("soon")
 
 
@@ -161,6 +202,9 @@ def is_working_day(day: Column) -> Column:
     """Return whether US offices work on a date: Monday to Friday, apart from the holidays that most of them keep.
 
     New Year's Day, Memorial Day, July 4, Labor Day, Thanksgiving and the day after, Christmas Day.
+
+    Args:
+        day: a date.
     """
     weekday_number, date_number = weekday(day), 100 * F.month(day) + F.dayofmonth(day)
     monday, thursday, friday = (weekday_number == number for number in (0, 3, 4))

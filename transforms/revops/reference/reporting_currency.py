@@ -17,7 +17,11 @@ SCHEMA = "currency string, currency_sign string, converted_from array<string>, w
 
 
 def demo_currency(spark: SparkSession) -> DataFrame:
-    """Return the demo's only row of the contract REPORTING_CURRENCY."""
+    """Return the demo's only row of the contract REPORTING_CURRENCY.
+
+    Args:
+        spark: the Spark session.
+    """
     today = F.lit(TODAY)
     return spark.createDataFrame([(DEMO_CURRENCY, sign_of(DEMO_CURRENCY), [], [])], SCHEMA).select(
         "*", today.alias("created_at"), today.alias("updated_at"), today.alias("data_freshness")

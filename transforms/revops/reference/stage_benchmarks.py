@@ -58,7 +58,11 @@ def benchmark_rows() -> list[tuple]:
 
 
 def stage_benchmarks(spark: SparkSession) -> DataFrame:
-    """Return one row per open sales stage and per process activity, the fields of the contract."""
+    """Return one row per open sales stage and per process activity, the fields of the contract.
+
+    Args:
+        spark: the Spark session.
+    """
     today = F.lit(TODAY)
     return spark.createDataFrame(benchmark_rows(), SCHEMA).select(
         "*", today.alias("created_at"), today.alias("updated_at"), today.alias("data_freshness")

@@ -1,7 +1,7 @@
 """The blueprint: the 500 deals of the story with their whole history, in plain Python.
 
 A pure function of the seed. Every generator derives its rows from it, so that they agree without reading each other;
-`repetition` makes as many deals of it as asked for.
+`repetition` makes any number of deals of it.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LEGAL_REVIEW_DAYS, LEGAL_REVIEW_BOUNDS = 12, (8, 16)
 SECURITY_REVIEW_DAYS, SECURITY_REVIEW_BOUNDS = 8, (5, 11)
 """Mean days of a finished review, and the fewest and most."""
 FALLING_BACK_PERCENT = 40
-"""Of the deals that reached Proposal, those that fell back to Discovery from there."""
+"""Percentage of the deals that reached Proposal that fell back to Discovery from there."""
 REACHED_PROPOSAL = ("Proposal", "Negotiation", "Verbal Commit")
 FURTHER_ROLES = ("Technical Evaluator", "Executive Sponsor", "Legal", "End User")
 
@@ -56,7 +56,11 @@ class Deal:
 
 
 def blueprint(seed: int) -> tuple[Deal, ...]:
-    """Return the 500 deals of the story; another seed tells the same story with other coincidences."""
+    """Return the 500 deals of the story; another seed tells the same story with other coincidences.
+
+    Args:
+        seed: seed of the random numbers.
+    """
     rng = Random(seed)
     planned = plans(seed)
     fallen_back = _fallen_back(planned, rng)
@@ -74,7 +78,11 @@ def _deal(number: int, plan: Plan, falls_back: bool, reviews: dict[str, int], rn
 
 
 def contact_roles(plan: Plan) -> tuple[str, ...]:
-    """Return the role of each person involved: sponsor, champion and economic buyer first, where there are any."""
+    """Return the role of each person involved: sponsor, champion and economic buyer first, where there are any.
+
+    Args:
+        plan: plan of the deal.
+    """
     condition = plan.condition
     roles = [
         *(["Executive Sponsor"] if plan.sponsored else []),

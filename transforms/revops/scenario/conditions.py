@@ -92,19 +92,34 @@ BUSY_LOST_GAPS = ((7, 9), (1, 2))
 
 
 def open_condition(band: str, rep: Rep, turn: int) -> Condition:
-    """Return the condition of the rep's open deal number `turn` in this band."""
+    """Return the condition of the rep's open deal number `turn` in this band.
+
+    Args:
+        band: health band of the deal.
+        rep: the rep.
+    """
     choices = CONDITIONS.get((band, rep.habit)) or CONDITIONS[band, "usual"]
     return choices[turn % len(choices)]
 
 
 def won_condition(rep: Rep, turn: int) -> Condition:
-    """Return the condition in which a deal was won: four people or more, the economic buyer among them."""
+    """Return the condition in which a deal was won: four people or more, the economic buyer among them.
+
+    Args:
+        rep: the rep.
+        turn: number of the rep's won deal.
+    """
     stakeholders = 5 + (turn < 9) if rep.habit == "broad" else 4
     return Condition(stakeholders, True, "Strong", (0,), WON_GAPS)
 
 
 def lost_condition(rep: Rep, turn: int) -> Condition:
-    """Return the condition in which a deal was lost: one person or two (Jessica's: three), nobody who signs."""
+    """Return the condition in which a deal was lost: one person or two (Jessica's: three), without the economic buyer.
+
+    Args:
+        rep: the rep.
+        turn: number of the rep's lost deal.
+    """
     usual = 2 if turn % 7 == 6 and rep.habit != "narrow" else 1
     champion, silent_days = ("Silent", 9) if turn % 3 == 2 else ("None", None)
     return Condition(

@@ -1,4 +1,4 @@
-"""Draws whose sums and counts are fixed: chance decides who gets what, never how much there is."""
+"""Draws whose sums and counts are fixed: chance distributes them, the totals do not change."""
 
 from collections.abc import Sequence
 from random import Random
@@ -8,6 +8,9 @@ def varied(total: int, count: int, low: int, high: int, rng: Random) -> list[int
     """Return `count` whole numbers from `low` to `high` that add up to `total` exactly.
 
     Neighbours of an even share trade at random, so that the sum stays; `total / count` has to lie between the bounds.
+
+    Args:
+        rng: source of the random numbers.
     """
     if count == 0:
         return []
@@ -25,6 +28,10 @@ def dealt(cards: dict[str, int], wishes: Sequence[str | None], rng: Random) -> l
     """Return a card for each wish: the card wished for, or (None) one of those left over, at random.
 
     `cards` says how many there are of each, as many in all as there are wishes.
+
+    Args:
+        wishes: for each position a card, or None for any.
+        rng: source of the random numbers.
     """
     left = [card for card, count in cards.items() for _ in range(count)]
     for wish in wishes:
@@ -35,5 +42,10 @@ def dealt(cards: dict[str, int], wishes: Sequence[str | None], rng: Random) -> l
 
 
 def shuffled(items: Sequence, rng: Random) -> list:
-    """Return the items in an order of chance."""
+    """Return the items in an order of chance.
+
+    Args:
+        items: the items.
+        rng: source of the random numbers.
+    """
     return rng.sample(items, len(items))

@@ -36,13 +36,21 @@ BLUEPRINT_SCHEMA = """
 
 
 def stage_a_week_ago(deal: Deal) -> str:
-    """Return the stage of the last step that had begun by then."""
+    """Return the stage of the last step that had begun by then.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     begun = [step for step in deal.steps if step.started_on <= WEEK_AGO]
     return STAGE_OF.get(begun[-1].activity, begun[-1].activity)
 
 
 def close_date_a_week_ago(deal: Deal) -> date:
-    """Return the close date that the deal had then; a deal that closed since was expected to close in three weeks."""
+    """Return the close date that the deal had then; a deal that closed since was expected to close in three weeks.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     plan, number = deal.plan, deal.number
     if not plan.is_open:
         return WEEK_AGO + timedelta(days=21) if plan.close_date > WEEK_AGO else plan.close_date
@@ -54,7 +62,11 @@ def close_date_a_week_ago(deal: Deal) -> date:
 
 
 def amount_a_week_ago(deal: Deal) -> int:
-    """Return the amount (USD) that the deal had then."""
+    """Return the amount (USD) that the deal had then.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     if deal.plan.is_open and deal.plan.account is None:
         if deal.number % RAISED_EVERY == 0:
             return round(deal.plan.amount * RAISED_SHARE / 1000) * 1000
@@ -81,7 +93,12 @@ def blueprint_rows(deal: Deal) -> Iterator[tuple]:
 
 
 def earlier_deals(spark: SparkSession, scale: int, seed: int) -> DataFrame:
-    """Return the state a week ago of those of `scale` deals that existed then, the fields of the contract."""
+    """Return the state a week ago of those of `scale` deals that existed then, the fields of the contract.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
+    """
     rows = (row for deal in blueprint(seed) for row in blueprint_rows(deal))
     deal, block = F.col("deal"), F.col("block")
     account = account_name(seed, block, F.col("deal_number"), F.col("story_account"))

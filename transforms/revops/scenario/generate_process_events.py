@@ -20,14 +20,23 @@ BLUEPRINT_SCHEMA = """
 
 
 def blueprint_rows(deal: Deal) -> Iterator[tuple]:
-    """Return the rows of `BLUEPRINT_SCHEMA` for the steps of a deal; one that is going on has no end."""
+    """Return the rows of `BLUEPRINT_SCHEMA` for the steps of a deal; one that is going on has no end.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     for sequence, step in enumerate(deal.steps, start=1):
         ended_on = None if step.days is None else step.started_on + timedelta(days=step.days)
         yield (deal.number, deal.rep_number, sequence, step.activity, step.started_on, ended_on, step.days)
 
 
 def process_events(spark: SparkSession, scale: int, seed: int) -> DataFrame:
-    """Return the process events of `scale` deals, the fields of the contract."""
+    """Return the process events of `scale` deals, the fields of the contract.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
+    """
     rows = (row for deal in blueprint(seed) for row in blueprint_rows(deal))
     return repeated(spark, rows, BLUEPRINT_SCHEMA, scale).select(
         F.concat_ws("-", identifier("EVT", F.col("deal")), padded(F.col("sequence"), 2)).alias("event_id"),

@@ -22,19 +22,34 @@ REVENUE_PER_EMPLOYEE = 200_000
 
 
 def blueprint_row(deal: Deal) -> tuple:
-    """Return the row of `BLUEPRINT_SCHEMA` for the account of a deal."""
+    """Return the row of `BLUEPRINT_SCHEMA` for the account of a deal.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     plan = deal.plan
     return (deal.number, deal.rep_number, plan.account, plan.industry, plan.segment, deal.opened_on)
 
 
 def employee_count(seed: int, deal: Column, segment: Column) -> Column:
-    """Return how many people an account employs: one to ten times the fewest of its deal's segment."""
+    """Return how many people an account employs: one to ten times the fewest of its deal's segment.
+
+    Args:
+        seed: seed of the random numbers.
+        deal: number of the deal, from 0.
+        segment: segment of the deal.
+    """
     fewest = F.coalesce(*[F.when(segment == name, F.lit(fewest)) for name, fewest in FEWEST_EMPLOYEES.items()])
     return fewest + F.pmod(hashed(seed, "employees", deal), fewest * 9)
 
 
 def accounts(spark: SparkSession, scale: int, seed: int) -> DataFrame:
-    """Return the accounts of `scale` deals, one each, the fields of the contract; `annual_revenue` in USD."""
+    """Return the accounts of `scale` deals, one each, the fields of the contract; `annual_revenue` in USD.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
+    """
     deals = repeated(spark, map(blueprint_row, blueprint(seed)), BLUEPRINT_SCHEMA, scale)
     deal = F.col("deal")
     employees = employee_count(seed, deal, F.col("segment"))

@@ -19,14 +19,23 @@ BLUEPRINT_SCHEMA = """
 
 
 def blueprint_rows(deal: Deal) -> Iterator[tuple]:
-    """Return the rows of `BLUEPRINT_SCHEMA` for the activities of a deal, oldest first."""
+    """Return the rows of `BLUEPRINT_SCHEMA` for the activities of a deal, oldest first.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     for sequence, touch in enumerate(deal.touches, start=1):
         role = deal.contact_roles[touch.contact_slot]
         yield (deal.number, deal.rep_number, sequence, touch.activity_type, touch.day, touch.contact_slot, role)
 
 
 def activities(spark: SparkSession, scale: int, seed: int) -> DataFrame:
-    """Return the activities of `scale` deals, about ten each, the fields of the contract."""
+    """Return the activities of `scale` deals, about ten each, the fields of the contract.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
+    """
     rows = (row for deal in blueprint(seed) for row in blueprint_rows(deal))
     return repeated(spark, rows, BLUEPRINT_SCHEMA, scale).select(
         F.concat_ws("-", identifier("ACT", F.col("deal")), padded(F.col("sequence"), 3)).alias("activity_id"),

@@ -31,7 +31,11 @@ NOT_RECORDED = {
 
 
 def blueprint_row(deal: Deal) -> tuple:
-    """Return the row of `BLUEPRINT_SCHEMA` for a deal."""
+    """Return the row of `BLUEPRINT_SCHEMA` for a deal.
+
+    Args:
+        deal: deal of the blueprint.
+    """
     plan, rep = deal.plan, REPS[deal.rep_number]
     quarter = quarter_of(plan.close_date)
     return (
@@ -45,7 +49,13 @@ def blueprint_row(deal: Deal) -> tuple:
 
 
 def opportunity_name(seed: int, account: Column, deal: Column) -> Column:
-    """Return what a deal is called: 'account - product'."""
+    """Return what a deal is called: 'account - product'.
+
+    Args:
+        seed: seed of the random numbers.
+        account: name of the account.
+        deal: number of the deal, from 0.
+    """
     return F.concat_ws(" - ", account, picked(PRODUCTS, hashed(seed, "product", deal)))
 
 
@@ -53,6 +63,10 @@ def opportunities(spark: SparkSession, scale: int, seed: int) -> DataFrame:
     """Return `scale` opportunities, the fields of the contract. Amounts in USD.
 
     The quarter's target grows with the deals, `scale / 500` times that of the story, also where a block is cut.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
     """
     deals = repeated(spark, map(blueprint_row, blueprint(seed)), BLUEPRINT_SCHEMA, scale)
     deal, rep = F.col("deal"), F.col("rep")

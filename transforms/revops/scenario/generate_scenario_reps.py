@@ -22,8 +22,13 @@ BLUEPRINT_SCHEMA = T.StructType([
 
 
 def blueprint_row(number: int, rep: Rep) -> tuple:
-    """Return the row of `BLUEPRINT_SCHEMA` for a rep of the story; amounts in USD."""
-    # what is won in the current quarter stands in the opportunities
+    """Return the row of `BLUEPRINT_SCHEMA` for a rep of the story; amounts in USD.
+
+    Args:
+        number: number of the rep, from 0.
+        rep: the rep.
+    """
+    # what is won in the current quarter is in the opportunities
     closed = (*rep.earlier_closed, 0)
     by_quarter = zip(QUARTERS, rep.quotas, closed, strict=True)
     quarters = [(quarter, quota * 1000.0, won * 1000.0) for quarter, quota, won in by_quarter]
@@ -33,7 +38,12 @@ def blueprint_row(number: int, rep: Rep) -> tuple:
 
 
 def sales_reps(spark: SparkSession, scale: int, seed: int) -> DataFrame:
-    """Return the ten reps of every block that `scale` deals begin, the fields of the contract; quotas in USD."""
+    """Return the ten reps of every block that `scale` deals begin, the fields of the contract; quotas in USD.
+
+    Args:
+        spark: the Spark session.
+        seed: seed of the random numbers.
+    """
     rows = [blueprint_row(number, rep) for number, rep in enumerate(REPS)]
     reps = blocks(spark, scale).crossJoin(F.broadcast(spark.createDataFrame(rows, BLUEPRINT_SCHEMA)))
     return reps.select(

@@ -55,6 +55,11 @@ def steps(plan: Plan, rep: Rep, falls_back: bool, reviews: dict[str, int], rng: 
 
     `falls_back` sends the deal from Proposal back to Discovery once, `reviews` has the days of its finished reviews.
     A closed deal's steps end on its close date; an open deal's last one began `condition.days_in_stage` ago.
+
+    Args:
+        plan: plan of the deal.
+        rep: the rep who owns the deal.
+        rng: source of the random numbers.
     """
     path = _path(plan, falls_back)
     durations = [reviews.get(activity) or _days(activity, rep, rng) for activity in path]
@@ -74,7 +79,11 @@ def steps(plan: Plan, rep: Rep, falls_back: bool, reviews: dict[str, int], rng: 
 
 
 def stage_entered_on(history: list[Step]) -> date:
-    """Return the day on which the deal entered the stage of its last step."""
+    """Return the day on which the deal entered the stage of its last step.
+
+    Args:
+        history: steps of the deal, oldest first.
+    """
     stages = [STAGE_OF.get(step.activity, step.activity) for step in history]
     first = len(stages)
     while first > 0 and stages[first - 1] == stages[-1]:
@@ -83,7 +92,14 @@ def stage_entered_on(history: list[Step]) -> date:
 
 
 def touches(plan: Plan, rep: Rep, opened_on: date, rng: Random) -> list[Touch]:
-    """Return the touches of a deal, oldest first: none before it was opened nor after its last day."""
+    """Return the touches of a deal, oldest first: none before it was opened nor after its last day.
+
+    Args:
+        plan: plan of the deal.
+        rep: the rep who owns the deal.
+        opened_on: first day of the deal.
+        rng: source of the random numbers.
+    """
     condition = plan.condition
     if not condition.last_touch:
         return []
@@ -123,7 +139,7 @@ def _days(activity: str, rep: Rep, rng: Random) -> int:
 
 def _days_in_stage(plan: Plan, rng: Random) -> int:
     days = rng.randint(*plan.condition.days_in_stage)
-    # a deal in Prospecting is no older than its stage, yet its condition tells of two weeks of touches
+    # a deal in Prospecting is no older than its stage, but its condition has two weeks of touches
     return max(days, 14) if plan.stage == "Prospecting" and plan.condition.last_touch else days
 
 

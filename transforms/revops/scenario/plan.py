@@ -1,4 +1,4 @@
-"""What is settled about a deal before its history is made up."""
+"""Facts of a deal that are decided before its history is made up."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def outcome(self) -> str:
-        """How it ended: 'won', 'lost' or, not yet, 'open'."""
+        """Outcome of the deal: 'won', 'lost' or 'open'."""
         return {CLOSED_WON: "won", CLOSED_LOST: "lost"}.get(self.stage, "open")
 
     @property

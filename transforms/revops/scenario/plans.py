@@ -1,4 +1,4 @@
-"""All 500 deals of the story as plans: those settled one by one, then whatever each rep's numbers leave to fill.
+"""All 500 deals of the story as plans: the named deals, then further deals until each rep's numbers are reached.
 
 How many deals there are of each kind and what they are worth is fixed; the seed decides who gets which.
 """
@@ -36,11 +36,11 @@ MEAN_AMOUNTS = {
 
 LARGE_STAGES = {"Prospecting": 18, "Discovery": 20, "Solution Design": 19, "Proposal": 11, "Negotiation": 9}
 SMALL_STAGES = {"Prospecting": 18, "Discovery": 20, "Solution Design": 19, "Proposal": 20, "Negotiation": 14}
-"""Where the open deals stand, Mid-Market and Enterprise ones and SMB ones: the large ones are not far enough."""
+"""Stages of the open deals, by Mid-Market and Enterprise, and by SMB: the large ones are not far enough."""
 LOST_IN = {"Discovery": 43, "Solution Design": 82, "Proposal": 56, "Negotiation": 45}
 """Stages out of which deals were lost (with the four lost to TechRival, 105 of 230 had reached Proposal)."""
 FAVOURITE_EXITS = {"Kevin Brown": ("Solution Design", 16), "James Wilson": ("Negotiation", 14)}
-"""Where a rep's deals die, and how many of them."""
+"""Stages from which a rep's deals are lost, and how many."""
 LOSS_REASONS = ("Price", "No Decision", "Timing", "Competitor", "Features", "No Decision", "Price")
 DEAL_TYPES = ("New Business", "New Business", "Expansion", "New Business", "Renewal")
 OVERDUE_DEALS = 4
@@ -55,7 +55,11 @@ class _Vacancy:
 
 
 def plans(seed: int) -> list[Plan]:
-    """Return the plans of the 500 deals, `NAMED_DEALS` first and the others in an order of chance."""
+    """Return the plans of the 500 deals, `NAMED_DEALS` first and the others in an order of chance.
+
+    Args:
+        seed: seed of the random numbers.
+    """
     rng = Random(seed)
     return [*NAMED_DEALS, *shuffled([*_won(rng), *_lost(rng), *_open(rng)], rng)]
 

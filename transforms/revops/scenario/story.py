@@ -32,7 +32,11 @@ def segment_of(amount: int) -> str:
 
 
 def quarter_of(day: date) -> str:
-    """Return the calendar quarter of a day, 'Q4 2024'."""
+    """Return the calendar quarter of a day, 'Q4 2024'.
+
+    Args:
+        day: a date.
+    """
     return f"Q{(day.month + 2) // 3} {day.year}"
 
 
@@ -66,7 +70,7 @@ class Rep:
 
     @property
     def deals(self) -> dict[str, tuple[int, int, int]]:
-        """How many deals the rep has of each outcome, by segment."""
+        """Outcome → number of the rep's deals by segment."""
         return {"won": self.won, "lost": self.lost, "open": self.open}
 
 

@@ -23,6 +23,7 @@ from typing import Any, cast
 import pyspark.sql.utils
 from pyspark import SparkContext, sql
 from pyspark.errors import PySparkRuntimeError
+from pyspark.sql import types as T
 from pyspark.sql.udf import UserDefinedFunction
 
 from transforms_api.engines.engine import JobSession
@@ -106,6 +107,8 @@ def _correct() -> None:
     _activate_sessions_of_jobs(session.SparkSession)
     _correct_isin(column.Column, functions)
     _correct_casts_to_dates(column.Column, functions)
+    _correct_created_frames(session.SparkSession)
+    _correct_names_of_views(dataframe.DataFrame)
     for name, correction in _corrections(functions).items():
         setattr(functions, name, functools.wraps(getattr(functions, name))(correction))
     pairs = [
@@ -179,6 +182,49 @@ def _correct_casts_to_dates(columns: Any, functions: Any) -> None:
         return cast(self, dataType)
 
     columns.cast = columns.astype = corrected
+
+
+def _correct_created_frames(sessions: Any) -> None:
+    """Let `createDataFrame` drop metadata of columns that is not text, which Sail refuses."""
+    create = sessions.createDataFrame
+
+    @functools.wraps(create)
+    def corrected(self: Any, data: Any, schema: Any = None, *others: Any, **named: Any) -> Any:
+        return create(self, data, _with_texts_only(schema), *others, **named)
+
+    sessions.createDataFrame = corrected
+
+
+def _with_texts_only(schema: Any) -> Any:
+    """Return a type whose fields, on any level, have only metadata that is text; any other value as it is."""
+    if isinstance(schema, T.StructType):
+        return T.StructType([_field_with_texts_only(field) for field in schema.fields])
+    if isinstance(schema, T.ArrayType):
+        return T.ArrayType(_with_texts_only(schema.elementType), schema.containsNull)
+    if isinstance(schema, T.MapType):
+        keys, values = _with_texts_only(schema.keyType), _with_texts_only(schema.valueType)
+        return T.MapType(keys, values, schema.valueContainsNull)
+    return schema
+
+
+def _field_with_texts_only(field: T.StructField) -> T.StructField:
+    texts = {name: value for name, value in field.metadata.items() if isinstance(value, str)}
+    return T.StructField(field.name, _with_texts_only(field.dataType), field.nullable, texts)
+
+
+def _correct_names_of_views(frames: Any) -> None:
+    """Let the quoted name of a temporary view mean the name without quotes, as in Spark."""
+    for method in ("createTempView", "createOrReplaceTempView"):
+        setattr(frames, method, _with_plain_name(getattr(frames, method)))
+
+
+def _with_plain_name(create: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(create)
+    def corrected(self: Any, name: str) -> None:
+        is_quoted = len(name) > 2 and name[0] == name[-1] == "`"
+        create(self, name[1:-1].replace("``", "`") if is_quoted else name)
+
+    return corrected
 
 
 def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:

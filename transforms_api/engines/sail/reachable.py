@@ -17,96 +17,65 @@ _HARMLESS = ("functools", "dataclasses", "contextlib", "typing", "abc", "enum", 
 """Packages whose decorators register nothing that other code calls; `transforms` registers transforms."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unit:
-    """A function or class at the top level of a module.
+    """A statement at the top level of a module: a function or class, or another statement.
 
     Attributes:
-        name: its name.
-        first, last: its lines, with decorators.
+        name: name of the function or class; '' for other statements, which always count.
         uses: names that occur in it.
         may_be_registered: whether a decorator may hand it to code that does not name it.
     """
 
     name: str
-    first: int
-    last: int
     uses: frozenset[str]
-    may_be_registered: bool
+    may_be_registered: bool = False
 
 
-@dataclass(frozen=True)
-class ModuleUnits:
-    """The parts of a module.
-
-    Attributes:
-        units: functions and classes at its top level.
-        body: names that occur in its other statements.
-        aliases: name in the module → the name that it was imported as.
-    """
-
-    units: tuple[Unit, ...]
-    body: frozenset[str]
-    aliases: Mapping[str, str]
-
-
-def units_of(tree: ast.Module) -> ModuleUnits:
-    """Return the parts of a module.
+def unit_of(statement: ast.stmt, nodes: Iterable[ast.AST], imported: Mapping[str, str]) -> Unit:
+    """Return the unit of a statement.
 
     Args:
-        tree: its syntax tree.
+        statement: the statement.
+        nodes: all nodes in it.
+        imported: name in the module → the module that it, or its object, was imported from.
     """
-    imported = _imported_from(tree)
-    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    units = tuple(_unit(node, imported) for node in tree.body if isinstance(node, definitions))
-    others = [node for node in tree.body if not isinstance(node, (*definitions, ast.Import, ast.ImportFrom))]
-    body = frozenset(name for node in others if not _is_export(node) for name in _names_in(node))
-    aliases = {
-        one.asname: one.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for one in node.names
-        if one.asname
-    }
-    return ModuleUnits(units, body, aliases)
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        may_be_registered = any(not _is_harmless(one, imported) for one in statement.decorator_list)
+        return Unit(statement.name, frozenset(_names_in(nodes)), may_be_registered)
+    names = () if isinstance(statement, (ast.Import, ast.ImportFrom)) or _is_export(statement) else _names_in(nodes)
+    return Unit("", frozenset(names))
 
 
-def unused_units(modules: Mapping[str, ModuleUnits], module: str, function: str) -> dict[str, list[Unit]]:
-    """Return module → its units that a transform does not run.
+def used_units(
+    modules: Mapping[str, Iterable[Unit]], aliases: Mapping[str, str], module: str, function: str
+) -> set[Unit]:
+    """Return the units that a transform may run.
 
     Args:
-        modules: the modules that the transform depends on.
+        modules: module → its units, of the modules that the transform depends on.
+        aliases: name in any module → the name that it was imported as.
         module: the one with the transform's function.
         function: the name at its top level that has the function. If there is none, all of the module counts.
     """
-    aliases = {name: meant for parts in modules.values() for name, meant in parts.aliases.items()}
-    every = [(name, unit) for name, parts in modules.items() for unit in parts.units]
-    own = [one for one in every if one[0] == module and one[1].name == function]
-    used = set(own or (one for one in every if one[0] == module))
-    used |= {one for one in every if one[1].may_be_registered or one[1].name.startswith("__")}
-    names = _with_meanings((name for parts in modules.values() for name in parts.body), aliases)
-    waiting = list(used)
-    while waiting or any(one not in used and one[1].name in names for one in every):
-        for _, unit in waiting:
-            names |= _with_meanings(unit.uses, aliases)
-        waiting = [one for one in every if one not in used and one[1].name in names]
-        used |= set(waiting)
-    unused: dict[str, list[Unit]] = {name: [] for name in modules}
-    for name, unit in every:
-        if (name, unit) not in used:
-            unused[name].append(unit)
-    return unused
-
-
-def _with_meanings(names: Iterable[str], aliases: Mapping[str, str]) -> set[str]:
-    found = set(names)
-    return found | {aliases[name] for name in found if name in aliases}
-
-
-def _unit(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, imported: Mapping[str, str]) -> Unit:
-    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    may_be_registered = any(not _is_harmless(one, imported) for one in node.decorator_list)
-    return Unit(node.name, first, node.end_lineno or node.lineno, frozenset(_names_in(node)), may_be_registered)
+    every = [unit for units in modules.values() for unit in units]
+    own = [unit for unit in modules.get(module, ()) if unit.name == function]
+    used = set(own or modules.get(module, ()))
+    used |= {one for one in every if not one.name or one.may_be_registered or one.name.startswith("__")}
+    by_name: dict[str, list[Unit]] = {}
+    for unit in every:
+        by_name.setdefault(unit.name, []).append(unit)
+    waiting, seen = list(used), set[str]()
+    while waiting:
+        for name in waiting.pop().uses:
+            if name in seen:
+                continue
+            seen.add(name)
+            for meant in {name, aliases.get(name, name)}:
+                new = [one for one in by_name.get(meant, ()) if one not in used]
+                used.update(new)
+                waiting += new
+    return used
 
 
 def _is_harmless(decorator: ast.expr, imported: Mapping[str, str]) -> bool:
@@ -119,25 +88,14 @@ def _is_harmless(decorator: ast.expr, imported: Mapping[str, str]) -> bool:
     return hasattr(builtins, node.id) or origin.partition(".")[0] in _HARMLESS
 
 
-def _imported_from(tree: ast.Module) -> dict[str, str]:
-    """Return name in the module → the module that it, or its object, was imported from."""
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found.update({one.asname or one.name.partition(".")[0]: one.name for one in node.names})
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.update({one.asname or one.name: node.module for one in node.names})
-    return found
-
-
 def _is_export(node: ast.stmt) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else []
     return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
-def _names_in(node: ast.AST) -> Iterator[str]:
-    """Yield names and attributes in a tree, and texts that may be names, as `getattr` takes them."""
-    for one in ast.walk(node):
+def _names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield names and attributes, and texts that may be names, as `getattr` takes them."""
+    for one in nodes:
         if isinstance(one, ast.Name):
             yield one.id
         elif isinstance(one, ast.Attribute):

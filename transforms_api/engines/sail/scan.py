@@ -1,175 +1,164 @@
 """Scan a transform's code for what Sail lacks or computes differently from Spark.
 
-The deny list is conformance.json, which scripts/check-engines writes: the status of each probe, and the public names of
-PySpark without a probe. A scan reads source code; it imports nothing and starts no engine. When the code does not show
-whether a call is one of PySpark's, the scan reports it: a false alarm costs time, a wrong number costs trust.
+A scan reads source code; it imports nothing and starts no engine. It follows names to their assignments, and infers
+which columns may be decimals or structs. When the code does not show whether a call is one of PySpark's, the scan
+reports it: a false alarm costs time, a wrong number costs trust.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-import importlib.metadata
 import importlib.util
 import itertools
-import json
-import re
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from transforms_api.declare import Transform
-from transforms_api.engines.sail.reachable import Unit, units_of, unused_units
-from transforms_api.project import CodeFingerprints, SqlTransform, file_of_module
+from transforms_api.engines.sail.bindings import ModuleCode, Scope, is_foreign, resolve
+from transforms_api.engines.sail.deny_list import Rule, Unsupported, deny_list
+from transforms_api.engines.sail.kinds import (
+    DECIMAL,
+    DOUBLE,
+    OPEN,
+    STRUCT,
+    Definition,
+    Inference,
+    NamesOfKind,
+    Value,
+    definitions_in,
+    join,
+    kinds_in,
+    kinds_made_by,
+    names_of_kind,
+    texts_of,
+)
+from transforms_api.engines.sail.reachable import Unit, unit_of, used_units
+from transforms_api.project import CodeFingerprints, SqlTransform
 from transforms_api.syntax import parse_python
 
-_TABLE = Path(__file__).with_name("conformance.json")
 _FUNCTIONS = "pyspark.sql.functions"
 _CLASSES = ("Column", "DataFrame", "GroupedData", "DataFrameNaFunctions", "DataFrameStatFunctions", "SparkSession")
 _SQL_METHODS = {"expr", "selectExpr", "sql"}
-_OPERATORS: dict[type[ast.operator], str] = {ast.Mult: "Column.*", ast.Div: "Column./", ast.Mod: "Column.%"}
-_SQL_OPERATORS = ("/", "%")
-_DECIMALS = re.compile(r"\bdecimal\b\s*(\(|$)", re.IGNORECASE)
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Add: "+", ast.Sub: "-", ast.Pow: "**",
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
+_UNARY_MINUS = "Column.unary -"
+_SQL_OPERATORS = ("/", "%", "*")
 _SUBMODULES = ("", "sql", "errors", "storagelevel", "version")
 """Modules of PySpark that a transform may import and that the probes know by their names."""
 _LIBRARIES = ("pyspark", "transforms", "transforms_api", "pandas", "numpy", "pyarrow", "polars", "duckdb")
 """Libraries that mention PySpark and need no look: scanned by name, our own, or without effect on Spark's frames."""
+_MOST_TEXTS = 50
+"""Texts of arguments that a call may have; beyond, every case of the function counts."""
+
+InputKinds = Mapping[str, frozenset[str]]
+"""Kind, DECIMAL, STRUCT or DOUBLE → names of columns of a transform's inputs that have it."""
 
 
 @dataclass(frozen=True)
-class Unsupported:
-    """A name in a transform's code that keeps the transform from Sail.
+class _Candidate:
+    """A finding; if its rule concerns a kind of columns, only if `value` may have the kind."""
 
-    Attributes:
-        name: name of the probe, such as `functions.percentile`; with its case in brackets, if only that case fails.
-        status: `differs`, `missing` or `unprobed`.
-        file: path of the source file.
-        line: line in it, from 1.
-    """
-
-    name: str
-    status: str
-    file: str
-    line: int
+    found: Unsupported
+    kind: str | None = None
+    value: Value = OPEN
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """A probe that is not equal, and the calls that it concerns.
+class _Part:
+    """A top-level statement of a module.
 
     Attributes:
-        name: name of the probe, with its case in brackets.
-        status: `differs`, `missing` or `unprobed`.
-        when: pattern of the arguments of the calls that it concerns; None: it concerns all.
-        of_decimals: whether it concerns calls with decimals only.
+        unit: its name and the names that it uses.
+        makes: kinds of columns that its code makes.
+        candidates: what the scan may report.
+        definitions: what it says about names of columns.
+        assigned: names that it assigns, if it is an assignment.
     """
 
-    name: str
-    status: str
-    when: re.Pattern[str] | None
-    of_decimals: bool = False
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The conformance table by name.
-
-    Attributes:
-        known: names with at least one probe.
-        rules: name → its probes that are not equal.
-        unprobed: public names of PySpark without a probe.
-        version: version of pysail that was probed.
-    """
-
-    known: frozenset[str]
-    rules: dict[str, tuple[_Rule, ...]]
-    unprobed: frozenset[str]
-    version: str
-
-    def name_in_sql(self, function: str) -> str:
-        """Return the name of the probe of a function in SQL text, which the client does not correct.
-
-        Args:
-            function: name of the function.
-        """
-        own = f"sql.{function.lower()}()"
-        return own if own in self.known else f"functions.{function.lower()}"
-
-    def failing(self, name: str, arguments: str | None, has_decimals: bool = True) -> Iterator[_Rule]:
-        """Yield what fails of a name.
-
-        Args:
-            name: such as `functions.upper`.
-            arguments: text of the call's arguments. None: unknown, so that every case counts.
-            has_decimals: whether an argument may be a decimal.
-        """
-        if name not in self.known:
-            yield _Rule(name, "unprobed", None)
-        for rule in self.rules.get(name, ()):
-            is_meant = arguments is None or rule.when is None or rule.when.search(arguments)
-            if is_meant and (has_decimals or not rule.of_decimals):
-                yield rule
-
-
-@functools.cache
-def conformance() -> _Table:
-    """Return the checked-in conformance table."""
-    content = json.loads(_TABLE.read_text(encoding="utf-8"))
-    rules: dict[str, tuple[_Rule, ...]] = {}
-    for probe in content["probes"]:
-        name, case = probe["name"], probe.get("case")
-        if probe["status"] == "equal" or probe.get("edge"):
-            continue
-        when = re.compile(probe["when"], re.DOTALL) if probe.get("when") else None
-        rule = _Rule(f"{name} [{case}]" if case else name, probe["status"], when, case == "decimals")
-        rules[name] = (*rules.get(name, ()), rule)
-    return _Table(
-        frozenset(probe["name"] for probe in content["probes"]),
-        rules,
-        _names_of_this_pyspark(content["unprobed"]),
-        content["pysail"],
-    )
-
-
-def _names_of_this_pyspark(by_version: dict[str, list[str]]) -> frozenset[str]:
-    """Return the names without a probe that the installed PySpark has; those of all versions if it was not probed."""
-    line = ".".join(importlib.metadata.version("pyspark").split(".")[:2])
-    return frozenset(by_version.get(line) or itertools.chain.from_iterable(by_version.values()))
-
-
-def probed_version() -> str:
-    """Return the version of pysail that the probes have compared with Spark."""
-    return conformance().version
+    unit: Unit
+    makes: frozenset[str]
+    candidates: tuple[_Candidate, ...]
+    definitions: tuple[Definition, ...]
+    assigned: frozenset[str]
 
 
 def unsupported_on_sail(
-    transform: Transform[Any, Any], fingerprints: CodeFingerprints, reads_decimals: bool = False
+    transform: Transform[Any, Any], fingerprints: CodeFingerprints, input_kinds: InputKinds | None = None
 ) -> tuple[Unsupported, ...]:
     """Return what Sail cannot compute in a transform's code; empty if the transform can run on Sail.
+
+    A transform is scanned once, as long as the fingerprints and the kinds of its inputs are the same.
 
     Args:
         transform: a transform of the project.
         fingerprints: the project's code fingerprints, which know the modules that the transform imports.
-        reads_decimals: whether an input has a column of decimals.
+        input_kinds: kind → columns of the inputs that have it; None: no input has decimals or structs.
     """
-    if isinstance(transform, SqlTransform):
-        return scan_sql(transform.statement.query, str(transform.file), has_decimals=reads_decimals)
-    own, code = transform.compute_function, fingerprints.of(transform)
-    parsed = {name: _parse(name) for name in sorted({transform.__module__, own.__module__, *code.modules})}
-    known = {name: one for name, one in parsed.items() if one is not None}
-    unused = unused_units({name: one.units for name, one in known.items()}, own.__module__, _outermost_name(own))
-    makers = frozenset(name for one in known.values() for name in one.makers_of_decimals)
-    found = [Unsupported(f"module {name} without source", "unprobed", name, 1) for name in parsed.keys() - known.keys()]
-    for name, module in known.items():
-        found += module.unsupported(unused[name], makers, reads_decimals)
-    found += [
-        Unsupported(f"the library {name}, which uses PySpark", "unprobed", transform.location.rpartition(":")[0], 1)
-        for name in code.libraries
-        if uses_pyspark(name)
-    ]
-    return tuple(dict.fromkeys(found))
+    with _LOCK:
+        scan = _SCANS.get(fingerprints)
+        if scan is None:
+            scan = _SCANS[fingerprints] = _Scan(fingerprints)
+        return scan.unsupported(transform, input_kinds or {})
+
+
+class _Scan:
+    """The scan of a project's code as it was when its fingerprints were made.
+
+    Args:
+        fingerprints: the project's code fingerprints.
+    """
+
+    def __init__(self, fingerprints: CodeFingerprints) -> None:
+        self._fingerprints = fingerprints
+        self._modules: dict[str, _Module | None] = {}
+        self._results: dict[tuple[Transform[Any, Any], frozenset[tuple[str, str]]], tuple[Unsupported, ...]] = {}
+
+    def unsupported(self, transform: Transform[Any, Any], input_kinds: InputKinds) -> tuple[Unsupported, ...]:
+        key = (transform, frozenset((kind, name) for kind, names in input_kinds.items() for name in names))
+        if key not in self._results:
+            found = _of_sql(transform, input_kinds) if isinstance(transform, SqlTransform) else self._of_code(*key)
+            self._results[key] = tuple(dict.fromkeys(found))
+        return self._results[key]
+
+    def _of_code(self, transform: Transform[Any, Any], columns: frozenset[tuple[str, str]]) -> Iterator[Unsupported]:
+        own, code = transform.compute_function, self._fingerprints.of(transform)
+        modules = {name: self._module(name) for name in sorted({transform.__module__, own.__module__, *code.modules})}
+        known = {name: module.parts for name, module in modules.items() if module is not None}
+        aliases = {name: meant for module in modules.values() if module for name, meant in module.aliases.items()}
+        units = {name: [part.unit for part in parts] for name, parts in known.items()}
+        used = used_units(units, aliases, own.__module__, _outermost_name(own))
+        for name in modules.keys() - known.keys():
+            yield Unsupported(f"module {name} without source", "unprobed", name, 1)
+        yield from _findings([part for parts in known.values() for part in parts if part.unit in used], columns)
+        for name in code.libraries:
+            if uses_pyspark(name):
+                file = transform.location.rpartition(":")[0]
+                yield Unsupported(f"the library {name}, which uses PySpark", "unprobed", file, 1)
+
+    def _module(self, name: str) -> _Module | None:
+        if name not in self._modules:
+            self._modules[name] = None
+            syntax = self._fingerprints.syntax_of(name)
+            if syntax is not None:
+                self._modules[name] = _Module(syntax[1], str(syntax[0]), name, self._code_of)
+        return self._modules[name]
+
+    def _code_of(self, name: str) -> ModuleCode | None:
+        module = self._module(name) if self._fingerprints.is_of_project(name) else None
+        return module.code if module is not None else None
+
+
+_SCANS: WeakKeyDictionary[CodeFingerprints, _Scan] = WeakKeyDictionary()
+_LOCK = threading.RLock()
+"""Jobs choose their engines in parallel threads."""
 
 
 def _outermost_name(function: Any) -> str:
@@ -177,19 +166,31 @@ def _outermost_name(function: Any) -> str:
     return str(getattr(function, "__qualname__", "")).partition(".")[0]
 
 
-def _parse(name: str) -> _Module | None:
-    """Return a module of the project; None if it has no readable source."""
-    file = file_of_module(name)
-    try:
-        return None if file is None else _parse_file(file, file.stat().st_mtime_ns)
-    except (SyntaxError, ValueError, OSError):
-        return None
+def _findings(parts: list[_Part], columns: frozenset[tuple[str, str]]) -> Iterator[Unsupported]:
+    """Yield what parts of modules have that Sail cannot compute.
+
+    Args:
+        parts: the parts that a transform may run.
+        columns: kind and name of the columns of its inputs.
+    """
+    touching, named = dict[str, set[Unit]](), dict[str, NamesOfKind]()
+    for kind in (DECIMAL, STRUCT, DOUBLE):
+        read = frozenset(name for one, name in columns if one == kind)
+        touching[kind] = _touching(parts, kind, bool(read)) if kind != DOUBLE else set()  # of doubles certainty counts
+        definitions = [(one, part.unit in touching[kind]) for part in parts for one in part.definitions]
+        named[kind] = names_of_kind(kind, definitions, read)
+    for part in parts:
+        for one in part.candidates:
+            if one.kind is None or named[one.kind].include(one.value, part.unit in touching[one.kind]):
+                yield one.found
 
 
-@functools.cache
-def _parse_file(file: Path, modified: int) -> _Module:
-    source = file.read_text(encoding="utf-8")
-    return _Module(source, str(file))
+def _touching(parts: list[_Part], kind: str, is_read: bool) -> set[Unit]:
+    """Return the units whose code makes a kind of columns or uses a name that does; all if an input has the kind."""
+    if is_read:
+        return {part.unit for part in parts}
+    makers = {name for part in parts if kind in part.makes for name in (part.unit.name, *part.assigned) if name}
+    return {part.unit for part in parts if kind in part.makes or not makers.isdisjoint(part.unit.uses)}
 
 
 def scan_source(source: str, file: str) -> tuple[Unsupported, ...]:
@@ -202,19 +203,35 @@ def scan_source(source: str, file: str) -> tuple[Unsupported, ...]:
     Raises:
         SyntaxError: the text is not Python.
     """
-    module = _Module(source, file)
-    return tuple(dict.fromkeys(module.unsupported((), module.makers_of_decimals, False)))
+    module = _Module(parse_python(source, file), file, Path(file).stem, lambda name: None)
+    return tuple(dict.fromkeys(_findings(list(module.parts), frozenset())))
 
 
-def scan_sql(statement: str, file: str, first_line: int = 1, has_decimals: bool = False) -> tuple[Unsupported, ...]:
-    """Return the functions in SQL text that Sail cannot compute.
+# ---------------------------------------------------------------------------------------------------------------------
+# SQL
+
+
+def scan_sql(statement: str, file: str, first_line: int = 1, kinds: Iterable[str] = ()) -> tuple[Unsupported, ...]:
+    """Return the functions and operators in SQL text that Sail cannot compute.
 
     Args:
         statement: a statement or an expression.
         file: path of the source file, for the results.
         first_line: line of the file at which the text begins.
-        has_decimals: whether the statement may read decimals.
+        kinds: DECIMAL or STRUCT, if the statement may read such columns.
     """
+    counting = {None, *kinds, *kinds_in(statement)}
+    rules = _rules_in_sql(statement)
+    return tuple(dict.fromkeys(rule.at(file, first_line + line) for rule, line in rules if rule.kind in counting))
+
+
+def _of_sql(transform: SqlTransform, input_kinds: InputKinds) -> tuple[Unsupported, ...]:
+    kinds = [kind for kind, names in input_kinds.items() if names]
+    return scan_sql(transform.statement.query, str(transform.file), kinds=kinds)
+
+
+def _rules_in_sql(statement: str) -> Iterator[tuple[Rule, int]]:
+    """Yield the rules that concern SQL text, with the line in it, from 0."""
     from sqlglot import TokenType  # slow, and most transforms have no SQL
     from sqlglot.errors import SqlglotError
 
@@ -223,210 +240,270 @@ def scan_sql(statement: str, file: str, first_line: int = 1, has_decimals: bool 
     try:
         tokens = tokens_of(statement)
     except SqlglotError:
-        return (Unsupported("SQL that cannot be read", "unprobed", file, first_line),)
-    table, found = conformance(), list[Unsupported]()
-    has_decimals = has_decimals or _DECIMALS.search(statement) is not None
-    for token, following in itertools.pairwise(tokens):
-        if token.text in _SQL_OPERATORS:
-            rules = table.failing(f"Column.{token.text}", following.text, has_decimals)
-            found += (Unsupported(rule.name, rule.status, file, first_line + token.line - 1) for rule in rules)
-    for token, following in itertools.pairwise(tokens):
+        yield Rule("SQL that cannot be read", "unprobed"), 0
+        return
+    table = deny_list()
+    for before, token, following in zip([None, *tokens], tokens, tokens[1:], strict=False):
+        is_binary = before is not None and _ends_an_operand(before)
+        if token.text in _SQL_OPERATORS and is_binary:
+            yield from ((rule, token.line - 1) for rule in table.failing(f"Column.{token.text}", following.text))
+        elif token.text == "-" and not is_binary and following.token_type is not TokenType.NUMBER:
+            yield from ((rule, token.line - 1) for rule in table.failing(_UNARY_MINUS, following.text))
+    for before, token, following in zip([None, *tokens], tokens, tokens[1:], strict=False):
         if following.token_type is not TokenType.L_PAREN or not token.text.isidentifier():
             continue
+        if before is not None and before.token_type in (TokenType.ALIAS, TokenType.R_PAREN, TokenType.WITH):
+            continue  # the name of a table with those of its columns
         name = f"functions.{token.text.lower()}"
         if name not in table.known and token.token_type is not TokenType.VAR and name not in table.unprobed:
             continue  # a keyword before a parenthesis, such as IN or OVER
         if f"sql.{token.text.upper()}" in table.known and name not in table.known:
             continue  # a construct with a probe, such as CAST
-        rules = table.failing(table.name_in_sql(token.text), statement[following.start :], has_decimals)
-        found += (Unsupported(rule.name, rule.status, file, first_line + token.line - 1) for rule in rules)
-    return tuple(dict.fromkeys(found))
+        arguments = statement[following.start :]
+        yield from ((rule, token.line - 1) for rule in table.failing(table.name_in_sql(token.text), arguments))
+
+
+def _ends_an_operand(token: Any) -> bool:
+    """Return whether an operator may follow a token: `SELECT *` and `count(*)` have none."""
+    if token.text.isidentifier():
+        return token.text.upper() not in ("SELECT", "DISTINCT", "ALL")
+    return token.text in (")", "]") or token.token_type.name in ("NUMBER", "IDENTIFIER", "STRING")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Python
 
 
 class _Module:
-    """One module's syntax tree, with the names that its imports and constants define.
+    """One module, analysed part by part when a scan first needs it.
 
     Args:
-        source: text of the module.
+        tree: its syntax tree.
         file: path of its file, for the results.
+        name: its full name.
+        find_module: returns the code of a module of the project; None for others.
 
     Attributes:
-        units: its functions and classes.
-        makers_of_decimals: names of its functions, classes and constants whose code makes decimals.
-
-    Raises:
-        SyntaxError: the text is not Python.
+        code: its names and scopes.
+        aliases: name in it → the name that it was imported as.
     """
 
-    def __init__(self, source: str, file: str) -> None:
-        tree = parse_python(source, file)
-        self._file = file
-        self._table = conformance()
-        self._aliases = {"pyspark.sql.functions"}
+    def __init__(self, tree: ast.Module, file: str, name: str, find_module: Any) -> None:
+        self._file, self._table = file, deny_list()
+        self.code = ModuleCode(tree, name, Path(file).name == "__init__.py", find_module)
+        self._modules_of_functions = {_FUNCTIONS}
         self._functions: dict[str, str] = {}
-        self._foreign: set[str] = set()
-        self._constants: dict[str, str] = {}
-        self._nodes = list(ast.walk(tree))
-        self._found: dict[tuple[frozenset[str], bool], tuple[Unsupported, ...]] = {}
-        self.units = units_of(tree)
-        self.makers_of_decimals = frozenset(_makers_of_decimals(tree))
-        for node in self._nodes:
-            if isinstance(node, ast.Import):
-                self._read_import(node)
-            elif isinstance(node, ast.ImportFrom):
-                self._read_import_from(node)
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        self._constants[target.id] = ast.unparse(node.value)
+        self._imported: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
+        for _, nodes in self.code.statements:
+            for node, _ in nodes:
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    self._read_import(node)
+        self._inference = Inference(self._function_of)
 
-    def unsupported(self, unused: Sequence[Unit], makers: frozenset[str], reads_decimals: bool) -> list[Unsupported]:
-        """Return the findings, in the order of the tree.
+    @functools.cached_property
+    def parts(self) -> tuple[_Part, ...]:
+        """Its top-level statements with what the scan may report of each."""
+        return tuple(self._part(statement, nodes) for statement, nodes in self.code.statements)
 
-        Args:
-            unused: the units that do not count.
-            makers: names of functions and constants, of any module, that make decimals.
-            reads_decimals: whether columns of inputs are decimals.
-        """
-        key = makers, reads_decimals
-        if key not in self._found:
-            self._found[key] = tuple(self._all_unsupported(makers, reads_decimals))
-        return [found for found in self._found[key] if not _lies_in(found.line, unused)]
+    def _part(self, statement: ast.stmt, nodes: list[tuple[ast.AST, Scope]]) -> _Part:
+        calls = {node.func: node for node, _ in nodes if isinstance(node, ast.Call)}
+        docstrings = {node.value for node, _ in nodes if isinstance(node, ast.Expr)}
+        own = [node for node, _ in nodes if node not in docstrings]
+        assigned = {one.id for one in own if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        return _Part(
+            unit_of(statement, own, self._imported),
+            frozenset().union(*map(kinds_made_by, own)),
+            tuple(one for node, scope in nodes for one in self._candidates(node, scope, calls)),
+            tuple(one for node, scope in nodes for one in definitions_in(node, scope, self._inference)),
+            frozenset(assigned if isinstance(statement, (ast.Assign, ast.AnnAssign)) else ()),
+        )
 
-    def _all_unsupported(self, makers: frozenset[str], reads_decimals: bool) -> Iterator[Unsupported]:
-        of_decimals = [unit for unit in self.units.units if unit.name in makers or not makers.isdisjoint(unit.uses)]
-        calls = {_position(node.func): node for node in self._nodes if isinstance(node, ast.Call)}
-        for node in self._nodes:
-            has_decimals = reads_decimals or _lies_in(getattr(node, "lineno", 0), of_decimals)
-            yield from self._in_statement(node, has_decimals)
-            if not isinstance(node, (ast.Name, ast.Attribute)):
-                continue
-            call = calls.get(_position(node))
-            for rule in self._failing(node, call, has_decimals):
-                yield Unsupported(rule.name, rule.status, self._file, node.lineno)
+    def _candidates(self, node: ast.AST, scope: Scope, calls: Mapping[ast.expr, ast.Call]) -> Iterator[_Candidate]:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from self._in_import(node)
+        elif isinstance(node, (ast.BinOp, ast.AugAssign, ast.Compare, ast.UnaryOp)):
+            yield from self._in_operator(node, scope)
+        elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            call = calls.get(node)
+            yield from self._in_name(node, call, scope)
             if call is not None:
-                yield from self._in_sql(node, call, has_decimals)
-                yield from self._in_call(node, call)
+                yield from self._in_sql(node, call, scope)
 
-    def _in_statement(self, node: ast.AST, has_decimals: bool) -> Iterator[Unsupported]:
-        """Yield the findings in imports and operators."""
-        if isinstance(node, ast.Import):
-            for name in node.names:
-                yield from self._of_submodule(name.name, node.lineno)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield from self._of_submodule(node.module, node.lineno)
-            if node.module == "pyspark":
-                for name in node.names:
-                    yield from self._of_submodule(f"pyspark.{name.name}", node.lineno)
+    def _found(self, rule: Rule, line: int, value: Value = OPEN) -> _Candidate:
+        return _Candidate(rule.at(self._file, line), rule.kind, value)
+
+    def _in_import(self, node: ast.Import | ast.ImportFrom) -> Iterator[_Candidate]:
+        names = [one.name for one in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"pyspark.{one}" for one in names if node.module == "pyspark")]
+            if node.level:
+                return
             if node.module == _FUNCTIONS and node.names[0].name == "*":
-                yield Unsupported("from pyspark.sql.functions import *", "unprobed", self._file, node.lineno)
-        elif isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in _OPERATORS:
-            left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-            if not (_is_literal(left) and _is_literal(right)) and not _is_text(left):
-                for rule in self._table.failing(_OPERATORS[type(node.op)], ast.unparse(right), has_decimals):
-                    yield Unsupported(rule.name, rule.status, self._file, node.lineno)
+                yield self._found(Rule("from pyspark.sql.functions import *", "unprobed"), node.lineno)
+        for name in names:
+            package, _, below = name.partition(".")
+            part = below.partition(".")[0]
+            if package == "pyspark" and part and part not in _SUBMODULES and part[0].islower():
+                yield self._found(Rule(f"module pyspark.{part}", "unprobed"), node.lineno)
 
-    def _of_submodule(self, module: str, line: int) -> Iterator[Unsupported]:
-        package, _, below = module.partition(".")
-        part = below.partition(".")[0]
-        if package == "pyspark" and part and part not in _SUBMODULES and part[0].islower():
-            yield Unsupported(f"module pyspark.{part}", "unprobed", self._file, line)
+    def _in_operator(
+        self, node: ast.BinOp | ast.AugAssign | ast.Compare | ast.UnaryOp, scope: Scope
+    ) -> Iterator[_Candidate]:
+        for name, operands in _operations(node):
+            if all(map(_is_literal, operands)) or name not in self._table.rules:
+                continue
+            values = [self._inference.value(one, scope) for one in operands]
+            if any(one.is_double for one in values):
+                kind_value = Value()
+            elif values[0].texts and not values[0].is_open and not values[0].names:
+                continue  # text, such as '%s' % x
+            else:
+                kind_value = join(values)
+            for rule in self._table.failing(name, ast.unparse(operands[-1])):
+                yield self._found(rule, node.lineno, kind_value)
 
-    def _in_call(self, node: ast.Name | ast.Attribute, call: ast.Call) -> Iterator[Unsupported]:
-        """Yield the findings in calls that change settings, which Sail need not know."""
-        if isinstance(node, ast.Attribute) and node.attr == "set" and ast.unparse(node.value).endswith(".conf"):
-            yield Unsupported("spark.conf.set", "unprobed", self._file, call.lineno)
+    def _in_name(self, node: ast.Name | ast.Attribute, call: ast.Call | None, scope: Scope) -> Iterator[_Candidate]:
+        if (function := self._function_of(node, scope)) is not None:
+            names = [f"functions.{function}"]
+        elif isinstance(node, ast.Attribute):
+            names = [f"{owner}.{node.attr}" for owner in _CLASSES]
+            names = [name for name in names if name in self._table.unprobed or name in self._table.rules]
+            if call is not None:
+                names = [name for name in names if name not in self._table.properties]
+            if call is not None and node.attr == "set" and ast.unparse(node.value).endswith(".conf"):
+                yield self._found(Rule("spark.conf.set", "unprobed"), call.lineno)
+            if not names or is_foreign(node.value, scope):
+                return
+        else:
+            return
+        for name in names:
+            if name not in self._table.rules and name in self._table.known:
+                continue
+            for rule in self._rules(name, call, scope):
+                yield self._found(rule, node.lineno, self._concerned(node, call, scope) if rule.kind else OPEN)
 
-    def _failing(self, node: ast.Name | ast.Attribute, call: ast.Call | None, has_decimals: bool) -> Iterator[_Rule]:
-        arguments = self._text_of_arguments(call) if call is not None else None
-        if (function := self._function_of(node)) is not None:
-            yield from self._table.failing(f"functions.{function}", arguments, has_decimals)
-        elif isinstance(node, ast.Attribute) and not self._is_foreign(node.value):
-            for name in (f"{owner}.{node.attr}" for owner in _CLASSES):
-                if name in self._table.unprobed or name in self._table.rules:
-                    yield from self._table.failing(name, arguments, has_decimals)
+    def _rules(self, name: str, call: ast.Call | None, scope: Scope) -> Iterable[Rule]:
+        texts = self._texts_of_arguments(call, scope) if call is not None else [None]
+        return dict.fromkeys(rule for text in texts for rule in self._table.failing(name, text))
 
-    def _function_of(self, node: ast.Name | ast.Attribute) -> str | None:
+    def _concerned(self, node: ast.Name | ast.Attribute, call: ast.Call | None, scope: Scope) -> Value:
+        """Return what the columns that a call computes may be."""
+        if call is None:
+            return OPEN
+        arguments = [*call.args, *(one.value for one in call.keywords)]
+        values = [self._inference.column(one, scope) for one in arguments]
+        if isinstance(node, ast.Attribute) and self._function_of(node, scope) is None:
+            values.append(self._inference.value(node.value, scope))
+        return join(values)
+
+    def _function_of(self, node: ast.expr, scope: Scope) -> str | None:
         """Return the name in pyspark.sql.functions that a node means, None for anything else."""
         if isinstance(node, ast.Name):
-            return self._functions.get(node.id) if isinstance(node.ctx, ast.Load) else None
-        return node.attr if ast.unparse(node.value) in self._aliases else None
+            return self._functions.get(node.id)
+        if not isinstance(node, ast.Attribute):
+            return None
+        module: ast.expr = node.value
+        name = module.id if isinstance(module, ast.Name) else ""
+        is_whole_name = isinstance(module, ast.Attribute) and module.attr == "functions"
+        is_functions = name in self._modules_of_functions or (is_whole_name and ast.unparse(module) == _FUNCTIONS)
+        return node.attr if is_functions else None
 
-    def _is_foreign(self, receiver: ast.expr) -> bool:
-        """Return whether an expression is certainly none of PySpark's objects: a literal, or a module of others."""
-        if isinstance(receiver, (ast.Constant, ast.JoinedStr, ast.List, ast.Dict, ast.Tuple, ast.Set, ast.ListComp)):
-            return True
-        return isinstance(receiver, ast.Name) and (receiver.id in self._foreign or receiver.id in self._constants)
+    def _texts_of_arguments(self, call: ast.Call, scope: Scope) -> list[str | None]:
+        """Return the texts that a call's arguments may have, constants filled in; None if names stay open."""
+        parts: list[list[str]] = []
+        named = [(f"{one.arg}=", one.value) for one in call.keywords]
+        for prefix, argument in [*(("", one) for one in call.args), *named]:
+            texts = self._texts_of(argument, scope)
+            if texts is None:
+                return [None]
+            parts.append([prefix + text for text in texts])
+            if _number_of_texts(parts) > _MOST_TEXTS:
+                return [None]
+        return [", ".join(one) for one in itertools.product(*parts)]
 
-    def _text_of_arguments(self, call: ast.Call) -> str | None:
-        """Return the text of a call's arguments with constants of the module filled in, None if names stay open."""
-        parts = []
-        for argument in [*call.args, *call.keywords]:
-            value = argument.value if isinstance(argument, ast.keyword) else argument
-            text = self._constants.get(value.id) if isinstance(value, ast.Name) else ast.unparse(value)
-            if text is None and isinstance(value, ast.Name):
+    def _texts_of(self, node: ast.expr, scope: Scope) -> list[str] | None:
+        """Return the texts of an argument; None if it is a name, or a text, that the code computes."""
+        if isinstance(node, ast.Constant):
+            return [repr(node.value)]
+        if isinstance(node, (ast.Name, ast.Attribute, ast.JoinedStr, ast.BinOp, ast.Starred, ast.IfExp)):
+            texts = texts_of(node, scope, self._inference)
+            if texts is not None:
+                return sorted(map(repr, texts))
+            is_column = isinstance(node, ast.Attribute) and not _is_of_definition(node, scope)
+            if not is_column and (not isinstance(node, ast.BinOp) or self._inference.value(node, scope).texts):
                 return None
-            parts.append(f"{argument.arg}={text}" if isinstance(argument, ast.keyword) else str(text))
-        return ", ".join(parts)
+        return [ast.unparse(node)]
 
-    def _in_sql(self, node: ast.Name | ast.Attribute, call: ast.Call, has_decimals: bool) -> Iterator[Unsupported]:
+    def _in_sql(self, node: ast.Name | ast.Attribute, call: ast.Call, scope: Scope) -> Iterator[_Candidate]:
         """Yield the findings in the texts of SQL that a call passes to PySpark."""
-        name = self._function_of(node) or (node.attr if isinstance(node, ast.Attribute) else "")
+        name = self._function_of(node, scope) or (node.attr if isinstance(node, ast.Attribute) else "")
         if name in _SQL_METHODS:
             for argument in call.args:
-                text = argument
-                if isinstance(text, ast.Name) and text.id in self._constants:
-                    text = parse_python(self._constants[text.id], mode="eval").body
-                if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                    yield from scan_sql(text.value, self._file, call.lineno, has_decimals)
-                elif name != "sql" or not self._is_foreign(getattr(node, "value", text)):
-                    yield Unsupported("SQL that the code computes", "unprobed", self._file, call.lineno)
+                yield from self._in_sql_text(name, node, argument, scope)
         elif name == "call_function" and call.args and isinstance(call.args[0], ast.Constant):
-            own = self._table.name_in_sql(str(call.args[0].value))
-            for rule in self._table.failing(own, self._text_of_arguments(call), has_decimals):
-                yield Unsupported(rule.name, rule.status, self._file, call.lineno)
+            for rule in self._rules(self._table.name_in_sql(str(call.args[0].value)), call, scope):
+                yield self._found(rule, call.lineno, self._concerned(node, call, scope))
 
-    def _read_import(self, node: ast.Import) -> None:
-        for name in node.names:
-            if name.name == _FUNCTIONS and name.asname:
-                self._aliases.add(name.asname)
-            elif not name.name.startswith("pyspark"):
-                self._foreign.add(name.asname or name.name.partition(".")[0])
+    def _in_sql_text(
+        self, name: str, node: ast.Name | ast.Attribute, argument: ast.expr, scope: Scope
+    ) -> Iterator[_Candidate]:
+        texts = texts_of(argument, scope, self._inference)
+        if texts is None:
+            if name != "sql" or not (isinstance(node, ast.Attribute) and is_foreign(node.value, scope)):
+                yield self._found(Rule("SQL that the code computes", "unprobed"), argument.lineno)
+            return
+        for text in texts:
+            kinds = Value(kinds_in(text), is_open=True)
+            for rule, line in _rules_in_sql(text):
+                yield self._found(rule, argument.lineno + line, kinds)
 
-    def _read_import_from(self, node: ast.ImportFrom) -> None:
-        for name in node.names:
-            own = name.asname or name.name
-            if node.module == "pyspark.sql" and name.name == "functions":
-                self._aliases.add(own)
+    def _read_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                self._imported[one.asname or one.name.partition(".")[0]] = one.name
+                if one.name == _FUNCTIONS and one.asname:
+                    self._modules_of_functions.add(one.asname)
+            return
+        for one in node.names:
+            own = one.asname or one.name
+            if one.asname:
+                self.aliases[own] = one.name
+            if node.module and not node.level:
+                self._imported[own] = node.module
+            if node.module == "pyspark.sql" and one.name == "functions":
+                self._modules_of_functions.add(own)
             elif node.module == _FUNCTIONS:
-                self._functions[own] = name.name
+                self._functions[own] = one.name
 
 
-def _position(node: ast.expr) -> tuple[int, int, int | None, int | None, type[ast.expr]]:
-    """Return the position of an expression, which identifies it in its module."""
-    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, type(node)
+def _is_of_definition(node: ast.Attribute, scope: Scope) -> bool:
+    """Return whether an expression is an attribute of a class or module, and no column such as `rows.name`."""
+    first: ast.expr = node
+    while isinstance(first, ast.Attribute):
+        first = first.value
+    return any(one.kind in ("class", "import") for one in resolve(first, scope))
 
 
-def _makers_of_decimals(tree: ast.Module) -> Iterator[str]:
-    for node in tree.body:
-        if not any(_makes_decimals(one) for one in ast.walk(node)):
-            continue
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
+def _number_of_texts(parts: list[list[str]]) -> int:
+    return functools.reduce(lambda product, part: product * len(part), parts, 1)
 
 
-def _makes_decimals(node: ast.AST) -> bool:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return "\n" not in node.value and _DECIMALS.search(node.value) is not None
-    name = getattr(node, "attr", None) if isinstance(node, ast.Attribute) else getattr(node, "id", None)
-    return name in ("Decimal", "DecimalType")
-
-
-def _lies_in(line: int, units: Sequence[Unit]) -> bool:
-    return any(unit.first <= line <= unit.last for unit in units)
+def _operations(
+    node: ast.BinOp | ast.AugAssign | ast.Compare | ast.UnaryOp,
+) -> Iterator[tuple[str, tuple[ast.expr, ...]]]:
+    """Yield the names of probes of operators, and the operands of each."""
+    if isinstance(node, ast.UnaryOp):
+        if isinstance(node.op, ast.USub):
+            yield _UNARY_MINUS, (node.operand,)
+    elif isinstance(node, ast.Compare):
+        operands = [node.left, *node.comparators]
+        for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
+            if type(operator) in _OPERATORS:
+                yield f"Column.{_OPERATORS[type(operator)]}", (left, right)
+    elif type(node.op) in _OPERATORS:
+        operands = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.target, node.value]
+        yield f"Column.{_OPERATORS[type(node.op)]}", (operands[0], operands[1])
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -437,8 +514,8 @@ def _is_literal(node: ast.expr) -> bool:
     )
 
 
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+# ---------------------------------------------------------------------------------------------------------------------
+# Libraries
 
 
 @functools.cache

@@ -300,7 +300,7 @@ def is_lost_server(error: BaseException) -> bool:
 
 
 def _is_lost_server(error: BaseException) -> bool:
-    """Return whether the connection raised an error. Those that the server sends may have any text, but not its code."""
+    """Return whether the connection raised an error. An error that the server sends may have any text, but no code."""
     if type(error).__name__ == "SparkConnectGrpcException":  # its subclasses are errors that the server sends
         return _LOST in str(error)
     code = getattr(error, "code", None)

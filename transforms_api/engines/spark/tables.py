@@ -54,7 +54,7 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
         return read_files(
             spark, schema, [f"{storage_of(version.table).spark_uri(version.table)}/{path}" for path in part.paths]
         )
-    if part.is_whole and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
+    if part.is_full and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
         return (
             spark.read.format("delta")
             .option("versionAsOf", version.version)
@@ -130,7 +130,10 @@ def collect_arrow(frame: DataFrame) -> pa.Table:
     Args:
         frame: the rows.
     """
-    return pa.Table.from_batches(cast(Any, frame)._collect_as_arrow())
+    from pyspark.sql.pandas.types import to_arrow_schema  # imports pandas: slow
+
+    batches = cast(Any, frame)._collect_as_arrow()  # PySpark 3.5 has no public method for it
+    return pa.Table.from_batches(batches, None if batches else to_arrow_schema(frame.schema))
 
 
 def as_stored(schema: T.StructType) -> T.StructType:

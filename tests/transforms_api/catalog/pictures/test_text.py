@@ -2,7 +2,7 @@ from transforms_api.builds.states import State
 from transforms_api.catalog.pictures import text_picture
 
 
-def test_datasets_stand_by_layers_with_their_states_and_sources(shop):
+def test_datasets_are_listed_by_layers_with_their_states_and_sources(shop):
     assert [line.rstrip() for line in text_picture(shop).plain.splitlines()] == [
         "layer 1",
         "  ↓ imported  /shop/raw/orders      1,204 rows  version 7    2026-01-02 03:04 UTC",

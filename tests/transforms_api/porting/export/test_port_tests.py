@@ -55,7 +55,7 @@ def test_a_spark_fixture_above_the_folder_becomes_foundry_s(moved):
 FRAME = "import pytest\n\n@pytest.fixture\ndef frame():\n    ...\n\n@pytest.fixture\ndef spark():\n    ...\n"
 
 
-def test_a_test_whose_fixture_stands_above_the_folder_is_left_out(moved):
+def test_a_test_whose_fixture_is_above_the_folder_is_left_out(moved):
     tests = moved({"test_a.py": "def test_it(frame):\n    ...\n", "test_b.py": "def test_it(spark):\n    ...\n"}, FRAME)
     assert tests.left_out == (
         "`test_a.py`: test_a.py uses the fixture frame, which is defined outside the folder of tests.",

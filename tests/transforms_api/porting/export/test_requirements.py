@@ -15,7 +15,7 @@ def test_a_package_is_pinned_by_the_name_that_it_is_installed_by():
     assert list(requirements_of([b"from delta.tables import DeltaTable"], [], {}).pinned) == ["delta-spark"]
 
 
-def test_versions_that_are_given_go_before_those_that_run_here():
+def test_stated_versions_take_precedence_over_those_that_run_here():
     assert requirements_of([b"import yaml"], [], {"pyyaml": "1.2"}).pinned == {"pyyaml": "1.2"}
 
 

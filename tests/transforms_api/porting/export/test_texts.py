@@ -47,7 +47,7 @@ def test_the_recipe_names_what_has_to_be_added_by_hand():
     assert "by hand" not in texts.meta("3.11", NOTHING, NOTHING)
 
 
-def test_the_default_branch_stands_in_gradle_properties():
+def test_the_default_branch_is_in_gradle_properties():
     assert "\ntransformsDefaultBranchName = develop\n" in texts.gradle_properties("develop")
 
 

@@ -7,7 +7,7 @@ from transforms_api.porting.lint.dataflow import has_few_rows, is_frame
 
 @pytest.fixture
 def frame(module, imports):
-    """frame(code) → a module and what its one call of `it(…)` is given."""
+    """frame(code) → a module and the argument of its only call of `it(…)`."""
 
     def find(code):
         read = module(code, imports)

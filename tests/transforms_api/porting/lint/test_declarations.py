@@ -46,7 +46,7 @@ def test_paths_rids_and_what_the_code_does_not_say_is_left_alone(code_of, code):
         ("@transform(a=Output('/a'))\n@unknown", False),
     ],
 )
-def test_transforms_are_functions_that_foundry_s_decorators_stand_right_above(module, imports, decorator, is_transform):
+def test_transforms_are_functions_directly_below_foundry_s_decorators(module, imports, decorator, is_transform):
     declared = declared_transforms(module(f"{decorator}\ndef f(a):\n    pass", imports))
     assert bool(list(declared)) is is_transform
 
