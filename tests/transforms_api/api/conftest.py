@@ -1,4 +1,4 @@
-"""Small projects, as users open them from Python: one that needs no Spark, and those with the code of a test."""
+"""A small project of transforms that need no Spark, as users open it from Python."""
 
 import sys
 
@@ -52,34 +52,26 @@ def project(folder):
         yield opened
 
 
-SPARK_MODULE = """
-from transforms.api import transform_df, Check, Input, Output
-from transforms import expectations as E
-from pyspark.sql import functions as F, types as T
-"""
-"""The beginning of each module that `build` writes: 4 lines."""
-
-
 @pytest.fixture
-def build(tmp_path, request):
-    """build(code, …, targets=(), verify=False) → the report of a build of a repository with a module for each code.
+def open_modules(tmp_path):
+    """open_modules({module: code}, engine=…) → a project of the package `shop` with these modules.
 
-    The engine is the ENGINE of the test's module unless `engine` names one. `build.opened` has the projects.
+    The projects, in `open_modules.opened`, are closed after the test, and their modules are forgotten.
     """
     opened = []
 
-    def run(*codes, targets=(), engine=request.module.ENGINE, verify=False):
+    def open_project(modules, **options):
         package = tmp_path / "repository" / "shop"
         package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").touch()
-        for number, code in enumerate(codes):
-            (package / f"module_{number}.py").write_text(SPARK_MODULE + code)
+        for name, code in modules.items():
+            (package / f"{name}.py").write_text(code)
         forget_modules([tmp_path])
-        opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build(*targets, verify=verify)
+        opened.append(Project.open(tmp_path / "repository", **options))
+        return opened[-1]
 
-    run.opened = opened
-    yield run
+    open_project.opened = opened
+    yield open_project
     for project in opened:
         project.close()
     forget_modules([tmp_path])

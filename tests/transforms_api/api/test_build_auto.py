@@ -11,7 +11,11 @@ from transforms_api.engines import Unsupported
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
-ENGINE = "auto"
+HEAD = """
+from transforms.api import transform_df, Check, Input, Output
+from transforms import expectations as E
+from pyspark.sql import functions as F
+"""
 ON_SAIL = """
 @transform_df(Output("/Shop/orders"))
 def orders(ctx):
@@ -41,6 +45,18 @@ DEPENDENTS = """
 def summary(days, amounts):
     return amounts.crossJoin(days).groupBy("day").agg(F.sum("amount").alias("amount"))
 """
+
+
+@pytest.fixture
+def build(open_modules):
+    """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
+
+    def run(*codes, engine="auto", verify=False):
+        modules = {f"module_{number}": HEAD + code for number, code in enumerate(codes)}
+        return open_modules(modules, engine=engine).build(verify=verify)
+
+    run.opened = open_modules.opened
+    return run
 
 
 @pytest.fixture
@@ -118,6 +134,9 @@ def orders(ctx):
 
 def test_a_udf_of_a_module_works_on_sail(build, no_java):
     report = build("""
+from pyspark.sql import types as T
+
+
 @F.udf(T.LongType())
 def double(n):
     return 2 * n
@@ -140,9 +159,9 @@ def test_a_setting_that_changes_what_code_means_keeps_all_jobs_on_spark(build, t
     )
     report = build(ON_SAIL)
     assert set(engines(report).values()) == {"spark"}
-    assert {job.why_engine for job in report.jobs} == {
-        "the profile of the session sets spark.sql.ansi.enabled, which Sail does not know"
-    }
+    assert report.warnings == [
+        "Spark computes this build: the session's profile sets spark.sql.ansi.enabled, which Sail does not know."
+    ]
 
 
 def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monkeypatch):
@@ -151,6 +170,7 @@ def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monk
     report = build(ON_SAIL)
     assert set(engines(report).values()) == {"spark"}
     [warning] = report.warnings
+    assert warning.startswith("Spark computes this build: Sail needs grpcio, which is not installed: pip install ")
     assert "transforms-anywhere[sail]" in warning
 
 
@@ -158,7 +178,24 @@ def test_on_a_platform_without_sail_spark_computes_with_a_note(build, monkeypatc
     monkeypatch.setattr("transforms_api.engines.SailEngine.missing_platform", lambda: "Linux on riscv64")
     report = build(ON_SAIL, engine="sail")
     assert set(engines(report).values()) == {"spark"}
-    assert report.warnings == ["Sail is not published for Linux on riscv64: Spark computes this build."]
+    assert report.warnings == ["Spark computes this build: Sail is not published for Linux on riscv64."]
+
+
+def test_a_transform_with_a_language_model_runs_on_sail(build, no_java):
+    report = build("""
+from transforms.api import transform
+from palantir_models.transforms import OpenAiGptChatLanguageModelInput
+
+
+MODEL = "ri.language-model-service..language-model.gpt-4_azure"
+
+
+@transform(model=OpenAiGptChatLanguageModelInput(MODEL), out=Output("/Shop/said"))
+def said(ctx, model, out):
+    out.write_dataframe(ctx.spark_session.range(1))
+""")
+    report.raise_for_failures()
+    assert engines(report) == {"said": "sail"}
 
 
 def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equal(build, tmp_path):
@@ -264,6 +301,7 @@ def test_run_toml_may_name_the_engine(build, tmp_path, no_java):
 
 def test_a_python_function_that_was_saved_anew_runs_as_it_is_now(build, tmp_path):
     code = """
+from pyspark.sql import types as T
 from shop.rule import factor
 
 

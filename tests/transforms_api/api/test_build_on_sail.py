@@ -14,8 +14,11 @@ from transforms_api.errors import EnvironmentProblem
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
-ENGINE = "sail"
 ORDERS = """
+from transforms.api import transform_df, Input, Output
+from pyspark.sql import functions as F, types as T
+
+
 @transform_df(Output("/Shop/orders"))
 def orders(ctx):
     rows = [("A", 1, 1.5), ("B", 2, None), ("A", 3, 4.0)]
@@ -26,6 +29,17 @@ def orders(ctx):
 def totals(orders):
     return orders.groupBy("customer").agg(F.sum("amount").alias("amount"), F.count(F.lit(1)).alias("orders"))
 """
+
+
+@pytest.fixture
+def build(open_modules):
+    """build(code, *targets) → the report of a build on Sail of a repository with this module."""
+
+    def run(code, *targets, engine="sail"):
+        return open_modules({"orders": code}, engine=engine).build(*targets)
+
+    run.opened = open_modules.opened
+    return run
 
 
 @pytest.fixture
@@ -70,7 +84,8 @@ def test_a_commit_names_the_engine_and_its_version(build, table):
 def test_lists_of_structs_that_polars_wrote_are_read(build, table):
     report = build("""
 import polars as pl
-from transforms.api import transform
+from transforms.api import Input, Output, transform, transform_df
+from pyspark.sql import functions as F
 
 
 @transform.using(output=Output("/Shop/quotas"))
@@ -92,6 +107,10 @@ def sums(quotas):
 
 def test_types_are_stored_as_spark_stores_them(build, table):
     build("""
+from transforms.api import transform_df, Output
+from pyspark.sql import functions as F
+
+
 @transform_df(Output("/Shop/types"))
 def types(ctx):
     return ctx.spark_session.range(1).select(
@@ -125,7 +144,8 @@ def types(ctx):
 
 def test_partitioned_rows_are_written_and_read(build, table):
     build("""
-from transforms.api import transform
+from transforms.api import transform, transform_df, Input, Output
+from pyspark.sql import functions as F
 
 
 @transform(out=Output("/Shop/by_day"))
@@ -148,6 +168,10 @@ def days(rows):
 
 def test_a_check_that_does_not_hold_stops_the_job(build):
     report = build("""
+from transforms.api import transform_df, Check, Output
+from transforms import expectations as E
+
+
 @transform_df(Output("/Shop/orders", checks=Check(E.col("n").gt(1), "n is more than one")))
 def orders(ctx):
     return ctx.spark_session.createDataFrame([(1,), (2,)], "n int")
@@ -159,18 +183,22 @@ def orders(ctx):
 
 def test_an_error_that_a_call_of_the_transform_raises_has_its_line(build):
     [job] = build("""
+from transforms.api import transform_df, Output
+
+
 @transform_df(Output("/Shop/orders"))
 def orders(ctx):
     frame = ctx.spark_session.range(1).select("no_such_column")
     return frame.select(frame.columns)
 """).jobs
     assert job.state is JobState.FAILED
-    assert "module_0.py:9 in orders" in job.where
+    assert "orders.py:8 in orders" in job.where
 
 
 def test_a_spark_context_is_refused_with_the_remedy(build):
     [job] = build("""
 from pyspark import SparkContext
+from transforms.api import transform_df, Output
 
 
 @transform_df(Output("/Shop/orders"))
@@ -186,6 +214,8 @@ def test_a_job_that_kills_sail_fails_and_the_next_one_completes(build):
     report = build(
         f"""
 import os
+from transforms.api import transform_df, Output
+from pyspark.sql import functions as F
 
 
 def kill(n):
@@ -201,7 +231,7 @@ def killer(ctx):
 def after(ctx):
     return ctx.spark_session.range(3)
 """,
-        targets=["/Shop/killer"],
+        "/Shop/killer",
     )
     [(state, reason)] = reasons(report).values()
     assert state is JobState.FAILED
@@ -212,6 +242,8 @@ def after(ctx):
 KILLED_TOGETHER = """
 import os, time
 from pathlib import Path
+from transforms.api import transform_df, Output
+from pyspark.sql import functions as F
 
 FOLDER = Path({folder!r})
 

@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms_api.engines.sail.client import correct_client
-from transforms_api.errors import ChecksFailedError, EngineStartError, EnvironmentProblem, JobStoppedError
-from transforms_api.extras import install_command
+from transforms_api.errors import ChecksFailedError, EngineStartError, JobStoppedError
 from transforms_api.project import frames_of_user
 from transforms_api.warehouse import append_to
 
@@ -277,17 +276,6 @@ def unsupported_platform() -> str | None:
     if machine not in _PLATFORMS.get(system, ()) or sys.maxsize <= 2**32:
         return f"{system} on {machine}"
     return "Linux without glibc" if system == "Linux" and c_library != "glibc" else None
-
-
-def not_installed(library: str) -> EnvironmentProblem:
-    """Return the error for a missing library of the extra.
-
-    Args:
-        library: name of the library.
-    """
-    return EnvironmentProblem(
-        f"--engine sail needs {library}, which is not installed: {install_command('sail')}. Without it: --engine spark."
-    )
 
 
 def is_lost_server(error: BaseException) -> bool:
