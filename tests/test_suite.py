@@ -119,7 +119,10 @@ def run_suite(tmp_path):
     return run
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("pysail") is None,
+    reason="the extra [sail] is not installed",
+)
 def test_with_sail_no_java_starts_and_tests_that_need_spark_are_counted(run_suite):
     found = run_suite(TESTS_OF_AN_ENGINE, "--engine", "sail")
     assert "4 passed, 1 deselected" in found.stdout, found.stdout

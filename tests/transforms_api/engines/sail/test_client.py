@@ -14,7 +14,10 @@ from transforms_api.runtime.outputs import frame_of_pandas
 from transforms_api.testing import assert_df_equality, compute_transform
 from transforms_api.testing.run_transform import session_on_sail
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("pysail") is None,
+    reason="the extra [sail] is not installed",
+)
 
 
 @pytest.fixture(scope="module")
