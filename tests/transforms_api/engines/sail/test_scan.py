@@ -290,6 +290,34 @@ def test_other_modules_of_pyspark_and_settings_of_the_session_are_findings():
     assert names("def f(ctx):\n ctx.spark_session.conf.set('spark.sql.ansi.enabled', 'true')") == ["spark.conf.set"]
 
 
+@pytest.mark.parametrize(
+    ("code", "module"),
+    [
+        ("from pyspark.sql.functions.builtin import rint", "module pyspark.sql.functions.builtin"),
+        ("import pyspark.sql.functions.builtin as G", "module pyspark.sql.functions.builtin"),
+        ("from pyspark.sql.connect.functions import rint", "module pyspark.sql.connect.functions"),
+        ("from pyspark.sql import connect", "module pyspark.sql.connect"),
+        ("from pyspark.sql.avro.functions import from_avro", "module pyspark.sql.avro.functions"),
+    ],
+)
+def test_modules_of_pyspark_sql_with_functions_of_their_own_are_findings(code, module):
+    assert names(code) == [module]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from pyspark.sql import DataFrame, SparkSession, Window, functions as F, types as T",
+        "from pyspark.sql.types import LongType",
+        "from pyspark.sql.window import Window",
+        "import pyspark.sql.functions as F",
+        "import pyspark",
+    ],
+)
+def test_modules_whose_names_the_probes_know_are_no_findings(code):
+    assert names(code) == []
+
+
 @pytest.fixture
 def transforms_of(tmp_path):
     """transforms_of(module=code, …) → name of a transform → names that its scan finds."""
