@@ -17,7 +17,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -159,7 +159,7 @@ def report(
     file: Annotated[Path, typer.Argument(help="The file to write; its pictures go into a folder beside it.")] = Path(
         "report.html"
     ),
-    quarter: Annotated[Optional[str], typer.Option("--quarter", help="'Q4 2024'; default: the current one.")] = None,  # noqa: UP045
+    quarter: Annotated[str | None, typer.Option("--quarter", help="'Q4 2024'; default: the current one.")] = None,
     team: Annotated[str, typer.Option("--team", help="A manager's name.")] = "All",
     segment: Annotated[str, typer.Option("--segment", help="Such as Enterprise.")] = "All",
     region: Annotated[str, typer.Option("--region", help="Such as West.")] = "All",
@@ -194,7 +194,7 @@ def report(
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {len(made.pictures)} pictures in {folder}")
 
 
-def _require_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045
+def _require_known(chosen: dict[str, str | None], options: Options) -> None:
     known = {
         "quarter": options.quarters,
         "team": options.teams,

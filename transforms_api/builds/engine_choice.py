@@ -156,7 +156,7 @@ def why_settings_need_spark(settings: Mapping[str, str]) -> str | None:
         settings: name → value.
     """
     changed = _setting_with_effect(settings)
-    return changed and f"the profile of the session sets {changed}, which Sail does not know"
+    return changed and f"the session's profile sets {changed}, which Sail does not know"
 
 
 def proof_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> str | None:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -42,7 +42,7 @@ _DEFAULT_BRANCH = "master"
 """The default branch of most accounts."""
 
 Datasets = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Argument(
         metavar="DATASET…",
         autocompletion=complete_datasets,
@@ -55,24 +55,24 @@ Missing = Annotated[
     typer.Option("--missing", help="Pull all inputs of the project that nothing here writes and the warehouse lacks."),
 ]
 Rows = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option("--rows", min=1, metavar="N", help="At most N rows; which ones, the account decides."),
 ]
 Where = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL; chosen here."),
 ]
 SchemaOnly = Annotated[
     bool, typer.Option("--schema-only", help="No rows: an empty dataset with the columns, for preview and lint.")
 ]
 MaxAge = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--max-age", metavar="TIME", help="Do not ask the account about what is at most this old: 30m, 12h, 1d, 2w."
     ),
 ]
 FromBranch = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--from-branch",
         metavar="NAME",

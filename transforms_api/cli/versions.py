@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.filesize import decimal
@@ -190,7 +190,7 @@ def _print_rollback(steps: Sequence[Rollback], branch: str, as_json: bool) -> No
 
 
 Datasets = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Argument(
         metavar="[DATASET]...", autocompletion=complete_datasets, help="Datasets of the branch; default: all."
     ),

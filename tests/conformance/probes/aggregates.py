@@ -92,6 +92,7 @@ PROBES = (
     aggregate("count_distinct", lambda: F.count_distinct("s"), lambda: F.count_distinct("x")),
     aggregate("count_if", lambda: F.count_if(F.col("i") > 1)),
     aggregate("approx_count_distinct", lambda: F.approx_count_distinct("k")),
+    aggregate("approx_count_distinct", lambda: F.approx_count_distinct("k", 0.01), case="error", when=r", |rsd"),
     aggregate("approxCountDistinct", lambda: F.approxCountDistinct("k")),
     aggregate("sum_distinct", lambda: F.sum_distinct("k")),
     aggregate("sumDistinct", lambda: F.sumDistinct("k")),

@@ -58,7 +58,7 @@ PROBES = (
         lambda: F.slice(F.sort_array("rs", asc=False), 1, 1),
         lambda: F.slice(F.filter("rs", lambda one: one["a"] > 1), 1, 2),
         lambda: F.transform(F.slice("rs", 1, 2), lambda one: one["b"]),
-        lambda: F.slice(F.array(F.struct("k", "s"), F.struct("k", "g")), 1, 1),
+        lambda: F.slice(F.array(F.struct("k", "s"), F.struct("k", F.col("g").alias("s"))), 1, 1),
         case="computed arrays of structs",
     ),
     column("slice", lambda: F.slice("rs", 1, 1), lambda: F.slice("rs", 2, 3), case="arrays of structs"),

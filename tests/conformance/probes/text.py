@@ -141,6 +141,13 @@ PROBES = (
     column("crc32", lambda: F.crc32("s")),
     column("hash", lambda: F.hash("s"), lambda: F.hash("i", "x", "day"), lambda: F.hash("l", "at", "b")),
     column(
+        "hash",
+        lambda: F.hash("n"),
+        lambda: F.hash("r"),
+        case="arrays and structs",
+        edge="arguments that are arrays or structs",
+    ),
+    column(
         "xxhash64",
         lambda: F.xxhash64("s"),
         lambda: F.xxhash64("i", "x", "day"),

@@ -159,9 +159,9 @@ def test_a_setting_that_changes_what_code_means_keeps_all_jobs_on_spark(build, t
     )
     report = build(ON_SAIL)
     assert set(engines(report).values()) == {"spark"}
-    assert {job.why_engine for job in report.jobs} == {
-        "the profile of the session sets spark.sql.ansi.enabled, which Sail does not know"
-    }
+    assert report.warnings == [
+        "Spark computes this build: the session's profile sets spark.sql.ansi.enabled, which Sail does not know."
+    ]
 
 
 def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monkeypatch):
@@ -170,6 +170,7 @@ def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monk
     report = build(ON_SAIL)
     assert set(engines(report).values()) == {"spark"}
     [warning] = report.warnings
+    assert warning.startswith("Spark computes this build: Sail needs grpcio, which is not installed: pip install ")
     assert "transforms-anywhere[sail]" in warning
 
 
@@ -177,7 +178,24 @@ def test_on_a_platform_without_sail_spark_computes_with_a_note(build, monkeypatc
     monkeypatch.setattr("transforms_api.engines.SailEngine.missing_platform", lambda: "Linux on riscv64")
     report = build(ON_SAIL, engine="sail")
     assert set(engines(report).values()) == {"spark"}
-    assert report.warnings == ["Sail is not published for Linux on riscv64: Spark computes this build."]
+    assert report.warnings == ["Spark computes this build: Sail is not published for Linux on riscv64."]
+
+
+def test_a_transform_with_a_language_model_runs_on_sail(build, no_java):
+    report = build("""
+from transforms.api import transform
+from palantir_models.transforms import OpenAiGptChatLanguageModelInput
+
+
+MODEL = "ri.language-model-service..language-model.gpt-4_azure"
+
+
+@transform(model=OpenAiGptChatLanguageModelInput(MODEL), out=Output("/Shop/said"))
+def said(ctx, model, out):
+    out.write_dataframe(ctx.spark_session.range(1))
+""")
+    report.raise_for_failures()
+    assert engines(report) == {"said": "sail"}
 
 
 def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equal(build, tmp_path):

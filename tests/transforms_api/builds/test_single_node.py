@@ -31,6 +31,7 @@ from transforms.api import (
     transform_pandas,
     transform_polars,
 )
+from transforms_api.builds.job import run_job
 from transforms_api.errors import (
     ComputeError,
     LightweightTypeError,
@@ -361,13 +362,13 @@ def test_previous_rows_of_a_first_run_need_a_schema(run):
 # Both worlds
 
 
-def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(run, rows):
+def test_spark_reads_what_a_single_node_wrote_and_the_other_way_round(environment, rows):
     doubled = transform_df(Output("/A/doubled"), deals=Input("/A/deals"))(
         lambda deals: deals.selectExpr("deal", "amount * 2 as amount")
     )
     largest = transform_polars(Output("/A/largest"), doubled=Input("/A/doubled"))(lambda doubled: doubled.max())
     for built in (deals(), doubled, largest):
-        run(built)
+        run_job(built, environment())
     assert rows("/A/largest") == [{"deal": "C", "amount": 60}]
 
 

@@ -20,10 +20,11 @@ from transforms_api.engines.sail.kinds import DECIMAL, DOUBLE, STRUCT
 
 _FILE = Path(__file__).with_name("conformance.json")
 _KINDS = {
-    "decimals": DECIMAL, "decimals and doubles": DECIMAL, "structs": STRUCT, "arrays of structs": STRUCT,
-    "computed arrays of structs": STRUCT, "doubles": DOUBLE, "doubles to texts": DOUBLE,
+    "decimals": (DECIMAL,), "decimals and doubles": (DECIMAL, DOUBLE), "doubles": (DOUBLE,),
+    "doubles to texts": (DOUBLE,), "structs": (STRUCT,), "arrays of structs": (STRUCT,),
+    "computed arrays of structs": (STRUCT,),
 }  # fmt: skip
-"""Case of a probe → the kind of columns that it concerns."""
+"""Case of a probe → the kinds of columns that it concerns: calls that compute columns of each of them."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,13 @@ class Rule:
         name: name of the probe, with its case in brackets.
         status: `differs`, `missing` or `unprobed`.
         when: pattern of the arguments of the calls that it concerns; None: it concerns all.
-        kind: kind of columns that it concerns, DECIMAL, STRUCT or DOUBLE; None: it concerns all.
+        kinds: kinds of columns that it concerns, DECIMAL, STRUCT or DOUBLE; empty: it concerns all.
     """
 
     name: str
     status: str
     when: re.Pattern[str] | None = None
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
 
     def at(self, file: str, line: int) -> Unsupported:
         """Return the finding of this rule.
@@ -120,7 +121,7 @@ def deny_list() -> DenyList:
         if probe["status"] == "equal" or probe.get("edge"):
             continue
         when = re.compile(probe["when"], re.DOTALL) if probe.get("when") else None
-        rule = Rule(f"{name} [{case}]" if case else name, probe["status"], when, _KINDS.get(case))
+        rule = Rule(f"{name} [{case}]" if case else name, probe["status"], when, _KINDS.get(case, ()))
         rules[name] = (*rules.get(name, ()), rule)
     return DenyList(
         frozenset(probe["name"] for probe in content["probes"]),

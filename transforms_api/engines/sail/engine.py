@@ -20,9 +20,10 @@ from pyspark.sql import SparkSession
 from transforms_api.engines.engine import CancelToken, JobSession
 from transforms_api.engines.sail.client import correct_client
 from transforms_api.engines.sail.connect_mode import switch_by_thread
-from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
+from transforms_api.engines.sail.server import SailServer, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
-from transforms_api.errors import NotSupportedLocallyError, TransformsError
+from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 
 _LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
 """Module → its distribution, of the extra."""
@@ -63,21 +64,20 @@ class SailEngine:
         """Make sure that this engine can run.
 
         Raises:
-            EnvironmentProblem: a library of the extra is missing.
-            NotSupportedLocallyError: the warehouse is on an object store.
+            EnvironmentProblem: it cannot, see `why_not`.
         """
-        if (problem := self.problem()) is not None:
-            raise problem
+        if (reason := self.why_not()) is not None:
+            raise EnvironmentProblem(f"Sail cannot compute: {reason}. Use --engine spark.")
 
-    def problem(self) -> TransformsError | None:
-        """Return why this engine cannot run, as the error that `require` raises; None if it can."""
+    def why_not(self) -> str | None:
+        """Return why this engine cannot run, as a clause without a full stop; None if it can."""
+        if platform := SailEngine.missing_platform():
+            return f"Sail is not published for {platform}"
         for module, library in _LIBRARIES.items():
             if importlib.util.find_spec(module) is None:
-                return not_installed(library)
+                return f"Sail needs {library}, which is not installed: {install_command('sail')}"
         if self._is_remote:
-            return NotSupportedLocallyError(
-                "--engine sail needs a warehouse on this machine; this one is on an object store. Use --engine spark."
-            )
+            return "Sail needs a warehouse on this machine, and this one is on an object store"
         return None
 
     @staticmethod

@@ -64,10 +64,10 @@ InputKinds = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A finding; if its rule concerns a kind of columns, only if `value` may have the kind."""
+    """A finding; if its rule concerns kinds of columns, only if `value` may have each of them."""
 
     found: Unsupported
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
     value: Value = OPEN
 
 
@@ -181,8 +181,12 @@ def _findings(parts: list[_Part], columns: frozenset[tuple[str, str]]) -> Iterat
         named[kind] = names_of_kind(kind, definitions, read)
     for part in parts:
         for one in part.candidates:
-            if one.kind is None or named[one.kind].include(one.value, part.unit in touching[one.kind]):
+            if all(_may_be(one.value, kind, named, part.unit in touching[kind]) for kind in one.kinds):
                 yield one.found
+
+
+def _may_be(value: Value, kind: str, named: Mapping[str, NamesOfKind], is_touched: bool) -> bool:
+    return named[kind].have_column(value) if kind == DOUBLE else named[kind].include(value, is_touched)
 
 
 def _touching(parts: list[_Part], kind: str, is_read: bool) -> set[Unit]:
@@ -220,9 +224,11 @@ def scan_sql(statement: str, file: str, first_line: int = 1, kinds: Iterable[str
         first_line: line of the file at which the text begins.
         kinds: DECIMAL or STRUCT, if the statement may read such columns.
     """
-    counting = {None, *kinds, *kinds_in(statement)}
+    counting = {*kinds, *kinds_in(statement)}
     rules = _rules_in_sql(statement)
-    return tuple(dict.fromkeys(rule.at(file, first_line + line) for rule, line in rules if rule.kind in counting))
+    return tuple(
+        dict.fromkeys(rule.at(file, first_line + line) for rule, line in rules if counting.issuperset(rule.kinds))
+    )
 
 
 def _of_sql(transform: SqlTransform, input_kinds: InputKinds) -> tuple[Unsupported, ...]:
@@ -331,7 +337,7 @@ class _Module:
                 yield from self._in_sql(node, call, scope)
 
     def _found(self, rule: Rule, line: int, value: Value = OPEN) -> _Candidate:
-        return _Candidate(rule.at(self._file, line), rule.kind, value)
+        return _Candidate(rule.at(self._file, line), rule.kinds, value)
 
     def _in_import(self, node: ast.Import | ast.ImportFrom) -> Iterator[_Candidate]:
         names = [one.name for one in node.names]
@@ -381,7 +387,7 @@ class _Module:
             if name not in self._table.rules and name in self._table.known:
                 continue
             for rule in self._rules(name, call, scope):
-                yield self._found(rule, node.lineno, self._concerned(node, call, scope) if rule.kind else OPEN)
+                yield self._found(rule, node.lineno, self._concerned(node, call, scope) if rule.kinds else OPEN)
 
     def _rules(self, name: str, call: ast.Call | None, scope: Scope) -> Iterable[Rule]:
         texts = self._texts_of_arguments(call, scope) if call is not None else [None]

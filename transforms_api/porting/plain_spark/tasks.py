@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from transforms_api.declare import CONTEXT, BoundInput, BoundOutput, Convention, Engine, Transform, wants_context
 from transforms_api.porting.export.source import Part, Source
 from transforms_api.porting.export.texts import imports_of
-from transforms_api.porting.leaving.checks import source_of_checks
+from transforms_api.porting.plain_spark.checks import source_of_checks
 from transforms_api.project import (
     NAMESPACE,
     BuildGraph,
