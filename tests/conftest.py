@@ -213,7 +213,8 @@ def pytest_sessionfinish(session):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+    of_worker = getattr(node, "workeroutput", {}).get("left_out", 0)  # each worker collects all tests
+    node.config.stash[LEFT_OUT] = max(of_worker, node.config.stash.get(LEFT_OUT, 0))
 
 
 def pytest_terminal_summary(terminalreporter, config):
