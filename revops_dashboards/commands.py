@@ -17,7 +17,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,7 +25,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
-from revops_dashboards.build_state import BuildState, Look, Seen
+from revops_dashboards.build_state import BuildState, BuildStatePoller, Fingerprint, ReadState
 from revops_dashboards.formats import CURRENCY_SIGN, REPORTING_CURRENCY, amounts_in
 from transforms_api import porting
 from transforms_api.api import Project
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from revops_dashboards.filters import Options
 
 
-def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[Look, Seen, Seen]:
+def poll_build_state(project: Project, datasets: Iterable[str]) -> tuple[ReadState, Fingerprint, Fingerprint]:
     """Return a function that reads the state of a build, and two cheap ones that say whether reading it again pays.
 
     An error while the project is read becomes the `problem` of the state, beside the state that was read before.
@@ -128,7 +128,6 @@ def dashboard(
     with needs_extra("dashboard"):
         import uvicorn
 
-        from revops_dashboards.following import Following
         from revops_dashboards.pages import SHOWN
         from revops_dashboards.server import application, warm_up
         from revops_dashboards.tables import Tables
@@ -136,9 +135,9 @@ def dashboard(
     tables_of_project = project.warehouse
     listener = _listener(host, port)
     address, port = listener.getsockname()[:2]
-    tables, following = Tables(tables_of_project), Following(*poll_build_state(project, SHOWN))
+    tables, poller = Tables(tables_of_project), BuildStatePoller(*poll_build_state(project, SHOWN))
     hosts = [LOCAL, "localhost"] if host == LOCAL else ["*"]
-    app = application(tables, following, hosts, is_ours=project.settings.repository is None)
+    app = application(tables, poller, hosts, is_ours=project.settings.repository is None)
     url = f"http://{LOCAL if address == '0.0.0.0' else address}:{port}/"
     with closing(listener):
         warm_up(tables)
@@ -160,7 +159,7 @@ def report(
     file: Annotated[Path, typer.Argument(help="The file to write; its pictures go into a folder beside it.")] = Path(
         "report.html"
     ),
-    quarter: Annotated[Optional[str], typer.Option("--quarter", help="'Q4 2024'; default: the current one.")] = None,  # noqa: UP045
+    quarter: Annotated[str | None, typer.Option("--quarter", help="'Q4 2024'; default: the current one.")] = None,
     team: Annotated[str, typer.Option("--team", help="A manager's name.")] = "All",
     segment: Annotated[str, typer.Option("--segment", help="Such as Enterprise.")] = "All",
     region: Annotated[str, typer.Option("--region", help="Such as West.")] = "All",
@@ -195,7 +194,7 @@ def report(
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {len(made.pictures)} pictures in {folder}")
 
 
-def _require_known(chosen: dict[str, Optional[str]], options: Options) -> None:  # noqa: UP045
+def _require_known(chosen: dict[str, str | None], options: Options) -> None:
     known = {
         "quarter": options.quarters,
         "team": options.teams,

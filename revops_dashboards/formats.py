@@ -186,18 +186,18 @@ def words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def count(number: float, one: str, many: str | None = None) -> str:
+def count(number: float, singular: str, plural: str | None = None) -> str:
     """Return a count with its noun: '1 deal', '2,089 deals', '9 activities'.
 
     Args:
         number: how many.
-        one: noun for 1.
-        many: noun for other numbers; None: by the rules of English.
+        singular: noun for 1.
+        plural: noun for other numbers; None: by the rules of English.
     """
     if number == 1:
-        return f"{whole(number)} {one}"
-    ends_in_y = one.endswith("y") and one[-2] not in "aeiou"
-    return f"{whole(number)} {many or (one[:-1] + 'ies' if ends_in_y else one + 's')}"
+        return f"{whole(number)} {singular}"
+    ends_in_y = singular.endswith("y") and singular[-2] not in "aeiou"
+    return f"{whole(number)} {plural or (singular[:-1] + 'ies' if ends_in_y else singular + 's')}"
 
 
 def deals_of(number: float, amount: float | None) -> str:

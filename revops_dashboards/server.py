@@ -17,10 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from revops_dashboards import build_page
-from revops_dashboards.build_state import BuildState
+from revops_dashboards.build_state import BuildState, BuildStatePoller
 from revops_dashboards.currency import currency_of
 from revops_dashboards.filters import KPIS, Choice, address, choice_of, filters_only, options_of
-from revops_dashboards.following import Following
 from revops_dashboards.formats import amounts_in
 from revops_dashboards.listing import csv_of
 from revops_dashboards.pages import (
@@ -49,12 +48,12 @@ _HEADERS = {
 """Pages run and load only their own files, cannot be framed, and are not cached."""
 
 
-def application(tables: Tables, following: Following, hosts: Iterable[str], is_ours: bool = True) -> Starlette:
+def application(tables: Tables, poller: BuildStatePoller, hosts: Iterable[str], is_ours: bool = True) -> Starlette:
     """Return the dashboards of a warehouse as an ASGI application.
 
     Args:
         tables: the tables of the warehouse.
-        following: reads the state of the project again when its files change.
+        poller: reads the state of the project again when its files change.
         is_ours: whether it is the warehouse of the RevOps pipeline; any other has the dashboards only if it has
             their tables.
         hosts: accepted values of the Host header. Requests with others are refused, so that a website cannot read the
@@ -65,8 +64,8 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
 
     def page_at(page: Page) -> Route:
         def show(request: Request) -> Response:
-            choice, token = choice_of(request.query_params), following.token()
-            body = _body(page, tables, choice, following.build)
+            choice, token = choice_of(request.query_params), poller.token()
+            body = _body(page, tables, choice, poller.build)
             links = [{"title": page.title, "address": address(page.path, filters_only(choice))} for page in shown]
             branch = tables.warehouse.branch
             return HTMLResponse(
@@ -95,11 +94,11 @@ def application(tables: Tables, following: Following, hosts: Iterable[str], is_o
             return PlainTextResponse(str(error), 503)
         now = datetime.now(UTC)
         choice = choice_of(request.query_params)
-        made = make_report(tables, choice, options, following.build, now, has_pictures=False)
+        made = make_report(tables, choice, options, poller.build, now, has_pictures=False)
         return _file(made.html.encode(), "text/html; charset=utf-8", f"revops-report-{now:%Y-%m-%d}.html")
 
     def changes(_: Request) -> Response:
-        return PlainTextResponse(following.look_if_changed())  # here, where no page waits for it
+        return PlainTextResponse(poller.read_if_changed())  # here, where no page waits for it
 
     def start(_: Request) -> Response:
         return RedirectResponse(shown[0].path)

@@ -77,7 +77,7 @@ class GraphError(TransformsError):
     """The declarations of several transforms do not fit together.
 
     Attributes:
-        faults: the faults that it has the texts of, where there are several.
+        faults: the faults whose texts it has; empty for a single fault.
     """
 
     def __init__(self, text: str = "", faults: Sequence[Any] = ()) -> None:
@@ -101,7 +101,7 @@ class MissingInputError(GraphError):
     """No transform writes an input and the warehouse does not have it.
 
     Attributes:
-        dataset: the dataset that is to be imported; None where the text says already what to do.
+        dataset: the dataset to import; None if the text already says what to do.
     """
 
     def __init__(self, text: str = "", dataset: str | None = None) -> None:
@@ -142,7 +142,7 @@ class ChecksFailedError(JobError):
     """Expectations with `on_error='FAIL'` do not hold.
 
     Attributes:
-        results: how all checks came out that had been evaluated by then.
+        results: results of all checks that had been evaluated.
     """
 
     def __init__(self, text: str, results: Sequence[Any] = ()) -> None:
@@ -154,7 +154,7 @@ class EngineDifferenceError(JobError):
     """Spark and Sail compute other rows for a job.
 
     Attributes:
-        differences: how they differ, a sentence each.
+        differences: one sentence per difference.
     """
 
     def __init__(self, differences: Sequence[str]) -> None:
@@ -179,7 +179,7 @@ class LanguageModelError(JobError):
 
 
 class NotSupportedLocallyError(JobError, NotImplementedError):
-    """A transform needs what Foundry has and a machine of one's own has not."""
+    """A transform needs a feature that only Foundry has."""
 
 
 class BuildFailedError(TransformsError):
@@ -195,7 +195,7 @@ class BuildFailedError(TransformsError):
 
 
 class LightweightException(TransformsError):
-    """A single-node transform's inputs and outputs were used in a way that they do not have."""
+    """Inputs or outputs of a single-node transform were used in a way that they do not support."""
 
 
 class LightweightTypeError(LightweightException, TypeError):
@@ -207,7 +207,7 @@ class LightweightValueError(LightweightException, ValueError):
 
 
 class LightweightNotImplementedError(LightweightException, NotImplementedError):
-    """A method of single-node objects that exists on Foundry and not in this package."""
+    """A method of single-node objects that exists on Foundry only."""
 
 
 class VerbError(TransformsError, ValueError):
@@ -235,7 +235,7 @@ class PullError(TransformsError):
 
     Attributes:
         name: the account's name of the error, such as 'BranchNotFound'; empty if the account gave none.
-        concerns_all: whether every dataset would fail alike, since the token or the host is wrong.
+        concerns_all: whether every dataset would fail for the same reason, such as a wrong token or host.
     """
 
     def __init__(self, text: str = "", name: str = "", concerns_all: bool = False) -> None:
@@ -256,7 +256,7 @@ class FactoryError(TransformsError, ValueError):
 
 
 class SnapshotError(TransformsError, ValueError):
-    """A snapshot cannot be taken of a DataFrame, or not with what is installed."""
+    """A snapshot of a DataFrame cannot be taken, or a library for it is missing."""
 
 
 class EnvironmentProblem(TransformsError):

@@ -37,7 +37,7 @@ def extra(name: str) -> ModuleType:
 
 @contextmanager
 def needs_extra(name: str, *later: str) -> Iterator[None]:
-    """Turn a missing module, of the imports inside this context, into an error that says what to install.
+    """Turn a missing module, of the imports inside this context, into an error that names the extra to install.
 
     Args:
         name: of the extra that has the modules, such as 'dashboard'.

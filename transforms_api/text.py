@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
 
 _LINE_BREAK_AND_TAB = "\n\t"
 _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
@@ -74,3 +77,25 @@ def _cell(value: Any, longest: int | None = _LONGEST_CELL) -> str:
     text = "" if value is None else visible(str(value))
     cut = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
     return html.escape(cut)
+
+
+def html_templates(package: str) -> jinja2.Environment:
+    """Return the HTML templates of a package: each value is escaped, and its invisible characters are shown.
+
+    Args:
+        package: name of the package; its folder `templates` has the files.
+    """
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(package),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible_unless_html,
+    )
+
+
+def _visible_unless_html(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -1,4 +1,6 @@
-"""Run all probes on one engine: `python -m tests.conformance.engines spark|sail FILE` writes the results to FILE.
+"""Run probes on one engine: `python -m tests.conformance.engines spark|sail FILE [NAME …]` writes the results to FILE.
+
+Without names of probes, all run.
 
 Spark Connect is a mode of the whole process, so scripts/check-engines starts one process per engine.
 """
@@ -19,6 +21,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from transforms_api.engines.sail.client import correct_client
+from transforms_api.engines.sail.tables import collect_arrow
 
 from .probe import OTHERS, VALUES, Probe, Rows, Table
 from .probes import PROBES
@@ -36,6 +39,7 @@ def start(engine: str) -> SparkSession:
         builder = builder.config("spark.ui.showConsoleProgress", "false").config(
             "spark.sql.codegen.wholeStage", "false"
         )
+        builder = builder.config("spark.sql.ansi.enabled", "false")  # as the sessions of builds
         return builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
     from pysail.spark import SparkConnectServer
 
@@ -46,6 +50,7 @@ def start(engine: str) -> SparkSession:
     session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
     correct_client()
     session.conf.set("spark.sql.session.timeZone", "UTC")
+    session.conf.set("spark.sql.ansi.enabled", "false")
     return session
 
 
@@ -54,8 +59,7 @@ def rows_of(result: Any) -> Any:
     if not hasattr(result, "toPandas"):
         return result
     if os.environ.get("SPARK_CONNECT_MODE_ENABLED"):
-        client = result._session.client
-        table, _ = client.to_table(result._plan.to_proto(client))
+        table = collect_arrow(result)
     else:
         from pyspark.sql.pandas.types import to_arrow_schema
 
@@ -125,8 +129,15 @@ def results_together(probes: list[Probe], rows: DataFrame) -> dict[str, tuple[st
     return found
 
 
-def main(engine: str, file: str) -> None:
-    """Run the probes on an engine and write key → ("rows", value) or ("error", text) to a file."""
+def main(engine: str, file: str, *names: str) -> None:
+    """Run the probes on an engine and write key → ("rows", value) or ("error", text) to a file.
+
+    Args:
+        engine: 'spark' or 'sail'.
+        file: path of the file.
+        names: names of the probes to run; none: all.
+    """
+    chosen = [probe for probe in PROBES if not names or probe.name in names]
     if engine == "sail":
         os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
     results: dict[str, tuple[str, Any]] = {}
@@ -137,13 +148,13 @@ def main(engine: str, file: str) -> None:
         os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
         spark = start(engine)
         if engine == "spark":  # a job of Spark takes longer than its rows
-            for probes in batches([probe for probe in PROBES if probe.columns]):
+            for probes in batches([probe for probe in chosen if probe.columns]):
                 results |= results_together(probes, spark.read.parquet(f"{folder}/t.parquet"))
-        for number, probe in enumerate(PROBES):
+        for number, probe in enumerate(chosen):
             if probe.key in results:
                 continue
             if number % 50 == 0:
-                print(f"{engine}: {number} of {len(PROBES)} probes", flush=True)
+                print(f"{engine}: {number} of {len(chosen)} probes", flush=True)
                 Path(file).write_bytes(pickle.dumps(results))
             rows = Rows(spark, spark.read.parquet(f"{folder}/t.parquet"), spark.read.parquet(f"{folder}/u.parquet"))
             results[probe.key] = _result_within(30, lambda probe=probe, rows=rows: rows_of(probe.compute(rows)))

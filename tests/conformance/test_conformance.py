@@ -6,10 +6,11 @@ from pathlib import Path
 import pyspark
 import pytest
 
+from . import report
 from .compare import Outcome, compare, equal_values
 from .probe import Table, frame
 from .probes import PROBES
-from .report import DATA, PAGE, page_of, public_names
+from .report import DATA, PAGE, data_of, page_of, public_names
 
 PROJECT = Path(__file__).parents[2]
 _CENSUS = """
@@ -48,11 +49,10 @@ def test_names_and_cases_of_probes_are_unique():
     assert len({probe.key for probe in PROBES}) == len(PROBES)
 
 
-@pytest.mark.skipif(
-    pyspark.__version__.split(".")[:2] != data()["pyspark"].split(".")[:2], reason="the table is of a different Spark"
-)
+@pytest.mark.skipif(pyspark.__version__ not in data()["pyspark"], reason="this version of PySpark has not been probed")
 def test_a_public_name_of_pyspark_has_a_probe_or_is_listed_as_unprobed():
-    assert set(public_names()) <= {one["name"] for one in data()["probes"]} | set(data()["unprobed"])
+    unprobed = data()["unprobed"][".".join(pyspark.__version__.split(".")[:2])]
+    assert set(public_names()) <= {one["name"] for one in data()["probes"]} | set(unprobed)
 
 
 def test_the_page_shows_the_data_file():
@@ -95,3 +95,52 @@ def test_a_probe_that_no_engine_can_compute_proves_nothing():
 def test_an_error_of_sail_is_missing_with_the_error():
     rows = ("rows", Table((), []))
     assert compare(NONE, rows, ("error", "Unsupported: rdd")) == Outcome("missing", "Unsupported: rdd")
+
+
+def _found(status="equal", **statuses):
+    """The outcomes of a run: of all probes, except for those whose keys are named."""
+    return {probe.key: Outcome(statuses.get(probe.key, status)) for probe in PROBES}
+
+
+def _of_upper(content):
+    return next(one for one in content["probes"] if one["name"] == "functions.upper")
+
+
+@pytest.fixture
+def run_with(monkeypatch):
+    """run_with(version of PySpark, status of functions.upper, content so far) → the content after a run."""
+
+    def run(pyspark_version, status, before, pysail="1.0"):
+        versions = {"pyspark": pyspark_version, "pysail": pysail}
+        monkeypatch.setattr(report, "version", versions.__getitem__)
+        return data_of(_found(**{"functions.upper": status}), before)
+
+    return run
+
+
+def test_a_probe_is_equal_only_if_it_is_with_each_version_of_pyspark(run_with):
+    with_3 = run_with("3.5.9", "equal", {})
+    assert _of_upper(with_3)["status"] == "equal"
+    with_both = run_with("4.2.0", "missing", with_3)
+    assert with_both["pyspark"] == ["3.5.9", "4.2.0"]
+    assert (_of_upper(with_both)["status"], _of_upper(with_both)["with"]) == ("missing", ["4.2"])
+    again_with_3 = run_with("3.5.9", "equal", with_both)
+    assert again_with_3 == with_both
+
+
+def test_a_run_with_a_newer_release_replaces_what_one_of_the_same_version_has_found(run_with):
+    before = run_with("4.2.0", "missing", run_with("3.5.9", "equal", {}))
+    after = run_with("4.2.1", "equal", before)
+    assert after["pyspark"] == ["3.5.9", "4.2.1"]
+    assert _of_upper(after) == {"name": "functions.upper", "status": "equal"}
+
+
+def test_a_probe_that_no_version_computes_equally_has_the_status_of_the_lowest(run_with):
+    both = run_with("4.2.0", "differs", run_with("3.5.9", "missing", {}))
+    assert _of_upper(both) == {"name": "functions.upper", "status": "missing"}
+
+
+def test_a_run_with_a_different_sail_drops_what_was_known_of_the_former(run_with):
+    before = run_with("4.2.0", "missing", {}, pysail="1.0")
+    after = run_with("3.5.9", "equal", before, pysail="1.1")
+    assert (after["pyspark"], _of_upper(after)["status"]) == (["3.5.9"], "equal")

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 import revops_dashboards
-from revops_dashboards.explain import metrics, parse_metrics
 from revops_dashboards.pages import LISTINGS, PIPELINE_HEALTH, REP_COACHING, TEAM
-from revops_dashboards.render import explain
+from revops_dashboards.render import explain, metrics, parse_metrics
 
 ENTRY = """
 ### `win_rate`

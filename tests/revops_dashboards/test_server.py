@@ -3,8 +3,7 @@ import urllib.request
 
 import pytest
 
-from revops_dashboards.build_state import BuildState
-from revops_dashboards.following import Following
+from revops_dashboards.build_state import BuildState, BuildStatePoller
 from revops_dashboards.pages import PIPELINE_HEALTH
 from revops_dashboards.server import application
 
@@ -17,7 +16,7 @@ def fetch(url, **headers):
 @pytest.fixture
 def server(tables, serve):
     """The address of the dashboards of an empty warehouse."""
-    return serve(application(tables, Following(BuildState, lambda: 1, lambda: 1), ["127.0.0.1"]))
+    return serve(application(tables, BuildStatePoller(BuildState, lambda: 1, lambda: 1), ["127.0.0.1"]))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,9 @@ def test_changes_are_signalled_by_a_token_that_the_page_also_has(server):
 
 
 def test_a_warehouse_of_another_pipeline_has_the_page_about_the_build_alone(tables, serve):
-    server = serve(application(tables, Following(BuildState, lambda: 1, lambda: 1), ["127.0.0.1"], is_ours=False))
+    server = serve(
+        application(tables, BuildStatePoller(BuildState, lambda: 1, lambda: 1), ["127.0.0.1"], is_ours=False)
+    )
     page, answer = fetch(f"{server}/")
     assert answer.url == f"{server}/build"
     assert "Pipeline health" not in page

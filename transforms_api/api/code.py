@@ -143,14 +143,14 @@ def _deciders(settings: Settings) -> Iterator[str]:
     if settings.file.package is not None:
         yield f"The package '{settings.file.package}', which {settings.folder / 'conf' / 'run.toml'} names, decides."
         return
-    for one in settings.repository.projects if settings.repository else ():
-        pipelines = [file for file in sorted(one.root.glob("*/pipeline.py")) if b"Pipeline" in file.read_bytes()]
-        if one.entry_point:
-            yield f"The entry point '{one.entry_point}' of {one.root} decides."
+    for part in settings.repository.projects if settings.repository else ():
+        pipelines = [file for file in sorted(part.root.glob("*/pipeline.py")) if b"Pipeline" in file.read_bytes()]
+        if part.entry_point:
+            yield f"The entry point '{part.entry_point}' of {part.root} decides."
         elif pipelines:
             yield f"The Pipeline in {' and '.join(map(str, pipelines))} decides."
         else:
-            yield f"All modules below {one.root} decide: there is neither an entry point nor a pipeline.py."
+            yield f"All modules below {part.root} decide: there is neither an entry point nor a pipeline.py."
 
 
 def _declared_below(root: Path, faulty: Collection[str]) -> Iterator[str]:
@@ -159,7 +159,9 @@ def _declared_below(root: Path, faulty: Collection[str]) -> Iterator[str]:
         if str(file) in faulty:
             continue
         try:
-            functions = sorted(porting.declared_transforms(porting.read_module(file)), key=lambda one: one.lineno)
+            functions = sorted(
+                porting.declared_transforms(porting.read_module(file)), key=lambda function: function.lineno
+            )
         except (SyntaxError, ValueError):
             continue  # it is reported as a fault
         if functions:

@@ -284,8 +284,10 @@ def _with_reach(
 def _lineage(project: Project, version: Callable[[str], TableVersion | None]) -> ColumnGraph:
     """Return the lineage of one side's versions, and for datasets that the side lacks of the user's branch."""
     versions = {dataset: version(dataset) or project.warehouse.latest(dataset) for dataset in project.graph.writers}
-    made = {dataset: made_version.commit.provenance for dataset, made_version in versions.items() if made_version}
-    return ColumnGraph({dataset: provenance for dataset, provenance in made.items() if provenance})
+    provenances = {
+        dataset: side_version.commit.provenance for dataset, side_version in versions.items() if side_version
+    }
+    return ColumnGraph({dataset: provenance for dataset, provenance in provenances.items() if provenance})
 
 
 def _reaches(

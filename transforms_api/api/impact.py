@@ -224,15 +224,15 @@ class ImpactReader:
             ) from error
 
     def _why_stale(self, transform: Transform[Any, Any], dataset: str) -> str | None:
-        made = self._graph.made.get(dataset)
-        if made is None:
+        provenance = self._graph.made.get(dataset)
+        if provenance is None:
             return "it has not been built"
-        if made.transform is None:
+        if provenance.transform is None:
             return None  # an import: it depends on no code
-        if made.transform != transform.reference:
-            return f"{made.transform} wrote it, now {transform.reference} does"
+        if provenance.transform != transform.reference:
+            return f"{provenance.transform} wrote it, now {transform.reference} does"
         now = CodeFingerprint(self._project.fingerprints.of(transform).modules)
-        return now.difference(CodeFingerprint(CodeFingerprint.from_json(made.logic).modules))
+        return now.difference(CodeFingerprint(CodeFingerprint.from_json(provenance.logic).modules))
 
     def _transforms(self, column: ColumnName, reach: Reach) -> Iterator[TransformUse]:
         following = {reader.dataset for reader in self._graph.readers(column)}

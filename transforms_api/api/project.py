@@ -268,7 +268,9 @@ class Project(ProjectCode):
             states = self.states().values()
         except TransformsError as error:
             return html_table(f"{title}: {error}", (), ())
-        rows = [(one.dataset, one.state.value, one.rows, one.version, one.built, one.reason) for one in states]
+        rows = [
+            (state.dataset, state.state.value, state.rows, state.version, state.built, state.reason) for state in states
+        ]
         return html_table(title, ("dataset", "state", "rows", "version", "built", "why"), rows)
 
     def new_build(self, request: BuildRequest) -> BuildSession:
@@ -434,11 +436,11 @@ class Project(ProjectCode):
         """
         from transforms_api.api.impact import ImpactReader
 
-        found: dict[ColumnName, tuple[str, ...]] = {}
-        for one in ImpactReader(self, self.column_graph()).pages:
-            for column in sorted(one.columns):
-                found[column] = (*found.get(column, ()), f"{one.page}: {one.part}")
-        return found
+        pages: dict[ColumnName, tuple[str, ...]] = {}
+        for part in ImpactReader(self, self.column_graph()).pages:
+            for column in sorted(part.columns):
+                pages[column] = (*pages.get(column, ()), f"{part.page}: {part.part}")
+        return pages
 
     def stale_lineage(self, *datasets: str) -> dict[str, str]:
         """Return dataset → why its recorded lineage may not be that of the code as it is now. Starts no Spark.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from transforms_api import engines, warehouse
+from transforms_api import builds, engines, warehouse
 from transforms_api.errors import EnvironmentProblem, StoreError
 
 if TYPE_CHECKING:
@@ -80,19 +80,23 @@ class ProjectEngines:
             return None, None
         if name not in ("sail", "auto"):
             raise EnvironmentProblem(f"There is no engine '{name}': use spark, sail or auto.")
-        if platform := engines.SailEngine.missing_platform():
-            return None, f"Sail is not published for {platform}: Spark computes this build."
-        if version := engines.SailEngine.unproven_client():
-            return (
-                None,
-                f"Sail is proven on PySpark 3 alone, not on {version}: Spark computes this build.",
-            )
         if self._sail is None:
             self._sail = engines.SailEngine(logs_of(self._tables) / "sail.log", roots, self._tables.storage.is_remote)
-        problem = self._sail.problem() if name == "auto" else None
-        if problem is None and name == "auto" and not engines.is_local(self._settings.spark):
-            return None, "Spark computes this build: the profile's master is a cluster, and Sail runs on one machine."
-        return (self._sail, None) if problem is None else (None, f"Spark computes this build. {problem}")
+        reason = self._why_only_spark(self._sail, name)
+        return (self._sail, None) if reason is None else (None, f"Spark computes this build: {reason}.")
+
+    def _why_only_spark(self, sail: SailEngine, name: str) -> str | None:
+        """Return why Spark computes all jobs of a build with the engine 'sail' or 'auto'; None: it does not.
+
+        With 'sail', what can be installed or changed is no reason: the build fails with it, see `SailEngine.require`.
+        """
+        if name == "sail":
+            return sail.why_not() if engines.SailEngine.missing_platform() else None
+        if (reason := sail.why_not()) is not None:
+            return reason
+        if not engines.is_local(self._settings.spark):
+            return "the profile's master is a cluster, and Sail runs on one machine"
+        return builds.why_settings_need_spark(self._settings.spark)
 
     def stop_sail(self) -> None:
         """Stop Sail, whose Python functions import modules once. It starts again with the next job."""

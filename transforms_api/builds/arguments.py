@@ -113,7 +113,7 @@ def bind_arguments(
     """
 
     inputs = transform.map_inputs(lambda bound: _input(transform, bound, run, spark))
-    read_here = [one for value in inputs.values() for one in (value if isinstance(value, list) else [value])]
+    read_here = [source for value in inputs.values() for source in (value if isinstance(value, list) else [value])]
     outputs = transform.map_outputs(lambda bound: _output(transform, bound, states, spark, read_here))
     return BoundArguments(inputs, outputs, other_arguments(transform, run.is_incremental, inputs, spark, environment))
 
@@ -190,7 +190,7 @@ def _context(
 ) -> Any:
     fallbacks = environment.warehouse.fallback_branches
     if isinstance(transform, ContainerTransform):
-        single = {name: one for name, one in inputs.items() if isinstance(one, LightweightInput)}
+        single = {name: input_ for name, input_ in inputs.items() if isinstance(input_, LightweightInput)}
         return LightweightContext(values, fallbacks, single, is_incremental)
     if transform.incremental is None:
         return TransformContext(spark, values, fallbacks)
@@ -232,13 +232,15 @@ def compute(transform: Transform[Any, Any], arguments: BoundArguments, spark: Se
 
 
 def _read_by(arguments: BoundArguments) -> list[TableVersion]:
-    inputs = [one for value in arguments.inputs.values() for one in (value if isinstance(value, list) else [value])]
-    return [one.view.version for one in inputs if hasattr(one, "view")]  # rows of a test may not be in a table
+    inputs = [
+        source for value in arguments.inputs.values() for source in (value if isinstance(value, list) else [value])
+    ]
+    return [source.view.version for source in inputs if hasattr(source, "view")]  # rows of a test may not be in a table
 
 
 def _frame(convention: Convention, source: Any) -> Any:
     if isinstance(source, list):
-        return [_frame(convention, one) for one in source]
+        return [_frame(convention, part) for part in source]
     if convention is Convention.PANDAS:
         return source.spark_like_pandas()
     return source.polars() if convention is Convention.POLARS else source.dataframe()

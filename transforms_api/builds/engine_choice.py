@@ -124,7 +124,7 @@ def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironmen
 
 
 def _kinds_of_inputs(transform: Transform[Any, Any], environment: BuildEnvironment) -> dict[str, frozenset[str]]:
-    """Return kind, decimals or structs, → columns of the inputs; of those that have not been built nothing is known."""
+    """Return kind, such as decimals, → columns of the inputs; of those that have not been built nothing is known."""
     found: dict[str, frozenset[str]] = {}
     for one in transform.bound_inputs:
         for kind, names in _kinds_of(one.dataset, one.branch, environment.warehouse).items():
@@ -156,7 +156,7 @@ def why_settings_need_spark(settings: Mapping[str, str]) -> str | None:
         settings: name → value.
     """
     changed = _setting_with_effect(settings)
-    return changed and f"the profile of the session sets {changed}, which Sail does not know"
+    return changed and f"the session's profile sets {changed}, which Sail does not know"
 
 
 def proof_of(transform: Transform[Any, Any], environment: BuildEnvironment) -> str | None:

@@ -154,12 +154,12 @@ def _last_read(
     if not commits:
         raise _NotIncremental("no output has been built yet", tolerated=True)
     for dataset, commit in commits.items():
-        made = commit.provenance
-        if made is None or made.transform != transform.reference:
+        provenance = commit.provenance
+        if provenance is None or provenance.transform != transform.reference:
             raise _NotIncremental(f"{dataset} was last written by {commit.writer}")
-        if (1 if made.semantic_version is None else made.semantic_version) != settings.semantic_version:
+        if (1 if provenance.semantic_version is None else provenance.semantic_version) != settings.semantic_version:
             raise _NotIncremental(f"its semantic_version is {settings.semantic_version} now", tolerated=True)
-        if made.v2_semantics not in (None, settings.v2_semantics):
+        if provenance.v2_semantics not in (None, settings.v2_semantics):
             raise _NotIncremental("v2_semantics has been changed")
     growing = _growing(transform, settings)
     first, *others = (

@@ -154,7 +154,7 @@ def filter_inputs(
             source, applied = filtered(dataset, version, filters, sample, transform.engine, session, scratch)
             sources[dataset] = _without_session(dataset, source, session, scratch) if is_frame(source) else source
             used += applied
-    if unused := [one.text for one in filters if one not in used]:
+    if unused := [unused_filter.text for unused_filter in filters if unused_filter not in used]:
         raise TrialError(f"The filter '{unused[0]}' fits no input: none has its columns, or rows or files for it.")
     return sources
 

@@ -146,8 +146,8 @@ def run_event(
     """
     warehouse, checks = environment.warehouse, result.checks if result else []
     rows = result.rows if result else {}
-    made = {dataset: _version_made(dataset, environment) for dataset in rows}
-    read: Mapping[str, InputVersion] = next((version.commit.inputs for version in made.values()), {})
+    versions = {dataset: _version_made(dataset, environment) for dataset in rows}
+    read: Mapping[str, InputVersion] = next((version.commit.inputs for version in versions.values()), {})
     inputs = {(bound.dataset, bound.branch): bound for bound in transform.bound_inputs}
     return RunEvent(
         eventType=_ENDS[result.state] if result else RunState.START,
@@ -155,7 +155,7 @@ def run_event(
         run=_run(transform, result, environment),
         job=Job(_namespace(warehouse), transform.reference),
         inputs=[_input(bound, read, checks, warehouse) for bound in inputs.values()],
-        outputs=[_output(name, made.get(name), rows.get(name), checks, warehouse) for name in transform.writes],
+        outputs=[_output(name, versions.get(name), rows.get(name), checks, warehouse) for name in transform.writes],
     )
 
 
@@ -197,10 +197,10 @@ def _output(
 
 def _column_lineage(version: TableVersion | None, warehouse: Warehouse) -> dict[str, DatasetFacet]:
     """Return the facet of the columns' lineage; none if it is unknown."""
-    made = version.commit.provenance if version else None
-    if made is None or made.columns is None or made.columns.reason is not None:
+    provenance = version.commit.provenance if version else None
+    if provenance is None or provenance.columns is None or provenance.columns.reason is not None:
         return {}
-    lineage, facet = made.columns, column_lineage_dataset
+    lineage, facet = provenance.columns, column_lineage_dataset
 
     def fields(part: Mapping[Influence, tuple[int, ...]]) -> list[column_lineage_dataset.InputField]:
         kinds: dict[int, list[column_lineage_dataset.Transformation]] = {}
@@ -214,7 +214,7 @@ def _column_lineage(version: TableVersion | None, warehouse: Warehouse) -> dict[
         number: int, transformations: list[column_lineage_dataset.Transformation]
     ) -> column_lineage_dataset.InputField:
         dataset, column = lineage.sources[number]
-        branch = made.inputs[dataset].branch if dataset in made.inputs else None
+        branch = provenance.inputs[dataset].branch if dataset in provenance.inputs else None
         return facet.InputField(_namespace(warehouse, branch), dataset, column, transformations)
 
     columns = {column: facet.Fields(fields(part)) for column, part in lineage.columns.items()}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal, TextIO, TypeAlias, cast
+from typing import Annotated, Any, BinaryIO, Literal, TypeAlias
 
-import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
 from transforms_api.builds.plan import LastChange, Plan
@@ -24,12 +25,13 @@ class BuildLog(BuildListener):
     """Writes the events of a build, each as a line with `event`, `timestamp` (UTC) and further fields.
 
     Args:
-        logger: a structlog logger that writes JSON lines.
+        file: receives the lines.
+        build: identifier of the build, a field of each line.
         redact: removes secrets from a text.
     """
 
-    def __init__(self, logger: Any, redact: Callable[[str], str]) -> None:
-        self._logger, self._redact = logger, redact
+    def __init__(self, file: _LogFile, build: str, redact: Callable[[str], str]) -> None:
+        self._file, self._build, self._redact = file, build, redact
         self._last_change: LastChange | None = None
 
     def on_build_started(self, plan: Plan) -> None:
@@ -37,7 +39,7 @@ class BuildLog(BuildListener):
         warehouse, parameters = plan.environment.warehouse, dict(plan.environment.parameters)
         branch = warehouse.branch
         self._last_change = warehouse.last_change
-        self._logger.info("build began", branch=branch, parameters=parameters, **plan.as_json())
+        self._write("build began", branch=branch, parameters=parameters, **plan.as_json())
 
     def on_job_started(self, transform: Transform[Any, Any]) -> None:
         """Log that a job has started.
@@ -45,7 +47,7 @@ class BuildLog(BuildListener):
         Args:
             transform: the transform of the job.
         """
-        self._logger.info("job began", transform=transform.reference, outputs=transform.writes)
+        self._write("job began", transform=transform.reference, outputs=transform.writes)
 
     def on_job_ended(self, result: JobResult) -> None:
         """Log the result of a job, with the complete traceback of an error.
@@ -56,9 +58,9 @@ class BuildLog(BuildListener):
         trace = result.error and self._redact("".join(traceback.format_exception(result.error)))
         if result.state is JobState.FAILED:
             transactions = self._transactions(result.transform)
-            self._logger.error("job ended", **result.as_json(), traceback=trace, transactions=transactions)
+            self._write("job ended", "error", **result.as_json(), traceback=trace, transactions=transactions)
         else:
-            self._logger.info("job ended", **result.as_json(), traceback=trace)
+            self._write("job ended", **result.as_json(), traceback=trace)
 
     def _transactions(self, transform: Transform[Any, Any]) -> dict[str, str | None] | None:
         """Return output → transaction of its last version, which a failed job keeps; None if that is unknown."""
@@ -76,7 +78,7 @@ class BuildLog(BuildListener):
         Args:
             message: a sentence with the process that holds the lock.
         """
-        self._logger.info("message", text=message)
+        self._write("message", text=message)
 
     def on_build_ended(self, report: BuildReport) -> None:
         """Log the end of the build.
@@ -85,13 +87,18 @@ class BuildLog(BuildListener):
             report: the report of the build.
         """
         faults = [fault.as_json() for fault in report.faults]
-        self._logger.info(
+        self._write(
             "build ended",
             succeeded=report.succeeded,
             seconds=round(report.seconds, 3),
             faults=faults,
             warnings=report.warnings,
         )
+
+    def _write(self, event: str, level: str = "info", **fields: Any) -> None:
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line = {"build": self._build, **fields, "event": event, "level": level, "timestamp": now}
+        self._file.write(f"{json.dumps(line, default=str)}\n")
 
 
 @dataclass(frozen=True)
@@ -277,9 +284,6 @@ class _LogFile:
             self._warn(f"The log of the build ends early: {self._file} cannot be written: {error}")
             self.close()
 
-    def flush(self) -> None:
-        """Do nothing: each text is flushed when it is written."""
-
     def close(self) -> None:
         """Close the log."""
         if self._stream is not None:
@@ -310,16 +314,7 @@ def build_log(
     except OSError as error:
         raise StoreError(f"The log of the build cannot be written: {error}. Nothing has been changed.") from error
     with contextlib.closing(stream):
-        logger = structlog.wrap_logger(
-            structlog.WriteLogger(cast(TextIO, stream)),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.JSONRenderer(default=str),
-            ],
-            build=build,
-        )
-        yield BuildLog(logger, redact)
+        yield BuildLog(stream, build, redact)
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ class _OtherInputs(Mapping[str, Any]):
     def __init__(self, transform: Transform[Any, Any], run: ReadPlan, spark: SessionFactory) -> None:
         inputs = transform.bound_inputs
         self._datasets = {
-            one.parameter: one.dataset for one in inputs if isinstance(transform.inputs[one.parameter], Input)
+            bound.parameter: bound.dataset for bound in inputs if isinstance(transform.inputs[bound.parameter], Input)
         }
         self._transform, self._run, self._spark = transform, run, spark
 
@@ -284,4 +284,6 @@ def _differs_by_engine(leaf: Expectation) -> bool:
 
 def _inputs_named_by(leaves: Iterable[Expectation]) -> set[str]:
     named = (leaf.dataset if isinstance(leaf, ForeignKey) else getattr(leaf, "bound", None) for leaf in leaves)
-    return {one.dataset if isinstance(one, OtherCount) else one for one in named if isinstance(one, (str, OtherCount))}
+    return {
+        name.dataset if isinstance(name, OtherCount) else name for name in named if isinstance(name, (str, OtherCount))
+    }

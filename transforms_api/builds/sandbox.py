@@ -87,8 +87,8 @@ def write_dataset(
         warehouse.storage.make_folder(transaction.files_folder)
         link_files(rows, transaction.files_folder, [file.path for file in storage_of(rows).files_below(rows)])
     kind = TransactionType.APPEND if before else TransactionType.SNAPSHOT
-    made = (provenance or Provenance()).with_fields(branch=warehouse.branch)
-    transaction.publish(schema, (), made, kind)
+    stamped = (provenance or Provenance()).with_fields(branch=warehouse.branch)
+    transaction.publish(schema, (), stamped, kind)
     written = warehouse.latest(dataset)
     assert written is not None
     return written
@@ -359,8 +359,8 @@ def run_for_key(transform: Transform[Any, Any], key: str, value: str, environmen
     with tempfile.TemporaryDirectory(prefix="transforms-on-demand-") as folder:
         inside = Warehouse(Path(folder), warehouse.branch)
         tried = run_in_sandbox(transform, inputs, replace(environment, warehouse=inside))
-        [made] = tried.outputs.values()
-        rows = read_slice(full_view(made)).to_table().to_pylist() if made is not None else []
+        [output_version] = tried.outputs.values()
+        rows = read_slice(full_view(output_version)).to_table().to_pylist() if output_version is not None else []
     return KeyedRows(rows, tried.notes)
 
 

@@ -74,7 +74,7 @@ def run_build(plan: Plan, options: BuildOptions, listeners: Sequence[BuildListen
     _read_logic(plan)
     results = _results_without_jobs(plan, listener)
     order, workers = _order(plan), Workers(plan, options, listener.on_wait)
-    waiting: deque[AnyTransform] = deque()
+    waiting, followers = deque[AnyTransform](), _followers(plan)
     stopped: str | None = None
 
     def end(result: JobResult) -> None:
@@ -84,7 +84,8 @@ def run_build(plan: Plan, options: BuildOptions, listeners: Sequence[BuildListen
 
     while order.is_active():
         try:
-            waiting.extend(order.get_ready())
+            ready = [*waiting, *order.get_ready()]
+            waiting = deque(sorted(ready, key=followers.__getitem__, reverse=True))
             while waiting and (workers.have_room or stopped):
                 transform = waiting.popleft()
                 if reason := stopped or _why_not(transform, plan, results):
@@ -156,6 +157,20 @@ def _order(plan: Plan) -> graphlib.TopologicalSorter[AnyTransform]:
         sorter.add(transform, *[writer for writer in plan.graph.upstream(transform) if writer in planned])
     sorter.prepare()
     return sorter
+
+
+def _followers(plan: Plan) -> dict[AnyTransform, int]:
+    """Return job → how many jobs run one after the other behind it, at most.
+
+    Of the jobs that can run, the one with the longest chain behind it starts first; else the build ends with a long
+    chain that runs alone.
+    """
+    longest = dict.fromkeys(plan.jobs, 0)
+    for transform in reversed(plan.jobs):
+        for writer in plan.graph.upstream(transform):
+            if writer in longest:
+                longest[writer] = max(longest[writer], longest[transform] + 1)
+    return longest
 
 
 def _why_not(transform: AnyTransform, plan: Plan, results: Mapping[AnyTransform, JobResult]) -> str | None:
@@ -369,7 +384,7 @@ def _causes_of(error: BaseException) -> Iterator[BaseException]:
     seen = [error]
     while True:
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        if cause is None or any(cause is one for one in seen):  # an error may be unhashable
+        if cause is None or any(cause is earlier for earlier in seen):  # an error may be unhashable
             return
         yield cause
         seen.append(cause)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms_api.runtime import OutputState
-from transforms_api.warehouse import read_staged
+from transforms_api.warehouse import read_staged, types_of
 
 TOLERANCE = 1e-12
 """Relative difference up to which doubles are equal."""
@@ -30,27 +30,27 @@ def compare_outputs(spark: Mapping[str, OutputState], sail: Mapping[str, OutputS
         spark: dataset → output that Spark has staged and the transform has not aborted.
         sail: the same of Sail.
     """
-    found = []
+    differences = []
     for dataset in sorted(spark.keys() | sail.keys()):
         if dataset not in spark or dataset not in sail:
-            found.append(f"{dataset}: the transform aborts it on {'Sail' if dataset in spark else 'Spark'} only")
+            differences.append(f"{dataset}: the transform aborts it on {'Sail' if dataset in spark else 'Spark'} only")
             continue
-        found += [f"{dataset}: {text}" for text in _compare_states(spark[dataset], sail[dataset])]
-    return found
+        differences += [f"{dataset}: {text}" for text in _compare_states(spark[dataset], sail[dataset])]
+    return differences
 
 
 def _compare_states(spark: OutputState, sail: OutputState) -> list[str]:
-    found = _compare_files(spark.transaction.files_folder, sail.transaction.files_folder)
+    differences = _compare_files(spark.transaction.files_folder, sail.transaction.files_folder)
     if (spark.schema is None) != (sail.schema is None):
-        return [*found, f"only {'Sail' if spark.schema is None else 'Spark'} writes rows"]
+        return [*differences, f"only {'Sail' if spark.schema is None else 'Spark'} writes rows"]
     if spark.schema is None or sail.schema is None:
-        return found
+        return differences
     if different := _compare_schemas(spark.schema, sail.schema):
-        return [*found, *different]
+        return [*differences, *different]
     if (spark.mode, spark.partition_columns) != (sail.mode, sail.partition_columns):
-        return [*found, "mode or partitions of the write differ"]
-    rows = [read_staged(one.schema or "", one.transaction, one.partition_columns) for one in (spark, sail)]
-    return [*found, *compare_rows(*rows)]
+        return [*differences, "mode or partitions of the write differ"]
+    rows = [read_staged(state.schema or "", state.transaction, state.partition_columns) for state in (spark, sail)]
+    return [*differences, *compare_rows(*rows)]
 
 
 def _compare_files(spark: Path, sail: Path) -> list[str]:
@@ -65,12 +65,12 @@ def _compare_files(spark: Path, sail: Path) -> list[str]:
     return [f"the files {', '.join(names)} differ"] if names else []
 
 
-def _differ(name: str, one: Mapping[str, bytes], other: Mapping[str, bytes]) -> bool:
-    return one.get(name) != other.get(name)
+def _differ(name: str, spark: Mapping[str, bytes], sail: Mapping[str, bytes]) -> bool:
+    return spark.get(name) != sail.get(name)
 
 
 def _compare_schemas(spark: str, sail: str) -> list[str]:
-    ours, theirs = ({field["name"]: field["type"] for field in json.loads(one)["fields"]} for one in (spark, sail))
+    ours, theirs = types_of(spark), types_of(sail)
     if list(ours) != list(theirs):
         return [f"the columns are {', '.join(ours)} on Spark and {', '.join(theirs)} on Sail"]
     return [
@@ -88,7 +88,7 @@ def _without_nullability(kind: Any) -> Any:
     if isinstance(kind, dict):
         left_out = ("nullable", "containsNull", "valueContainsNull", "metadata")
         return {name: _without_nullability(value) for name, value in kind.items() if name not in left_out}
-    return [_without_nullability(one) for one in kind] if isinstance(kind, list) else kind
+    return [_without_nullability(part) for part in kind] if isinstance(kind, list) else kind
 
 
 def compare_rows(spark: pa.Table, sail: pa.Table) -> list[str]:
@@ -103,19 +103,19 @@ def compare_rows(spark: pa.Table, sail: pa.Table) -> list[str]:
     spark, sail = (_plain(table) for table in (spark, sail))
     key = _matching_columns(spark, sail)
     spark, sail = (table.take(_order(table, key)) for table in (spark, sail))
-    found = []
+    differences = []
     for name in spark.column_names:
         is_equal = _equal(spark[name].combine_chunks(), sail[name].combine_chunks())
         rows = pc.indices_nonzero(pc.invert(is_equal))
         if len(rows):
             row = rows[0].as_py()
-            shown = [one for one in key if one != name][:_SHOWN]
-            where = ", ".join(f"{one}={_text(spark[one][row])}" for one in shown)
+            shown = [column for column in key if column != name][:_SHOWN]
+            where = ", ".join(f"{column}={_text(spark[column][row])}" for column in shown)
             values = f"Spark {_text(spark[name][row])}, Sail {_text(sail[name][row])}"
-            found.append(
+            differences.append(
                 f"column {name} differs in {len(rows):,} rows, e.g. {f'at {where}: ' if where else ''}{values}"
             )
-    return found
+    return differences
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -180,37 +180,37 @@ def _sort_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:+.9e}"
     if isinstance(value, dict):
-        return "{" + ",".join(f"{name}:{_sort_text(one)}" for name, one in value.items()) + "}"
+        return "{" + ",".join(f"{name}:{_sort_text(part)}" for name, part in value.items()) + "}"
     return "[" + ",".join(map(_sort_text, value)) + "]" if isinstance(value, (list, tuple)) else repr(value)
 
 
-def _equal(one: pa.Array, other: pa.Array) -> pa.Array:
+def _equal(spark: pa.Array, sail: pa.Array) -> pa.Array:
     """Return for each position whether the values are equal; null equals null, NaN equals NaN."""
-    kind = one.type
-    if pa.types.is_nested(kind) or pa.types.is_nested(other.type):
-        return pa.array(map(_equal_values, one.to_pylist(), other.to_pylist()), pa.bool_())
+    kind = spark.type
+    if pa.types.is_nested(kind) or pa.types.is_nested(sail.type):
+        return pa.array(map(_equal_values, spark.to_pylist(), sail.to_pylist()), pa.bool_())
     if pa.types.is_null(kind):
-        return pa.array([True] * len(one), pa.bool_())
-    both_null = pc.and_(pc.is_null(one), pc.is_null(other))
-    same = pc.fill_null(pc.equal(one, other), False)
+        return pa.array([True] * len(spark), pa.bool_())
+    both_null = pc.and_(pc.is_null(spark), pc.is_null(sail))
+    same = pc.fill_null(pc.equal(spark, sail), False)
     if pa.types.is_floating(kind):
-        both_nan = pc.fill_null(pc.and_(pc.is_nan(one), pc.is_nan(other)), False)
-        largest = pc.max_element_wise(pc.abs(one), pc.abs(other))
-        near = pc.less_equal(pc.abs(pc.subtract(one, other)), pc.multiply(largest, TOLERANCE))
-        near = pc.and_(near, pc.and_(pc.is_finite(one), pc.is_finite(other)))
+        both_nan = pc.fill_null(pc.and_(pc.is_nan(spark), pc.is_nan(sail)), False)
+        largest = pc.max_element_wise(pc.abs(spark), pc.abs(sail))
+        near = pc.less_equal(pc.abs(pc.subtract(spark, sail)), pc.multiply(largest, TOLERANCE))
+        near = pc.and_(near, pc.and_(pc.is_finite(spark), pc.is_finite(sail)))
         same = pc.or_(same, pc.or_(both_nan, pc.fill_null(near, False)))
     return pc.or_(both_null, same)
 
 
-def _equal_values(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        nearest = abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
-        return one == other or (one != one and other != other) or nearest
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_equal_values(one[name], other[name]) for name in one)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_equal_values, one, other))
-    return bool(one == other)
+def _equal_values(spark: Any, sail: Any) -> bool:
+    if isinstance(spark, float) and isinstance(sail, float):
+        nearest = abs(spark - sail) <= TOLERANCE * max(abs(spark), abs(sail))
+        return spark == sail or (spark != spark and sail != sail) or nearest
+    if isinstance(spark, dict) and isinstance(sail, dict):
+        return spark.keys() == sail.keys() and all(_equal_values(spark[name], sail[name]) for name in spark)
+    if isinstance(spark, (list, tuple)) and isinstance(sail, (list, tuple)):
+        return len(spark) == len(sail) and all(map(_equal_values, spark, sail))
+    return bool(spark == sail)
 
 
 def _text(value: pa.Scalar) -> str:

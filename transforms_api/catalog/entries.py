@@ -84,12 +84,12 @@ def of_checks(checks: Iterable[Check]) -> tuple[Column, ...]:
     Args:
         checks: FAIL checks.
     """
-    demands = list(_demanded(checks))
+    expectations = list(_expectations_of(checks))
     types: dict[str, str] = {}
-    for required in demands:
-        if isinstance(required, HasColumns):
-            types |= {name: data_type or types.get(name, "") for name, data_type in required.types}
-    named = [*types, *(name for required in demands for name in required.columns)]
+    for expected in expectations:
+        if isinstance(expected, HasColumns):
+            types |= {name: data_type or types.get(name, "") for name, data_type in expected.types}
+    named = [*types, *(name for expected in expectations for name in expected.columns)]
     columns = [Column(name, 0, types.get(name, "")) for name in dict.fromkeys(named)]
     return _with_promises(columns, checks)
 
@@ -100,7 +100,7 @@ def key_of(checks: Iterable[Check]) -> tuple[str, ...]:
     Args:
         checks: FAIL checks.
     """
-    return next((required.by for required in _demanded(checks) if isinstance(required, PrimaryKey)), ())
+    return next((expected.by for expected in _expectations_of(checks) if isinstance(expected, PrimaryKey)), ())
 
 
 def _of_field(field: T.StructField, outer: str, depth: int, is_promised: bool) -> Iterator[Column]:
@@ -120,10 +120,10 @@ def _type_name(data_type: T.DataType) -> str:
 
 
 def _with_promises(columns: Iterable[Column], checks: Iterable[Check]) -> tuple[Column, ...]:
-    demands = list(_demanded(check for check in checks if check.on_error == "FAIL"))
-    never = {required.column for required in demands if isinstance(required, NonNull)}
-    never |= {name for required in demands if isinstance(required, PrimaryKey) for name in required.by}
-    values = {required.column: required.values for required in demands if isinstance(required, IsIn)}
+    expectations = list(_expectations_of(check for check in checks if check.on_error == "FAIL"))
+    never = {expected.column for expected in expectations if isinstance(expected, NonNull)}
+    never |= {name for expected in expectations if isinstance(expected, PrimaryKey) for name in expected.by}
+    values = {expected.column: expected.values for expected in expectations if isinstance(expected, IsIn)}
     return tuple(
         replace(
             column,
@@ -134,8 +134,8 @@ def _with_promises(columns: Iterable[Column], checks: Iterable[Check]) -> tuple[
     )
 
 
-def _demanded(checks: Iterable[Check]) -> Iterator[Expectation]:
-    """Yield what checks demand, and the parts of what demands all of them."""
+def _expectations_of(checks: Iterable[Check]) -> Iterator[Expectation]:
+    """Yield the expectations of checks, and the parts of those that require all of their parts."""
     waiting = [check.expectation for check in checks]
     while waiting:
         expectation = waiting.pop(0)
@@ -151,14 +151,14 @@ class CheckLine:
 
     Attributes:
         stops: it stops the job; otherwise it is only recorded.
-        demanded_by: the transform that demands it of what it reads; None for the one that writes the dataset.
-        outcome: 'holds', what is wrong in the last version, or empty where it has not been evaluated.
+        required_by: the transform that reads the dataset and requires it; None if the writer of the dataset does.
+        outcome: 'holds', what is wrong in the last version, or empty if it has not been evaluated.
     """
 
     name: str
     description: str
     stops: bool
-    demanded_by: str | None
+    required_by: str | None
     outcome: str
 
 
@@ -218,13 +218,13 @@ def collect_entries(
     of_dataset = contracts_by_dataset(contracts, graph.order)
     sources = {dataset: state.sources for dataset, state in states.items()}
     readers = _turned(sources)
-    demands = _demands(graph)
+    reader_checks = _reader_checks(graph)
     entries = {
         dataset: _entry(
             state,
             graph.writers.get(dataset),
             of_dataset.get(dataset),
-            demands.get(dataset, ()),
+            reader_checks.get(dataset, ()),
             _schema(state, warehouse),
             (sources, readers),
             folder,
@@ -246,7 +246,7 @@ def _entry(
     state: DatasetState,
     writer: Transform[Any, Any] | None,
     contract: Contract | None,
-    demands: Sequence[tuple[Check, str]],
+    reader_checks: Sequence[tuple[Check, str]],
     schema: T.StructType | None,
     edges: tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]],
     folder: Path,
@@ -254,7 +254,7 @@ def _entry(
     dataset, (sources, readers) = state.dataset, edges
     outputs = [bound for bound in (writer.bound_outputs if writer else ()) if bound.dataset == dataset]
     promised = [check for spec in outputs for check in spec.checks]
-    columns, columns_from = _columns(contract, schema, [*promised, *(check for check, _ in demands)])
+    columns, columns_from = _columns(contract, schema, [*promised, *(check for check, _ in reader_checks)])
     descriptions = [spec.description for spec in outputs if spec.description]
     return Entry(
         state=state,
@@ -265,7 +265,7 @@ def _entry(
         key=tuple(contract.primary_key) if contract else key_of(promised),
         columns=columns,
         columns_from=columns_from,
-        checks=_check_lines(promised, demands, state),
+        checks=_check_lines(promised, reader_checks, state),
         used_by=tuple(readers[dataset]),
         beside=tuple(other for other in (writer.writes if writer else ()) if other != dataset),
         before=_beyond(dataset, sources),
@@ -317,19 +317,19 @@ def _relative_location(location: str | None, folder: Path) -> str | None:
 
 
 def _check_lines(
-    promised: Iterable[Check], demands: Iterable[tuple[Check, str]], state: DatasetState
+    promised: Iterable[Check], reader_checks: Iterable[tuple[Check, str]], state: DatasetState
 ) -> tuple[CheckLine, ...]:
     outcomes = {result.name: result.problem or "holds" for result in state.checks}
     own = [_check_line(check, None, outcomes.get(check.name, "")) for check in promised]
-    return (*own, *(_check_line(check, reader, "") for check, reader in demands))
+    return (*own, *(_check_line(check, reader, "") for check, reader in reader_checks))
 
 
 def _check_line(check: Check, reader: str | None, outcome: str) -> CheckLine:
     return CheckLine(check.name, check.description or "", check.on_error == "FAIL", reader, outcome)
 
 
-def _demands(graph: BuildGraph) -> dict[str, list[tuple[Check, str]]]:
-    """Return the checks that transforms demand of the datasets which they read."""
+def _reader_checks(graph: BuildGraph) -> dict[str, list[tuple[Check, str]]]:
+    """Return dataset → the checks that its readers require, each with the reader."""
     checks: dict[str, list[tuple[Check, str]]] = {}
     for transform in graph.order:
         for bound in transform.bound_inputs:

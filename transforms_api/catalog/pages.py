@@ -1,6 +1,6 @@
 """The dictionary as HTML pages, which open from a disk: an index, a page for each dataset, a style and a search.
 
-A dictionary on disk: written, and written again.
+A page that a dictionary no longer has is removed when the dictionary is written again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
@@ -19,7 +18,7 @@ from markupsafe import Markup, escape
 from transforms_api.catalog.entries import Entry
 from transforms_api.catalog.pictures import MARKS, counts_of, short_names, svg_picture
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.text import visible
+from transforms_api.text import html_templates, visible
 
 GENERATOR = "transforms-anywhere docs"
 """What each page says that it was made by."""
@@ -100,14 +99,7 @@ def _by_folder(entries: Mapping[str, Entry]) -> dict[str, list[str]]:
 
 
 def _templates() -> jinja2.Environment:
-    templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("transforms_api.catalog"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_visible,
-    )
+    templates = html_templates("transforms_api.catalog")
     templates.filters["prose"] = _prose
     return templates
 
@@ -116,16 +108,9 @@ def _prose(text: str) -> Markup:
     """Return a text as HTML; text in backquotes becomes code."""
     between, parts = 0, list[Markup]()
     for code in _CODE.finditer(text):
-        parts += [escape(_visible(text[between : code.start()])), Markup("<code>{}</code>").format(_visible(code[2]))]
+        parts += [escape(visible(text[between : code.start()])), Markup("<code>{}</code>").format(visible(code[2]))]
         between = code.end()
-    return Markup("").join([*parts, escape(_visible(text[between:]))])
-
-
-def _visible(value: Any) -> Any:
-    """Return a text with escapes for invisible characters; Jinja escapes it for HTML after this."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return visible(value)
+    return Markup("").join([*parts, escape(visible(text[between:]))])
 
 
 _MARK = f'<meta name="generator" content="{GENERATOR}">'.encode()

@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -41,7 +41,7 @@ from transforms_api.project import did_you_mean
 _JOBS = "How jobs run"
 
 Targets = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Argument(
         metavar="[TARGET]...",
         autocompletion=complete_targets,
@@ -49,11 +49,11 @@ Targets = Annotated[
     ),
 ]
 Scale = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option("--scale", min=1, help="Number of opportunities in the demo scenario; default: 500."),
 ]
 Params = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option("--param", metavar="NAME=VALUE", help="Value for a parameter of transforms; may be repeated."),
 ]
 Strict = Annotated[
@@ -66,7 +66,7 @@ Strict = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Build what is fresh, too.")]
 Snapshot = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         "--snapshot",
         metavar="DATASET",
@@ -82,7 +82,7 @@ FailFast = Annotated[
     bool, typer.Option("--fail-fast", rich_help_panel=_JOBS, help="Stop the whole build at the first failure.")
 ]
 Timeout = Annotated[
-    Optional[float],  # noqa: UP045
+    float | None,
     typer.Option(
         "--timeout", min=0, metavar="SECONDS", rich_help_panel=_JOBS, help="Let a job fail that takes longer."
     ),

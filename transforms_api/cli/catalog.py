@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -47,7 +47,7 @@ class Notation(StrEnum):
 
 def graph(
     targets: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Argument(
             metavar="[TARGET]...", autocompletion=complete_targets, help="Datasets, transforms or globs; default: all."
         ),
@@ -59,7 +59,7 @@ def graph(
         ),
     ] = Notation.TEXT,
     output: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--output", dir_okay=False, rich_help_panel=PRINTED, help="File to write; default: stdout."),
     ] = None,
     repo: RepoOption = None,

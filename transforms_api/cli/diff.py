@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -37,21 +37,21 @@ Base = Annotated[
     ),
 ]
 FailOn = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option("--fail-on", metavar="|".join(_KINDS), help="Exit with 1 on changes of this kind; may be repeated."),
 ]
 Keep = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--keep", metavar="NAME", help="Keep what is built, on the branches NAME/base and NAME/change of the warehouse."
     ),
 ]
 MarkdownFile = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option("--markdown", dir_okay=False, rich_help_panel=PRINTED, help="File for the Markdown; default: stdout."),
 ]
 HtmlFile = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option("--html", dir_okay=False, rich_help_panel=PRINTED, help="File for a report as one HTML page."),
 ]
 

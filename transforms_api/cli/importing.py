@@ -6,7 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from pyspark.sql import types as T
@@ -33,7 +33,7 @@ from transforms_api.text import counted
 from transforms_api.warehouse import Warehouse
 
 MappingFile = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--mapping",
         metavar="FILE",
@@ -41,7 +41,7 @@ MappingFile = Annotated[
     ),
 ]
 Dataset = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--dataset", metavar="PATH", help="Path or RID of the dataset that the files become."),
 ]
 Append = Annotated[
@@ -52,7 +52,7 @@ Rows = Annotated[bool, typer.Option("--rows", help="With --files: the dataset ha
 
 Crm = Annotated[bool, typer.Option("--crm", help="FOLDER is the export of a CRM: look at it and propose a mapping.")]
 Today = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--today", metavar="DATE", help="Day of the CRM export, as in 2024-11-15. Default: the day it is."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="With --crm: import with the proposed mapping.")]
@@ -60,22 +60,22 @@ Check = Annotated[
     bool, typer.Option("--check", help="Of a CRM export: count used and rejected rows, write no dataset.")
 ]
 DateFormat = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--date-format", metavar="FORMAT", help="With --crm: of dates with two readings, as D/M/YYYY."),
 ]
 Currency = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--currency", metavar="CODE", help="With --crm: currency of the amounts, as EUR."),
 ]
 Rates = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         "--rate", metavar="CODE=NUMBER",
         help="With --crm: how much of the amounts' currency 1 of a further one is, as EUR=1.08. Can be repeated.",
     ),
 ]  # fmt: skip
 Encoding = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--encoding", metavar="NAME", help="With --crm: encoding of its text files, as cp1252."),
 ]
 
@@ -170,12 +170,12 @@ def _import_mapped(source: Path, file: Path, day: date | None, project: Project,
 def _import_proposed(export: Path, stated: Statements, project: Project, yes: bool, check: bool, as_json: bool) -> None:
     look = look_at(export, stated)
     file = write_mapping(look, Path())
-    goes_on = (yes or check) and not look.proposal.to_state
-    if as_json and not goes_on:
+    imports = (yes or check) and not look.proposal.to_state
+    if as_json and not imports:
         typer.echo(json.dumps(look_as_json(look, file), indent=2, ensure_ascii=False))
     elif not as_json:
         print_look(look, file)
-    if goes_on:
+    if imports:
         _import_mapped(export, file, stated.today, project, check, as_json)
     elif look.proposal.to_state:
         raise typer.Exit(1)

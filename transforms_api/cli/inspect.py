@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -186,7 +186,7 @@ def write(
         ),
     ],
     table: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--table", metavar="NAME", help="Table of Iceberg (namespace.table) or of Postgres."),
     ] = None,
     if_exists: Annotated[
@@ -195,7 +195,7 @@ def write(
     where: WhereOption = None,
     columns: ColumnsOption = None,
     rows: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option("--rows", min=1, help="How many rows at most; default: all."),
     ] = None,
     repo: RepoOption = None,

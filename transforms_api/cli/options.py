@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -207,7 +207,7 @@ WHERE = "Where"
 PRINTED = "What is printed"
 """Panel of --help for the options that say what a command prints."""
 RepoOption = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--repo",
         exists=True,
@@ -219,7 +219,7 @@ RepoOption = Annotated[
     ),
 ]
 WarehouseOption = Annotated[
-    Optional[str],  # noqa: UP045  Typer reads the annotation at run time
+    str | None,
     typer.Option(
         "--warehouse",
         rich_help_panel=WHERE,
@@ -228,7 +228,7 @@ WarehouseOption = Annotated[
     ),
 ]
 EngineOption = Annotated[
-    Optional[Literal["spark", "sail", "auto"]],  # noqa: UP045
+    Literal["spark", "sail", "auto"] | None,
     typer.Option(
         "--engine",
         rich_help_panel=WHERE,
@@ -237,7 +237,7 @@ EngineOption = Annotated[
     ),
 ]
 ProfileOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--profile",
         autocompletion=complete_profiles,
@@ -246,7 +246,7 @@ ProfileOption = Annotated[
     ),
 ]
 BranchOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--branch",
         autocompletion=complete_branches,
@@ -269,11 +269,11 @@ VersionArgument = Annotated[
     ),
 ]
 WhereOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL."),
 ]
 ColumnsOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--columns", metavar="NAME,…", help="Only these columns, in this order."),
 ]
 
@@ -332,5 +332,11 @@ def column_names(text: str | None) -> list[str] | None:
 
     Args:
         text: value of the option.
+
+    Raises:
+        typer.BadParameter: the text has no name.
     """
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    names = None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    if names == []:
+        raise typer.BadParameter("--columns names no column: write --columns NAME,NAME.")
+    return names

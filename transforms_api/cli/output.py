@@ -183,7 +183,7 @@ class Terminal:
 
 
 def is_live(console: Console) -> bool:
-    """Tell whether a console is a terminal that somebody watches, so that printed lines can be overwritten.
+    """Return whether a console is a terminal whose printed lines can be overwritten.
 
     Args:
         console: to examine.

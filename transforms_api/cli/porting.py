@@ -6,7 +6,7 @@ import dataclasses
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -17,12 +17,12 @@ from transforms_api.engines import MEANING
 from transforms_api.errors import EnvironmentProblem, StoreError
 from transforms_api.porting import (
     RULES,
-    Departure,
     Differences,
     Export,
     ExportForm,
     Finding,
     Source,
+    SparkExport,
     Versions,
     compare_export,
     copy_files,
@@ -32,8 +32,8 @@ from transforms_api.porting import (
     markdown,
     odcs,
     package_source,
-    plan_departure,
     plan_export,
+    plan_spark_export,
     read_record,
     repository_sources,
     sql_files,
@@ -165,7 +165,7 @@ def contracts(language: Language = Notation.MARKDOWN, repo: RepoOption = None) -
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder of the export.")]
 From = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--from",
         "--repo",
@@ -180,7 +180,7 @@ Replace = Annotated[
     bool, typer.Option("--replace", help="Write into a folder that has files and is no export, such as a clone.")
 ]
 As = Annotated[
-    Optional[ExportForm],  # noqa: UP045
+    ExportForm | None,
     typer.Option(
         "--as",
         help="For leaving Foundry: plain scripts, or definitions of Spark Declarative Pipelines. Default: a Foundry "
@@ -247,7 +247,7 @@ def _leave(
 ) -> None:
     settings = {key: value for key, value in project.settings.spark.items() if key.startswith("spark.sql.")}
     settings |= MEANING
-    planned = plan_departure(project.graph, project.fingerprints, _sources(project), form, folder, settings)
+    planned = plan_spark_export(project.graph, project.fingerprints, _sources(project), form, folder, settings)
     if check:
         _print_differences(compare_export(planned.export, folder), folder, as_json)
         return
@@ -265,8 +265,8 @@ def _leave(
         }
         typer.echo(json.dumps(printed, indent=2))
     else:
-        what = "scripts" if form is ExportForm.PYSPARK else "definitions"
-        say(f"{len(tasks.tasks)} {what} in {folder}; README.md there says how to run them.")
+        noun = "scripts" if form is ExportForm.PYSPARK else "definitions"
+        say(f"{len(tasks.tasks)} {noun} in {folder}; README.md there says how to run them.")
         for path in removed:
             say(f"removed, as it is no longer in the pipeline: {path}")
         for table, path in planned.inputs.items():
@@ -284,7 +284,7 @@ def _with_location(location: str) -> str:
     return f"{_relative(Path(file))}:{line}" if file else location
 
 
-def _copy_inputs(project: Project, planned: Departure, folder: Path) -> dict[str, str]:
+def _copy_inputs(project: Project, planned: SparkExport, folder: Path) -> dict[str, str]:
     """Copy the inputs that no transform writes and return table → a sentence about it."""
     copied = {}
     for table, path in planned.inputs.items():
@@ -317,13 +317,13 @@ def _print_differences(differences: Differences, folder: Path, as_json: bool) ->
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(differences), indent=2))
     else:
-        for what, paths in (
+        for difference, paths in (
             ("differs", differences.differing),
             ("is missing", differences.missing),
             ("is no longer in the pipeline", differences.surplus),
         ):
             for path in paths:
-                say(f"{path} {what}")
+                say(f"{path} {difference}")
     if differences.differing or differences.missing or differences.surplus:
         raise typer.Exit(1)
     if not as_json:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -63,7 +63,7 @@ def preview(
     target: TransformArgument,
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows of each output to print.")] = 20,
     sample: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--sample",
             metavar="ROWS|FRACTION",
@@ -71,7 +71,7 @@ def preview(
         ),
     ] = None,
     where: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "--where",
             metavar="[INPUT: ]CONDITION",
@@ -79,7 +79,7 @@ def preview(
         ),
     ] = None,
     filters: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "--filter",
             metavar="[INPUT: ]MODULE:FUNCTION",
@@ -244,8 +244,8 @@ def _print(tried: SandboxResult, wanted: _Wanted, console: Console) -> None:
         types = types_of(version.schema)
         print_text(", ".join(f"{name} {type_word(data_type)}" for name, data_type in types.items()), console)
         print_rows(list(types), _sample(version, wanted.rows), console)
-        if wanted.with_columns and (found := [column.as_row() for column in profile_rows(version)]):
-            print_rows(list(found[0]), found, console)
+        if wanted.with_columns and (profile := [column.as_row() for column in profile_rows(version)]):
+            print_rows(list(profile[0]), profile, console)
     for note in tried.notes:
         console.print(styled(("note", "dim"), f" {note}"), soft_wrap=True)
     for result in tried.checks:

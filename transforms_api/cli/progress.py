@@ -271,10 +271,10 @@ def print_details(session: BuildSession, console: Console) -> None:
     print_text(f"warehouse    {project.warehouse.root}, branch {project.warehouse.branch}", console)
     print_text(f"build's log  {project.logs / plan.environment.build}.jsonl", console)
     print_text(f"Spark's log  {project.logs / 'spark.log'}, profile {project.settings.file.profile}", console)
-    made: set[str] = set()
+    planned: set[str] = set()
     for job in plan.jobs:
-        print_text("\n".join(_details_of(job, plan, made)), console)
-        made.update(job.writes)
+        print_text("\n".join(_details_of(job, plan, planned)), console)
+        planned.update(job.writes)
 
 
 def _versions() -> Iterator[str]:
@@ -284,17 +284,17 @@ def _versions() -> Iterator[str]:
             yield f"{package} {version(package)}"
 
 
-def _details_of(job: Transform[Any, Any], plan: Plan, made: Collection[str]) -> Iterator[str]:
+def _details_of(job: Transform[Any, Any], plan: Plan, planned: Collection[str]) -> Iterator[str]:
     yield f"{job.reference}: {plan.why(job)}"
     yield f"  {job.location}"
     for bound in job.bound_inputs:
-        yield f"  reads   {bound.dataset}  {_state(bound.dataset, bound.branch, plan, made)}"
+        yield f"  reads   {bound.dataset}  {_state(bound.dataset, bound.branch, plan, planned)}"
     for dataset in job.writes:
         yield f"  writes  {dataset}  {_state(dataset, None, plan, ())}"
 
 
-def _state(dataset: str, branch: str | None, plan: Plan, made: Collection[str]) -> str:
-    if dataset in made and branch is None:
+def _state(dataset: str, branch: str | None, plan: Plan, planned: Collection[str]) -> str:
+    if dataset in planned and branch is None:
         return "as this build makes it"
     last = plan.last_change(dataset, branch)
     return f"version {last.version} of branch {last.branch}" if last else "not built yet"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -35,13 +35,14 @@ from transforms_api.importing import (
     pull_dataset,
 )
 from transforms_api.text import counted
+from transforms_api.warehouse import Warehouse
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DEFAULT_BRANCH = "master"
 """The default branch of most accounts."""
 
 Datasets = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Argument(
         metavar="DATASET…",
         autocompletion=complete_datasets,
@@ -54,24 +55,24 @@ Missing = Annotated[
     typer.Option("--missing", help="Pull all inputs of the project that nothing here writes and the warehouse lacks."),
 ]
 Rows = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option("--rows", min=1, metavar="N", help="At most N rows; which ones, the account decides."),
 ]
 Where = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--where", metavar="CONDITION", help="Only rows for which this holds, in DuckDB's SQL; chosen here."),
 ]
 SchemaOnly = Annotated[
     bool, typer.Option("--schema-only", help="No rows: an empty dataset with the columns, for preview and lint.")
 ]
 MaxAge = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--max-age", metavar="TIME", help="Do not ask the account about what is at most this old: 30m, 12h, 1d, 2w."
     ),
 ]
 FromBranch = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--from-branch",
         metavar="NAME",
@@ -122,23 +123,14 @@ def pull(
         targets = [_target(name, project, chain) for name in datasets or ()]
     account = FoundryAccount.of_environment(os.environ) if targets else None
     project.make_warehouse()
-    results, errors = [], []
-    for number, target in enumerate(targets):
-        try:
-            assert account is not None
-            result = pull_dataset(account, target, tables, selection, age, lambda line: say(line, err=True))
-        except (PullError, ImportSourceError, StoreError) as error:
-            errors.append((target, error))
-            print_error(error, LiteralConsole(stderr=True))
-            if isinstance(error, PullError) and error.concerns_all:
-                left = len(targets) - number - 1
-                if left:
-                    say(f"The other {left} datasets were not tried.", err=True)
-                break
-        else:
+    results, errors = list[Pulled](), list[tuple[PullTarget, Exception]]()
+    for target, result in _pull_all(account, targets, tables, selection, age) if account else ():
+        if isinstance(result, Pulled):
             results.append(result)
             if not as_json:
                 say(_line(result))
+        else:
+            errors.append((target, result))
     if as_json:
         _print_json(results, errors, project)
     elif not targets:
@@ -147,6 +139,26 @@ def pull(
         say(f"Next: {program()} build")
     if errors:
         raise typer.Exit(2)
+
+
+def _pull_all(
+    account: FoundryAccount,
+    targets: Sequence[PullTarget],
+    tables: Warehouse,
+    selection: Selection,
+    age: timedelta | None,
+) -> Iterator[tuple[PullTarget, Pulled | Exception]]:
+    """Yield the result or the error of each dataset; an error that concerns all datasets is the last."""
+    for number, target in enumerate(targets, 1):
+        try:
+            yield target, pull_dataset(account, target, tables, selection, age, lambda line: say(line, err=True))
+        except (PullError, ImportSourceError, StoreError) as error:
+            print_error(error, LiteralConsole(stderr=True))
+            yield target, error
+            if isinstance(error, PullError) and error.concerns_all:
+                if left := len(targets) - number:
+                    say(f"The other {left} datasets were not tried.", err=True)
+                return
 
 
 def _age(text: str) -> timedelta:
@@ -171,8 +183,8 @@ def _target(name: str, project: Project, branches: tuple[str, ...]) -> PullTarge
                 f"'{name}' is no dataset: give an absolute path, as in /Project/raw/orders, or a RID.{meant}"
             ) from error
         return PullTarget(datasets[0], branches, inputs[datasets[0]].rid)
-    here = known.get(path)
-    return PullTarget(here.alias if here else path, branches, here.rid if here else None)
+    declared = known.get(path)
+    return PullTarget(declared.alias if declared else path, branches, declared.rid if declared else None)
 
 
 def _line(result: Pulled) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.filesize import decimal
@@ -85,10 +85,10 @@ def _cells(entry: HistoryEntry, branch: str) -> list[str]:
 
 
 def _made_by(entry: HistoryEntry) -> str:
-    made = entry.commit.provenance or Provenance()
-    kind = "pull" if made.pulled else made.kind
-    maker = (made.transform or kind or entry.operation.lower() or "·").rpartition(":")[2]
-    remarks = [made.engine_remark, None if made.restored is None else f"{made.restored} restored"]
+    provenance = entry.commit.provenance or Provenance()
+    kind = "pull" if provenance.pulled else provenance.kind
+    maker = (provenance.transform or kind or entry.operation.lower() or "·").rpartition(":")[2]
+    remarks = [provenance.engine_remark, None if provenance.restored is None else f"{provenance.restored} restored"]
     return ", ".join([maker, *filter(None, remarks)])
 
 
@@ -104,7 +104,7 @@ def _at(name: str, branch: str, own: str) -> str:
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
-    commit, made = entry.commit, entry.commit.provenance or Provenance()
+    commit, provenance = entry.commit, entry.commit.provenance or Provenance()
     return {
         "branch": commit.branch,
         "version": commit.version,
@@ -114,16 +114,16 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "rows": entry.rows,
         "is_readable": entry.is_readable,
         "transaction": commit.transaction,
-        "kind": made.kind,
-        "transform": made.transform,
-        "build": made.build,
-        "engine": made.engine,
-        "engine_version": made.engine_version,
-        "engine_proof": made.engine_proof,
-        "restored": made.restored,
-        "pulled": made.pulled and made.pulled.model_dump(mode="json", exclude_unset=True),
-        "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in made.inputs.items()},
-        "checks": [check.model_dump(exclude_unset=True) for check in made.checks],
+        "kind": provenance.kind,
+        "transform": provenance.transform,
+        "build": provenance.build,
+        "engine": provenance.engine,
+        "engine_version": provenance.engine_version,
+        "engine_proof": provenance.engine_proof,
+        "restored": provenance.restored,
+        "pulled": provenance.pulled and provenance.pulled.model_dump(mode="json", exclude_unset=True),
+        "inputs": {dataset: read.model_dump(exclude_unset=True) for dataset, read in provenance.inputs.items()},
+        "checks": [check.model_dump(exclude_unset=True) for check in provenance.checks],
     }
 
 
@@ -159,18 +159,19 @@ def restore(
     if downstream:
         _print_rollback(restored.restore_downstream(number), project.warehouse.branch, as_json)
         return
-    made = restored.restore(number)
+    version = restored.restore(number)
     if as_json:
         printed = {
             "dataset": path,
-            "branch": made.branch,
+            "branch": version.branch,
             "restored": number,
-            "version": made.version,
-            "rows": made.rows,
+            "version": version.version,
+            "rows": version.rows,
         }
         typer.echo(json.dumps(printed, indent=2))
     else:
-        say(f"{path}: version {made.version} on branch '{made.branch}' is version {number}, {made.rows:,} rows.")
+        new = f"version {version.version} on branch '{version.branch}'"
+        say(f"{path}: {new} is version {number}, {version.rows:,} rows.")
 
 
 def _print_rollback(steps: Sequence[Rollback], branch: str, as_json: bool) -> None:
@@ -189,7 +190,7 @@ def _print_rollback(steps: Sequence[Rollback], branch: str, as_json: bool) -> No
 
 
 Datasets = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Argument(
         metavar="[DATASET]...", autocompletion=complete_datasets, help="Datasets of the branch; default: all."
     ),

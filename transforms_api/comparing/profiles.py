@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from pydantic import JsonValue
 
 from transforms_api.text import sql_name
 from transforms_api.warehouse import TableVersion, full_view, read_slice
@@ -47,7 +48,7 @@ class ColumnProfile:
             "greatest": _shown(self.greatest),
         }
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, JsonValue]:
         """Return the profile as JSON values; dates, times and decimals as texts."""
         return {name: value if _is_plain(value) else str(value) for name, value in asdict(self).items()}
 

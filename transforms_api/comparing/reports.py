@@ -9,11 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import jinja2
-
 from transforms_api.comparing.changes import DatasetDiff, ProjectDiff, SideVersion, Status
 from transforms_api.comparing.rows import Drift, RowExample
-from transforms_api.text import counted, visible
+from transforms_api.text import counted, html_templates, visible
 from transforms_api.warehouse import ColumnName
 
 MARK = "<!-- transforms-anywhere diff -->"
@@ -389,14 +387,7 @@ def as_html(diff: ProjectDiff) -> str:
     Args:
         diff: the result of a comparison.
     """
-    templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("transforms_api.comparing"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-    )
+    templates = html_templates("transforms_api.comparing")
     helpers = (
         value_text, value_texts, counted, rows_text, short_name, column_lines, matching_text, drift_rows, reach_rows,
     )  # fmt: skip

@@ -16,7 +16,6 @@ from .inputs_outputs import (
     InputSet as InputSet,
     Output as Output,
     OutputSet as OutputSet,
-    TableFormat as TableFormat,
     TableInput as TableInput,
     TableOutput as TableOutput,
     bind_output as bind_output,

@@ -187,7 +187,7 @@ class ColumnExpectations(ComparableTime, Properties):
         return HasColumns(((self._column, None),), may_have_more=True)
 
     def has_type(self, data_type: Any) -> Expectation:
-        """The column exists and has this type of Spark or Polars; nullability is ignored."""
+        """The column exists and has `data_type`, a type of Spark or Polars; nullability is ignored."""
         return HasColumns(((self._column, type_name(data_type)),), may_have_more=True)
 
     def non_null(self) -> Expectation:
@@ -217,49 +217,49 @@ class ColumnExpectations(ComparableTime, Properties):
         return Comparable(ArraySize(self._column))
 
     def is_in_foreign_col(self, column: ForeignColumn) -> Expectation:
-        """The value occurs in a column of another dataset: `E.dataset_ref('accounts').col('id')`."""
+        """The value occurs in `column` of another dataset, such as `E.dataset_ref('accounts').col('id')`."""
         if not isinstance(column, ForeignColumn):
             raise TransformTypeError(f"is_in_foreign_col takes E.dataset_ref('…').col('…'), not {column!r}.")
         return ForeignKey(self._column, column.dataset, column.name)
 
     def equals_col(self, column: str) -> Expectation:
-        """Equal to another column of the row."""
+        """Equal to `column` in the same row."""
         return self._to_column(operator.eq, column)
 
     def not_equals_col(self, column: str) -> Expectation:
-        """Not equal to another column of the row."""
+        """Not equal to `column` in the same row."""
         return self._to_column(operator.ne, column)
 
     def gt_col(self, column: str) -> Expectation:
-        """Above another column of the row."""
+        """Above `column` in the same row."""
         return self._to_column(operator.gt, column)
 
     def gte_col(self, column: str) -> Expectation:
-        """At least another column of the row."""
+        """At least `column` in the same row."""
         return self._to_column(operator.ge, column)
 
     def lt_col(self, column: str) -> Expectation:
-        """Below another column of the row."""
+        """Below `column` in the same row."""
         return self._to_column(operator.lt, column)
 
     def lte_col(self, column: str) -> Expectation:
-        """At most another column of the row."""
+        """At most `column` in the same row."""
         return self._to_column(operator.le, column)
 
     def is_after_col(self, column: str, offset_in_seconds: float = 0) -> Expectation:
-        """Later than another timestamp of the row plus the offset."""
+        """Later than the timestamp `column` in the same row plus `offset_in_seconds`."""
         return self._to_column(operator.gt, column, offset_in_seconds)
 
     def is_before_col(self, column: str, offset_in_seconds: float = 0) -> Expectation:
-        """Earlier than another timestamp of the row plus the offset."""
+        """Earlier than the timestamp `column` in the same row plus `offset_in_seconds`."""
         return self._to_column(operator.lt, column, offset_in_seconds)
 
     def is_on_or_after_col(self, column: str, offset_in_seconds: float = 0) -> Expectation:
-        """At another timestamp of the row plus the offset, or later."""
+        """At the timestamp `column` in the same row plus `offset_in_seconds`, or later."""
         return self._to_column(operator.ge, column, offset_in_seconds)
 
     def is_on_or_before_col(self, column: str, offset_in_seconds: float = 0) -> Expectation:
-        """At another timestamp of the row plus the offset, or earlier."""
+        """At the timestamp `column` in the same row plus `offset_in_seconds`, or earlier."""
         return self._to_column(operator.le, column, offset_in_seconds)
 
     def _to_column(self, how: Operator, column: str, offset_in_seconds: float | None = None) -> Expectation:
@@ -282,7 +282,7 @@ class DatasetReference:
     name: str
 
     def col(self, column: str) -> ForeignColumn:
-        """Return a column of the input, for `is_in_foreign_col`."""
+        """Return the column `column` of the input, for `is_in_foreign_col`."""
         return ForeignColumn(self.name, require_column_name(column))
 
     def count(self) -> OtherCount:
@@ -328,7 +328,7 @@ def any(*expectations: Expectation) -> Expectation:
 
 
 def negate(expectation: Expectation) -> Expectation:
-    """The expectation does not hold: for any row if it is row-level, else for the dataset.
+    """The `expectation` does not hold: for any row if it is row-level, else for the dataset.
 
     Foundry does not document which; it composes row-level expectations row by row elsewhere. A null that passes the
     expectation fails its negation. If a column is missing, both fail.
@@ -378,7 +378,7 @@ def primary_key(*columns: str) -> Expectation:
 
 
 def dataset_ref(name: str) -> DatasetReference:
-    """Refer to an input of the same transform by its parameter name."""
+    """Refer to an input of the same transform: `name` is its parameter."""
     return DatasetReference(name)
 
 
@@ -402,7 +402,7 @@ class GroupExpectations:
         return Comparable(PerGroup(RowCount(), self._by) if self._by else RowCount())
 
     def col(self, name: str) -> Properties:
-        """Aggregates of a column per group."""
+        """Aggregates of the column `name` per group."""
         return Properties(require_column_name(name), self._by)
 
 
@@ -418,15 +418,15 @@ class SchemaExpectations:
     """
 
     def contains(self, types: Mapping[str, Any]) -> Expectation:
-        """At least these columns with these types."""
+        """At least the columns of `types` (column → type), with these types."""
         return HasColumns(_named(types), may_have_more=True)
 
     def equals(self, types: Mapping[str, Any]) -> Expectation:
-        """Exactly these columns with these types."""
+        """Exactly the columns of `types` (column → type), with these types."""
         return HasColumns(_named(types))
 
     def is_subset_of(self, types: Mapping[str, Any]) -> Expectation:
-        """No other columns than these, with these types."""
+        """No other columns than those of `types` (column → type), with these types."""
         return HasColumns(_named(types), may_lack_some=True)
 
 

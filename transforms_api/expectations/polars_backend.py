@@ -109,5 +109,5 @@ def _key(leaf: ForeignKey) -> str:
 
 def _one_of(value: pl.Expr, values: Sequence[Any]) -> pl.Expr:
     """Compare with each value: `is_in` of Polars accepts only values of the column's type."""
-    is_equal = pl.any_horizontal(False, *[value == one for one in values if one is not None])
+    is_equal = pl.any_horizontal(False, *[value == known for known in values if known is not None])
     return pl.when(value.is_null()).then(None in values).otherwise(is_equal)

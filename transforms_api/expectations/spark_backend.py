@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms_api.expectations.backend import SAMPLE, CheckBackend, Row
+from transforms_api.expectations.backend import SAMPLE, CheckBackend, Metric, RepeatedKeys, Row
 from transforms_api.expectations.tree import ArrayContains, Expectation, ForeignKey, IsIn, Matches, NonNull
 from transforms_api.expectations.types import element_of
 
@@ -35,6 +35,29 @@ class SparkBackend(CheckBackend):
     @property
     def types(self) -> Mapping[str, Any]:
         return {field.name: field.dataType for field in self.frame.schema.fields}
+
+    def aggregate(self, metrics: Sequence[Metric]) -> list[Any]:
+        """Return the values of metrics, computed in one pass over the rows and one more for each key.
+
+        Beside a count of distinct keys, Spark and Sail would keep all other aggregates for each key.
+
+        Args:
+            metrics: none of them on groups.
+        """
+        keys = [metric for metric in metrics if isinstance(metric, RepeatedKeys)]
+        others = [metric for metric in metrics if not isinstance(metric, RepeatedKeys)]
+        values: dict[Metric, Any] = {metric: self._repeated(metric.columns) for metric in keys}
+        if others:
+            values.update(zip(others, super().aggregate(others), strict=True))
+        return [values[metric] for metric in metrics]
+
+    def _repeated(self, columns: Sequence[str]) -> int:
+        """Return the number of rows beyond the first of each key."""
+        keys = [self._column(name).alias(f"key_{position}") for position, name in enumerate(columns)]
+        rows = self.frame.select(*keys)
+        counted = rows.groupBy(*rows.columns).agg(F.count(F.lit(1)).alias("rows"))
+        [count] = self._computed(counted, [F.coalesce(F.sum(F.col("rows") - 1), F.lit(0))])
+        return int(count)
 
     def _named(self, name: str) -> Column:
         return F.col("`" + name.replace("`", "``") + "`")

@@ -280,7 +280,11 @@ class When(Composite):
 
 
 def negation_of(expectation: Expectation) -> Expectation:
-    """Return the negation of an expectation, pushed down to the leaves."""
+    """Return the negation of an expectation, pushed down to the leaves.
+
+    Args:
+        expectation: as the user built it.
+    """
     match expectation:
         case AllOf(parts):
             return AnyOf(tuple(map(negation_of, parts)))

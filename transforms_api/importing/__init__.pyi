@@ -1,5 +1,6 @@
 from .crm import (
     ExportFolder as ExportFolder,
+    profile_table as profile_table,
     read_export as read_export,
     run_import as run_import,
 )
@@ -11,9 +12,6 @@ from .foundry_account import (
 )
 from .foundry_content import (
     Selection as Selection,
-)
-from .profiles import (
-    profile_table as profile_table,
 )
 from .pulling import (
     Pulled as Pulled,

@@ -184,7 +184,7 @@ class FoundryAccount:
                 raise PullError(f"{name} cannot be pulled: {rid} is no RID. Copy it from the account.")
             return AccountDataset(name, rid)
         resources = self.connection.client.filesystem.Resource.with_raw_response
-        resource = _Resource.model_validate(self.connection.ask(name, lambda: resources.get_by_path(path=name).json()))
+        resource = _Resource.model_validate(self.connection.send(name, lambda: resources.get_by_path(path=name).json()))
         if resource.type and resource.type not in ("FOUNDRY_DATASET", "GPS_VIEW"):
             kind = resource.type.replace("_", " ").lower()
             raise PullError(f"{name} cannot be pulled: it is a {kind} of the account, and only datasets have rows.")
@@ -203,13 +203,13 @@ class FoundryAccount:
         client = self.connection.client.datasets.Dataset
         for name in branches:
             try:
-                branch = self.connection.ask(dataset.name, partial(client.Branch.get, dataset.rid, name))
+                branch = self.connection.send(dataset.name, partial(client.Branch.get, dataset.rid, name))
             except PullError as error:
                 if error.name == "BranchNotFound":
                     continue
                 raise
             return AccountVersion(name, self._committed(dataset, name, branch.transaction_rid))
-        known = self.connection.ask(dataset.name, lambda: [branch.name for branch in client.Branch.list(dataset.rid)])
+        known = self.connection.send(dataset.name, lambda: [branch.name for branch in client.Branch.list(dataset.rid)])
         listed = ", ".join(sorted(known)) or "none"
         raise PullError(
             f"{dataset.name} cannot be pulled: the account has it on none of the branches {', '.join(branches)}. "
@@ -221,7 +221,7 @@ class FoundryAccount:
         if newest is None:
             return None
         client = self.connection.client.datasets.Dataset
-        transaction = self.connection.ask(dataset.name, lambda: client.Transaction.get(dataset.rid, newest))
+        transaction = self.connection.send(dataset.name, lambda: client.Transaction.get(dataset.rid, newest))
         if transaction.status == "COMMITTED":
             return newest
 
@@ -230,7 +230,7 @@ class FoundryAccount:
             committed = (str(transaction.rid) for transaction in transactions if transaction.status == "COMMITTED")
             return next(committed, None)
 
-        return self.connection.ask(dataset.name, first)
+        return self.connection.send(dataset.name, first)
 
     def schema(self, dataset: AccountDataset, version: AccountVersion) -> Mapping[str, Any] | None:
         """Return the JSON of a version's schema; None if it has none.
@@ -246,7 +246,7 @@ class FoundryAccount:
             return answer.json() if answer.text else None
 
         try:
-            answer = self.connection.ask(dataset.name, get)
+            answer = self.connection.send(dataset.name, get)
         except PullError as error:
             if error.name in ("SchemaNotFound", "DatasetViewNotFound"):
                 return None
@@ -263,7 +263,7 @@ class FoundryAccount:
         """
         views = self.connection.client.datasets.View.with_raw_response
         try:
-            view = self.connection.ask(dataset.name, lambda: views.get(dataset.rid, branch=branch).json())
+            view = self.connection.send(dataset.name, lambda: views.get(dataset.rid, branch=branch).json())
         except PullError as error:
             if error.name in ("ViewNotFound", "ApiNotFound"):
                 return None
@@ -288,7 +288,7 @@ class FoundryAccount:
                 for file in listing
             ]
 
-        return [] if version.transaction is None else self.connection.ask(dataset.name, listed)
+        return [] if version.transaction is None else self.connection.send(dataset.name, listed)
 
     # Contents
 
@@ -310,7 +310,7 @@ class FoundryAccount:
             with client.content(dataset.rid, file.path, end_transaction_rid=version.transaction) as answer:
                 return write(answer.iter_bytes(_CHUNK))
 
-        return self.connection.ask(f"{dataset.name}: file '{file.path}'", get)
+        return self.connection.send(f"{dataset.name}: file '{file.path}'", get)
 
     def table(
         self,
@@ -350,7 +350,7 @@ class FoundryAccount:
                 for part in answer.iter_bytes(_CHUNK):
                     stream.write(part)
 
-        self.connection.ask(dataset.name, get)
+        self.connection.send(dataset.name, get)
 
 
 def cannot_compute(error: PullError) -> bool:

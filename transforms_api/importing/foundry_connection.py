@@ -123,11 +123,15 @@ class Connection:
             auth=_patient_auth(self._token, self._last), hostname=parts.netloc + parts.path, config=config
         )
 
-    def ask(self, subject: str, request: Callable[[], T]) -> T:
-        """Return the answer to a request.
+    def send(self, subject: str, request: Callable[[], T]) -> T:
+        """Send a request, again after a failure that may pass, and return the answer.
+
+        Args:
+            subject: what cannot be pulled without the answer, for the message.
+            request: sends the request through `client` and returns the answer.
 
         Raises:
-            PullError: the account gives none. The text begins with `subject`.
+            PullError: the account gives no answer, or refuses.
         """
         import httpx
         from foundry_sdk import PalantirException

@@ -118,8 +118,8 @@ def pull_dataset(
         target: the dataset.
         tables: receives it.
         selection: the part to pull.
-        max_age: do not ask the account if it was known this short a time ago to have what the warehouse has; None:
-            ask always.
+        max_age: send no request if the account was known, this short a time ago, to have what the warehouse has; None:
+            always send one.
         on_progress: receives a line about long downloads.
 
     Raises:

@@ -290,7 +290,7 @@ def _with_new_fields(stored: str, schema: pa.Schema) -> str:
 
 
 def _stage_files(source: Path, transaction: Transaction) -> int:
-    """Take in the files and return how many they are."""
+    """Copy the files into the transaction and return their number."""
     folder, paths = (source.parent, [source]) if source.is_file() else (source, source.rglob("*"))
     files = {file.relative_to(folder).as_posix(): file for file in paths if file.is_file()}
     if not files:

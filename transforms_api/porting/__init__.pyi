@@ -26,15 +26,6 @@ from .export.source import (
     repository_sources as repository_sources,
     sql_files as sql_files,
 )
-from .leaving.plan import (
-    Departure as Departure,
-    copy_files as copy_files,
-    plan_departure as plan_departure,
-    write_rows as write_rows,
-)
-from .leaving.tasks import (
-    ExportForm as ExportForm,
-)
 from .lint.check import (
     RULES as RULES,
     find_violations as find_violations,
@@ -52,7 +43,16 @@ from .notations import (
     odcs as odcs,
     typescript as typescript,
 )
-from .rows_out import (
+from .plain_spark.plan import (
+    SparkExport as SparkExport,
+    copy_files as copy_files,
+    plan_spark_export as plan_spark_export,
+    write_rows as write_rows,
+)
+from .plain_spark.tasks import (
+    ExportForm as ExportForm,
+)
+from .row_writers import (
     IfExists as IfExists,
     without_password as without_password,
     write_csv as write_csv,

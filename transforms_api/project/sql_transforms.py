@@ -74,8 +74,8 @@ class SqlTransform(Transform[Any, None]):
 
 def _output(statement: SqlStatement) -> Output:
     kind = TableOutput if (statement.format or "").lower() == "iceberg" else Output
-    made: Output = kind(statement.output.name, description=statement.description)
-    return made
+    output: Output = kind(statement.output.name, description=statement.description)
+    return output
 
 
 def _compute_function(statement: SqlStatement, file: Path, path: str) -> Callable[..., None]:

@@ -119,12 +119,12 @@ class _QueryReader:
             rows = self.read(source, {}) if isinstance(source, Scope) else self._table(source)
             read.append(rows.influences)
             columns |= {(name, column): origin for column, origin in rows.columns.items()}
-        made = {select.alias_or_name: self._value(select, columns, scope) for select in query.selects}
-        columns |= {("", name): origin for name, origin in made.items()}
-        return _Rows(made, union_of([*read, *self._deciding(query, made, columns, scope)]))
+        selected = {select.alias_or_name: self._value(select, columns, scope) for select in query.selects}
+        columns |= {("", name): origin for name, origin in selected.items()}
+        return _Rows(selected, union_of([*read, *self._deciding(query, selected, columns, scope)]))
 
     def _deciding(
-        self, query: exp.Select, made: Mapping[str, Origin], columns: _Columns, scope: Scope
+        self, query: exp.Select, selected: Mapping[str, Origin], columns: _Columns, scope: Scope
     ) -> Iterable[Origin]:
         """Yield the origins of which rows a query has."""
         clauses = {
@@ -143,11 +143,11 @@ class _QueryReader:
             elif join.args.get("using") or join.method:
                 raise _Unknown(f"its query has {join.sql('duckdb')}")
         if distinct := query.args.get("distinct"):
-            keys_of = self._value(distinct, columns, scope) if distinct.args.get("on") else union_of(made.values())
+            keys_of = self._value(distinct, columns, scope) if distinct.args.get("on") else union_of(selected.values())
             yield keys_of.deciding(Influence.GROUP_BY)
         if (group := query.args.get("group")) and group.args.get("all"):
             keys = [select.alias_or_name for select in query.selects if not select.find(exp.AggFunc)]
-            yield union_of(made[name] for name in keys).deciding(Influence.GROUP_BY)
+            yield union_of(selected[name] for name in keys).deciding(Influence.GROUP_BY)
 
     def _stacked(self, query: exp.SetOperation, scope: Scope, outer: _Columns) -> _Rows:
         """Return the result of UNION, INTERSECT or EXCEPT, whose columns correspond by position."""

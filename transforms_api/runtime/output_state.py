@@ -126,9 +126,9 @@ class OutputState:
         Args:
             provenance: what the version is made from.
         """
-        made = provenance.with_fields(table_format=ICEBERG_FORMAT) if self.is_iceberg else provenance
-        made = made.with_fields(columns=self.columns) if self.columns and self.schema else made
-        return self.transaction.stage_commit(self.schema, self.partition_columns, made, self.type)
+        complete = provenance.with_fields(table_format=ICEBERG_FORMAT) if self.is_iceberg else provenance
+        complete = complete.with_fields(columns=self.columns) if self.columns and self.schema else complete
+        return self.transaction.stage_commit(self.schema, self.partition_columns, complete, self.type)
 
     def note_lineage(self, schema: str, trace: Callable[[], ColumnLineage]) -> None:
         """Record the lineage of written columns, beside that of the rows that stay.
@@ -140,8 +140,8 @@ class OutputState:
             schema: JSON of the written rows' schema.
             trace: returns the lineage.
         """
-        made = self.previous.commit.provenance if self.previous else None
-        earlier = made.columns if made else None
+        before = self.previous.commit.provenance if self.previous else None
+        earlier = before.columns if before else None
         basis = self._lineage_basis(schema)
         if earlier is not None and basis is not None and earlier.basis == basis:
             self.columns = earlier
@@ -154,7 +154,7 @@ class OutputState:
         lineage = lineage.model_copy(update={"basis": None if lineage.reason else basis})
         if self.adds and self.columns is not None:
             lineage = self.columns.merged(lineage)
-        elif self.kept is not None and made is not None and made.transform is not None:
+        elif self.kept is not None and before is not None and before.transform is not None:
             lineage = (earlier or ColumnLineage(unknown=tuple(types_of(self.kept.schema)))).merged(lineage)
         self.columns = lineage
 

@@ -77,7 +77,10 @@ def refuse_arguments(
         if len(description) > _LONGEST_DESCRIPTION:
             raise WriteError(f"{path}: the description of '{name}' has more than {_LONGEST_DESCRIPTION} characters.")
     for name, classes in (typeclasses or {}).items():
-        if any(set(one) != {"name", "kind"} or max(map(len, one.values())) > _LONGEST_TYPECLASS for one in classes):
+        if any(
+            set(typeclass) != {"name", "kind"} or max(map(len, typeclass.values())) > _LONGEST_TYPECLASS
+            for typeclass in classes
+        ):
             raise WriteError(
                 f"{path}: typeclasses of '{name}' are dicts with 'name' and 'kind' of at most "
                 f"{_LONGEST_TYPECLASS} characters each."
@@ -109,9 +112,9 @@ def schema_to_store(path: str, df: DataFrame) -> T.StructType:
 
 def _require_stored_type(path: str, column: str, data_type: T.DataType) -> None:
     nested = {
-        T.ArrayType: lambda one: [(f"{column}[]", one.elementType)],
-        T.MapType: lambda one: [(f"{column}.key", one.keyType), (f"{column}.value", one.valueType)],
-        T.StructType: lambda one: [(f"{column}.{field.name}", field.dataType) for field in one.fields],
+        T.ArrayType: lambda kind: [(f"{column}[]", kind.elementType)],
+        T.MapType: lambda kind: [(f"{column}.key", kind.keyType), (f"{column}.value", kind.valueType)],
+        T.StructType: lambda kind: [(f"{column}.{field.name}", field.dataType) for field in kind.fields],
     }
     parts = nested[type(data_type)](data_type) if type(data_type) in nested else []
     for name, part in parts:
@@ -158,14 +161,14 @@ def frame_of_pandas(path: str, spark: SparkSession, pandas_df: Any) -> DataFrame
         raise WriteError(f"{path}: {error}") from error.__cause__
     unsigned = [name for name, kind in zip(table.column_names, table.schema.types, strict=True) if kind == pa.uint64()]
     objects = _with_objects(pandas_df, table)
-    made = spark.createDataFrame(objects)
-    columns = [_inferred_by_spark(*one) for one in zip(made.schema.fields, table.schema.types, strict=True)]
+    frame = spark.createDataFrame(objects)
+    columns = [_inferred_by_spark(*pair) for pair in zip(frame.schema.fields, table.schema.types, strict=True)]
     for field, kind in zip(columns, table.schema.types, strict=True):
         _require_one_type(path, field.name, field.dataType, kind)
-    if columns != made.schema.fields:  # of Sail, whose client infers types by Arrow
-        made = spark.createDataFrame(objects, T.StructType(columns))
+    if columns != frame.schema.fields:  # of Sail, whose client infers types by Arrow
+        frame = spark.createDataFrame(objects, T.StructType(columns))
     exact = {name: F.col(f"`{name}`").cast("decimal(20,0)") for name in unsigned}
-    return made.withColumns(exact) if exact else made
+    return frame.withColumns(exact) if exact else frame
 
 
 def _inferred_by_spark(field: T.StructField, kind: pa.DataType) -> T.StructField:
@@ -234,7 +237,7 @@ def describe_columns(df: DataFrame, descriptions: Mapping[str, str], typeclasses
         if field.name in descriptions:
             metadata["comment"] = descriptions[field.name]
         if field.name in typeclasses:
-            metadata["typeclasses"] = json.dumps([dict(one) for one in typeclasses[field.name]])
+            metadata["typeclasses"] = json.dumps([dict(typeclass) for typeclass in typeclasses[field.name]])
         return df[f"`{field.name.replace('`', '``')}`"].alias(field.name, metadata=metadata)
 
     return df.select(*[column(field) for field in df.schema.fields])

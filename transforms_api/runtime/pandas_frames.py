@@ -73,11 +73,11 @@ def to_pandas(table: pa.Table, naive: bool = False) -> Any:
     for position, column in special.items():
         if is_nested(column.type):
             cell = _cell_reader(column.type, naive)
-            made = pandas.Series([cell(value) for value in column.to_pylist()], dtype=object)
+            values = pandas.Series([cell(value) for value in column.to_pylist()], dtype=object)
         else:
             nullable = {pa.int64(): pandas.Int64Dtype(), pa.uint64(): pandas.UInt64Dtype()}
-            made = column.to_pandas(types_mapper=nullable.get)
-        frame.insert(position, table.column_names[position], made)
+            values = column.to_pandas(types_mapper=nullable.get)
+        frame.insert(position, table.column_names[position], values)
     return frame
 
 
@@ -181,9 +181,9 @@ def _column(series: Any, name: str, known: KnownTypes) -> pa.Array:
 
 def _as_read(floats: pa.Array, kind: pa.DataType, values: Callable[[], pa.ChunkedArray]) -> pa.Array:
     """Return floats as integers if all are integers of the input's column, from which they then stem."""
-    whole = _if_exact(floats, kind)
-    if whole.type == kind and pc.all(pc.is_in(whole.drop_null(), values().combine_chunks())).as_py():
-        return whole
+    exact = _if_exact(floats, kind)
+    if exact.type == kind and pc.all(pc.is_in(exact.drop_null(), values().combine_chunks())).as_py():
+        return exact
     return floats
 
 

@@ -6,6 +6,7 @@ second on Spark. A test of a rule (DataFrames in, DataFrames out) does not need 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import tempfile
@@ -210,15 +211,15 @@ class _Rows:
     content: DataFrame | pa.Table | Path
 
     def frame(self, mode: str) -> DataFrame:
-        frame = _as_frame(self._demand_rows())
+        frame = _as_frame(self._require_rows())
         return empty_frame(frame.sparkSession, frame.schema) if self._is_empty(mode) else frame
 
     def table(self, mode: str) -> pa.Table:
-        table = storable(as_arrow_table(self._demand_rows()))
+        table = storable(as_arrow_table(self._require_rows()))
         return table.slice(0, 0) if self._is_empty(mode) else table
 
     def schema(self) -> str:
-        rows = self._demand_rows()
+        rows = self._require_rows()
         return schema_json(storable(rows).schema) if isinstance(rows, pa.Table) else as_stored(rows.schema).json()
 
     def version(self) -> TableVersion:
@@ -235,7 +236,7 @@ class _Rows:
             raise TrialError(f"{self.path} stands for rows in memory and has no files. Pass a folder (Path) instead.")
         return FileSystem(self.path, self.content, list_files(self.content), spark)
 
-    def _demand_rows(self) -> DataFrame | pa.Table:
+    def _require_rows(self) -> DataFrame | pa.Table:
         if isinstance(self.content, Path):
             raise StoreError(f"{self.path} holds files and no table: read it by filesystem().")
         return self.content
@@ -272,9 +273,6 @@ class _SparkInput(TransformInput):
         return self._rows.files(self._spark)
 
 
-class _IncrementalSparkInput(_SparkInput, IncrementalTransformInput): ...
-
-
 class _TableOfRows:
     """What an input that is declared as a table adds."""
 
@@ -282,12 +280,6 @@ class _TableOfRows:
 
     def iceberg(self) -> IcebergInput:
         return IcebergInput(self._rows.path, self._rows.version())
-
-
-class _SparkTableInput(_TableOfRows, _SparkInput): ...
-
-
-class _IncrementalSparkTableInput(_TableOfRows, _IncrementalSparkInput): ...
 
 
 class _SingleNodeInput(LightweightInput):
@@ -315,15 +307,6 @@ class _SingleNodeInput(LightweightInput):
 
     def _filesystem(self, mode: str | None) -> FileSystem:
         return self._rows.files(None)
-
-
-class _IncrementalSingleNodeInput(_SingleNodeInput, IncrementalLightweightInput): ...
-
-
-class _SingleNodeTableInput(_TableOfRows, _SingleNodeInput): ...
-
-
-class _IncrementalSingleNodeTableInput(_TableOfRows, _IncrementalSingleNodeInput): ...
 
 
 class _SparkOutput(TransformOutput):
@@ -360,15 +343,6 @@ class _SparkOutput(TransformOutput):
         return super()._written(schema)  # rows of Arrow, written by iceberg()
 
 
-class _IncrementalSparkOutput(_SparkOutput, IncrementalTransformOutput): ...
-
-
-class _SparkTableOutput(TableTransformOutput, _SparkOutput): ...
-
-
-class _IncrementalSparkTableOutput(TableTransformOutput, _IncrementalSparkOutput): ...
-
-
 class _SingleNodeOutput(LightweightOutput):
     """An output of a single-node transform, staged in a temporary folder and never committed."""
 
@@ -377,40 +351,19 @@ class _SingleNodeOutput(LightweightOutput):
         return self._written()
 
 
-class _IncrementalSingleNodeOutput(_SingleNodeOutput, IncrementalLightweightOutput): ...
+_SPARK_INPUT = _SparkInput, IncrementalTransformInput, _TableOfRows
+"""Class of an input, what incremental runs add to it, and what tables add to it."""
+_SINGLE_NODE_INPUT = _SingleNodeInput, IncrementalLightweightInput, _TableOfRows
+_SPARK_OUTPUT = _SparkOutput, IncrementalTransformOutput, TableTransformOutput
+_SINGLE_NODE_OUTPUT = _SingleNodeOutput, IncrementalLightweightOutput, TableLightweightOutput
 
 
-class _SingleNodeTableOutput(TableLightweightOutput, _SingleNodeOutput): ...
-
-
-class _IncrementalSingleNodeTableOutput(TableLightweightOutput, _IncrementalSingleNodeOutput): ...
-
-
-_SPARK_INPUTS = {
-    (False, False): _SparkInput,
-    (False, True): _IncrementalSparkInput,
-    (True, False): _SparkTableInput,
-    (True, True): _IncrementalSparkTableInput,
-}
-"""(is a table, is incremental) → class of the input."""
-_SINGLE_NODE_INPUTS = {
-    (False, False): _SingleNodeInput,
-    (False, True): _IncrementalSingleNodeInput,
-    (True, False): _SingleNodeTableInput,
-    (True, True): _IncrementalSingleNodeTableInput,
-}
-_SPARK_OUTPUTS = {
-    (False, False): _SparkOutput,
-    (False, True): _IncrementalSparkOutput,
-    (True, False): _SparkTableOutput,
-    (True, True): _IncrementalSparkTableOutput,
-}
-_SINGLE_NODE_OUTPUTS = {
-    (False, False): _SingleNodeOutput,
-    (False, True): _IncrementalSingleNodeOutput,
-    (True, False): _SingleNodeTableOutput,
-    (True, True): _IncrementalSingleNodeTableOutput,
-}
+@functools.cache
+def _class_of(parts: tuple[type[Any], type[Any], type[Any]], is_incremental: bool, is_table: bool) -> type[Any]:
+    """Return the first of the parts, with the other two as far as they apply."""
+    base, incremental, table = parts
+    bases = (*[table] * is_table, base, *[incremental] * is_incremental)
+    return type(base.__name__, bases, {})
 
 
 def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, stated: Any) -> Any:
@@ -422,22 +375,20 @@ def _input(transform: Transform[Any, Any], name: str, spec: Input | InputSet, st
         pairs = zip(spec.members, stated, strict=True)
         return [_input(transform, f"{name}/{number}", member, rows) for number, (member, rows) in enumerate(pairs)]
     rows = _Rows(spec.alias or f"/{name}", as_rows(name, stated, running_session))
-    kind = isinstance(spec, TableInput), transform.incremental is not None
-    if transform.engine is Engine.SINGLE_NODE:
-        return _SINGLE_NODE_INPUTS[kind](rows, spec.rid)
-    return _SPARK_INPUTS[kind](rows, spec.rid)
+    parts = _SINGLE_NODE_INPUT if transform.engine is Engine.SINGLE_NODE else _SPARK_INPUT
+    return _class_of(parts, transform.incremental is not None, isinstance(spec, TableInput))(rows, spec.rid)
 
 
 def _output(transform: Transform[Any, Any], name: str, spec: Output | OutputSet, folder: Path) -> Any:
     if isinstance(spec, OutputSet):
         return [_output(transform, f"{name}/{number}", member, folder) for number, member in enumerate(spec.members)]
-    dataset, rid = spec.alias or f"/{name}", spec.rid
-    kind = isinstance(spec, TableOutput), transform.incremental is not None
+    is_local = transform.engine is Engine.SINGLE_NODE
+    parts = _SINGLE_NODE_OUTPUT if is_local else _SPARK_OUTPUT
+    kind = _class_of(parts, transform.incremental is not None, isinstance(spec, TableOutput))
     is_iceberg = isinstance(spec, TableOutput) and spec.table_format == ICEBERG_FORMAT
+    dataset = spec.alias or f"/{name}"
     state = OutputState(dataset, _BRANCH, Transaction(folder / uuid.uuid4().hex), is_iceberg=is_iceberg)
-    if transform.engine is Engine.SINGLE_NODE:
-        return _SINGLE_NODE_OUTPUTS[kind](state, rid)
-    return _SPARK_OUTPUTS[kind](state, running_session, rid)
+    return kind(state, spec.rid) if is_local else kind(state, running_session, spec.rid)
 
 
 def _all(output: Any) -> list[Any]:

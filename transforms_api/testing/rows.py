@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from faker import Faker
@@ -20,6 +20,9 @@ from transforms_api.errors import FactoryError, TrialError
 from transforms_api.porting import Contract, Kind, kind_of, most_of
 from transforms_api.runtime import as_arrow, from_objects
 from transforms_api.warehouse import arrow_schema
+
+Row: TypeAlias = dict[str, Any]
+"""Column → value."""
 
 _MOST_ELEMENTS = 3
 _YEAR = date(2024, 1, 1)
@@ -165,7 +168,7 @@ def rows_for(
     seed: int = 0,
     nulls: float = 0.0,
     **overrides: Any,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return rows with all fields of a contract; values that are not stated are generated so that the contract holds.
 
     A value depends only on `seed`, its field and the number of the row: rows are the same on every machine (with one
@@ -186,7 +189,7 @@ def rows_for(
     schema = contract if isinstance(contract, T.StructType) else contract.schema
     key = () if isinstance(contract, T.StructType) else tuple(contract.primary_key)
     stated = [{} for _ in range(rows)] if isinstance(rows, int) else [dict(row) for row in rows]
-    _demand_fields(schema, [name for row in [overrides, *stated] for name in row])
+    _require_fields(schema, [name for row in [overrides, *stated] for name in row])
     taken: set[str] = set()
     values = []
     for number, own in enumerate(stated):
@@ -228,7 +231,7 @@ def frame_for(
     return spark.createDataFrame([tuple(row.values()) for row in values], as_stored(schema))
 
 
-def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
+def _require_fields(schema: T.StructType, names: Iterable[str]) -> None:
     unknown = [name for name in dict.fromkeys(names) if name not in schema.names]
     if unknown:
         raise FactoryError(
@@ -237,9 +240,7 @@ def _demand_fields(schema: T.StructType, names: Iterable[str]) -> None:
         )
 
 
-def _new_key(
-    fields: list[T.StructField], row: Mapping[str, Any], number: int, seed: int, taken: set[str]
-) -> dict[str, Any]:
+def _new_key(fields: list[T.StructField], row: Mapping[str, Any], number: int, seed: int, taken: set[str]) -> Row:
     """Return the key of a row, different from all earlier ones unless the row states all of it."""
     is_open = any(field.name not in row for field in fields)
     for attempt in range(_MOST_ATTEMPTS):

@@ -48,7 +48,7 @@ from transforms_api.project import (
     load_sql_transform,
 )
 from transforms_api.runtime import python_rows
-from transforms_api.testing.rows import as_rows
+from transforms_api.testing.rows import Row, as_rows
 from transforms_api.warehouse import TableVersion, Warehouse, full_view, require_rows
 from transforms_api.warehouse import read_slice as read_arrow_slice
 
@@ -140,7 +140,7 @@ def require_parameters(transform: Transform[Any, Any], parameters: Mapping[str, 
         )
 
 
-def sql_transform_of(file: Path, inputs: Mapping[str, Any]) -> tuple[SqlTransform, dict[str, Any]]:
+def sql_transform_of(file: Path, inputs: Mapping[str, Any]) -> tuple[SqlTransform, Mapping[str, Any]]:
     """Return the transform of a SQL file, and the rows of its inputs by the names that the file has for them.
 
     Args:
@@ -157,7 +157,7 @@ def sql_transform_of(file: Path, inputs: Mapping[str, Any]) -> tuple[SqlTransfor
 
 def _by_parameter(
     transform: SqlTransform, inputs: Mapping[str, Any], names: Mapping[str, DatasetName]
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     """Return parameter → rows; rows that no input takes keep their names, for the error."""
     by_dataset = {names[name].alias if name in names else name: rows for name, rows in inputs.items()}
     aliases = {name: str(spec.alias) for name, spec in zip(transform.inputs, transform.read_specs, strict=True)}
@@ -177,15 +177,15 @@ class Outputs(Mapping[str, Any]):
         notes: remarks of the job, such as warnings of the transform or why it did not run incrementally.
     """
 
-    def __init__(self, tried: SandboxResult) -> None:
-        self._tried = tried
-        versions = tried.transform.map_outputs(lambda bound: (bound.dataset, tried.outputs[bound.dataset]))
+    def __init__(self, result: SandboxResult) -> None:
+        self._result = result
+        versions = result.transform.map_outputs(lambda bound: (bound.dataset, result.outputs[bound.dataset]))
         self._versions = {
             name: written
             for name, written in versions.items()
             if all(version for _, version in (written if isinstance(written, list) else [written]))
         }
-        self.notes = tried.notes
+        self.notes = result.notes
 
     def __getitem__(self, name: str) -> Any:
         """Return the rows of an output.
@@ -235,12 +235,12 @@ class Outputs(Mapping[str, Any]):
         return next(iter(self))
 
     def _what_was_written(self) -> str:
-        return f"'{self._tried.transform.__name__}' wrote {', '.join(self) or 'nothing'}"
+        return f"'{self._result.transform.__name__}' wrote {', '.join(self) or 'nothing'}"
 
 
 def _stated(
-    transform: Transform[Any, Any], stated: Mapping[str, Any], read: Callable[[str, Any], Any]
-) -> dict[str, Any]:
+    transform: Transform[Any, Any], stated: Mapping[str, Any], read: Callable[[str, Any], DatasetSource]
+) -> dict[str, DatasetSource | list[DatasetSource]]:
     specs = {**transform.inputs, **transform.outputs}
     is_set = {name: isinstance(specs.get(name), (InputSet, OutputSet)) for name in stated}
     return {
@@ -270,7 +270,7 @@ def _frame(dataset: str, version: TableVersion) -> DataFrame:
     return frame
 
 
-def _dicts(dataset: str, version: TableVersion) -> list[dict[str, Any]]:
+def _dicts(dataset: str, version: TableVersion) -> list[Row]:
     require_rows(dataset, version)
     return python_rows(read_arrow_slice(full_view(version)).to_table())
 

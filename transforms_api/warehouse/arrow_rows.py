@@ -43,7 +43,7 @@ def read_slice(part: Slice) -> ds.Dataset:
         files = [prefix + path for path in part.paths]
         return ds.dataset(files, schema=arrow_schema(version.schema), format=parquet_format(), filesystem=system)
     everything = arrow_dataset(open_delta(version.table, version.version))
-    if part.is_whole:
+    if part.is_full:
         return everything
     kept = [fragment for fragment in everything.get_fragments() if fragment.path in set(part.paths)]
     return ds.FileSystemDataset(kept, everything.schema, parquet_format(), everything.filesystem)

@@ -136,8 +136,8 @@ class ColumnLineage(BaseModel):
             for column, part in lineage.columns.items():
                 lineage._add(part, columns.setdefault(column, {}))
             lineage._add(lineage.rows, rows)
-        made = ColumnLineage.of(columns, rows, (*self.unknown, *other.unknown), self.reason or other.reason)
-        return made.model_copy(update={"basis": other.basis})
+        merged_lineage = ColumnLineage.of(columns, rows, (*self.unknown, *other.unknown), self.reason or other.reason)
+        return merged_lineage.model_copy(update={"basis": other.basis})
 
     def _add(self, part: Mapping[Influence, tuple[int, ...]], to: dict[Influence, set[ColumnName]]) -> None:
         for kind, numbers in part.items():
@@ -201,9 +201,9 @@ class Origin:
         """
         if not other.sets and not other.is_unknown:
             return self
-        apart = Origin(other.sets, other.is_unknown)
-        whole = union_of([Origin(self.sets, self.is_unknown), apart])
-        return Origin(whole.sets, whole.is_unknown, tuple(part.affected_by(apart) for part in self.fields))
+        effect = Origin(other.sets, other.is_unknown)
+        union = union_of([Origin(self.sets, self.is_unknown), effect])
+        return Origin(union.sets, union.is_unknown, tuple(part.affected_by(effect) for part in self.fields))
 
     def field(self, number: int) -> Origin:
         """Return the origin of a field of a struct.

@@ -183,9 +183,9 @@ def columns_to_add(dataset: str, schema: str, partition_columns: Sequence[str], 
         if before is None:
             added.append(column)
         elif (merged := merged_type(before["type"], column["type"])) is None:
-            there, here = type_text(before["type"]), type_text(column["type"])
+            stored, new = type_text(before["type"]), type_text(column["type"])
             raise WriteError(
-                f"Rows cannot be added to {dataset}: column '{column['name']}' is {there} there and {here} in the new "
+                f"Rows cannot be added to {dataset}: column '{column['name']}' is {stored} there and {new} in the new "
                 "rows. Give it the same type, or replace the dataset: set_mode('replace')."
             )
         elif merged != before["type"]:

@@ -90,10 +90,11 @@ def find_version(warehouse: Warehouse, dataset: str, number: int | None = None) 
     version = version_of(commits[number]) if number in commits else None
     if version is not None and has_its_files(version):
         return version
-    what = "has no longer the files of" if number in commits else "has no"
-    readable = [key for key, commit in commits.items() if (made := version_of(commit)) and has_its_files(made)]
+    lacks = "has no longer the files of" if number in commits else "has no"
+    versions = {key: version_of(commit) for key, commit in commits.items()}
+    readable = [key for key, listed in versions.items() if listed and has_its_files(listed)]
     raise StoreError(
-        f"{dataset} on branch '{latest.branch}' {what} version {number}. Versions that can be read: {spans(readable)}."
+        f"{dataset} on branch '{latest.branch}' {lacks} version {number}. Versions that can be read: {spans(readable)}."
     )
 
 

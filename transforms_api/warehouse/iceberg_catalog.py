@@ -110,11 +110,11 @@ def read(version: TableVersion) -> Table:
     folder = tempfile.TemporaryDirectory(prefix="transforms-iceberg-")
     with _failures(f"{version.table} cannot be read as an Iceberg table", "Read it without iceberg()."):
         catalog = _catalog(Path(folder.name))
-        made = _add_snapshot(catalog, ("master", "table"), Path(folder.name), version)
-        snapshot = _snapshot_of(made, version)
+        table = _add_snapshot(catalog, ("master", "table"), Path(folder.name), version)
+        snapshot = _snapshot_of(table, version)
     assert snapshot is not None
-    made.io = _TemporaryFiles(folder, made.io.properties)
-    return _at(made, snapshot)
+    table.io = _TemporaryFiles(folder, table.io.properties)
+    return _at(table, snapshot)
 
 
 # The catalog
@@ -240,8 +240,8 @@ def _replace_schema(table: Table, schema: Schema) -> None:
     new = create_mapping_from_schema(schema)
     names = {name for field in new for name in field.names}
     before = table.metadata.name_mapping() or NameMapping([])
-    gone: list[MappedField] = [field for field in before if not names.intersection(field.names)]
-    mapping = NameMapping([*new, *gone]).model_dump_json()
+    removed: list[MappedField] = [field for field in before if not names.intersection(field.names)]
+    mapping = NameMapping([*new, *removed]).model_dump_json()
     number = 1 + max(known.schema_id for known in table.metadata.schemas)
     updates: tuple[TableUpdate, ...] = (
         AddSchemaUpdate(schema=Schema(*schema.fields, schema_id=number)),
@@ -263,12 +263,12 @@ def _replace_files(table: Table, location: Path, version: TableVersion) -> None:
         metadata = changes.table_metadata  # a copy, made at each use
         update = changes.update_snapshot({_VERSION: str(version.version), _TRANSACTION: transaction})
         kept = set(files)
-        gone = [file for path, file in before.items() if path not in kept]
-        with update.overwrite() if gone else update.merge_append() as producer:
+        removed = [file for path, file in before.items() if path not in kept]
+        with update.overwrite() if removed else update.merge_append() as producer:
             for path in files:
                 if path not in before:
                     producer.append_data_file(parquet_file_to_data_file(table.io, metadata, path))
-            for file in gone:
+            for file in removed:
                 producer.delete_data_file(file)
 
 
@@ -317,7 +317,7 @@ def _readable(version: TableVersion, path: str, copy: str) -> str:
     file = version.table / path
     if b"PARQUET:field_id" not in _field_metadata(pq.read_schema(file)) and not has_int96(file):
         return str(file)
-    return _copy(Path(copy), Slice(version, (path,), (), is_whole=False))
+    return _copy(Path(copy), Slice(version, (path,), (), is_full=False))
 
 
 def _copy(target: Path, part: Slice) -> str:

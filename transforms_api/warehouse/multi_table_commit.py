@@ -15,6 +15,7 @@ import itertools
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,8 @@ from transforms_api.warehouse.transaction import StagedCommit, Transaction
 
 _PAUSE = 0.05
 """Seconds between two attempts to see that a publishing job has made all its commits."""
+_LOCK_POLL = 0.002
+"""Seconds between two attempts to take the lock under which a record is written; filelock's own are 0.05."""
 _ATTEMPTS = 3
 """Attempts of a job to end what a killed job left in its tables; other jobs may do the same."""
 _COMPLETIONS = 2
@@ -325,8 +328,11 @@ def _remove_unfinished(records: Path) -> None:
             unfinished.unlink()
 
 
-def _writing(records: Path) -> FileLock:
-    """Return the lock held while a record is written: an unfinished record without the lock is a killed job's."""
+def _writing(records: Path) -> AbstractContextManager[object]:
+    """Hold the lock of writing a record: an unfinished record without the lock is a killed job's.
+
+    Jobs that begin together wait for each other here, for the milliseconds that a disk needs.
+    """
     file = storage_of(records).own_folder(records.parent, LOCKS) / "records.lock"
     require_own_file(file)
-    return FileLock(file)
+    return FileLock(file).acquire(poll_interval=_LOCK_POLL)

@@ -134,7 +134,7 @@ class ObjectStorage:
         return path.resolve()
 
     def require_inside(self, table: Path, paths: Iterable[str]) -> None:
-        """Make sure that the names `paths` lie below `table`; without links a name alone tells."""
+        """Make sure that the names `paths` lie below `table`; a store has no links, so the names suffice."""
         for path in paths:
             if ":" in path.split("/")[0] or ".." in path.split("/") or path.startswith("/"):
                 raise refused(table, path, "is not in its folder, or is a link")

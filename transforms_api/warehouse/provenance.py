@@ -198,7 +198,7 @@ class Provenance(BaseModel):
             checks: results of the checks on inputs and outputs.
             incremental: `semantic_version` and `v2_semantics` of `@incremental`; None for other transforms.
         """
-        made = cls(
+        provenance = cls(
             kind="build",
             build=build,
             transform=transform,
@@ -207,7 +207,9 @@ class Provenance(BaseModel):
             logic=logic,
             checks=tuple(checks),
         )
-        return made.with_fields(semantic_version=incremental[0], v2_semantics=incremental[1]) if incremental else made
+        if incremental is None:
+            return provenance
+        return provenance.with_fields(semantic_version=incremental[0], v2_semantics=incremental[1])
 
     @classmethod
     def of_import(cls, source: Path, branch: str) -> Provenance:
@@ -230,16 +232,16 @@ class Provenance(BaseModel):
         return cls(kind="import", build=uuid.uuid4().hex, branch=branch, pulled=pulled)
 
     @classmethod
-    def of_restore(cls, made: Provenance | None, version: int, branch: str, transaction: str) -> Provenance:
+    def of_restore(cls, provenance: Provenance | None, version: int, branch: str, transaction: str) -> Provenance:
         """Return the provenance of a restored version: that of the version itself, marked as restored.
 
         Args:
-            made: provenance of the restored version; None for a commit of another writer.
+            provenance: that of the restored version; None for a commit of another writer.
             version: number of the restored version.
             branch: branch that is written.
             transaction: identifier of the restoring transaction.
         """
-        kept = made.model_dump(exclude_unset=True, exclude={"continues", "replaces_files"}) if made else {}
+        kept = provenance.model_dump(exclude_unset=True, exclude={"continues", "replaces_files"}) if provenance else {}
         restored = {
             "branch": branch,
             "restored": version,
@@ -256,10 +258,10 @@ class Provenance(BaseModel):
             commit_info: the `commitInfo` action of the commit.
         """
         try:
-            made = cls.model_validate(_object(commit_info.get("userMetadata")))
+            provenance = cls.model_validate(_object(commit_info.get("userMetadata")))
         except ValidationError:
             return None
-        return made if made.model_fields_set & cls.model_fields.keys() else None
+        return provenance if provenance.model_fields_set & cls.model_fields.keys() else None
 
     @property
     def writer(self) -> str:
@@ -427,16 +429,16 @@ def _commit_info(file: Path) -> dict[str, Any]:
 
 
 def _commit(table: Path, branch: str, version: int, commit_info: Mapping[str, Any]) -> Commit:
-    made = Provenance.of_commit(commit_info)
+    provenance = Provenance.of_commit(commit_info)
     timestamp = commit_info.get("timestamp")
     return Commit(
         table=table,
         branch=branch,
         version=version,
-        transaction=(made and made.transaction) or f"{branch}-{table.name}-{version}",
-        type=(made and made.type) or _type_of(commit_info),
-        replaces_files=made is not None and made.replaces_files,
-        provenance=made,
+        transaction=(provenance and provenance.transaction) or f"{branch}-{table.name}-{version}",
+        type=(provenance and provenance.type) or _type_of(commit_info),
+        replaces_files=provenance is not None and provenance.replaces_files,
+        provenance=provenance,
         timestamp=timestamp if isinstance(timestamp, int) else None,
     )
 

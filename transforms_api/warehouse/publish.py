@@ -87,9 +87,12 @@ class DeltaCommit:
         commit = CommitProperties(custom_metadata={"userMetadata": self.provenance.to_json()})
         schema, partition_columns = Schema.from_json(self.schema), list(self.partition_columns)
         if DeltaTable.is_deltatable(location, options):
-            _allow_times_without_zone(DeltaTable(location, storage_options=options), self.schema)
-            _add_columns(DeltaTable(location, storage_options=options), self.added)
-            DeltaTable(location, storage_options=options).create_write_transaction(
+            table = DeltaTable(location, storage_options=options)
+            if _allow_times_without_zone(table, self.schema):
+                table = DeltaTable(location, storage_options=options)
+            if _add_columns(table, self.added):
+                table = DeltaTable(location, storage_options=options)
+            table.create_write_transaction(
                 list(self.actions), self.mode, schema, partition_columns, commit_properties=commit
             )
         else:
@@ -105,18 +108,18 @@ class DeltaCommit:
 
 
 @contextlib.contextmanager
-def refusals(what: str) -> Iterator[None]:
+def refusals(problem: str) -> Iterator[None]:
     """Turn every error of delta-rs and Arrow, including panics, into a StoreError.
 
     Args:
-        what: begin of its message.
+        problem: begin of its message.
     """
     try:
         yield
     except BaseException as error:
         is_panic = type(error).__name__ == "PanicException"  # of Rust; not a subclass of Exception
         if is_panic or isinstance(error, (DeltaError, pa.ArrowException, OSError, ValueError, TypeError)):
-            raise StoreError(f"{what}: {error}. It keeps its last version.") from error
+            raise StoreError(f"{problem}: {error}. It keeps its last version.") from error
         raise
 
 
@@ -183,19 +186,27 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or (name.startswith("_") and "=" not in name)
 
 
-def _allow_times_without_zone(table: DeltaTable, schema: str) -> None:
-    """Add the feature of a table's protocol that a schema with the first time without a zone needs."""
-    if '"timestamp_ntz"' in schema and "timestampNtz" not in (table.protocol().reader_features or ()):
-        table.alter.add_feature(TableFeatures.TimestampWithoutTimezone, allow_protocol_versions_increase=True)
+def _allow_times_without_zone(table: DeltaTable, schema: str) -> bool:
+    """Add the feature of a table's protocol that the first time without a zone needs; return whether it was added."""
+    if '"timestamp_ntz"' not in schema or "timestampNtz" in (table.protocol().reader_features or ()):
+        return False
+    table.alter.add_feature(TableFeatures.TimestampWithoutTimezone, allow_protocol_versions_increase=True)
+    return True
 
 
-def _add_columns(table: DeltaTable, added: Sequence[Column]) -> None:
-    """Add the columns and nested fields that a table lacks; a killed job may have added some already."""
+def _add_columns(table: DeltaTable, added: Sequence[Column]) -> bool:
+    """Add the columns and nested fields that a table lacks, and return whether there were any.
+
+    A killed job may have added some already.
+    """
+    if not added:
+        return False
     known = types_of(table.schema().to_json())
     missing = [column for column in added if known.get(column["name"]) != column["type"]]
     fields = [Field.from_json(json.dumps({**column, "nullable": True})) for column in missing]
     if fields:
         table.alter.add_columns(fields)
+    return bool(fields)
 
 
 def _copy_without_files(table: DeltaTable, folder: Path) -> None:

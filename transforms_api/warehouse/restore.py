@@ -78,20 +78,20 @@ def restore_in(
     if before is not None and inputs:
         replaced = {name: inputs.get(name, read) for name, read in before.inputs.items()}
         before = before.with_fields(inputs=replaced)
-    made = Provenance.of_restore(before, version.version, warehouse.branch, transaction.identifier)
+    provenance = Provenance.of_restore(before, version.version, warehouse.branch, transaction.identifier)
     if version.table == transaction.table:
-        _commit_here(transaction, version, made)
+        _commit_here(transaction, version, provenance)
     else:
-        _commit_on_branch(transaction, version, made)
+        _commit_on_branch(transaction, version, provenance)
     publish_snapshots(warehouse.root, [transaction.table])
     return latest_version(transaction.table, warehouse.branch)
 
 
-def _commit_here(transaction: Transaction, version: TableVersion, made: Provenance) -> None:
+def _commit_here(transaction: Transaction, version: TableVersion, provenance: Provenance) -> None:
     """Commit that the table has the files of the version again, and no others."""
     try:
         open_delta(transaction.table).restore(
-            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": made.to_json()})
+            version.version, commit_properties=CommitProperties(custom_metadata={"userMetadata": provenance.to_json()})
         )
     except DeltaError as error:
         raise StoreError(
@@ -99,14 +99,14 @@ def _commit_here(transaction: Transaction, version: TableVersion, made: Provenan
         ) from error
 
 
-def _commit_on_branch(transaction: Transaction, version: TableVersion, made: Provenance) -> None:
+def _commit_on_branch(transaction: Transaction, version: TableVersion, provenance: Provenance) -> None:
     """Create the branch's own table with links to the files of the version on another branch."""
     if version.files_folder is not None:
         transaction.is_sealed = True  # the folder is complete at once: nothing is staged
         link_files(version.files_folder, transaction.files_folder, [entry.path for entry in version.file_entries])
-        made = made.with_fields(files=transaction.files_folder.relative_to(transaction.table).as_posix())
+        provenance = provenance.with_fields(files=transaction.files_folder.relative_to(transaction.table).as_posix())
     prepare_commit(
-        transaction.table, transaction.folder, version.schema, version.partition_columns, version, made
+        transaction.table, transaction.folder, version.schema, version.partition_columns, version, provenance
     ).commit()
 
 
@@ -175,8 +175,8 @@ def restore_downstream(warehouse: Warehouse, dataset: str, number: int) -> list[
         restored = dict[str, InputVersion]()
         for step in versions:
             if step.version is not None:
-                made = restore_in(warehouse, step.dataset, step.version, restored)
-                restored[step.dataset] = made.as_input
+                restored_version = restore_in(warehouse, step.dataset, step.version, restored)
+                restored[step.dataset] = restored_version.as_input
     return [
         Rollback(step.dataset, latest_version(warehouse.table(step.dataset), warehouse.branch), step.version)
         if step.version

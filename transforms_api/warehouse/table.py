@@ -61,8 +61,8 @@ def link_files(source: Path, target: Path, paths: Iterable[str]) -> None:
     """
     wanted = list(paths)
     storage = storage_of(target)
-    there = storage.infos(target, wanted)
-    storage.copy_all([(source / path, target / path) for path in wanted if there[path] is None])
+    present = storage.infos(target, wanted)
+    storage.copy_all([(source / path, target / path) for path in wanted if present[path] is None])
 
 
 def _entry(folder: Path, path: str, info: FileInfo | None) -> FileEntry:
@@ -271,13 +271,13 @@ class Slice:
         version: the version.
         paths: Parquet files with the rows, relative to the table's folder.
         entries: files that the dataset shows.
-        is_whole: the slice is the complete version.
+        is_full: whether the slice is the complete version.
     """
 
     version: TableVersion
     paths: tuple[str, ...]
     entries: tuple[FileEntry, ...]
-    is_whole: bool
+    is_full: bool
 
 
 @dataclass(frozen=True)
@@ -325,7 +325,7 @@ def full_view(version: TableVersion) -> Slice:
         StoreError: its files are missing or have other sizes.
     """
     version.require_files(version.paths)
-    return Slice(version, version.paths, version.file_entries, is_whole=True)
+    return Slice(version, version.paths, version.file_entries, is_full=True)
 
 
 def empty_view(version: TableVersion) -> Slice:
@@ -334,7 +334,7 @@ def empty_view(version: TableVersion) -> Slice:
     Args:
         version: the version whose columns count.
     """
-    return Slice(version, (), (), is_whole=False)
+    return Slice(version, (), (), is_full=False)
 
 
 def added_view(version: TableVersion, previous: TableVersion) -> Slice:
@@ -355,7 +355,7 @@ def added_view(version: TableVersion, previous: TableVersion) -> Slice:
         version,
         paths,
         tuple(entry for entry in version.file_entries if entry not in known),
-        is_whole=False,
+        is_full=False,
     )
 
 

@@ -191,20 +191,21 @@ class Transaction:
         """
         self._seal()
         base = None if staged.type is TransactionType.SNAPSHOT else self.base
-        made = staged.provenance.with_fields(type=staged.type, transaction=self.identifier)
+        provenance = staged.provenance.with_fields(type=staged.type, transaction=self.identifier)
         if self.has_files or (base is not None and base.files_folder is not None):
-            made = made.with_fields(**self._complete_files(base))
+            provenance = provenance.with_fields(**self._complete_files(base))
         if base is not None and base.table != self.table:
             table = os.path.relpath(str(base.table), str(self.table))
-            made = made.with_fields(continues=ParentVersion(table=table, branch=base.branch, version=base.version))
+            parent = ParentVersion(table=table, branch=base.branch, version=base.version)
+            provenance = provenance.with_fields(continues=parent)
         kept = base if base is not None and not base.holds_files_only else None
         schema, partition_columns = staged.row_schema, staged.partition_columns
         if schema is None and kept is not None:
             schema, partition_columns = kept.schema, kept.partition_columns
         if schema is None:
-            commit = self._prepare_files(made)
+            commit = self._prepare_files(provenance)
         else:
-            commit = prepare_commit(self.table, self.folder, schema, partition_columns, kept, made)
+            commit = prepare_commit(self.table, self.folder, schema, partition_columns, kept, provenance)
         commit.rehearse()
         return commit
 
@@ -257,13 +258,13 @@ class Transaction:
     def _files_path(self) -> str:
         return self.files_folder.relative_to(self.table).as_posix()
 
-    def _prepare_files(self, made: Provenance) -> DeltaCommit:
+    def _prepare_files(self, provenance: Provenance) -> DeltaCommit:
         """Return the commit of a dataset without rows, whose table lists its files."""
         with refusals(f"{self.table} cannot be committed"):
             storage_of(self.table).make_folder(self.files_folder)
             write_index(self.folder, list_files(self.files_folder))
-        made = made.with_fields(files=made.files or self._files_path, holds="files")
-        return prepare_commit(self.table, self.folder, INDEX_SCHEMA, (), None, made)
+        provenance = provenance.with_fields(files=provenance.files or self._files_path, holds="files")
+        return prepare_commit(self.table, self.folder, INDEX_SCHEMA, (), None, provenance)
 
 
 def write_index(folder: Path, entries: Sequence[FileEntry]) -> None:

@@ -116,8 +116,10 @@ def _branch_folder(root: Path, name: str) -> str:
     folder, plain = folder_of_branch(name), encode_name(name)
     if folder == plain or plain.casefold() in OWN_NAMES or plain in (".", ".."):
         return folder
-    is_one = any("_delta_log" in names for _, names in walk(root / plain, is_skipped=lambda name: name == "_delta_log"))
-    return plain if is_one and not storage_of(root).folders(root / folder) else folder
+    has_table = any(
+        "_delta_log" in names for _, names in walk(root / plain, is_skipped=lambda name: name == "_delta_log")
+    )
+    return plain if has_table and not storage_of(root).folders(root / folder) else folder
 
 
 def _problem_of_branch(name: str, root: Path) -> str | None:

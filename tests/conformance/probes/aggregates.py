@@ -92,6 +92,7 @@ PROBES = (
     aggregate("count_distinct", lambda: F.count_distinct("s"), lambda: F.count_distinct("x")),
     aggregate("count_if", lambda: F.count_if(F.col("i") > 1)),
     aggregate("approx_count_distinct", lambda: F.approx_count_distinct("k")),
+    aggregate("approx_count_distinct", lambda: F.approx_count_distinct("k", 0.01), case="error", when=r", |rsd"),
     aggregate("approxCountDistinct", lambda: F.approxCountDistinct("k")),
     aggregate("sum_distinct", lambda: F.sum_distinct("k")),
     aggregate("sumDistinct", lambda: F.sumDistinct("k")),
@@ -103,6 +104,33 @@ PROBES = (
     aggregate("array_agg", lambda: F.sort_array(F.array_agg("i"))),
     aggregate("max_by", lambda: F.max_by("s", "id"), lambda: F.max_by("i", "id")),
     aggregate("min_by", lambda: F.min_by("s", "id"), lambda: F.min_by("i", "id")),
+    aggregate(
+        "max_by",
+        lambda: F.max_by(F.struct("id", "s"), "id"),
+        lambda: F.max_by("s", F.struct("k", "id")),
+        case="structs",
+    ),
+    aggregate(
+        "max_by",
+        lambda: F.max_by("s", "r"),
+        case="structs with nulls",
+        edge="structs with nulls to order by",
+    ),
+    aggregate(
+        "min_by",
+        lambda: F.min_by(F.struct("id", "s"), "id"),
+        lambda: F.min_by("s", F.struct("k", "id")),
+        case="structs",
+    ),
+    aggregate("collect_set", lambda: F.sort_array(F.collect_set(F.struct("k", "b"))), case="structs"),
+    aggregate(
+        "countDistinct", lambda: F.countDistinct("r"), lambda: F.countDistinct(F.struct("k", "b")), case="structs"
+    ),
+    aggregate(
+        "collect_list",
+        lambda: F.slice(F.sort_array(F.collect_list(F.struct("id", "s", "x")), asc=False), 1, 2),
+        case="the first of sorted structs",
+    ),
     aggregate("bool_and", lambda: F.bool_and("b")),
     aggregate("bool_or", lambda: F.bool_or("b")),
     aggregate("every", lambda: F.every("b")),
@@ -145,6 +173,13 @@ PROBES = (
     frame(
         "functions.last",
         lambda r: r.t.coalesce(1).orderBy("id").agg(F.last("i").alias("a"), F.last("s", ignorenulls=True).alias("b")),
+    ),
+    frame(
+        "functions.first",
+        lambda r: r.t.groupBy("id").agg(
+            F.first(F.when(F.col("k") > 2, F.struct("k", "s")), ignorenulls=True).alias("a"), F.first("r").alias("b")
+        ),
+        "structs",
     ),
     column("first_value", lambda: F.first_value("i").over(_window())),
     column("last_value", lambda: F.last_value("i").over(_window())),

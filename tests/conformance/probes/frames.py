@@ -11,7 +11,6 @@ _CASTS = {
     "texts to dates": [("ds", "date"), ("ts", "timestamp")],
     "texts to booleans": [("bs", "boolean")],
     "numbers to texts": [("i", "string"), ("l", "string"), ("p", "string"), ("q", "string"), ("b", "string")],
-    "doubles to texts": [("x", "string"), ("y", "string"), ("z", "string")],
     "dates to texts": [("day", "string"), ("at", "string")],
     "numbers to numbers": [
         ("x", "int"),
@@ -34,11 +33,15 @@ _RARE_CASTS = {
     "texts to numbers": "texts that are no number, for which Sail raises an error",
     "texts to dates": "texts with blanks around the date",
     "texts to booleans": "texts that are no boolean, for which Sail raises an error",
-    "doubles to texts": "texts of very small or large doubles",
     "numbers that overflow": "numbers that the new type cannot hold, for which Sail raises an error",
     "dates to times": "times before 1970 with parts of a second",
 }
 """Casts that differ only for some data; the code does not show from which type it casts."""
+
+
+def _transformed(column_, change):
+    """Return `column_.transform(change)`, which PySpark 3 lacks, and for which its users write what it returns."""
+    return column_.transform(change) if hasattr(type(column_), "transform") else change(column_)
 
 
 def _casts(case, pairs):
@@ -57,6 +60,19 @@ def _same(change):
 
 PROBES = (
     *(_casts(case, pairs) for case, pairs in _CASTS.items()),
+    column(
+        "Column.cast",
+        *(lambda number=number: F.lit(number).cast("string") for number in (0.001, 9999999.0, 100.0, -0.0, 1 / 3)),
+        lambda: (F.col("k") / 3).cast("string"),
+        case="doubles from 0.001 to 10 million to texts",
+    ),
+    column(
+        "Column.cast",
+        *(lambda name=name: F.col(name).cast("string") for name in ("x", "y", "z")),
+        *(lambda number=number: F.lit(number).cast("string") for number in (1e7, 12345678.9, 1e21, 9e-4, 1e-9)),
+        case="doubles to texts",
+        when=r"string|String",
+    ),
     column(
         "Column.cast",
         lambda: F.col("rs").cast("array<struct<a:bigint,b:string>>"),
@@ -133,6 +149,7 @@ PROBES = (
         lambda: F.col("i").isin(1, None),
     ),
     column("Column.isin", lambda: F.col("i").isin([]), case="empty list", when=r"^\[\]$"),
+    column("Column.transform", lambda: _transformed(F.col("k"), lambda one: one + 1)),
     column("Column.getItem", lambda: F.col("n").getItem(0), lambda: F.col("m").getItem("a"), lambda: F.col("n")[1]),
     column(
         "Column.getItem",
@@ -186,6 +203,7 @@ PROBES = (
         True,
         when="ascending",
     ),
+    frame("DataFrame.orderBy", _same(lambda t: t.orderBy("r", "id")), "structs", ordered=True),
     frame("DataFrame.sort", _same(lambda t: t.sort(F.col("s").desc(), "id")), ordered=True),
     frame(
         "DataFrame.sortWithinPartitions",
@@ -233,6 +251,20 @@ PROBES = (
         "DataFrame.unionByName",
         lambda r: r.t.select("id", "s").unionByName(r.u.select("id", "v"), allowMissingColumns=True),
         "missing columns",
+        when="allowMissingColumns",
+    ),
+    frame(
+        "DataFrame.unionByName",
+        lambda r: r.u.select("id").unionByName(
+            r.t.select("id", "s", "x", "p", "day", "n", "r"), allowMissingColumns=True
+        ),
+        "missing columns on the left",
+        when="allowMissingColumns",
+    ),
+    frame(
+        "DataFrame.unionByName",
+        lambda r: r.t.select("id", "s").unionByName(r.u.select("v", "name"), allowMissingColumns=True),
+        "missing columns on both sides",
         when="allowMissingColumns",
     ),
     frame("DataFrame.intersect", lambda r: r.t.select("id").intersect(r.u.select("id"))),
@@ -294,7 +326,7 @@ PROBES = (
     frame("DataFrame.freqItems", lambda r: r.t.freqItems(["k"]).select(F.sort_array("k_freqItems"))),
     frame("DataFrame.describe", lambda r: r.t.describe("i", "k")),
     frame("DataFrame.summary", lambda r: r.t.select("k").summary("count", "min", "max")),
-    frame("DataFrame.sample", lambda r: r.t.sample(0.5, seed=7).select("id")),
+    frame("DataFrame.sample", lambda r: r.t.sample(fraction=0.5, seed=7).select("id")),
     frame("DataFrame.randomSplit", lambda r: [part.count() for part in r.t.randomSplit([0.5, 0.5], 7)]),
     frame("DataFrame.sampleBy", lambda r: r.t.sampleBy("k", {1: 1.0, 2: 1.0}, 7).select("id")),
     frame("DataFrame.repartition", lambda r: r.t.repartition(3, "g").select("id")),

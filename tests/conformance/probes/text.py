@@ -23,6 +23,9 @@ PROBES = (
     column("char", lambda: F.char("k"), lambda: F.char(F.lit(65))),
     column("concat", lambda: F.concat("s", F.lit("-"), "w"), lambda: F.concat("s", "i", "day")),
     column("concat", lambda: F.concat("n", "n"), case="arrays"),
+    column("concat", lambda: F.concat("s", "x"), lambda: F.concat(F.lit("a"), F.lit(1e7)), case="doubles"),
+    column("concat_ws", lambda: F.concat_ws("-", "s", "x"), lambda: F.concat_ws("-", F.lit(1e7)), case="doubles"),
+    column("concat", lambda: F.concat("s", "p"), lambda: F.concat(F.lit("a"), "q"), case="decimals"),
     column(
         "concat_ws",
         lambda: F.concat_ws("-", "s", "w"),
@@ -137,6 +140,13 @@ PROBES = (
     ),
     column("crc32", lambda: F.crc32("s")),
     column("hash", lambda: F.hash("s"), lambda: F.hash("i", "x", "day"), lambda: F.hash("l", "at", "b")),
+    column(
+        "hash",
+        lambda: F.hash("n"),
+        lambda: F.hash("r"),
+        case="arrays and structs",
+        edge="arguments that are arrays or structs",
+    ),
     column(
         "xxhash64",
         lambda: F.xxhash64("s"),

@@ -1,4 +1,4 @@
-from transforms.revops.scenario.named_deals import NAMED_DEALS
+from transforms.revops.scenario.plans import NAMED_DEALS
 
 
 def test_three_deals_in_commit_at_risk_are_worth_2_1_million():

@@ -4,8 +4,7 @@ from collections import Counter
 
 import pytest
 
-from transforms.revops.scenario.named_deals import NAMED_DEALS
-from transforms.revops.scenario.plans import plans
+from transforms.revops.scenario.plans import NAMED_DEALS, plans
 from transforms.revops.scenario.story import REPS, TODAY
 
 SEEDS = [1, 2, 20241115]

@@ -50,3 +50,29 @@ def project(folder):
     """The project, not yet built."""
     with Project.open(folder) as opened:
         yield opened
+
+
+@pytest.fixture
+def open_modules(tmp_path):
+    """open_modules({module: code}, engine=…) → a project of the package `shop` with these modules.
+
+    The projects, in `open_modules.opened`, are closed after the test, and their modules are forgotten.
+    """
+    opened = []
+
+    def open_project(modules, **options):
+        package = tmp_path / "repository" / "shop"
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").touch()
+        for name, code in modules.items():
+            (package / f"{name}.py").write_text(code)
+        forget_modules([tmp_path])
+        opened.append(Project.open(tmp_path / "repository", **options))
+        return opened[-1]
+
+    open_project.opened = opened
+    yield open_project
+    for project in opened:
+        project.close()
+    forget_modules([tmp_path])
+    sys.path[:] = [path for path in sys.path if not path.startswith(str(tmp_path))]

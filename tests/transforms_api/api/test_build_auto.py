@@ -1,20 +1,15 @@
 """Builds with the engine `auto`: Sail computes a job unless it cannot compute it as Spark does."""
 
 import importlib.util
-import sys
 
 import pytest
 
 from transforms_api import JobState, Project
 from transforms_api.api import BuildRequest
 from transforms_api.cli import app
-from transforms_api.engines import SailEngine, Unsupported
-from transforms_api.project import forget_modules
+from transforms_api.engines import Unsupported
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pysail") is None or SailEngine.unproven_client() is not None,
-    reason="the extra [sail] is not installed, or PySpark is not 3.5",
-)
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
 HEAD = """
 from transforms.api import transform_df, Check, Input, Output
@@ -53,26 +48,15 @@ def summary(days, amounts):
 
 
 @pytest.fixture
-def build(tmp_path):
+def build(open_modules):
     """build(code, …, engine='auto') → the report of a build of a repository with a module for each code."""
-    opened = []
 
     def run(*codes, engine="auto", verify=False):
-        package = tmp_path / "repository" / "shop"
-        package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").touch()
-        for number, code in enumerate(codes):
-            (package / f"module_{number}.py").write_text(HEAD + code)
-        forget_modules([tmp_path])
-        opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build(verify=verify)
+        modules = {f"module_{number}": HEAD + code for number, code in enumerate(codes)}
+        return open_modules(modules, engine=engine).build(verify=verify)
 
-    run.opened = opened
-    yield run
-    for project in opened:
-        project.close()
-    forget_modules([tmp_path])
-    sys.path[:] = [path for path in sys.path if not path.startswith(str(tmp_path))]
+    run.opened = open_modules.opened
+    return run
 
 
 @pytest.fixture
@@ -175,9 +159,9 @@ def test_a_setting_that_changes_what_code_means_keeps_all_jobs_on_spark(build, t
     )
     report = build(ON_SAIL)
     assert set(engines(report).values()) == {"spark"}
-    assert {job.why_engine for job in report.jobs} == {
-        "the profile of the session sets spark.sql.ansi.enabled, which Sail does not know"
-    }
+    assert report.warnings == [
+        "Spark computes this build: the session's profile sets spark.sql.ansi.enabled, which Sail does not know."
+    ]
 
 
 def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monkeypatch):
@@ -186,6 +170,7 @@ def test_a_build_without_sail_runs_on_spark_and_warns_with_the_extra(build, monk
     report = build(ON_SAIL)
     assert set(engines(report).values()) == {"spark"}
     [warning] = report.warnings
+    assert warning.startswith("Spark computes this build: Sail needs grpcio, which is not installed: pip install ")
     assert "transforms-anywhere[sail]" in warning
 
 
@@ -193,14 +178,24 @@ def test_on_a_platform_without_sail_spark_computes_with_a_note(build, monkeypatc
     monkeypatch.setattr("transforms_api.engines.SailEngine.missing_platform", lambda: "Linux on riscv64")
     report = build(ON_SAIL, engine="sail")
     assert set(engines(report).values()) == {"spark"}
-    assert report.warnings == ["Sail is not published for Linux on riscv64: Spark computes this build."]
+    assert report.warnings == ["Spark computes this build: Sail is not published for Linux on riscv64."]
 
 
-def test_with_pyspark_4_spark_computes_with_a_note(build, monkeypatch):
-    monkeypatch.setattr("transforms_api.engines.SailEngine.unproven_client", lambda: "4.2.0")
-    report = build(ON_SAIL, engine="sail")
-    assert set(engines(report).values()) == {"spark"}
-    assert report.warnings == ["Sail is proven on PySpark 3 alone, not on 4.2.0: Spark computes this build."]
+def test_a_transform_with_a_language_model_runs_on_sail(build, no_java):
+    report = build("""
+from transforms.api import transform
+from palantir_models.transforms import OpenAiGptChatLanguageModelInput
+
+
+MODEL = "ri.language-model-service..language-model.gpt-4_azure"
+
+
+@transform(model=OpenAiGptChatLanguageModelInput(MODEL), out=Output("/Shop/said"))
+def said(ctx, model, out):
+    out.write_dataframe(ctx.spark_session.range(1))
+""")
+    report.raise_for_failures()
+    assert engines(report) == {"said": "sail"}
 
 
 def test_what_sail_computed_is_fresh_for_spark_if_the_probes_show_that_it_is_equal(build, tmp_path):

@@ -3,22 +3,17 @@
 import importlib.util
 import os
 import signal
-import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from deltalake import DeltaTable
 
-from transforms_api import JobState, Project
+from transforms_api import JobState
 from transforms_api.engines import CancelToken, SailEngine
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.project import forget_modules
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pysail") is None or SailEngine.unproven_client() is not None,
-    reason="the extra [sail] is not installed, or PySpark is not 3.5",
-)
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 
 ORDERS = """
 from transforms.api import transform_df, Input, Output
@@ -38,25 +33,14 @@ def totals(orders):
 
 
 @pytest.fixture
-def build(tmp_path):
-    """build(code, *targets) → the report of a build on Sail of a repository with this module, and its project."""
-    opened = []
+def build(open_modules):
+    """build(code, *targets) → the report of a build on Sail of a repository with this module."""
 
     def run(code, *targets, engine="sail"):
-        module = tmp_path / "repository" / "shop" / "orders.py"
-        module.parent.mkdir(parents=True, exist_ok=True)
-        (module.parent / "__init__.py").touch()
-        module.write_text(code)
-        forget_modules([tmp_path])
-        opened.append(Project.open(tmp_path / "repository", engine=engine))
-        return opened[-1].build(*targets)
+        return open_modules({"orders": code}, engine=engine).build(*targets)
 
-    run.opened = opened
-    yield run
-    for project in opened:
-        project.close()
-    forget_modules([tmp_path])
-    sys.path[:] = [path for path in sys.path if not path.startswith(str(tmp_path))]
+    run.opened = open_modules.opened
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
+import json
 import os
+import re
 
 import pytest
 
@@ -61,6 +63,15 @@ def test_a_log_is_written_line_by_line(tmp_path):
     with build_log(tmp_path, "build-1", str) as log:
         log.on_wait("first")
         assert [event.text for event in events_in(tmp_path / "build-1.jsonl")] == ["first"]
+
+
+def test_each_line_of_a_log_has_the_build_the_event_the_level_and_the_time_in_utc(tmp_path):
+    with build_log(tmp_path, "build-1", str) as log:
+        log.on_wait("it waits")
+    [line] = (tmp_path / "build-1.jsonl").read_text().splitlines()
+    written = json.loads(line)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", written.pop("timestamp"))
+    assert written == {"build": "build-1", "text": "it waits", "event": "message", "level": "info"}
 
 
 def test_a_log_that_is_a_link_is_neither_written_nor_read(tmp_path):

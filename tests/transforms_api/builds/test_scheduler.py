@@ -49,6 +49,13 @@ def test_jobs_run_after_what_they_read(build):
     assert [job.rows for job in report.jobs] == [{"/a": 3}, {"/b": 3}, {"/c": 3}]
 
 
+def test_of_the_jobs_that_can_run_the_one_with_the_longest_chain_behind_it_starts_first(build):
+    alone, before_one, before_two = (transform_df(Output(f"/{name}"))(fails) for name in ("a", "b", "c"))
+    chain = [copy("/d", "/b"), copy("/e", "/c"), copy("/f", "/e")]
+    _, watched = build(alone, before_one, before_two, *chain, side_by_side=1)
+    assert [job for job, state in watched if state is None] == [before_two, before_one, alone]
+
+
 def test_a_failed_job_stops_what_depends_on_it_and_nothing_else(build):
     good = transform_df(Output("/good"))(lambda ctx: ctx.spark_session.range(1))
     report, _ = build(transform_df(Output("/bad"))(fails), copy("/after", "/bad"), copy("/last", "/after"), good)

@@ -48,7 +48,7 @@ main()
 
 def test_the_program_searches_for_cycles_rarely_and_not_at_its_end():
     printed = subprocess.run([sys.executable, "-c", END], capture_output=True, text=True, check=True).stdout
-    assert printed.splitlines()[-1] == "200000 True"
+    assert printed.splitlines()[-1] == "500000 True"
 
 
 def test_options_without_a_command_belong_to_build(command, tmp_path):

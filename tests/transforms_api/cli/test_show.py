@@ -31,3 +31,10 @@ def test_a_version_that_is_not_there_is_wrong_use(write, on_warehouse):
     code, _, error = on_warehouse("show", "deals@4")
     assert code == 2
     assert "/A/deals on branch 'master' has no version 4. Versions that can be read: 0." in error
+
+
+def test_columns_without_a_name_are_wrong_use(write, on_warehouse):
+    write("/A/deals", deal=["A"])
+    code, _, error = on_warehouse("show", "deals", "--columns", " ,")
+    assert code == 2
+    assert "--columns names no column" in error

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from transforms_api.errors import ExportError
-from transforms_api.porting.rows_out import IfExists, writer_for
+from transforms_api.porting.row_writers import IfExists, writer_for
 
 DEALS = pa.table(
     {

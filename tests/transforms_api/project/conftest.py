@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from transforms_api.project.source_files import forget_modules
+
 LAYOUTS = Path(__file__).parents[2] / "repositories" / "layouts"
 
 
@@ -38,12 +40,5 @@ def imports_undone(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     ours = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "transforms"}
     yield
-    from_repositories = [name for name, module in list(sys.modules.items()) if _lies_in(module, LAYOUTS, tmp_path)]
-    for name in from_repositories:
-        del sys.modules[name]
+    forget_modules([LAYOUTS, tmp_path])
     sys.modules.update(ours)
-
-
-def _lies_in(module, *roots):
-    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
-    return any(Path(path).is_relative_to(root) for path in places for root in roots)

@@ -14,15 +14,12 @@ TABLE = "CREATE TABLE `/S/{}` AS SELECT 1 AS id"
 
 
 @pytest.fixture
-def discovered(tmp_path):
-    """discovered({path: text}) → what is discovered in a repository of these files."""
+def discovered(folder):
+    """discovered({path: text}) → the SQL transforms of a repository of these files, and their faults."""
 
     def discover(files):
-        for path, text in files.items():
-            file = tmp_path / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        return discover_sql(tmp_path, sql_sources(tmp_path))
+        root = folder(files)
+        return discover_sql(root, sql_sources(root))
 
     return discover
 

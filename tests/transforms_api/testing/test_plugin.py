@@ -7,7 +7,6 @@ from unittest.mock import MagicMock
 import pytest
 
 from transforms.api import Input, Output, transform, transform_df
-from transforms_api.engines import SailEngine
 
 
 def test_the_fixture_uses_the_session_that_is_running(spark, spark_session):
@@ -76,10 +75,7 @@ def test_compute_transform_computes_on_sail(compute_transform):
 """
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("pysail") is None or SailEngine.unproven_client() is not None,
-    reason="the extra [sail] is not installed, or PySpark is not 3.5",
-)
+@pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
 @pytest.mark.parametrize("setting", ["option", "file"])
 def test_the_engine_of_tests_may_be_sail_which_starts_no_java(tmp_path, setting):
     (tmp_path / "test_on_sail.py").write_text(ON_SAIL)

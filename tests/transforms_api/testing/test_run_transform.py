@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-import traceback
 
 import pytest
 
@@ -10,17 +9,12 @@ from transforms import expectations as E
 from transforms.api import (
     Check,
     Input,
-    InputSet,
-    IntegerParam,
     Output,
-    OutputSet,
     incremental,
     transform,
     transform_df,
-    transform_pandas,
-    transform_polars,
 )
-from transforms_api.errors import ChecksFailedError, NotSupportedLocallyError, StoreError, TrialError
+from transforms_api.errors import ChecksFailedError, TrialError
 from transforms_api.testing import run_transform
 
 DOUBLED = transform_df(Output("/A/doubled"), source=Input("/A/source"))(
@@ -32,76 +26,9 @@ def ids(frame):
     return sorted(row.id for row in frame.collect())
 
 
-def test_rows_are_passed_by_the_name_of_the_input_and_returned_as_a_dataframe(spark):
-    assert ids(run_transform(DOUBLED, {"source": [{"id": 1}, {"id": 2}]}).only) == [2, 4]
-
-
-def test_an_input_may_be_a_dataframe(spark):
-    assert ids(run_transform(DOUBLED, {"source": spark.range(3)}).only) == [0, 2, 4]
-
-
-def test_the_output_of_one_transform_may_be_the_input_of_the_next(spark):
-    once = run_transform(DOUBLED, {"source": [{"id": 1}]}).only
-    assert ids(run_transform(DOUBLED, {"source": once}).only) == [4]
-
-
-def test_several_outputs_are_returned_by_their_names(spark):
-    @transform(source=Input("/A/source"), small=Output("/A/small"), big=Output("/A/big"))
-    def split(source, small, big):
-        small.write_dataframe(source.dataframe().where("id < 2"))
-        big.write_dataframe(source.dataframe().where("id >= 2"))
-
-    outputs = run_transform(split, {"source": spark.range(4)})
-    assert {name: ids(frame) for name, frame in outputs.items()} == {"small": [0, 1], "big": [2, 3]}
-    with pytest.raises(TrialError, match=r"'split' wrote small, big: name one output"):
-        outputs.only  # noqa: B018
-
-
-def test_an_input_set_takes_a_list_and_an_output_set_returns_a_list(spark):
-    @transform(parts=InputSet(["/A/a", "/A/b"]), copies=OutputSet(["/A/x", "/A/y"]))
-    def copy(parts, copies):
-        for part, written in zip(parts, copies, strict=True):
-            written.write_dataframe(part.dataframe())
-
-    outputs = run_transform(copy, {"parts": [[{"id": 1}], [{"id": 2}]]})
-    assert [ids(frame) for frame in outputs["copies"]] == [[1], [2]]
-
-
-def test_parameters_are_keywords_and_the_others_have_their_defaults(spark):
-    @transform(out=Output("/A/out"), rows=IntegerParam(2), first=IntegerParam(5))
-    def count(ctx, out, rows, first):
-        out.write_dataframe(ctx.spark_session.range(first.value, first.value + rows.value))
-
-    assert ids(run_transform(count).only) == [5, 6]
-    assert ids(run_transform(count, rows=1).only) == [5]
-
-
-def test_a_transform_of_pandas_gets_pandas(spark):
-    tripled = transform_pandas(Output("/A/out"), source=Input("/A/in"))(lambda source: source * 3)
-    assert run_transform(tripled, {"source": [{"id": 1}]}).rows() == [{"id": 3}]
-
-
-def test_a_transform_on_a_single_node_needs_no_spark():
-    tripled = transform_polars(Output("/A/out"), source=Input("/A/in"))(lambda source: source * 3)
-    assert run_transform(tripled, {"source": [{"id": 1}]}).rows() == [{"id": 3}]
-
-
 def test_inputs_and_outputs_need_no_dataset_s_name(spark):
     copy = transform(source=Input(), out=Output())(lambda source, out: out.write_dataframe(source.dataframe()))
     assert ids(run_transform(copy, {"source": [{"id": 1}]}).only) == [1]
-
-
-def test_files_are_passed_and_returned_as_a_folder(spark, tmp_path):
-    @transform(source=Input("/A/in"), out=Output("/A/out"))
-    def shout(source, out):
-        with source.filesystem().open("a.txt") as text, out.filesystem().open("b.txt", "w") as written:
-            written.write(text.read().upper())
-
-    (tmp_path / "a.txt").write_text("hello")
-    outputs = run_transform(shout, {"source": tmp_path})
-    assert (outputs.files() / "b.txt").read_text() == "HELLO"
-    with pytest.raises(StoreError, match="holds files and no table"):
-        outputs.only  # noqa: B018
 
 
 def test_checks_have_to_hold_as_in_a_build_unless_they_are_left_out(spark):
@@ -119,20 +46,6 @@ def test_checks_of_inputs_have_to_hold_too(spark):
     )
     with pytest.raises(ChecksFailedError, match="some"):
         run_transform(some, {"source": [{"id": 1}]})
-
-
-def test_an_error_of_the_function_is_raised_as_it_is(spark):
-    def divide(source):
-        return 1 / 0
-
-    with pytest.raises(ZeroDivisionError) as error:
-        run_transform(transform_df(Output("/A/x"), source=Input("/A/in"))(divide), {"source": [{"id": 1}]})
-    assert traceback.extract_tb(error.value.__traceback__)[-1].name == "divide"
-
-
-def test_a_feature_that_only_foundry_has_is_refused_as_in_a_build():
-    with pytest.raises(NotSupportedLocallyError, match="Snowflake"):
-        run_transform(transform.snowflake.using(out=Output("/A/x"))(lambda out: None))
 
 
 def test_a_warning_that_a_transform_logs_is_noted(spark):
@@ -192,11 +105,6 @@ def test_require_incremental_is_demanded_as_in_a_build(spark):
         )
     )
     assert ids(run_transform(copy, {"source": [{"id": 2}]}, previous={"out": [{"id": 1}]}).only) == [1, 2]
-
-
-def test_an_aborted_output_is_not_there(spark):
-    outputs = run_transform(transform(out=Output("/A/x"))(lambda out: out.abort()))
-    assert dict(outputs) == {}
 
 
 @pytest.mark.parametrize(

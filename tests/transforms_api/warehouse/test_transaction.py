@@ -162,3 +162,17 @@ def test_a_column_that_a_killed_job_has_added_already_is_not_added_twice(tmp_pat
     DeltaTable(str(tmp_path / "t")).alter.add_columns([Field("b", PrimitiveType("long"))])
     prepared.commit()
     assert sorted(rows(tmp_path / "t"), key=lambda row: row["a"]) == [{"a": 1, "b": None}, {"a": 2, "b": 3}]
+
+
+def test_a_commit_reads_the_log_of_its_table_twice_once_to_rehearse_it(tmp_path, monkeypatch):
+    staged(tmp_path / "t", a=[1]).publish(schema(a="long"))
+    transaction, opened = staged(tmp_path / "t", a=[2]), []
+    read = DeltaTable.__init__
+
+    def count(table, location, *arguments, **options):
+        opened.append(str(location))
+        read(table, location, *arguments, **options)
+
+    monkeypatch.setattr(DeltaTable, "__init__", count)
+    transaction.publish(schema(a="long"))
+    assert opened.count(str(tmp_path / "t")) == 2

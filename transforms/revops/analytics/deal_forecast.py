@@ -76,11 +76,17 @@ def deal_rows(deals: DataFrame) -> DataFrame:
     )
     stage_1w_ago = F.coalesce("event_stage_1w_ago", forecast.stage_on(week_ago()))
     in_commit = forecast.was_in(forecast.COMMIT, today())
-    chances = forecast.with_win_chance(deals, today(), F.col("stage_name"), "chance_if_open")
-    chances = forecast.with_win_chance(
-        chances.select("*", stage_1w_ago.alias("stage_then_if_open")),
-        week_ago(), F.col("stage_then_if_open"), "chance_then_if_open",
-    ).select("*", state.alias("deal_state"), state_1w_ago.alias("state_1w_ago"))  # fmt: skip
+    known = deals.select(
+        "*",
+        stage_1w_ago.alias("stage_then_if_open"),
+        forecast.signal_health(today()).alias("signal_health"),
+        forecast.signal_health(week_ago()).alias("signal_health_1w_ago"),
+        state.alias("deal_state"),
+        state_1w_ago.alias("state_1w_ago"),
+    )
+    chance_now = forecast.win_chance(today(), F.col("stage_name"), F.col("signal_health"))
+    chance_then = forecast.win_chance(week_ago(), F.col("stage_then_if_open"), F.col("signal_health_1w_ago"))
+    chances = known.select("*", chance_now.alias("chance_if_open"), chance_then.alias("chance_then_if_open"))
     return chances.select(
         "opportunity_id", "opportunity_name", "account_name", "owner_id", "owner_name",
         "manager_name", "segment", "region", "quarter",

@@ -98,12 +98,13 @@ def stage_on(day: Column) -> Column:
     Args:
         day: a date.
     """
+    is_closed = F.col("is_closed")
     entered_later = F.coalesce(F.col("stage_entered_on") > day, F.lit(False))
-    order = stage_order(F.col("stage_name"))
-    closed = _at_even_pace(day, stage_order(F.col("closed_from_stage")), F.col("close_date"))
-    open_before = _at_even_pace(day, F.greatest(order - 1, F.lit(1)), F.col("stage_entered_on"))
-    open_still = F.when(entered_later, open_before).otherwise(F.col("stage_name"))
-    return F.when(F.col("is_closed"), closed).otherwise(open_still)
+    before_todays = F.greatest(stage_order(F.col("stage_name")) - 1, F.lit(1))
+    last_order = F.when(is_closed, stage_order(F.col("closed_from_stage"))).otherwise(before_todays)
+    left_on = F.when(is_closed, F.col("close_date")).otherwise(F.col("stage_entered_on"))
+    earlier = _at_even_pace(day, last_order, left_on)
+    return F.when(is_closed | entered_later, earlier).otherwise(F.col("stage_name"))
 
 
 def stage_order(stage: Column) -> Column:
@@ -176,23 +177,38 @@ def _stage_history(position: int, stage: str) -> Column:
 
 
 def with_history(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
-    """Return `deals` with the columns of `sales_history` of all opportunities, which `win_chance` reads.
+    """Return `deals` with what `win_chance` reads of the history of all opportunities.
 
     Args:
+        deals: any rows.
         opportunities: rows of the contract OPPORTUNITIES.
+
+    Returns:
+        The deals with closed_win_rate and longest_won_days of `sales_history`, and the win rate of each open stage.
     """
-    return deals.crossJoin(F.broadcast(sales_history(opportunities)))
+    rates = [
+        F.get("stages", F.lit(position))["win_rate"].alias(_rate_of(stage))
+        for position, stage in enumerate(OPEN_STAGES)
+    ]
+    history = sales_history(opportunities).select("closed_win_rate", "longest_won_days", *rates)
+    return deals.crossJoin(F.broadcast(history))
+
+
+def _rate_of(stage: str) -> str:
+    """Return the name of the column of `with_history` with the win rate of an open stage."""
+    return f"win_rate_{OPEN_STAGES.index(stage) + 1}"
 
 
 def stage_win_rate(stage: Column, has_precedent: Column) -> Column:
-    """Return the rate, 0 to 1, at which deals are won from an open stage; reads the columns of `sales_history`.
+    """Return the rate, 0 to 1, at which deals are won from an open stage; reads the columns of `with_history`.
 
     Args:
-        stage: name of the stage; null if it is not recorded, then all closed deals count.
+        stage: name of the stage, a column since it is read several times; null if it is not recorded, then all closed
+            deals count.
         has_precedent: whether a deal as old as this one has ever been won; if not, the planning rate counts.
     """
-    rates = F.map_from_entries(F.transform("stages", lambda known: F.struct(known["stage_name"], known["win_rate"])))
-    rate = F.when(has_precedent, F.try_element_at(rates, stage)).otherwise(value_for(stage, PLANNING_RATES))
+    known = F.coalesce(*[F.when(stage == name, F.col(_rate_of(name))) for name in OPEN_STAGES])
+    rate = F.when(has_precedent, known).otherwise(value_for(stage, PLANNING_RATES))
     return F.coalesce(F.when(stage.isNull(), F.col("closed_win_rate")).otherwise(rate), F.lit(0.0))
 
 
@@ -237,24 +253,20 @@ def health_adjustment(score: Column) -> Column:
     return F.when(score.isNotNull(), adjustment).otherwise(1.0)
 
 
-def with_win_chance(deals: DataFrame, day: Column, stage: Column, name: str) -> DataFrame:
-    """Return deals with the chance, 0 to 1, that a deal open on that day in that stage is won.
+def win_chance(day: Column, stage: Column, health_score: Column) -> Column:
+    """Return the chance, 0 to 1, that a deal open on that day in that stage is won; reads columns of `with_history`.
 
     The CRM's own probability, if it records one, for the stage that the deal is in today: it is not known what the CRM
     said of an earlier stage. Else the stage's rate, adjusted by health.
 
     Args:
-        deals: rows of `with_history`.
         day: the day.
-        stage: name of the stage on that day.
-        name: name of the added column.
+        stage: name of the stage on that day. Like the health it is read several times: a column, not an expression.
+        health_score: `signal_health` on that day.
     """
-    # health and stage are columns first, since the chance reads each of them several times
-    known = deals.select("*", signal_health(day).alias("health_then"), stage.alias("stage_then"))
-    own = F.when(F.col("stage_then") == F.col("stage_name"), F.col("probability"))
-    rate = stage_win_rate(F.col("stage_then"), has_precedent(day))
-    chance = F.coalesce(own, F.least(rate * health_adjustment(F.col("health_then")), F.lit(1.0)))
-    return known.select("*", chance.alias(name)).drop("health_then", "stage_then")
+    own = F.when(stage == F.col("stage_name"), F.col("probability"))
+    rate = stage_win_rate(stage, has_precedent(day))
+    return F.coalesce(own, F.least(rate * health_adjustment(health_score), F.lit(1.0)))
 
 
 def expected_amount(day: Column, chance: Column) -> Column:

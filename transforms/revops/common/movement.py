@@ -4,6 +4,7 @@ docs/metrics.md defines each kind under "What moved". Amounts are decimals of tw
 and all changes add up to the closing pipeline to the cent.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -21,6 +22,9 @@ DEAL = ("opportunity_name", "account_name", "owner_id", "owner_name", "manager_n
 STATE = ("deal_state", "amount", "stage_name", "close_date", "quarter", "owner_id", "owner_name")
 """Columns of a deal that are compared."""
 PERIOD = ("period", "from_date", "to_date")
+
+Part = tuple[str, Column, Column, Column]
+"""Kind of change, or 'opening' or 'closing'; whether a deal has it; amount_effect and moved_amount, in CENTS."""
 
 
 def periods(snapshots: DataFrame) -> DataFrame:
@@ -57,19 +61,21 @@ def compared(snapshots: DataFrame) -> DataFrame:
         One row per period and deal: PERIOD, opportunity_id, DEAL, and structs of STATE `before` and `after`, null if
         the deal is not in the snapshot of that day.
     """
-    both = snapshots.join(
-        F.broadcast(periods(snapshots)),
-        (F.col("snapshot_date") == F.col("from_date")) | (F.col("snapshot_date") == F.col("to_date")),
-        "inner",
-    )
-    is_after = F.col("snapshot_date") == F.col("to_date")
-    state, deal = F.struct(*STATE), F.struct(*DEAL)
-    grouped = both.groupBy(*PERIOD, "opportunity_id").agg(
-        F.first(F.when(~is_after, state), ignorenulls=True).alias("before"),  # of one row: `max` of structs is not
-        F.first(F.when(is_after, state), ignorenulls=True).alias("after"),  # the same on Spark and Sail
-        F.max_by(deal, "snapshot_date").alias("deal"),
-    )
-    return grouped.select(*PERIOD, "opportunity_id", "deal.*", "before", "after")
+    ends = F.broadcast(periods(snapshots))
+
+    def on(day: str, side: str) -> DataFrame:
+        deals = snapshots.join(ends, F.col("snapshot_date") == F.col(day), "inner")
+        return deals.select(
+            *PERIOD, "opportunity_id", F.struct(*STATE).alias(side), F.struct(*DEAL).alias(f"deal_{side}")
+        )
+
+    both = on("from_date", "before").join(on("to_date", "after"), [*PERIOD, "opportunity_id"], "full")
+    is_there = F.col("after").isNotNull()
+    deal = [
+        F.when(is_there, F.col(f"deal_after.{name}")).otherwise(F.col(f"deal_before.{name}")).alias(name)
+        for name in DEAL
+    ]
+    return both.select(*PERIOD, "opportunity_id", *deal, "before", "after")
 
 
 def cents(amount: Column) -> Column:
@@ -90,7 +96,9 @@ def changes(deals: DataFrame) -> DataFrame:
     Returns:
         One row per period, deal and kind of change: the columns of `deals`, kind, amount_effect and moved_amount.
     """
-    return _with_facts(deals).select("*", F.explode(_kinds()).alias("change")).select(*deals.columns, "change.*")
+    return (
+        _with_facts(deals).select("*", F.explode(_present(_kinds())).alias("change")).select(*deals.columns, "change.*")
+    )
 
 
 def _with_facts(deals: DataFrame) -> DataFrame:
@@ -112,8 +120,8 @@ def _with_facts(deals: DataFrame) -> DataFrame:
     ).select("*", cents(at_closing).alias("cents_at_closing"))
 
 
-def _kinds() -> Column:
-    """Return the changes of a row of `_with_facts`: an array of (kind, amount_effect, moved_amount)."""
+def _kinds() -> list[Part]:
+    """Return the kinds of change that a row of `_with_facts` may have."""
     was_open, is_open, is_won, is_lost = (F.col(name) for name in ("was_open", "is_open", "is_won", "is_lost"))
     came = F.col("before").isNull() & (is_open | F.col("closed_since"))
     before, after, at_closing = (F.col(f"cents_{name}") for name in ("before", "after", "at_closing"))
@@ -124,7 +132,7 @@ def _kinds() -> Column:
         F.col(f"{field}_{side}") for field in ("close", "order") for side in ("before", "after")
     )
     none = F.lit(0).cast(CENTS)  # also subtracted from: Sail computes the unary minus of a decimal as another type
-    kinds = [
+    return [
         ("created", came, after, none),
         ("reopened", F.col("before").isNotNull() & ~was_open & is_open, after, none),
         ("pulled_in", moves & (new_close < old_close), none, before),
@@ -139,6 +147,10 @@ def _kinds() -> Column:
         ("close_date_moved", stays_open & ~moves & (new_close != old_close), none, none),
         ("owner_changed", stays_open & (F.col("before.owner_id") != F.col("after.owner_id")), none, none),
     ]
+
+
+def _present(parts: Sequence[Part]) -> Column:
+    """Return the parts that apply, as an array of structs (kind, amount_effect, moved_amount)."""
     structs = [
         F.when(
             applies,
@@ -148,7 +160,7 @@ def _kinds() -> Column:
                 moved.cast(CENTS).alias("moved_amount"),
             ),
         )
-        for kind, applies, effect, moved in kinds
+        for kind, applies, effect, moved in parts
     ]
     return F.filter(F.array(*structs), lambda change: change.isNotNull())
 
@@ -165,35 +177,42 @@ def effects(deals: DataFrame, *kept: str) -> DataFrame:
         of change), amount (USD, decimal), count in that quarter and count_of_all in quarter 'All'. A deal that moved
         to another quarter has one row for each of the two.
     """
-    named = changes(deals)
-    dimensions = [*PERIOD, *FILTERS.values(), *kept]
-    kind = F.when(F.col("kind") == "reopened", "created").otherwise(F.col("kind"))
-    moved = F.col("kind").isin("pulled_in", "pushed_out")
+    kept = (*PERIOD, *FILTERS.values(), *kept)
+    parts = _present([*_sides(), *_kinds()])
+    named = _with_facts(deals).select("*", F.explode(parts).alias("part")).select("*", "part.*")
+    counted = named.where(F.col("kind").isin("opening", "closing", "reopened", *MOVEMENT_KINDS))
+    effect = counted.select(*kept, F.explode(_by_quarter()).alias("effect")).select(*kept, "effect.*")
+    return effect.select(*kept, "quarter", "name", "amount", F.lit(1).cast("long").alias("count"), "count_of_all")
+
+
+def _sides() -> list[Part]:
+    """Return what a row of `_with_facts` adds to the open pipeline of both days."""
+    none = F.lit(0).cast(CENTS)
+    return [
+        ("opening", F.col("was_open"), F.col("cents_before"), none),
+        ("closing", F.col("is_open"), F.col("cents_after"), none),
+    ]
+
+
+def _by_quarter() -> Column:
+    """Return the effects of a named change by quarter: an array of (quarter, name, amount, count_of_all)."""
+    kind, before, after = F.col("kind"), F.col("before.quarter"), F.col("after.quarter")
+    moved = kind.isin("pulled_in", "pushed_out")
     # what a deal does after it left the pipeline belongs to the quarter in which it was open
-    quarter = F.when(
-        F.col("before.deal_state") == "open",
-        F.when(F.col("after.deal_state") == "open", F.col("after.quarter")).otherwise(F.col("before.quarter")),
-    ).otherwise(F.col("after.quarter"))
-    counted = named.where(F.col("kind").isin(*MOVEMENT_KINDS, "reopened"))
-    here = counted.select(
-        *dimensions, quarter.alias("quarter"), kind.alias("name"),
-        F.when(moved, F.col("moved_amount")).otherwise(F.col("amount_effect")).alias("amount"),
-        F.lit(1).cast("long").alias("count"), F.lit(1).cast("long").alias("count_of_all"),
-    )  # fmt: skip
-    left = counted.where(moved).select(
-        *dimensions, F.col("before.quarter").alias("quarter"), F.col("kind").alias("name"),
-        (F.lit(0).cast(CENTS) - F.col("moved_amount")).cast(CENTS).alias("amount"),
-        F.lit(1).cast("long").alias("count"), F.lit(0).cast("long").alias("count_of_all"),
-    )  # fmt: skip
-    sides = [
-        deals.where(F.col(f"{side}.deal_state") == "open").select(
-            *dimensions, F.col(f"{side}.quarter").alias("quarter"), F.lit(name).alias("name"),
-            cents(F.col(f"{side}.amount")).alias("amount"),
-            F.lit(1).cast("long").alias("count"), F.lit(1).cast("long").alias("count_of_all"),
+    leaves = F.col("was_open") & ~F.col("is_open")
+    quarter = F.when(kind == "opening", before).when(kind == "closing", after).when(leaves, before).otherwise(after)
+
+    def effect(quarter: Column, amount: Column, count_of_all: int) -> Column:
+        return F.struct(
+            quarter.alias("quarter"),
+            F.when(kind == "reopened", "created").otherwise(kind).alias("name"),
+            amount.cast(CENTS).alias("amount"),
+            F.lit(count_of_all).cast("long").alias("count_of_all"),
         )
-        for side, name in (("before", "opening"), ("after", "closing"))
-    ]  # fmt: skip
-    return here.unionByName(left).unionByName(sides[0]).unionByName(sides[1])
+
+    here = effect(quarter, F.when(moved, F.col("moved_amount")).otherwise(F.col("amount_effect")), 1)
+    left = F.when(moved, effect(before, F.lit(0).cast(CENTS) - F.col("moved_amount"), 0))
+    return F.filter(F.array(here, left), lambda effect: effect.isNotNull())
 
 
 def movement(deals: DataFrame) -> DataFrame:

@@ -44,25 +44,25 @@ def quarter_end(quarter: Column) -> Column:
     return F.date_sub(F.add_months(quarter_begin(quarter), MONTHS), 1)
 
 
-def week_begin(quarter: Column, week_number: Column) -> Column:
-    """Return the first day of week 1 to 13 of a quarter.
+def week_begin(begin: Column, week_number: Column) -> Column:
+    """Return the first day of a week of a quarter.
 
     Args:
-        quarter: name of a quarter, 'Q4 2024'.
+        begin: first day of the quarter.
         week_number: 1 to 13.
     """
-    return F.date_add(quarter_begin(quarter), (7 * (week_number - 1)).cast("int"))
+    return F.date_add(begin, (7 * (week_number - 1)).cast("int"))
 
 
-def week_end(quarter: Column, week_number: Column) -> Column:
-    """Return the last day of week 1 to 13 of a quarter; week 1 begins with it, week 13 ends with it.
+def week_end(begin: Column, end: Column, week_number: Column) -> Column:
+    """Return the last day of a week of a quarter; week 1 begins with the quarter, week 13 ends with it.
 
     Args:
-        quarter: name of a quarter, 'Q4 2024'.
+        begin: first day of the quarter.
+        end: last day of the quarter.
         week_number: 1 to 13.
     """
-    seventh_day = F.date_add(week_begin(quarter, week_number), 6)
-    return F.when(week_number == WEEKS, quarter_end(quarter)).otherwise(seventh_day)
+    return F.when(week_number == WEEKS, end).otherwise(F.date_add(week_begin(begin, week_number), 6))
 
 
 def day_of_quarter(day: Column) -> Column:

@@ -13,7 +13,7 @@ from transforms.api import Input, Output, incremental, transform
 from ..common import forecast
 from ..common.amounts import summable
 from ..common.provenance import computed
-from ..common.quarters import WEEKS, quarter_begin, week_begin, week_end
+from ..common.quarters import WEEKS, quarter_begin, quarter_end, week_begin, week_end
 from ..common.ratios import ratio
 from ..contracts.deals import FORECAST_HISTORY
 
@@ -31,11 +31,13 @@ def in_each_week(rows: DataFrame) -> DataFrame:
         The rows with week_number, 1 to 13, and snapshot_date: the last day of the week or, of the current one, today.
     """
     quarter, today = F.col("quarter"), F.col("data_freshness")
-    begun = rows.where(quarter_begin(quarter) <= today)
+    # the days of the quarter are columns before its weeks, so that they are computed once
+    dated = rows.select("*", quarter_begin(quarter).alias("begins_on"), quarter_end(quarter).alias("ends_on"))
+    begun = dated.where(F.col("begins_on") <= today)
     weeks = begun.select("*", F.explode(F.sequence(F.lit(1), F.lit(WEEKS))).alias("week_number"))
-    ends_on = week_end(quarter, F.col("week_number"))
-    return weeks.where(week_begin(quarter, F.col("week_number")) <= today).select(
-        "*", F.least(ends_on, today).alias("snapshot_date")
+    begin, end, week = F.col("begins_on"), F.col("ends_on"), F.col("week_number")
+    return weeks.where(week_begin(begin, week) <= today).select(
+        *rows.columns, "week_number", F.least(week_end(begin, end, week), today).alias("snapshot_date")
     )
 
 
@@ -51,10 +53,14 @@ def snapshots(deals: DataFrame, *dimensions: str) -> DataFrame:
         and the count of the deals that have any.
     """
     day = F.col("snapshot_date")
-    known_health = F.when(forecast.was_open(day), forecast.signal_health(day))
-    chances = forecast.with_win_chance(deals, day, forecast.stage_on(day), "win_chance")
+    known = deals.select("*", forecast.signal_health(day).alias("health"), forecast.stage_on(day).alias("stage"))
+    chance = forecast.win_chance(day, F.col("stage"), F.col("health"))
     return (
-        chances.select("*", known_health.alias("known_health"))
+        known.select(
+            "*",
+            chance.alias("win_chance"),
+            F.when(forecast.was_open(day), F.col("health")).alias("known_health"),
+        )
         .groupBy("quarter", *WEEK, *dimensions)
         .agg(
             F.max("quarter_target").alias("quarter_target"),

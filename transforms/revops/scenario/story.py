@@ -1,6 +1,6 @@
 """The Q4 crunch in constants: the day, the targets and the ten reps.
 
-The numbers of scenario_story.md stand here and nowhere else; `named_deals` has the deals that everyone knows by name.
+The numbers of scenario_story.md are here and nowhere else; `plans` has the deals that people know by name.
 """
 
 from dataclasses import dataclass

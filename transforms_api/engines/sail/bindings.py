@@ -18,6 +18,8 @@ _WITHOUT_BINDINGS = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.keywor
 """The most frequent nodes."""
 _MOST_ELEMENTS = 200
 """A longer collection counts as one whose elements are unknown."""
+_MOST_BINDINGS = 3
+"""A collection that is assigned more often counts as one whose elements are unknown."""
 _COPIES = ("list", "tuple", "set", "sorted", "reversed", "frozenset")
 _CONTAINERS = {
     *_COPIES, "dict", "enumerate", "zip", "Iterable", "Iterator", "Sequence", "Collection", "Mapping", "MutableMapping",
@@ -303,7 +305,7 @@ def elements(node: ast.AST, scope: Scope, depth: int = 0) -> list[tuple[ast.expr
         return _elements_of_call(node, scope, depth)
     if isinstance(node, (ast.Name, ast.Attribute)):
         bindings = resolve(node, scope)
-        if not bindings:
+        if not 0 < len(bindings) <= _MOST_BINDINGS:
             return None
         return _joined([
             elements(one.node, one.scope, depth + 1) if one.kind == "value" and one.node and not one.path else None
@@ -382,26 +384,35 @@ def _part(node: ast.expr, scope: Scope, place: int) -> tuple[ast.expr, Scope] | 
 # ---------------------------------------------------------------------------------------------------------------------
 # Objects that are none of PySpark's
 
+Seen: TypeAlias = set[tuple[Binding, bool]]
+"""Bindings that a search has read, and whether with their elements."""
 
-def is_foreign(node: ast.expr, scope: Scope, deep: bool = False, seen: frozenset[Binding] = frozenset()) -> bool:
+
+def is_foreign(node: ast.expr, scope: Scope) -> bool:
     """Return whether an expression is certainly none of PySpark's objects.
 
     Args:
         node: the expression.
         scope: the scope in which it stands.
-        deep: whether its elements must be none of PySpark's either.
-        seen: bindings that are being read: one that refers to itself says nothing more.
     """
+    try:
+        return _is_foreign(node, scope, False, set())
+    except RecursionError:
+        return False
+
+
+def _is_foreign(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> bool:
+    """As `is_foreign`; `deep`: whether the elements must be none of PySpark's, either."""
     if isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare)):
         return True
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return not deep or all(is_foreign(one, scope, True, seen) for one in node.elts)
+        return not deep or all(_is_foreign(one, scope, True, seen) for one in node.elts)
     if isinstance(node, ast.Dict):
-        return not deep or all(is_foreign(one, scope, True, seen) for one in node.values)
+        return not deep or all(_is_foreign(one, scope, True, seen) for one in node.values)
     if isinstance(node, _COMPREHENSIONS):
         inner = scope.module.scopes.get(node, scope)
         element = node.value if isinstance(node, ast.DictComp) else node.elt
-        return not deep or is_foreign(element, inner, True, seen)
+        return not deep or _is_foreign(element, inner, True, seen)
     if isinstance(node, ast.Call):
         return _is_foreign_call(node, scope, deep, seen)
     if isinstance(node, ast.Name):
@@ -410,33 +421,33 @@ def is_foreign(node: ast.expr, scope: Scope, deep: bool = False, seen: frozenset
     return False
 
 
-def _is_foreign_binding(binding: Binding, deep: bool, seen: frozenset[Binding]) -> bool:
-    if binding in seen:
+def _is_foreign_binding(binding: Binding, deep: bool, seen: Seen) -> bool:
+    if (binding, deep) in seen:
         return True
-    seen = seen | {binding}
+    seen.add((binding, deep))
     if binding.kind == "parameter":
         annotation = binding.node
         return isinstance(annotation, ast.expr) and _is_foreign_class(annotation, binding.scope, deep, seen)
     if binding.kind == "element":
-        return is_foreign(binding.node, binding.scope, True, seen)  # type: ignore[arg-type]
+        return _is_foreign(binding.node, binding.scope, True, seen)  # type: ignore[arg-type]
     if binding.kind == "value":
-        return is_foreign(binding.node, binding.scope, deep or bool(binding.path), seen)  # type: ignore[arg-type]
+        return _is_foreign(binding.node, binding.scope, deep or bool(binding.path), seen)  # type: ignore[arg-type]
     if binding.kind == "import":  # a module, or an object of a library
         return not deep and ":" not in binding.name and binding.name.partition(".")[0] != "pyspark"
     return False
 
 
-def _is_foreign_call(node: ast.Call, scope: Scope, deep: bool, seen: frozenset[Binding]) -> bool:
+def _is_foreign_call(node: ast.Call, scope: Scope, deep: bool, seen: Seen) -> bool:
     if isinstance(node.func, ast.Name) and not scope.find(node.func.id):
         if node.func.id in _PLAIN:
             return True
         is_container = node.func.id in _CONTAINERS
-        return is_container and (not deep or all(is_foreign(one, scope, True, seen) for one in node.args))
+        return is_container and (not deep or all(_is_foreign(one, scope, True, seen) for one in node.args))
     definitions = resolve(node.func, scope)
     return bool(definitions) and all(_returns_foreign(one, deep, seen) for one in definitions)
 
 
-def _returns_foreign(definition: Binding, deep: bool, seen: frozenset[Binding]) -> bool:
+def _returns_foreign(definition: Binding, deep: bool, seen: Seen) -> bool:
     node = definition.node
     if isinstance(node, ast.ClassDef):
         return _defines_foreign_class(node, definition.scope, seen)
@@ -445,7 +456,7 @@ def _returns_foreign(definition: Binding, deep: bool, seen: frozenset[Binding]) 
     return False
 
 
-def _is_foreign_class(node: ast.expr, scope: Scope, deep: bool, seen: frozenset[Binding]) -> bool:
+def _is_foreign_class(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> bool:
     """Return whether an annotation allows only objects that are none of PySpark's."""
     if isinstance(node, ast.Constant):
         if not isinstance(node.value, str):
@@ -464,7 +475,7 @@ def _is_foreign_class(node: ast.expr, scope: Scope, deep: bool, seen: frozenset[
     return _is_foreign_name(node, scope, deep, seen)
 
 
-def _is_foreign_name(node: ast.expr, scope: Scope, deep: bool, seen: frozenset[Binding]) -> bool:
+def _is_foreign_name(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> bool:
     name, definitions = _last_name(node), resolve(node, scope)
     if name in _OPEN_CLASSES or (deep and name in _CONTAINERS):
         return False
@@ -473,14 +484,22 @@ def _is_foreign_name(node: ast.expr, scope: Scope, deep: bool, seen: frozenset[B
     if not definitions:  # an attribute of a library
         definitions = resolve(_first_name(node), scope)
     return bool(definitions) and all(
-        one in seen or _defines_foreign_class(one.node, one.scope, seen | {one})
+        _is_foreign_definition(one, seen)
         if isinstance(one.node, ast.ClassDef)
         else one.kind == "import" and one.name.partition(":")[0].partition(".")[0] not in ("pyspark", "transforms", "")
         for one in definitions
     )
 
 
-def _defines_foreign_class(node: ast.ClassDef, scope: Scope, seen: frozenset[Binding]) -> bool:
+def _is_foreign_definition(binding: Binding, seen: Seen) -> bool:
+    """Return whether the definition of a class is of one that is none of PySpark's."""
+    if (binding, False) in seen:
+        return True
+    seen.add((binding, False))
+    return isinstance(binding.node, ast.ClassDef) and _defines_foreign_class(binding.node, binding.scope, seen)
+
+
+def _defines_foreign_class(node: ast.ClassDef, scope: Scope, seen: Seen) -> bool:
     methods = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
     if methods & {"__getattr__", "__getattribute__"}:
         return False

@@ -11,10 +11,12 @@ import copy
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from pyspark import sql
 from pyspark.sql import types as T
+
+from transforms_api.engines.spark.job_session import job_of_thread
 
 _CORRECTING = threading.Lock()
 
@@ -30,6 +32,7 @@ def _correct() -> None:
     from pyspark.sql.connect import column, dataframe, functions, group, session  # imports pandas and grpc: slow
 
     _keep_schemas(dataframe.DataFrame)
+    _activate_sessions_of_jobs(session.SparkSession)
     _correct_isin(column.Column, functions)
     _correct_casts_to_dates(column.Column, functions)
     _correct_created_frames(session.SparkSession)
@@ -44,6 +47,18 @@ def _correct() -> None:
     ]
     for own, classic in pairs:
         _let_be_instance_of(own, classic)
+
+
+def _activate_sessions_of_jobs(sessions: Any) -> None:
+    """Let the session of a thread's job be the active one, as for Spark."""
+    active = sessions.getActiveSession.__func__
+
+    @functools.wraps(active)
+    def active_session(owner: Any) -> Any:
+        job = job_of_thread()
+        return job() if job is not None and job.uses_connect else active(owner)
+
+    sessions.getActiveSession = classmethod(cast(Any, active_session))
 
 
 def _let_be_instance_of(own: Any, classic: type) -> None:
@@ -144,7 +159,7 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
     """Return name of a function → what is called instead."""
     array_contains, datediff, isnan = functions.array_contains, functions.datediff, functions.isnan
     date_diff, regexp_count, regr_count = functions.date_diff, functions.regexp_count, functions.regr_count
-    lit, when, to_date = functions.lit, functions.when, functions.to_date
+    lit, when, to_date, shuffle = functions.lit, functions.when, functions.to_date, functions.shuffle
 
     def as_date(col: Any, format: str | None = None) -> Any:
         if format is not None:
@@ -157,6 +172,9 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         found = array_contains(col, value)
         return when(found, found).when(lit(value).isNull() | has_null, nothing).otherwise(found)
 
+    def shuffled(col: Any, *seed: Any, **named: Any) -> Any:  # PySpark 4 sends a seed, which Sail does not take
+        return shuffle(col, *seed, **named) if seed or named else functions.call_function("shuffle", col)
+
     return {
         "array_contains": contains,
         "datediff": lambda end, start: datediff(end, start).cast("int"),
@@ -164,6 +182,7 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         "element_at": lambda col, extraction: functions.try_element_at(col, lit(extraction)),
         "isnan": lambda col: functions.coalesce(isnan(col), lit(False)),
         "to_date": as_date,
+        "shuffle": shuffled,
         "regexp_count": lambda str, regexp: regexp_count(str, regexp).cast("int"),
         "regr_count": lambda y, x: regr_count(y, x).cast("long"),
         "weekday": lambda col: ((functions.dayofweek(col) + 5) % 7).cast("int"),

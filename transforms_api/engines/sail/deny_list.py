@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms_api.engines.sail.kinds import DECIMAL, STRUCT
+from transforms_api.engines.sail.kinds import DECIMAL, DOUBLE, STRUCT
 
 _FILE = Path(__file__).with_name("conformance.json")
-_KINDS = {"decimals": DECIMAL, "structs": STRUCT, "arrays of structs": STRUCT}
-"""Case of a probe → the kind of columns that it concerns."""
+_KINDS = {
+    "decimals": (DECIMAL,), "decimals and doubles": (DECIMAL, DOUBLE), "doubles": (DOUBLE,),
+    "doubles to texts": (DOUBLE,), "structs": (STRUCT,), "arrays of structs": (STRUCT,),
+    "computed arrays of structs": (STRUCT,),
+}  # fmt: skip
+"""Case of a probe → the kinds of columns that it concerns: calls that compute columns of each of them."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +52,13 @@ class Rule:
         name: name of the probe, with its case in brackets.
         status: `differs`, `missing` or `unprobed`.
         when: pattern of the arguments of the calls that it concerns; None: it concerns all.
-        kind: kind of columns that it concerns, see `kinds`; None: it concerns all.
+        kinds: kinds of columns that it concerns, DECIMAL, STRUCT or DOUBLE; empty: it concerns all.
     """
 
     name: str
     status: str
     when: re.Pattern[str] | None = None
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
 
     def at(self, file: str, line: int) -> Unsupported:
         """Return the finding of this rule.
@@ -72,12 +78,14 @@ class DenyList:
         known: names with at least one probe.
         rules: name → its probes that are not equal.
         unprobed: public names of PySpark without a probe.
+        properties: public names of PySpark's classes that are properties, which cannot be called.
         version: version of pysail that was probed.
     """
 
     known: frozenset[str]
     rules: dict[str, tuple[Rule, ...]]
     unprobed: frozenset[str]
+    properties: frozenset[str]
     version: str
 
     def name_in_sql(self, function: str) -> str:
@@ -113,14 +121,21 @@ def deny_list() -> DenyList:
         if probe["status"] == "equal" or probe.get("edge"):
             continue
         when = re.compile(probe["when"], re.DOTALL) if probe.get("when") else None
-        rule = Rule(f"{name} [{case}]" if case else name, probe["status"], when, _KINDS.get(case))
+        rule = Rule(f"{name} [{case}]" if case else name, probe["status"], when, _KINDS.get(case, ()))
         rules[name] = (*rules.get(name, ()), rule)
     return DenyList(
         frozenset(probe["name"] for probe in content["probes"]),
         rules,
-        frozenset(content["unprobed"]),
+        _names_of_this_pyspark(content["unprobed"]),
+        frozenset(content["properties"]),
         content["pysail"],
     )
+
+
+def _names_of_this_pyspark(by_version: dict[str, list[str]]) -> frozenset[str]:
+    """Return the names without a probe that the installed PySpark has; those of all versions if it was not probed."""
+    line = ".".join(importlib.metadata.version("pyspark").split(".")[:2])
+    return frozenset(by_version.get(line) or itertools.chain.from_iterable(by_version.values()))
 
 
 @functools.cache

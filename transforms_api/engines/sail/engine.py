@@ -20,9 +20,10 @@ from pyspark.sql import SparkSession
 from transforms_api.engines.engine import CancelToken, JobSession
 from transforms_api.engines.sail.client import correct_client
 from transforms_api.engines.sail.connect_mode import switch_by_thread
-from transforms_api.engines.sail.server import SailServer, not_installed, unsupported_platform
+from transforms_api.engines.sail.server import SailServer, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
-from transforms_api.errors import NotSupportedLocallyError, TransformsError
+from transforms_api.errors import EnvironmentProblem
+from transforms_api.extras import install_command
 
 _LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
 """Module → its distribution, of the extra."""
@@ -63,33 +64,26 @@ class SailEngine:
         """Make sure that this engine can run.
 
         Raises:
-            EnvironmentProblem: a library of the extra is missing.
-            NotSupportedLocallyError: the warehouse is on an object store.
+            EnvironmentProblem: it cannot, see `why_not`.
         """
-        if (problem := self.problem()) is not None:
-            raise problem
+        if (reason := self.why_not()) is not None:
+            raise EnvironmentProblem(f"Sail cannot compute: {reason}. Use --engine spark.")
 
-    def problem(self) -> TransformsError | None:
-        """Return why this engine cannot run, as the error that `require` raises; None if it can."""
+    def why_not(self) -> str | None:
+        """Return why this engine cannot run, as a clause without a full stop; None if it can."""
+        if platform := SailEngine.missing_platform():
+            return f"Sail is not published for {platform}"
         for module, library in _LIBRARIES.items():
             if importlib.util.find_spec(module) is None:
-                return not_installed(library)
+                return f"Sail needs {library}, which is not installed: {install_command('sail')}"
         if self._is_remote:
-            return NotSupportedLocallyError(
-                "--engine sail needs a warehouse on this machine; this one is on an object store. Use --engine spark."
-            )
+            return "Sail needs a warehouse on this machine, and this one is on an object store"
         return None
 
     @staticmethod
     def missing_platform() -> str | None:
         """Return the name of this platform if Sail is neither installed nor published for it; None otherwise."""
         return None if importlib.util.find_spec("pysail") else unsupported_platform()
-
-    @staticmethod
-    def unproven_client() -> str | None:
-        """Return the version of PySpark if the probes have not compared its client; None for PySpark 3."""
-        version = importlib.metadata.version("pyspark")
-        return None if version.startswith("3.") else version
 
     def prepare(self) -> None:
         """Start the process in the background, so that it answers when the first job needs it.
@@ -200,7 +194,7 @@ class _SailJob:
         if hasattr(time, "tzset"):
             time.tzset()
         session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
-        session.client._retry_policy.update(_RETRIES)
+        _repeat_calls(session.client)
         # its own `close`, also called when the session is collected, ends the threads that all clients share
         session.client.close = session.client._channel.close
         session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
@@ -210,6 +204,15 @@ class _SailJob:
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None
         self._stop.on_order(lambda: _interrupt(session))
         return session
+
+
+def _repeat_calls(client: Any) -> None:
+    """Let a client repeat calls as `_RETRIES` says."""
+    if hasattr(client, "_retry_policy"):  # PySpark 3
+        client._retry_policy.update(_RETRIES)
+    else:
+        for policy in client.get_retry_policies():
+            vars(policy).update(_RETRIES)
 
 
 def _interrupt(session: Any) -> None:

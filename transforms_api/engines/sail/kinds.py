@@ -10,8 +10,8 @@ import ast
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from transforms_api.engines.sail.bindings import Binding, Scope, resolve, values_of
@@ -43,7 +43,7 @@ _COUNTS = _words(
     current_timestamp to_timestamp date_trunc date_format unix_timestamp lower upper trim ltrim rtrim concat_ws
     format_string format_number substring regexp_replace regexp_extract split lpad rpad initcap translate sha2 md5 hash
     xxhash64 isnull isnotnull isnan exists forall array_contains bool_and bool_or every some monotonically_increasing_id
-    instr locate levenshtein to_json get_json_object"""
+    shiftright shiftleft shiftRight shiftLeft instr locate levenshtein to_json get_json_object"""
 )
 """Functions whose result is a count, date, text or truth value whatever their arguments are."""
 _DOUBLES = _words(
@@ -52,6 +52,11 @@ _DOUBLES = _words(
     percent_rank cume_dist months_between median"""
 )
 """Functions whose result is a double whatever their arguments are."""
+_DROPPED = {
+    **dict.fromkeys(("floor", "ceil", "ceiling"), frozenset({DOUBLE})),
+    **dict.fromkeys(("concat", "array_join"), frozenset({DOUBLE, DECIMAL})),
+}
+"""Function → kinds of its arguments that its result does not have: floor(double) is an integer."""
 _WIDENING = _words("coalesce ifnull nvl nvl2 greatest least when")
 """Functions whose result is a double if one of their values is."""
 _SAME = _words("alias name over asc desc asc_nulls_first asc_nulls_last desc_nulls_first desc_nulls_last")
@@ -115,12 +120,12 @@ def kinds_in_schema(schema: str) -> dict[str, frozenset[str]]:
     Args:
         schema: the schema of a table as JSON, as Delta and Spark write it.
     """
-    found: dict[str, set[str]] = {DECIMAL: set(), STRUCT: set()}
+    found: dict[str, set[str]] = {DECIMAL: set(), STRUCT: set(), DOUBLE: set()}
     waiting: list[tuple[str, Any]] = [("", json.loads(schema))]
     while waiting:
         name, node = waiting.pop()
         if isinstance(node, str):
-            kinds = [DECIMAL] if node.startswith("decimal") else []
+            kinds = [DECIMAL] if node.startswith("decimal") else [DOUBLE] if node in ("double", "float") else []
         else:
             kinds = [STRUCT] if node.get("type") == "struct" and name else []
             waiting += [(one["name"], one["type"]) for one in node.get("fields", ())]
@@ -173,6 +178,9 @@ class Inference:
         self._function_of = function_of
         self._active: set[tuple[ast.AST, Scope]] = set()
         self._results: dict[ast.AST, Value] = {}
+        self._of_names: dict[Binding, Value] = {}
+        self._waiting: set[Binding] = set()
+        self._unfinished: set[Binding] = set()
 
     def value(self, node: ast.AST | None, scope: Scope) -> Value:
         """Return what an expression may be.
@@ -250,7 +258,20 @@ class Inference:
         return _widened([left, right])
 
     def _of_bindings(self, bindings: list[Binding]) -> Value:
-        return join(map(self._of_binding, bindings)) if bindings else OPEN
+        """Return what a name may be; each name is read once, identified by its first binding."""
+        if not bindings:
+            return OPEN
+        name = bindings[0]
+        if name in self._waiting:  # a name in its own assignment, such as `total = total + 1`
+            self._unfinished.add(name)
+            return Value()
+        if name not in self._of_names:
+            self._waiting.add(name)
+            value = join(map(self._of_binding, bindings))
+            self._waiting.discard(name)
+            self._unfinished.discard(name)
+            self._of_names[name] = replace(value, is_open=True) if self._unfinished else value
+        return self._of_names[name]
 
     def _of_binding(self, binding: Binding) -> Value:
         if binding.kind == "parameter":
@@ -305,7 +326,10 @@ class Inference:
         if name in ("expr", "call_function", "call_udf", "udf", "pandas_udf"):
             return OPEN
         values = [self.column(one, scope) for one in (arguments[1:] if name == "when" else arguments)]
-        return _widened(values) if name in _WIDENING else join(values) if values else ANOTHER
+        if name in _WIDENING:
+            return _widened(values)
+        value = join(values) if values else ANOTHER
+        return replace(value, kinds=(value.kinds - _DROPPED[name]) | ANOTHER.kinds) if name in _DROPPED else value
 
     def _of_method(self, node: ast.Call, method: ast.Attribute, scope: Scope) -> Value:
         arguments = [*node.args, *(one.value for one in node.keywords)]
@@ -405,14 +429,16 @@ class NamesOfKind:
     """The columns and parameters of a transform's code that have a kind.
 
     Attributes:
-        kind: DECIMAL or STRUCT.
+        kind: DECIMAL, STRUCT or DOUBLE.
         certain: columns that have the kind wherever the code names them, and parameters that receive one.
-        possible: columns that may have it; UNKNOWN_TEXT stands for any column.
+        possible: columns that may have it; UNKNOWN_TEXT stands for any column that is not in `stated`.
+        stated: columns to which the code gives a name.
     """
 
     kind: str
-    certain: frozenset[str]
-    possible: frozenset[str]
+    certain: Set[str]
+    possible: Set[str]
+    stated: Set[str]
 
     def include(self, value: Value, is_touched: bool) -> bool:
         """Return whether a value may have the kind.
@@ -422,37 +448,54 @@ class NamesOfKind:
             is_touched: whether the code around makes columns of the kind, or an input has one. Otherwise, only what
                 is certain counts.
         """
-        if self.kind in value.kinds or not value.names.isdisjoint(self.certain):
+        if self.kind in value.kinds or not self.certain.isdisjoint(value.names):
             return True
         if not is_touched:
             return False
         is_open = value.is_open or any(":" in name for name in value.names)
-        return (
-            is_open
-            or not value.names.isdisjoint(self.possible)
-            or (bool(value.names) and UNKNOWN_TEXT in self.possible)
-        )
+        is_any = UNKNOWN_TEXT in self.possible and not value.names <= self.stated
+        return is_open or is_any or not self.possible.isdisjoint(value.names)
+
+    def have_column(self, value: Value) -> bool:
+        """Return whether a value is certainly of this kind in part; what parameters receive does not count.
+
+        Args:
+            value: the value.
+        """
+        return self.kind in value.kinds or any(":" not in name and name in self.certain for name in value.names)
 
 
 def names_of_kind(kind: str, definitions: list[tuple[Definition, bool]], read: frozenset[str]) -> NamesOfKind:
     """Return the columns and parameters that have a kind.
 
     Args:
-        kind: DECIMAL or STRUCT.
+        kind: DECIMAL, STRUCT or DOUBLE.
         definitions: what the code says about names, and whether the code around touches the kind.
         read: columns of the inputs that have the kind.
     """
     others = {name for one, _ in definitions if kind not in one.value.kinds for name in one.names if ":" not in name}
     direct = {name for one, _ in definitions if kind in one.value.kinds for name in one.names}
-    known = NamesOfKind(kind, frozenset(direct - others - {UNKNOWN_TEXT}), read | direct)
-    while True:
-        found = [one for one, is_touched in definitions if known.include(one.value, is_touched)]
-        certain = {name for one in found for name in one.names
-                   if ":" in name and not one.value.names.isdisjoint(known.certain)}  # fmt: skip
-        possible = {name for one in found for name in one.names} - {UNKNOWN_TEXT}  # rarely a column of the kind
-        if certain <= known.certain and possible <= known.possible:
-            return known
-        known = NamesOfKind(kind, known.certain | certain, known.possible | possible)
+    stated = {name for one, _ in definitions for name in one.names}
+    only_read = read - stated
+    certain, possible = (direct - others - {UNKNOWN_TEXT}) | only_read, {*read, *direct}
+    known = NamesOfKind(kind, certain, possible, stated)
+    users: dict[str, list[tuple[Definition, bool]]] = {}
+    for definition in definitions:
+        for name in definition[0].value.names:
+            users.setdefault(name, []).append(definition)
+    waiting = list(definitions)
+    while waiting:
+        one, is_touched = waiting.pop()
+        if not known.include(one.value, is_touched):
+            continue
+        is_certain = not certain.isdisjoint(one.value.names)
+        for name in one.names - {UNKNOWN_TEXT}:  # a computed name is rarely that of a column of the kind
+            is_new = name not in possible or (is_certain and ":" in name and name not in certain)
+            possible.add(name)
+            if is_certain and ":" in name:
+                certain.add(name)
+            waiting += users.get(name, ()) if is_new else ()
+    return known
 
 
 _FIELDS_IN_TEXT = re.compile(

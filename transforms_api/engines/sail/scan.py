@@ -24,6 +24,7 @@ from transforms_api.engines.sail.bindings import ModuleCode, Scope, is_foreign, 
 from transforms_api.engines.sail.deny_list import Rule, Unsupported, deny_list
 from transforms_api.engines.sail.kinds import (
     DECIMAL,
+    DOUBLE,
     OPEN,
     STRUCT,
     Definition,
@@ -58,15 +59,15 @@ _MOST_TEXTS = 50
 """Texts of arguments that a call may have; beyond, every case of the function counts."""
 
 InputKinds = Mapping[str, frozenset[str]]
-"""Kind, DECIMAL or STRUCT → names of columns of a transform's inputs that have it."""
+"""Kind, DECIMAL, STRUCT or DOUBLE → names of columns of a transform's inputs that have it."""
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A finding; if its rule concerns a kind of columns, only if `value` may have the kind."""
+    """A finding; if its rule concerns kinds of columns, only if `value` may have each of them."""
 
     found: Unsupported
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
     value: Value = OPEN
 
 
@@ -173,15 +174,19 @@ def _findings(parts: list[_Part], columns: frozenset[tuple[str, str]]) -> Iterat
         columns: kind and name of the columns of its inputs.
     """
     touching, named = dict[str, set[Unit]](), dict[str, NamesOfKind]()
-    for kind in (DECIMAL, STRUCT):
+    for kind in (DECIMAL, STRUCT, DOUBLE):
         read = frozenset(name for one, name in columns if one == kind)
-        touching[kind] = _touching(parts, kind, bool(read))
+        touching[kind] = _touching(parts, kind, bool(read)) if kind != DOUBLE else set()  # of doubles certainty counts
         definitions = [(one, part.unit in touching[kind]) for part in parts for one in part.definitions]
         named[kind] = names_of_kind(kind, definitions, read)
     for part in parts:
         for one in part.candidates:
-            if one.kind is None or named[one.kind].include(one.value, part.unit in touching[one.kind]):
+            if all(_may_be(one.value, kind, named, part.unit in touching[kind]) for kind in one.kinds):
                 yield one.found
+
+
+def _may_be(value: Value, kind: str, named: Mapping[str, NamesOfKind], is_touched: bool) -> bool:
+    return named[kind].have_column(value) if kind == DOUBLE else named[kind].include(value, is_touched)
 
 
 def _touching(parts: list[_Part], kind: str, is_read: bool) -> set[Unit]:
@@ -219,9 +224,11 @@ def scan_sql(statement: str, file: str, first_line: int = 1, kinds: Iterable[str
         first_line: line of the file at which the text begins.
         kinds: DECIMAL or STRUCT, if the statement may read such columns.
     """
-    counting = {None, *kinds, *kinds_in(statement)}
+    counting = {*kinds, *kinds_in(statement)}
     rules = _rules_in_sql(statement)
-    return tuple(dict.fromkeys(rule.at(file, first_line + line) for rule, line in rules if rule.kind in counting))
+    return tuple(
+        dict.fromkeys(rule.at(file, first_line + line) for rule, line in rules if counting.issuperset(rule.kinds))
+    )
 
 
 def _of_sql(transform: SqlTransform, input_kinds: InputKinds) -> tuple[Unsupported, ...]:
@@ -243,11 +250,16 @@ def _rules_in_sql(statement: str) -> Iterator[tuple[Rule, int]]:
         return
     table = deny_list()
     for before, token, following in zip([None, *tokens], tokens, tokens[1:], strict=False):
-        if token.text in _SQL_OPERATORS and before is not None and _ends_an_operand(before):
+        is_binary = before is not None and _ends_an_operand(before)
+        if token.text in _SQL_OPERATORS and is_binary:
             yield from ((rule, token.line - 1) for rule in table.failing(f"Column.{token.text}", following.text))
-    for token, following in itertools.pairwise(tokens):
+        elif token.text == "-" and not is_binary and following.token_type is not TokenType.NUMBER:
+            yield from ((rule, token.line - 1) for rule in table.failing(_UNARY_MINUS, following.text))
+    for before, token, following in zip([None, *tokens], tokens, tokens[1:], strict=False):
         if following.token_type is not TokenType.L_PAREN or not token.text.isidentifier():
             continue
+        if before is not None and before.token_type in (TokenType.ALIAS, TokenType.R_PAREN, TokenType.WITH):
+            continue  # the name of a table with those of its columns
         name = f"functions.{token.text.lower()}"
         if name not in table.known and token.token_type is not TokenType.VAR and name not in table.unprobed:
             continue  # a keyword before a parenthesis, such as IN or OVER
@@ -325,7 +337,7 @@ class _Module:
                 yield from self._in_sql(node, call, scope)
 
     def _found(self, rule: Rule, line: int, value: Value = OPEN) -> _Candidate:
-        return _Candidate(rule.at(self._file, line), rule.kind, value)
+        return _Candidate(rule.at(self._file, line), rule.kinds, value)
 
     def _in_import(self, node: ast.Import | ast.ImportFrom) -> Iterator[_Candidate]:
         names = [one.name for one in node.names]
@@ -361,8 +373,10 @@ class _Module:
         if (function := self._function_of(node, scope)) is not None:
             names = [f"functions.{function}"]
         elif isinstance(node, ast.Attribute):
-            names = [name for owner in _CLASSES for name in [f"{owner}.{node.attr}"]
-                     if name in self._table.unprobed or name in self._table.rules]  # fmt: skip
+            names = [f"{owner}.{node.attr}" for owner in _CLASSES]
+            names = [name for name in names if name in self._table.unprobed or name in self._table.rules]
+            if call is not None:
+                names = [name for name in names if name not in self._table.properties]
             if call is not None and node.attr == "set" and ast.unparse(node.value).endswith(".conf"):
                 yield self._found(Rule("spark.conf.set", "unprobed"), call.lineno)
             if not names or is_foreign(node.value, scope):
@@ -373,7 +387,7 @@ class _Module:
             if name not in self._table.rules and name in self._table.known:
                 continue
             for rule in self._rules(name, call, scope):
-                yield self._found(rule, node.lineno, self._concerned(node, call, scope) if rule.kind else OPEN)
+                yield self._found(rule, node.lineno, self._concerned(node, call, scope) if rule.kinds else OPEN)
 
     def _rules(self, name: str, call: ast.Call | None, scope: Scope) -> Iterable[Rule]:
         texts = self._texts_of_arguments(call, scope) if call is not None else [None]

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from transforms_api.errors import EnvironmentProblem
-from transforms_api.extras import install_command
 from transforms_api.warehouse import append_to
 
 _SERVE = """
@@ -130,14 +129,3 @@ def unsupported_platform() -> str | None:
     if machine not in _PLATFORMS.get(system, ()) or sys.maxsize <= 2**32:
         return f"{system} on {machine}"
     return "Linux without glibc" if system == "Linux" and c_library != "glibc" else None
-
-
-def not_installed(library: str) -> EnvironmentProblem:
-    """Return the error for a missing library of the extra.
-
-    Args:
-        library: name of the library.
-    """
-    return EnvironmentProblem(
-        f"--engine sail needs {library}, which is not installed: {install_command('sail')}. Without it: --engine spark."
-    )

@@ -92,8 +92,10 @@ def collect_arrow(frame: DataFrame) -> pa.Table:
         frame: the rows.
     """
     connect = cast(Any, frame)
-    table, _ = connect._session.client.to_table(connect._plan.to_proto(connect._session.client))
-    return table
+    client = connect._session.client
+    observations = (connect._plan.observations,) if hasattr(connect._plan, "observations") else ()  # of PySpark 4
+    rows: pa.Table = client.to_table(connect._plan.to_proto(client), *observations)[0]
+    return rows
 
 
 def _read(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:

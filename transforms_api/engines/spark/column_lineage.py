@@ -10,13 +10,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any, NamedTuple
 from urllib.parse import unquote
-from weakref import WeakKeyDictionary
 
 from pyspark.sql import DataFrame
 
+from transforms_api.engines.spark.jvm import compiled_object
 from transforms_api.warehouse import UNKNOWN, ColumnLineage, ColumnName, Influence, Origin, Sources, union_of
 
 _NO_INPUT = ("OneRowRelation", "Range")
@@ -65,10 +64,6 @@ class _Node(NamedTuple):
     lists: list[Any]
 
 
-_readers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-"""py4j's gateway → the object of `PlanReader` in its JVM."""
-
-
 def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLineage:
     """Return the lineage of a frame's columns.
 
@@ -80,22 +75,12 @@ def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLin
     if java is None:
         return ColumnLineage(reason="the DataFrame has no plan in a JVM, as in a session of Spark Connect")
     plan = java.queryExecution().analyzed()
-    nodes = [_Node(*one) for one in json.loads(_java_reader(frame, plan).read(plan))]
+    plan_reader = compiled_object(frame.sparkSession.sparkContext, "PlanReader")
+    nodes = [_Node(*one) for one in json.loads(plan_reader.read(plan))]
     reader = _PlanReader(datasets)
     rows = reader.read(nodes)
     columns = {name: origin for (_, name), origin in zip(nodes[-1].output, rows.ordered, strict=True)}
     return reader.sources.lineage(columns, rows.influences)
-
-
-def _java_reader(frame: DataFrame, plan: Any) -> Any:
-    """Return the object of `PlanReader` in the frame's JVM; it is compiled once, by Spark's own compiler."""
-    gateway: Any = frame.sparkSession.sparkContext._gateway
-    if gateway not in _readers:  # jobs that compile it at the same time do no harm
-        compiler = gateway.jvm.org.codehaus.janino.SimpleCompiler()
-        compiler.setParentClassLoader(plan.getClass().getClassLoader())
-        compiler.cook(files(__package__).joinpath("PlanReader.java").read_text("utf-8"))
-        _readers[gateway] = compiler.getClassLoader().loadClass("PlanReader").newInstance()
-    return _readers[gateway]
 
 
 class _PlanReader:

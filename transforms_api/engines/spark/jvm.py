@@ -1,4 +1,4 @@
-"""The JVM that runs Spark: which Java it is, py4j's name lookups, and class-data sharing.
+"""The JVM that runs Spark: which Java it is, py4j's name lookups, classes of ours in it, and class-data sharing.
 
 py4j asks the JVM for each use of a name, and the JVM then searches all JARs of Spark. A pipeline of twenty tables uses
 26,000 names (`functions`, `functions.col`, …) to build its plans; each is looked up only once here.
@@ -19,11 +19,15 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from py4j.java_gateway import JavaClass, JavaMember, JavaPackage, JVMView
+from pyspark import SparkContext
 
 from transforms_api.errors import EnvironmentProblem
 
@@ -107,6 +111,29 @@ def keeping(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
 def _is_meaning(name: str, value: Any) -> bool:
     """Return whether a lookup may be cached: a field's value may change; an unknown class looks like a package."""
     return isinstance(value, (JavaClass, JavaMember)) or (isinstance(value, JavaPackage) and name.islower())
+
+
+_compiled: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+"""py4j's gateway → name of a class → the object of it in the gateway's JVM."""
+_compiling = threading.Lock()
+
+
+def compiled_object(context: SparkContext, name: str) -> Any:
+    """Return an object of a class of this package, which Spark's own compiler compiles once in each JVM.
+
+    Args:
+        context: the running Spark.
+        name: name of the class, in the file of the same name and the ending '.java'.
+    """
+    gateway = cast(Any, context)._gateway
+    with _compiling:  # py4j confuses two classes of one name
+        objects = _compiled.setdefault(gateway, {})
+        if name not in objects:
+            compiler = gateway.jvm.org.codehaus.janino.SimpleCompiler()
+            compiler.setParentClassLoader(cast(Any, context)._jsc.getClass().getClassLoader())
+            compiler.cook(files(__package__).joinpath(f"{name}.java").read_text("utf-8"))
+            objects[name] = compiler.getClassLoader().loadClass(name).newInstance()
+        return objects[name]
 
 
 _MAGIC = 4

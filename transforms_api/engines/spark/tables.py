@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
+from transforms_api.engines.spark.jvm import compiled_object
+from transforms_api.errors import WriteError
 from transforms_api.warehouse import Slice, Transaction, storage_of
 
 _CHAR = "__CHAR_VARCHAR_TYPE_STRING"
@@ -38,6 +41,20 @@ _READ_OPTIONS = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTE
 """A profile of a transform may set other modes for files of its own; those of datasets are read one way."""
 
 
+FEW_ROWS = "spark.transforms.fewRows"
+"""Our own setting: up to so many rows, a write is planned by `_FOR_FEW_ROWS`. Without it or with "0", none is."""
+_FOR_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""Settings by which Spark evaluates expressions without generating Java code for them, plans a query once, and shuffles
+into one partition. For few rows, compiling and planning take longer than computing. They change no result."""
+_ROWS = "datasetRows"
+"""Option of Spark's reader that only `RowEstimate.java` reads: the rows of the dataset's version."""
+
+
 def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     """Return the rows of a slice of a dataset.
 
@@ -51,10 +68,9 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     version = part.version
     schema = T.StructType.fromJson(json.loads(version.schema))
     if version.is_plain:
-        return read_files(
-            spark, schema, [f"{storage_of(version.table).spark_uri(version.table)}/{path}" for path in part.paths]
-        )
-    if part.is_whole and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
+        folder = storage_of(version.table).spark_uri(version.table)
+        return read_files(spark, schema, [f"{folder}/{path}" for path in part.paths], version.rows)
+    if part.is_full and (version.has_rewritten_rows or not _has_times_in_folders(schema, version.partition_columns)):
         return (
             spark.read.format("delta")
             .option("versionAsOf", version.version)
@@ -63,17 +79,18 @@ def read_slice(spark: SparkSession, part: Slice) -> DataFrame:
     return _read_partitioned(spark, schema, part)
 
 
-def read_files(spark: SparkSession, schema: T.StructType, files: Sequence[str]) -> DataFrame:
+def read_files(spark: SparkSession, schema: T.StructType, files: Sequence[str], most_rows: int) -> DataFrame:
     """Return the rows of some Parquet files; an empty frame without files.
 
     Args:
         spark: the session.
         schema: columns of the frame.
         files: URIs of the files.
+        most_rows: the files have so many rows or fewer.
     """
     if not files:
         return empty_frame(spark, schema)
-    return spark.read.schema(schema).options(**_READ_OPTIONS).parquet(*files)
+    return spark.read.schema(schema).options(**_READ_OPTIONS, **{_ROWS: most_rows}).parquet(*files)
 
 
 def read_staged(spark: SparkSession, schema: T.StructType, transaction: Transaction) -> DataFrame:
@@ -109,9 +126,54 @@ def write_files(
     """
     for name, value in _TIMES_IN_FILES.items():
         frame.sparkSession.conf.set(name, value)
-    frame.write.mode(mode).partitionBy(*partitions).options(**{**options, **_UTC}).parquet(
-        storage_of(folder).spark_uri(folder)
-    )
+    with planned_by_size(frame):
+        frame.write.mode(mode).partitionBy(*partitions).options(**{**options, **_UTC}).parquet(
+            storage_of(folder).spark_uri(folder)
+        )
+
+
+@contextlib.contextmanager
+def planned_by_size(frame: DataFrame) -> Iterator[None]:
+    """Plan queries of the frame's session for few rows in this context, if the frame is computed from few rows.
+
+    A session in which the job has changed one of these settings, or its profile has, keeps them.
+
+    Args:
+        frame: the rows that are written.
+
+    Raises:
+        WriteError: the setting FEW_ROWS is no number.
+    """
+    conf = frame.sparkSession.conf
+    of_build = cast(Any, frame.sparkSession.sparkContext)._conf
+    before: dict[str, str | None] = {name: conf.get(name, None) for name in _FOR_FEW_ROWS}
+    if any(value != of_build.get(name) for name, value in before.items()) or not _has_few_rows(frame):
+        yield
+        return
+    for name, few in _FOR_FEW_ROWS.items():
+        conf.set(name, few)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            conf.unset(name) if value is None else conf.set(name, value)
+
+
+def _has_few_rows(frame: DataFrame) -> bool:
+    most = frame.sparkSession.conf.get(FEW_ROWS, "0") or "0"
+    if not most.isdecimal():
+        raise WriteError(f"'{FEW_ROWS}' is '{most}' in the profile of conf/run.toml. Write a number of rows; 0: never.")
+    return int(most) > 0 and estimated_rows(frame) <= int(most)
+
+
+def estimated_rows(frame: DataFrame) -> float:
+    """Return how many rows Spark reads for a frame, and makes by ranges and arrays; infinity if that is not known.
+
+    Args:
+        frame: rows of any source; those of datasets and of lists have a known number of rows.
+    """
+    plan = cast(Any, frame)._jdf.queryExecution().analyzed()
+    return float(compiled_object(frame.sparkSession.sparkContext, "RowEstimate").of(plan))
 
 
 def empty_frame(spark: SparkSession, schema: T.StructType) -> DataFrame:

@@ -32,7 +32,7 @@ SQL = "transforms-sql"
 _NOT_EXPORTED = ("__pycache__", ".pyc", ".pyo", ".egg-info")
 _MAKES_TRANSFORMS = re.compile(r"\btransform(_df|_pandas|_polars)?\s*[(.]")
 _MAKES_PIPELINE = re.compile(r"^(\w+)\s*(?::[^=\n]*)?=\s*(?:\w+\.)*Pipeline\s*\(", re.MULTILINE)
-"""How the text of a module tells what it has, where it cannot be imported here; on Foundry it may be."""
+"""Text of a module that makes transforms, or a pipeline, for modules that cannot be imported here."""
 _PACKAGING = ("setup.py", "setup.cfg", "pytest.ini", ".pylintrc")
 
 

@@ -19,14 +19,14 @@ _OF_TRANSFORMS = {
     "mediasets": "transforms-media",
     "tables": "transforms-tables",
 }
-"""Module of `transforms` → the package that has it on Foundry, where that is not `transforms` itself."""
+"""Module of `transforms` → the package that has it on Foundry, if it is not `transforms` itself."""
 _LANGUAGE_MODELS = {
     "foundry_ml": "foundry_ml",
     "palantir_models": "palantir_models",
     "palantir_models_serializers": "palantir_models_serializers",
     "language_model_service_api": "language-model-service-api",
 }
-"""Foundry's packages that are found here under these import names, as parts of ours."""
+"""Import name → Foundry's package; here these names are parts of our distribution."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def spark(spark_session):
     return spark_session
 
 
-class Given:
+class InputRows:
     def __init__(self, df):
         self._df = df
 
@@ -176,7 +176,7 @@ def run_transform(compute_transform):
 def compute_transform(spark):
     """compute_transform(transform, {name: DataFrame, rows or (schema, rows)}, parameter=value) → outputs by name.
 
-    `.only` is the only one. Nothing is committed, and expectations are not evaluated.
+    `.only` is the only output. Nothing is committed, and expectations are not evaluated.
     """
 
     def frame(rows):
@@ -188,11 +188,11 @@ def compute_transform(spark):
         if isinstance(transform, str):
             pytest.skip("SQL transforms are tested by transforms-anywhere alone")
         written = {name: Written() for name in transform.outputs}
-        given = {name: Given(frame(rows)) for name, rows in (inputs or {}).items()}
+        read = {name: InputRows(frame(rows)) for name, rows in (inputs or {}).items()}
         chosen = {
             name: ParamValueInput(parameters.get(name, spec.default)) for name, spec in transform.parameters.items()
         }
-        arguments = {**given, **chosen, **written}
+        arguments = {**read, **chosen, **written}
         code = transform.compute_function.__code__
         if "ctx" in code.co_varnames[: code.co_argcount]:
             arguments["ctx"] = Context(spark)

@@ -125,7 +125,7 @@ def sql_calls(module: Module, functions: frozenset[str], arguments: str) -> Iter
 
 DATAFRAME = "pyspark.sql.DataFrame"
 _MAKERS = frozenset({"dataframe", "createDataFrame", "toDF", "unionByName", "withColumn", "groupBy"})
-"""Methods that, where Spark is imported, nothing but Spark's objects and Foundry's inputs have."""
+"""Methods that only Spark's objects and Foundry's inputs have, in a module that imports Spark."""
 _FEW = frozenset({"limit", "head", "take", "tail", "describe", "summary", "parallelize", "createDataFrame", "files"})
 _MORE = frozenset({"join", "crossJoin", "union", "unionAll", "unionByName", "flatMap"})
 _AGGREGATES = frozenset(

@@ -245,6 +245,34 @@ def test_sql_with_decimals_or_structs_is_found_only_if_it_makes_or_reads_them():
     ]
 
 
+def test_the_unary_minus_of_a_decimal_is_found():
+    assert names(IMPORT + f"x = -{DECIMAL}") == ["Column.unary - [decimals]"]
+    assert names(IMPORT + "x = -F.col('a') + -1") == []
+    found = scan_sql("SELECT -CAST(a AS DECIMAL(3,1)), a - b, -1 FROM t", "q.sql")
+    assert [one.name for one in found] == ["Column.unary - [decimals]"]
+
+
+def test_a_double_that_becomes_a_text_is_found_and_other_casts_to_texts_pass():
+    found = ["Column.cast [doubles to texts]"]
+    assert names(IMPORT + "x = F.col('a').cast('double').cast('string')") == found
+    assert names(IMPORT + "from pyspark.sql import types as T\nx = (F.col('a') / 2.0).cast(T.StringType())") == found
+    assert (
+        names(IMPORT + "def go(t):\n    return t.withColumn('x', F.rand()).select(F.col('x').cast('string'))") == found
+    )
+    assert (
+        names(IMPORT + "x = F.col('a').cast('string')\ny = F.col('a').cast('double').cast('int').cast('string')") == []
+    )
+
+
+def test_a_property_of_a_frame_that_is_called_is_of_a_different_class():
+    assert names("def go(t):\n    t.write.parquet('x')") == ["DataFrame.write"]
+    assert names("def go(t):\n    t.iceberg().write(1)") == []
+
+
+def test_the_name_of_a_table_before_those_of_its_columns_is_no_function():
+    assert scan_sql("WITH a(id) AS (SELECT 1) SELECT * FROM VALUES (1, 'a') AS regions(id, name)", "q.sql") == ()
+
+
 def test_functions_that_the_client_corrects_are_findings_in_sql_only():
     assert names(IMPORT + "x = F.datediff('a', 'b')\ny = F.weekday('a')\nz = F.element_at('a', 1)") == []
     assert [use.name for use in scan_sql("SELECT datediff(a, b) FROM t", "q.sql")] == ["sql.datediff()"]

@@ -10,6 +10,7 @@ import pytest
 from transforms_api.porting.export.source import repository_sources
 from transforms_api.project.discovery import discover_repository
 from transforms_api.project.layouts import read_repository
+from transforms_api.project.source_files import forget_modules
 
 LAYOUTS = Path(__file__).parents[3] / "repositories" / "layouts"
 TRANSFORM = """
@@ -60,11 +61,5 @@ def sources(tmp_path, monkeypatch):
         return repository_sources(repository)
 
     yield read
-    for name in [name for name, module in sys.modules.items() if _lies_in(module, tmp_path)]:
-        del sys.modules[name]
+    forget_modules([tmp_path])
     sys.modules.update(ours)
-
-
-def _lies_in(module, root):
-    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
-    return any(Path(path).is_relative_to(root) for path in places)

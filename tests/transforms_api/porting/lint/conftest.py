@@ -13,6 +13,7 @@ from transforms_api.porting.lint.module import Module
 from transforms_api.porting.lint.project import LintedProject
 from transforms_api.project.discovery import discover_repository
 from transforms_api.project.layouts import read_repository
+from transforms_api.project.source_files import forget_modules
 
 IMPORTS = """
 import random
@@ -96,9 +97,7 @@ def repository(tmp_path, monkeypatch):
         return tmp_path
 
     yield write
-    from_repository = [name for name, imported in list(sys.modules.items()) if _lies_in(imported, tmp_path)]
-    for name in from_repository:
-        del sys.modules[name]
+    forget_modules([tmp_path])
 
 
 @pytest.fixture
@@ -117,8 +116,3 @@ def linted(repository):
 def imports():
     """The imports that `code_of` puts before each code, as text."""
     return IMPORTS
-
-
-def _lies_in(imported, folder):
-    places = [getattr(imported, "__file__", None) or "", *getattr(imported, "__path__", ())]
-    return any(Path(path).is_relative_to(folder) for path in places)

@@ -93,7 +93,7 @@ def _declared_types(checks: Sequence[Check]) -> dict[str, str]:
 def _parts(expectation: Expectation) -> list[Expectation]:
     """Return the expectations that all have to hold."""
     if isinstance(expectation, AllOf):
-        return [part for each in expectation.parts for part in _parts(each)]
+        return [inner for part in expectation.parts for inner in _parts(part)]
     return [] if expectation == Constant() else [expectation]
 
 

@@ -7,7 +7,7 @@ from pyspark.sql import types as T
 
 from transforms import expectations as E
 from transforms.api import Check
-from transforms_api.porting.leaving.checks import literal, source_of_checks
+from transforms_api.porting.plain_spark.checks import literal, source_of_checks
 
 
 def calls(*expectations):

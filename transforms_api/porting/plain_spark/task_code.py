@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from transforms_api.declare import CONTEXT, Convention, Engine
-from transforms_api.porting.leaving.checks import repr_of
-from transforms_api.porting.leaving.tasks import TableUse, Task, returns_rows
+from transforms_api.porting.plain_spark.checks import repr_of
+from transforms_api.porting.plain_spark.tasks import TableUse, Task, returns_rows
 from transforms_api.project import SqlTransform
 
 SCRIPTS = "scripts"

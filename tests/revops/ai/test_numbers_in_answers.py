@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.revops.ai.cited_numbers import foreign_digits, not_among, numbers_in
+from transforms.revops.ai.answers import foreign_digits, not_among, numbers_in
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from transforms_api.api import Project
-from transforms_api.porting import ExportForm, plan_departure, write_export
+from transforms_api.porting import ExportForm, plan_spark_export, write_export
 from transforms_api.porting.export.source import repository_sources
 
-SUPPORT = Path(importlib.import_module("transforms_api.porting.leaving").__file__).parent / "support"
+SUPPORT = Path(importlib.import_module("transforms_api.porting.plain_spark").__file__).parent / "support"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def departure(repository, tmp_path):
     def plan(files, form=ExportForm.PYSPARK):
         project = Project.open(repository(files))
         sources = repository_sources(project.settings.repository)
-        return plan_departure(project.graph, project.fingerprints, sources, form, tmp_path / "export", {})
+        return plan_spark_export(project.graph, project.fingerprints, sources, form, tmp_path / "export", {})
 
     return plan
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from transforms_api.declare import CONTEXT, BoundInput, BoundOutput, Convention, Engine, Transform, wants_context
 from transforms_api.porting.export.source import Part, Source
 from transforms_api.porting.export.texts import imports_of
-from transforms_api.porting.leaving.checks import source_of_checks
+from transforms_api.porting.plain_spark.checks import source_of_checks
 from transforms_api.project import (
     NAMESPACE,
     BuildGraph,
@@ -316,7 +316,7 @@ def _required_imports(text: bytes) -> Iterator[tuple[str, int]]:
     """Yield the full names that a module imports, with lines, without imports whose failure it handles."""
     handled = set[int]()
     for node in ast.walk(ast.parse(text)):
-        is_guarded = isinstance(node, ast.Try) and any(_handles_import_errors(one) for one in node.handlers)
+        is_guarded = isinstance(node, ast.Try) and any(map(_handles_import_errors, node.handlers))
         is_for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         if isinstance(node, (ast.Try, ast.If)) and (is_guarded or is_for_types):
             handled |= {line for inner in node.body for line in range(inner.lineno, (inner.end_lineno or 0) + 1)}

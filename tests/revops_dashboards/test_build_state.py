@@ -1,7 +1,6 @@
 import threading
 
-from revops_dashboards.build_state import BuildState
-from revops_dashboards.following import Following
+from revops_dashboards.build_state import BuildState, BuildStatePoller
 
 
 class Project:
@@ -16,28 +15,28 @@ class Project:
         return BuildState(problem=f"look {self.looks}")
 
     def follow(self):
-        return Following(self.look, lambda: self.versions, lambda: self.code)
+        return BuildStatePoller(self.look, lambda: self.versions, lambda: self.code)
 
 
 def followed(project):
-    following = project.follow()
-    following.look_if_changed()
+    poller = project.follow()
+    poller.read_if_changed()
     assert project.looked.acquire(timeout=10)
-    wait_until_rested(following)
-    return following
+    wait_until_due(poller)
+    return poller
 
 
-def wait_until_rested(following):
+def wait_until_due(poller):
     for _ in range(10_000):
-        if not following._is_looking.locked():
-            following._rests_until = 0
+        if not poller._is_reading.locked():
+            poller._pauses_until = 0
             return
         threading.Event().wait(0.001)
     raise AssertionError("it looks for ever")
 
 
 def test_the_follower_knows_no_state_before_the_first_reading():
-    assert Following(BuildState, lambda: 1, lambda: 1).build == BuildState()
+    assert BuildStatePoller(BuildState, lambda: 1, lambda: 1).build == BuildState()
 
 
 def test_a_look_changes_the_token():
@@ -48,31 +47,31 @@ def test_a_look_changes_the_token():
 
 def test_a_new_version_changes_the_token_at_once():
     project = Project()
-    following = followed(project)
-    before = following.token()
+    poller = followed(project)
+    before = poller.token()
     project.versions = 2
-    assert following.token() != before
+    assert poller.token() != before
 
 
 def test_changed_code_is_looked_at():
     project = Project()
-    following = followed(project)
+    poller = followed(project)
     project.code = 2
-    following.look_if_changed()
+    poller.read_if_changed()
     assert project.looked.acquire(timeout=10)
     assert project.looks == 2
 
 
 def test_nothing_is_read_again_without_a_change():
     project = Project()
-    followed(project).look_if_changed()
+    followed(project).read_if_changed()
     assert not project.looked.acquire(timeout=0.05)
 
 
 def test_the_follower_rests_after_reading_the_state():
     project = Project()
-    following = followed(project)
-    following._rests_until = float("inf")
+    poller = followed(project)
+    poller._pauses_until = float("inf")
     project.code = 2
-    following.look_if_changed()
+    poller.read_if_changed()
     assert not project.looked.acquire(timeout=0.05)

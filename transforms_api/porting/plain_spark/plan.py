@@ -18,8 +18,8 @@ from transforms_api.errors import ExportError
 from transforms_api.porting.export.plan import Export, Versions
 from transforms_api.porting.export.source import Part, Source
 from transforms_api.porting.export.texts import imports_of, requirements_of
-from transforms_api.porting.leaving.task_code import DEFINITIONS, SCRIPTS, definition, distinct_tables, script
-from transforms_api.porting.leaving.tasks import ExportForm, Task, Tasks, collect_tasks, exported_name
+from transforms_api.porting.plain_spark.task_code import DEFINITIONS, SCRIPTS, definition, distinct_tables, script
+from transforms_api.porting.plain_spark.tasks import ExportForm, Task, Tasks, collect_tasks, exported_name
 from transforms_api.project import BuildGraph, CodeFingerprints
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _VERBS = "transforms_api.runtime.verbs"
 
 
 @dataclass(frozen=True)
-class Departure:
+class SparkExport:
     """An export for plain Spark.
 
     Attributes:
@@ -49,14 +49,14 @@ class Departure:
     inputs: Mapping[str, str]
 
 
-def plan_departure(
+def plan_spark_export(
     graph: BuildGraph,
     fingerprints: CodeFingerprints,
     sources: Sequence[Source],
     kind: ExportForm,
     folder: Path,
     settings: Mapping[str, str],
-) -> Departure:
+) -> SparkExport:
     """Return the export of a project for people who leave Foundry.
 
     Args:
@@ -99,7 +99,7 @@ def plan_departure(
     files = {path: text if isinstance(text, bytes) else text.encode() for path, text in written.items()}
     left_out = tuple(map(str, tasks.left_behind))
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return Departure(Export(files, frozenset(), (), left_out, Versions(python, needed.pinned)), tasks, inputs)
+    return SparkExport(Export(files, frozenset(), (), left_out, Versions(python, needed.pinned)), tasks, inputs)
 
 
 def _own(parts: Sequence[Part]) -> list[str]:

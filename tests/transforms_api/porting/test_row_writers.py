@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms_api.errors import ExportError
-from transforms_api.porting.rows_out import IfExists, without_password, writer_for
+from transforms_api.porting.row_writers import IfExists, without_password, writer_for
 
 DEALS = pa.table(
     {

@@ -1,0 +1,1 @@
+"""An export that runs without Foundry: PySpark scripts, or definitions for Spark Declarative Pipelines."""
