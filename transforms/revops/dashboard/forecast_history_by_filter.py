@@ -25,7 +25,7 @@ def weeks_by_filter(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
         deals: opportunities with the rep's segment.
         opportunities: all of them, from which the win rates are learned.
     """
-    by_dimension = snapshots(forecast.with_history(in_each_week(deals), opportunities), *FILTERS.values())
+    by_dimension = snapshots(in_each_week(forecast.with_history(deals, opportunities)), *FILTERS.values())
     # sums by team, segment and region first: far fewer rows than deals go through the eight settings
     sums = [
         name for name in by_dimension.columns

@@ -132,7 +132,7 @@ def with_recorded(weeks: DataFrame, previous: DataFrame, *dimensions: str) -> Da
 def compute(ctx, opportunities, output):
     """Write the weeks up to today of every quarter that has begun and has deals."""
     deals = opportunities.dataframe()
-    weeks = progress(snapshots(forecast.with_history(in_each_week(deals), deals)))
+    weeks = progress(snapshots(in_each_week(forecast.with_history(deals, deals))))
     rows = FORECAST_HISTORY.typed(computed(weeks))
     if ctx.is_incremental:
         rows = with_recorded(rows, output.dataframe("previous"))
