@@ -202,7 +202,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    if config.option.engine == "sail" and (problem := SailEngine(Path(os.devnull)).problem()) is not None:
+    if config.option.engine == "sail" and (problem := SailEngine(Path(os.devnull)).why_not()) is not None:
         raise pytest.UsageError(str(problem))
 
 
