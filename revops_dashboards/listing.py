@@ -80,7 +80,7 @@ class Listing:
         searched: columns that the search looks into; empty: no search.
         amount: column of amounts whose sum is shown; None: no sum.
         more: columns that the CSV has beside those shown.
-        page_rows: rows of a page unless the address asks for more.
+        page_rows: rows of a page unless the address states another number.
     """
 
     name: str

@@ -89,7 +89,7 @@ NEED_SPARK = {
     "transforms_api/project/test_sql_transforms.py::test_statements_before": "Sail has no statement SET",
     "transforms_api/runtime/test_outputs.py::test_a_type_that_datasets_do_not_have": "Sail has no calendar intervals",
     "transforms_api/runtime/test_times.py": "tests Spark's settings for times in files",
-    "transforms_api/warehouse/test_names.py": "reads by Delta's reader in Spark",
+    "transforms_api/warehouse/test_paths.py": "reads by Delta's reader in Spark",
 }
 """Beginning of a test's node id below tests/ → why it computes on Spark under `--engine sail`, too (marker `jvm`)."""
 OF_SPARK = {
@@ -203,7 +203,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if config.option.engine == "sail" and (problem := SailEngine(Path(os.devnull)).why_not()) is not None:
-        raise pytest.UsageError(str(problem))
+        raise pytest.UsageError(problem)
 
 
 def pytest_sessionfinish(session):
@@ -213,7 +213,8 @@ def pytest_sessionfinish(session):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+    of_worker = getattr(node, "workeroutput", {}).get("left_out", 0)  # each worker collects all tests
+    node.config.stash[LEFT_OUT] = max(of_worker, node.config.stash.get(LEFT_OUT, 0))
 
 
 def pytest_terminal_summary(terminalreporter, config):

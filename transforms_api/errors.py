@@ -261,3 +261,7 @@ class SnapshotError(TransformsError, ValueError):
 
 class EnvironmentProblem(TransformsError):
     """Java, a setting, a JAR or an optional library is missing or wrong."""
+
+
+class EngineStartError(EnvironmentProblem):
+    """The process of an engine does not start."""

@@ -55,6 +55,8 @@ The option `transforms_engine = sail` in pytest.ini, or `--transforms-engine sai
   report: `Spark computes this build: <reason>.` A transform with a language model may run twice: answers are cached by request.
 - A job that ends Sail's process, by a crash or for lack of memory, fails, or runs on Spark with `auto`. Jobs that ran beside it run
   again.
+- If Sail does not start, or not within two minutes, its jobs fail, or run on Spark with `auto`. sail.log among the logs of the
+  build has what Sail and Python functions on it print.
 - Where Sail is not published for a platform, Spark computes, and the report has the same note.
 - Sail computes with the clients of PySpark 3.5 and of PySpark 4. The whole pipeline has the same tables on Sail and on Spark with
   either.

@@ -6,7 +6,7 @@ from .engine import (
     is_frame as is_frame,
     require_driver_session as require_driver_session,
 )
-from .sail.errors import (
+from .sail.server import (
     is_error_of_sail as is_error_of_sail,
     is_lost_server as is_lost_server,
 )

@@ -116,13 +116,17 @@ class CancelToken:
             action()
 
     def on_order(self, action: Callable[[], object]) -> None:
-        """Register an action that runs when the job is cancelled.
+        """Register an action that runs when the job is cancelled; at once if it has been cancelled.
 
         Args:
             action: for example the cancellation of the job's Spark jobs.
         """
         with self._lock:
-            self._actions.append(action)
+            is_cancelled = self.reason is not None
+            if not is_cancelled:
+                self._actions.append(action)
+        if is_cancelled:
+            action()
 
     def check(self) -> None:
         """Return if the job has not been cancelled.

@@ -68,8 +68,8 @@ def test_each_rep_has_ten_actions_at_most_and_equal_scores_rank_by_amount_age_an
 def test_low_days_are_those_of_the_last_30_days_and_unknown_without_activities(spark):
     deals = spark.createDataFrame([("R1",), ("R2",)], "owner_id string")
     activities = spark.createDataFrame([("R1", "30d", ["Friday"]), ("R1", "7d", ["Monday"])], ACTIVITY)
-    found = with_low_activity_days(deals, activities).collect()
-    assert {row.owner_id: row.low_activity_days for row in found} == {"R1": ["Friday"], "R2": None}
+    reps = with_low_activity_days(deals, activities).collect()
+    assert {row.owner_id: row.low_activity_days for row in reps} == {"R1": ["Friday"], "R2": None}
 
 
 def test_an_action_shows_the_advice_of_the_deal(actions):

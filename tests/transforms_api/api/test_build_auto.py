@@ -212,8 +212,8 @@ def test_code_is_not_scanned_again_for_a_table_that_the_same_probes_have_proven(
 
 def test_code_is_scanned_again_when_the_probes_or_the_scan_have_changed(build, tmp_path, monkeypatch):
     build(ON_SAIL)
-    found = (Unsupported("functions.count", "differs", "orders.py", 14),)
-    monkeypatch.setattr("transforms_api.builds.engine_choice.unsupported_on_sail", lambda *_: found)
+    unsupported = (Unsupported("functions.count", "differs", "orders.py", 14),)
+    monkeypatch.setattr("transforms_api.builds.engine_choice.unsupported_on_sail", lambda *_: unsupported)
     monkeypatch.setattr("transforms_api.builds.engine_choice.probes_digest", lambda: "of other probes")
     plan = Project.open(tmp_path / "repository", engine="spark").plan("/Shop/orders")
     assert [plan.why(job) for job in plan.jobs] == [

@@ -10,7 +10,6 @@ import pytest
 from deltalake import DeltaTable
 
 from transforms_api import JobState
-from transforms_api.engines import CancelToken, SailEngine
 from transforms_api.errors import EnvironmentProblem
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pysail") is None, reason="the extra [sail] is not installed")
@@ -285,19 +284,6 @@ def test_a_job_that_runs_when_another_one_kills_sail_runs_again_and_completes(bu
     assert states == {"killer": JobState.FAILED, "slow": JobState.COMPLETED}
     [note] = next(job.notes for job in report.jobs if job.state is JobState.COMPLETED)
     assert note == "Sail's process ended while this job and others ran on it; this job then completed alone"
-
-
-def test_the_end_of_a_job_leaves_the_threads_that_all_clients_share_running(tmp_path):
-    from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
-
-    engine = SailEngine(tmp_path / "sail.log")
-    try:
-        with engine.open_job({}, CancelToken()) as job:
-            job().range(1).collect()
-            shared = ExecutePlanResponseReattachableIterator._release_thread_pool
-        assert ExecutePlanResponseReattachableIterator._release_thread_pool is shared
-    finally:
-        engine.stop()
 
 
 def test_a_missing_library_is_one_sentence_with_the_extra(build, monkeypatch):

@@ -241,5 +241,5 @@ def _texts(**texts: Column) -> Column:
 
 
 def _fields(**texts: Column) -> list[Column]:
-    """Return named texts that Spark, too, knows to be never null, which their contract's struct asks for."""
+    """Return named texts that Spark, too, knows to be never null, which the struct of their contract requires."""
     return [F.coalesce(text, F.lit(UNKNOWN)).alias(name) for name, text in texts.items()]

@@ -43,9 +43,9 @@ def periods(snapshots: DataFrame) -> DataFrame:
         F.max(F.when(day <= F.date_sub(today, WEEK_DAYS), day)).alias(week),
         F.max("data_freshness").alias("to_date"),
     )
-    periods = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
+    starts = F.array(*[F.struct(F.lit(name).alias("period"), F.col(name).alias("from_date")) for name in PERIODS])
     return (
-        days.select("to_date", F.explode(periods).alias("of"))
+        days.select("to_date", F.explode(starts).alias("of"))
         .select("of.period", "of.from_date", "to_date")
         .where(F.col("from_date").isNotNull())
     )

@@ -1,4 +1,4 @@
-"""Types of dashboard_data_contracts.md that are no datasets: what several of these share, what a dashboard asks for."""
+"""Types of dashboard_data_contracts.md that are no datasets: fields that datasets share, requests of a dashboard."""
 
 from pyspark.sql import types as T
 

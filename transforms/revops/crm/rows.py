@@ -109,7 +109,7 @@ class SourceRows:
         source: what the mapping says about it.
         table: the file.
         frame: `_row` and one column of trimmed and corrected text for each field of the section.
-        rejects: number of the row, its id and the kind of the reject, as they are found.
+        rejects: number of the row, its id and the kind of the reject, in the order of reading.
         lost: kind and field of values that could not be used → how many, and an example.
         aside: rows that are none of the dataset's, such as planned activities.
         used: rows that are used.

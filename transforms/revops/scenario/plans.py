@@ -131,7 +131,7 @@ OVERDUE_DEALS = 4
 
 @dataclass(frozen=True)
 class _Vacancy:
-    """A deal that a rep's numbers ask for: amount known, the rest still to come."""
+    """A deal that a rep's numbers require: the amount is fixed, everything else is still open."""
 
     rep: Rep
     amount: int
@@ -190,7 +190,7 @@ def _open(rng: Random) -> Iterator[Plan]:
 
 
 def _vacancies(outcome: str, rng: Random) -> list[_Vacancy]:
-    """Return the deals of an outcome that the reps' numbers ask for beside the named ones."""
+    """Return the deals of an outcome that the reps' numbers require beside the named ones."""
     return [
         _Vacancy(rep, thousands * 1000)
         for rep in REPS

@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import importlib.util
-import os
 import threading
-import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,8 +15,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from transforms_api.engines.engine import CancelToken, JobSession
-from transforms_api.engines.sail.client import correct_client
-from transforms_api.engines.sail.connect_mode import switch_by_thread
+from transforms_api.engines.sail.client import switch_by_thread
 from transforms_api.engines.sail.server import SailServer, unsupported_platform
 from transforms_api.engines.spark.job_session import as_job_of_thread
 from transforms_api.errors import EnvironmentProblem
@@ -27,11 +23,8 @@ from transforms_api.extras import install_command
 
 _LIBRARIES = {"pysail": "pysail", "grpc": "grpcio", "grpc_status": "grpcio-status", "pandas": "pandas"}
 """Module → its distribution, of the extra."""
-_MEANING = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "false"}
-"""Settings that decide what code means, as for Spark."""
-_RETRIES = {"max_retries": 2, "max_backoff": 200}
-"""How often, and after how many milliseconds, the client repeats a call. By default it waits ten minutes for a server
-that has ended."""
+_INTERRUPT = 2.0
+"""Seconds that a server has to end what a session runs, before the connection is closed."""
 _NO_STOP = "stop() has no effect in a transform: all jobs of a build use one Sail, which ends with it. Remove the call."
 
 
@@ -187,32 +180,19 @@ class _SailJob:
                 self._session.client.close()
 
     def _start(self) -> Any:
-        from pyspark.sql.connect.session import SparkSession as ConnectSession  # imports pandas and grpc: slow
-
-        correct_client()
-        os.environ["TZ"] = "UTC"  # `collect` returns times in the zone of the process
-        if hasattr(time, "tzset"):
-            time.tzset()
-        session: Any = ConnectSession(f"{self._server.url()}/;session_id={uuid.uuid4()}")
-        _repeat_calls(session.client)
-        # its own `close`, also called when the session is collected, ends the threads that all clients share
-        session.client.close = session.client._channel.close
-        session.client.disable_reattachable_execute()  # the server is on this machine: no connection to take up again
-        session.client._proto_to_string = lambda request, *more: type(request).__name__  # only for its log, and slow
-        for name, value in {**_MEANING, **self._settings}.items():
-            session.conf.set(name, value)
+        session = self._server.connect(self._settings)
         session.stop = lambda: self.notes.append(_NO_STOP) if _NO_STOP not in self.notes else None
-        self._stop.on_order(lambda: _interrupt(session))
+        self._stop.on_order(lambda: threading.Thread(target=_cut, args=(session,), daemon=True).start())
         return session
 
 
-def _repeat_calls(client: Any) -> None:
-    """Let a client repeat calls as `_RETRIES` says."""
-    if hasattr(client, "_retry_policy"):  # PySpark 3
-        client._retry_policy.update(_RETRIES)
-    else:
-        for policy in client.get_retry_policies():
-            vars(policy).update(_RETRIES)
+def _cut(session: Any) -> None:
+    """End what a session runs; also if the server does not answer, which the caller must not wait for."""
+    interrupting = threading.Thread(target=_interrupt, args=(session,), daemon=True)
+    interrupting.start()
+    interrupting.join(_INTERRUPT)
+    with contextlib.suppress(Exception):
+        session.client.close()  # calls that wait for the server raise
 
 
 def _interrupt(session: Any) -> None:

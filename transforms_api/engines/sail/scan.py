@@ -54,6 +54,8 @@ _UNARY_MINUS = "Column.unary -"
 _SQL_OPERATORS = ("/", "%", "*")
 _SUBMODULES = ("", "sql", "errors", "storagelevel", "version")
 """Modules of PySpark that a transform may import and that the probes know by their names."""
+_MODULES_OF_SQL = ("column", "dataframe", "functions", "group", "session", "types", "utils", "window")
+"""The same for modules of pyspark.sql; below them are other ways to the same functions, such as functions.builtin."""
 _LIBRARIES = ("pyspark", "transforms", "transforms_api", "pandas", "numpy", "pyarrow", "polars", "duckdb")
 """Libraries that mention PySpark and need no look: scanned by name, our own, or without effect on Spark's frames."""
 _MOST_TEXTS = 50
@@ -210,6 +212,18 @@ def _touching(parts: list[_Part], kind: str, is_read: bool) -> set[Unit]:
     return {part.unit for part in parts if kind in part.makes or not makers.isdisjoint(part.unit.uses)}
 
 
+def _unprobed_module(name: str) -> str | None:
+    """Return the module of PySpark that an import names, if the probes do not know it; None otherwise."""
+    package, *parts = name.split(".")
+    if package != "pyspark" or not parts or not parts[0][:1].islower():
+        return None
+    if parts[0] not in _SUBMODULES:
+        return f"pyspark.{parts[0]}"
+    if parts[0] != "sql" or len(parts) == 1 or not parts[1][:1].islower():
+        return None
+    return None if parts[1] in _MODULES_OF_SQL and len(parts) == 2 else ".".join([package, *parts[:3]])
+
+
 def scan_source(source: str, file: str) -> tuple[Unsupported, ...]:
     """Return what Sail cannot compute in the code of a Python module.
 
@@ -355,16 +369,15 @@ class _Module:
     def _in_import(self, node: ast.Import | ast.ImportFrom) -> Iterator[_Candidate]:
         names = [one.name for one in node.names]
         if isinstance(node, ast.ImportFrom):
-            names = [node.module or "", *(f"pyspark.{one}" for one in names if node.module == "pyspark")]
+            is_package = node.module in ("pyspark", "pyspark.sql")
+            names = [node.module or "", *(f"{node.module}.{one}" for one in names if is_package)]
             if node.level:
                 return
             if node.module == _FUNCTIONS and node.names[0].name == "*":
                 yield self._found(Rule("from pyspark.sql.functions import *", "unprobed"), node.lineno)
         for name in names:
-            package, _, below = name.partition(".")
-            part = below.partition(".")[0]
-            if package == "pyspark" and part and part not in _SUBMODULES and part[0].islower():
-                yield self._found(Rule(f"module pyspark.{part}", "unprobed"), node.lineno)
+            if (module := _unprobed_module(name)) is not None:
+                yield self._found(Rule(f"module {module}", "unprobed"), node.lineno)
 
     def _in_operator(
         self, node: ast.BinOp | ast.AugAssign | ast.Compare | ast.UnaryOp, scope: Scope

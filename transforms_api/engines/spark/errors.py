@@ -17,7 +17,7 @@ from typing import Literal
 import pyarrow as pa
 from pyspark import SparkContext
 
-from transforms_api.engines.sail.errors import NO_CONTEXT, SERVER_ENDED, is_lost_server
+from transforms_api.engines.sail.server import NO_CONTEXT, SERVER_ENDED, is_lost_server
 from transforms_api.engines.spark.job_session import how_spark_ended, job_of_thread
 from transforms_api.engines.spark.jvm import OPTION_VARIABLES
 from transforms_api.errors import StoreError, TransformsError

@@ -238,9 +238,9 @@ def test_a_pattern_that_is_put_together_counts(pattern):
 def test_sql_with_decimals_or_structs_is_found_only_if_it_makes_or_reads_them():
     product, maximum = "SELECT a * b, count(*), t.* FROM t", "SELECT max(p) FROM t"
     assert scan_sql(product, "q.sql") == scan_sql(maximum, "q.sql") == ()
-    assert [one.name for one in scan_sql(product, "q.sql", kinds=["decimal"])] == ["Column.* [decimals]"]
-    assert [one.name for one in scan_sql(maximum, "q.sql", kinds=["struct"])] == ["functions.max [structs]"]
-    assert [one.name for one in scan_sql("SELECT CAST(a AS DECIMAL(3,1)) * b FROM t", "q.sql")] == [
+    assert [use.name for use in scan_sql(product, "q.sql", kinds=["decimal"])] == ["Column.* [decimals]"]
+    assert [use.name for use in scan_sql(maximum, "q.sql", kinds=["struct"])] == ["functions.max [structs]"]
+    assert [use.name for use in scan_sql("SELECT CAST(a AS DECIMAL(3,1)) * b FROM t", "q.sql")] == [
         "Column.* [decimals]"
     ]
 
@@ -248,16 +248,17 @@ def test_sql_with_decimals_or_structs_is_found_only_if_it_makes_or_reads_them():
 def test_the_unary_minus_of_a_decimal_is_found():
     assert names(IMPORT + f"x = -{DECIMAL}") == ["Column.unary - [decimals]"]
     assert names(IMPORT + "x = -F.col('a') + -1") == []
-    found = scan_sql("SELECT -CAST(a AS DECIMAL(3,1)), a - b, -1 FROM t", "q.sql")
-    assert [one.name for one in found] == ["Column.unary - [decimals]"]
+    uses = scan_sql("SELECT -CAST(a AS DECIMAL(3,1)), a - b, -1 FROM t", "q.sql")
+    assert [use.name for use in uses] == ["Column.unary - [decimals]"]
 
 
 def test_a_double_that_becomes_a_text_is_found_and_other_casts_to_texts_pass():
-    found = ["Column.cast [doubles to texts]"]
-    assert names(IMPORT + "x = F.col('a').cast('double').cast('string')") == found
-    assert names(IMPORT + "from pyspark.sql import types as T\nx = (F.col('a') / 2.0).cast(T.StringType())") == found
+    expected = ["Column.cast [doubles to texts]"]
+    assert names(IMPORT + "x = F.col('a').cast('double').cast('string')") == expected
+    assert names(IMPORT + "from pyspark.sql import types as T\nx = (F.col('a') / 2.0).cast(T.StringType())") == expected
     assert (
-        names(IMPORT + "def go(t):\n    return t.withColumn('x', F.rand()).select(F.col('x').cast('string'))") == found
+        names(IMPORT + "def go(t):\n    return t.withColumn('x', F.rand()).select(F.col('x').cast('string'))")
+        == expected
     )
     assert (
         names(IMPORT + "x = F.col('a').cast('string')\ny = F.col('a').cast('double').cast('int').cast('string')") == []
@@ -288,6 +289,34 @@ def test_other_modules_of_pyspark_and_settings_of_the_session_are_findings():
     assert names("from pyspark.ml.feature import Tokenizer") == ["module pyspark.ml"]
     assert names("import pyspark.pandas as ps") == ["module pyspark.pandas"]
     assert names("def f(ctx):\n ctx.spark_session.conf.set('spark.sql.ansi.enabled', 'true')") == ["spark.conf.set"]
+
+
+@pytest.mark.parametrize(
+    ("code", "module"),
+    [
+        ("from pyspark.sql.functions.builtin import rint", "module pyspark.sql.functions.builtin"),
+        ("import pyspark.sql.functions.builtin as G", "module pyspark.sql.functions.builtin"),
+        ("from pyspark.sql.connect.functions import rint", "module pyspark.sql.connect.functions"),
+        ("from pyspark.sql import connect", "module pyspark.sql.connect"),
+        ("from pyspark.sql.avro.functions import from_avro", "module pyspark.sql.avro.functions"),
+    ],
+)
+def test_modules_of_pyspark_sql_with_functions_of_their_own_are_findings(code, module):
+    assert names(code) == [module]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from pyspark.sql import DataFrame, SparkSession, Window, functions as F, types as T",
+        "from pyspark.sql.types import LongType",
+        "from pyspark.sql.window import Window",
+        "import pyspark.sql.functions as F",
+        "import pyspark",
+    ],
+)
+def test_modules_whose_names_the_probes_know_are_no_findings(code):
+    assert names(code) == []
 
 
 @pytest.fixture
@@ -403,15 +432,15 @@ def test_the_names_of_decimals_and_structs_in_a_schema():
 
 def test_sail_may_compute_every_transform_of_the_demo():
     project = Project.open()
-    refused = {one.reference: unsupported_on_sail(one, project.fingerprints) for one in project.transforms}
-    assert {name: found for name, found in refused.items() if found} == {}
+    refused = {job.reference: unsupported_on_sail(job, project.fingerprints) for job in project.transforms}
+    assert {name: uses for name, uses in refused.items() if uses} == {}
 
 
 def test_a_transform_is_scanned_once_for_the_same_inputs(transforms_of, monkeypatch):
     transforms_of(transforms=TWO_TRANSFORMS, rules=RULES)
     project = transforms_of.opened[-1]
     monkeypatch.setattr("transforms_api.engines.sail.scan.used_units", None)
-    assert [len(unsupported_on_sail(one, project.fingerprints)) for one in project.transforms] == [0, 1]
+    assert [len(unsupported_on_sail(job, project.fingerprints)) for job in project.transforms] == [0, 1]
 
 
 def test_the_scan_reads_the_syntax_trees_that_the_fingerprints_have_read(transforms_of, monkeypatch):
@@ -419,7 +448,7 @@ def test_the_scan_reads_the_syntax_trees_that_the_fingerprints_have_read(transfo
     project = transforms_of.opened[-1]
     fingerprints = CodeFingerprints(project.roots)
     fingerprints.keeps_syntax = True
-    for one in project.transforms:
-        fingerprints.of(one)
+    for job in project.transforms:
+        fingerprints.of(job)
     monkeypatch.setattr("transforms_api.project.fingerprint.parse_python", None)
-    assert [len(unsupported_on_sail(one, fingerprints)) for one in project.transforms] == [0, 1]
+    assert [len(unsupported_on_sail(job, fingerprints)) for job in project.transforms] == [0, 1]
