@@ -12,6 +12,7 @@ from transforms.revops.common.portable import (
     value_for,
     weekday,
     whole,
+    with_each,
 )
 
 
@@ -84,3 +85,10 @@ def test_rows_that_lack_a_column_have_nulls_of_its_type(spark):
     rows = stacked(left, right)
     assert rows.dtypes == [("k", "bigint"), ("name", "string"), ("share", "double")]
     assert sorted(map(tuple, rows.collect())) == [(1, "a", None), (2, None, 0.5)]
+
+
+def test_every_row_has_the_columns_of_each_row_of_a_small_frame(spark):
+    deals = spark.createDataFrame([("D1",), ("D2",)], "deal string")
+    quarters = spark.createDataFrame([("Q3",), ("Q4",)], "quarter string")
+    rows = with_each(deals, quarters).select("deal", "quarter").collect()
+    assert sorted(map(tuple, rows)) == [("D1", "Q3"), ("D1", "Q4"), ("D2", "Q3"), ("D2", "Q4")]

@@ -12,6 +12,7 @@ from transforms.api import Input, Output, transform
 from ..common import forecast
 from ..common.amounts import summable
 from ..common.filters import FILTERS, for_each_filter, with_rep_segment
+from ..common.portable import with_each
 from ..common.provenance import computed
 from ..common.quarters import day_of_quarter, quarter_begin, quarter_end, quarter_name, week_of_quarter
 from ..common.ratios import ratio_if_any
@@ -82,7 +83,7 @@ def deal_facts(deals: DataFrame, quarters: DataFrame) -> DataFrame:
         deals open on that day whose opening day is not recorded, so that they may have been opened later.
     """
     of_deal = F.col("deal_quarter") == F.col("quarter")
-    dated = deals.withColumnRenamed("quarter", "deal_quarter").drop("data_freshness").crossJoin(F.broadcast(quarters))
+    dated = with_each(deals.withColumnRenamed("quarter", "deal_quarter").drop("data_freshness"), quarters)
     is_won = of_deal & F.col("is_won")
     by_then = is_won & (F.col("close_date") <= F.col("as_of"))
     is_open = forecast.was_open(F.col("as_of"))
@@ -118,7 +119,7 @@ def rep_facts(sales_reps: DataFrame, quarters: DataFrame) -> DataFrame:
         quarters: rows of `compared_quarters`.
     """
     record = F.get(F.filter("quarters", lambda entry: entry["quarter"] == F.col("quarter")), F.lit(0))
-    return sales_reps.drop("data_freshness").crossJoin(F.broadcast(quarters)).select(
+    return with_each(sales_reps.drop("data_freshness"), quarters).select(
         *QUARTER, *DIMENSIONS,
         summable(record["closed_amount"]).alias("reported_amount"),
         summable(record["quota"]).alias("reported_quota"),

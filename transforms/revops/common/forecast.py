@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import OPEN_STAGES
 from . import health
-from .portable import days_between, value_for
+from .portable import days_between, value_for, with_each
 from .ratios import ratio, ratio_if_any
 
 COMMIT, BEST_CASE, PIPELINE, OMITTED = "Commit", "Best Case", "Pipeline", "Omitted"
@@ -191,7 +191,7 @@ def with_history(deals: DataFrame, opportunities: DataFrame) -> DataFrame:
         for position, stage in enumerate(OPEN_STAGES)
     ]
     history = sales_history(opportunities).select("closed_win_rate", "longest_won_days", *rates)
-    return deals.crossJoin(F.broadcast(history))
+    return with_each(deals, history)
 
 
 def _rate_of(stage: str) -> str:

@@ -73,6 +73,21 @@ def value_for(key: Column, values: Mapping[str, Any]) -> Column:
     return reduce(lambda case, entry: case.when(key == entry[0], entry[1]), others, F.when(key == first, value))
 
 
+def with_each(rows: DataFrame, few: DataFrame) -> DataFrame:
+    """Return every row with the columns of each row of a small frame.
+
+    The small frame comes first: Sail gathers the left side of a cross join, and streams the right one.
+
+    Args:
+        rows: any rows.
+        few: rows that fit into memory, without a column of `rows`.
+
+    Returns:
+        The columns of `few`, then those of `rows`.
+    """
+    return F.broadcast(few).crossJoin(rows)
+
+
 def first_of(elements: Column, count: int | Column) -> Column:
     """Return the first elements of an array, so many at most; `slice` fails on Sail for arrays of structs.
 

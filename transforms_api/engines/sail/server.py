@@ -39,10 +39,10 @@ except OSError:
 from pysail.spark import SparkConnectServer
 server = SparkConnectServer("127.0.0.1", 0)
 server.start(background=True)
-print("\\nSail listens on port", server.listening_address[1], flush=True)
-os.dup2(2, 1)
 import pyspark.sql.types
 sys.path[:] = json.loads(sys.argv[2])
+print("\\nSail listens on port", server.listening_address[1], flush=True)
+os.dup2(2, 1)
 sys.stdin.read()
 os._exit(0)
 """
@@ -51,7 +51,8 @@ os._exit(0)
 Folders of the user's modules are last on `sys.path` while the process starts, since a module there may have the name of
 one that Python itself imports; later they are first, as in this process. What the user's functions print goes to the
 log. If memory runs out, Linux ends this process first, and not the build. The server imports PySpark for its first
-session: 0.1 s, which this import takes while the client is imported. The process keeps nothing, so it ends at once.
+session: 0.1 s, which this import takes while the client is imported. It ends before the port is printed: while two
+threads of a process import, Python 3.11 may fail. The process keeps nothing, so it ends at once.
 """
 _START = 120.0
 """Seconds within which the process has to print its port; it takes one or two on a machine without other load."""
