@@ -4,6 +4,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from transforms.revops.common.portable import (
+    case_of,
     days_between,
     first_of,
     mean,
@@ -69,8 +70,9 @@ def test_the_mean_leaves_out_nulls_and_is_null_without_a_value(spark):
     assert [row.x for row in means] == [1.5, None]
 
 
-def test_a_text_that_is_no_key_has_no_value(spark):
-    column = value_for(F.col("key"), {"one": 1, "two": 2})
+@pytest.mark.parametrize("rule", [value_for, case_of])
+def test_a_text_that_is_no_key_has_no_value(spark, rule):
+    column = rule(F.col("key"), {"one": 1, "two": 2})
     assert values(spark, column, [("two",), ("three",), (None,)], "key string") == [2, None, None]
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ..contracts.vocabulary import OPEN_STAGES
 from . import health
-from .portable import days_between, value_for, with_each
+from .portable import case_of, days_between, with_each
 from .ratios import ratio, ratio_if_any
 
 COMMIT, BEST_CASE, PIPELINE, OMITTED = "Commit", "Best Case", "Pipeline", "Omitted"
@@ -113,7 +113,7 @@ def stage_order(stage: Column) -> Column:
     Args:
         stage: name of a stage.
     """
-    return value_for(stage, {name: order for order, name in enumerate(OPEN_STAGES, 1)})
+    return case_of(stage, {name: order for order, name in enumerate(OPEN_STAGES, 1)})
 
 
 def _at_even_pace(day: Column, last_order: Column, left_on: Column) -> Column:
@@ -208,7 +208,7 @@ def stage_win_rate(stage: Column, has_precedent: Column) -> Column:
         has_precedent: whether a deal as old as this one has ever been won; if not, the planning rate counts.
     """
     known = F.coalesce(*[F.when(stage == name, F.col(_rate_of(name))) for name in OPEN_STAGES])
-    rate = F.when(has_precedent, known).otherwise(value_for(stage, PLANNING_RATES))
+    rate = F.when(has_precedent, known).otherwise(case_of(stage, PLANNING_RATES))
     return F.coalesce(F.when(stage.isNull(), F.col("closed_win_rate")).otherwise(rate), F.lit(0.0))
 
 

@@ -63,7 +63,16 @@ def mean(x: Column | str) -> Column:
 def value_for(key: Column, values: Mapping[str, Any]) -> Column:
     """Return the value of a text in a mapping, null for a text that is not in it.
 
-    Comparisons, since an engine may make a map of literals anew for each row.
+    Args:
+        key: the text; computed once, so that it may be a long expression.
+        values: text → a literal; all of one type.
+    """
+    keys, of_keys = (F.array(*[F.lit(part) for part in parts]) for parts in (values.keys(), values.values()))
+    return F.try_element_at(F.map_from_arrays(keys, of_keys), key)
+
+
+def case_of(key: Column, values: Mapping[str, Any]) -> Column:
+    """Return what `value_for` does, by comparisons: for many rows, since Sail repeats a map of literals for each row.
 
     Args:
         key: the text. It is read once for each entry: a column, not a long expression.
