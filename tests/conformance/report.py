@@ -218,7 +218,7 @@ def count_transforms(project: Path) -> list[dict[str, Any]]:
     deny_list.cache_clear()
     folders = sorted(path for path in (project / "tests" / "repositories" / "layouts").iterdir() if path.is_dir())
     named = [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]
-    with _same_paths():
+    with _same_imports():
         counted = [_count(name, folder) for name, folder in named]
     return [one for one in counted if one is not None]
 
@@ -240,13 +240,14 @@ def _count(name: str, folder: Path | None) -> dict[str, Any] | None:
 
 
 @contextlib.contextmanager
-def _same_paths() -> Iterator[None]:
-    """Restore Python's path, to which each opened repository adds its folders."""
-    path, variable = list(sys.path), os.environ.get("PYTHONPATH")
+def _same_imports() -> Iterator[None]:
+    """Restore Python's path, to which each opened repository adds its folders, and modules that it replaces by its own."""
+    path, modules, variable = list(sys.path), dict(sys.modules), os.environ.get("PYTHONPATH")
     try:
         yield
     finally:
         sys.path[:] = path
+        sys.modules.update(modules)
         os.environ.pop("PYTHONPATH", None)
         if variable is not None:
             os.environ["PYTHONPATH"] = variable
