@@ -54,24 +54,24 @@ def _compare_tables(spark: Table, sail: Table, ordered: bool) -> Outcome:
     if len(spark.rows) != len(sail.rows):
         return Outcome(DIFFERS, f"Spark {len(spark.rows)} rows, Sail {len(sail.rows)}")
     ours, theirs = (table.rows if ordered else sorted(table.rows, key=_sort_key) for table in (spark, sail))
-    for one, other in zip(ours, theirs, strict=True):
-        for (name, _), left, right in zip(spark.types, one, other, strict=True):
+    for spark_row, sail_row in zip(ours, theirs, strict=True):
+        for (name, _), left, right in zip(spark.types, spark_row, sail_row, strict=True):
             if not equal_values(left, right):
-                row = f"row {_short(one[0])}, column {name}: "
+                row = f"row {_short(spark_row[0])}, column {name}: "
                 return Outcome(DIFFERS, f"{row}Spark {_short(left)}, Sail {_short(right)}")
     return Outcome(EQUAL)
 
 
-def equal_values(one: Any, other: Any) -> bool:
+def equal_values(left: Any, right: Any) -> bool:
     """Compare two values; doubles to 1e-12 relative, NaN equals NaN, NumPy's numbers equal Python's."""
-    one, other = (value.item() if hasattr(value, "item") else value for value in (one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return (math.isnan(one) and math.isnan(other)) or math.isclose(one, other, rel_tol=1e-12)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(equal_values, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal_values(one[key], other[key]) for key in one)
-    return type(one) is type(other) and one == other
+    left, right = (value.item() if hasattr(value, "item") else value for value in (left, right))
+    if isinstance(left, float) and isinstance(right, float):
+        return (math.isnan(left) and math.isnan(right)) or math.isclose(left, right, rel_tol=1e-12)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return len(left) == len(right) and all(map(equal_values, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal_values(left[key], right[key]) for key in left)
+    return type(left) is type(right) and left == right
 
 
 def _sort_key(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -118,12 +118,12 @@ def outcomes(
     Raises:
         ExceptionGroup: Spark cannot compute some probes.
     """
-    found, broken = {}, []
+    by_key, broken = {}, []
     for probe in probes:
         try:
-            found[probe.key] = compare(probe, spark[probe.key], sail[probe.key])
+            by_key[probe.key] = compare(probe, spark[probe.key], sail[probe.key])
         except ValueError as error:
             broken.append(error)
     if broken:
         raise ExceptionGroup("probes that Spark cannot compute", broken)
-    return found
+    return by_key

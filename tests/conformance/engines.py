@@ -110,9 +110,9 @@ def results_together(probes: list[Probe], rows: DataFrame) -> dict[str, tuple[st
     """
     try:
         named = {
-            f"p{number}_c{place}": make()
+            f"p{number}_c{position}": make()
             for number, probe in enumerate(probes)
-            for place, make in enumerate(probe.columns)
+            for position, make in enumerate(probe.columns)
         }
         kind, table = _result_within(
             60, lambda: rows_of(rows.select("id", *[made.alias(n) for n, made in named.items()]))
@@ -121,12 +121,12 @@ def results_together(probes: list[Probe], rows: DataFrame) -> dict[str, tuple[st
         return {}
     if kind != "rows" or sorted(row[0] for row in table.rows) != VALUES["id"].to_pylist():  # one of them makes rows
         return {}
-    found: dict[str, tuple[str, Any]] = {}
+    results: dict[str, tuple[str, Any]] = {}
     for number, probe in enumerate(probes):
         own = [0, *(i for i, (name, _) in enumerate(table.types) if name.startswith(f"p{number}_"))]
-        types = (table.types[0], *((f"c{place}", table.types[i][1]) for place, i in enumerate(own[1:])))
-        found[probe.key] = ("rows", Table(types, [tuple(row[i] for i in own) for row in table.rows]))
-    return found
+        types = (table.types[0], *((f"c{position}", table.types[i][1]) for position, i in enumerate(own[1:])))
+        results[probe.key] = ("rows", Table(types, [tuple(row[i] for i in own) for row in table.rows]))
+    return results
 
 
 def main(engine: str, file: str, *names: str) -> None:

@@ -117,13 +117,13 @@ To try a new version of pysail, install it and run `scripts/check-engines`.
 
 def public_names() -> list[str]:
     """Return the public names of pyspark.sql.functions and of PySpark's classes, as probes name them."""
-    found = [
+    names = [
         f"functions.{name}"
         for name, value in vars(functions).items()
         if inspect.isfunction(value) and value.__module__.startswith(functions.__name__) and not name.startswith("_")
     ]
-    found += [f"{owner.__name__}.{name}" for owner in _CLASSES for name in dir(owner) if not name.startswith("_")]
-    return sorted(found)
+    names += [f"{owner.__name__}.{name}" for owner in _CLASSES for name in dir(owner) if not name.startswith("_")]
+    return sorted(names)
 
 
 def properties() -> list[str]:
@@ -145,28 +145,28 @@ def run(names: Sequence[str] = ()) -> dict[str, Outcome]:
             command = [sys.executable, "-m", "tests.conformance.engines", engine, str(file), *names]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             results.append(pickle.loads(file.read_bytes()))
-    return outcomes(tuple(one for one in PROBES if one.key in results[1]), results[1], results[0])
+    return outcomes(tuple(probe for probe in PROBES if probe.key in results[1]), results[1], results[0])
 
 
-def data_of(found: dict[str, Outcome], before: dict[str, Any]) -> dict[str, Any]:
+def data_of(results: dict[str, Outcome], before: dict[str, Any]) -> dict[str, Any]:
     """Return the content of the data file: this run's results, and those of earlier runs with other versions of PySpark.
 
     Args:
-        found: key → outcome of the probes that were run; the others keep what they have.
+        results: key → outcome of the probes that were run; the others keep what they have.
         before: the content so far; empty if there is none. What it says about a different version of Sail is dropped.
     """
     is_of_this_sail = before.get("pysail") == version("pysail")
     measured, rows = (before["pyspark"], before["probes"]) if is_of_this_sail else ((), ())
-    versions = {_line(one): one for one in [*measured, version("pyspark")]}
-    earlier = {(one["name"], one.get("case", "")): one for one in rows}
+    versions = {_line(release): release for release in [*measured, version("pyspark")]}
+    earlier = {(row["name"], row.get("case", "")): row for row in rows}
     probes = []
     for probe in PROBES:
         entry: dict[str, Any] = {"name": probe.name, "case": probe.case, "when": probe.when, "edge": probe.edge}
         known_entry = earlier.get((probe.name, probe.case), {"status": EQUAL})
-        if probe.key not in found and (probe.name, probe.case) not in earlier:
+        if probe.key not in results and (probe.name, probe.case) not in earlier:
             continue  # never run: the test of the data file fails
-        if probe.key in found:
-            known_entry = _merged(found[probe.key], known_entry, sorted(versions))
+        if probe.key in results:
+            known_entry = _merged(results[probe.key], known_entry, sorted(versions))
         entry |= {name: known_entry.get(name) for name in ("status", "with", "detail")}
         probes.append({name: entry[name] for name in _FIELDS if entry.get(name)})
     known = {probe.name for probe in PROBES}
@@ -220,22 +220,23 @@ def count_transforms(project: Path) -> list[dict[str, Any]]:
     named = [("the RevOps demo", None), *((f"tests: {folder.name}", folder) for folder in folders)]
     with _same_imports():
         counted = [_count(name, folder) for name, folder in named]
-    return [one for one in counted if one is not None]
+    return [line for line in counted if line is not None]
 
 
 def _count(name: str, folder: Path | None) -> dict[str, Any] | None:
     """Return the line of a repository; None if it has no Spark transform, or faults that keep it from being read."""
     try:
         opened = Project.open(folder)
-        transforms = [one for one in opened.transforms if one.engine is Engine.SPARK]
-        found = [unsupported_on_sail(one, opened.fingerprints) for one in transforms]  # references may be equal
+        transforms = [transform for transform in opened.transforms if transform.engine is Engine.SPARK]
+        # references may be equal
+        scans = [unsupported_on_sail(transform, opened.fingerprints) for transform in transforms]
     except TransformsError:
         return None
     finally:
         if folder is not None:
             forget_modules([folder])
-    reasons = sorted({one.name for findings in found for one in findings})
-    on_sail = sum(not findings for findings in found)
+    reasons = sorted({finding.name for scan in scans for finding in scan})
+    on_sail = sum(not scan for scan in scans)
     return {"name": name, "transforms": len(transforms), "on_sail": on_sail, "reasons": reasons} if transforms else None
 
 
@@ -272,8 +273,8 @@ def page_of(data: dict[str, Any]) -> str:
         "| repository | Spark transforms | on Sail | because of |",
     ]
     lines.append("|---|---|---|---|")
-    for one in data.get("repositories", ()):
-        lines.append(f"| {one['name']} | {one['transforms']} | {one['on_sail']} | {', '.join(one['reasons'])} |")
+    for row in data.get("repositories", ()):
+        lines.append(f"| {row['name']} | {row['transforms']} | {row['on_sail']} | {', '.join(row['reasons'])} |")
     lines += ["", "## What differs or is missing\n", "| name | case | result | example |", "|---|---|---|---|"]
     for probe in data["probes"]:
         if probe["status"] != EQUAL:

@@ -34,11 +34,15 @@ def data():
 
 
 def test_the_data_file_has_the_result_of_every_probe_and_of_no_other():
-    assert [(one["name"], one.get("case", "")) for one in data()["probes"]] == [(one.name, one.case) for one in PROBES]
+    assert [(entry["name"], entry.get("case", "")) for entry in data()["probes"]] == [
+        (probe.name, probe.case) for probe in PROBES
+    ]
 
 
 def test_the_data_file_has_the_patterns_of_the_probes():
-    assert [(one.get("when"), one.get("edge")) for one in data()["probes"]] == [(one.when, one.edge) for one in PROBES]
+    assert [(entry.get("when"), entry.get("edge")) for entry in data()["probes"]] == [
+        (probe.when, probe.edge) for probe in PROBES
+    ]
 
 
 def test_every_function_that_real_transforms_use_has_a_probe():
@@ -52,7 +56,7 @@ def test_names_and_cases_of_probes_are_unique():
 @pytest.mark.skipif(pyspark.__version__ not in data()["pyspark"], reason="this version of PySpark has not been probed")
 def test_a_public_name_of_pyspark_has_a_probe_or_is_listed_as_unprobed():
     unprobed = data()["unprobed"][".".join(pyspark.__version__.split(".")[:2])]
-    assert set(public_names()) <= {one["name"] for one in data()["probes"]} | set(unprobed)
+    assert set(public_names()) <= {entry["name"] for entry in data()["probes"]} | set(unprobed)
 
 
 def test_the_counts_per_repository_are_those_of_the_scan():
@@ -64,7 +68,7 @@ def test_the_page_shows_the_data_file():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "equal"),
+    ("left", "right", "equal"),
     [
         (1.0, 1.0 + 1e-14, True),
         (1.0, 1.0 + 1e-9, False),
@@ -75,8 +79,8 @@ def test_the_page_shows_the_data_file():
         ([1.0], [1.0, 2.0], False),
     ],
 )
-def test_doubles_are_equal_to_twelve_digits_and_other_values_exactly(one, other, equal):
-    assert equal_values(one, other) is equal
+def test_doubles_are_equal_to_twelve_digits_and_other_values_exactly(left, right, equal):
+    assert equal_values(left, right) is equal
 
 
 def test_a_type_that_differs_is_a_difference_even_if_the_values_are_equal():
@@ -107,7 +111,7 @@ def _found(status="equal", **statuses):
 
 
 def _of_upper(content):
-    return next(one for one in content["probes"] if one["name"] == "functions.upper")
+    return next(entry for entry in content["probes"] if entry["name"] == "functions.upper")
 
 
 @pytest.fixture

@@ -102,9 +102,11 @@ def prepare_engine(transforms: Iterable[Transform[Any, Any]], environment: Build
     Raises:
         TransformsError: Sail is to compute and cannot run, see `SailEngine.require`.
     """
-    of_engine = [one for one in transforms if one.engine is TransformEngine.SPARK]
+    of_engine = [transform for transform in transforms if transform.engine is TransformEngine.SPARK]
     sail = environment.other_engine
-    if isinstance(sail, SailEngine) and any(choose_engine(one, environment).engine is sail for one in of_engine):
+    if isinstance(sail, SailEngine) and any(
+        choose_engine(transform, environment).engine is sail for transform in of_engine
+    ):
         sail.prepare()
     return [environment.engine_note] if environment.engine_note and of_engine else []
 
@@ -125,11 +127,11 @@ def why_not_on_sail(transform: Transform[Any, Any], environment: BuildEnvironmen
 
 def _kinds_of_inputs(transform: Transform[Any, Any], environment: BuildEnvironment) -> dict[str, frozenset[str]]:
     """Return kind, such as decimals, → columns of the inputs; of those that have not been built nothing is known."""
-    found: dict[str, frozenset[str]] = {}
-    for one in transform.bound_inputs:
-        for kind, names in _kinds_of(one.dataset, one.branch, environment.warehouse).items():
-            found[kind] = found.get(kind, frozenset()) | names
-    return found
+    by_kind: dict[str, frozenset[str]] = {}
+    for bound in transform.bound_inputs:
+        for kind, names in _kinds_of(bound.dataset, bound.branch, environment.warehouse).items():
+            by_kind[kind] = by_kind.get(kind, frozenset()) | names
+    return by_kind
 
 
 _KINDS: dict[str, dict[str, frozenset[str]]] = {}
@@ -198,6 +200,6 @@ def _describe(findings: tuple[Unsupported, ...]) -> str | None:
     """Return the first finding of a scan in words and the number of others; None without findings."""
     if not findings:
         return None
-    first, others = findings[0], len({one.name for one in findings}) - 1
+    first, others = findings[0], len({finding.name for finding in findings}) - 1
     more = f", and {others} more" if others else ""
     return f"{_WORDS[first.status].format(first.name)} ({first.file}:{first.line}){more}"

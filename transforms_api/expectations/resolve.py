@@ -144,11 +144,11 @@ class Resolver:
         return element
 
     def _require_same_type(self, column: str, dataset: str, other: str) -> None:
-        one, two = self.rows.columns[column], self._other(dataset).columns.get(other)
-        if two is None:
+        own_type, other_type = self.rows.columns[column], self._other(dataset).columns.get(other)
+        if other_type is None:
             raise _CannotResolve(f"{dataset} has no column {other}")
-        if one != two and not {one, two} <= INTEGERS:
-            raise _CannotResolve(f"{column} is {one}, {other} of {dataset} is {two}")
+        if own_type != other_type and not {own_type, other_type} <= INTEGERS:
+            raise _CannotResolve(f"{column} is {own_type}, {other} of {dataset} is {other_type}")
 
     def _other(self, dataset: str) -> CheckBackend:
         other = self.rows.other(dataset)

@@ -183,12 +183,12 @@ class ModuleCode:
 
     def _bind_import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
         if isinstance(node, ast.Import):
-            for one in node.names:
-                bound = one.asname or one.name.partition(".")[0]
-                scope.add(bound, "import", node, name=one.name if one.asname else bound)
+            for alias in node.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                scope.add(bound, "import", node, name=alias.name if alias.asname else bound)
             return
-        for one in node.names:
-            scope.add(one.asname or one.name, "import", node, name=f"{self.origin_of(node)}:{one.name}")
+        for alias in node.names:
+            scope.add(alias.asname or alias.name, "import", node, name=f"{self.origin_of(node)}:{alias.name}")
 
     def origin_of(self, node: ast.ImportFrom) -> str:
         """Return the full name of the module that a statement imports from."""
@@ -207,9 +207,9 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the child nodes as `ast.iter_child_nodes`, without operators and contexts, in half the time."""
     for name, value in node.__dict__.items():
         if isinstance(value, list):
-            for one in value:
-                if isinstance(one, ast.AST):
-                    yield one
+            for child in value:
+                if isinstance(child, ast.AST):
+                    yield child
         elif isinstance(value, ast.AST) and name not in ("ctx", "op"):
             yield value
 
@@ -229,8 +229,8 @@ def _bind_target(target: ast.AST, kind: str, node: ast.AST | None, scope: Scope,
     elif isinstance(target, ast.Starred):
         _bind_target(target.value, "open", None, scope)
     elif isinstance(target, (ast.Tuple, ast.List)):
-        for place, one in enumerate(target.elts):
-            _bind_target(one, kind, node, scope, (*path, place))
+        for position, part in enumerate(target.elts):
+            _bind_target(part, kind, node, scope, (*path, position))
 
 
 def resolve(node: ast.expr, scope: Scope, depth: int = 0) -> list[Binding]:
@@ -244,13 +244,13 @@ def resolve(node: ast.expr, scope: Scope, depth: int = 0) -> list[Binding]:
         depth: how many imports were followed.
     """
     if isinstance(node, ast.Name):
-        found = scope.find(node.id)
+        bindings = scope.find(node.id)
     elif isinstance(node, ast.Attribute):
         module = _module_of(node.value, scope)
-        found = module.scope.bindings.get(node.attr, []) if module is not None else []
+        bindings = module.scope.bindings.get(node.attr, []) if module is not None else []
     else:
         return []
-    return [one for binding in found for one in _followed(binding, depth)]
+    return [followed for binding in bindings for followed in _followed(binding, depth)]
 
 
 def _followed(binding: Binding, depth: int) -> list[Binding]:
@@ -260,7 +260,7 @@ def _followed(binding: Binding, depth: int) -> list[Binding]:
     module = binding.scope.module.module_at(origin)
     if module is None or name not in module.scope.bindings:
         return [binding]
-    return [one for inner in module.scope.bindings[name] for one in _followed(inner, depth + 1)]
+    return [followed for inner in module.scope.bindings[name] for followed in _followed(inner, depth + 1)]
 
 
 def _module_of(node: ast.expr, scope: Scope) -> ModuleCode | None:
@@ -289,8 +289,8 @@ def elements(node: ast.AST, scope: Scope, depth: int = 0) -> list[tuple[ast.expr
     if depth > 8:
         return None
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        parts = [elements(one.value, scope, depth + 1) if isinstance(one, ast.Starred) else [(one, scope)]
-                 for one in node.elts]  # fmt: skip
+        parts = [elements(element.value, scope, depth + 1) if isinstance(element, ast.Starred) else [(element, scope)]
+                 for element in node.elts]  # fmt: skip
         return _joined(parts)
     if isinstance(node, ast.Dict):
         return _joined(
@@ -307,10 +307,14 @@ def elements(node: ast.AST, scope: Scope, depth: int = 0) -> list[tuple[ast.expr
         bindings = resolve(node, scope)
         if not 0 < len(bindings) <= _MOST_BINDINGS:
             return None
-        return _joined([
-            elements(one.node, one.scope, depth + 1) if one.kind == "value" and one.node and not one.path else None
-            for one in bindings
-        ])  # fmt: skip
+        return _joined(
+            [
+                elements(binding.node, binding.scope, depth + 1)
+                if binding.kind == "value" and binding.node and not binding.path
+                else None
+                for binding in bindings
+            ]
+        )
     return None
 
 
@@ -324,11 +328,11 @@ def _elements_of_call(node: ast.Call, scope: Scope, depth: int) -> list[tuple[as
         return [(key if node.func.attr == "keys" else value, inner) for key, value, inner in pairs]
     if not (isinstance(node.func, ast.Name) and node.args and not scope.find(node.func.id)):
         return None
-    found = elements(node.args[0], scope, depth + 1)
+    members = elements(node.args[0], scope, depth + 1)
     if node.func.id in _COPIES:
-        return found
-    if node.func.id == "enumerate" and found is not None:
-        return [(ast.Tuple([ast.Constant(0), one]), inner) for one, inner in found]
+        return members
+    if node.func.id == "enumerate" and members is not None:
+        return [(ast.Tuple([ast.Constant(0), member]), inner) for member, inner in members]
     return None
 
 
@@ -337,13 +341,13 @@ def _pairs(node: ast.expr, scope: Scope, depth: int) -> list[tuple[ast.expr, ast
     if depth > 8:
         return None
     if isinstance(node, ast.Dict):
-        found: list[tuple[ast.expr, ast.expr, Scope]] = []
+        pairs: list[tuple[ast.expr, ast.expr, Scope]] = []
         for key, value in zip(node.keys, node.values, strict=True):
             inner = _pairs(value, scope, depth + 1) if key is None else [(key, value, scope)]
             if inner is None:
                 return None
-            found += inner
-        return found
+            pairs += inner
+        return pairs
     bindings = resolve(node, scope)
     if len(bindings) == 1 and bindings[0].kind == "value" and not bindings[0].path:
         return _pairs(bindings[0].node, bindings[0].scope, depth + 1)  # type: ignore[arg-type]
@@ -353,8 +357,8 @@ def _pairs(node: ast.expr, scope: Scope, depth: int) -> list[tuple[ast.expr, ast
 def _joined(parts: list[list[tuple[ast.expr, Scope]] | None]) -> list[tuple[ast.expr, Scope]] | None:
     if any(part is None for part in parts):
         return None
-    found = [one for part in parts if part is not None for one in part]
-    return found if len(found) <= _MOST_ELEMENTS else None
+    joined = [element for part in parts if part is not None for element in part]
+    return joined if len(joined) <= _MOST_ELEMENTS else None
 
 
 def values_of(binding: Binding) -> list[tuple[ast.expr, Scope]] | None:
@@ -366,19 +370,19 @@ def values_of(binding: Binding) -> list[tuple[ast.expr, Scope]] | None:
     if binding.node is None or binding.kind not in ("value", "element"):
         return None
     node: Any = binding.node
-    found = [(node, binding.scope)] if binding.kind == "value" else elements(node, binding.scope)
-    for place in binding.path:
-        parts = [_part(one, scope, place) for one, scope in found or ()]
-        found = None if found is None or None in parts else [one for one in parts if one is not None]
-    return found
+    values = [(node, binding.scope)] if binding.kind == "value" else elements(node, binding.scope)
+    for position in binding.path:
+        parts = [_part(value, scope, position) for value, scope in values or ()]
+        values = None if values is None or None in parts else [part for part in parts if part is not None]
+    return values
 
 
-def _part(node: ast.expr, scope: Scope, place: int) -> tuple[ast.expr, Scope] | None:
+def _part(node: ast.expr, scope: Scope, position: int) -> tuple[ast.expr, Scope] | None:
     if isinstance(node, (ast.GeneratorExp, ast.ListComp)):  # each part is what the comprehension makes
         return node.elt, scope.module.scopes.get(node, scope)
-    if not isinstance(node, (ast.Tuple, ast.List)) or any(isinstance(one, ast.Starred) for one in node.elts):
+    if not isinstance(node, (ast.Tuple, ast.List)) or any(isinstance(element, ast.Starred) for element in node.elts):
         return None
-    return (node.elts[place], scope) if place < len(node.elts) else None
+    return (node.elts[position], scope) if position < len(node.elts) else None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -406,9 +410,9 @@ def _is_foreign(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> bool:
     if isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare)):
         return True
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return not deep or all(_is_foreign(one, scope, True, seen) for one in node.elts)
+        return not deep or all(_is_foreign(part, scope, True, seen) for part in node.elts)
     if isinstance(node, ast.Dict):
-        return not deep or all(_is_foreign(one, scope, True, seen) for one in node.values)
+        return not deep or all(_is_foreign(value, scope, True, seen) for value in node.values)
     if isinstance(node, _COMPREHENSIONS):
         inner = scope.module.scopes.get(node, scope)
         element = node.value if isinstance(node, ast.DictComp) else node.elt
@@ -417,7 +421,7 @@ def _is_foreign(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> bool:
         return _is_foreign_call(node, scope, deep, seen)
     if isinstance(node, ast.Name):
         bindings = resolve(node, scope)
-        return bool(bindings) and all(_is_foreign_binding(one, deep, seen) for one in bindings)
+        return bool(bindings) and all(_is_foreign_binding(binding, deep, seen) for binding in bindings)
     return False
 
 
@@ -442,9 +446,9 @@ def _is_foreign_call(node: ast.Call, scope: Scope, deep: bool, seen: Seen) -> bo
         if node.func.id in _PLAIN:
             return True
         is_container = node.func.id in _CONTAINERS
-        return is_container and (not deep or all(_is_foreign(one, scope, True, seen) for one in node.args))
+        return is_container and (not deep or all(_is_foreign(argument, scope, True, seen) for argument in node.args))
     definitions = resolve(node.func, scope)
-    return bool(definitions) and all(_returns_foreign(one, deep, seen) for one in definitions)
+    return bool(definitions) and all(_returns_foreign(definition, deep, seen) for definition in definitions)
 
 
 def _returns_foreign(definition: Binding, deep: bool, seen: Seen) -> bool:
@@ -466,11 +470,11 @@ def _is_foreign_class(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> b
         except SyntaxError:
             return False
     if isinstance(node, ast.BinOp):
-        return all(_is_foreign_class(one, scope, deep, seen) for one in (node.left, node.right))
+        return all(_is_foreign_class(side, scope, deep, seen) for side in (node.left, node.right))
     if isinstance(node, ast.Subscript):
         name = _last_name(node.value)
         parts = node.slice.elts if isinstance(node.slice, (ast.Tuple, ast.List)) else [node.slice]
-        are_foreign = all(_is_foreign_class(one, scope, deep, seen) for one in parts)
+        are_foreign = all(_is_foreign_class(part, scope, deep, seen) for part in parts)
         return are_foreign if name in _UNIONS else name in _CONTAINERS and (not deep or are_foreign)
     return _is_foreign_name(node, scope, deep, seen)
 
@@ -484,10 +488,11 @@ def _is_foreign_name(node: ast.expr, scope: Scope, deep: bool, seen: Seen) -> bo
     if not definitions:  # an attribute of a library
         definitions = resolve(_first_name(node), scope)
     return bool(definitions) and all(
-        _is_foreign_definition(one, seen)
-        if isinstance(one.node, ast.ClassDef)
-        else one.kind == "import" and one.name.partition(":")[0].partition(".")[0] not in ("pyspark", "transforms", "")
-        for one in definitions
+        _is_foreign_definition(definition, seen)
+        if isinstance(definition.node, ast.ClassDef)
+        else definition.kind == "import"
+        and definition.name.partition(":")[0].partition(".")[0] not in ("pyspark", "transforms", "")
+        for definition in definitions
     )
 
 
@@ -500,11 +505,11 @@ def _is_foreign_definition(binding: Binding, seen: Seen) -> bool:
 
 
 def _defines_foreign_class(node: ast.ClassDef, scope: Scope, seen: Seen) -> bool:
-    methods = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    methods = {statement.name for statement in node.body if isinstance(statement, ast.FunctionDef)}
     if methods & {"__getattr__", "__getattribute__"}:
         return False
-    bases = [one.value if isinstance(one, ast.Subscript) else one for one in node.bases]
-    return all(_is_foreign_name(one, scope, False, seen) for one in bases)
+    bases = [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
+    return all(_is_foreign_name(base, scope, False, seen) for base in bases)
 
 
 def _is_exception(name: str) -> bool:

@@ -239,10 +239,10 @@ def _corrections(functions: Any) -> dict[str, Callable[..., Any]]:
         return (functions.col(col) if isinstance(col, str) else col).cast("date")
 
     def contains(col: Any, value: Any) -> Any:
-        has_null = functions.exists(col, lambda one: one.isNull())
+        has_null = functions.exists(col, lambda element: element.isNull())
         nothing = lit(None).cast("boolean")
-        found = array_contains(col, value)
-        return when(found, found).when(lit(value).isNull() | has_null, nothing).otherwise(found)
+        is_contained = array_contains(col, value)
+        return when(is_contained, is_contained).when(lit(value).isNull() | has_null, nothing).otherwise(is_contained)
 
     def shuffled(col: Any, *seed: Any, **named: Any) -> Any:  # PySpark 4 sends a seed, which Sail does not take
         return shuffle(col, *seed, **named) if seed or named else functions.call_function("shuffle", col)

@@ -139,8 +139,8 @@ class _Turns:
             self._running.append(turn)
             self._is_alone = alone
             if len(self._running) > 1:
-                for one in self._running:
-                    one.had_company = True
+                for running in self._running:
+                    running.had_company = True
         try:
             yield turn
         finally:

@@ -120,7 +120,7 @@ def kinds_in_schema(schema: str) -> dict[str, frozenset[str]]:
     Args:
         schema: the schema of a table as JSON, as Delta and Spark write it.
     """
-    found: dict[str, set[str]] = {DECIMAL: set(), STRUCT: set(), DOUBLE: set()}
+    by_kind: dict[str, set[str]] = {DECIMAL: set(), STRUCT: set(), DOUBLE: set()}
     waiting: list[tuple[str, Any]] = [("", json.loads(schema))]
     while waiting:
         name, node = waiting.pop()
@@ -128,11 +128,11 @@ def kinds_in_schema(schema: str) -> dict[str, frozenset[str]]:
             kinds = [DECIMAL] if node.startswith("decimal") else [DOUBLE] if node in ("double", "float") else []
         else:
             kinds = [STRUCT] if node.get("type") == "struct" and name else []
-            waiting += [(one["name"], one["type"]) for one in node.get("fields", ())]
+            waiting += [(field["name"], field["type"]) for field in node.get("fields", ())]
             waiting += [(name, node[part]) for part in ("elementType", "keyType", "valueType") if part in node]
         for kind in kinds:
-            found[kind].add(name)
-    return {kind: frozenset(names) for kind, names in found.items() if names}
+            by_kind[kind].add(name)
+    return {kind: frozenset(names) for kind, names in by_kind.items() if names}
 
 
 def kinds_made_by(node: ast.AST) -> frozenset[str]:
@@ -155,16 +155,16 @@ def join(values: Iterable[Value]) -> Value:
     """
     several = list(values)
     return Value(
-        frozenset().union(*(one.kinds for one in several)),
-        frozenset().union(*(one.names for one in several)),
-        frozenset().union(*(one.texts for one in several)),
-        any(one.is_open for one in several),
+        frozenset().union(*(value.kinds for value in several)),
+        frozenset().union(*(value.names for value in several)),
+        frozenset().union(*(value.texts for value in several)),
+        any(value.is_open for value in several),
     )
 
 
 def _widened(values: Iterable[Value]) -> Value:
     several = list(values)
-    return A_DOUBLE if any(one.is_double for one in several) else join(several)
+    return A_DOUBLE if any(value.is_double for value in several) else join(several)
 
 
 class Inference:
@@ -229,9 +229,9 @@ class Inference:
     def _of_parts(self, node: ast.AST, scope: Scope) -> Value:
         """Return the join of the parts of a collection or condition."""
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            return join(self.value(one, scope) for one in node.elts)
+            return join(self.value(part, scope) for part in node.elts)
         if isinstance(node, ast.Dict):
-            return join(self.value(one, scope) for one in node.values)
+            return join(self.value(part, scope) for part in node.values)
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
             element = node.value if isinstance(node, ast.DictComp) else node.elt
             return self.value(element, scope.module.scopes.get(node, scope))
@@ -240,7 +240,7 @@ class Inference:
         if isinstance(node, ast.IfExp):
             return join([self.value(node.body, scope), self.value(node.orelse, scope)])
         if isinstance(node, ast.BoolOp):
-            return join(self.value(one, scope) for one in node.values)
+            return join(self.value(part, scope) for part in node.values)
         if isinstance(node, (ast.Starred, ast.NamedExpr)):
             return self.value(node.value, scope)
         return OPEN
@@ -252,7 +252,7 @@ class Inference:
         if left.texts or right.texts:  # Python's texts, such as 'a' + 'b'
             return Value(left.kinds | right.kinds, left.names | right.names, frozenset({UNKNOWN_TEXT}),
                          left.is_open or right.is_open)  # fmt: skip
-        is_plain = not any(one.is_open or one.names or one.kinds & {DECIMAL, STRUCT} for one in (left, right))
+        is_plain = not any(side.is_open or side.names or side.kinds & {DECIMAL, STRUCT} for side in (left, right))
         if isinstance(node.op, ast.Div) and is_plain:
             return A_DOUBLE
         return _widened([left, right])
@@ -305,19 +305,19 @@ class Inference:
             return self._of_function(function, node, scope)
         definitions = resolve(node.func, scope)
         if definitions:
-            return join(self._of_definition(one, node, scope) for one in definitions)
+            return join(self._of_definition(definition, node, scope) for definition in definitions)
         if isinstance(node.func, ast.Attribute):
             return self._of_method(node, node.func, scope)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name in _COLLECTING:
-            return join([self.value(one, scope) for one in node.args]) if node.args else ANOTHER
+            return join([self.value(argument, scope) for argument in node.args]) if node.args else ANOTHER
         return A_DOUBLE if name == "float" else ANOTHER if name in ("int", "len", "bool") else OPEN
 
     def _of_function(self, name: str, node: ast.Call, scope: Scope) -> Value:
         """Return the value of a call of a function of PySpark."""
-        arguments = [*node.args, *(one.value for one in node.keywords)]
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
         if name == "lit":
-            value = join(self.value(one, scope) for one in arguments)
+            value = join(self.value(argument, scope) for argument in arguments)
             return Value(value.kinds, value.names, frozenset(), value.is_open)
         if name in _MAKERS:
             return Value(frozenset({_MAKERS[name]}))
@@ -325,14 +325,14 @@ class Inference:
             return ANOTHER if name in _COUNTS else A_DOUBLE
         if name in ("expr", "call_function", "call_udf", "udf", "pandas_udf"):
             return OPEN
-        values = [self.column(one, scope) for one in (arguments[1:] if name == "when" else arguments)]
+        values = [self.column(argument, scope) for argument in (arguments[1:] if name == "when" else arguments)]
         if name in _WIDENING:
             return _widened(values)
         value = join(values) if values else ANOTHER
         return replace(value, kinds=(value.kinds - _DROPPED[name]) | ANOTHER.kinds) if name in _DROPPED else value
 
     def _of_method(self, node: ast.Call, method: ast.Attribute, scope: Scope) -> Value:
-        arguments = [*node.args, *(one.value for one in node.keywords)]
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
         if method.attr in ("cast", "astype") and arguments:
             return self.type_of(arguments[0], scope)
         if method.attr in _SAME:
@@ -340,7 +340,7 @@ class Inference:
         if method.attr in _TRUTHS:
             return ANOTHER
         if method.attr in ("when", "otherwise"):
-            values = [self.value(one, scope) for one in arguments[-1:]]
+            values = [self.value(argument, scope) for argument in arguments[-1:]]
             return _widened([self.value(method.value, scope), *values])
         if method.attr in ("getField", "getItem") and arguments:
             return self._of_part(method.value, arguments[0], scope)
@@ -354,7 +354,9 @@ class Inference:
         if node not in self._results:
             inner = binding.scope.module.scopes[node]
             self._results[node] = Value()  # what a function that calls itself adds
-            self._results[node] = join(self.value(one, inner) for one in inner.results) if inner.results else ANOTHER
+            self._results[node] = (
+                join(self.value(returned, inner) for returned in inner.results) if inner.results else ANOTHER
+            )
         result = self._results[node]
         prefix = f"{binding.scope.module.name}:{node.name}:"
         parameters = {name for name in result.names if name.startswith(prefix)}
@@ -384,7 +386,9 @@ class Inference:
     def _of_type_call(self, node: ast.Call, scope: Scope) -> Value:
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if name in ("ArrayType", "MapType"):
-            return join(self.type_of(one, scope) for one in node.args if not isinstance(one, ast.Constant))
+            return join(
+                self.type_of(argument, scope) for argument in node.args if not isinstance(argument, ast.Constant)
+            )
         return self.type_of(node.func, scope)
 
 
@@ -475,23 +479,30 @@ def names_of_kind(kind: str, definitions: list[tuple[Definition, bool]], read: f
         definitions: what the code says about names, and whether the code around touches the kind.
         read: columns of the inputs that have the kind.
     """
-    others = {name for one, _ in definitions if kind not in one.value.kinds for name in one.names if ":" not in name}
-    direct = {name for one, _ in definitions if kind in one.value.kinds for name in one.names} - {UNKNOWN_TEXT}
-    stated = {name for one, _ in definitions for name in one.names}
+    others = {
+        name
+        for definition, _ in definitions
+        if kind not in definition.value.kinds
+        for name in definition.names
+        if ":" not in name
+    }
+    direct = {name for definition, _ in definitions if kind in definition.value.kinds for name in definition.names}
+    direct.discard(UNKNOWN_TEXT)
+    stated = {name for definition, _ in definitions for name in definition.names}
     only_read = read - stated
     certain, possible = (direct - others) | only_read, {*read, *direct}
     known = NamesOfKind(kind, certain, possible, stated)
     users: dict[str, list[tuple[Definition, bool]]] = {}
-    for definition in definitions:
-        for name in definition[0].value.names:
-            users.setdefault(name, []).append(definition)
+    for entry in definitions:
+        for name in entry[0].value.names:
+            users.setdefault(name, []).append(entry)
     waiting = list(definitions)
     while waiting:
-        one, is_touched = waiting.pop()
-        if not known.include(one.value, is_touched):
+        definition, is_touched = waiting.pop()
+        if not known.include(definition.value, is_touched):
             continue
-        is_certain = not certain.isdisjoint(one.value.names)
-        for name in one.names - {UNKNOWN_TEXT}:  # a computed name is rarely that of a column of the kind
+        is_certain = not certain.isdisjoint(definition.value.names)
+        for name in definition.names - {UNKNOWN_TEXT}:  # a computed name is rarely that of a column of the kind
             is_new = name not in possible or (is_certain and ":" in name and name not in certain)
             possible.add(name)
             if is_certain and ":" in name:
@@ -524,7 +535,7 @@ def definitions_in(node: ast.AST, scope: Scope, inference: Inference) -> Iterabl
     if not isinstance(node, ast.Call):
         return
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    arguments = [*node.args, *(one.value for one in node.keywords)]
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     if name in ("alias", "name") and len(arguments) == 1 and isinstance(node.func, ast.Attribute):
         yield Definition(_names(arguments[0], scope, inference), inference.value(node.func.value, scope))
     elif name == "withColumn" and len(arguments) == 2:
@@ -537,7 +548,7 @@ def definitions_in(node: ast.AST, scope: Scope, inference: Inference) -> Iterabl
     elif name == "StructField" and len(arguments) > 1:
         yield Definition(_names(arguments[0], scope, inference), inference.type_of(arguments[1], scope))
     elif name == "toDF":
-        yield from (Definition(_names(one, scope, inference), OPEN) for one in arguments)
+        yield from (Definition(_names(argument, scope, inference), OPEN) for argument in arguments)
     yield from _parameters(node, scope, inference)
 
 
@@ -548,16 +559,19 @@ def arguments_of(call: ast.Call, function: ast.FunctionDef) -> list[tuple[str, a
         call: the call.
         function: the function.
     """
-    parameters = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    parameters = [parameter.arg for parameter in (*function.args.posonlyargs, *function.args.args)]
     defaults = function.args.defaults
-    found = dict(zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True))
-    found |= {one.arg: default for one, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
-              if default is not None}  # fmt: skip
-    plain = list(itertools.takewhile(lambda one: not isinstance(one, ast.Starred), call.args))
-    if len(plain) < len(call.args) or any(one.arg is None for one in call.keywords):
-        found = {}  # what is unpacked may be for any parameter
-    found |= dict(zip(parameters, plain, strict=False))
-    return [*(found | {one.arg: one.value for one in call.keywords if one.arg}).items()]
+    passed = dict(zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True))
+    passed |= {
+        parameter.arg: default
+        for parameter, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        if default is not None
+    }
+    plain = list(itertools.takewhile(lambda argument: not isinstance(argument, ast.Starred), call.args))
+    if len(plain) < len(call.args) or any(keyword.arg is None for keyword in call.keywords):
+        passed = {}  # what is unpacked may be for any parameter
+    passed |= dict(zip(parameters, plain, strict=False))
+    return [*(passed | {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}).items()]
 
 
 def _names(node: ast.expr | None, scope: Scope, inference: Inference) -> frozenset[str]:

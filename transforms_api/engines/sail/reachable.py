@@ -41,7 +41,7 @@ def unit_of(statement: ast.stmt, nodes: Iterable[ast.AST], imported: Mapping[str
         imported: name in the module → the module that it, or its object, was imported from.
     """
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        may_be_registered = any(not _is_harmless(one, imported) for one in statement.decorator_list)
+        may_be_registered = any(not _is_harmless(decorator, imported) for decorator in statement.decorator_list)
         return Unit(statement.name, frozenset(_names_in(nodes)), may_be_registered)
     names = () if isinstance(statement, (ast.Import, ast.ImportFrom)) or _is_export(statement) else _names_in(nodes)
     return Unit("", frozenset(names))
@@ -61,7 +61,7 @@ def used_units(
     every = [unit for units in modules.values() for unit in units]
     own = [unit for unit in modules.get(module, ()) if unit.name == function]
     used = set(own or modules.get(module, ()))
-    used |= {one for one in every if not one.name or one.may_be_registered or one.name.startswith("__")}
+    used |= {unit for unit in every if not unit.name or unit.may_be_registered or unit.name.startswith("__")}
     by_name: dict[str, list[Unit]] = {}
     for unit in every:
         by_name.setdefault(unit.name, []).append(unit)
@@ -72,7 +72,7 @@ def used_units(
                 continue
             seen.add(name)
             for meant in {name, aliases.get(name, name)}:
-                new = [one for one in by_name.get(meant, ()) if one not in used]
+                new = [unit for unit in by_name.get(meant, ()) if unit not in used]
                 used.update(new)
                 waiting += new
     return used
@@ -95,10 +95,10 @@ def _is_export(node: ast.stmt) -> bool:
 
 def _names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield names and attributes, and texts that may be names, as `getattr` takes them."""
-    for one in nodes:
-        if isinstance(one, ast.Name):
-            yield one.id
-        elif isinstance(one, ast.Attribute):
-            yield one.attr
-        elif isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value.isidentifier():
-            yield one.value
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value

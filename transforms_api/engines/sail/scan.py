@@ -69,7 +69,7 @@ InputKinds = Mapping[str, frozenset[str]]
 class _Candidate:
     """A finding; if its rule concerns kinds of columns, only if `value` may have each of them."""
 
-    found: Unsupported
+    finding: Unsupported
     kinds: tuple[str, ...] = ()
     value: Value = OPEN
 
@@ -127,8 +127,8 @@ class _Scan:
     def unsupported(self, transform: Transform[Any, Any], input_kinds: InputKinds) -> tuple[Unsupported, ...]:
         key = (transform, frozenset((kind, name) for kind, names in input_kinds.items() for name in names))
         if key not in self._results:
-            found = _of_sql(transform, input_kinds) if isinstance(transform, SqlTransform) else self._of_code(*key)
-            self._results[key] = tuple(dict.fromkeys(found))
+            findings = _of_sql(transform, input_kinds) if isinstance(transform, SqlTransform) else self._of_code(*key)
+            self._results[key] = tuple(dict.fromkeys(findings))
         return self._results[key]
 
     def _of_code(self, transform: Transform[Any, Any], columns: frozenset[tuple[str, str]]) -> Iterator[Unsupported]:
@@ -178,10 +178,10 @@ def _findings(parts: list[_Part], columns: frozenset[tuple[str, str]]) -> Iterat
     """
     touching, computing, named = dict[str, set[Unit]](), dict[str, set[Unit]](), dict[str, NamesOfKind]()
     for kind in (DECIMAL, STRUCT, DOUBLE):
-        read = frozenset(name for one, name in columns if one == kind)
+        read = frozenset(name for column_kind, name in columns if column_kind == kind)
         touching[kind] = _touching(parts, kind, bool(read)) if kind != DOUBLE else set()  # of doubles certainty counts
         computing[kind] = _computing_names(parts, kind)
-        definitions = [(one, part.unit in touching[kind]) for part in parts for one in part.definitions]
+        definitions = [(definition, part.unit in touching[kind]) for part in parts for definition in part.definitions]
         named[kind] = names_of_kind(kind, definitions, read)
 
     def is_of(kind: str, value: Value, unit: Unit) -> bool:
@@ -190,15 +190,18 @@ def _findings(parts: list[_Part], columns: frozenset[tuple[str, str]]) -> Iterat
         return named[kind].include(value, unit in touching[kind], unit in computing[kind])
 
     for part in parts:
-        for one in part.candidates:
-            if all(is_of(kind, one.value, part.unit) for kind in one.kinds):
-                yield one.found
+        for candidate in part.candidates:
+            if all(is_of(kind, candidate.value, part.unit) for kind in candidate.kinds):
+                yield candidate.finding
 
 
 def _computing_names(parts: list[_Part], kind: str) -> set[Unit]:
     """Return the units that compute names of columns of a kind, and those that use such a unit."""
     own = {
-        part.unit for part in parts for one in part.definitions if UNKNOWN_TEXT in one.names and kind in one.value.kinds
+        part.unit
+        for part in parts
+        for definition in part.definitions
+        if UNKNOWN_TEXT in definition.names and kind in definition.value.kinds
     }
     names = {unit.name for unit in own if unit.name}
     return own | {part.unit for part in parts if not names.isdisjoint(part.unit.uses)}
@@ -343,12 +346,12 @@ class _Module:
         calls = {node.func: node for node, _ in nodes if isinstance(node, ast.Call)}
         docstrings = {node.value for node, _ in nodes if isinstance(node, ast.Expr)}
         own = [node for node, _ in nodes if node not in docstrings]
-        assigned = {one.id for one in own if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        assigned = {node.id for node in own if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         return _Part(
             unit_of(statement, own, self._imported),
             frozenset().union(*map(kinds_made_by, own)),
-            tuple(one for node, scope in nodes for one in self._candidates(node, scope, calls)),
-            tuple(one for node, scope in nodes for one in definitions_in(node, scope, self._inference)),
+            tuple(candidate for node, scope in nodes for candidate in self._candidates(node, scope, calls)),
+            tuple(definition for node, scope in nodes for definition in definitions_in(node, scope, self._inference)),
             frozenset(assigned if isinstance(statement, (ast.Assign, ast.AnnAssign)) else ()),
         )
 
@@ -367,10 +370,10 @@ class _Module:
         return _Candidate(rule.at(self._file, line), rule.kinds, value)
 
     def _in_import(self, node: ast.Import | ast.ImportFrom) -> Iterator[_Candidate]:
-        names = [one.name for one in node.names]
+        names = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             is_package = node.module in ("pyspark", "pyspark.sql")
-            names = [node.module or "", *(f"{node.module}.{one}" for one in names if is_package)]
+            names = [node.module or "", *(f"{node.module}.{name}" for name in names if is_package)]
             if node.level:
                 return
             if node.module == _FUNCTIONS and node.names[0].name == "*":
@@ -385,8 +388,8 @@ class _Module:
         for name, operands in _operations(node):
             if all(map(_is_literal, operands)) or name not in self._table.rules:
                 continue
-            values = [self._inference.value(one, scope) for one in operands]
-            if any(one.is_double for one in values):
+            values = [self._inference.value(operand, scope) for operand in operands]
+            if any(value.is_double for value in values):
                 kind_value = Value()
             elif values[0].texts and not values[0].is_open and not values[0].names:
                 continue  # text, such as '%s' % x
@@ -423,8 +426,8 @@ class _Module:
         """Return what the columns that a call computes may be."""
         if call is None:
             return OPEN
-        arguments = [*call.args, *(one.value for one in call.keywords)]
-        values = [self._inference.column(one, scope) for one in arguments]
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        values = [self._inference.column(argument, scope) for argument in arguments]
         if isinstance(node, ast.Attribute) and self._function_of(node, scope) is None:
             values.append(self._inference.value(node.value, scope))
         return join(values)
@@ -444,15 +447,15 @@ class _Module:
     def _texts_of_arguments(self, call: ast.Call, scope: Scope) -> list[str | None]:
         """Return the texts that a call's arguments may have, constants filled in; None if names stay open."""
         parts: list[list[str]] = []
-        named = [(f"{one.arg}=", one.value) for one in call.keywords]
-        for prefix, argument in [*(("", one) for one in call.args), *named]:
+        named = [(f"{keyword.arg}=", keyword.value) for keyword in call.keywords]
+        for prefix, argument in [*(("", positional) for positional in call.args), *named]:
             texts = self._texts_of(argument, scope)
             if texts is None:
                 return [None]
             parts.append([prefix + text for text in texts])
             if _number_of_texts(parts) > _MOST_TEXTS:
                 return [None]
-        return [", ".join(one) for one in itertools.product(*parts)]
+        return [", ".join(combination) for combination in itertools.product(*parts)]
 
     def _texts_of(self, node: ast.expr, scope: Scope) -> list[str] | None:
         """Return the texts of an argument; None if it is a name, or a text, that the code computes."""
@@ -492,21 +495,21 @@ class _Module:
 
     def _read_import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
-            for one in node.names:
-                self._imported[one.asname or one.name.partition(".")[0]] = one.name
-                if one.name == _FUNCTIONS and one.asname:
-                    self._modules_of_functions.add(one.asname)
+            for alias in node.names:
+                self._imported[alias.asname or alias.name.partition(".")[0]] = alias.name
+                if alias.name == _FUNCTIONS and alias.asname:
+                    self._modules_of_functions.add(alias.asname)
             return
-        for one in node.names:
-            own = one.asname or one.name
-            if one.asname:
-                self.aliases[own] = one.name
+        for alias in node.names:
+            own = alias.asname or alias.name
+            if alias.asname:
+                self.aliases[own] = alias.name
             if node.module and not node.level:
                 self._imported[own] = node.module
-            if node.module == "pyspark.sql" and one.name == "functions":
+            if node.module == "pyspark.sql" and alias.name == "functions":
                 self._modules_of_functions.add(own)
             elif node.module == _FUNCTIONS:
-                self._functions[own] = one.name
+                self._functions[own] = alias.name
 
 
 def _is_of_definition(node: ast.Attribute, scope: Scope) -> bool:
@@ -514,7 +517,7 @@ def _is_of_definition(node: ast.Attribute, scope: Scope) -> bool:
     first: ast.expr = node
     while isinstance(first, ast.Attribute):
         first = first.value
-    return any(one.kind in ("class", "import") for one in resolve(first, scope))
+    return any(binding.kind in ("class", "import") for binding in resolve(first, scope))
 
 
 def _number_of_texts(parts: list[list[str]]) -> int:

@@ -285,7 +285,7 @@ def is_lost_server(error: BaseException) -> bool:
     Args:
         error: what a job raised.
     """
-    return any(_is_lost_server(one) for one in _with_causes(error))
+    return any(_is_lost_server(cause) for cause in _with_causes(error))
 
 
 def _is_lost_server(error: BaseException) -> bool:
@@ -308,14 +308,14 @@ def is_error_of_sail(error: BaseException) -> bool:
     """
     if isinstance(error, (ChecksFailedError, JobStoppedError)):
         return False
-    return any(isinstance(one, EngineStartError) or _comes_from_client(one) for one in _with_causes(error))
+    return any(isinstance(cause, EngineStartError) or _comes_from_client(cause) for cause in _with_causes(error))
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error, its cause or context, and so on."""
     seen: list[BaseException] = []
     following: BaseException | None = error
-    while following is not None and not any(following is one for one in seen):
+    while following is not None and not any(following is earlier for earlier in seen):
         yield following
         seen.append(following)
         following = following.__cause__ or following.__context__
@@ -329,5 +329,5 @@ def _comes_from_client(error: BaseException) -> bool:
         return True
     frames = traceback.extract_tb(error.__traceback__)
     of_user = {(frame.filename, frame.lineno) for frame in frames_of_user(error.__traceback__)}
-    last = max((number for number, one in enumerate(frames) if (one.filename, one.lineno) in of_user), default=-1)
+    last = max((number for number, frame in enumerate(frames) if (frame.filename, frame.lineno) in of_user), default=-1)
     return any(_PYSPARK in frame.filename for frame in frames[last + 1 :])

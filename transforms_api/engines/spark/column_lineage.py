@@ -76,7 +76,7 @@ def lineage_of_frame(frame: DataFrame, datasets: Mapping[str, str]) -> ColumnLin
         return ColumnLineage(reason="the DataFrame has no plan in a JVM, as in a session of Spark Connect")
     plan = java.queryExecution().analyzed()
     plan_reader = compiled_object(frame.sparkSession.sparkContext, "PlanReader")
-    nodes = [_Node(*one) for one in json.loads(plan_reader.read(plan))]
+    nodes = [_Node(*fields) for fields in json.loads(plan_reader.read(plan))]
     reader = _PlanReader(datasets)
     rows = reader.read(nodes)
     columns = {name: origin for (_, name), origin in zip(nodes[-1].output, rows.ordered, strict=True)}
@@ -113,8 +113,8 @@ class _PlanReader:
             return self._leaf(node)
         columns = inputs[0].columns
         if outer or len(inputs) > 1:
-            columns = {**outer, **{key: origin for one in inputs for key, origin in one.columns.items()}}
-        influences = union_of(one.influences for one in inputs)
+            columns = {**outer, **{key: origin for input_rows in inputs for key, origin in input_rows.columns.items()}}
+        influences = union_of(input_rows.influences for input_rows in inputs)
         values = self._expressions(node.expressions, columns)
         keys = [key for key, _ in node.output]
 
@@ -127,7 +127,7 @@ class _PlanReader:
         def keeping(*deciding: Origin) -> _Rows:
             kept = {key: columns[key] for key in keys if key in columns}
             if len(kept) < len(set(keys)):
-                made = union_of(one.whole for one in inputs).computed(Influence.TRANSFORMATION)
+                made = union_of(input_rows.whole for input_rows in inputs).computed(Influence.TRANSFORMATION)
                 kept |= {key: made for key in keys if key not in kept}
             return result(kept, *deciding)
 
@@ -156,11 +156,11 @@ class _PlanReader:
                 return result(joined, subquery.influences, conditions.deciding(Influence.JOIN))
             case "Union" | "Intersect" | "Except":
                 parts = inputs[:1] if node.name == "Except" else inputs
-                stacked = [union_of(part) for part in zip(*(one.ordered for one in parts), strict=True)]
+                stacked = [union_of(part) for part in zip(*(input_rows.ordered for input_rows in parts), strict=True)]
                 made = dict(zip(keys, stacked, strict=True))
                 if node.name == "Union":
                     return result(made)
-                return result(made, union_of(one.whole for one in inputs).deciding(Influence.FILTER))
+                return result(made, union_of(input_rows.whole for input_rows in inputs).deciding(Influence.FILTER))
             case "Generate":
                 [origin], kind = listed(0), node.lists[1]
                 new = [key for key in keys if key not in columns]
@@ -193,7 +193,7 @@ class _PlanReader:
         return _Rows(columns, keys)
 
     def _dataset(self, path: str) -> str | None:
-        folder = next((one for one in self._datasets if path == one or path.startswith(f"{one}/")), None)
+        folder = next((uri for uri in self._datasets if path == uri or path.startswith(f"{uri}/")), None)
         return self._datasets[folder] if folder else None
 
     def _expressions(self, expressions: Sequence[Sequence[Any]], columns: Mapping[int, Origin]) -> list[Origin]:
@@ -203,17 +203,17 @@ class _PlanReader:
             expressions: the expressions of a node.
             columns: expression id → origin of the columns that they may use.
         """
-        found: list[Origin] = []
+        origins: list[Origin] = []
 
         def at(positions: Iterable[int]) -> list[Origin]:
-            return [found[position] for position in positions if position >= 0]
+            return [origins[position] for position in positions if position >= 0]
 
         for expression in expressions:
             match expression:
                 case [int(key)]:
                     origin = columns.get(key, UNKNOWN)
                 case ["=", position]:
-                    origin = found[position]
+                    origin = origins[position]
                 case ["A", value, *conditions]:
                     aggregated = union_of(at([value])).computed(Influence.AGGREGATION)
                     origin = aggregated.affected_by(union_of(at(conditions)).deciding(Influence.CONDITIONAL))
@@ -228,16 +228,16 @@ class _PlanReader:
                     deciding = union_of(at(conditions)).deciding(Influence.CONDITIONAL)
                     origin = computed.affected_by(affecting).affected_by(deciding)
                 case ["M", position]:
-                    value = found[position]
+                    value = origins[position]
                     computed = value.computed(Influence.TRANSFORMATION)
                     decided = value.deciding(Influence.CONDITIONAL) if value.fields else Origin()
                     origin = computed.affected_by(decided)
                 case ["N", *positions]:
-                    parts = tuple(found[position] if position >= 0 else Origin() for position in positions)
+                    parts = tuple(origins[position] if position >= 0 else Origin() for position in positions)
                     whole = union_of(parts).computed(Influence.TRANSFORMATION)
                     origin = Origin(whole.sets, whole.is_unknown, parts)
                 case ["G", position, number]:
-                    origin = found[position].field(number)
+                    origin = origins[position].field(number)
                 case ["S", nodes]:
                     rows = self.read(nodes, columns)
                     origin = union_of([*rows.ordered[:1], rows.influences])
@@ -246,8 +246,8 @@ class _PlanReader:
                     origin = union_of([rows.whole.deciding(Influence.CONDITIONAL), rows.influences])
                 case [_, *parts]:
                     origin = union_of(at(parts)).computed(Influence.TRANSFORMATION)
-            found.append(origin)
-        return found
+            origins.append(origin)
+        return origins
 
 
 def _path(uri: str) -> str:

@@ -202,7 +202,7 @@ def forget_ended(session: SparkSession) -> None:
     classes: Any = SparkSession
     classes._instantiatedSession = classes._activeSession = None
     cast(Any, SQLContext)._instantiatedContext = None
-    for function in [one for one in gc.get_objects() if isinstance(one, UserDefinedFunction)]:
+    for function in [candidate for candidate in gc.get_objects() if isinstance(candidate, UserDefinedFunction)]:
         cast(Any, function)._judf_placeholder = None  # functions of modules outlive the Spark that they were made for
 
 

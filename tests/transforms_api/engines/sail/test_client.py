@@ -56,7 +56,7 @@ def test_rows_that_a_transform_computes_in_memory_are_dicts(session):
 
 def test_frames_with_arrays_are_equal_in_any_order_of_rows(session):
     rows = [(1, ["a"]), (1, ["b"]), (2, None)]
-    frames = [session.createDataFrame(one, "id int, names array<string>") for one in (rows, rows[::-1], rows[:2])]
+    frames = [session.createDataFrame(data, "id int, names array<string>") for data in (rows, rows[::-1], rows[:2])]
     assert_df_equality(frames[0], frames[1])
     with pytest.raises(AssertionError, match="The DataFrames differ"):
         assert_df_equality(frames[0], frames[2])
