@@ -26,7 +26,7 @@ PROJECT = Path(__file__).parents[1]
 EDITED = "transforms/revops/dashboard/compute_dashboard_kpis.py"
 TABLE = "warehouse/master/RevOps/Analytics/dashboard_kpis/_delta_log"
 GOALS = {
-    "cold: build --force": 0.40,
+    "cold: build --force": 0.22,
     "nothing changed: build": 0.03,
     "one dashboard transform edited: build": 0.25,
     "the same under build --watch, save to table": 0.05,
