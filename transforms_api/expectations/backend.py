@@ -118,8 +118,6 @@ class CheckBackend(ABC):
                 return self._row_count()
             case ColumnProperty(column, name):
                 return self._property(name, column)
-            case RepeatedKeys(columns):
-                return self._row_count() - self._distinct_count(columns)
         assert isinstance(metric, Expectation)
         return self._count_false(self._passes(metric))
 
@@ -193,9 +191,6 @@ class CheckBackend(ABC):
 
     @abstractmethod
     def _row_count(self) -> Any: ...
-
-    @abstractmethod
-    def _distinct_count(self, columns: Sequence[str]) -> Any: ...
 
     @abstractmethod
     def _count_false(self, condition: Any) -> Any: ...

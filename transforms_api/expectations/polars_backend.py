@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms_api.expectations.backend import SAMPLE, CheckBackend, Row
+from transforms_api.expectations.backend import SAMPLE, CheckBackend, Metric, RepeatedKeys, Row
 from transforms_api.expectations.tree import ArrayContains, Expectation, ForeignKey, IsIn, Matches, NonNull
 from transforms_api.expectations.types import element_of
 
@@ -75,8 +75,11 @@ class PolarsBackend(CheckBackend):
     def _row_count(self) -> pl.Expr:
         return pl.len()
 
-    def _distinct_count(self, columns: Sequence[str]) -> pl.Expr:
-        return pl.struct(columns).n_unique()
+    def _metric(self, metric: Metric) -> pl.Expr:
+        if isinstance(metric, RepeatedKeys):
+            return self._row_count() - pl.struct(metric.columns).n_unique()
+        expression: pl.Expr = super()._metric(metric)
+        return expression
 
     def _count_false(self, condition: pl.Expr) -> pl.Expr:
         return (~condition).sum()

@@ -97,9 +97,6 @@ class SparkBackend(CheckBackend):
     def _row_count(self) -> Column:
         return F.count(F.lit(1))
 
-    def _distinct_count(self, columns: Sequence[str]) -> Column:
-        return F.count_distinct(F.struct(*map(self._column, columns)))
-
     def _count_false(self, condition: Column) -> Column:
         return F.count_if(~condition)
 
